@@ -1,0 +1,435 @@
+//! From text to a [`RunConfig`].
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::{
+    BedrockRequest, Cache, ConfigError, Dataset, Fault, HttpRequest, MAX_PROMPTS, MAX_TARGETS,
+    Method, Network, Overrides, Pricing, PromptStyle, RunConfig, SageMakerRequest, Service,
+    Simulation, Split, Target, Tier, fields::Fields,
+};
+
+/// Reads a configuration written as TOML.
+///
+/// # Errors
+///
+/// Every fault at once; a file that is no TOML is a single fault with its line.
+pub fn from_toml(text: &str, overrides: &Overrides) -> Result<RunConfig, ConfigError> {
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        ConfigError::single(
+            "configuration",
+            None,
+            format!("not TOML: {}", error.to_string().trim()),
+        )
+    })?;
+    let value = serde_json::to_value(table)
+        .map_err(|error| ConfigError::single("configuration", None, error.to_string()))?;
+    from_value(value, overrides)
+}
+
+/// Reads a configuration written as JSON.
+///
+/// # Errors
+///
+/// Every fault at once; a file that is no JSON is a single fault with its place.
+pub fn from_json(text: &str, overrides: &Overrides) -> Result<RunConfig, ConfigError> {
+    let value = serde_json::from_str(text).map_err(|error| {
+        ConfigError::single("configuration", None, format!("not JSON: {error}"))
+    })?;
+    from_value(value, overrides)
+}
+
+/// Reads a configuration that is already a value, as in a run's input.
+///
+/// # Errors
+///
+/// Every fault at once.
+pub fn from_value(mut value: Value, overrides: &Overrides) -> Result<RunConfig, ConfigError> {
+    let mut faults = Vec::new();
+    overrides.apply(&mut value, &mut faults);
+    let config = read_run(&value, &mut faults);
+    match config {
+        Some(config) if faults.is_empty() => Ok(config),
+        _ => Err(ConfigError { faults }),
+    }
+}
+
+const NAME: &str = "expected 1 to 64 lower-case letters, digits and hyphens";
+
+/// Names become parts of keys, of run ids and of execution names.
+fn is_name(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn read_run(value: &Value, faults: &mut Vec<Fault>) -> Option<RunConfig> {
+    let mut fields = Fields::new("", Some(value), faults);
+    let name = fields.required_text("name", NAME, is_name);
+    let dataset = fields.raw("dataset");
+    let method = fields.raw("method");
+    let simulation = fields.raw("simulation");
+    let targets = fields.raw("targets");
+    let dataset = read_dataset(Fields::new("dataset", dataset, fields.faults()));
+    let method = read_method(Fields::new("method", method, fields.faults()));
+    let simulation = read_simulation(Fields::new("simulation", simulation, fields.faults()));
+    let targets = read_targets(targets, &method, &mut fields);
+    fields.finish();
+    Some(RunConfig {
+        name: name?,
+        dataset,
+        method,
+        simulation,
+        targets,
+    })
+}
+
+fn read_dataset(mut fields: Fields) -> Dataset {
+    let dataset = Dataset {
+        source: fields
+            .text(
+                "source",
+                "expected `gsm8k`, `builtin` or an S3 key ending in `.jsonl`",
+                |text| text == Dataset::GSM8K || text == Dataset::BUILTIN || is_dataset_key(text),
+            )
+            .unwrap_or_else(|| Dataset::GSM8K.to_owned()),
+        split: fields
+            .choice("split", &[("test", Split::Test), ("train", Split::Train)])
+            .unwrap_or(Split::Test),
+        prompts: fields.whole("prompts", 1, MAX_PROMPTS).unwrap_or(20),
+    };
+    fields.finish();
+    dataset
+}
+
+fn is_dataset_key(text: &str) -> bool {
+    text.len() <= 512
+        && std::path::Path::new(text)
+            .extension()
+            .is_some_and(|extension| extension == "jsonl")
+        && !text.starts_with('/')
+        && !text.contains("//")
+}
+
+/// The defaults are the published benchmark's.
+fn read_method(mut fields: Fields) -> Method {
+    let styles = [
+        ("raw", PromptStyle::Raw),
+        ("answer-line", PromptStyle::AnswerLine),
+        ("boxed", PromptStyle::Boxed),
+    ];
+    let method = Method {
+        warmup: fields.whole("warmup", 0, 100).unwrap_or(3),
+        repetitions: fields.whole("repetitions", 1, 100).unwrap_or(5),
+        max_tokens: fields.whole("max_tokens", 1, 131_072).unwrap_or(4_096),
+        temperature: fields.number("temperature", 0.0, 2.0).unwrap_or(0.3),
+        top_p: fields.number("top_p", 0.0, 1.0).unwrap_or(0.9),
+        prompt_style: fields
+            .choice("prompt_style", &styles)
+            .unwrap_or(PromptStyle::AnswerLine),
+        cache: fields
+            .choice("cache", &[("warm", Cache::Warm), ("cold", Cache::Cold)])
+            .unwrap_or(Cache::Warm),
+        // A call must fit into one Lambda invocation of 15 minutes.
+        timeout_s: fields.whole("timeout_s", 1, 840).unwrap_or(300),
+    };
+    fields.finish();
+    method
+}
+
+fn read_simulation(mut fields: Fields) -> Simulation {
+    let simulation = Simulation {
+        time_scale: fields.number("time_scale", 1.0, 10_000.0).unwrap_or(100.0),
+        accuracy: fields.number("accuracy", 0.0, 1.0).unwrap_or(0.9),
+        seed: u64::from(fields.whole("seed", 0, u32::MAX).unwrap_or(7)),
+    };
+    fields.finish();
+    simulation
+}
+
+fn read_targets(value: Option<&Value>, method: &Method, fields: &mut Fields) -> Vec<Target> {
+    let list = match value {
+        Some(Value::Array(list)) if (1..=MAX_TARGETS).contains(&list.len()) => list,
+        other => {
+            let remedy = format!("expected a list of 1 to {MAX_TARGETS} targets, `[[targets]]`");
+            fields.fault("targets", other, remedy);
+            return Vec::new();
+        }
+    };
+    let mut ids = HashSet::new();
+    let mut targets = Vec::new();
+    for (position, value) in list.iter().enumerate() {
+        let path = format!("targets[{position}]");
+        let target = read_target(Fields::new(&path, Some(value), fields.faults()), method);
+        if let Some(id) = value.get("id").and_then(Value::as_str)
+            && !ids.insert(id)
+        {
+            fields.faults().push(Fault {
+                field: format!("{path}.id"),
+                value: Some(id.to_owned()),
+                remedy: "another target has this id, give each its own".to_owned(),
+            });
+        }
+        targets.extend(target);
+    }
+    targets
+}
+
+fn read_target(mut fields: Fields, method: &Method) -> Option<Target> {
+    let id = fields.required_text("id", NAME, is_name);
+    let service = read_service(&mut fields);
+    let pricing = fields.raw("pricing");
+    let network = fields.choice("network", Network::ALL);
+    let target = Target {
+        id: id.unwrap_or_default(),
+        service: service.clone().unwrap_or(Service::Http {
+            url: String::new(),
+            request: HttpRequest::Tgi,
+            model: None,
+        }),
+        stream: fields.flag("stream").unwrap_or(true),
+        region: fields.text(
+            "region",
+            "expected an AWS Region such as `us-east-1`",
+            is_name,
+        ),
+        concurrency: fields.whole("concurrency", 1, 40).unwrap_or(1),
+        max_tokens: fields
+            .whole("max_tokens", 1, 131_072)
+            .unwrap_or(method.max_tokens),
+        temperature: fields
+            .number("temperature", 0.0, 2.0)
+            .unwrap_or(method.temperature),
+        top_p: fields.number("top_p", 0.0, 1.0).unwrap_or(method.top_p),
+        ready_within_s: fields.whole("ready_within_s", 0, 7_200).unwrap_or(900),
+        network: network.unwrap_or(Network::Public),
+        model_name: fields.text("model_name", "expected a name", |text| {
+            !text.trim().is_empty()
+        }),
+        tier: fields.choice("tier", Tier::ALL),
+        instance: fields.text(
+            "instance",
+            "expected an instance type such as `ml.g6.2xlarge`",
+            |text| text.contains('.'),
+        ),
+        pricing: pricing.and_then(|value| {
+            read_pricing(Fields::new(
+                &fields.path_of("pricing"),
+                Some(value),
+                fields.faults(),
+            ))
+        }),
+        simulated: fields.flag("simulated").unwrap_or(false),
+    };
+    fields.finish();
+    service
+        .and(Some(target))
+        .filter(|target| !target.id.is_empty())
+}
+
+fn read_service(fields: &mut Fields) -> Option<Service> {
+    let kinds = [("bedrock", 0), ("sagemaker", 1), ("http", 2)];
+    let not_empty = |text: &str| !text.trim().is_empty();
+    match fields.required_choice("kind", &kinds)? {
+        0 => {
+            let model = fields.required_text("model", "expected a model id or ARN", not_empty);
+            let request = fields.required_choice("request", BedrockRequest::ALL);
+            Some(Service::Bedrock {
+                model: model?,
+                request: request?,
+            })
+        }
+        1 => {
+            let endpoint = fields.required_text("endpoint", "expected an endpoint name", |text| {
+                (1..=63).contains(&text.len())
+                    && text
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            });
+            let request = fields.required_choice("request", SageMakerRequest::ALL);
+            Some(Service::SageMaker {
+                endpoint: endpoint?,
+                request: request?,
+            })
+        }
+        _ => {
+            let url = fields.required_text(
+                "url",
+                "expected `http://host:port` or `https://host` without a query",
+                is_base_url,
+            );
+            let request = fields.required_choice("request", HttpRequest::ALL);
+            let model = fields.text("model", "expected the name the server serves", not_empty);
+            Some(Service::Http {
+                url: url?,
+                request: request?,
+                model,
+            })
+        }
+    }
+}
+
+fn is_base_url(text: &str) -> bool {
+    text.strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"))
+        .is_some_and(|rest| {
+            !rest.is_empty() && !rest.starts_with('/') && !rest.contains(['?', '#', '@', ' '])
+        })
+}
+
+fn read_pricing(mut fields: Fields) -> Option<Pricing> {
+    let kinds = [("tokens", 0), ("hourly", 1), ("model-units", 2)];
+    let kind = fields.required_choice("kind", &kinds);
+    let pricing = match kind {
+        Some(0) => Some(Pricing::Tokens),
+        Some(1) => fields
+            .required_text(
+                "sku",
+                "expected what is paid by the hour, such as `ec2:inf2.8xlarge`",
+                |text| {
+                    text.split_once(':')
+                        .is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
+                },
+            )
+            .map(|sku| Pricing::Hourly { sku }),
+        Some(_) => fields
+            .whole("units", 1, 1_000)
+            .map(|units| Pricing::ModelUnits { units })
+            .or_else(|| {
+                fields.fault("units", None, "expected the Custom Model Units of one copy");
+                None
+            }),
+        None => None,
+    };
+    fields.finish();
+    pricing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALLEST: &str = r#"
+        name = "small"
+        [[targets]]
+        id = "a"
+        kind = "http"
+        url = "http://10.0.0.1:8080"
+        request = "tgi"
+    "#;
+
+    fn faults(text: &str) -> Vec<String> {
+        let error = from_toml(text, &Overrides::default()).unwrap_err();
+        error.faults.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_not_said_is_as_published() {
+        let config = from_toml(SMALLEST, &Overrides::default()).unwrap();
+        assert_eq!(config.dataset.prompts, 20);
+        assert_eq!((config.method.warmup, config.method.repetitions), (3, 5));
+        assert_eq!(
+            (config.targets[0].max_tokens, config.targets[0].concurrency),
+            (4_096, 1)
+        );
+        assert!(config.targets[0].stream && !config.targets[0].simulated);
+    }
+
+    #[test]
+    fn every_fault_is_reported_at_once_with_field_value_and_remedy() {
+        let text = r#"
+            name = "Five Faults"
+            [method]
+            repetitions = 0
+            temprature = 0.3
+            [[targets]]
+            id = "a"
+            kind = "sagemaker"
+            endpoint = "x"
+            request = "converse"
+            [[targets]]
+            id = "a"
+            kind = "http"
+            request = "tgi"
+        "#;
+        assert_eq!(
+            faults(text),
+            [
+                "`name` is `Five Faults`: expected 1 to 64 lower-case letters, digits and hyphens",
+                "`method.repetitions` is `0`: expected a whole number from 1 to 100",
+                "`method.temprature` is `0.3`: unknown field, did you mean `temperature`?",
+                "`targets[0].request` is `converse`: expected `tgi`",
+                "`targets[1].url` is missing: expected `http://host:port` or `https://host` \
+                 without a query",
+                "`targets[1].id` is `a`: another target has this id, give each its own",
+            ]
+        );
+    }
+
+    #[test]
+    fn json_says_the_same_as_toml() {
+        let json = r#"{"name":"small","targets":[{"id":"a","kind":"http",
+            "url":"http://10.0.0.1:8080","request":"tgi"}]}"#;
+        let nothing = Overrides::default();
+        assert_eq!(
+            from_json(json, &nothing).unwrap(),
+            from_toml(SMALLEST, &nothing).unwrap()
+        );
+    }
+
+    #[test]
+    fn text_that_is_neither_is_one_fault_with_its_place() {
+        assert!(faults("name = ")[0].contains("line 1"));
+        let error = from_json("{", &Overrides::default()).unwrap_err();
+        assert!(error.to_string().contains("not JSON"), "{error}");
+        assert!(from_json("[]", &Overrides::default()).is_err());
+    }
+
+    #[test]
+    fn an_override_sets_one_field_and_is_checked_like_the_rest() {
+        let set = |argument: &str| {
+            from_toml(SMALLEST, &Overrides::parse(&[argument.to_owned()]).unwrap())
+        };
+        assert_eq!(set("prompts=5").unwrap().dataset.prompts, 5);
+        assert_eq!(
+            set("dataset.split=train").unwrap().dataset.split,
+            Split::Train
+        );
+        assert_eq!(
+            set("targets.a.concurrency=4").unwrap().targets[0].concurrency,
+            4
+        );
+        assert_eq!(set(r#"targets=["a"]"#).unwrap().targets.len(), 1);
+        assert!(
+            set("targets=b")
+                .unwrap_err()
+                .to_string()
+                .contains("known are `a`")
+        );
+        assert!(set("targets.b.concurrency=4").is_err());
+        assert!(set("dataset.prompts=0").is_err());
+        assert!(set("name.x=1").is_err());
+        assert!(Overrides::parse(&["prompts".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn pricing_needs_what_its_kind_needs() {
+        let with = |pricing: &str| format!("{SMALLEST}\npricing = {pricing}");
+        assert!(from_toml(&with("{ kind = \"tokens\" }"), &Overrides::default()).is_ok());
+        assert_eq!(faults(&with("{ kind = \"hourly\" }")).len(), 1);
+        assert_eq!(faults(&with("{ kind = \"model-units\" }")).len(), 1);
+        assert_eq!(
+            faults(&with("{ kind = \"tokens\", sku = \"x:y\" }")).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_resolved_configuration_survives_storage() {
+        let config = from_toml(SMALLEST, &Overrides::default()).unwrap();
+        let stored = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<RunConfig>(&stored).unwrap(), config);
+    }
+}

@@ -1,0 +1,73 @@
+//! What a run will do, fixed before the first call.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    config::{RunConfig, Target},
+    dataset::Prompt,
+};
+
+/// The version of `plan.json` that this code writes and reads.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The most bytes a state of the state machine may carry.
+pub const MAX_STATE_BYTES: usize = 256 * 1024;
+
+/// A run, fixed: `plan.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The run.
+    pub run_id: String,
+    /// When the run was asked for.
+    pub created_at: Timestamp,
+    /// What was asked for.
+    pub config: RunConfig,
+    /// The dataset the prompts came from.
+    pub dataset: DatasetRecord,
+    /// The prompts, in the order of the dataset.
+    pub prompts: Vec<Prompt>,
+}
+
+/// Where the prompts of a run came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetRecord {
+    /// `gsm8k/test`, `builtin`, or the S3 key.
+    pub label: String,
+    /// SHA-256 of the whole file, in hexadecimal.
+    pub sha256: String,
+    /// How many problems the whole file has.
+    pub problems: usize,
+}
+
+impl Plan {
+    /// The target of that id.
+    #[must_use]
+    pub fn target(&self, id: &str) -> Option<&Target> {
+        self.config.targets.iter().find(|target| target.id == id)
+    }
+
+    /// The prompt at that position of the dataset.
+    #[must_use]
+    pub fn prompt(&self, index: u32) -> Option<&Prompt> {
+        self.prompts.iter().find(|prompt| prompt.index == index)
+    }
+
+    /// Calls of one target: warm-ups and measured ones, without probes.
+    ///
+    ///
+    #[must_use]
+    pub fn calls_per_target(&self) -> u32 {
+        let prompts = u32::try_from(self.prompts.len()).unwrap_or(u32::MAX);
+        prompts.saturating_mul(self.config.method.warmup + self.config.method.repetitions)
+    }
+
+    /// Measured calls of one target.
+    #[must_use]
+    pub fn measured_per_target(&self) -> u32 {
+        let prompts = u32::try_from(self.prompts.len()).unwrap_or(u32::MAX);
+        prompts.saturating_mul(self.config.method.repetitions)
+    }
+}

@@ -1,0 +1,241 @@
+//! One call to a target, as it was seen: the raw material of every figure.
+//!
+//! Times are integer microseconds on one monotonic clock, measured from just
+//! before the request was sent. Absent means absent, never 0.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a call was made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Is the target there? Stored and shown, never summarised.
+    Probe,
+    /// First calls of a prompt. Stored and shown, never summarised.
+    Warmup,
+    /// The calls that figures are made of.
+    Measured,
+}
+
+impl Phase {
+    /// The name used in artefacts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Probe => "probe",
+            Self::Warmup => "warmup",
+            Self::Measured => "measured",
+        }
+    }
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// A whole answer.
+    Ok,
+    /// The service asked us to slow down.
+    Throttled,
+    /// The model is not loaded yet, or nothing listens there yet.
+    NotReady,
+    /// No whole answer within the time limit.
+    Timeout,
+    /// The service failed (5xx).
+    ServerError,
+    /// The service refused the request (4xx).
+    ClientError,
+    /// The answer began and broke off.
+    StreamBroken,
+    /// An answer came that is not what the protocol promises.
+    InvalidResponse,
+    /// Our own Lambda's time was up first.
+    Deadline,
+    /// The run's budget was spent, so the call was not made.
+    Budget,
+}
+
+impl Outcome {
+    /// The name used in artefacts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Throttled => "throttled",
+            Self::NotReady => "not_ready",
+            Self::Timeout => "timeout",
+            Self::ServerError => "server_error",
+            Self::ClientError => "client_error",
+            Self::StreamBroken => "stream_broken",
+            Self::InvalidResponse => "invalid_response",
+            Self::Deadline => "deadline",
+            Self::Budget => "budget",
+        }
+    }
+}
+
+/// Why an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// The model was done.
+    Stop,
+    /// The token limit cut it off.
+    Length,
+    /// The server gave up.
+    Error,
+    /// Anything else; the raw value tells.
+    Other,
+}
+
+impl FinishReason {
+    /// The name used in artefacts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::Error => "error",
+            Self::Other => "other",
+        }
+    }
+
+    /// Sorts a service's own word into the four classes.
+    ///
+    /// ```
+    /// use bench_core::sample::FinishReason;
+    /// assert_eq!(FinishReason::from_raw("end_turn"), FinishReason::Stop);
+    /// assert_eq!(FinishReason::from_raw("max_tokens"), FinishReason::Length);
+    /// assert_eq!(FinishReason::from_raw("content_filtered"), FinishReason::Other);
+    /// ```
+    #[must_use]
+    pub fn from_raw(raw: &str) -> Self {
+        match raw {
+            "stop" | "end_turn" | "eos_token" | "stop_sequence" => Self::Stop,
+            "length" | "max_tokens" | "model_context_window_exceeded" => Self::Length,
+            "error" => Self::Error,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What one call to a model showed, before anyone asks which run it belongs to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// How the call ended.
+    pub outcome: Outcome,
+    /// Wall clock when the request was sent; a label, never subtracted.
+    pub started_at: Timestamp,
+    /// Last byte of the answer (or the failure) after the request was sent.
+    pub latency_us: u64,
+    /// First token of any kind; streaming only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ttft_us: Option<u64>,
+    /// First token that is not reasoning; streaming only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ttfo_us: Option<u64>,
+    /// Last token; streaming only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last_token_us: Option<u64>,
+    /// Non-empty pieces the answer came in; streaming only. Not tokens.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub chunks: Option<u32>,
+    /// What the service itself reported as its latency.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub server_latency_us: Option<u64>,
+    /// Input tokens, as the service counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub input_tokens: Option<u64>,
+    /// Output tokens including reasoning, as the service counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub output_tokens: Option<u64>,
+    /// Output tokens that were reasoning, as the service counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reasoning_tokens: Option<u64>,
+    /// Input tokens served from a prefix cache, as the service counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cached_input_tokens: Option<u64>,
+    /// Length of the prompt in Unicode scalar values.
+    pub prompt_chars: u64,
+    /// Length of the answer in Unicode scalar values.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub response_chars: Option<u64>,
+    /// Why the answer ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub finish_reason: Option<FinishReason>,
+    /// The service's own word for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub finish_reason_raw: Option<String>,
+    /// HTTP status of the answer, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub http_status: Option<u16>,
+    /// The layer that failed: `connect`, `dns`, `http`, `service`, `stream`, `timeout`, `parse`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error_class: Option<String>,
+    /// The service's own error code, such as `ThrottlingException`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error_code: Option<String>,
+    /// The failure in words, at most 1,000 characters.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error_message: Option<String>,
+    /// Worst overshoot of a 10 ms ticker during the call: how long the client
+    /// itself was held up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stall_us: Option<u64>,
+    /// The answer, reasoning included. Bounded in size by the invoker.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub response_text: Option<String>,
+}
+
+/// One call attempt of a run: a row of `samples.jsonl` and an item of the table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// The run.
+    pub run_id: String,
+    /// The target.
+    pub target_id: String,
+    /// The prompt, such as `gsm8k/test/7`; `probe` for a probe.
+    pub prompt_id: String,
+    /// Position of the prompt in the dataset, from 0.
+    pub prompt_index: u32,
+    /// What the call was made for.
+    pub phase: Phase,
+    /// Which repetition, from 1.
+    pub repetition: u32,
+    /// Which attempt at that repetition, from 1.
+    pub attempt: u32,
+    /// What the call showed.
+    #[serde(flatten)]
+    pub measurement: Measurement,
+    /// The final answer found in the text.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub answer: Option<String>,
+    /// The rule that found it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub answer_rule: Option<String>,
+    /// The right answer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expected_answer: Option<String>,
+    /// Whether the answer is right; absent when there was no answer to grade.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub correct: Option<bool>,
+    /// Whether the Lambda environment was new.
+    pub function_cold_start: bool,
+    /// The Lambda request that made the call.
+    pub function_request_id: String,
+}
+
+impl Sample {
+    /// Whether the call gave a whole answer.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.measurement.outcome == Outcome::Ok
+    }
+
+    /// Whether figures are made of this sample: measured and answered.
+    #[must_use]
+    pub fn is_measured_ok(&self) -> bool {
+        self.phase == Phase::Measured && self.is_ok()
+    }
+}
