@@ -4,7 +4,10 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::config::PromptStyle;
+use crate::{
+    config::{Cache, Method, PromptStyle},
+    sample::Phase,
+};
 
 /// Twenty problems of our own in the same format, for use without a network.
 pub const BUILTIN: &str = include_str!("builtin.jsonl");
@@ -48,6 +51,24 @@ impl Prompt {
             PromptStyle::Boxed => format!(
                 "{question}\n\nReason step by step, and put the final answer within \\boxed{{}}."
             ),
+        }
+    }
+
+    /// What is sent to a model for one call: the question in the method's style,
+    /// led by a nonce where caches are to be defeated.
+    ///
+    /// The nonce is the same for the same prompt, phase and repetition on every
+    /// target and in every run, so that targets are asked the same; it has one
+    /// length, so that it costs the same.
+    #[must_use]
+    pub fn asked(&self, method: &Method, phase: Phase, repetition: u32) -> String {
+        let text = self.text(method.prompt_style);
+        match method.cache {
+            Cache::Warm => text,
+            Cache::Cold => {
+                let seed = format!("{}/{}/{repetition}", self.id, phase.as_str());
+                format!("[{}]\n{text}", &sha256_hex(seed.as_bytes())[..16])
+            }
         }
     }
 }

@@ -1,1 +1,50 @@
-//! x
+//! What a run leaves behind, and where.
+//!
+//! One DynamoDB table holds a run's record and its samples; one S3 bucket holds
+//! configurations, datasets, plans and reports. This crate is the only place
+//! that spells a key of either, so a writer and a reader cannot disagree.
+
+mod error;
+pub mod keys;
+mod objects;
+mod runs;
+mod samples;
+mod variables;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_s3::Client as S3;
+
+pub use error::StoreError;
+pub use runs::{RunRecord, RunStatus};
+pub use samples::{Put, StoredCall};
+pub use variables::{MissingVariables, Variables};
+
+/// The table and the bucket of a deployment.
+#[derive(Debug, Clone)]
+pub struct Store {
+    dynamodb: DynamoDb,
+    s3: S3,
+    table: String,
+    bucket: String,
+}
+
+impl Store {
+    /// A store in the account and Region of an AWS configuration; nothing is
+    /// called yet. Its clients retry, unlike those of models.
+    #[must_use]
+    pub fn connect(aws: &SdkConfig, table: &str, bucket: &str) -> Self {
+        Self {
+            dynamodb: DynamoDb::new(aws),
+            s3: S3::new(aws),
+            table: table.to_owned(),
+            bucket: bucket.to_owned(),
+        }
+    }
+
+    /// The name of the bucket.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+}

@@ -1,1 +1,43 @@
-//! x
+//! One module per wire protocol behind one trait, [`Model`]; the only place
+//! that times a call.
+//!
+//! In comes a target of a validated configuration and a [`Question`], out goes
+//! a [`Measurement`](bench_core::sample::Measurement). [`connect`] builds the
+//! client once, [`measure()`] makes one call and never fails: a call that went
+//! wrong is a measurement of that.
+//!
+//! # Invariants
+//!
+//! - One call is one request. Clients never retry, follow no redirect, and
+//!   nothing waits inside the timed region.
+//! - A stream is read to its end before the clock stops.
+//! - Text, tokens and times are the service's or they are absent; pieces of a
+//!   stream are never counted as tokens.
+
+mod aws;
+mod bedrock;
+mod connect;
+mod failure;
+mod http;
+mod lines;
+mod measure;
+mod model;
+mod openai_chat;
+mod sagemaker;
+mod stopwatch;
+mod surroundings;
+mod tgi;
+mod thinking;
+
+#[cfg(test)]
+mod testing;
+
+pub use bedrock::Bedrock;
+pub use connect::{AnyModel, ConnectError, connect};
+pub use failure::{Failure, Layer};
+pub use http::Http;
+pub use measure::{Limit, measure};
+pub use model::{Model, Question, Reply};
+pub use sagemaker::SageMaker;
+pub use stopwatch::{Kind, Stopwatch};
+pub use surroundings::Surroundings;

@@ -111,7 +111,7 @@ fn keep_targets(configuration: &mut Value, wanted: &Value) -> Result<(), String>
         .get_mut("targets")
         .and_then(Value::as_array_mut)
         .ok_or("the configuration has no list of targets to choose from")?;
-    let known: Vec<String> = targets.iter().filter_map(|target| id_of(target)).collect();
+    let known: Vec<String> = targets.iter().filter_map(id_of).collect();
     if let Some(unknown) = ids
         .iter()
         .find(|id| !known.iter().any(|known| known == *id))

@@ -1,0 +1,113 @@
+//! A run's samples in, its report out.
+//!
+//! The aggregator reads everything a run has stored, lets `bench-core` think,
+//! and writes what it thought. It adds nothing of its own, so that run twice it
+//! writes the same twice.
+
+mod error;
+mod settings;
+
+use aws_config::SdkConfig;
+use bench_core::{
+    plan::Plan,
+    report::{
+        self,
+        index::{self, RunEntry},
+    },
+    sample::Sample,
+};
+use bench_store::{RunStatus, Store, keys};
+use serde::{Deserialize, Serialize};
+use tracing::{Instrument, info, info_span};
+
+pub use error::{Error, NAMES};
+pub use settings::Settings;
+
+/// What the aggregator works with, built once per Lambda environment.
+#[derive(Debug)]
+pub struct App {
+    /// The table and the bucket.
+    pub store: Store,
+}
+
+impl App {
+    /// Builds the clients.
+    #[must_use]
+    pub fn new(aws: &SdkConfig, settings: &Settings) -> Self {
+        Self { store: Store::connect(aws, &settings.table, &settings.bucket) }
+    }
+}
+
+/// What the state machine asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// The run.
+    pub run_id: String,
+}
+
+/// What the state machine ends with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reply {
+    /// The run.
+    pub run_id: String,
+    /// Whether every planned call was made and every target answered.
+    pub complete: bool,
+    /// Why not, one sentence a target, in one text.
+    pub reason: String,
+    /// S3 key of the HTML report.
+    pub report: String,
+}
+
+/// Writes the report of a run.
+///
+/// # Errors
+///
+/// [`Error`], by the names the state machine matches.
+pub async fn handle(app: &App, request: Request) -> Result<Reply, Error> {
+    let span = info_span!("aggregate", run_id = request.run_id);
+    aggregate(&app.store, &request.run_id).instrument(span).await
+}
+
+async fn aggregate(store: &Store, run_id: &str) -> Result<Reply, Error> {
+    let plan = store
+        .get_plan(run_id)
+        .await?
+        .ok_or_else(|| Error::PlanMissing { run_id: run_id.to_owned() })?;
+    let samples = read_samples(store, &plan).await?;
+    let report = report::build(&plan, &samples);
+    for artefact in report::artefacts(&report, &samples) {
+        let key = keys::artefact(run_id, artefact.name);
+        store.put_object(&key, artefact.content_type, artefact.body).await?;
+    }
+    let complete = report.run.complete;
+    let status = if complete { RunStatus::Complete } else { RunStatus::Incomplete };
+    store.finish_run(run_id, status, &RunEntry::of(&report)).await?;
+    write_index(store).await?;
+    info!(samples = samples.len(), complete, "report written");
+    Ok(Reply {
+        run_id: run_id.to_owned(),
+        complete,
+        reason: report.run.incomplete_reasons.join("; "),
+        report: keys::artefact(run_id, "report.html"),
+    })
+}
+
+async fn read_samples(store: &Store, plan: &Plan) -> Result<Vec<Sample>, Error> {
+    let mut samples = Vec::new();
+    for target in &plan.config.targets {
+        samples.extend(store.samples(&plan.run_id, &target.id).await?);
+    }
+    Ok(samples)
+}
+
+/// Rebuilt whole from the run records, so that a lost object is no lost history.
+async fn write_index(store: &Store) -> Result<(), Error> {
+    let entries: Vec<RunEntry> =
+        store.runs().await?.into_iter().filter_map(|record| record.entry).collect();
+    let json = index::index_json(&entries);
+    store.put_object(&keys::runs_index("json"), "application/json", json).await?;
+    let html = index::index_html(&entries);
+    store.put_object(&keys::runs_index("html"), "text/html; charset=utf-8", html).await?;
+    Ok(())
+}

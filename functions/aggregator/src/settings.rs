@@ -1,0 +1,28 @@
+//! What the template tells the aggregator.
+
+use bench_store::{MissingVariables, Variables};
+
+/// The environment, read once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// `RESULTS_TABLE`.
+    pub table: String,
+    /// `RESULTS_BUCKET`.
+    pub bucket: String,
+}
+
+impl Settings {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    ///
+    /// All missing names together.
+    pub fn from_env(read: impl Fn(&str) -> Option<String>) -> Result<Self, MissingVariables> {
+        let mut variables = Variables::new(read);
+        let settings = Self {
+            table: variables.required("RESULTS_TABLE"),
+            bucket: variables.required("RESULTS_BUCKET"),
+        };
+        variables.finish(settings)
+    }
+}

@@ -1,0 +1,129 @@
+//! Runs: one record each, listed by configuration and start time.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use bench_core::report::index::RunEntry;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
+
+use crate::{Store, StoreError, keys};
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// The plan is written; calls are being made.
+    Planned,
+    /// The report is written and every planned call was made.
+    Complete,
+    /// The report is written, but the run is not whole.
+    Incomplete,
+}
+
+/// The record of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The run.
+    pub run_id: String,
+    /// The configuration's name: the partition of the index of runs.
+    pub config_name: String,
+    /// When the run was asked for: the order of the index of runs.
+    pub started_at: Timestamp,
+    /// How far it has come.
+    pub status: RunStatus,
+    /// The execution that planned it.
+    pub execution: String,
+    /// Its line in the list of runs, once it has a report.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub entry: Option<RunEntry>,
+}
+
+impl Store {
+    /// Records a new run; a run that has its record keeps it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn put_run(&self, record: &RunRecord) -> Result<(), StoreError> {
+        let action = format!("record run `{}`", record.run_id);
+        let mut item: HashMap<String, AttributeValue> =
+            to_item(record).map_err(|error| StoreError::unreadable(&action, error))?;
+        item.insert("pk".into(), AttributeValue::S(keys::run(&record.run_id)));
+        item.insert("sk".into(), AttributeValue::S(keys::META.to_owned()));
+        let put = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await;
+        match put {
+            Err(error)
+                if !error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Err(StoreError::call(action, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes how a run ended into its record.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn finish_run(
+        &self,
+        run_id: &str,
+        status: RunStatus,
+        entry: &RunEntry,
+    ) -> Result<(), StoreError> {
+        let action = format!("update the record of run `{run_id}`");
+        let value = |value| -> Result<AttributeValue, StoreError> {
+            value.map_err(|error: serde_dynamo::Error| StoreError::unreadable(&action, error))
+        };
+        self.dynamodb
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(keys::run(run_id)))
+            .key("sk", AttributeValue::S(keys::META.to_owned()))
+            .update_expression("SET #status = :status, #entry = :entry")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#entry", "entry")
+            .expression_attribute_values(":status", value(to_attribute_value(status))?)
+            .expression_attribute_values(":entry", value(to_attribute_value(entry))?)
+            .send()
+            .await
+            .map_err(|error| StoreError::call(&action, error))?;
+        Ok(())
+    }
+
+    /// Every run that has a record, in no particular order. The index is sparse:
+    /// only run records are in it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn runs(&self) -> Result<Vec<RunRecord>, StoreError> {
+        let mut pages = self
+            .dynamodb
+            .scan()
+            .table_name(&self.table)
+            .index_name(keys::RUNS_INDEX)
+            .into_paginator()
+            .items()
+            .send();
+        let mut runs = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(|error| StoreError::call("list the runs", error))?;
+            runs.push(from_item(item).map_err(|error| StoreError::unreadable("a run record", error))?);
+        }
+        Ok(runs)
+    }
+}

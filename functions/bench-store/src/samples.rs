@@ -1,0 +1,253 @@
+//! A run's samples: one item a call, its response text beside it.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{AttributeValue, Put as PutItem, Select, TransactWriteItem},
+};
+use bench_core::sample::{Outcome, Phase, Sample};
+use serde::Deserialize;
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+
+use crate::{Store, StoreError, keys};
+
+/// The most bytes of a response that are kept: an item may have 400 KB.
+const LONGEST_TEXT: usize = 350_000;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// What became of a sample that was to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// It is stored now.
+    Stored,
+    /// A sample of the same call was there already and stays as it is.
+    AlreadyThere,
+}
+
+/// A call that has its sample, as far as resuming needs to know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct StoredCall {
+    /// Position of the prompt in the dataset.
+    pub prompt_index: u32,
+    /// What the call was made for.
+    pub phase: Phase,
+    /// Which repetition, from 1.
+    pub repetition: u32,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// How the call ended.
+    pub outcome: Outcome,
+}
+
+impl Store {
+    /// Stores a sample unless one of the same call is there: a Lambda that runs
+    /// twice never counts a call twice, and a stored sample is never edited.
+    ///
+    /// Sample and text are written together or not at all, so that a text never
+    /// stands beside another call's figures. A text longer than 350,000 bytes is
+    /// cut; `response_chars` keeps its true length.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Call`].
+    pub async fn put_sample(&self, sample: &Sample) -> Result<Put, StoreError> {
+        let key = keys::of(sample);
+        let partition = keys::target(&sample.run_id, &sample.target_id);
+        let action = || format!("store sample `{key}` of `{partition}`");
+        let mut row = sample.clone();
+        let text = row.measurement.response_text.take();
+        let mut item: Item =
+            to_item(&row).map_err(|error| StoreError::unreadable(action(), error))?;
+        place(&mut item, &partition, &key);
+        let mut writes = vec![self.put_if_absent(item)];
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            let mut item = Item::new();
+            item.insert("text".into(), AttributeValue::S(cut(&text, LONGEST_TEXT).to_owned()));
+            place(&mut item, &partition, &keys::text(&key));
+            writes.push(self.put_if_absent(item));
+        }
+        let outcome =
+            self.dynamodb.transact_write_items().set_transact_items(Some(writes)).send().await;
+        match outcome {
+            Ok(_) => Ok(Put::Stored),
+            Err(error) if was_there_already(&error) => Ok(Put::AlreadyThere),
+            Err(error) => Err(StoreError::call(action(), error)),
+        }
+    }
+
+    /// The calls of one prompt that have their sample.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn stored_calls_of_prompt(
+        &self,
+        run_id: &str,
+        target_id: &str,
+        prompt_index: u32,
+    ) -> Result<Vec<StoredCall>, StoreError> {
+        self.stored_calls(run_id, target_id, &keys::prompt(prompt_index)).await
+    }
+
+    /// The calls of one target that have their sample, probes apart.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn stored_calls_of_target(
+        &self,
+        run_id: &str,
+        target_id: &str,
+    ) -> Result<Vec<StoredCall>, StoreError> {
+        self.stored_calls(run_id, target_id, keys::SAMPLE).await
+    }
+
+    /// The probes of one target that have their sample.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn stored_probes(
+        &self,
+        run_id: &str,
+        target_id: &str,
+    ) -> Result<Vec<StoredCall>, StoreError> {
+        self.stored_calls(run_id, target_id, keys::PROBE).await
+    }
+
+    async fn stored_calls(
+        &self,
+        run_id: &str,
+        target_id: &str,
+        prefix: &str,
+    ) -> Result<Vec<StoredCall>, StoreError> {
+        let partition = keys::target(run_id, target_id);
+        let items = self.query(&partition, prefix).await?;
+        items
+            .into_iter()
+            .map(|item| {
+                from_item(item)
+                    .map_err(|error| StoreError::unreadable(format!("a sample of `{partition}`"), error))
+            })
+            .collect()
+    }
+
+    /// Every sample of one target with its text, probes included, in key order.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn samples(&self, run_id: &str, target_id: &str) -> Result<Vec<Sample>, StoreError> {
+        let partition = keys::target(run_id, target_id);
+        let mut samples: Vec<(String, Sample)> = Vec::new();
+        let mut texts: HashMap<String, String> = HashMap::new();
+        for mut item in self.query(&partition, "").await? {
+            let Some(AttributeValue::S(key)) = item.remove("sk") else { continue };
+            if let Some(owner) = keys::sample_of_text(&key) {
+                if let Some(AttributeValue::S(text)) = item.remove("text") {
+                    texts.insert(owner.to_owned(), text);
+                }
+                continue;
+            }
+            let sample = from_item(item).map_err(|error| {
+                StoreError::unreadable(format!("sample `{key}` of `{partition}`"), error)
+            })?;
+            samples.push((key, sample));
+        }
+        Ok(samples
+            .into_iter()
+            .map(|(key, mut sample)| {
+                sample.measurement.response_text = texts.remove(&key);
+                sample
+            })
+            .collect())
+    }
+
+    /// How many samples of one target are stored, probes apart: cheap enough to
+    /// watch a run by.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Call`].
+    pub async fn count_samples(&self, run_id: &str, target_id: &str) -> Result<u64, StoreError> {
+        let partition = keys::target(run_id, target_id);
+        let mut pages = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .select(Select::Count)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", AttributeValue::S(partition.clone()))
+            .expression_attribute_values(":sk", AttributeValue::S(keys::SAMPLE.to_owned()))
+            .into_paginator()
+            .send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            let page = page
+                .map_err(|error| StoreError::call(format!("count `{partition}`"), error))?;
+            count += u64::try_from(page.count()).unwrap_or_default();
+        }
+        Ok(count)
+    }
+
+    /// Every item of a partition whose sort key begins so, over all pages, read
+    /// consistently: what was stored a moment ago is seen.
+    async fn query(&self, partition: &str, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        let mut query = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()));
+        query = if prefix.is_empty() {
+            query.key_condition_expression("pk = :pk")
+        } else {
+            query
+                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+                .expression_attribute_values(":sk", AttributeValue::S(prefix.to_owned()))
+        };
+        let mut pages = query.into_paginator().items().send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(
+                item.map_err(|error| StoreError::call(format!("query `{partition}`"), error))?,
+            );
+        }
+        Ok(items)
+    }
+
+    fn put_if_absent(&self, item: Item) -> TransactWriteItem {
+        let put = PutItem::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .expect("table and item are set");
+        TransactWriteItem::builder().put(put).build()
+    }
+}
+
+fn place(item: &mut Item, partition: &str, key: &str) {
+    item.insert("pk".into(), AttributeValue::S(partition.to_owned()));
+    item.insert("sk".into(), AttributeValue::S(key.to_owned()));
+}
+
+/// The transaction was refused because an item was there, and for no other reason.
+fn was_there_already(error: &SdkError<TransactWriteItemsError>) -> bool {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+        error.as_service_error()
+    else {
+        return false;
+    };
+    let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+    codes().any(|code| code == "ConditionalCheckFailed")
+        && codes().all(|code| code == "ConditionalCheckFailed" || code == "None")
+}
+
+/// The longest beginning of at most so many bytes that splits no character.
+fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}

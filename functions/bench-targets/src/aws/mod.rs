@@ -1,0 +1,9 @@
+//! What the clients of AWS services have in common.
+
+mod answer_head;
+mod client;
+mod sdk_failure;
+
+pub(crate) use answer_head::AnswerHead;
+pub(crate) use client::{AwsService, config_for};
+pub(crate) use sdk_failure::{of_call, of_stream};

@@ -1,0 +1,293 @@
+//! One call under a time limit, with everything that was seen of it.
+
+use std::{pin::pin, time::Duration};
+
+use bench_core::sample::{FinishReason, Measurement, Outcome};
+use tokio::time::{Instant, sleep_until};
+
+use crate::{
+    failure::{Failure, Layer},
+    model::{Model, Question, Reply},
+    stopwatch::{Stopwatch, micros},
+};
+
+/// How often the ticker beside a call looks whether it is on time.
+const TICK: Duration = Duration::from_millis(10);
+
+/// When a call is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Time for the whole call, connecting and reading included.
+    pub after: Duration,
+    /// How a call that was cut off is counted: [`Outcome::Timeout`] for the
+    /// configured patience, [`Outcome::Deadline`] for the time left to the Lambda.
+    pub outcome: Outcome,
+}
+
+impl Limit {
+    /// The configured patience with one call.
+    #[must_use]
+    pub fn timeout(after: Duration) -> Self {
+        Self { after, outcome: Outcome::Timeout }
+    }
+
+    /// The time that is left to the Lambda.
+    #[must_use]
+    pub fn deadline(after: Duration) -> Self {
+        Self { after, outcome: Outcome::Deadline }
+    }
+
+    /// Whichever limit bites first; the configured one if both do.
+    #[must_use]
+    pub fn first_of(timeout: Duration, until_deadline: Duration) -> Self {
+        if timeout <= until_deadline {
+            Self::timeout(timeout)
+        } else {
+            Self::deadline(until_deadline)
+        }
+    }
+}
+
+/// Asks once and times it. A call that is cut off keeps the times and the text
+/// it had by then.
+pub async fn measure(
+    model: &impl Model,
+    question: &Question<'_>,
+    limit: Limit,
+) -> Measurement {
+    let mut watch = Stopwatch::new();
+    let (ended, stall) = run(model.ask(question, &mut watch), limit).await;
+    watch.end();
+    record(question, watch, stall, ended)
+}
+
+/// Runs a call beside the ticker, in the same task: whatever keeps the task
+/// from being polled in time, the call's own work included, shows as overshoot.
+async fn run(
+    call: impl Future<Output = Result<Reply, Failure>>,
+    limit: Limit,
+) -> (Result<Reply, Failure>, Duration) {
+    let mut call = pin!(call);
+    let mut cut = pin!(tokio::time::sleep(limit.after));
+    let mut due = Instant::now() + TICK;
+    let mut stall = Duration::ZERO;
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = &mut call => break ended,
+            () = &mut cut => break Err(cut_off(limit)),
+            () = sleep_until(due) => {
+                let now = Instant::now();
+                stall = stall.max(now.saturating_duration_since(due));
+                due = now + TICK;
+            }
+        }
+    };
+    (ended, stall.max(Instant::now().saturating_duration_since(due)))
+}
+
+fn cut_off(limit: Limit) -> Failure {
+    let after = limit.after;
+    let message = if limit.outcome == Outcome::Deadline {
+        format!("the time of the Lambda was up after {after:.1?}; the call is made again")
+    } else {
+        format!("no whole answer within {after:.1?}; raise `method.timeout_s`")
+    };
+    Failure::new(limit.outcome, Layer::Timeout, message)
+}
+
+fn record(
+    question: &Question<'_>,
+    watch: Stopwatch,
+    stall: Duration,
+    ended: Result<Reply, Failure>,
+) -> Measurement {
+    let (reply, failure) = match ended {
+        Ok(reply) => {
+            let failure = gave_up(&reply);
+            (reply, failure)
+        }
+        Err(failure) => (Reply::default(), Some(failure)),
+    };
+    let (class, code, message, failed_status) = match &failure {
+        Some(failure) => (
+            Some(failure.class.as_str().to_owned()),
+            failure.code.clone(),
+            Some(failure.message.clone()),
+            failure.http_status,
+        ),
+        None => (None, None, None, None),
+    };
+    Measurement {
+        outcome: failure.map_or(Outcome::Ok, |failure| failure.outcome),
+        started_at: watch.started_at(),
+        latency_us: watch.latency_us(),
+        ttft_us: watch.ttft_us(),
+        ttfo_us: watch.ttfo_us(),
+        last_token_us: watch.last_token_us(),
+        chunks: watch.chunks(),
+        server_latency_us: reply.server_latency_us,
+        input_tokens: reply.input_tokens,
+        output_tokens: reply.output_tokens,
+        reasoning_tokens: reply.reasoning_tokens,
+        cached_input_tokens: reply.cached_input_tokens,
+        prompt_chars: question.prompt.chars().count() as u64,
+        response_chars: watch.chars(),
+        finish_reason: reply.finish_reason.as_deref().map(FinishReason::from_raw),
+        finish_reason_raw: reply.finish_reason,
+        http_status: reply.http_status.or(failed_status),
+        error_class: class,
+        error_code: code,
+        error_message: message,
+        stall_us: Some(micros(stall)),
+        response_text: watch.into_text(),
+    }
+}
+
+/// A server that ends an answer with the reason `error` gave no whole answer,
+/// however well the protocol was kept.
+fn gave_up(reply: &Reply) -> Option<Failure> {
+    let reason = reply.finish_reason.as_deref()?;
+    (FinishReason::from_raw(reason) == FinishReason::Error).then(|| {
+        Failure::broken(format!("the server ended the answer with the reason `{reason}`"))
+            .with_code(Some(reason.to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{advance, sleep};
+
+    use super::*;
+    use crate::stopwatch::Kind;
+
+    const QUESTION: Question<'_> =
+        Question { prompt: "wié?", max_tokens: 10, temperature: 0.3, top_p: 0.9 };
+    const PATIENCE: Limit = Limit { after: Duration::from_secs(60), outcome: Outcome::Timeout };
+
+    /// A model that takes its time, then speaks, then ends as told.
+    struct Fake {
+        before_send: Duration,
+        pieces: Vec<(Duration, Kind, &'static str)>,
+        until_end: Duration,
+        end: Result<Reply, Failure>,
+    }
+
+    impl Default for Fake {
+        fn default() -> Self {
+            Self {
+                before_send: Duration::ZERO,
+                pieces: vec![
+                    (ms(120), Kind::Reasoning, "18?"),
+                    (ms(30), Kind::Visible, "It is "),
+                    (ms(30), Kind::Visible, "18"),
+                ],
+                until_end: ms(5),
+                end: Ok(Reply { output_tokens: Some(7), ..Reply::default() }),
+            }
+        }
+    }
+
+    impl Model for Fake {
+        async fn ask(&self, _: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
+            sleep(self.before_send).await;
+            watch.start();
+            for &(after, kind, text) in &self.pieces {
+                sleep(after).await;
+                watch.token(kind, text);
+            }
+            sleep(self.until_end).await;
+            self.end.clone()
+        }
+    }
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_timed_to_the_microsecond() {
+        let fake = Fake { before_send: ms(40), ..Fake::default() };
+        let measurement = measure(&fake, &QUESTION, PATIENCE).await;
+        assert_eq!(measurement.outcome, Outcome::Ok);
+        assert_eq!(measurement.ttft_us, Some(120_000));
+        assert_eq!(measurement.ttfo_us, Some(150_000));
+        assert_eq!(measurement.last_token_us, Some(180_000));
+        assert_eq!(measurement.latency_us, 185_000);
+        assert_eq!(measurement.chunks, Some(3));
+        assert_eq!(measurement.output_tokens, Some(7));
+        assert_eq!(measurement.prompt_chars, 4);
+        assert_eq!(measurement.response_chars, Some(11));
+        assert_eq!(measurement.error_class, None);
+        assert_eq!(measurement.stall_us, Some(0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_is_cut_off_keeps_what_it_had() {
+        for outcome in [Outcome::Timeout, Outcome::Deadline] {
+            let limit = Limit { after: ms(160), outcome };
+            let measurement = measure(&Fake::default(), &QUESTION, limit).await;
+            assert_eq!(measurement.outcome, outcome);
+            assert_eq!(measurement.latency_us, 160_000);
+            assert_eq!(measurement.ttft_us, Some(120_000));
+            assert_eq!(measurement.last_token_us, Some(150_000));
+            assert_eq!(measurement.chunks, Some(2));
+            assert_eq!(
+                measurement.response_text.as_deref(),
+                Some("<think>\n18?\n</think>\n\nIt is ")
+            );
+            assert_eq!(measurement.error_class.as_deref(), Some("timeout"));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_is_timed_to_the_moment_it_was_known() {
+        let failure = Failure::new(Outcome::Throttled, Layer::Service, "slow down")
+            .with_status(Some(429))
+            .with_code(Some("ThrottlingException".to_owned()));
+        let fake = Fake { pieces: vec![], until_end: ms(15), end: Err(failure), ..Fake::default() };
+        let measurement = measure(&fake, &QUESTION, PATIENCE).await;
+        assert_eq!(measurement.outcome, Outcome::Throttled);
+        assert_eq!(measurement.latency_us, 15_000);
+        assert_eq!(measurement.http_status, Some(429));
+        assert_eq!(measurement.error_class.as_deref(), Some("service"));
+        assert_eq!(measurement.error_code.as_deref(), Some("ThrottlingException"));
+        assert_eq!(measurement.error_message.as_deref(), Some("slow down"));
+        assert_eq!((measurement.ttft_us, measurement.response_text), (None, None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_ends_in_an_error_is_no_whole_answer() {
+        let end = Ok(Reply { finish_reason: Some("error".to_owned()), ..Reply::default() });
+        let fake = Fake { end, ..Fake::default() };
+        let measurement = measure(&fake, &QUESTION, PATIENCE).await;
+        assert_eq!(measurement.outcome, Outcome::StreamBroken);
+        assert_eq!(measurement.finish_reason, Some(FinishReason::Error));
+        assert_eq!(measurement.chunks, Some(3));
+    }
+
+    /// Holds its task up for a while between two waits.
+    struct Blocking;
+
+    impl Model for Blocking {
+        async fn ask(&self, _: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
+            watch.start();
+            sleep(ms(5)).await;
+            advance(ms(55)).await;
+            Ok(Reply::default())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_ticker_sees_how_long_the_client_was_held_up() {
+        let measurement = measure(&Blocking, &QUESTION, PATIENCE).await;
+        assert_eq!(measurement.stall_us, Some(50_000));
+    }
+
+    #[test]
+    fn the_limit_that_bites_first_decides() {
+        assert_eq!(Limit::first_of(ms(5), ms(9)), Limit::timeout(ms(5)));
+        assert_eq!(Limit::first_of(ms(9), ms(5)), Limit::deadline(ms(5)));
+        assert_eq!(Limit::first_of(ms(5), ms(5)), Limit::timeout(ms(5)));
+    }
+}

@@ -1,0 +1,51 @@
+//! What it is to be asked: one question in, one reply or one failure out.
+
+use crate::{failure::Failure, stopwatch::Stopwatch};
+
+/// One question as it is put to a model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Question<'a> {
+    /// The whole text that is sent, instructions included.
+    pub prompt: &'a str,
+    /// The longest answer asked for, in output tokens.
+    pub max_tokens: u32,
+    /// Sampling temperature.
+    pub temperature: f64,
+    /// Nucleus sampling threshold.
+    pub top_p: f64,
+}
+
+/// What a service said about a whole answer; its text and times are on the
+/// [`Stopwatch`]. Absent is what the service did not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status of the answer.
+    pub http_status: Option<u16>,
+    /// Input tokens.
+    pub input_tokens: Option<u64>,
+    /// Output tokens including reasoning.
+    pub output_tokens: Option<u64>,
+    /// Output tokens that were reasoning.
+    pub reasoning_tokens: Option<u64>,
+    /// Input tokens served from a prefix cache.
+    pub cached_input_tokens: Option<u64>,
+    /// Why the answer ended, in the service's own word.
+    pub finish_reason: Option<String>,
+    /// The latency that the service measured itself, in microseconds.
+    pub server_latency_us: Option<u64>,
+}
+
+/// A place where a model can be asked.
+pub trait Model {
+    /// Makes one request and reads its answer to the end.
+    ///
+    /// An implementation calls [`Stopwatch::start`] just before it sends,
+    /// [`Stopwatch::token`] (streaming) or [`Stopwatch::whole`] for the text,
+    /// and [`Stopwatch::end`] when the last byte has come. The future may be
+    /// dropped at any time; what the watch has by then stays valid.
+    fn ask(
+        &self,
+        question: &Question<'_>,
+        watch: &mut Stopwatch,
+    ) -> impl Future<Output = Result<Reply, Failure>> + Send;
+}

@@ -1,0 +1,312 @@
+//! The chat schema that OpenAI published and most servers speak.
+
+use bench_core::sample::Outcome;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    failure::Failure,
+    lines::{Event, Protocol},
+    model::{Question, Reply},
+    stopwatch::{Kind, Stopwatch},
+};
+
+/// A request body.
+#[derive(Debug, Serialize)]
+pub(crate) struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
+    messages: [Message<'a>; 1],
+    max_tokens: u32,
+    temperature: f64,
+    top_p: f64,
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
+}
+
+#[derive(Debug, Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
+impl<'a> Body<'a> {
+    /// The body for a question.
+    pub(crate) fn new(question: &Question<'a>, model: Option<&'a str>, stream: bool) -> Self {
+        Self {
+            model,
+            messages: [Message { role: "user", content: question.prompt }],
+            max_tokens: question.max_tokens,
+            temperature: question.temperature,
+            top_p: question.top_p,
+            stream,
+            stream_options: stream.then_some(StreamOptions { include_usage: true }),
+        }
+    }
+}
+
+/// A whole answer or one piece of it, or an error in place of either.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    choices: Option<Vec<Choice>>,
+    usage: Option<Usage>,
+    error: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Choice {
+    /// In a whole answer the same fields are called `message`.
+    #[serde(alias = "message")]
+    delta: Option<Text>,
+    finish_reason: Option<String>,
+}
+
+/// Reasoning is called `reasoning` or, by older servers, `reasoning_content`.
+#[derive(Debug, Deserialize)]
+struct Text {
+    content: Option<String>,
+    reasoning: Option<String>,
+    reasoning_content: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Usage {
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+    completion_tokens_details: Option<CompletionDetails>,
+    prompt_tokens_details: Option<PromptDetails>,
+}
+
+#[derive(Debug, Deserialize)]
+struct CompletionDetails {
+    reasoning_tokens: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PromptDetails {
+    cached_tokens: Option<u64>,
+}
+
+/// Reads an answer that came in one piece.
+pub(crate) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure> {
+    let answer: Answer = serde_json::from_slice(body)
+        .map_err(|error| Failure::invalid(format!("the answer is no chat completion: {error}")))?;
+    if let Some(error) = &answer.error {
+        return Err(failure(error, false));
+    }
+    let mut reply = Reply::default();
+    let choice = answer
+        .choices
+        .and_then(|choices| choices.into_iter().next())
+        .ok_or_else(|| Failure::invalid("the answer has no `choices`"))?;
+    let text =
+        choice.delta.ok_or_else(|| Failure::invalid("the answer's choice has no `message`"))?;
+    text.put(|kind, text| watch.whole(kind, text));
+    reply.finish_reason = choice.finish_reason;
+    if let Some(usage) = answer.usage {
+        usage.put(&mut reply);
+    }
+    Ok(reply)
+}
+
+/// Reads an answer that comes as a stream.
+#[derive(Debug, Default)]
+pub(crate) struct Stream {
+    reply: Reply,
+    done: bool,
+}
+
+impl Protocol for Stream {
+    fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure> {
+        let Event::Data(data) = event else {
+            self.done = true;
+            return Ok(());
+        };
+        let answer: Answer = serde_json::from_str(data)
+            .map_err(|error| Failure::invalid(format!("an event is no chat chunk: {error}")))?;
+        if let Some(error) = &answer.error {
+            return Err(failure(error, watch.has_tokens()));
+        }
+        if answer.choices.is_none() && answer.usage.is_none() {
+            return Err(Failure::invalid("an event has neither `choices` nor `usage`"));
+        }
+        if let Some(choice) = answer.choices.into_iter().flatten().next() {
+            if let Some(text) = choice.delta {
+                text.put(|kind, text| watch.token(kind, text));
+            }
+            if choice.finish_reason.is_some() {
+                self.reply.finish_reason = choice.finish_reason;
+                self.done = true;
+            }
+        }
+        if let Some(usage) = answer.usage {
+            usage.put(&mut self.reply);
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Reply, Failure> {
+        if self.done {
+            Ok(self.reply)
+        } else {
+            Err(Failure::broken("the stream ended without `[DONE]` or a `finish_reason`"))
+        }
+    }
+}
+
+impl Text {
+    fn put(&self, mut to: impl FnMut(Kind, &str)) {
+        if let Some(reasoning) = self.reasoning.as_ref().or(self.reasoning_content.as_ref()) {
+            to(Kind::Reasoning, reasoning);
+        }
+        if let Some(content) = &self.content {
+            to(Kind::Visible, content);
+        }
+    }
+}
+
+impl Usage {
+    fn put(self, reply: &mut Reply) {
+        reply.input_tokens = self.prompt_tokens;
+        reply.output_tokens = self.completion_tokens;
+        reply.reasoning_tokens =
+            self.completion_tokens_details.and_then(|details| details.reasoning_tokens);
+        reply.cached_input_tokens =
+            self.prompt_tokens_details.and_then(|details| details.cached_tokens);
+    }
+}
+
+/// An error within a 200: `{"message", "type", "code"}` or a bare text.
+fn failure(error: &Value, has_tokens: bool) -> Failure {
+    let (code, message) = words(error);
+    let number = error.get("code").and_then(Value::as_u64).and_then(|code| code.try_into().ok());
+    let outcome = number.map_or(Outcome::ServerError, crate::failure::outcome_of_status);
+    Failure::in_stream(outcome, has_tokens, code, message)
+}
+
+/// Code and message of an error document's `error` field.
+pub(crate) fn words(error: &Value) -> (Option<String>, String) {
+    let Some(fields) = error.as_object() else {
+        return (None, error.as_str().map_or_else(|| error.to_string(), str::to_owned));
+    };
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    let number = || fields.get("code").and_then(Value::as_u64).map(|code| code.to_string());
+    let code = text("code").or_else(|| text("type")).or_else(number);
+    (code, text("message").unwrap_or_else(|| error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::lines::Events;
+
+    fn read(events: &[Value], done: bool) -> (Result<Reply, Failure>, Stopwatch) {
+        let mut stream: String =
+            events.iter().map(|event| format!("data: {event}\n\n")).collect();
+        if done {
+            stream.push_str("data: [DONE]\n\n");
+        }
+        let mut watch = Stopwatch::new();
+        let mut events = Events::new(Stream::default());
+        let reply = events
+            .push(stream.as_bytes(), &mut watch)
+            .and_then(|()| events.finish(&mut watch));
+        (reply, watch)
+    }
+
+    fn delta(delta: &Value) -> Value {
+        json!({"choices": [{"index": 0, "delta": delta, "finish_reason": null}], "usage": null})
+    }
+
+    #[test]
+    fn usage_is_asked_for_in_streams_only() {
+        let question = Question { prompt: "2 + 2?", max_tokens: 64, temperature: 0.3, top_p: 0.9 };
+        let body = serde_json::to_value(Body::new(&question, Some("r1"), true)).unwrap();
+        assert_eq!(
+            body,
+            json!({"model": "r1", "messages": [{"role": "user", "content": "2 + 2?"}],
+                   "max_tokens": 64, "temperature": 0.3, "top_p": 0.9, "stream": true,
+                   "stream_options": {"include_usage": true}})
+        );
+        let body = serde_json::to_value(Body::new(&question, None, false)).unwrap();
+        assert_eq!((body.get("stream_options"), body.get("model")), (None, None));
+    }
+
+    #[test]
+    fn both_names_of_reasoning_are_known() {
+        for name in ["reasoning", "reasoning_content"] {
+            let (reply, watch) = read(
+                &[
+                    delta(&json!({"role": "assistant", "content": ""})),
+                    delta(&json!({name: "2 and 2"})),
+                    delta(&json!({"content": "4"})),
+                    json!({"choices": [{"delta": {}, "finish_reason": "stop"}]}),
+                    json!({"choices": [], "usage": {"prompt_tokens": 8, "completion_tokens": 5,
+                        "completion_tokens_details": {"reasoning_tokens": 3},
+                        "prompt_tokens_details": {"cached_tokens": 4}}}),
+                ],
+                true,
+            );
+            assert_eq!(
+                reply.unwrap(),
+                Reply {
+                    input_tokens: Some(8),
+                    output_tokens: Some(5),
+                    reasoning_tokens: Some(3),
+                    cached_input_tokens: Some(4),
+                    finish_reason: Some("stop".to_owned()),
+                    ..Reply::default()
+                }
+            );
+            assert_eq!(watch.chunks(), Some(2));
+            assert_eq!(
+                watch.into_text().as_deref(),
+                Some("<think>\n2 and 2\n</think>\n\n4"),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn pieces_are_not_taken_for_tokens_when_usage_is_absent() {
+        let (reply, watch) = read(&[delta(&json!({"content": "4"}))], true);
+        assert_eq!(reply.unwrap().output_tokens, None);
+        assert_eq!(watch.chunks(), Some(1));
+    }
+
+    #[test]
+    fn a_stream_needs_an_end() {
+        let (reply, _) = read(&[delta(&json!({"content": "4"}))], false);
+        assert_eq!(reply.unwrap_err().outcome, Outcome::StreamBroken);
+        let end = json!({"choices": [{"delta": {"content": "4"}, "finish_reason": "length"}]});
+        assert_eq!(read(&[end], false).0.unwrap().finish_reason.as_deref(), Some("length"));
+    }
+
+    #[test]
+    fn an_error_within_a_200_is_a_failure() {
+        let error = json!({"error": {"message": "slow down", "type": "rate", "code": 429}});
+        let failure = read(std::slice::from_ref(&error), false).0.unwrap_err();
+        assert_eq!(failure.outcome, Outcome::Throttled);
+        assert_eq!(failure.code.as_deref(), Some("rate"));
+        assert_eq!(failure.message, "slow down");
+        let begun = read(&[delta(&json!({"content": "4"})), error], false).0.unwrap_err();
+        assert_eq!(begun.outcome, Outcome::StreamBroken);
+    }
+
+    #[test]
+    fn what_is_no_chat_completion_is_refused() {
+        for body in ["{}", "{\"choices\":[]}", "{\"choices\":[{}]}", "[1]", "ok"] {
+            let failure = whole(body.as_bytes(), &mut Stopwatch::new()).unwrap_err();
+            assert_eq!(failure.outcome, Outcome::InvalidResponse, "{body}");
+        }
+        assert_eq!(read(&[json!({})], true).0.unwrap_err().outcome, Outcome::InvalidResponse);
+    }
+}

@@ -1,0 +1,281 @@
+//! The clock points of one call, and the text that came with them.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::thinking::{Seen, ThinkScanner};
+
+/// The most bytes of an answer that are kept; far beyond any token limit, it
+/// only keeps a runaway server from filling the memory.
+const MAX_TEXT_BYTES: usize = 16 * 1024 * 1024;
+
+/// What a piece of text is, as the service tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Part of the answer; may hold inline `<think>…</think>`.
+    Visible,
+    /// Reasoning that the service keeps apart from the answer.
+    Reasoning,
+}
+
+/// Takes the times of one call on one monotonic clock.
+///
+/// Reasoning that a service keeps apart is put between `<think>` and
+/// `</think>`, as models write it inline, so that answers of one model read
+/// alike wherever it is hosted.
+#[derive(Debug)]
+pub struct Stopwatch {
+    started_at: Timestamp,
+    start: Instant,
+    first: Option<Instant>,
+    first_output: Option<Instant>,
+    last: Option<Instant>,
+    end: Option<Instant>,
+    chunks: u32,
+    /// When text came of which it is still open whether it is a tag.
+    undecided: Option<Instant>,
+    scanner: ThinkScanner,
+    text: Option<String>,
+    chars: u64,
+    in_reasoning: bool,
+}
+
+impl Default for Stopwatch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Stopwatch {
+    /// A watch that runs from now on, until [`Stopwatch::start`] says better.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            started_at: Timestamp::now(),
+            start: Instant::now(),
+            first: None,
+            first_output: None,
+            last: None,
+            end: None,
+            chunks: 0,
+            undecided: None,
+            scanner: ThinkScanner::default(),
+            text: None,
+            chars: 0,
+            in_reasoning: false,
+        }
+    }
+
+    /// Just before the request is sent.
+    pub fn start(&mut self) {
+        self.started_at = Timestamp::now();
+        self.start = Instant::now();
+    }
+
+    /// A piece of a streamed answer has come. An empty one is no token.
+    pub fn token(&mut self, kind: Kind, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        self.first.get_or_insert(now);
+        self.last = Some(now);
+        self.chunks += 1;
+        if kind == Kind::Visible && self.first_output.is_none() {
+            match self.scanner.push(text) {
+                Seen::Nothing => self.undecided = None,
+                Seen::Undecided => {
+                    self.undecided.get_or_insert(now);
+                }
+                Seen::Now => self.first_output = Some(now),
+                Seen::Earlier => self.first_output = self.undecided.or(Some(now)),
+            }
+        }
+        self.append(kind, text);
+    }
+
+    /// Text of an answer that came in one piece: no token has a time then.
+    pub fn whole(&mut self, kind: Kind, text: &str) {
+        self.append(kind, text);
+    }
+
+    /// The last byte of the answer has come. The first call counts.
+    pub fn end(&mut self) {
+        self.end.get_or_insert_with(Instant::now);
+    }
+
+    /// Whether any token has come.
+    #[must_use]
+    pub fn has_tokens(&self) -> bool {
+        self.first.is_some()
+    }
+
+    /// Wall clock at the start; a label.
+    #[must_use]
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    /// Start to end in microseconds, or to now as long as there is no end.
+    #[must_use]
+    pub fn latency_us(&self) -> u64 {
+        self.since_start(self.end.unwrap_or_else(Instant::now))
+    }
+
+    /// Start to first token of any kind.
+    #[must_use]
+    pub fn ttft_us(&self) -> Option<u64> {
+        self.first.map(|at| self.since_start(at))
+    }
+
+    /// Start to the first non-blank text that is not reasoning.
+    #[must_use]
+    pub fn ttfo_us(&self) -> Option<u64> {
+        let unfinished_tag = self.undecided.filter(|_| self.scanner.holds_text());
+        self.first_output.or(unfinished_tag).map(|at| self.since_start(at))
+    }
+
+    /// Start to last token.
+    #[must_use]
+    pub fn last_token_us(&self) -> Option<u64> {
+        self.last.map(|at| self.since_start(at))
+    }
+
+    /// Non-empty pieces, `None` when there were none.
+    #[must_use]
+    pub fn chunks(&self) -> Option<u32> {
+        (self.chunks > 0).then_some(self.chunks)
+    }
+
+    /// Unicode scalar values that the service sent; `None` when no text came.
+    #[must_use]
+    pub fn chars(&self) -> Option<u64> {
+        self.text.is_some().then_some(self.chars)
+    }
+
+    /// The text so far; `None` when none came.
+    #[must_use]
+    pub fn into_text(self) -> Option<String> {
+        self.text
+    }
+
+    fn append(&mut self, kind: Kind, text: &str) {
+        let all = self.text.get_or_insert_default();
+        if text.is_empty() {
+            return;
+        }
+        self.chars += text.chars().count() as u64;
+        if all.len() + text.len() > MAX_TEXT_BYTES {
+            return;
+        }
+        match (kind, self.in_reasoning) {
+            (Kind::Reasoning, false) => all.push_str("<think>\n"),
+            (Kind::Visible, true) => all.push_str("\n</think>\n\n"),
+            _ => {}
+        }
+        self.in_reasoning = kind == Kind::Reasoning;
+        all.push_str(text);
+    }
+
+    fn since_start(&self, at: Instant) -> u64 {
+        micros(at.saturating_duration_since(self.start))
+    }
+}
+
+/// Whole microseconds of a duration.
+pub(crate) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    async fn after(millis: u64) {
+        advance(Duration::from_millis(millis)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn times_count_from_the_start_not_from_the_making() {
+        let mut watch = Stopwatch::new();
+        after(7).await;
+        watch.start();
+        after(100).await;
+        watch.token(Kind::Visible, "a");
+        after(20).await;
+        watch.token(Kind::Visible, "b");
+        after(5).await;
+        watch.end();
+        after(50).await;
+        watch.end();
+        assert_eq!(watch.ttft_us(), Some(100_000));
+        assert_eq!(watch.ttfo_us(), Some(100_000));
+        assert_eq!(watch.last_token_us(), Some(120_000));
+        assert_eq!(watch.latency_us(), 125_000);
+        assert_eq!(watch.chunks(), Some(2));
+        assert_eq!(watch.into_text().as_deref(), Some("ab"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_empty_piece_is_no_token() {
+        let mut watch = Stopwatch::new();
+        watch.token(Kind::Visible, "");
+        watch.token(Kind::Reasoning, "");
+        assert!(!watch.has_tokens());
+        assert_eq!((watch.ttft_us(), watch.chunks(), watch.chars()), (None, None, None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reasoning_apart_counts_for_the_first_token_only() {
+        let mut watch = Stopwatch::new();
+        watch.start();
+        after(10).await;
+        watch.token(Kind::Reasoning, "é");
+        after(10).await;
+        watch.token(Kind::Visible, "\n");
+        after(10).await;
+        watch.token(Kind::Visible, "18");
+        assert_eq!(watch.ttft_us(), Some(10_000));
+        assert_eq!(watch.ttfo_us(), Some(30_000));
+        assert_eq!(watch.chars(), Some(4));
+        assert_eq!(watch.into_text().as_deref(), Some("<think>\né\n</think>\n\n\n18"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn inline_reasoning_delays_the_first_output() {
+        let mut watch = Stopwatch::new();
+        watch.start();
+        for piece in ["<thi", "nk>18?", "</thin", "k>", "\n", "18"] {
+            after(10).await;
+            watch.token(Kind::Visible, piece);
+        }
+        assert_eq!(watch.ttft_us(), Some(10_000));
+        assert_eq!(watch.ttfo_us(), Some(60_000));
+        assert_eq!(watch.into_text().as_deref(), Some("<think>18?</think>\n18"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_false_tag_is_output_from_its_first_sign_on() {
+        for pieces in [vec!["<", "3"], vec!["<"]] {
+            let mut watch = Stopwatch::new();
+            watch.start();
+            for piece in pieces {
+                after(10).await;
+                watch.token(Kind::Visible, piece);
+            }
+            assert_eq!(watch.ttfo_us(), Some(10_000));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_whole_answer_has_text_and_no_token_times() {
+        let mut watch = Stopwatch::new();
+        watch.whole(Kind::Visible, "naïve");
+        assert_eq!((watch.ttft_us(), watch.ttfo_us(), watch.last_token_us()), (None, None, None));
+        assert_eq!((watch.chunks(), watch.chars()), (None, Some(5)));
+    }
+}

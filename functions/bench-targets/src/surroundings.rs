@@ -1,0 +1,79 @@
+//! Where the clients connect, as the environment says.
+
+use aws_credential_types::Credentials;
+
+/// What decides where a target is reached, apart from the target itself.
+///
+/// | variable | meaning |
+/// |---|---|
+/// | `SIMULATOR_URL` | where simulated targets are reached |
+/// | `AWS_REGION`, `AWS_DEFAULT_REGION` | Region of targets without one |
+/// | `MODEL_ENDPOINTS` | `aws`: real models are at the public endpoints of AWS whatever the other variables say |
+/// | `MODEL_AWS_ACCESS_KEY_ID`, `MODEL_AWS_SECRET_ACCESS_KEY`, `MODEL_AWS_SESSION_TOKEN` | the credentials for them |
+///
+/// The last two are for a pipeline on an emulated AWS, where the ordinary
+/// variables belong to the emulator. A variable set to nothing is not set.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Base URL of the simulator.
+    pub simulator_url: Option<String>,
+    /// Region of targets that name none.
+    pub region: Option<String>,
+    /// `aws`, or `None` to leave endpoints and credentials to the SDK.
+    pub model_endpoints: Option<String>,
+    /// Credentials for real models when [`Self::model_endpoints`] is `aws`.
+    pub model_credentials: Option<Credentials>,
+}
+
+impl Surroundings {
+    /// Reads the environment through `variable`.
+    #[must_use]
+    pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let get = |name: &str| {
+            variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        };
+        let model_credentials = get("MODEL_AWS_ACCESS_KEY_ID")
+            .zip(get("MODEL_AWS_SECRET_ACCESS_KEY"))
+            .map(|(id, secret)| {
+                let token = get("MODEL_AWS_SESSION_TOKEN");
+                Credentials::new(id, secret, token, None, "environment")
+            });
+        Self {
+            simulator_url: get("SIMULATOR_URL"),
+            region: get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")),
+            model_endpoints: get("MODEL_ENDPOINTS"),
+            model_credentials,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Surroundings {
+        Surroundings::from_env(|name| {
+            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn a_variable_set_to_nothing_is_not_set() {
+        let surroundings = read(&[("SIMULATOR_URL", ""), ("AWS_REGION", " "), ("AWS_DEFAULT_REGION", "r")]);
+        assert_eq!(surroundings.simulator_url, None);
+        assert_eq!(surroundings.region.as_deref(), Some("r"));
+    }
+
+    #[test]
+    fn half_a_pair_of_credentials_is_none() {
+        assert!(read(&[("MODEL_AWS_ACCESS_KEY_ID", "a")]).model_credentials.is_none());
+        let whole = read(&[
+            ("MODEL_AWS_ACCESS_KEY_ID", "a"),
+            ("MODEL_AWS_SECRET_ACCESS_KEY", "b"),
+            ("MODEL_AWS_SESSION_TOKEN", "c"),
+        ]);
+        let credentials = whole.model_credentials.unwrap();
+        assert_eq!(credentials.access_key_id(), "a");
+        assert_eq!(credentials.session_token(), Some("c"));
+    }
+}

@@ -1,0 +1,109 @@
+//! What an invoker keeps from one invocation to the next.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use aws_config::SdkConfig;
+use bench_core::{config::Target, plan::Plan, sample::Sample};
+use bench_store::{Put, Store, StoreError, StoredCall};
+use bench_targets::{AnyModel, ConnectError, Surroundings, connect};
+use lambda_runtime::Context;
+use tokio::sync::Mutex;
+
+use crate::{Error, Invocation, SampleLog, Settings};
+
+/// Built once per Lambda environment.
+#[derive(Debug)]
+pub struct App {
+    store: Store,
+    surroundings: Surroundings,
+    served: AtomicBool,
+    /// The plan of the latest run: the same for every prompt of it.
+    plan: Mutex<Option<Arc<Plan>>>,
+    /// One client per target, so that a call finds its connection warm.
+    models: Mutex<HashMap<(String, String), Arc<AnyModel>>>,
+}
+
+impl App {
+    /// Builds the clients of the store; those of models are built when asked for.
+    #[must_use]
+    pub fn new(aws: &SdkConfig, settings: &Settings, surroundings: Surroundings) -> Self {
+        Self {
+            store: Store::connect(aws, &settings.table, &settings.bucket),
+            surroundings,
+            served: AtomicBool::new(false),
+            plan: Mutex::default(),
+            models: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn invocation(&self, context: &Context) -> Invocation {
+        Invocation {
+            request_id: context.request_id.clone(),
+            cold_start: !self.served.swap(true, Ordering::Relaxed),
+        }
+    }
+
+    pub(crate) async fn plan(&self, run_id: &str) -> Result<Arc<Plan>, Error> {
+        let mut kept = self.plan.lock().await;
+        if let Some(plan) = kept.as_ref().filter(|plan| plan.run_id == run_id) {
+            return Ok(Arc::clone(plan));
+        }
+        let plan = self
+            .store
+            .get_plan(run_id)
+            .await?
+            .ok_or_else(|| Error::PlanMissing { run_id: run_id.to_owned() })?;
+        Ok(Arc::clone(kept.insert(Arc::new(plan))))
+    }
+
+    pub(crate) async fn model(
+        &self,
+        run_id: &str,
+        target: &Target,
+    ) -> Result<Arc<AnyModel>, ConnectError> {
+        let key = (run_id.to_owned(), target.id.clone());
+        let mut models = self.models.lock().await;
+        if let Some(model) = models.get(&key) {
+            return Ok(Arc::clone(model));
+        }
+        let model = Arc::new(connect(target, &self.surroundings).await?);
+        models.insert(key, Arc::clone(&model));
+        Ok(model)
+    }
+
+    pub(crate) fn log<'a>(&'a self, run_id: &'a str, target_id: &'a str) -> StoreLog<'a> {
+        StoreLog { store: &self.store, run_id, target_id }
+    }
+}
+
+/// The samples of one target of one run, in the table.
+#[derive(Debug)]
+pub(crate) struct StoreLog<'a> {
+    store: &'a Store,
+    run_id: &'a str,
+    target_id: &'a str,
+}
+
+impl SampleLog for StoreLog<'_> {
+    async fn of_prompt(&self, prompt_index: u32) -> Result<Vec<StoredCall>, StoreError> {
+        self.store.stored_calls_of_prompt(self.run_id, self.target_id, prompt_index).await
+    }
+
+    async fn of_target(&self) -> Result<Vec<StoredCall>, StoreError> {
+        self.store.stored_calls_of_target(self.run_id, self.target_id).await
+    }
+
+    async fn probes(&self) -> Result<Vec<StoredCall>, StoreError> {
+        self.store.stored_probes(self.run_id, self.target_id).await
+    }
+
+    async fn put(&self, sample: &Sample) -> Result<Put, StoreError> {
+        self.store.put_sample(sample).await
+    }
+}

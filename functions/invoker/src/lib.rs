@@ -1,0 +1,156 @@
+//! One prompt for one target in, samples out.
+//!
+//! The invoker makes the calls of a run: a probe that finds out whether a target
+//! is there, or the warm-up and measured calls of one prompt. Every call is
+//! stored as it happens. Asked again, it makes only the calls that are missing.
+
+mod app;
+mod error;
+mod measure;
+mod probe;
+mod settings;
+mod time_left;
+
+use bench_core::plan::Plan;
+use jiff::Timestamp;
+use lambda_runtime::{Context, LambdaEvent};
+use serde::{Deserialize, Serialize};
+use tracing::{Instrument, info, info_span};
+
+pub use app::App;
+pub use error::{Error, NAMES};
+pub use measure::{PromptReply, PromptWork, SampleLog, measure_prompt};
+pub use probe::{ProbeReply, ProbeStatus, ProbeWork, probe_target};
+pub use settings::Settings;
+pub use time_left::TimeLeft;
+
+/// What the state machine asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Is the target there?
+    Probe {
+        /// The run.
+        run_id: String,
+        /// The target.
+        target_id: String,
+        /// When waiting for the target began.
+        since: Timestamp,
+    },
+    /// The calls of one prompt.
+    Prompt {
+        /// The run.
+        run_id: String,
+        /// The target.
+        target_id: String,
+        /// Position of the prompt in the dataset.
+        prompt_index: u32,
+    },
+}
+
+/// What the state machine goes on with: counts, no texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Reply {
+    /// Of a probe.
+    Probe(ProbeReply),
+    /// Of a prompt.
+    Prompt(PromptReply),
+}
+
+/// The invocation a sample was made in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// The Lambda request.
+    pub request_id: String,
+    /// Whether the environment was new.
+    pub cold_start: bool,
+}
+
+/// Does what was asked.
+///
+/// # Errors
+///
+/// [`Error`], by the names the state machine matches.
+pub async fn handle(app: &App, event: LambdaEvent<Request>) -> Result<Reply, Error> {
+    let LambdaEvent { payload, context } = event;
+    let invocation = app.invocation(&context);
+    match payload {
+        Request::Probe { run_id, target_id, since } => {
+            let span = info_span!("probe", run_id, target_id);
+            let ask = ProbeAsk { run_id, target_id, since };
+            probe(app, ask, invocation, &context).instrument(span).await.map(Reply::Probe)
+        }
+        Request::Prompt { run_id, target_id, prompt_index } => {
+            let plan = app.plan(&run_id).await?;
+            let prompt_id = plan.prompt(prompt_index).map(|prompt| prompt.id.clone());
+            let span = info_span!("prompt", run_id, target_id, prompt_id);
+            prompt(app, &plan, &target_id, prompt_index, invocation, &context)
+                .instrument(span)
+                .await
+                .map(Reply::Prompt)
+        }
+    }
+}
+
+struct ProbeAsk {
+    run_id: String,
+    target_id: String,
+    since: Timestamp,
+}
+
+async fn probe(
+    app: &App,
+    ask: ProbeAsk,
+    invocation: Invocation,
+    context: &Context,
+) -> Result<ProbeReply, Error> {
+    let plan = app.plan(&ask.run_id).await?;
+    let target = target_of(&plan, &ask.target_id)?;
+    let work = ProbeWork { plan: &plan, target, since: ask.since, invocation };
+    let log = app.log(&ask.run_id, &ask.target_id);
+    let model = app.model(&ask.run_id, target).await;
+    let model = model.as_deref().map_err(ToString::to_string);
+    let time_left = TimeLeft::of(context);
+    let reply = probe_target(model, &log, &work, &time_left, Timestamp::now).await?;
+    info!(status = ?reply.status, probes = reply.probes, "target probed");
+    Ok(reply)
+}
+
+async fn prompt(
+    app: &App,
+    plan: &Plan,
+    target_id: &str,
+    prompt_index: u32,
+    invocation: Invocation,
+    context: &Context,
+) -> Result<PromptReply, Error> {
+    let target = target_of(plan, target_id)?;
+    let prompt = plan.prompt(prompt_index).ok_or_else(|| Error::NotInPlan {
+        run_id: plan.run_id.clone(),
+        what: format!("prompt {prompt_index}"),
+    })?;
+    let work = PromptWork {
+        run_id: &plan.run_id,
+        target,
+        prompt,
+        method: &plan.config.method,
+        invocation,
+    };
+    let log = app.log(&plan.run_id, target_id);
+    // A target whose client cannot be built never got past its probe.
+    let model = app.model(&plan.run_id, target).await.map_err(|error| Error::NotInPlan {
+        run_id: plan.run_id.clone(),
+        what: format!("target `{target_id}` that can be reached: {error}"),
+    })?;
+    let reply = measure_prompt(model.as_ref(), &log, &work, &TimeLeft::of(context)).await?;
+    info!(stored = reply.stored, failed = reply.failed, done = reply.done, "prompt measured");
+    Ok(reply)
+}
+
+fn target_of<'a>(plan: &'a Plan, id: &str) -> Result<&'a bench_core::config::Target, Error> {
+    plan.target(id).ok_or_else(|| Error::NotInPlan {
+        run_id: plan.run_id.clone(),
+        what: format!("target `{id}`"),
+    })
+}

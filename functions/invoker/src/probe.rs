@@ -1,0 +1,174 @@
+//! Is the target there? Asked until it answers or its time is up.
+
+use std::{collections::HashSet, time::Duration};
+
+use bench_core::{
+    config::Target,
+    plan::Plan,
+    sample::{Measurement, Outcome, Phase, Sample},
+};
+use bench_targets::{Model, Question, measure};
+use jiff::Timestamp;
+use serde::Serialize;
+use tracing::warn;
+
+use crate::{Error, Invocation, SampleLog, TimeLeft};
+
+/// A question that any model answers at once.
+const QUESTION: &str = "What is 2 + 2? Answer with the number alone.";
+
+/// Enough for a number, too few to wait for.
+const MAX_TOKENS: u32 = 16;
+
+/// One look at a target.
+#[derive(Debug)]
+pub struct ProbeWork<'a> {
+    /// The run.
+    pub plan: &'a Plan,
+    /// The target.
+    pub target: &'a Target,
+    /// When waiting for it began.
+    pub since: Timestamp,
+    /// The invocation that looks.
+    pub invocation: Invocation,
+}
+
+/// What a probe found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeStatus {
+    /// It answered, or nothing is left to ask it.
+    Ready,
+    /// It did not answer; look again.
+    Waiting,
+    /// It refused for good, or its time is up.
+    Unavailable,
+}
+
+/// The answer to the state machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProbeReply {
+    /// What the probe found.
+    pub status: ProbeStatus,
+    /// How many probes of this target are stored.
+    pub probes: u32,
+    /// Why the target is not ready, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Looks at a target once. The call is a sample like any other; a model that
+/// could not even be connected to is one whose request was refused.
+///
+/// # Errors
+///
+/// [`Error::Store`].
+pub async fn probe_target<M: Model>(
+    model: Result<&M, String>,
+    log: &impl SampleLog,
+    work: &ProbeWork<'_>,
+    time_left: &TimeLeft,
+    now: impl Fn() -> Timestamp,
+) -> Result<ProbeReply, Error> {
+    let probes = u32::try_from(log.probes().await?.len()).unwrap_or(u32::MAX);
+    if nothing_is_missing(log, work.plan).await? {
+        return Ok(ProbeReply { status: ProbeStatus::Ready, probes, reason: None });
+    }
+    let measurement = match model {
+        Ok(model) => ask(model, work, time_left).await,
+        Err(reason) => refused(reason, now()),
+    };
+    let outcome = measurement.outcome;
+    let reason = (outcome != Outcome::Ok).then(|| reason_of(&measurement));
+    if let Some(reason) = &reason {
+        warn!(outcome = outcome.as_str(), reason, "probe failed");
+    }
+    log.put(&sample_of(work, probes + 1, measurement)).await?;
+    let waited = now().duration_since(work.since).as_secs();
+    let status = match outcome {
+        Outcome::Ok => ProbeStatus::Ready,
+        Outcome::ClientError => ProbeStatus::Unavailable,
+        _ if waited >= i64::from(work.target.ready_within_s) => ProbeStatus::Unavailable,
+        _ => ProbeStatus::Waiting,
+    };
+    Ok(ProbeReply { status, probes: probes + 1, reason })
+}
+
+/// A run that is started again must not even probe a target it is done with.
+async fn nothing_is_missing(log: &impl SampleLog, plan: &Plan) -> Result<bool, Error> {
+    let stored: HashSet<_> = log
+        .of_target()
+        .await?
+        .into_iter()
+        .map(|call| (call.prompt_index, call.phase, call.repetition))
+        .collect();
+    Ok(stored.len() >= plan.calls_per_target() as usize)
+}
+
+async fn ask(model: &impl Model, work: &ProbeWork<'_>, time_left: &TimeLeft) -> Measurement {
+    let question = Question {
+        prompt: QUESTION,
+        max_tokens: MAX_TOKENS,
+        temperature: work.target.temperature,
+        top_p: work.target.top_p,
+    };
+    let timeout = Duration::from_secs(work.plan.config.method.timeout_s.into());
+    let limit = time_left.limit(timeout, 0).expect("the first call of an invocation is made");
+    measure(model, &question, limit).await
+}
+
+fn refused(reason: String, now: Timestamp) -> Measurement {
+    Measurement {
+        outcome: Outcome::ClientError,
+        started_at: now,
+        latency_us: 0,
+        ttft_us: None,
+        ttfo_us: None,
+        last_token_us: None,
+        chunks: None,
+        server_latency_us: None,
+        input_tokens: None,
+        output_tokens: None,
+        reasoning_tokens: None,
+        cached_input_tokens: None,
+        prompt_chars: 0,
+        response_chars: None,
+        finish_reason: None,
+        finish_reason_raw: None,
+        http_status: None,
+        error_class: Some("connect".to_owned()),
+        error_code: None,
+        error_message: Some(reason),
+        stall_us: None,
+        response_text: None,
+    }
+}
+
+fn reason_of(measurement: &Measurement) -> String {
+    let message = measurement.error_message.as_deref();
+    let code = measurement.error_code.as_deref();
+    [Some(measurement.outcome.as_str()), code, message]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+fn sample_of(work: &ProbeWork<'_>, attempt: u32, measurement: Measurement) -> Sample {
+    Sample {
+        run_id: work.plan.run_id.clone(),
+        target_id: work.target.id.clone(),
+        prompt_id: "probe".to_owned(),
+        prompt_index: 0,
+        phase: Phase::Probe,
+        repetition: 1,
+        attempt,
+        measurement,
+        answer: None,
+        answer_rule: None,
+        expected_answer: None,
+        correct: None,
+        function_cold_start: work.invocation.cold_start,
+        function_request_id: work.invocation.request_id.clone(),
+    }
+}

@@ -1,0 +1,89 @@
+//! Why a run cannot be planned, by the names the state machine matches.
+
+use bench_core::{config::ConfigError, dataset::DatasetError};
+use bench_store::StoreError;
+use lambda_runtime::Diagnostic;
+
+/// Every error name of this Lambda.
+pub const NAMES: &[&str] = &["InvalidConfig", "DatasetMissing", "RunIdTaken", "StoreFailed"];
+
+/// Why a run cannot be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The run input is not what the state machine takes.
+    #[error("the run input {0}")]
+    Input(String),
+    /// The configuration has faults.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// There is no configuration of that key.
+    #[error("there is no configuration `{key}` in the bucket; upload it or name another in `config`")]
+    ConfigMissing {
+        /// The S3 key.
+        key: String,
+    },
+    /// There is no dataset of that key.
+    #[error(
+        "there is no dataset `{key}` in the bucket; upload it, or set `dataset.source` to `builtin`"
+    )]
+    DatasetMissing {
+        /// The S3 key.
+        key: String,
+    },
+    /// The dataset has a fault.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// A target lies in a VPC and the stack has none.
+    #[error(
+        "target `{target}` has `network` `vpc`, but the stack was deployed without subnets; \
+         deploy it with `VpcSubnetIds` and `VpcSecurityGroupIds`"
+    )]
+    NoVpc {
+        /// The target.
+        target: String,
+    },
+    /// The work does not fit into a state of the state machine.
+    #[error(
+        "the run's targets and prompts make a state of {bytes} bytes, more than the 262144 a \
+         state may have; take fewer targets or prompts"
+    )]
+    TooLarge {
+        /// The size.
+        bytes: usize,
+    },
+    /// The run id names another plan.
+    #[error(
+        "run `{run_id}` exists with another configuration or dataset; choose another `run_id`"
+    )]
+    RunIdTaken {
+        /// The run.
+        run_id: String,
+    },
+    /// The table or the bucket failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Error {
+    /// The name the state machine matches.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Input(_)
+            | Self::Config(_)
+            | Self::ConfigMissing { .. }
+            | Self::Dataset(_)
+            | Self::NoVpc { .. }
+            | Self::TooLarge { .. } => "InvalidConfig",
+            Self::DatasetMissing { .. } => "DatasetMissing",
+            Self::RunIdTaken { .. } => "RunIdTaken",
+            Self::Store(_) => "StoreFailed",
+        }
+    }
+}
+
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Self {
+        Self { error_type: error.name().to_owned(), error_message: error.to_string() }
+    }
+}

@@ -1,0 +1,150 @@
+//! What a run is started with: by hand, by a schedule, or by `hostbench`.
+
+use bench_core::config::{self, Overrides, RunConfig};
+use bench_store::Store;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::Error;
+
+/// What the state machine sends the planner.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// The execution's own input, as it was given.
+    pub input: Value,
+    /// The execution.
+    pub execution: Execution,
+}
+
+/// The execution that asks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Execution {
+    /// Its name: the run id unless the input gives one.
+    pub name: String,
+    /// When it started.
+    pub started_at: Timestamp,
+}
+
+/// The execution's input, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunInput {
+    config: Source,
+    overrides: Overrides,
+    run_id: Option<String>,
+}
+
+/// Where the configuration is.
+#[derive(Debug, Clone, PartialEq)]
+enum Source {
+    /// Under an S3 key.
+    Key(String),
+    /// In the input itself.
+    Inline(Value),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    config: Value,
+    #[serde(default)]
+    overrides: Map<String, Value>,
+    #[serde(default)]
+    run_id: Option<String>,
+}
+
+impl RunInput {
+    /// Reads the input of an execution.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`], naming the field.
+    pub fn read(input: &Value) -> Result<Self, Error> {
+        let raw = Raw::deserialize(input).map_err(|error| {
+            Error::Input(format!(
+                "is not as expected: {error}; write `{{\"config\": \"configs/NAME.toml\"}}`"
+            ))
+        })?;
+        let config = match raw.config {
+            Value::String(key) => Source::Key(key),
+            table @ Value::Object(_) => Source::Inline(table),
+            other => {
+                return Err(Error::Input(format!(
+                    "has `config` `{other}`, expected an S3 key or the configuration itself"
+                )));
+            }
+        };
+        Ok(Self { config, overrides: Overrides::new(raw.overrides), run_id: raw.run_id })
+    }
+
+    /// Reads and validates the configuration, wherever it is.
+    ///
+    /// # Errors
+    ///
+    /// Its faults, all at once, or that there is none.
+    pub async fn configuration(&self, store: &Store) -> Result<RunConfig, Error> {
+        let key = match &self.config {
+            Source::Inline(table) => return Ok(config::from_value(table.clone(), &self.overrides)?),
+            Source::Key(key) => key,
+        };
+        let text = store
+            .get_text(key)
+            .await?
+            .ok_or_else(|| Error::ConfigMissing { key: key.clone() })?;
+        let json = key.rsplit_once('.').is_some_and(|(_, extension)| extension == "json");
+        let read = if json { config::from_json } else { config::from_toml };
+        Ok(read(&text, &self.overrides)?)
+    }
+}
+
+/// The run id: the input's, else the execution's name.
+///
+/// # Errors
+///
+/// [`Error::Input`] when it could not stand in a key.
+pub fn run_id(input: &RunInput, execution: &Execution) -> Result<String, Error> {
+    let run_id = input.run_id.as_ref().unwrap_or(&execution.name);
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if run_id.is_empty() || run_id.len() > 80 || !run_id.bytes().all(allowed) {
+        return Err(Error::Input(format!(
+            "has `run_id` `{run_id}`, expected 1 to 80 letters, digits, `-`, `_` and `.`"
+        )));
+    }
+    Ok(run_id.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn execution() -> Execution {
+        Execution { name: "nightly-7".into(), started_at: Timestamp::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn the_run_id_is_the_execution_name_unless_given() {
+        let input = RunInput::read(&json!({"config": "configs/a.toml"})).unwrap();
+        assert_eq!(run_id(&input, &execution()).unwrap(), "nightly-7");
+        let input = RunInput::read(&json!({"config": "configs/a.toml", "run_id": "mine"})).unwrap();
+        assert_eq!(run_id(&input, &execution()).unwrap(), "mine");
+    }
+
+    #[test]
+    fn an_unknown_field_is_named() {
+        let error = RunInput::read(&json!({"config": "a", "promts": 3})).unwrap_err();
+        assert_eq!(error.name(), "InvalidConfig");
+        assert!(error.to_string().contains("promts"), "{error}");
+        assert!(RunInput::read(&json!({})).unwrap_err().to_string().contains("config"));
+        assert!(RunInput::read(&json!({"config": 3})).is_err());
+    }
+
+    #[test]
+    fn a_run_id_that_could_not_stand_in_a_key_is_refused() {
+        let input = RunInput::read(&json!({"config": "a", "run_id": "a/b"})).unwrap();
+        assert!(run_id(&input, &execution()).is_err());
+    }
+}

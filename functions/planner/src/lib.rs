@@ -1,0 +1,186 @@
+//! Configuration and dataset in, plan out.
+//!
+//! The planner is the only room that reads a configuration: it refuses what
+//! cannot run before anything is paid for, and what it writes the later rooms
+//! trust. Asked again for a run it has planned, it gives the same plan.
+
+mod error;
+mod input;
+mod settings;
+
+use aws_config::SdkConfig;
+use bench_core::{
+    config::{Network, RunConfig, Target},
+    dataset::{self, BUILTIN, Problems, Prompt},
+    plan::{DatasetRecord, MAX_STATE_BYTES, Plan, SCHEMA_VERSION},
+};
+use bench_store::{RunRecord, RunStatus, Store, keys};
+use serde::Serialize;
+use tracing::{Instrument, info, info_span};
+
+pub use error::{Error, NAMES};
+pub use input::{Execution, Request, RunInput};
+pub use settings::Settings;
+
+/// What the planner works with, built once per Lambda environment.
+#[derive(Debug)]
+pub struct App {
+    /// The table and the bucket.
+    pub store: Store,
+    /// What the environment said.
+    pub settings: Settings,
+}
+
+impl App {
+    /// Builds the clients.
+    #[must_use]
+    pub fn new(aws: &SdkConfig, settings: Settings) -> Self {
+        Self { store: Store::connect(aws, &settings.table, &settings.bucket), settings }
+    }
+}
+
+/// What the state machine goes on with: keys and indices, no texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reply {
+    /// The run.
+    pub run_id: String,
+    /// What to do at each target.
+    pub targets: Vec<TargetWork>,
+}
+
+/// The work at one target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetWork {
+    /// The target.
+    pub id: String,
+    /// Prompts in flight at a time.
+    pub concurrency: u32,
+    /// Positions of the prompts in the dataset.
+    pub prompts: Vec<u32>,
+    /// The invoker that can reach the target.
+    pub function_arn: String,
+}
+
+/// Plans a run.
+///
+/// # Errors
+///
+/// [`Error`], by the names the state machine matches.
+pub async fn handle(app: &App, request: Request) -> Result<Reply, Error> {
+    let input = RunInput::read(&request.input)?;
+    let run_id = input::run_id(&input, &request.execution)?;
+    let span = info_span!("plan", run_id);
+    plan(app, &request.execution, &input, run_id).instrument(span).await
+}
+
+async fn plan(
+    app: &App,
+    execution: &Execution,
+    input: &RunInput,
+    run_id: String,
+) -> Result<Reply, Error> {
+    let config = input.configuration(&app.store).await?;
+    let problems = read_dataset(&app.store, &config).await?;
+    let label = config.dataset.label();
+    let prompts = dataset::first(&label, &problems, config.dataset.prompts)?;
+    let reply = Reply {
+        targets: work(&config, &prompts, &app.settings)?,
+        run_id: run_id.clone(),
+    };
+    refuse_too_much_state(&reply)?;
+
+    let plan = Plan {
+        schema_version: SCHEMA_VERSION,
+        run_id: run_id.clone(),
+        created_at: execution.started_at,
+        dataset: DatasetRecord {
+            label,
+            sha256: problems.sha256,
+            problems: problems.prompts.len(),
+        },
+        config,
+        prompts,
+    };
+    match app.store.get_plan(&run_id).await? {
+        Some(known) => refuse_other_plan(&known, &plan)?,
+        None => app.store.put_plan(&plan).await?,
+    }
+    app.store
+        .put_run(&RunRecord {
+            run_id,
+            config_name: plan.config.name.clone(),
+            started_at: plan.created_at,
+            status: RunStatus::Planned,
+            execution: execution.name.clone(),
+            entry: None,
+        })
+        .await?;
+    info!(
+        targets = reply.targets.len(),
+        prompts = plan.prompts.len(),
+        calls_per_target = plan.calls_per_target(),
+        "run planned"
+    );
+    Ok(reply)
+}
+
+async fn read_dataset(store: &Store, config: &RunConfig) -> Result<Problems, Error> {
+    let dataset = &config.dataset;
+    let label = dataset.label();
+    if dataset.is_builtin() {
+        return Ok(dataset::parse(&label, BUILTIN)?);
+    }
+    let key = if dataset.source == bench_core::config::Dataset::GSM8K {
+        keys::dataset(&dataset.source, dataset.split.as_str())
+    } else {
+        dataset.source.clone()
+    };
+    let text = store.get_text(&key).await?.ok_or(Error::DatasetMissing { key })?;
+    Ok(dataset::parse(&label, &text)?)
+}
+
+fn work(
+    config: &RunConfig,
+    prompts: &[Prompt],
+    settings: &Settings,
+) -> Result<Vec<TargetWork>, Error> {
+    let prompts: Vec<u32> = prompts.iter().map(|prompt| prompt.index).collect();
+    config
+        .targets
+        .iter()
+        .map(|target| {
+            Ok(TargetWork {
+                id: target.id.clone(),
+                concurrency: target.concurrency,
+                prompts: prompts.clone(),
+                function_arn: invoker_of(target, settings)?.to_owned(),
+            })
+        })
+        .collect()
+}
+
+fn invoker_of<'a>(target: &Target, settings: &'a Settings) -> Result<&'a str, Error> {
+    match target.network {
+        Network::Public => Ok(&settings.invoker_arn),
+        Network::Vpc => settings
+            .vpc_invoker_arn
+            .as_deref()
+            .ok_or_else(|| Error::NoVpc { target: target.id.clone() }),
+    }
+}
+
+fn refuse_too_much_state(reply: &Reply) -> Result<(), Error> {
+    let bytes = serde_json::to_vec(reply).map_or(usize::MAX, |json| json.len());
+    if bytes > MAX_STATE_BYTES {
+        return Err(Error::TooLarge { bytes });
+    }
+    Ok(())
+}
+
+/// A run id names one plan for good: samples of two plans must not be mixed.
+fn refuse_other_plan(known: &Plan, wanted: &Plan) -> Result<(), Error> {
+    let same = known.config == wanted.config
+        && known.dataset == wanted.dataset
+        && known.prompts == wanted.prompts;
+    if same { Ok(()) } else { Err(Error::RunIdTaken { run_id: known.run_id.clone() }) }
+}

@@ -1,0 +1,68 @@
+//! Clients of the embedded AWS, and the user's own credentials for real models.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider},
+};
+
+use crate::{emulator::ModelCredentials, error::Error};
+
+/// The Region that the embedded AWS plays unless the user has one of their own.
+pub const DEFAULT_REGION: &str = "us-east-1";
+
+/// The configuration of clients of the embedded AWS. Nothing of the user's AWS
+/// settings, profiles or variables gets into it.
+#[must_use]
+pub fn local_config(endpoint_url: &str, region: &str) -> SdkConfig {
+    let credentials = Credentials::new("test", "test", None, None, "hostbench");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(endpoint_url)
+        .build()
+}
+
+/// What the user's own AWS settings say.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Their credentials.
+    pub credentials: ModelCredentials,
+    /// Their Region; `None` when they have none set.
+    pub region: Option<String>,
+}
+
+/// Reads the user's own AWS settings: variables, profile, instance role.
+///
+/// # Errors
+///
+/// [`Error::Unusable`] when there are no credentials.
+pub async fn account() -> Result<Account, Error> {
+    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let provider = config.credentials_provider().ok_or_else(|| no_credentials(&"none are set"))?;
+    let found = provider
+        .provide_credentials()
+        .await
+        .map_err(|error| no_credentials(&aws_error(&error)))?;
+    Ok(Account {
+        credentials: ModelCredentials {
+            access_key_id: found.access_key_id().to_owned(),
+            secret_access_key: found.secret_access_key().to_owned(),
+            session_token: found.session_token().map(str::to_owned),
+        },
+        region: config.region().map(|region| region.as_ref().to_owned()),
+    })
+}
+
+fn aws_error(error: &impl std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |below| format!("{error}: {below}"))
+}
+
+fn no_credentials(reason: &impl std::fmt::Display) -> Error {
+    Error::Unusable(format!(
+        "the configuration has targets on AWS, and no credentials to call them with ({reason}); \
+         sign in and run `eval \"$(aws configure export-credentials --format env)\"`, or take \
+         simulated targets"
+    ))
+}

@@ -1,0 +1,149 @@
+//! Installing the emulator, once, below the target folder.
+//!
+//! The packages go into a folder named after the pinned versions and the
+//! interpreter. It is built under another name and renamed when whole, so a
+//! folder of that name is always complete; a lock keeps two commands from
+//! building it at the same time.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use bench_core::dataset::sha256_hex;
+use tempfile::TempDir;
+
+use super::python::Python;
+use crate::{error::Error, process, progress::Console};
+
+/// Every package with its version.
+const REQUIREMENTS: &str = include_str!("../../emulator.txt");
+
+/// An installed emulator.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    /// The interpreter it was installed for.
+    pub python: Python,
+    /// The folder with the packages.
+    pub packages: PathBuf,
+}
+
+/// Installs the emulator below `parent`, unless it is there.
+///
+/// # Errors
+///
+/// [`Error::Program`] when there is no Python, no way to install packages, or
+/// the installer fails.
+pub async fn install(parent: &Path, console: &Console) -> Result<Installation, Error> {
+    let python = Python::find().await?;
+    let packages = parent.join(folder_name(REQUIREMENTS, &python.abi));
+    let installation = Installation { python, packages };
+    if installation.packages.is_dir() {
+        return Ok(installation);
+    }
+    let _lock = lock(&parent.join("emulator.lock"), console).await?;
+    if !installation.packages.is_dir() {
+        build(parent, &installation, console).await?;
+    }
+    Ok(installation)
+}
+
+fn folder_name(requirements: &str, abi: &str) -> String {
+    let digest = sha256_hex(format!("{abi}\n{requirements}").as_bytes());
+    format!("emulator-{}", &digest[..12])
+}
+
+async fn lock(path: &Path, console: &Console) -> Result<File, Error> {
+    let file = File::create(path).map_err(Error::file("create", path))?;
+    let mut told = false;
+    // Tried again and again rather than waited for: a blocked thread could not be interrupted.
+    while file.try_lock().is_err() {
+        if !told {
+            console.note("another hostbench is installing the embedded AWS, waiting for it");
+            told = true;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(file)
+}
+
+async fn build(parent: &Path, installation: &Installation, console: &Console) -> Result<(), Error> {
+    let mut step = console.step("installing the embedded AWS (once)");
+    let folder = TempDir::with_prefix_in("installing-", parent)
+        .map_err(Error::file("create a folder in", parent))?;
+    let requirements = folder.path().join("requirements.txt");
+    fs::write(&requirements, REQUIREMENTS).map_err(Error::file("write", &requirements))?;
+    let installer = installer(&installation.python, folder.path(), &mut step).await?;
+    let packages = folder.path().join("packages");
+    let mut command = installer.command();
+    command
+        .args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check"])
+        .args(["--no-compile", "--no-warn-script-location", "--prefer-binary", "--target"])
+        .arg(&packages)
+        .arg("--requirement")
+        .arg(&requirements)
+        // Settings of the user that contradict a target folder.
+        .envs([("PIP_USER", "0"), ("PIP_REQUIRE_VIRTUALENV", "0")]);
+    process::run(&mut command, "installing the embedded AWS with pip", &mut step)
+        .await
+        .map_err(explained)?;
+    fs::rename(&packages, &installation.packages)
+        .map_err(Error::file("create", &installation.packages))?;
+    step.done("installed");
+    Ok(())
+}
+
+/// An interpreter with `pip`: this one, or a passing virtual environment of it.
+async fn installer(
+    python: &Python,
+    folder: &Path,
+    step: &mut crate::progress::Step,
+) -> Result<Python, Error> {
+    if python.has("pip").await {
+        return Ok(python.clone());
+    }
+    let environment = folder.join("pip");
+    let mut command = python.command();
+    command.args(["-m", "venv"]).arg(&environment);
+    process::run(&mut command, "making a virtual environment", step).await.map_err(|_| {
+        Error::Program(format!(
+            "`{}` has neither `pip` nor a working `venv`, one of which is needed to install the \
+             embedded AWS; install one, on Debian and Ubuntu with `apt-get install python3-venv`",
+            python.program.display()
+        ))
+    })?;
+    Ok(Python { program: environment.join("bin/python3"), abi: python.abi.clone() })
+}
+
+fn explained(error: Error) -> Error {
+    Error::Program(format!(
+        "{error}\nthe packages come from the package index that pip is set up for; check the \
+         connection to it and run the command again"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_package_is_pinned() {
+        let packages: Vec<_> = REQUIREMENTS
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+            .collect();
+        assert!(packages.iter().any(|line| line.starts_with("ministack==")));
+        assert!(packages.iter().any(|line| line.starts_with("aws-sam-translator==")));
+        let loose: Vec<_> = packages.iter().filter(|line| !line.contains("==")).collect();
+        assert!(loose.is_empty(), "not pinned: {loose:?}");
+    }
+
+    #[test]
+    fn another_version_or_interpreter_is_another_folder() {
+        let folder = folder_name("ministack==1", "3.11-linux-x86_64");
+        assert_ne!(folder, folder_name("ministack==2", "3.11-linux-x86_64"));
+        assert_ne!(folder, folder_name("ministack==1", "3.12-linux-x86_64"));
+        assert_eq!(folder, folder_name("ministack==1", "3.11-linux-x86_64"));
+    }
+}

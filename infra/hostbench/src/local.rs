@@ -1,0 +1,292 @@
+//! The whole pipeline on this machine: emulator, simulator, stack.
+//!
+//! Everything that is started belongs to a [`Session`] and ends with it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use aws_config::SdkConfig;
+use aws_sdk_sfn::Client as StepFunctions;
+use bench_core::config::Simulation;
+use bench_store::Store;
+
+use crate::{
+    aws,
+    deploy::{self, Outputs},
+    emulator::{self, Emulator, Launch, ModelCredentials},
+    error::Error,
+    lambdas, package,
+    progress::Console,
+    project::Project,
+    simulator::Simulator,
+    workdir::WorkDir,
+};
+
+/// What waits are multiplied by when every target is simulated. The state
+/// machine waits 15 s between two probes of a model that is loading, which is
+/// right for real models; simulated ones load in a hundredth of the time.
+pub const SIMULATED_WAIT_SCALE: f64 = 0.05;
+
+/// What a session is started with.
+#[derive(Debug, Clone)]
+pub struct LocalOptions {
+    /// A folder with built Lambdas and simulator; `None` builds them.
+    pub programs: Option<PathBuf>,
+    /// How simulated targets behave; `None` starts no simulator.
+    pub simulation: Option<Simulation>,
+    /// A dataset whose answers the simulator should know.
+    pub dataset: Option<PathBuf>,
+    /// Credentials for calls to real models; `None` leaves them out of reach.
+    pub model_credentials: Option<ModelCredentials>,
+    /// The Region of the pipeline.
+    pub region: String,
+    /// An emulator that runs already; it is used and left running, and no
+    /// simulator is started.
+    pub endpoint_url: Option<String>,
+    /// Whether the emulator enforces signatures and IAM policies.
+    pub enforce_iam: bool,
+    /// What Wait states and retry intervals are multiplied by.
+    pub wait_scale: f64,
+    /// More environment variables for the emulator and the Lambdas.
+    pub environment: Vec<(String, String)>,
+    /// Whether logs and files of the emulator stay after the session.
+    pub keep: bool,
+}
+
+impl Default for LocalOptions {
+    /// Real waits, no IAM, neither simulator nor credentials.
+    fn default() -> Self {
+        Self {
+            programs: None,
+            simulation: None,
+            dataset: None,
+            model_credentials: None,
+            region: aws::DEFAULT_REGION.to_owned(),
+            endpoint_url: None,
+            enforce_iam: false,
+            wait_scale: 1.0,
+            environment: Vec::new(),
+            keep: false,
+        }
+    }
+}
+
+/// A deployed pipeline on the embedded AWS. Dropping it ends every process of it.
+#[derive(Debug)]
+pub struct Session {
+    outputs: Outputs,
+    aws: SdkConfig,
+    endpoint_url: String,
+    // In the order in which they end: first what calls the others.
+    emulator: Option<Emulator>,
+    simulator: Option<Simulator>,
+    work: Option<WorkDir>,
+    keep: bool,
+}
+
+impl Session {
+    /// Starts the emulator and the simulator, packages the Lambdas and deploys
+    /// the template.
+    ///
+    /// # Errors
+    ///
+    /// Whatever of it fails; everything started so far is ended again, and the
+    /// emulator's log is kept.
+    pub async fn start(
+        project: &Project,
+        options: &LocalOptions,
+        console: &Console,
+    ) -> Result<Self, Error> {
+        let programs = lambdas::programs(project, options.programs.as_deref(), console).await?;
+        let mut session = Self::start_services(project, options, &programs, console).await?;
+        match session.deploy(project, &programs, console).await {
+            Ok(outputs) => {
+                session.outputs = outputs;
+                Ok(session)
+            }
+            Err(error) => {
+                session.keep_log(project, console);
+                Err(error)
+            }
+        }
+    }
+
+    async fn start_services(
+        project: &Project,
+        options: &LocalOptions,
+        programs: &Path,
+        console: &Console,
+    ) -> Result<Self, Error> {
+        let nothing = Outputs {
+            state_machine_arn: String::new(),
+            table: String::new(),
+            bucket: String::new(),
+        };
+        if let Some(url) = &options.endpoint_url {
+            return Ok(Self {
+                outputs: nothing,
+                aws: aws::local_config(url, &options.region),
+                endpoint_url: url.clone(),
+                emulator: None,
+                simulator: None,
+                work: None,
+                keep: false,
+            });
+        }
+        let work = WorkDir::create(&project.cache())?;
+        let installation = emulator::install(&project.cache(), console).await?;
+        let step = console.step("starting the embedded AWS");
+        let simulator = match &options.simulation {
+            None => None,
+            Some(simulation) => {
+                let dataset = options.dataset.as_deref();
+                Some(Simulator::start(programs, simulation, dataset, &work).await?)
+            }
+        };
+        let launch = Launch {
+            region: options.region.clone(),
+            wait_scale: options.wait_scale,
+            enforce_iam: options.enforce_iam,
+            simulator_url: simulator.as_ref().map(|simulator| simulator.url().to_owned()),
+            model_credentials: options.model_credentials.clone(),
+            environment: options.environment.clone(),
+        };
+        let emulator = Emulator::start(&installation, &launch, &work).await?;
+        step.done(&format!("answers at {}", emulator.url()));
+        Ok(Self {
+            outputs: nothing,
+            aws: aws::local_config(emulator.url(), &options.region),
+            endpoint_url: emulator.url().to_owned(),
+            emulator: Some(emulator),
+            simulator,
+            work: Some(work),
+            keep: options.keep,
+        })
+    }
+
+    async fn deploy(
+        &self,
+        project: &Project,
+        programs: &Path,
+        console: &Console,
+    ) -> Result<Outputs, Error> {
+        let step = console.step("deploying the stack");
+        let path = project.root().join("infra/template.yaml");
+        let template = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+        let packages = package::pack(programs, project.root())?;
+        let template = package::resolve(&template, &packages, deploy::ARTIFACTS)?;
+        deploy::upload(&self.aws, &packages).await?;
+        let outputs = deploy::deploy(&self.aws, &template).await?;
+        step.done("deployed");
+        Ok(outputs)
+    }
+
+    /// Copies the emulator's log to a place where it stays, and says where.
+    pub fn keep_log(&self, project: &Project, console: &Console) {
+        let Some(emulator) = &self.emulator else { return };
+        let folder = project.cache().join("logs");
+        let number = emulator.id().unwrap_or_default();
+        let kept = folder.join(format!("emulator-{number}.log"));
+        if fs::create_dir_all(&folder).and_then(|()| fs::copy(emulator.log(), &kept)).is_ok() {
+            console.note(format!("the log of the embedded AWS is `{}`", kept.display()));
+        }
+    }
+
+    /// An error when the emulator is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Program`] with the end of its log.
+    pub fn check(&mut self) -> Result<(), Error> {
+        self.emulator.as_mut().map_or(Ok(()), Emulator::check)
+    }
+
+    /// Ends every process; says where the files are if they are kept.
+    pub fn stop(mut self, console: &Console) {
+        self.end(console);
+    }
+
+    fn end(&mut self, console: &Console) {
+        drop(self.emulator.take());
+        drop(self.simulator.take());
+        if let Some(work) = self.work.take()
+            && self.keep
+        {
+            console.note(format!("the session's files are in `{}`", work.keep().display()));
+        }
+    }
+
+    /// Where the emulator answers.
+    #[must_use]
+    pub fn endpoint_url(&self) -> &str {
+        &self.endpoint_url
+    }
+
+    /// Where the simulator answers; `None` when this session started none.
+    #[must_use]
+    pub fn simulator_url(&self) -> Option<&str> {
+        self.simulator.as_ref().map(Simulator::url)
+    }
+
+    /// The simulator's record of every request, one JSON object a line.
+    #[must_use]
+    pub fn simulator_log(&self) -> Option<&Path> {
+        self.simulator.as_ref().map(Simulator::log)
+    }
+
+    /// The log of the emulator that this session started.
+    #[must_use]
+    pub fn emulator_log(&self) -> Option<&Path> {
+        self.emulator.as_ref().map(Emulator::log)
+    }
+
+    /// The process group of the emulator that this session started.
+    #[must_use]
+    pub fn emulator_id(&self) -> Option<u32> {
+        self.emulator.as_ref().and_then(Emulator::id)
+    }
+
+    /// The state machine.
+    #[must_use]
+    pub fn state_machine_arn(&self) -> &str {
+        &self.outputs.state_machine_arn
+    }
+
+    /// The name of the DynamoDB table.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.outputs.table
+    }
+
+    /// The name of the S3 bucket.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.outputs.bucket
+    }
+
+    /// The configuration for any client of the embedded AWS.
+    #[must_use]
+    pub fn aws(&self) -> &SdkConfig {
+        &self.aws
+    }
+
+    /// The table and the bucket, by their keys.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        Store::connect(&self.aws, self.table(), self.bucket())
+    }
+
+    /// A client of Step Functions.
+    #[must_use]
+    pub fn step_functions(&self) -> StepFunctions {
+        StepFunctions::new(&self.aws)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.end(&Console::silent());
+    }
+}

@@ -1,0 +1,161 @@
+//! What `sam package` does, for a template on this machine.
+
+use std::{
+    fs::File,
+    io::{self, Cursor, Read, Write},
+    path::Path,
+};
+
+use bench_core::dataset::sha256_hex;
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+use crate::{error::Error, lambdas::LAMBDAS};
+
+/// The definition of the state machine, as the template names it.
+pub const DEFINITION: &str = "../statemachine/benchmark.asl.json";
+
+/// A file for the bucket of artefacts.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// The value in the template that it stands for.
+    pub placeholder: String,
+    /// The key, which changes with the content.
+    pub key: String,
+    /// The content.
+    pub bytes: Vec<u8>,
+}
+
+impl Package {
+    fn new(placeholder: String, name: &str, extension: &str, bytes: Vec<u8>) -> Self {
+        let key = format!("{name}-{}.{extension}", &sha256_hex(&bytes)[..16]);
+        Self { placeholder, key, bytes }
+    }
+}
+
+/// Packs the Lambdas and the definition of the state machine.
+///
+/// # Errors
+///
+/// [`Error::File`] when one cannot be read.
+pub fn pack(programs: &Path, root: &Path) -> Result<Vec<Package>, Error> {
+    let mut packages = Vec::new();
+    for name in LAMBDAS {
+        let path = programs.join(name);
+        let bytes = zip_bootstrap(&path).map_err(Error::file("pack", &path))?;
+        packages.push(Package::new(format!("../target/lambda/{name}/"), name, "zip", bytes));
+    }
+    let path = root.join("infra").join(DEFINITION);
+    let bytes = std::fs::read(&path).map_err(Error::file("read", &path))?;
+    packages.push(Package::new(DEFINITION.to_owned(), "benchmark", "asl.json", bytes));
+    Ok(packages)
+}
+
+/// An archive with the program as `bootstrap`, executable, as Lambda wants it.
+fn zip_bootstrap(program: &Path) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    File::open(program)?.read_to_end(&mut content)?;
+    // Stored: the archive never leaves this machine, and packing costs more than it saves.
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .unix_permissions(0o755);
+    let mut archive = ZipWriter::new(Cursor::new(Vec::with_capacity(content.len() + 512)));
+    archive.start_file("bootstrap", options)?;
+    archive.write_all(&content)?;
+    Ok(archive.finish()?.into_inner())
+}
+
+/// Puts the uploaded packages into the template.
+///
+/// # Errors
+///
+/// [`Error::Unusable`] naming every package that the template does not ask for.
+pub fn resolve(template: &str, packages: &[Package], bucket: &str) -> Result<String, Error> {
+    let mut missing = Vec::new();
+    let mut resolved = String::with_capacity(template.len() + 512);
+    let mut found = vec![false; packages.len()];
+    for line in template.lines() {
+        let asks = |package: &Package| {
+            ["CodeUri:", "DefinitionUri:"].iter().any(|property| {
+                line.trim_start().strip_prefix(property).is_some_and(|value| {
+                    value.trim().trim_matches(['"', '\'']).trim_end_matches('/')
+                        == package.placeholder.trim_end_matches('/')
+                })
+            })
+        };
+        if let Some(position) = packages.iter().position(asks) {
+            found[position] = true;
+            let (property, _) = line.split_once(':').unwrap_or((line, ""));
+            resolved.push_str(&format!("{property}: s3://{bucket}/{}", packages[position].key));
+        } else {
+            resolved.push_str(line);
+        }
+        resolved.push('\n');
+    }
+    for (package, found) in packages.iter().zip(found) {
+        if !found {
+            missing.push(format!("`{}`", package.placeholder));
+        }
+    }
+    if missing.is_empty() {
+        return Ok(resolved);
+    }
+    Err(Error::Unusable(format!(
+        "`infra/template.yaml` has no `CodeUri` or `DefinitionUri` {}; both are written on one line",
+        missing.join(", ")
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+    use zip::ZipArchive;
+
+    use super::*;
+
+    fn package(placeholder: &str, key: &str) -> Package {
+        Package { placeholder: placeholder.into(), key: key.into(), bytes: Vec::new() }
+    }
+
+    #[test]
+    fn a_lambda_archive_holds_an_executable_bootstrap() {
+        let folder = TempDir::new().unwrap();
+        let program = folder.path().join("planner");
+        std::fs::write(&program, "#!/bin/sh\n").unwrap();
+        let archive = zip_bootstrap(&program).unwrap();
+        let mut archive = ZipArchive::new(Cursor::new(archive)).unwrap();
+        let mut entry = archive.by_name("bootstrap").unwrap();
+        assert_eq!(entry.unix_mode().unwrap() & 0o777, 0o755);
+        let mut content = String::new();
+        entry.read_to_string(&mut content).unwrap();
+        assert_eq!(content, "#!/bin/sh\n");
+    }
+
+    #[test]
+    fn packages_take_the_place_of_local_paths_and_nothing_else_changes() {
+        let template = "Resources:\n  A:\n    CodeUri: ../target/lambda/planner/\n    \
+                        Handler: bootstrap\n  B:\n    DefinitionUri: ../statemachine/b.asl.json\n";
+        let packages = [
+            package("../target/lambda/planner/", "planner-1.zip"),
+            package("../statemachine/b.asl.json", "b-1.asl.json"),
+        ];
+        assert_eq!(
+            resolve(template, &packages, "artefacts").unwrap(),
+            "Resources:\n  A:\n    CodeUri: s3://artefacts/planner-1.zip\n    \
+             Handler: bootstrap\n  B:\n    DefinitionUri: s3://artefacts/b-1.asl.json\n"
+        );
+    }
+
+    #[test]
+    fn a_template_that_asks_for_less_is_refused() {
+        let packages = [package("../target/lambda/planner/", "a"), package("../x/", "b")];
+        let error = resolve("CodeUri: '../x'\n", &packages, "artefacts").unwrap_err().to_string();
+        assert!(error.contains("planner") && !error.contains("../x"), "{error}");
+    }
+
+    #[test]
+    fn the_key_changes_with_the_content() {
+        let key = |content: &str| Package::new("a".into(), "planner", "zip", content.into()).key;
+        assert_ne!(key("1"), key("2"));
+        assert_eq!(key("1"), key("1"));
+    }
+}

@@ -1,0 +1,199 @@
+//! Programs that are started and never left behind.
+//!
+//! Each one leads a process group of its own, so that what it starts goes with
+//! it, and a terminal's Ctrl-C reaches us alone: we end them in order.
+
+use std::{
+    process::{ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, killpg},
+    unistd::Pid,
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
+};
+
+use crate::{error::Error, progress::Step};
+
+/// How long a program may take to end by itself after it was asked to.
+const GRACE: Duration = Duration::from_secs(2);
+/// How long the rest of a group may take to vanish after it was killed.
+const VANISH: Duration = Duration::from_millis(500);
+const POLL: Duration = Duration::from_millis(20);
+
+/// A running program with everything it started.
+///
+/// Dropping it ends the whole group: it is asked, given two seconds, and killed.
+#[derive(Debug)]
+pub struct ProcessGroup {
+    child: Child,
+    group: Option<Pid>,
+}
+
+impl ProcessGroup {
+    /// Starts the program as the leader of a group of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Program`] when it cannot be started.
+    pub fn spawn(command: &mut Command) -> Result<Self, Error> {
+        let name = command.as_std().get_program().to_string_lossy().into_owned();
+        let child = command
+            .process_group(0)
+            .spawn()
+            .map_err(|error| Error::Program(format!("cannot start `{name}`: {error}")))?;
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+        Ok(Self { child, group })
+    }
+
+    /// The process id of the leader, which is the id of the group; `None` once it was reaped.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// How the leader ended; `None` while it runs.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// The leader's standard input, if it is a pipe and was not taken before.
+    pub fn take_stdin(&mut self) -> Option<ChildStdin> {
+        self.child.stdin.take()
+    }
+
+    /// The leader's standard output, if it is a pipe and was not taken before.
+    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
+    }
+
+    fn take_stderr(&mut self) -> Option<ChildStderr> {
+        self.child.stderr.take()
+    }
+
+    /// Waits for the leader to end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Program`] when it cannot be waited for.
+    pub async fn wait(&mut self) -> Result<ExitStatus, Error> {
+        self.child
+            .wait()
+            .await
+            .map_err(|error| Error::Program(format!("cannot wait for a program: {error}")))
+    }
+
+    /// Ends the group: asks it, waits, kills what is left.
+    pub fn stop(&mut self) {
+        let Some(group) = self.group.take() else { return };
+        drop(self.child.stdin.take());
+        let _ = killpg(group, Signal::SIGTERM);
+        self.wait_until(GRACE, |stopped| stopped.ended().is_some());
+        let _ = killpg(group, Signal::SIGKILL);
+        // The leader is reaped here; the rest by whoever inherited it.
+        self.wait_until(VANISH, |stopped| {
+            stopped.ended().is_some() && killpg(group, None).is_err()
+        });
+    }
+
+    fn wait_until(&mut self, limit: Duration, reached: impl Fn(&mut Self) -> bool) {
+        let deadline = Instant::now() + limit;
+        while !reached(self) && Instant::now() < deadline {
+            std::thread::sleep(POLL);
+        }
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Runs a program to its end, showing the last line it said, and keeping all of them.
+///
+/// # Errors
+///
+/// [`Error::Program`] when it cannot be started or ends in failure, with
+/// everything it said on standard error.
+pub async fn run(command: &mut Command, what: &str, step: &mut Step) -> Result<(), Error> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut group = ProcessGroup::spawn(command)?;
+    let mut said = String::new();
+    if let Some(stderr) = group.take_stderr() {
+        let mut lines = BufReader::new(stderr).split(b'\n');
+        while let Ok(Some(line)) = lines.next_segment().await {
+            let line = String::from_utf8_lossy(&line);
+            step.doing(&line);
+            said.push_str(&line);
+            said.push('\n');
+        }
+    }
+    let status = group.wait().await?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Error::Program(format!("{what} failed ({status}):\n{}", said.trim_end())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Console;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(script);
+        command
+    }
+
+    async fn first_line(group: &mut ProcessGroup) -> String {
+        let stdout = group.take_stdout().expect("standard output is a pipe");
+        let mut lines = BufReader::new(stdout).lines();
+        lines.next_line().await.unwrap().expect("the program says a line")
+    }
+
+    #[tokio::test]
+    async fn what_a_program_started_ends_with_it() {
+        let script = "sleep 600 & echo $!; wait";
+        let mut group = ProcessGroup::spawn(shell(script).stdout(Stdio::piped())).unwrap();
+        let grandchild = first_line(&mut group).await;
+        drop(group);
+        assert!(!runs(&grandchild), "process {grandchild} is still there");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_will_not_listen_is_killed() {
+        let script = "trap '' TERM; echo ready; while :; do sleep 1; done";
+        let mut group = ProcessGroup::spawn(shell(script).stdout(Stdio::piped())).unwrap();
+        let leader = group.id().unwrap().to_string();
+        assert_eq!(first_line(&mut group).await, "ready");
+        drop(group);
+        assert!(!runs(&leader), "process {leader} is still there");
+    }
+
+    #[tokio::test]
+    async fn a_failing_program_is_quoted() {
+        let mut step = Console::silent().step("trying");
+        let mut command = shell("echo 'no such crate' >&2; exit 3");
+        let error = run(&mut command, "building", &mut step).await.unwrap_err().to_string();
+        assert!(error.contains("building failed") && error.contains("no such crate"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_missing_program_is_named() {
+        let error = ProcessGroup::spawn(&mut Command::new("no-such-program")).unwrap_err();
+        assert!(error.to_string().contains("`no-such-program`"), "{error}");
+    }
+
+    /// Whether the process exists and is no zombie.
+    fn runs(pid: &str) -> bool {
+        let output = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid]).output();
+        let state = String::from_utf8(output.unwrap().stdout).unwrap();
+        !state.trim().is_empty() && !state.trim().starts_with('Z')
+    }
+}

@@ -1,0 +1,208 @@
+//! What the operator sees on standard error while something takes time.
+//!
+//! On a terminal steps are spinners and targets are bars; elsewhere the same
+//! things are plain lines, few enough for a log.
+
+use std::{
+    io::IsTerminal,
+    time::{Duration, Instant},
+};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often a step without a terminal says that it is still at work.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// The place where progress is shown.
+#[derive(Debug, Clone)]
+pub struct Console {
+    bars: MultiProgress,
+    mode: Mode,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Silent,
+    Plain,
+    Terminal,
+}
+
+impl Console {
+    /// Standard error: bars when it is a terminal, lines otherwise. Colours
+    /// are left out when `NO_COLOR` is set.
+    #[must_use]
+    pub fn stderr() -> Self {
+        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        let terminal = std::io::stderr().is_terminal() && !bars.is_hidden();
+        Self { bars, mode: if terminal { Mode::Terminal } else { Mode::Plain } }
+    }
+
+    /// Shows nothing, for use as a library.
+    #[must_use]
+    pub fn silent() -> Self {
+        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
+        Self { bars, mode: Mode::Silent }
+    }
+
+    /// A line that stays.
+    pub fn note(&self, text: impl AsRef<str>) {
+        match self.mode {
+            Mode::Silent => {}
+            Mode::Plain => eprintln!("{}", text.as_ref()),
+            Mode::Terminal => self.bars.suspend(|| eprintln!("{}", text.as_ref())),
+        }
+    }
+
+    /// Begins a step; it is over when the result is told to be done or dropped.
+    #[must_use]
+    pub fn step(&self, text: impl Into<String>) -> Step {
+        let text = text.into();
+        let bar = (self.mode == Mode::Terminal).then(|| {
+            let bar = self.bars.add(ProgressBar::new_spinner());
+            bar.set_style(style("{spinner:.cyan} {msg} {prefix:.dim} {elapsed:.dim}"));
+            bar.set_message(text.clone());
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        if self.mode == Mode::Plain {
+            eprintln!("{text} …");
+        }
+        let now = Instant::now();
+        Step { console: self.clone(), text, bar, started: now, spoke: now }
+    }
+
+    /// A bar for one target that will make so many calls.
+    #[must_use]
+    pub fn bar(&self, name: &str, width: usize, total: u64) -> Bar {
+        let name = format!("{name:width$}");
+        let bar = if self.mode == Mode::Terminal {
+            self.bars.add(ProgressBar::new(total))
+        } else {
+            ProgressBar::hidden()
+        };
+        bar.set_length(total);
+        bar.set_style(
+            style("  {prefix} {bar:32.cyan/dim} {pos:>5}/{len} {msg:.dim}")
+                .progress_chars("━╸─"),
+        );
+        bar.set_prefix(name.clone());
+        Bar { name, bar }
+    }
+
+    /// Whether nobody watches, so that lines are better than bars.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.mode == Mode::Plain
+    }
+}
+
+/// One step that takes a while.
+#[derive(Debug)]
+pub struct Step {
+    console: Console,
+    text: String,
+    bar: Option<ProgressBar>,
+    started: Instant,
+    spoke: Instant,
+}
+
+impl Step {
+    /// Says what the step is doing now: replaced on a terminal, a line every
+    /// ten seconds elsewhere.
+    pub fn doing(&mut self, what: &str) {
+        if let Some(bar) = &self.bar {
+            let width = console_width().saturating_sub(self.text.chars().count() + 12);
+            bar.set_prefix(what.trim().chars().take(width).collect::<String>());
+        } else if self.console.is_plain() && self.spoke.elapsed() >= HEARTBEAT {
+            self.spoke = Instant::now();
+            eprintln!("  {}", what.trim());
+        }
+    }
+
+    /// Ends the step with what came of it.
+    pub fn done(mut self, outcome: &str) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        match self.bar.take() {
+            Some(bar) => {
+                bar.finish_and_clear();
+                self.console.bars.remove(&bar);
+                self.console.note(format!("✓ {}: {outcome} ({seconds:.1} s)", self.text));
+            }
+            None if self.console.is_plain() => eprintln!("  {outcome} ({seconds:.1} s)"),
+            None => {}
+        }
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+            self.console.bars.remove(&bar);
+        }
+    }
+}
+
+/// The calls of one target, counted.
+#[derive(Debug)]
+pub struct Bar {
+    name: String,
+    bar: ProgressBar,
+}
+
+impl Bar {
+    /// Shows that so many calls are stored. Retries can make them more than planned.
+    pub fn set(&self, count: u64) {
+        if count > self.bar.length().unwrap_or(0) {
+            self.bar.set_length(count);
+        }
+        self.bar.set_position(count);
+    }
+
+    /// How many calls were shown last.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.bar.position()
+    }
+
+    /// The state in words, for a log.
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("{} {}/{}", self.name.trim_end(), self.bar.position(), self.bar.length().unwrap_or(0))
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn console_width() -> usize {
+    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_grows_when_retries_make_more_calls_than_planned() {
+        let bar = Console::silent().bar("bedrock", 10, 8);
+        bar.set(3);
+        assert_eq!(bar.line(), "bedrock 3/8");
+        bar.set(9);
+        assert_eq!(bar.line(), "bedrock 9/9");
+    }
+
+    #[test]
+    fn the_templates_are_understood() {
+        for template in ["{spinner:.cyan} {msg} {prefix:.dim} {elapsed:.dim}", "{pos:>5}/{len}"] {
+            assert!(ProgressStyle::with_template(template).is_ok());
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Connections that know when their bytes went out.
+//!
+//! The HTTP server buffers what it is given, so the time at which an answer was
+//! handed to it is not the time at which it left. Each connection therefore
+//! notes the time of its writes, and a call is entered in the ledger when the
+//! write of its last byte is done.
+
+use std::{
+    io::{self, IoSlice},
+    net::SocketAddr,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::{
+    extract::connect_info::Connected,
+    serve::{IncomingStream, Listener},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::ledger::{Call, Ledger};
+
+/// Accepts connections that are watched and that send without delay.
+pub(crate) struct WatchedListener {
+    listener: TcpListener,
+    ledger: Arc<Ledger>,
+}
+
+impl WatchedListener {
+    pub(crate) fn new(listener: TcpListener, ledger: Arc<Ledger>) -> Self {
+        Self { listener, ledger }
+    }
+}
+
+impl Listener for WatchedListener {
+    type Io = WatchedStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, address)) => {
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::warn!(%error, "small writes may be held back");
+                    }
+                    let watch = Watch(Arc::new(Shared {
+                        ledger: Arc::clone(&self.ledger),
+                        state: Mutex::default(),
+                    }));
+                    return (WatchedStream { stream, watch }, address);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection");
+                    // Without file descriptors the next try would fail at once.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.listener.local_addr()
+    }
+}
+
+/// What a handler holds of its connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Watch(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    ledger: Arc<Ledger>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    last_write_us: u64,
+    /// The next write carries the first token of a call.
+    first_token_due: bool,
+    first_token_us: Option<u64>,
+    /// A call that is over but for the writing of its last bytes.
+    ended: Option<Call>,
+    closed: bool,
+}
+
+impl Connected<IncomingStream<'_, WatchedListener>> for Watch {
+    fn connect_info(stream: IncomingStream<'_, WatchedListener>) -> Self {
+        stream.io().watch.clone()
+    }
+}
+
+impl Watch {
+    /// Says that the bytes handed over next hold the first token of a call.
+    pub(crate) fn first_token_comes(&self) {
+        let mut state = self.state();
+        state.first_token_due = true;
+        state.first_token_us = None;
+    }
+
+    /// Says that the last byte of a call was handed over: it is entered in the
+    /// ledger as soon as that byte is written.
+    pub(crate) fn ended(&self, call: Call) {
+        let mut state = self.state();
+        state.ended = Some(call);
+        if state.closed {
+            self.enter(&mut state);
+        }
+    }
+
+    fn wrote(&self) {
+        let now = self.0.ledger.now();
+        let mut state = self.state();
+        state.last_write_us = now;
+        if std::mem::take(&mut state.first_token_due) {
+            state.first_token_us = Some(now);
+        }
+    }
+
+    fn flushed(&self) {
+        self.enter(&mut self.state());
+    }
+
+    fn closed(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        self.enter(&mut state);
+    }
+
+    fn enter(&self, state: &mut State) {
+        let first_token_us = state.first_token_us;
+        if let Some(mut call) = state.ended.take() {
+            state.first_token_us = None;
+            state.first_token_due = false;
+            call.first_token_us = first_token_us;
+            // Without any write since, the client left: the call ended there.
+            call.last_byte_us = state.last_write_us.max(call.received_us);
+            self.0.ledger.add(call);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A TCP connection that notes the time of its writes.
+pub(crate) struct WatchedStream {
+    stream: TcpStream,
+    watch: Watch,
+}
+
+impl Drop for WatchedStream {
+    fn drop(&mut self) {
+        self.watch.closed();
+    }
+}
+
+impl AsyncRead for WatchedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for WatchedStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?;
+        self.watch.wrote();
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, slices))?;
+        self.watch.wrote();
+        Poll::Ready(Ok(written))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // The server flushes only when its own buffer is empty.
+        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+        self.watch.flushed();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

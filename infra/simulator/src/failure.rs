@@ -1,0 +1,198 @@
+//! Failures in the shape of each protocol.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, Response, StatusCode, header},
+};
+use serde_json::{Value, json};
+
+use crate::route::Shape;
+
+/// Something that a service answers instead of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The status that the path asked for.
+    Asked(u16),
+    /// The model is not loaded yet.
+    NotReady,
+    /// The request cannot be served; says why.
+    Invalid(String),
+    /// The request is too long to be read.
+    TooLarge,
+}
+
+/// A failure ready to be sent.
+pub(crate) struct Rendered {
+    pub(crate) status: StatusCode,
+    /// AWS names its errors in a header as well.
+    error_type: Option<&'static str>,
+    pub(crate) body: Value,
+}
+
+impl Failure {
+    /// The failure as the protocol says it.
+    pub(crate) fn render(&self, shape: Shape) -> Rendered {
+        let status = self.status(shape);
+        let message = self.message();
+        match shape {
+            Shape::Bedrock => {
+                let name = match self {
+                    Self::NotReady => "ModelNotReadyException",
+                    _ => bedrock_error(status),
+                };
+                Rendered { status, error_type: Some(name), body: json!({"message": message}) }
+            }
+            Shape::SageMaker => self.sagemaker(status, &message),
+            Shape::Tgi => {
+                let kind = match status.as_u16() {
+                    422 => "validation",
+                    429 => "overloaded",
+                    503 => "healthcheck",
+                    424 => "generation",
+                    _ => "simulated",
+                };
+                let body = json!({"error": message, "error_type": kind});
+                Rendered { status, error_type: None, body }
+            }
+            Shape::OpenAi => {
+                let kind = match status.as_u16() {
+                    429 => "rate_limit_error",
+                    503 => "service_unavailable_error",
+                    400..=499 => "invalid_request_error",
+                    _ => "internal_server_error",
+                };
+                let body = json!({"error": {
+                    "message": message, "type": kind, "param": null, "code": status.as_u16(),
+                }});
+                Rendered { status, error_type: None, body }
+            }
+        }
+    }
+
+    fn status(&self, shape: Shape) -> StatusCode {
+        let asked = |status: u16| {
+            let status = StatusCode::from_u16(status).ok();
+            status.filter(|status| status.is_client_error() || status.is_server_error())
+        };
+        match (self, shape) {
+            (Self::Asked(status), _) => asked(*status).unwrap_or(StatusCode::BAD_REQUEST),
+            (Self::NotReady, Shape::Bedrock) => StatusCode::TOO_MANY_REQUESTS,
+            (Self::NotReady, _) => StatusCode::SERVICE_UNAVAILABLE,
+            (Self::Invalid(_), Shape::Bedrock | Shape::OpenAi) => StatusCode::BAD_REQUEST,
+            (Self::Invalid(_), Shape::Tgi) => StatusCode::UNPROCESSABLE_ENTITY,
+            // The container refuses, and the service reports that.
+            (Self::Invalid(_), Shape::SageMaker) => StatusCode::FAILED_DEPENDENCY,
+            (Self::TooLarge, _) => StatusCode::PAYLOAD_TOO_LARGE,
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::Asked(status) if (400..600).contains(status) => {
+                format!("simulated error {status}, as the path asks for")
+            }
+            Self::Asked(status) => {
+                format!("`simulate-error-{status}` is no error, use a status of 400 to 599")
+            }
+            Self::NotReady => {
+                "Model is not ready for inference. Please try again later.".to_owned()
+            }
+            Self::Invalid(fault) => fault.clone(),
+            Self::TooLarge => "the request body is too large".to_owned(),
+        }
+    }
+
+    fn sagemaker(&self, status: StatusCode, message: &str) -> Rendered {
+        let name = match (self, status.as_u16()) {
+            (_, 424) => "ModelError",
+            (_, 429) => "ThrottlingException",
+            (_, 503) => "ServiceUnavailable",
+            (_, 530) => "InternalDependencyException",
+            (_, 400..=499) => "ValidationError",
+            _ => "InternalFailure",
+        };
+        let body = if name == "ModelError" {
+            let original = match self {
+                Self::Invalid(_) => 422,
+                _ => 500,
+            };
+            let said = json!({"error": message, "error_type": "validation"}).to_string();
+            json!({
+                "Message": format!("Received client error ({original}) from primary with message \"{said}\""),
+                "OriginalStatusCode": original,
+                "OriginalMessage": said,
+                "LogStreamArn": "",
+            })
+        } else {
+            json!({"Message": message})
+        };
+        Rendered { status, error_type: Some(name), body }
+    }
+}
+
+impl Rendered {
+    /// The answer, its body given by the caller, who also times it.
+    pub(crate) fn response(&self, length: usize, body: Body) -> Response<Body> {
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        if let Some(name) = self.error_type {
+            headers.insert("x-amzn-errortype", HeaderValue::from_static(name));
+        }
+        response
+    }
+}
+
+fn bedrock_error(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        403 => "AccessDeniedException",
+        404 => "ResourceNotFoundException",
+        408 => "ModelTimeoutException",
+        424 => "ModelErrorException",
+        429 => "ThrottlingException",
+        503 => "ServiceUnavailableException",
+        400..=499 => "ValidationException",
+        _ => "InternalServerException",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bedrock_errors_carry_their_names() {
+        for (status, name) in [
+            (429, "ThrottlingException"),
+            (400, "ValidationException"),
+            (500, "InternalServerException"),
+            (503, "ServiceUnavailableException"),
+            (424, "ModelErrorException"),
+        ] {
+            let rendered = Failure::Asked(status).render(Shape::Bedrock);
+            assert_eq!(rendered.status.as_u16(), status);
+            assert_eq!(rendered.error_type, Some(name));
+        }
+        let loading = Failure::NotReady.render(Shape::Bedrock);
+        assert_eq!(
+            (loading.status.as_u16(), loading.error_type),
+            (429, Some("ModelNotReadyException"))
+        );
+    }
+
+    #[test]
+    fn what_the_container_refuses_is_a_model_error_of_the_endpoint() {
+        let rendered = Failure::Invalid("no".into()).render(Shape::SageMaker);
+        assert_eq!((rendered.status.as_u16(), rendered.error_type), (424, Some("ModelError")));
+        assert_eq!(rendered.body["OriginalStatusCode"], 422);
+    }
+
+    #[test]
+    fn a_status_that_is_no_error_is_answered_with_the_remedy() {
+        let rendered = Failure::Asked(200).render(Shape::Tgi);
+        assert_eq!(rendered.status.as_u16(), 400);
+        assert!(rendered.body["error"].as_str().unwrap().contains("400 to 599"));
+    }
+}

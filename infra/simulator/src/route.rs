@@ -1,0 +1,217 @@
+//! Which protocol and which target a path means, and which faults it asks for.
+
+use std::sync::LazyLock;
+
+use axum::http::Method;
+use percent_encoding::percent_decode_str;
+
+use crate::profile::Profile;
+
+/// An operation of a protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Converse,
+    ConverseStream,
+    Invoke,
+    InvokeStream,
+    SageMaker,
+    SageMakerStream,
+    Generate,
+    GenerateStream,
+    Chat,
+    Health,
+    Info,
+}
+
+/// The error shapes there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Bedrock,
+    SageMaker,
+    Tgi,
+    OpenAi,
+}
+
+impl Operation {
+    /// How the operation says that something is wrong.
+    pub(crate) fn shape(self) -> Shape {
+        match self {
+            Self::Converse | Self::ConverseStream | Self::Invoke | Self::InvokeStream => {
+                Shape::Bedrock
+            }
+            Self::SageMaker | Self::SageMakerStream => Shape::SageMaker,
+            Self::Generate | Self::GenerateStream | Self::Health | Self::Info => Shape::Tgi,
+            Self::Chat => Shape::OpenAi,
+        }
+    }
+
+    /// The name in the ground truth, without `-stream`.
+    pub(crate) fn protocol(self) -> &'static str {
+        match self {
+            Self::Converse | Self::ConverseStream => "bedrock-converse",
+            Self::Invoke | Self::InvokeStream => "bedrock-invoke",
+            Self::SageMaker | Self::SageMakerStream => "sagemaker",
+            Self::Generate | Self::GenerateStream | Self::Health | Self::Info => "tgi",
+            Self::Chat => "openai-chat",
+        }
+    }
+
+    /// Whether this asks a model for text.
+    pub(crate) fn is_inference(self) -> bool {
+        !matches!(self, Self::Health | Self::Info)
+    }
+}
+
+/// What the name of a target asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Faults {
+    /// `simulate-error-NNN`: always this status.
+    pub(crate) status: Option<u16>,
+    /// `simulate-not-ready-N`: the first so many calls.
+    pub(crate) not_ready: u64,
+    /// `simulate-break`: streams break off half-way.
+    pub(crate) breaks: bool,
+}
+
+/// A path, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub(crate) operation: Operation,
+    /// Model id, endpoint name, or base path (`/` when there is none).
+    pub(crate) target: String,
+    pub(crate) profile: Profile,
+    pub(crate) faults: Faults,
+}
+
+/// A path or method that no protocol has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unrouted {
+    NoSuchPath,
+    NoSuchMethod,
+}
+
+const HTTP: &[(&str, Method, Operation)] = &[
+    ("/generate", Method::POST, Operation::Generate),
+    ("/generate_stream", Method::POST, Operation::GenerateStream),
+    ("/v1/chat/completions", Method::POST, Operation::Chat),
+    ("/health", Method::GET, Operation::Health),
+    ("/info", Method::GET, Operation::Info),
+];
+
+static AWS: LazyLock<[(&str, &str, Operation); 6]> = LazyLock::new(|| {
+    [
+        ("/model/", "/converse", Operation::Converse),
+        ("/model/", "/converse-stream", Operation::ConverseStream),
+        ("/model/", "/invoke", Operation::Invoke),
+        ("/model/", "/invoke-with-response-stream", Operation::InvokeStream),
+        ("/endpoints/", "/invocations", Operation::SageMaker),
+        ("/endpoints/", "/invocations-response-stream", Operation::SageMakerStream),
+    ]
+});
+
+impl Route {
+    /// Understands a method and a percent-encoded path.
+    pub(crate) fn parse(method: &Method, path: &str) -> Result<Self, Unrouted> {
+        let path = percent_decode_str(path).decode_utf8_lossy();
+        let (operation, wanted, target) = Self::find(&path).ok_or(Unrouted::NoSuchPath)?;
+        if method != wanted {
+            return Err(Unrouted::NoSuchMethod);
+        }
+        let profile = match operation.shape() {
+            Shape::Bedrock if target.contains("imported-model") => Profile::BedrockCmi,
+            Shape::Bedrock => Profile::BedrockServerless,
+            Shape::SageMaker => Profile::SageMaker,
+            Shape::Tgi | Shape::OpenAi => Profile::Ec2Inf2,
+        };
+        Ok(Self { operation, target: target.to_owned(), profile, faults: Faults::parse(&path) })
+    }
+
+    fn find(path: &str) -> Option<(Operation, Method, &str)> {
+        let aws = AWS.iter().find_map(|(start, end, operation)| {
+            let target = path.strip_prefix(start)?.strip_suffix(end)?;
+            (!target.is_empty()).then_some((*operation, Method::POST, target))
+        });
+        aws.or_else(|| {
+            HTTP.iter().find_map(|(end, method, operation)| {
+                let base = path.strip_suffix(end)?;
+                let target = if base.is_empty() { "/" } else { base };
+                Some((*operation, method.clone(), target))
+            })
+        })
+    }
+
+    /// Whether the model reasons before it answers: the distilled models do,
+    /// and DeepSeek-R1 where it is served on demand.
+    pub(crate) fn reasons(&self) -> bool {
+        self.profile != Profile::BedrockServerless || self.target.contains("deepseek.r1")
+    }
+}
+
+impl Faults {
+    fn parse(path: &str) -> Self {
+        let status = number_after(path, "simulate-error-");
+        Self {
+            status: status.and_then(|status| u16::try_from(status).ok()),
+            not_ready: number_after(path, "simulate-not-ready-").unwrap_or(0),
+            breaks: path.contains("simulate-break"),
+        }
+    }
+}
+
+fn number_after(path: &str, marker: &str) -> Option<u64> {
+    let (_, rest) = path.split_once(marker)?;
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn post(path: &str) -> Route {
+        Route::parse(&Method::POST, path).unwrap()
+    }
+
+    #[test]
+    fn an_encoded_arn_is_a_model_id_and_an_imported_one_is_cmi() {
+        let arn = "arn%3Aaws%3Abedrock%3Aus-east-1%3A111122223333%3Aimported-model%2Fabc123";
+        let route = post(&format!("/model/{arn}/invoke-with-response-stream"));
+        assert_eq!(route.operation, Operation::InvokeStream);
+        assert_eq!(
+            route.target,
+            "arn:aws:bedrock:us-east-1:111122223333:imported-model/abc123"
+        );
+        assert_eq!(route.profile, Profile::BedrockCmi);
+        let serverless = post("/model/us.deepseek.r1-v1%3A0/converse");
+        assert_eq!(serverless.profile, Profile::BedrockServerless);
+        assert!(serverless.reasons() && !post("/model/us.meta.llama/converse").reasons());
+    }
+
+    #[test]
+    fn http_protocols_have_any_base_path() {
+        let route = post("/a/b/v1/chat/completions");
+        assert_eq!((route.operation, route.target.as_str()), (Operation::Chat, "/a/b"));
+        let route = post("/generate");
+        assert_eq!((route.operation, route.target.as_str()), (Operation::Generate, "/"));
+        assert_eq!(route.profile, Profile::Ec2Inf2);
+        let route = post("/endpoints/deepseek-8b/invocations");
+        assert_eq!((route.target.as_str(), route.profile), ("deepseek-8b", Profile::SageMaker));
+    }
+
+    #[test]
+    fn other_paths_and_methods_lead_nowhere() {
+        let parse = |method, path| Route::parse(&method, path).unwrap_err();
+        assert_eq!(parse(Method::POST, "/model/x/unknown"), Unrouted::NoSuchPath);
+        assert_eq!(parse(Method::POST, "/regenerate"), Unrouted::NoSuchPath);
+        assert_eq!(parse(Method::GET, "/generate"), Unrouted::NoSuchMethod);
+    }
+
+    #[test]
+    fn faults_are_read_from_names_and_paths() {
+        assert_eq!(post("/model/simulate-error-424/converse").faults.status, Some(424));
+        assert_eq!(post("/simulate%2Derror-503/generate").faults.status, Some(503));
+        assert_eq!(post("/endpoints/simulate-not-ready-12-x/invocations").faults.not_ready, 12);
+        assert!(post("/simulate-break/generate_stream").faults.breaks);
+        assert_eq!(post("/plain/generate").faults, Faults::default());
+    }
+}
