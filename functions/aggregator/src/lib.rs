@@ -82,8 +82,9 @@ async fn aggregate(store: &Store, run_id: &str) -> Result<Reply, Error> {
     }
     let complete = report.run.complete;
     let status = if complete { RunStatus::Complete } else { RunStatus::Incomplete };
-    store.finish_run(run_id, status, &RunEntry::of(&report)).await?;
-    write_index(store).await?;
+    let entry = RunEntry::of(&report);
+    store.finish_run(run_id, status, &entry).await?;
+    write_index(store, entry).await?;
     info!(samples = samples.len(), complete, "report written");
     Ok(Reply {
         run_id: run_id.to_owned(),
@@ -102,9 +103,12 @@ async fn read_samples(store: &Store, plan: &Plan) -> Result<Vec<Sample>, Error> 
 }
 
 /// Rebuilt whole from the run records, so that a lost object is no lost history.
-async fn write_index(store: &Store) -> Result<(), Error> {
-    let entries: Vec<RunEntry> =
+/// The index of the table lags behind its rows, so the newest entry is put in here.
+async fn write_index(store: &Store, newest: RunEntry) -> Result<(), Error> {
+    let mut entries: Vec<RunEntry> =
         store.runs().await?.into_iter().filter_map(|record| record.entry).collect();
+    entries.retain(|entry| entry.run_id != newest.run_id);
+    entries.push(newest);
     let json = index::index_json(&entries);
     store.put_object(&keys::runs_index("json"), "application/json", json).await?;
     let html = index::index_html(&entries);

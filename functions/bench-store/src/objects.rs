@@ -15,14 +15,14 @@ impl Store {
         &self,
         key: &str,
         content_type: &str,
-        body: Vec<u8>,
+        body: impl Into<Vec<u8>>,
     ) -> Result<(), StoreError> {
         self.s3
             .put_object()
             .bucket(&self.bucket)
             .key(key)
             .content_type(content_type)
-            .body(ByteStream::from(body))
+            .body(ByteStream::from(body.into()))
             .send()
             .await
             .map_err(|error| StoreError::call(format!("write `s3://{}/{key}`", self.bucket), error))?;

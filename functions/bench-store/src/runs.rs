@@ -84,9 +84,9 @@ impl Store {
         entry: &RunEntry,
     ) -> Result<(), StoreError> {
         let action = format!("update the record of run `{run_id}`");
-        let value = |value| -> Result<AttributeValue, StoreError> {
-            value.map_err(|error: serde_dynamo::Error| StoreError::unreadable(&action, error))
-        };
+        let unreadable = |error: serde_dynamo::Error| StoreError::unreadable(&action, error);
+        let status: AttributeValue = to_attribute_value(status).map_err(unreadable)?;
+        let entry: AttributeValue = to_attribute_value(entry).map_err(unreadable)?;
         self.dynamodb
             .update_item()
             .table_name(&self.table)
@@ -96,8 +96,8 @@ impl Store {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#entry", "entry")
-            .expression_attribute_values(":status", value(to_attribute_value(status))?)
-            .expression_attribute_values(":entry", value(to_attribute_value(entry))?)
+            .expression_attribute_values(":status", status)
+            .expression_attribute_values(":entry", entry)
             .send()
             .await
             .map_err(|error| StoreError::call(&action, error))?;

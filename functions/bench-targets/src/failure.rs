@@ -61,8 +61,19 @@ pub struct Failure {
 impl Failure {
     /// A failure without status and code.
     pub fn new(outcome: Outcome, class: Layer, message: impl AsRef<str>) -> Self {
-        let message = message.as_ref().trim().chars().take(MAX_MESSAGE_CHARS).collect();
-        Self { outcome, http_status: None, class, code: None, message }
+        let message = message
+            .as_ref()
+            .trim()
+            .chars()
+            .take(MAX_MESSAGE_CHARS)
+            .collect();
+        Self {
+            outcome,
+            http_status: None,
+            class,
+            code: None,
+            message,
+        }
     }
 
     /// The answer cannot be understood.
@@ -125,13 +136,19 @@ pub(crate) fn outcome_of_code(code: &str) -> Option<Outcome> {
         }
         "ModelNotReadyException" => Some(Outcome::NotReady),
         "ModelTimeoutException" | "ModelInvocationTimeExceeded" => Some(Outcome::Timeout),
-        "ValidationException" | "ValidationError" | "AccessDeniedException"
+        "ValidationException"
+        | "ValidationError"
+        | "AccessDeniedException"
         | "ResourceNotFoundException" => Some(Outcome::ClientError),
-        "InternalServerException" | "InternalFailure" | "InternalDependencyException"
-        | "InternalStreamFailure" | "ModelErrorException" | "ModelStreamErrorException"
-        | "ModelStreamError" | "ServiceUnavailable" | "ServiceUnavailableException" => {
-            Some(Outcome::ServerError)
-        }
+        "InternalServerException"
+        | "InternalFailure"
+        | "InternalDependencyException"
+        | "InternalStreamFailure"
+        | "ModelErrorException"
+        | "ModelStreamErrorException"
+        | "ModelStreamError"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException" => Some(Outcome::ServerError),
         _ => None,
     }
 }
@@ -153,7 +170,9 @@ pub(crate) fn in_words(error: &(dyn Error + 'static)) -> String {
 pub(crate) fn causes<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| error.source())
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        (*error).source()
+    })
 }
 
 #[cfg(test)]
@@ -184,9 +203,15 @@ mod tests {
     fn an_error_in_a_stream_counts_by_its_kind_only_before_the_first_token() {
         let code = || Some("ThrottlingException".to_owned());
         let before = Failure::in_stream(Outcome::Throttled, false, code(), "slow down");
-        assert_eq!((before.outcome, before.class), (Outcome::Throttled, Layer::Service));
+        assert_eq!(
+            (before.outcome, before.class),
+            (Outcome::Throttled, Layer::Service)
+        );
         let after = Failure::in_stream(Outcome::Throttled, true, code(), "slow down");
-        assert_eq!((after.outcome, after.class), (Outcome::StreamBroken, Layer::Stream));
+        assert_eq!(
+            (after.outcome, after.class),
+            (Outcome::StreamBroken, Layer::Stream)
+        );
         assert_eq!(after.code, code());
     }
 }

@@ -36,7 +36,10 @@ pub(crate) struct Events<P> {
 
 impl<P: Protocol> Events<P> {
     pub(crate) fn new(protocol: P) -> Self {
-        Self { protocol, line: Vec::new() }
+        Self {
+            protocol,
+            line: Vec::new(),
+        }
     }
 
     /// The next slice has come.
@@ -53,7 +56,9 @@ impl<P: Protocol> Events<P> {
         }
         self.line.extend_from_slice(bytes);
         if self.line.len() > MAX_LINE_BYTES {
-            return Err(Failure::invalid(format!("a line is longer than {MAX_LINE_BYTES} bytes")));
+            return Err(Failure::invalid(format!(
+                "a line is longer than {MAX_LINE_BYTES} bytes"
+            )));
         }
         Ok(())
     }
@@ -63,9 +68,14 @@ impl<P: Protocol> Events<P> {
     pub(crate) fn finish(mut self, watch: &mut Stopwatch) -> Result<Reply, Failure> {
         let tail = std::mem::take(&mut self.line);
         if !tail.is_empty() {
-            let event = str::from_utf8(&tail).ok().and_then(|line| event_of(line).ok()).flatten();
+            let event = str::from_utf8(&tail)
+                .ok()
+                .and_then(|line| event_of(line).ok())
+                .flatten();
             let whole = match event {
-                Some(Event::Data(data)) => serde_json::from_str::<serde::de::IgnoredAny>(data).is_ok(),
+                Some(Event::Data(data)) => {
+                    serde_json::from_str::<serde::de::IgnoredAny>(data).is_ok()
+                }
                 Some(Event::Done) => true,
                 None => tail.trim_ascii().is_empty() || tail.starts_with(b":"),
             };
@@ -96,7 +106,9 @@ fn event_of(line: &str) -> Result<Option<Event<'_>>, Failure> {
         json if json.starts_with(['{', '[']) => Ok(Some(Event::Data(json))),
         other => {
             let start: String = other.chars().take(80).collect();
-            Err(Failure::invalid(format!("a line is neither an event nor JSON: `{start}`")))
+            Err(Failure::invalid(format!(
+                "a line is neither an event nor JSON: `{start}`"
+            )))
         }
     }
 }
@@ -121,7 +133,10 @@ mod tests {
         }
 
         fn finish(self) -> Result<Reply, Failure> {
-            Ok(Reply { finish_reason: Some(self.0.join("|")), ..Reply::default() })
+            Ok(Reply {
+                finish_reason: Some(self.0.join("|")),
+                ..Reply::default()
+            })
         }
     }
 
@@ -131,7 +146,9 @@ mod tests {
         for slice in slices {
             events.push(slice, &mut watch)?;
         }
-        events.finish(&mut watch).map(|reply| reply.finish_reason.unwrap())
+        events
+            .finish(&mut watch)
+            .map(|reply| reply.finish_reason.unwrap())
     }
 
     #[test]
@@ -154,15 +171,32 @@ mod tests {
     fn a_last_line_needs_no_end_but_must_be_whole() {
         assert_eq!(read([b"data:{\"a\":1}".as_slice()]).unwrap(), "{\"a\":1}");
         assert_eq!(read([b"data:{}\n\r".as_slice()]).unwrap(), "{}");
-        for cut in [b"data:{\"a\":".as_slice(), b"da", b"{\"a\":\"\xc3", b"data: [DO"] {
-            assert_eq!(read([cut]).unwrap_err().outcome, Outcome::StreamBroken, "{cut:?}");
+        for cut in [
+            b"data:{\"a\":".as_slice(),
+            b"da",
+            b"{\"a\":\"\xc3",
+            b"data: [DO",
+        ] {
+            assert_eq!(
+                read([cut]).unwrap_err().outcome,
+                Outcome::StreamBroken,
+                "{cut:?}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_protocol_is_refused() {
-        for bytes in [b"<html>\n".as_slice(), b"data: hello\n", b"{\"a\":\"\xff\"}\n"] {
-            assert_eq!(read([bytes]).unwrap_err().outcome, Outcome::InvalidResponse, "{bytes:?}");
+        for bytes in [
+            b"<html>\n".as_slice(),
+            b"data: hello\n",
+            b"{\"a\":\"\xff\"}\n",
+        ] {
+            assert_eq!(
+                read([bytes]).unwrap_err().outcome,
+                Outcome::InvalidResponse,
+                "{bytes:?}"
+            );
         }
     }
 }

@@ -28,13 +28,19 @@ impl Limit {
     /// The configured patience with one call.
     #[must_use]
     pub fn timeout(after: Duration) -> Self {
-        Self { after, outcome: Outcome::Timeout }
+        Self {
+            after,
+            outcome: Outcome::Timeout,
+        }
     }
 
     /// The time that is left to the Lambda.
     #[must_use]
     pub fn deadline(after: Duration) -> Self {
-        Self { after, outcome: Outcome::Deadline }
+        Self {
+            after,
+            outcome: Outcome::Deadline,
+        }
     }
 
     /// Whichever limit bites first; the configured one if both do.
@@ -50,11 +56,7 @@ impl Limit {
 
 /// Asks once and times it. A call that is cut off keeps the times and the text
 /// it had by then.
-pub async fn measure(
-    model: &impl Model,
-    question: &Question<'_>,
-    limit: Limit,
-) -> Measurement {
+pub async fn measure(model: &impl Model, question: &Question<'_>, limit: Limit) -> Measurement {
     let mut watch = Stopwatch::new();
     let (ended, stall) = run(model.ask(question, &mut watch), limit).await;
     watch.end();
@@ -83,7 +85,10 @@ async fn run(
             }
         }
     };
-    (ended, stall.max(Instant::now().saturating_duration_since(due)))
+    (
+        ended,
+        stall.max(Instant::now().saturating_duration_since(due)),
+    )
 }
 
 fn cut_off(limit: Limit) -> Failure {
@@ -149,8 +154,10 @@ fn record(
 fn gave_up(reply: &Reply) -> Option<Failure> {
     let reason = reply.finish_reason.as_deref()?;
     (FinishReason::from_raw(reason) == FinishReason::Error).then(|| {
-        Failure::broken(format!("the server ended the answer with the reason `{reason}`"))
-            .with_code(Some(reason.to_owned()))
+        Failure::broken(format!(
+            "the server ended the answer with the reason `{reason}`"
+        ))
+        .with_code(Some(reason.to_owned()))
     })
 }
 
@@ -161,9 +168,16 @@ mod tests {
     use super::*;
     use crate::stopwatch::Kind;
 
-    const QUESTION: Question<'_> =
-        Question { prompt: "wié?", max_tokens: 10, temperature: 0.3, top_p: 0.9 };
-    const PATIENCE: Limit = Limit { after: Duration::from_secs(60), outcome: Outcome::Timeout };
+    const QUESTION: Question<'_> = Question {
+        prompt: "wié?",
+        max_tokens: 10,
+        temperature: 0.3,
+        top_p: 0.9,
+    };
+    const PATIENCE: Limit = Limit {
+        after: Duration::from_secs(60),
+        outcome: Outcome::Timeout,
+    };
 
     /// A model that takes its time, then speaks, then ends as told.
     struct Fake {
@@ -183,7 +197,10 @@ mod tests {
                     (ms(30), Kind::Visible, "18"),
                 ],
                 until_end: ms(5),
-                end: Ok(Reply { output_tokens: Some(7), ..Reply::default() }),
+                end: Ok(Reply {
+                    output_tokens: Some(7),
+                    ..Reply::default()
+                }),
             }
         }
     }
@@ -207,7 +224,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_is_timed_to_the_microsecond() {
-        let fake = Fake { before_send: ms(40), ..Fake::default() };
+        let fake = Fake {
+            before_send: ms(40),
+            ..Fake::default()
+        };
         let measurement = measure(&fake, &QUESTION, PATIENCE).await;
         assert_eq!(measurement.outcome, Outcome::Ok);
         assert_eq!(measurement.ttft_us, Some(120_000));
@@ -225,7 +245,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_call_that_is_cut_off_keeps_what_it_had() {
         for outcome in [Outcome::Timeout, Outcome::Deadline] {
-            let limit = Limit { after: ms(160), outcome };
+            let limit = Limit {
+                after: ms(160),
+                outcome,
+            };
             let measurement = measure(&Fake::default(), &QUESTION, limit).await;
             assert_eq!(measurement.outcome, outcome);
             assert_eq!(measurement.latency_us, 160_000);
@@ -245,21 +268,38 @@ mod tests {
         let failure = Failure::new(Outcome::Throttled, Layer::Service, "slow down")
             .with_status(Some(429))
             .with_code(Some("ThrottlingException".to_owned()));
-        let fake = Fake { pieces: vec![], until_end: ms(15), end: Err(failure), ..Fake::default() };
+        let fake = Fake {
+            pieces: vec![],
+            until_end: ms(15),
+            end: Err(failure),
+            ..Fake::default()
+        };
         let measurement = measure(&fake, &QUESTION, PATIENCE).await;
         assert_eq!(measurement.outcome, Outcome::Throttled);
         assert_eq!(measurement.latency_us, 15_000);
         assert_eq!(measurement.http_status, Some(429));
         assert_eq!(measurement.error_class.as_deref(), Some("service"));
-        assert_eq!(measurement.error_code.as_deref(), Some("ThrottlingException"));
+        assert_eq!(
+            measurement.error_code.as_deref(),
+            Some("ThrottlingException")
+        );
         assert_eq!(measurement.error_message.as_deref(), Some("slow down"));
-        assert_eq!((measurement.ttft_us, measurement.response_text), (None, None));
+        assert_eq!(
+            (measurement.ttft_us, measurement.response_text),
+            (None, None)
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_ends_in_an_error_is_no_whole_answer() {
-        let end = Ok(Reply { finish_reason: Some("error".to_owned()), ..Reply::default() });
-        let fake = Fake { end, ..Fake::default() };
+        let end = Ok(Reply {
+            finish_reason: Some("error".to_owned()),
+            ..Reply::default()
+        });
+        let fake = Fake {
+            end,
+            ..Fake::default()
+        };
         let measurement = measure(&fake, &QUESTION, PATIENCE).await;
         assert_eq!(measurement.outcome, Outcome::StreamBroken);
         assert_eq!(measurement.finish_reason, Some(FinishReason::Error));

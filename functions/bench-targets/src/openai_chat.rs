@@ -41,12 +41,17 @@ impl<'a> Body<'a> {
     pub(crate) fn new(question: &Question<'a>, model: Option<&'a str>, stream: bool) -> Self {
         Self {
             model,
-            messages: [Message { role: "user", content: question.prompt }],
+            messages: [Message {
+                role: "user",
+                content: question.prompt,
+            }],
             max_tokens: question.max_tokens,
             temperature: question.temperature,
             top_p: question.top_p,
             stream,
-            stream_options: stream.then_some(StreamOptions { include_usage: true }),
+            stream_options: stream.then_some(StreamOptions {
+                include_usage: true,
+            }),
         }
     }
 }
@@ -105,8 +110,9 @@ pub(crate) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure
         .choices
         .and_then(|choices| choices.into_iter().next())
         .ok_or_else(|| Failure::invalid("the answer has no `choices`"))?;
-    let text =
-        choice.delta.ok_or_else(|| Failure::invalid("the answer's choice has no `message`"))?;
+    let text = choice
+        .delta
+        .ok_or_else(|| Failure::invalid("the answer's choice has no `message`"))?;
     text.put(|kind, text| watch.whole(kind, text));
     reply.finish_reason = choice.finish_reason;
     if let Some(usage) = answer.usage {
@@ -134,7 +140,9 @@ impl Protocol for Stream {
             return Err(failure(error, watch.has_tokens()));
         }
         if answer.choices.is_none() && answer.usage.is_none() {
-            return Err(Failure::invalid("an event has neither `choices` nor `usage`"));
+            return Err(Failure::invalid(
+                "an event has neither `choices` nor `usage`",
+            ));
         }
         if let Some(choice) = answer.choices.into_iter().flatten().next() {
             if let Some(text) = choice.delta {
@@ -155,7 +163,9 @@ impl Protocol for Stream {
         if self.done {
             Ok(self.reply)
         } else {
-            Err(Failure::broken("the stream ended without `[DONE]` or a `finish_reason`"))
+            Err(Failure::broken(
+                "the stream ended without `[DONE]` or a `finish_reason`",
+            ))
         }
     }
 }
@@ -175,17 +185,22 @@ impl Usage {
     fn put(self, reply: &mut Reply) {
         reply.input_tokens = self.prompt_tokens;
         reply.output_tokens = self.completion_tokens;
-        reply.reasoning_tokens =
-            self.completion_tokens_details.and_then(|details| details.reasoning_tokens);
-        reply.cached_input_tokens =
-            self.prompt_tokens_details.and_then(|details| details.cached_tokens);
+        reply.reasoning_tokens = self
+            .completion_tokens_details
+            .and_then(|details| details.reasoning_tokens);
+        reply.cached_input_tokens = self
+            .prompt_tokens_details
+            .and_then(|details| details.cached_tokens);
     }
 }
 
 /// An error within a 200: `{"message", "type", "code"}` or a bare text.
 fn failure(error: &Value, has_tokens: bool) -> Failure {
     let (code, message) = words(error);
-    let number = error.get("code").and_then(Value::as_u64).and_then(|code| code.try_into().ok());
+    let number = error
+        .get("code")
+        .and_then(Value::as_u64)
+        .and_then(|code| code.try_into().ok());
     let outcome = number.map_or(Outcome::ServerError, crate::failure::outcome_of_status);
     Failure::in_stream(outcome, has_tokens, code, message)
 }
@@ -193,10 +208,20 @@ fn failure(error: &Value, has_tokens: bool) -> Failure {
 /// Code and message of an error document's `error` field.
 pub(crate) fn words(error: &Value) -> (Option<String>, String) {
     let Some(fields) = error.as_object() else {
-        return (None, error.as_str().map_or_else(|| error.to_string(), str::to_owned));
+        return (
+            None,
+            error
+                .as_str()
+                .map_or_else(|| error.to_string(), str::to_owned),
+        );
     };
     let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
-    let number = || fields.get("code").and_then(Value::as_u64).map(|code| code.to_string());
+    let number = || {
+        fields
+            .get("code")
+            .and_then(Value::as_u64)
+            .map(|code| code.to_string())
+    };
     let code = text("code").or_else(|| text("type")).or_else(number);
     (code, text("message").unwrap_or_else(|| error.to_string()))
 }
@@ -209,8 +234,10 @@ mod tests {
     use crate::lines::Events;
 
     fn read(events: &[Value], done: bool) -> (Result<Reply, Failure>, Stopwatch) {
-        let mut stream: String =
-            events.iter().map(|event| format!("data: {event}\n\n")).collect();
+        let mut stream: String = events
+            .iter()
+            .map(|event| format!("data: {event}\n\n"))
+            .collect();
         if done {
             stream.push_str("data: [DONE]\n\n");
         }
@@ -228,7 +255,12 @@ mod tests {
 
     #[test]
     fn usage_is_asked_for_in_streams_only() {
-        let question = Question { prompt: "2 + 2?", max_tokens: 64, temperature: 0.3, top_p: 0.9 };
+        let question = Question {
+            prompt: "2 + 2?",
+            max_tokens: 64,
+            temperature: 0.3,
+            top_p: 0.9,
+        };
         let body = serde_json::to_value(Body::new(&question, Some("r1"), true)).unwrap();
         assert_eq!(
             body,
@@ -237,7 +269,10 @@ mod tests {
                    "stream_options": {"include_usage": true}})
         );
         let body = serde_json::to_value(Body::new(&question, None, false)).unwrap();
-        assert_eq!((body.get("stream_options"), body.get("model")), (None, None));
+        assert_eq!(
+            (body.get("stream_options"), body.get("model")),
+            (None, None)
+        );
     }
 
     #[test]
@@ -287,7 +322,10 @@ mod tests {
         let (reply, _) = read(&[delta(&json!({"content": "4"}))], false);
         assert_eq!(reply.unwrap_err().outcome, Outcome::StreamBroken);
         let end = json!({"choices": [{"delta": {"content": "4"}, "finish_reason": "length"}]});
-        assert_eq!(read(&[end], false).0.unwrap().finish_reason.as_deref(), Some("length"));
+        assert_eq!(
+            read(&[end], false).0.unwrap().finish_reason.as_deref(),
+            Some("length")
+        );
     }
 
     #[test]
@@ -297,7 +335,9 @@ mod tests {
         assert_eq!(failure.outcome, Outcome::Throttled);
         assert_eq!(failure.code.as_deref(), Some("rate"));
         assert_eq!(failure.message, "slow down");
-        let begun = read(&[delta(&json!({"content": "4"})), error], false).0.unwrap_err();
+        let begun = read(&[delta(&json!({"content": "4"})), error], false)
+            .0
+            .unwrap_err();
         assert_eq!(begun.outcome, Outcome::StreamBroken);
     }
 
@@ -307,6 +347,9 @@ mod tests {
             let failure = whole(body.as_bytes(), &mut Stopwatch::new()).unwrap_err();
             assert_eq!(failure.outcome, Outcome::InvalidResponse, "{body}");
         }
-        assert_eq!(read(&[json!({})], true).0.unwrap_err().outcome, Outcome::InvalidResponse);
+        assert_eq!(
+            read(&[json!({})], true).0.unwrap_err().outcome,
+            Outcome::InvalidResponse
+        );
     }
 }

@@ -134,7 +134,9 @@ impl Stopwatch {
     #[must_use]
     pub fn ttfo_us(&self) -> Option<u64> {
         let unfinished_tag = self.undecided.filter(|_| self.scanner.holds_text());
-        self.first_output.or(unfinished_tag).map(|at| self.since_start(at))
+        self.first_output
+            .or(unfinished_tag)
+            .map(|at| self.since_start(at))
     }
 
     /// Start to last token.
@@ -226,7 +228,10 @@ mod tests {
         watch.token(Kind::Visible, "");
         watch.token(Kind::Reasoning, "");
         assert!(!watch.has_tokens());
-        assert_eq!((watch.ttft_us(), watch.chunks(), watch.chars()), (None, None, None));
+        assert_eq!(
+            (watch.ttft_us(), watch.chunks(), watch.chars()),
+            (None, None, None)
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -242,7 +247,10 @@ mod tests {
         assert_eq!(watch.ttft_us(), Some(10_000));
         assert_eq!(watch.ttfo_us(), Some(30_000));
         assert_eq!(watch.chars(), Some(4));
-        assert_eq!(watch.into_text().as_deref(), Some("<think>\né\n</think>\n\n\n18"));
+        assert_eq!(
+            watch.into_text().as_deref(),
+            Some("<think>\né\n</think>\n\n\n18")
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -275,7 +283,10 @@ mod tests {
     async fn a_whole_answer_has_text_and_no_token_times() {
         let mut watch = Stopwatch::new();
         watch.whole(Kind::Visible, "naïve");
-        assert_eq!((watch.ttft_us(), watch.ttfo_us(), watch.last_token_us()), (None, None, None));
+        assert_eq!(
+            (watch.ttft_us(), watch.ttfo_us(), watch.last_token_us()),
+            (None, None, None)
+        );
         assert_eq!((watch.chunks(), watch.chars()), (None, Some(5)));
     }
 }

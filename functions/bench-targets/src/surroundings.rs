@@ -1,6 +1,10 @@
 //! Where the clients connect, as the environment says.
 
 use aws_credential_types::Credentials;
+use bench_core::config::Target;
+use reqwest::Url;
+
+use crate::connect::ConnectError;
 
 /// What decides where a target is reached, apart from the target itself.
 ///
@@ -30,7 +34,9 @@ impl Surroundings {
     #[must_use]
     pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Self {
         let get = |name: &str| {
-            variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+            variable(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
         };
         let model_credentials = get("MODEL_AWS_ACCESS_KEY_ID")
             .zip(get("MODEL_AWS_SECRET_ACCESS_KEY"))
@@ -45,6 +51,37 @@ impl Surroundings {
             model_credentials,
         }
     }
+
+    /// Where the simulated `target` is reached.
+    pub(crate) fn simulator(&self, target: &Target) -> Result<Url, ConnectError> {
+        let url = self
+            .simulator_url
+            .as_deref()
+            .ok_or_else(|| ConnectError::NoSimulator {
+                target: target.id.clone(),
+            })?;
+        http_url(url).ok_or_else(|| ConnectError::SimulatorUrl {
+            url: url.to_owned(),
+        })
+    }
+
+    /// Whether real models are at the public endpoints of AWS, come what may.
+    pub(crate) fn models_are_on_aws(&self) -> Result<bool, ConnectError> {
+        match self.model_endpoints.as_deref() {
+            None => Ok(false),
+            Some("aws") => Ok(true),
+            Some(other) => Err(ConnectError::Endpoints {
+                value: other.to_owned(),
+            }),
+        }
+    }
+}
+
+/// A URL that can be connected to over HTTP.
+pub(crate) fn http_url(url: &str) -> Option<Url> {
+    Url::parse(url)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 #[cfg(test)]
@@ -53,20 +90,31 @@ mod tests {
 
     fn read(pairs: &[(&str, &str)]) -> Surroundings {
         Surroundings::from_env(|name| {
-            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
     fn a_variable_set_to_nothing_is_not_set() {
-        let surroundings = read(&[("SIMULATOR_URL", ""), ("AWS_REGION", " "), ("AWS_DEFAULT_REGION", "r")]);
+        let surroundings = read(&[
+            ("SIMULATOR_URL", ""),
+            ("AWS_REGION", " "),
+            ("AWS_DEFAULT_REGION", "r"),
+        ]);
         assert_eq!(surroundings.simulator_url, None);
         assert_eq!(surroundings.region.as_deref(), Some("r"));
     }
 
     #[test]
     fn half_a_pair_of_credentials_is_none() {
-        assert!(read(&[("MODEL_AWS_ACCESS_KEY_ID", "a")]).model_credentials.is_none());
+        assert!(
+            read(&[("MODEL_AWS_ACCESS_KEY_ID", "a")])
+                .model_credentials
+                .is_none()
+        );
         let whole = read(&[
             ("MODEL_AWS_ACCESS_KEY_ID", "a"),
             ("MODEL_AWS_SECRET_ACCESS_KEY", "b"),

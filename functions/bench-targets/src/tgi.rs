@@ -106,7 +106,9 @@ pub(crate) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure
         .generated_text
         .ok_or_else(|| Failure::invalid("the answer has no `generated_text`"))?;
     watch.whole(Kind::Visible, &text);
-    Ok(answer.details.map_or_else(Reply::default, Details::into_reply))
+    Ok(answer
+        .details
+        .map_or_else(Reply::default, Details::into_reply))
 }
 
 /// Reads an answer that comes as a stream.
@@ -117,7 +119,9 @@ pub(crate) struct Stream {
 
 impl Protocol for Stream {
     fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure> {
-        let Event::Data(data) = event else { return Ok(()) };
+        let Event::Data(data) = event else {
+            return Ok(());
+        };
         let answer: Answer = serde_json::from_str(data)
             .map_err(|error| Failure::invalid(format!("an event is no TGI event: {error}")))?;
         if let Some(failure) = answer.failure(watch.has_tokens()) {
@@ -125,7 +129,9 @@ impl Protocol for Stream {
         }
         let is_last = answer.generated_text.is_some() || answer.details.is_some();
         if answer.token.is_none() && !is_last {
-            return Err(Failure::invalid("an event has neither `token` nor `generated_text`"));
+            return Err(Failure::invalid(
+                "an event has neither `token` nor `generated_text`",
+            ));
         }
         if let Some(token) = answer.token.filter(|token| !token.special) {
             watch.token(Kind::Visible, &token.text);
@@ -136,13 +142,18 @@ impl Protocol for Stream {
             watch.token(Kind::Visible, &text);
         }
         if is_last {
-            self.reply = Some(answer.details.map_or_else(Reply::default, Details::into_reply));
+            self.reply = Some(
+                answer
+                    .details
+                    .map_or_else(Reply::default, Details::into_reply),
+            );
         }
         Ok(())
     }
 
     fn finish(self) -> Result<Reply, Failure> {
-        self.reply.ok_or_else(|| Failure::broken("the stream ended without its final event"))
+        self.reply
+            .ok_or_else(|| Failure::broken("the stream ended without its final event"))
     }
 }
 
@@ -157,7 +168,12 @@ impl Answer {
             Some("validation") => Outcome::ClientError,
             _ => Outcome::ServerError,
         };
-        Some(Failure::in_stream(outcome, has_tokens, self.error_type.clone(), message))
+        Some(Failure::in_stream(
+            outcome,
+            has_tokens,
+            self.error_type.clone(),
+            message,
+        ))
     }
 }
 
@@ -180,7 +196,12 @@ mod tests {
     use crate::lines::Events;
 
     fn body(temperature: f64, top_p: f64) -> Value {
-        let question = Question { prompt: "2 + 2?", max_tokens: 64, temperature, top_p };
+        let question = Question {
+            prompt: "2 + 2?",
+            max_tokens: 64,
+            temperature,
+            top_p,
+        };
         serde_json::to_value(Body::new(&question, None)).unwrap()
     }
 
@@ -217,7 +238,10 @@ mod tests {
             "\"generated_tokens\":2,\"input_length\":9}}\n\n",
         ));
         let reply = reply.unwrap();
-        assert_eq!((reply.input_tokens, reply.output_tokens), (Some(9), Some(2)));
+        assert_eq!(
+            (reply.input_tokens, reply.output_tokens),
+            (Some(9), Some(2))
+        );
         assert_eq!(reply.finish_reason.as_deref(), Some("eos_token"));
         assert_eq!(watch.chunks(), Some(1));
         assert_eq!(watch.into_text().as_deref(), Some("18"));
@@ -237,9 +261,15 @@ mod tests {
         assert_eq!(failure.outcome, Outcome::Throttled);
         assert_eq!(failure.code.as_deref(), Some("overloaded"));
         let after_token = format!("data:{{\"token\":{{\"text\":\"a\"}}}}\n\n{error}");
-        assert_eq!(read(&after_token).0.unwrap_err().outcome, Outcome::StreamBroken);
+        assert_eq!(
+            read(&after_token).0.unwrap_err().outcome,
+            Outcome::StreamBroken
+        );
         let generation = "{\"error\":\"CUDA error\",\"error_type\":\"generation\"}\n";
-        assert_eq!(read(generation).0.unwrap_err().outcome, Outcome::ServerError);
+        assert_eq!(
+            read(generation).0.unwrap_err().outcome,
+            Outcome::ServerError
+        );
     }
 
     #[test]

@@ -42,12 +42,20 @@ impl ThinkScanner {
             if !self.thinking
                 && let Some(at) = rest[..until].find(|c: char| !c.is_whitespace())
             {
-                return if from + at < carried { Seen::Earlier } else { Seen::Now };
+                return if from + at < carried {
+                    Seen::Earlier
+                } else {
+                    Seen::Now
+                };
             }
             if found.is_none() {
                 rest[until..].clone_into(&mut self.held);
                 let undecided = !self.thinking && !self.held.is_empty();
-                return if undecided { Seen::Undecided } else { Seen::Nothing };
+                return if undecided {
+                    Seen::Undecided
+                } else {
+                    Seen::Nothing
+                };
             }
             from += until + tag.len();
             self.thinking = !self.thinking;
@@ -62,7 +70,10 @@ impl ThinkScanner {
 
 /// How many bytes at the end of `text` are the beginning of `tag`.
 fn open_end(text: &str, tag: &str) -> usize {
-    (1..tag.len()).rev().find(|&length| text.ends_with(&tag[..length])).unwrap_or(0)
+    (1..tag.len())
+        .rev()
+        .find(|&length| text.ends_with(&tag[..length]))
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -78,7 +89,10 @@ mod tests {
     #[test]
     fn text_without_tags_is_the_answer() {
         check(&["Hello"], &[Seen::Now]);
-        check(&[" ", "\n", "x"], &[Seen::Nothing, Seen::Nothing, Seen::Now]);
+        check(
+            &[" ", "\n", "x"],
+            &[Seen::Nothing, Seen::Nothing, Seen::Now],
+        );
         check(&["2 < 3"], &[Seen::Now]);
     }
 
@@ -86,10 +100,19 @@ mod tests {
     fn reasoning_and_the_blanks_after_it_are_not_the_answer() {
         check(
             &["<think>\n", "so 18", "</think>", "\n\n", "18"],
-            &[Seen::Nothing, Seen::Nothing, Seen::Nothing, Seen::Nothing, Seen::Now],
+            &[
+                Seen::Nothing,
+                Seen::Nothing,
+                Seen::Nothing,
+                Seen::Nothing,
+                Seen::Now,
+            ],
         );
         check(&["<think>a</think> 18"], &[Seen::Now]);
-        check(&["<think>a</think>", "<think>b</think>"], &[Seen::Nothing; 2]);
+        check(
+            &["<think>a</think>", "<think>b</think>"],
+            &[Seen::Nothing; 2],
+        );
     }
 
     #[test]
@@ -100,7 +123,11 @@ mod tests {
                 let mut scanner = ThinkScanner::default();
                 let early = [&text[..first], &text[first..second]].map(|piece| scanner.push(piece));
                 let answer = text.len() - 2;
-                assert_eq!(early.contains(&Seen::Now), second > answer, "{first} {second}");
+                assert_eq!(
+                    early.contains(&Seen::Now),
+                    second > answer,
+                    "{first} {second}"
+                );
                 if second <= answer {
                     assert_eq!(scanner.push(&text[second..]), Seen::Now, "{first} {second}");
                 }

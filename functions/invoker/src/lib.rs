@@ -6,6 +6,8 @@
 
 mod app;
 mod error;
+#[cfg(test)]
+mod fakes;
 mod measure;
 mod probe;
 mod settings;

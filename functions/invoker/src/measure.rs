@@ -147,3 +147,113 @@ fn report(sample: &Sample) {
         warn!(phase, repetition, latency_us, outcome = outcome.as_str(), error_code, "call failed");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bench_core::sample::Outcome;
+
+    use super::*;
+    use crate::fakes::{Act, FakeModel, MemoryLog, invocation, plan};
+
+    async fn ask(model: &FakeModel, log: &MemoryLog, time_left: u64) -> PromptReply {
+        let plan = plan();
+        let work = PromptWork {
+            run_id: &plan.run_id,
+            target: &plan.config.targets[0],
+            prompt: &plan.prompts[0],
+            method: &plan.config.method,
+            invocation: invocation(),
+        };
+        let time_left = TimeLeft::lasting(Duration::from_secs(time_left));
+        measure_prompt(model, log, &work, &time_left).await.unwrap()
+    }
+
+    fn calls_of(log: &MemoryLog) -> Vec<(Phase, u32)> {
+        log.samples().iter().map(|sample| (sample.phase, sample.repetition)).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn warm_ups_come_first_and_every_call_is_stored_with_its_own_time() {
+        let model = FakeModel::new(&[
+            Act::Answer(900, "#### 420"),
+            Act::Answer(120, "#### 420"),
+            Act::Answer(130, "#### 7"),
+        ]);
+        let log = MemoryLog::default();
+        let reply = ask(&model, &log, 900).await;
+        assert_eq!(reply, PromptReply { done: true, stored: 3, failed: 0 });
+        assert_eq!(
+            calls_of(&log),
+            [(Phase::Warmup, 1), (Phase::Measured, 1), (Phase::Measured, 2)]
+        );
+        let latencies: Vec<_> =
+            log.samples().iter().map(|sample| sample.measurement.latency_us).collect();
+        assert_eq!(latencies, [900_000, 120_000, 130_000]);
+        let correct: Vec<_> = log.samples().iter().map(|sample| sample.correct).collect();
+        assert_eq!(correct, [Some(true), Some(true), Some(false)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failed_call_is_a_sample_and_the_next_call_is_made() {
+        let model = FakeModel::new(&[Act::Fail(Outcome::ServerError), Act::Answer(10, "420")]);
+        let log = MemoryLog::default();
+        let reply = ask(&model, &log, 900).await;
+        assert_eq!(reply, PromptReply { done: true, stored: 3, failed: 1 });
+        let first = &log.samples()[0];
+        assert_eq!(first.measurement.outcome, Outcome::ServerError);
+        assert_eq!(first.measurement.error_code.as_deref(), Some("FakeException"));
+        assert_eq!(first.correct, None, "there was no answer to grade");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn asked_again_only_the_missing_calls_are_made() {
+        let model = FakeModel::new(&[Act::Answer(20_000, "420")]);
+        let log = MemoryLog::default();
+        // Two calls of 20 s fit into 60 s so that a third of up to 30 s might not.
+        let first = ask(&model, &log, 60).await;
+        assert_eq!((first.done, first.stored), (false, 2));
+        let second = ask(&model, &log, 60).await;
+        assert_eq!((second.done, second.stored), (true, 1));
+        let third = ask(&model, &log, 60).await;
+        assert_eq!((third.done, third.stored), (true, 0));
+        assert_eq!(model.asked().len(), 3);
+        assert_eq!(
+            calls_of(&log),
+            [(Phase::Warmup, 1), (Phase::Measured, 1), (Phase::Measured, 2)]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_takes_too_long_is_a_timeout_at_its_limit() {
+        let model = FakeModel::new(&[Act::Answer(31_000, "420"), Act::Answer(5, "420")]);
+        let log = MemoryLog::default();
+        ask(&model, &log, 900).await;
+        let first = &log.samples()[0].measurement;
+        assert_eq!((first.outcome, first.latency_us), (Outcome::Timeout, 30_000_000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cold_cache_is_asked_with_another_nonce_each_time_and_the_same_again() {
+        let mut plan = plan();
+        plan.config.method.cache = bench_core::config::Cache::Cold;
+        let mut asked = Vec::new();
+        for _ in 0..2 {
+            let model = FakeModel::new(&[Act::Answer(1, "420")]);
+            let work = PromptWork {
+                run_id: &plan.run_id,
+                target: &plan.config.targets[0],
+                prompt: &plan.prompts[0],
+                method: &plan.config.method,
+                invocation: invocation(),
+            };
+            let time_left = TimeLeft::lasting(Duration::from_secs(900));
+            measure_prompt(&model, &MemoryLog::default(), &work, &time_left).await.unwrap();
+            asked.push(model.asked());
+        }
+        assert_eq!(asked[0], asked[1]);
+        let distinct: HashSet<_> = asked[0].iter().collect();
+        assert_eq!(distinct.len(), 3);
+        let lengths: HashSet<_> = asked[0].iter().map(String::len).collect();
+        assert_eq!(lengths.len(), 1);
+    }
+}

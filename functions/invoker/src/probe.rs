@@ -172,3 +172,88 @@ fn sample_of(work: &ProbeWork<'_>, attempt: u32, measurement: Measurement) -> Sa
         function_request_id: work.invocation.request_id.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        PromptWork,
+        fakes::{Act, FakeModel, MemoryLog, invocation, plan},
+        measure_prompt,
+    };
+
+    const TIME_LEFT: Duration = Duration::from_secs(900);
+
+    async fn look(acts: &[Act], log: &MemoryLog, waited_s: i64) -> ProbeReply {
+        let plan = plan();
+        let target = &plan.config.targets[0];
+        let work =
+            ProbeWork { plan: &plan, target, since: Timestamp::UNIX_EPOCH, invocation: invocation() };
+        let now = || Timestamp::from_second(waited_s).unwrap();
+        let model = FakeModel::new(acts);
+        let time_left = TimeLeft::lasting(TIME_LEFT);
+        probe_target(Ok(&model), log, &work, &time_left, now).await.unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_target_that_answers_is_ready_and_the_probe_is_kept() {
+        let log = MemoryLog::default();
+        let reply = look(&[Act::Answer(40, "4")], &log, 0).await;
+        assert_eq!((reply.status, reply.probes), (ProbeStatus::Ready, 1));
+        assert_eq!(log.samples()[0].phase, Phase::Probe);
+        assert_eq!(log.samples()[0].measurement.latency_us, 40_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_target_that_is_loading_is_waited_for_until_its_time_is_up() {
+        let log = MemoryLog::default();
+        let loading = [Act::Fail(Outcome::NotReady)];
+        let reply = look(&loading, &log, 59).await;
+        assert_eq!((reply.status, reply.probes), (ProbeStatus::Waiting, 1));
+        assert_eq!(reply.reason.as_deref(), Some("not_ready: FakeException: as told"));
+        let reply = look(&loading, &log, 60).await;
+        assert_eq!((reply.status, reply.probes), (ProbeStatus::Unavailable, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_target_that_refuses_the_request_is_not_waited_for() {
+        let log = MemoryLog::default();
+        let reply = look(&[Act::Fail(Outcome::ClientError)], &log, 0).await;
+        assert_eq!(reply.status, ProbeStatus::Unavailable);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_model_that_cannot_be_connected_to_is_a_failed_probe() {
+        let (plan, log) = (plan(), MemoryLog::default());
+        let target = &plan.config.targets[0];
+        let work =
+            ProbeWork { plan: &plan, target, since: Timestamp::UNIX_EPOCH, invocation: invocation() };
+        let time_left = TimeLeft::lasting(TIME_LEFT);
+        let model: Result<&FakeModel, _> = Err("no way there".to_owned());
+        let now = || Timestamp::UNIX_EPOCH;
+        let reply = probe_target(model, &log, &work, &time_left, now).await.unwrap();
+        assert_eq!(reply.status, ProbeStatus::Unavailable);
+        let message = log.samples()[0].measurement.error_message.clone();
+        assert_eq!(message.as_deref(), Some("no way there"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_target_with_nothing_left_to_ask_is_not_even_probed() {
+        let (plan, log) = (plan(), MemoryLog::default());
+        let model = FakeModel::new(&[Act::Answer(1, "420")]);
+        for prompt in &plan.prompts {
+            let work = PromptWork {
+                run_id: &plan.run_id,
+                target: &plan.config.targets[0],
+                prompt,
+                method: &plan.config.method,
+                invocation: invocation(),
+            };
+            measure_prompt(&model, &log, &work, &TimeLeft::lasting(TIME_LEFT)).await.unwrap();
+        }
+        let stored = log.samples().len();
+        let reply = look(&[Act::Fail(Outcome::ServerError)], &log, 9_999).await;
+        assert_eq!((reply.status, reply.probes), (ProbeStatus::Ready, 0));
+        assert_eq!(log.samples().len(), stored);
+    }
+}

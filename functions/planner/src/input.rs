@@ -104,7 +104,7 @@ impl RunInput {
 /// # Errors
 ///
 /// [`Error::Input`] when it could not stand in a key.
-pub fn run_id(input: &RunInput, execution: &Execution) -> Result<String, Error> {
+pub(crate) fn run_id(input: &RunInput, execution: &Execution) -> Result<String, Error> {
     let run_id = input.run_id.as_ref().unwrap_or(&execution.name);
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if run_id.is_empty() || run_id.len() > 80 || !run_id.bytes().all(allowed) {

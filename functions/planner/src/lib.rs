@@ -184,3 +184,92 @@ fn refuse_other_plan(known: &Plan, wanted: &Plan) -> Result<(), Error> {
         && known.prompts == wanted.prompts;
     if same { Ok(()) } else { Err(Error::RunIdTaken { run_id: known.run_id.clone() }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use bench_core::config::{self, Overrides};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn config(targets: usize, network: &str) -> RunConfig {
+        let target = |number| {
+            format!(
+                "[[targets]]\nid = \"t{number}\"\nkind = \"http\"\nurl = \"http://10.0.0.1\"\n\
+                 request = \"tgi\"\nnetwork = \"{network}\"\n"
+            )
+        };
+        let targets: String = (0..targets).map(target).collect();
+        config::from_toml(&format!("name = \"x\"\n{targets}"), &Overrides::default()).unwrap()
+    }
+
+    fn settings(vpc_invoker_arn: Option<&str>) -> Settings {
+        Settings {
+            table: "table".into(),
+            bucket: "bucket".into(),
+            invoker_arn: "arn:public".into(),
+            vpc_invoker_arn: vpc_invoker_arn.map(str::to_owned),
+        }
+    }
+
+    fn prompts(count: u32) -> Vec<Prompt> {
+        let prompt = |index| Prompt {
+            id: format!("x/{index}"),
+            index,
+            question: "?".into(),
+            expected_answer: "1".into(),
+        };
+        (0..count).map(prompt).collect()
+    }
+
+    fn plan(config: RunConfig, prompts: Vec<Prompt>) -> Plan {
+        Plan {
+            schema_version: SCHEMA_VERSION,
+            run_id: "r".into(),
+            created_at: Timestamp::UNIX_EPOCH,
+            config,
+            dataset: DatasetRecord { label: "x".into(), sha256: String::new(), problems: 1 },
+            prompts,
+        }
+    }
+
+    #[test]
+    fn every_target_is_given_every_prompt_and_the_invoker_that_can_reach_it() {
+        let work = work(&config(2, "vpc"), &prompts(3), &settings(Some("arn:vpc"))).unwrap();
+        assert_eq!(work.len(), 2);
+        assert_eq!(work[1].prompts, [0, 1, 2]);
+        assert_eq!(work[1].function_arn, "arn:vpc");
+        assert_eq!(
+            super::work(&config(1, "public"), &prompts(1), &settings(None)).unwrap()[0].function_arn,
+            "arn:public"
+        );
+    }
+
+    #[test]
+    fn a_target_in_a_vpc_needs_a_stack_with_one() {
+        let error = work(&config(1, "vpc"), &prompts(1), &settings(None)).unwrap_err();
+        assert_eq!(error.name(), "InvalidConfig");
+        assert!(error.to_string().contains("VpcSubnetIds"), "{error}");
+    }
+
+    #[test]
+    fn a_run_that_does_not_fit_into_a_state_is_refused_before_it_starts() {
+        let reply = |targets| Reply {
+            run_id: "r".into(),
+            targets: work(&config(targets, "public"), &prompts(2_000), &settings(None)).unwrap(),
+        };
+        assert!(refuse_too_much_state(&reply(20)).is_ok());
+        let error = refuse_too_much_state(&reply(40)).unwrap_err();
+        assert_eq!(error.name(), "InvalidConfig");
+    }
+
+    #[test]
+    fn a_run_id_names_one_plan_for_good() {
+        let known = plan(config(1, "public"), prompts(2));
+        let mut again = known.clone();
+        again.created_at = Timestamp::MAX;
+        assert!(refuse_other_plan(&known, &again).is_ok(), "the time does not matter");
+        let other = plan(config(1, "public"), prompts(3));
+        assert_eq!(refuse_other_plan(&known, &other).unwrap_err().name(), "RunIdTaken");
+    }
+}

@@ -40,7 +40,9 @@ pub struct Account {
 /// [`Error::Unusable`] when there are no credentials.
 pub async fn account() -> Result<Account, Error> {
     let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let provider = config.credentials_provider().ok_or_else(|| no_credentials(&"none are set"))?;
+    let provider = config
+        .credentials_provider()
+        .ok_or_else(|| no_credentials(&"none are set"))?;
     let found = provider
         .provide_credentials()
         .await
@@ -56,7 +58,9 @@ pub async fn account() -> Result<Account, Error> {
 }
 
 fn aws_error(error: &impl std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), |below| format!("{error}: {below}"))
+    error
+        .source()
+        .map_or_else(|| error.to_string(), |below| format!("{error}: {below}"))
 }
 
 fn no_credentials(reason: &impl std::fmt::Display) -> Error {

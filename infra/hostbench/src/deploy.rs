@@ -40,7 +40,9 @@ pub struct Outputs {
 pub async fn upload(aws: &SdkConfig, packages: &[Package]) -> Result<(), Error> {
     let s3 = S3::new(aws);
     if let Err(error) = s3.create_bucket().bucket(ARTIFACTS).send().await
-        && !error.code().is_some_and(|code| code.starts_with("BucketAlready"))
+        && !error
+            .code()
+            .is_some_and(|code| code.starts_with("BucketAlready"))
     {
         return Err(Error::aws(format!("making bucket `{ARTIFACTS}`"), &error));
     }
@@ -80,7 +82,9 @@ pub async fn deploy(aws: &SdkConfig, template: &str) -> Result<Outputs, Error> {
         .set_capabilities(Some(capabilities.to_vec()))
         .send()
         .await
-        && !error.message().is_some_and(|message| message.contains("No updates"))
+        && !error
+            .message()
+            .is_some_and(|message| message.contains("No updates"))
     {
         return Err(Error::aws("updating the stack", &error));
     }
@@ -90,7 +94,11 @@ pub async fn deploy(aws: &SdkConfig, template: &str) -> Result<Outputs, Error> {
 async fn describe(client: &CloudFormation) -> Result<Option<Stack>, Error> {
     match client.describe_stacks().stack_name(STACK).send().await {
         Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next()),
-        Err(error) if error.message().is_some_and(|text| text.contains("does not exist")) => {
+        Err(error)
+            if error
+                .message()
+                .is_some_and(|text| text.contains("does not exist")) =>
+        {
             Ok(None)
         }
         Err(error) => Err(Error::aws("describing the stack", &error)),
@@ -101,7 +109,10 @@ async fn wait(client: &CloudFormation) -> Result<Outputs, Error> {
     let deadline = Instant::now() + LIMIT;
     loop {
         let stack = describe(client).await?;
-        let status = stack.as_ref().and_then(Stack::stack_status).map(|status| status.as_str());
+        let status = stack
+            .as_ref()
+            .and_then(Stack::stack_status)
+            .map(|status| status.as_str());
         match status {
             Some("CREATE_COMPLETE" | "UPDATE_COMPLETE") => {
                 return outputs(stack.as_ref());
@@ -125,7 +136,9 @@ fn outputs(stack: Option<&Stack>) -> Result<Outputs, Error> {
             .and_then(|output| output.output_value())
             .map(str::to_owned)
             .ok_or_else(|| {
-                Error::Unusable(format!("the stack has no output `{name}`; the template lacks it"))
+                Error::Unusable(format!(
+                    "the stack has no output `{name}`; the template lacks it"
+                ))
             })
     };
     Ok(Outputs {
@@ -136,21 +149,36 @@ fn outputs(stack: Option<&Stack>) -> Result<Outputs, Error> {
 }
 
 async fn failed(client: &CloudFormation, status: &str) -> Error {
-    let events = client.describe_stack_events().stack_name(STACK).send().await;
+    let events = client
+        .describe_stack_events()
+        .stack_name(STACK)
+        .send()
+        .await;
     let reasons: Vec<String> = events
         .iter()
         .flat_map(|answer| answer.stack_events())
         .filter(|event| {
-            event.resource_status().is_some_and(|status| status.as_str().ends_with("_FAILED"))
+            event
+                .resource_status()
+                .is_some_and(|status| status.as_str().ends_with("_FAILED"))
         })
         .map(|event| {
             let resource = event.logical_resource_id().unwrap_or("the stack");
-            format!("\n  - `{resource}`: {}", event.resource_status_reason().unwrap_or("no reason"))
+            format!(
+                "\n  - `{resource}`: {}",
+                event.resource_status_reason().unwrap_or("no reason")
+            )
         })
         .collect();
-    let reasons =
-        if reasons.is_empty() { " without a reason".to_owned() } else { reasons.concat() };
-    Error::Aws { doing: "deploying the stack".to_owned(), cause: format!("{status}{reasons}") }
+    let reasons = if reasons.is_empty() {
+        " without a reason".to_owned()
+    } else {
+        reasons.concat()
+    };
+    Error::Aws {
+        doing: "deploying the stack".to_owned(),
+        cause: format!("{status}{reasons}"),
+    }
 }
 
 #[cfg(test)]
@@ -162,15 +190,23 @@ mod tests {
     #[test]
     fn a_stack_is_known_by_its_outputs() {
         let output = |key: &str, value: &str| {
-            Output::builder().output_key(key).output_value(value).build()
+            Output::builder()
+                .output_key(key)
+                .output_value(value)
+                .build()
         };
         let stack = Stack::builder()
             .outputs(output("StateMachineArn", "arn:sm"))
             .outputs(output("TableName", "table"));
-        let error = outputs(Some(&stack.clone().build())).unwrap_err().to_string();
+        let error = outputs(Some(&stack.clone().build()))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("`BucketName`"), "{error}");
         let whole = outputs(Some(&stack.outputs(output("BucketName", "bucket")).build())).unwrap();
         assert_eq!(whole.state_machine_arn, "arn:sm");
-        assert_eq!((whole.table.as_str(), whole.bucket.as_str()), ("table", "bucket"));
+        assert_eq!(
+            (whole.table.as_str(), whole.bucket.as_str()),
+            ("table", "bucket")
+        );
     }
 }

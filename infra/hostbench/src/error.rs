@@ -75,13 +75,20 @@ impl Error {
             }
             below = error.source();
         }
-        Self::Aws { doing: doing.into(), cause }
+        Self::Aws {
+            doing: doing.into(),
+            cause,
+        }
     }
 
     /// Turns an I/O error into one that names the file.
     pub fn file(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::File { doing, path, source }
+        move |source| Self::File {
+            doing,
+            path,
+            source,
+        }
     }
 }
 
@@ -93,8 +100,22 @@ mod tests {
     fn exit_codes_tell_what_can_be_mended_from_what_failed() {
         assert_eq!(Error::Unusable(String::new()).exit_code(), 2);
         assert_eq!(Error::Program(String::new()).exit_code(), 1);
-        assert_eq!(Error::Interrupted { name: "SIGINT", number: 2 }.exit_code(), 130);
-        assert_eq!(Error::Interrupted { name: "SIGTERM", number: 15 }.exit_code(), 143);
+        assert_eq!(
+            Error::Interrupted {
+                name: "SIGINT",
+                number: 2
+            }
+            .exit_code(),
+            130
+        );
+        assert_eq!(
+            Error::Interrupted {
+                name: "SIGTERM",
+                number: 15
+            }
+            .exit_code(),
+            143
+        );
     }
 
     #[test]
@@ -102,6 +123,9 @@ mod tests {
         let inner = io::Error::other("connection refused");
         let outer = Error::file("read", "a.toml")(inner);
         let error = Error::aws("listing runs", &outer).to_string();
-        assert_eq!(error, "listing runs failed: cannot read `a.toml`: connection refused");
+        assert_eq!(
+            error,
+            "listing runs failed: cannot read `a.toml`: connection refused"
+        );
     }
 }

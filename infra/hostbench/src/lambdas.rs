@@ -32,7 +32,9 @@ pub async fn programs(
     for name in LAMBDAS.iter().chain([&SIMULATOR]) {
         if !folder.join(name).is_file() {
             let folder = folder.display();
-            return Err(Error::Unusable(format!("`{folder}` holds no program `{name}`")));
+            return Err(Error::Unusable(format!(
+                "`{folder}` holds no program `{name}`"
+            )));
         }
     }
     Ok(folder)
@@ -56,7 +58,10 @@ fn arguments(project: &Project) -> Vec<String> {
         arguments.extend(["--bin".to_owned(), (*name).to_owned()]);
     }
     arguments.extend(["--profile".to_owned(), project.profile().to_owned()]);
-    arguments.extend(["--target-dir".to_owned(), project.target().display().to_string()]);
+    arguments.extend([
+        "--target-dir".to_owned(),
+        project.target().display().to_string(),
+    ]);
     if project.root().join("Cargo.lock").is_file() {
         arguments.push("--locked".to_owned());
     }

@@ -4,17 +4,26 @@
 //! here on an embedded AWS, which this crate installs, starts, deploys to,
 //! watches and ends.
 
+pub mod artefacts;
 pub mod aws;
+pub mod cli;
+pub mod commands;
+pub mod dataset;
 pub mod deploy;
 pub mod emulator;
 pub mod error;
+pub mod execution;
 pub mod lambdas;
 pub mod local;
 pub mod package;
 pub mod process;
 pub mod progress;
 pub mod project;
+pub mod request;
+pub mod signals;
 pub mod simulator;
+pub mod summary;
+pub mod terminal;
 pub mod workdir;
 
 pub use error::Error;

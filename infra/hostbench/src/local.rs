@@ -149,7 +149,9 @@ impl Session {
             region: options.region.clone(),
             wait_scale: options.wait_scale,
             enforce_iam: options.enforce_iam,
-            simulator_url: simulator.as_ref().map(|simulator| simulator.url().to_owned()),
+            simulator_url: simulator
+                .as_ref()
+                .map(|simulator| simulator.url().to_owned()),
             model_credentials: options.model_credentials.clone(),
             environment: options.environment.clone(),
         };
@@ -185,12 +187,20 @@ impl Session {
 
     /// Copies the emulator's log to a place where it stays, and says where.
     pub fn keep_log(&self, project: &Project, console: &Console) {
-        let Some(emulator) = &self.emulator else { return };
+        let Some(emulator) = &self.emulator else {
+            return;
+        };
         let folder = project.cache().join("logs");
         let number = emulator.id().unwrap_or_default();
         let kept = folder.join(format!("emulator-{number}.log"));
-        if fs::create_dir_all(&folder).and_then(|()| fs::copy(emulator.log(), &kept)).is_ok() {
-            console.note(format!("the log of the embedded AWS is `{}`", kept.display()));
+        if fs::create_dir_all(&folder)
+            .and_then(|()| fs::copy(emulator.log(), &kept))
+            .is_ok()
+        {
+            console.note(format!(
+                "the log of the embedded AWS is `{}`",
+                kept.display()
+            ));
         }
     }
 
@@ -214,7 +224,10 @@ impl Session {
         if let Some(work) = self.work.take()
             && self.keep
         {
-            console.note(format!("the session's files are in `{}`", work.keep().display()));
+            console.note(format!(
+                "the session's files are in `{}`",
+                work.keep().display()
+            ));
         }
     }
 

@@ -1,2 +1,26 @@
-//! x
-fn main() {}
+//! The command `hostbench`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use hostbench::{cli::Cli, commands, progress::Console, signals};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let console = Console::stderr();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            console.note(format!("error: cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let command = signals::unless_interrupted(commands::dispatch(cli.command, &console));
+    match runtime.block_on(command) {
+        Ok(code) => code,
+        Err(error) => {
+            console.note(format!("error: {error}"));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -28,7 +28,11 @@ pub struct Package {
 impl Package {
     fn new(placeholder: String, name: &str, extension: &str, bytes: Vec<u8>) -> Self {
         let key = format!("{name}-{}.{extension}", &sha256_hex(&bytes)[..16]);
-        Self { placeholder, key, bytes }
+        Self {
+            placeholder,
+            key,
+            bytes,
+        }
     }
 }
 
@@ -42,11 +46,21 @@ pub fn pack(programs: &Path, root: &Path) -> Result<Vec<Package>, Error> {
     for name in LAMBDAS {
         let path = programs.join(name);
         let bytes = zip_bootstrap(&path).map_err(Error::file("pack", &path))?;
-        packages.push(Package::new(format!("../target/lambda/{name}/"), name, "zip", bytes));
+        packages.push(Package::new(
+            format!("../target/lambda/{name}/"),
+            name,
+            "zip",
+            bytes,
+        ));
     }
     let path = root.join("infra").join(DEFINITION);
     let bytes = std::fs::read(&path).map_err(Error::file("read", &path))?;
-    packages.push(Package::new(DEFINITION.to_owned(), "benchmark", "asl.json", bytes));
+    packages.push(Package::new(
+        DEFINITION.to_owned(),
+        "benchmark",
+        "asl.json",
+        bytes,
+    ));
     Ok(packages)
 }
 
@@ -76,16 +90,21 @@ pub fn resolve(template: &str, packages: &[Package], bucket: &str) -> Result<Str
     for line in template.lines() {
         let asks = |package: &Package| {
             ["CodeUri:", "DefinitionUri:"].iter().any(|property| {
-                line.trim_start().strip_prefix(property).is_some_and(|value| {
-                    value.trim().trim_matches(['"', '\'']).trim_end_matches('/')
-                        == package.placeholder.trim_end_matches('/')
-                })
+                line.trim_start()
+                    .strip_prefix(property)
+                    .is_some_and(|value| {
+                        value.trim().trim_matches(['"', '\'']).trim_end_matches('/')
+                            == package.placeholder.trim_end_matches('/')
+                    })
             })
         };
         if let Some(position) = packages.iter().position(asks) {
             found[position] = true;
             let (property, _) = line.split_once(':').unwrap_or((line, ""));
-            resolved.push_str(&format!("{property}: s3://{bucket}/{}", packages[position].key));
+            resolved.push_str(&format!(
+                "{property}: s3://{bucket}/{}",
+                packages[position].key
+            ));
         } else {
             resolved.push_str(line);
         }
@@ -113,7 +132,11 @@ mod tests {
     use super::*;
 
     fn package(placeholder: &str, key: &str) -> Package {
-        Package { placeholder: placeholder.into(), key: key.into(), bytes: Vec::new() }
+        Package {
+            placeholder: placeholder.into(),
+            key: key.into(),
+            bytes: Vec::new(),
+        }
     }
 
     #[test]
@@ -147,9 +170,17 @@ mod tests {
 
     #[test]
     fn a_template_that_asks_for_less_is_refused() {
-        let packages = [package("../target/lambda/planner/", "a"), package("../x/", "b")];
-        let error = resolve("CodeUri: '../x'\n", &packages, "artefacts").unwrap_err().to_string();
-        assert!(error.contains("planner") && !error.contains("../x"), "{error}");
+        let packages = [
+            package("../target/lambda/planner/", "a"),
+            package("../x/", "b"),
+        ];
+        let error = resolve("CodeUri: '../x'\n", &packages, "artefacts")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("planner") && !error.contains("../x"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -41,12 +41,19 @@ impl ProcessGroup {
     ///
     /// [`Error::Program`] when it cannot be started.
     pub fn spawn(command: &mut Command) -> Result<Self, Error> {
-        let name = command.as_std().get_program().to_string_lossy().into_owned();
+        let name = command
+            .as_std()
+            .get_program()
+            .to_string_lossy()
+            .into_owned();
         let child = command
             .process_group(0)
             .spawn()
             .map_err(|error| Error::Program(format!("cannot start `{name}`: {error}")))?;
-        let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+        let group = child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .map(Pid::from_raw);
         Ok(Self { child, group })
     }
 
@@ -89,7 +96,9 @@ impl ProcessGroup {
 
     /// Ends the group: asks it, waits, kills what is left.
     pub fn stop(&mut self) {
-        let Some(group) = self.group.take() else { return };
+        let Some(group) = self.group.take() else {
+            return;
+        };
         drop(self.child.stdin.take());
         let _ = killpg(group, Signal::SIGTERM);
         self.wait_until(GRACE, |stopped| stopped.ended().is_some());
@@ -121,7 +130,10 @@ impl Drop for ProcessGroup {
 /// [`Error::Program`] when it cannot be started or ends in failure, with
 /// everything it said on standard error.
 pub async fn run(command: &mut Command, what: &str, step: &mut Step) -> Result<(), Error> {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     let mut group = ProcessGroup::spawn(command)?;
     let mut said = String::new();
     if let Some(stderr) = group.take_stderr() {
@@ -137,7 +149,10 @@ pub async fn run(command: &mut Command, what: &str, step: &mut Step) -> Result<(
     if status.success() {
         return Ok(());
     }
-    Err(Error::Program(format!("{what} failed ({status}):\n{}", said.trim_end())))
+    Err(Error::Program(format!(
+        "{what} failed ({status}):\n{}",
+        said.trim_end()
+    )))
 }
 
 #[cfg(test)]
@@ -154,7 +169,11 @@ mod tests {
     async fn first_line(group: &mut ProcessGroup) -> String {
         let stdout = group.take_stdout().expect("standard output is a pipe");
         let mut lines = BufReader::new(stdout).lines();
-        lines.next_line().await.unwrap().expect("the program says a line")
+        lines
+            .next_line()
+            .await
+            .unwrap()
+            .expect("the program says a line")
     }
 
     #[tokio::test]
@@ -180,8 +199,14 @@ mod tests {
     async fn a_failing_program_is_quoted() {
         let mut step = Console::silent().step("trying");
         let mut command = shell("echo 'no such crate' >&2; exit 3");
-        let error = run(&mut command, "building", &mut step).await.unwrap_err().to_string();
-        assert!(error.contains("building failed") && error.contains("no such crate"), "{error}");
+        let error = run(&mut command, "building", &mut step)
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("building failed") && error.contains("no such crate"),
+            "{error}"
+        );
     }
 
     #[tokio::test]
@@ -192,7 +217,9 @@ mod tests {
 
     /// Whether the process exists and is no zombie.
     fn runs(pid: &str) -> bool {
-        let output = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid]).output();
+        let output = std::process::Command::new("ps")
+            .args(["-o", "stat=", "-p", pid])
+            .output();
         let state = String::from_utf8(output.unwrap().stdout).unwrap();
         !state.trim().is_empty() && !state.trim().starts_with('Z')
     }

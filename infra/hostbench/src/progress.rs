@@ -34,14 +34,24 @@ impl Console {
     pub fn stderr() -> Self {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
         let terminal = std::io::stderr().is_terminal() && !bars.is_hidden();
-        Self { bars, mode: if terminal { Mode::Terminal } else { Mode::Plain } }
+        Self {
+            bars,
+            mode: if terminal {
+                Mode::Terminal
+            } else {
+                Mode::Plain
+            },
+        }
     }
 
     /// Shows nothing, for use as a library.
     #[must_use]
     pub fn silent() -> Self {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
-        Self { bars, mode: Mode::Silent }
+        Self {
+            bars,
+            mode: Mode::Silent,
+        }
     }
 
     /// A line that stays.
@@ -68,7 +78,13 @@ impl Console {
             eprintln!("{text} …");
         }
         let now = Instant::now();
-        Step { console: self.clone(), text, bar, started: now, spoke: now }
+        Step {
+            console: self.clone(),
+            text,
+            bar,
+            started: now,
+            spoke: now,
+        }
     }
 
     /// A bar for one target that will make so many calls.
@@ -82,8 +98,7 @@ impl Console {
         };
         bar.set_length(total);
         bar.set_style(
-            style("  {prefix} {bar:32.cyan/dim} {pos:>5}/{len} {msg:.dim}")
-                .progress_chars("━╸─"),
+            style("  {prefix} {bar:32.cyan/dim} {pos:>5}/{len} {msg:.dim}").progress_chars("━╸─"),
         );
         bar.set_prefix(name.clone());
         Bar { name, bar }
@@ -126,7 +141,8 @@ impl Step {
             Some(bar) => {
                 bar.finish_and_clear();
                 self.console.bars.remove(&bar);
-                self.console.note(format!("✓ {}: {outcome} ({seconds:.1} s)", self.text));
+                self.console
+                    .note(format!("✓ {}: {outcome} ({seconds:.1} s)", self.text));
             }
             None if self.console.is_plain() => eprintln!("  {outcome} ({seconds:.1} s)"),
             None => {}
@@ -168,7 +184,12 @@ impl Bar {
     /// The state in words, for a log.
     #[must_use]
     pub fn line(&self) -> String {
-        format!("{} {}/{}", self.name.trim_end(), self.bar.position(), self.bar.length().unwrap_or(0))
+        format!(
+            "{} {}/{}",
+            self.name.trim_end(),
+            self.bar.position(),
+            self.bar.length().unwrap_or(0)
+        )
     }
 }
 
@@ -183,7 +204,10 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 fn console_width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(100)
+    std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(100)
 }
 
 #[cfg(test)]
@@ -201,7 +225,10 @@ mod tests {
 
     #[test]
     fn the_templates_are_understood() {
-        for template in ["{spinner:.cyan} {msg} {prefix:.dim} {elapsed:.dim}", "{pos:>5}/{len}"] {
+        for template in [
+            "{spinner:.cyan} {msg} {prefix:.dim} {elapsed:.dim}",
+            "{pos:>5}/{len}",
+        ] {
             assert!(ProgressStyle::with_template(template).is_ok());
         }
     }

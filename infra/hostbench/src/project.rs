@@ -27,7 +27,10 @@ impl Project {
     /// [`Error::Unusable`] when neither is there.
     pub fn find() -> Result<Self, Error> {
         let here = env::current_dir().map_err(Error::file("read", "."))?;
-        let built = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_path_buf);
+        let built = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .ancestors()
+            .nth(2)
+            .map(Path::to_path_buf);
         let root = around(&here).or_else(|| built.filter(|root| root.join(MARK).is_file()));
         let root = root.ok_or_else(|| {
             Error::Unusable(format!(
@@ -36,9 +39,13 @@ impl Project {
             ))
         })?;
         let executable = env::current_exe().map_err(Error::file("find", "hostbench"))?;
-        let (profile, target) = build_folders(&executable)
-            .unwrap_or_else(|| ("debug".to_owned(), root.join("target")));
-        Ok(Self { root, profile, target })
+        let (profile, target) =
+            build_folders(&executable).unwrap_or_else(|| ("debug".to_owned(), root.join("target")));
+        Ok(Self {
+            root,
+            profile,
+            target,
+        })
     }
 
     /// The root of the project.
@@ -56,7 +63,11 @@ impl Project {
     /// The profile this command was built with, as cargo's `--profile` takes it.
     #[must_use]
     pub fn profile(&self) -> &str {
-        if self.profile == "debug" { "dev" } else { &self.profile }
+        if self.profile == "debug" {
+            "dev"
+        } else {
+            &self.profile
+        }
     }
 
     /// The folder with the built programs.
@@ -73,7 +84,10 @@ impl Project {
 }
 
 fn around(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().find(|folder| folder.join(MARK).is_file()).map(Path::to_path_buf)
+    folder
+        .ancestors()
+        .find(|folder| folder.join(MARK).is_file())
+        .map(Path::to_path_buf)
 }
 
 /// Profile and target folder of a program that cargo built: `target/debug/hostbench`,
@@ -86,7 +100,10 @@ fn build_folders(executable: &Path) -> Option<(String, PathBuf)> {
     let profile = folder.file_name()?.to_str()?.to_owned();
     let target = folder.parent()?;
     // Cargo marks its folders; an installed program is not in one.
-    target.join(".rustc_info.json").is_file().then(|| (profile, target.to_path_buf()))
+    target
+        .join(".rustc_info.json")
+        .is_file()
+        .then(|| (profile, target.to_path_buf()))
 }
 
 #[cfg(test)]
@@ -115,7 +132,13 @@ mod tests {
         assert_eq!(build_folders(&target.join("release/hostbench")), None);
         fs::write(target.join(".rustc_info.json"), "{}").unwrap();
         let built = |path: &str| build_folders(&target.join(path));
-        assert_eq!(built("release/hostbench"), Some(("release".into(), target.clone())));
-        assert_eq!(built("debug/deps/local-1a2b"), Some(("debug".into(), target.clone())));
+        assert_eq!(
+            built("release/hostbench"),
+            Some(("release".into(), target.clone()))
+        );
+        assert_eq!(
+            built("debug/deps/local-1a2b"),
+            Some(("debug".into(), target.clone()))
+        );
     }
 }

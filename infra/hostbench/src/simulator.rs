@@ -71,7 +71,11 @@ impl Simulator {
             let said = fs::read_to_string(&complaints).unwrap_or_default();
             Error::Program(format!("the simulator {reason}\n{}", said.trim_end()))
         })?;
-        Ok(Self { _group: group, url, log })
+        Ok(Self {
+            _group: group,
+            url,
+            log,
+        })
     }
 
     /// Where it answers.
@@ -88,12 +92,19 @@ impl Simulator {
 }
 
 async fn ready(group: &mut ProcessGroup) -> Result<String, String> {
-    let Some(stdout) = group.take_stdout() else { return Err("has no output".to_owned()) };
+    let Some(stdout) = group.take_stdout() else {
+        return Err("has no output".to_owned());
+    };
     let mut lines = BufReader::new(stdout).lines();
     let line = match timeout(START_LIMIT, lines.next_line()).await {
         Ok(Ok(Some(line))) => line,
         Ok(_) => return Err("ended before it listened:".to_owned()),
-        Err(_) => return Err(format!("did not listen within {} s:", START_LIMIT.as_secs())),
+        Err(_) => {
+            return Err(format!(
+                "did not listen within {} s:",
+                START_LIMIT.as_secs()
+            ));
+        }
     };
     serde_json::from_str::<Ready>(&line)
         .map(|ready| ready.listening)

@@ -40,7 +40,10 @@ impl WorkDir {
             let path = folder.path().join(name);
             fs::create_dir(&path).map_err(Error::file("create", &path))?;
         }
-        Ok(Self { folder, _lock: lock })
+        Ok(Self {
+            folder,
+            _lock: lock,
+        })
     }
 
     /// The folder.
@@ -59,7 +62,11 @@ impl WorkDir {
     #[must_use]
     pub fn keep(self) -> PathBuf {
         let path = self.folder.keep();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let kept = path.with_file_name(name.replacen(PREFIX, "kept-", 1));
         match fs::rename(&path, &kept) {
             Ok(()) => kept,
@@ -74,7 +81,9 @@ fn lock_file(path: &Path) -> Result<File, Error> {
 
 /// Removes folders that no session holds.
 fn sweep(parent: &Path) {
-    let Ok(entries) = fs::read_dir(parent) else { return };
+    let Ok(entries) = fs::read_dir(parent) else {
+        return;
+    };
     for entry in entries.flatten() {
         let folder = entry.path();
         if !entry.file_name().to_string_lossy().starts_with(PREFIX) || !folder.is_dir() {

@@ -11,7 +11,12 @@ pub(crate) const CONTENT_TYPE: &str = "application/vnd.amazon.eventstream";
 /// Adds an event with a JSON payload.
 pub(crate) fn put_event(out: &mut BytesMut, event: &'static str, payload: &Value) {
     let payload = Bytes::from(payload.to_string());
-    put(out, [("message-type", "event"), ("event-type", event)], "application/json", payload);
+    put(
+        out,
+        [("message-type", "event"), ("event-type", event)],
+        "application/json",
+        payload,
+    );
 }
 
 /// Adds an event whose payload is bytes as they are.

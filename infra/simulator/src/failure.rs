@@ -40,7 +40,11 @@ impl Failure {
                     Self::NotReady => "ModelNotReadyException",
                     _ => bedrock_error(status),
                 };
-                Rendered { status, error_type: Some(name), body: json!({"message": message}) }
+                Rendered {
+                    status,
+                    error_type: Some(name),
+                    body: json!({"message": message}),
+                }
             }
             Shape::SageMaker => self.sagemaker(status, &message),
             Shape::Tgi => {
@@ -52,7 +56,11 @@ impl Failure {
                     _ => "simulated",
                 };
                 let body = json!({"error": message, "error_type": kind});
-                Rendered { status, error_type: None, body }
+                Rendered {
+                    status,
+                    error_type: None,
+                    body,
+                }
             }
             Shape::OpenAi => {
                 let kind = match status.as_u16() {
@@ -64,7 +72,11 @@ impl Failure {
                 let body = json!({"error": {
                     "message": message, "type": kind, "param": null, "code": status.as_u16(),
                 }});
-                Rendered { status, error_type: None, body }
+                Rendered {
+                    status,
+                    error_type: None,
+                    body,
+                }
             }
         }
     }
@@ -126,7 +138,11 @@ impl Failure {
         } else {
             json!({"Message": message})
         };
-        Rendered { status, error_type: Some(name), body }
+        Rendered {
+            status,
+            error_type: Some(name),
+            body,
+        }
     }
 }
 
@@ -136,7 +152,10 @@ impl Rendered {
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         if let Some(name) = self.error_type {
             headers.insert("x-amzn-errortype", HeaderValue::from_static(name));
@@ -185,7 +204,10 @@ mod tests {
     #[test]
     fn what_the_container_refuses_is_a_model_error_of_the_endpoint() {
         let rendered = Failure::Invalid("no".into()).render(Shape::SageMaker);
-        assert_eq!((rendered.status.as_u16(), rendered.error_type), (424, Some("ModelError")));
+        assert_eq!(
+            (rendered.status.as_u16(), rendered.error_type),
+            (424, Some("ModelError"))
+        );
         assert_eq!(rendered.body["OriginalStatusCode"], 422);
     }
 
@@ -193,6 +215,11 @@ mod tests {
     fn a_status_that_is_no_error_is_answered_with_the_remedy() {
         let rendered = Failure::Asked(200).render(Shape::Tgi);
         assert_eq!(rendered.status.as_u16(), 400);
-        assert!(rendered.body["error"].as_str().unwrap().contains("400 to 599"));
+        assert!(
+            rendered.body["error"]
+                .as_str()
+                .unwrap()
+                .contains("400 to 599")
+        );
     }
 }

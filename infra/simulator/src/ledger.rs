@@ -75,8 +75,14 @@ impl Ledger {
     /// Starts the clock.
     #[must_use]
     pub fn new(log: Option<File>) -> Self {
-        let written = Written { calls: VecDeque::new(), log };
-        Self { start: Instant::now(), written: Mutex::new(written) }
+        let written = Written {
+            calls: VecDeque::new(),
+            log,
+        };
+        Self {
+            start: Instant::now(),
+            written: Mutex::new(written),
+        }
     }
 
     /// Microseconds from the start to an instant.

@@ -47,8 +47,12 @@ pub struct Figures {
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Self; 4] =
-        [Self::BedrockCmi, Self::BedrockServerless, Self::SageMaker, Self::Ec2Inf2];
+    pub const ALL: [Self; 4] = [
+        Self::BedrockCmi,
+        Self::BedrockServerless,
+        Self::SageMaker,
+        Self::Ec2Inf2,
+    ];
 
     /// The name in logs and seeds.
     #[must_use]
@@ -65,12 +69,24 @@ impl Profile {
     #[must_use]
     pub fn figures(self) -> Figures {
         let (mean, p50, p95, stddev, range) = match self {
-            Self::BedrockCmi => (10_975.0, 6_137.0, 21_904.0, 5_971.0, Some((2_047.0, 41_984.0))),
+            Self::BedrockCmi => (
+                10_975.0,
+                6_137.0,
+                21_904.0,
+                5_971.0,
+                Some((2_047.0, 41_984.0)),
+            ),
             Self::BedrockServerless => (8_100.0, 7_000.0, 16_500.0, 4_550.0, None),
             Self::SageMaker => (32_339.0, 26_212.0, 55_800.0, 16_964.0, None),
             Self::Ec2Inf2 => (53_125.0, 59_882.0, 76_853.0, 18_867.0, None),
         };
-        Figures { mean, p50, p95, stddev, range }
+        Figures {
+            mean,
+            p50,
+            p95,
+            stddev,
+            range,
+        }
     }
 
     /// Milliseconds one output token takes, which makes the answers of all
@@ -102,7 +118,11 @@ impl Profile {
     pub fn quantile(self, u: f64) -> f64 {
         let knots = self.knots();
         let u = u.clamp(0.0, 1.0);
-        let upper = knots.iter().position(|&(at, _)| at >= u).unwrap_or(knots.len() - 1).max(1);
+        let upper = knots
+            .iter()
+            .position(|&(at, _)| at >= u)
+            .unwrap_or(knots.len() - 1)
+            .max(1);
         let ((u0, q0), (u1, q1)) = (knots[upper - 1], knots[upper]);
         q0 + (q1 - q0) * (u - u0) / (u1 - u0)
     }
@@ -177,10 +197,19 @@ mod tests {
         for profile in Profile::ALL {
             let figures = profile.figures();
             let (mean, stddev) = moments(profile);
-            assert!(close(profile.quantile(0.5), figures.p50, 1e-9), "{profile:?} p50");
-            assert!(close(profile.quantile(0.95), figures.p95, 1e-9), "{profile:?} p95");
+            assert!(
+                close(profile.quantile(0.5), figures.p50, 1e-9),
+                "{profile:?} p50"
+            );
+            assert!(
+                close(profile.quantile(0.95), figures.p95, 1e-9),
+                "{profile:?} p95"
+            );
             assert!(close(mean, figures.mean, 0.02), "{profile:?} mean {mean}");
-            assert!(close(stddev, figures.stddev, 0.05), "{profile:?} stddev {stddev}");
+            assert!(
+                close(stddev, figures.stddev, 0.05),
+                "{profile:?} stddev {stddev}"
+            );
             if let Some((min, max)) = figures.range {
                 assert!(close(profile.quantile(0.0), min, 1e-9), "{profile:?} min");
                 assert!(close(profile.quantile(1.0), max, 1e-9), "{profile:?} max");
@@ -192,7 +221,11 @@ mod tests {
     fn quantile_functions_rise_from_zero_to_one() {
         for profile in Profile::ALL {
             let knots = profile.knots();
-            assert!(knots.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1));
+            assert!(
+                knots
+                    .windows(2)
+                    .all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1)
+            );
             assert_eq!((knots[0].0.to_bits(), knots[knots.len() - 1].0), (0, 1.0));
             assert!(profile.prefill().as_secs_f64() * 1e3 < profile.quantile(0.0) / 2.0);
         }

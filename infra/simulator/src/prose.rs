@@ -59,22 +59,52 @@ pub const MIN_TOKENS: usize = 32;
 const NUMBER: &str = "#";
 
 const SENTENCES: &[&[&str]] = &[
-    &[" First", ",", " let", " me", " read", " the", " problem", " once", " more", "."],
-    &[" So", " we", " have", " ", NUMBER, " ×", " ", NUMBER, ",", " which", " is", " a", " start", "."],
-    &[" Let", " me", " write", " x", " for", " the", " un", "known", " number", "."],
-    &[" That", " means", " ", NUMBER, " −", " ", NUMBER, " are", " left", " over", "."],
-    &[" Wait", ",", " I", " should", " double", "-check", " that", " step", "."],
-    &[" Each", " of", " them", " counts", " ", NUMBER, " times", "."],
-    &[" Per", " week", " this", " gives", " ", NUMBER, " ÷", " ", NUMBER, "."],
-    &[" Adding", " up", " both", " parts", " →", " ", NUMBER, " +", " ", NUMBER, "."],
-    &[" Hmm", ",", " does", " the", " first", " amount", " belong", " here", " as", " well", "?"],
-    &[" Yes", ",", " it", " does", ";", " nothing", " else", " is", " said", "."],
-    &["\n\n", "Step", " ", NUMBER, ":", " multi", "ply", " and", " com", "pare", "."],
-    &["\n\n", "Now", " the", " re", "main", "der", " ≈", " ", NUMBER, "."],
-    &[" A", " café", " would", " charge", " ", NUMBER, " €", " for", " that", ",", " so", " fine", "."],
+    &[
+        " First", ",", " let", " me", " read", " the", " problem", " once", " more", ".",
+    ],
+    &[
+        " So", " we", " have", " ", NUMBER, " ×", " ", NUMBER, ",", " which", " is", " a",
+        " start", ".",
+    ],
+    &[
+        " Let", " me", " write", " x", " for", " the", " un", "known", " number", ".",
+    ],
+    &[
+        " That", " means", " ", NUMBER, " −", " ", NUMBER, " are", " left", " over", ".",
+    ],
+    &[
+        " Wait", ",", " I", " should", " double", "-check", " that", " step", ".",
+    ],
+    &[
+        " Each", " of", " them", " counts", " ", NUMBER, " times", ".",
+    ],
+    &[
+        " Per", " week", " this", " gives", " ", NUMBER, " ÷", " ", NUMBER, ".",
+    ],
+    &[
+        " Adding", " up", " both", " parts", " →", " ", NUMBER, " +", " ", NUMBER, ".",
+    ],
+    &[
+        " Hmm", ",", " does", " the", " first", " amount", " belong", " here", " as", " well", "?",
+    ],
+    &[
+        " Yes", ",", " it", " does", ";", " nothing", " else", " is", " said", ".",
+    ],
+    &[
+        "\n\n", "Step", " ", NUMBER, ":", " multi", "ply", " and", " com", "pare", ".",
+    ],
+    &[
+        "\n\n", "Now", " the", " re", "main", "der", " ≈", " ", NUMBER, ".",
+    ],
+    &[
+        " A", " café", " would", " charge", " ", NUMBER, " €", " for", " that", ",", " so",
+        " fine", ".",
+    ],
     &[" In", " words", ":", " half", " (½", ")", " of", " it", "."],
     &["\n", "-", " ", NUMBER, " %", " of", " ", NUMBER],
-    &[" This", " agrees", " with", " what", " we", " found", " before", "."],
+    &[
+        " This", " agrees", " with", " what", " we", " found", " before", ".",
+    ],
 ];
 
 /// Writes an answer of exactly `count` tokens, the end token included, at least
@@ -101,7 +131,12 @@ pub fn write(
             reason = "a share of a token count is a token count"
         )]
         let inside = (free as f64 * REASONING_SHARE) as usize;
-        tokens.push(Token { text: "<think>".into(), kind: Kind::Tag, id: THINK_ID, logprob: 0.0 });
+        tokens.push(Token {
+            text: "<think>".into(),
+            kind: Kind::Tag,
+            id: THINK_ID,
+            logprob: 0.0,
+        });
         fill(rng, &mut tokens, inside - 2, Kind::Reasoning);
         tokens.push(Token {
             text: "</think>".into(),
@@ -114,7 +149,12 @@ pub fn write(
         fill(rng, &mut tokens, free, Kind::Visible);
     }
     tokens.extend(tail.into_iter().map(|text| token(rng, text, Kind::Visible)));
-    tokens.push(Token { text: "".into(), kind: Kind::End, id: END_OF_TEXT_ID, logprob: -0.02 });
+    tokens.push(Token {
+        text: "".into(),
+        kind: Kind::End,
+        id: END_OF_TEXT_ID,
+        logprob: -0.02,
+    });
     tokens
 }
 
@@ -122,12 +162,18 @@ pub fn write(
 fn fill(rng: &mut impl Rng, tokens: &mut Vec<Token>, count: usize, kind: Kind) {
     let mut left = count;
     while left > 0 {
-        let Some(sentence) = SENTENCES.choose(rng) else { return };
+        let Some(sentence) = SENTENCES.choose(rng) else {
+            return;
+        };
         if left == 1 {
             tokens.push(token(rng, ".".into(), kind));
             return;
         }
-        let taken = if sentence.len() <= left { sentence.len() } else { left - 1 };
+        let taken = if sentence.len() <= left {
+            sentence.len()
+        } else {
+            left - 1
+        };
         for piece in &sentence[..taken] {
             let text = if *piece == NUMBER {
                 Cow::Owned(rng.random_range(2..=480_u32).to_string())
@@ -146,7 +192,9 @@ fn final_line(answer: &str, ending: Ending) -> Vec<Cow<'static, str>> {
         Ending::Boxed => (&["\n\n", "\\", "boxed", "{"], &["}"]),
     };
     let characters: Vec<char> = answer.chars().collect();
-    let pieces = characters.chunks(3).map(|piece| Cow::Owned(piece.iter().collect()));
+    let pieces = characters
+        .chunks(3)
+        .map(|piece| Cow::Owned(piece.iter().collect()));
     let fixed = |texts: &[&'static str]| texts.iter().map(|text| Cow::Borrowed(*text)).collect();
     let mut line: Vec<Cow<'static, str>> = fixed(before);
     line.extend(pieces);
@@ -156,11 +204,16 @@ fn final_line(answer: &str, ending: Ending) -> Vec<Cow<'static, str>> {
 
 fn token(rng: &mut impl Rng, text: Cow<'static, str>, kind: Kind) -> Token {
     // FNV-1a: the same piece has the same number everywhere.
-    let hash = text
-        .bytes()
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
     let logprob = -f64::from(rng.random_range(1..=9_000_u32)) / 10_000.0;
-    Token { text, kind, id: hash % VOCABULARY, logprob }
+    Token {
+        text,
+        kind,
+        id: hash % VOCABULARY,
+        logprob,
+    }
 }
 
 #[cfg(test)]
@@ -191,13 +244,20 @@ mod tests {
         let (tokens, _) = written(700, true, Ending::AnswerLine);
         let (last, rest) = tokens.split_last().unwrap();
         assert_eq!(last.kind, Kind::End);
-        assert!(rest.iter().all(|token| !token.text.is_empty() && token.kind != Kind::End));
+        assert!(
+            rest.iter()
+                .all(|token| !token.text.is_empty() && token.kind != Kind::End)
+        );
     }
 
     #[test]
     fn answers_end_in_the_asked_line_and_nothing_before_looks_like_one() {
         let (_, text) = written(700, true, Ending::AnswerLine);
-        let (thought, shown) = text.strip_prefix("<think>").unwrap().split_once("</think>").unwrap();
+        let (thought, shown) = text
+            .strip_prefix("<think>")
+            .unwrap()
+            .split_once("</think>")
+            .unwrap();
         assert!(text.ends_with("\n#### 70,000"));
         assert_eq!(shown.matches("####").count(), 1);
         assert!(!thought.contains("####") && !text.contains("boxed"));

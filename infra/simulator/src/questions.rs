@@ -36,7 +36,10 @@ impl Questions {
                 Some(start) => self.by_start.entry(*start).or_default().push(place),
                 None => self.short.push(place),
             }
-            self.all.push(Question { text, answer: prompt.expected_answer });
+            self.all.push(Question {
+                text,
+                answer: prompt.expected_answer,
+            });
         }
     }
 
@@ -57,16 +60,27 @@ impl Questions {
     #[must_use]
     pub fn find(&self, prompt: &str) -> Option<&Question> {
         let bytes = prompt.as_bytes();
-        let long = bytes.windows(KEY).enumerate().filter_map(|(offset, window)| {
-            let start: &[u8; KEY] = window.try_into().ok()?;
-            let places = self.by_start.get(start)?;
-            let rest = &bytes[offset..];
-            let longest = |place: &usize| self.all[*place].text.len();
-            let holds = |place: &&usize| rest.starts_with(self.all[**place].text.as_bytes());
-            places.iter().filter(holds).max_by_key(|place| longest(place))
-        });
-        let short = self.short.iter().filter(|place| prompt.contains(&self.all[**place].text));
-        long.chain(short).map(|place| &self.all[*place]).max_by_key(|question| question.text.len())
+        let long = bytes
+            .windows(KEY)
+            .enumerate()
+            .filter_map(|(offset, window)| {
+                let start: &[u8; KEY] = window.try_into().ok()?;
+                let places = self.by_start.get(start)?;
+                let rest = &bytes[offset..];
+                let longest = |place: &usize| self.all[*place].text.len();
+                let holds = |place: &&usize| rest.starts_with(self.all[**place].text.as_bytes());
+                places
+                    .iter()
+                    .filter(holds)
+                    .max_by_key(|place| longest(place))
+            });
+        let short = self
+            .short
+            .iter()
+            .filter(|place| prompt.contains(&self.all[**place].text));
+        long.chain(short)
+            .map(|place| &self.all[*place])
+            .max_by_key(|question| question.text.len())
     }
 }
 
@@ -88,7 +102,11 @@ mod tests {
         let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
         assert!(!problems.prompts.is_empty());
         for prompt in &problems.prompts {
-            for style in [PromptStyle::Raw, PromptStyle::AnswerLine, PromptStyle::Boxed] {
+            for style in [
+                PromptStyle::Raw,
+                PromptStyle::AnswerLine,
+                PromptStyle::Boxed,
+            ] {
                 let text = format!("[é 81c2]\n\n{}", prompt.text(style));
                 let found = questions.find(&text).unwrap();
                 assert_eq!(found.text, prompt.question.trim());
@@ -109,8 +127,14 @@ mod tests {
         questions.add(dataset::parse("own", &text).unwrap());
         let answer = |prompt: &str| questions.find(prompt).map(|found| found.answer.as_str());
         assert_eq!(answer("What is 2 + 2?"), Some("4"));
-        assert_eq!(answer("A shop sells pens at 2 dollars. How many? Think."), Some("6"));
-        assert_eq!(answer("A shop sells pens at 2 dollars. How many"), Some("5"));
+        assert_eq!(
+            answer("A shop sells pens at 2 dollars. How many? Think."),
+            Some("6")
+        );
+        assert_eq!(
+            answer("A shop sells pens at 2 dollars. How many"),
+            Some("5")
+        );
         assert_eq!(answer("Who are you, and where?"), None);
         assert_eq!(questions.len(), 3);
     }

@@ -1,7 +1,5 @@
 //! Which protocol and which target a path means, and which faults it asks for.
 
-use std::sync::LazyLock;
-
 use axum::http::Method;
 use percent_encoding::percent_decode_str;
 
@@ -98,16 +96,22 @@ const HTTP: &[(&str, Method, Operation)] = &[
     ("/info", Method::GET, Operation::Info),
 ];
 
-static AWS: LazyLock<[(&str, &str, Operation); 6]> = LazyLock::new(|| {
-    [
-        ("/model/", "/converse", Operation::Converse),
-        ("/model/", "/converse-stream", Operation::ConverseStream),
-        ("/model/", "/invoke", Operation::Invoke),
-        ("/model/", "/invoke-with-response-stream", Operation::InvokeStream),
-        ("/endpoints/", "/invocations", Operation::SageMaker),
-        ("/endpoints/", "/invocations-response-stream", Operation::SageMakerStream),
-    ]
-});
+const AWS: &[(&str, &str, Operation)] = &[
+    ("/model/", "/converse", Operation::Converse),
+    ("/model/", "/converse-stream", Operation::ConverseStream),
+    ("/model/", "/invoke", Operation::Invoke),
+    (
+        "/model/",
+        "/invoke-with-response-stream",
+        Operation::InvokeStream,
+    ),
+    ("/endpoints/", "/invocations", Operation::SageMaker),
+    (
+        "/endpoints/",
+        "/invocations-response-stream",
+        Operation::SageMakerStream,
+    ),
+];
 
 impl Route {
     /// Understands a method and a percent-encoded path.
@@ -123,7 +127,12 @@ impl Route {
             Shape::SageMaker => Profile::SageMaker,
             Shape::Tgi | Shape::OpenAi => Profile::Ec2Inf2,
         };
-        Ok(Self { operation, target: target.to_owned(), profile, faults: Faults::parse(&path) })
+        Ok(Self {
+            operation,
+            target: target.to_owned(),
+            profile,
+            faults: Faults::parse(&path),
+        })
     }
 
     fn find(path: &str) -> Option<(Operation, Method, &str)> {
@@ -190,27 +199,50 @@ mod tests {
     #[test]
     fn http_protocols_have_any_base_path() {
         let route = post("/a/b/v1/chat/completions");
-        assert_eq!((route.operation, route.target.as_str()), (Operation::Chat, "/a/b"));
+        assert_eq!(
+            (route.operation, route.target.as_str()),
+            (Operation::Chat, "/a/b")
+        );
         let route = post("/generate");
-        assert_eq!((route.operation, route.target.as_str()), (Operation::Generate, "/"));
+        assert_eq!(
+            (route.operation, route.target.as_str()),
+            (Operation::Generate, "/")
+        );
         assert_eq!(route.profile, Profile::Ec2Inf2);
         let route = post("/endpoints/deepseek-8b/invocations");
-        assert_eq!((route.target.as_str(), route.profile), ("deepseek-8b", Profile::SageMaker));
+        assert_eq!(
+            (route.target.as_str(), route.profile),
+            ("deepseek-8b", Profile::SageMaker)
+        );
     }
 
     #[test]
     fn other_paths_and_methods_lead_nowhere() {
         let parse = |method, path| Route::parse(&method, path).unwrap_err();
-        assert_eq!(parse(Method::POST, "/model/x/unknown"), Unrouted::NoSuchPath);
+        assert_eq!(
+            parse(Method::POST, "/model/x/unknown"),
+            Unrouted::NoSuchPath
+        );
         assert_eq!(parse(Method::POST, "/regenerate"), Unrouted::NoSuchPath);
         assert_eq!(parse(Method::GET, "/generate"), Unrouted::NoSuchMethod);
     }
 
     #[test]
     fn faults_are_read_from_names_and_paths() {
-        assert_eq!(post("/model/simulate-error-424/converse").faults.status, Some(424));
-        assert_eq!(post("/simulate%2Derror-503/generate").faults.status, Some(503));
-        assert_eq!(post("/endpoints/simulate-not-ready-12-x/invocations").faults.not_ready, 12);
+        assert_eq!(
+            post("/model/simulate-error-424/converse").faults.status,
+            Some(424)
+        );
+        assert_eq!(
+            post("/simulate%2Derror-503/generate").faults.status,
+            Some(503)
+        );
+        assert_eq!(
+            post("/endpoints/simulate-not-ready-12-x/invocations")
+                .faults
+                .not_ready,
+            12
+        );
         assert!(post("/simulate-break/generate_stream").faults.breaks);
         assert_eq!(post("/plain/generate").faults, Faults::default());
     }

@@ -47,7 +47,10 @@ impl Intercept for AnswerHead {
     ) -> Result<(), BoxError> {
         let response = context.response();
         let number = |name: &str| -> Option<u64> {
-            response.headers().get(name).and_then(|value| value.trim().parse().ok())
+            response
+                .headers()
+                .get(name)
+                .and_then(|value| value.trim().parse().ok())
         };
         let _ = self.0.set(Reply {
             http_status: Some(response.status().as_u16()),

@@ -78,16 +78,31 @@ async fn build(parent: &Path, installation: &Installation, console: &Console) ->
     let packages = folder.path().join("packages");
     let mut command = installer.command();
     command
-        .args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check"])
-        .args(["--no-compile", "--no-warn-script-location", "--prefer-binary", "--target"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--no-input",
+            "--disable-pip-version-check",
+        ])
+        .args([
+            "--no-compile",
+            "--no-warn-script-location",
+            "--prefer-binary",
+            "--target",
+        ])
         .arg(&packages)
         .arg("--requirement")
         .arg(&requirements)
         // Settings of the user that contradict a target folder.
         .envs([("PIP_USER", "0"), ("PIP_REQUIRE_VIRTUALENV", "0")]);
-    process::run(&mut command, "installing the embedded AWS with pip", &mut step)
-        .await
-        .map_err(explained)?;
+    process::run(
+        &mut command,
+        "installing the embedded AWS with pip",
+        &mut step,
+    )
+    .await
+    .map_err(explained)?;
     fs::rename(&packages, &installation.packages)
         .map_err(Error::file("create", &installation.packages))?;
     step.done("installed");
@@ -113,7 +128,10 @@ async fn installer(
             python.program.display()
         ))
     })?;
-    Ok(Python { program: environment.join("bin/python3"), abi: python.abi.clone() })
+    Ok(Python {
+        program: environment.join("bin/python3"),
+        abi: python.abi.clone(),
+    })
 }
 
 fn explained(error: Error) -> Error {
@@ -134,8 +152,15 @@ mod tests {
             .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
             .collect();
         assert!(packages.iter().any(|line| line.starts_with("ministack==")));
-        assert!(packages.iter().any(|line| line.starts_with("aws-sam-translator==")));
-        let loose: Vec<_> = packages.iter().filter(|line| !line.contains("==")).collect();
+        assert!(
+            packages
+                .iter()
+                .any(|line| line.starts_with("aws-sam-translator=="))
+        );
+        let loose: Vec<_> = packages
+            .iter()
+            .filter(|line| !line.contains("=="))
+            .collect();
         assert!(loose.is_empty(), "not pinned: {loose:?}");
     }
 

@@ -10,7 +10,14 @@ use crate::error::Error;
 const OLDEST: (u32, u32) = (3, 10);
 
 /// Tried in this order; the plain name first, since it is the one people set up.
-const NAMES: &[&str] = &["python3", "python", "python3.13", "python3.12", "python3.11", "python3.10"];
+const NAMES: &[&str] = &[
+    "python3",
+    "python",
+    "python3.13",
+    "python3.12",
+    "python3.11",
+    "python3.10",
+];
 
 /// Printed by the interpreter about itself.
 const ASK: &str = "import sys, sysconfig; print(sys.version_info[0], sys.version_info[1], \
@@ -32,10 +39,14 @@ impl Python {
     ///
     /// [`Error::Program`] when none is new enough.
     pub async fn find() -> Result<Self, Error> {
-        let named = std::env::var("HOSTBENCH_PYTHON").ok().filter(|name| !name.is_empty());
-        let names = named.as_deref().map_or_else(|| NAMES.to_vec(), |name| vec![name]);
+        let named = std::env::var("HOSTBENCH_PYTHON")
+            .ok()
+            .filter(|name| !name.is_empty());
+        let candidates = named
+            .as_deref()
+            .map_or_else(|| NAMES.to_vec(), |name| vec![name]);
         let mut too_old = Vec::new();
-        for name in names {
+        for name in candidates {
             match ask(name).await {
                 Some(Ok(python)) => return Ok(python),
                 Some(Err(version)) => too_old.push(format!("`{name}` is {version}")),
@@ -43,7 +54,10 @@ impl Python {
             }
         }
         let found = if too_old.is_empty() {
-            named.map_or_else(|| "none was found".to_owned(), |name| format!("`{name}` does not run"))
+            named.map_or_else(
+                || "none was found".to_owned(),
+                |name| format!("`{name}` does not run"),
+            )
         } else {
             too_old.join(", ")
         };
@@ -58,7 +72,12 @@ impl Python {
     #[must_use]
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        for name in ["PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__"] {
+        for name in [
+            "PYTHONHOME",
+            "PYTHONPATH",
+            "PYTHONSTARTUP",
+            "__PYVENV_LAUNCHER__",
+        ] {
             command.env_remove(name);
         }
         command
@@ -68,14 +87,20 @@ impl Python {
     pub(super) async fn has(&self, module: &str) -> bool {
         let mut command = self.command();
         command.args(["-m", module, "--help"]);
-        command.output().await.is_ok_and(|output| output.status.success())
+        command
+            .output()
+            .await
+            .is_ok_and(|output| output.status.success())
     }
 }
 
 /// Asks an interpreter who it is: `None` when it does not run, the version when too old.
 async fn ask(name: &str) -> Option<Result<Python, String>> {
     let output = Command::new(name).args(["-c", ASK]).output().await.ok()?;
-    output.status.success().then(|| read_answer(&String::from_utf8_lossy(&output.stdout)))?
+    output
+        .status
+        .success()
+        .then(|| read_answer(&String::from_utf8_lossy(&output.stdout)))?
 }
 
 fn read_answer(answer: &str) -> Option<Result<Python, String>> {
@@ -86,7 +111,10 @@ fn read_answer(answer: &str) -> Option<Result<Python, String>> {
     if (major, minor) < OLDEST {
         return Some(Err(format!("{major}.{minor}")));
     }
-    Some(Ok(Python { program: program.into(), abi: format!("{major}.{minor}-{platform}") }))
+    Some(Ok(Python {
+        program: program.into(),
+        abi: format!("{major}.{minor}-{platform}"),
+    }))
 }
 
 #[cfg(test)]
@@ -95,15 +123,23 @@ mod tests {
 
     #[test]
     fn a_new_enough_interpreter_is_taken_as_it_names_itself() {
-        let python = read_answer("3 12 linux-x86_64 /opt/my python/bin/python3\n").unwrap().unwrap();
+        let python = read_answer("3 12 linux-x86_64 /opt/my python/bin/python3\n")
+            .unwrap()
+            .unwrap();
         assert_eq!(python.program, PathBuf::from("/opt/my python/bin/python3"));
         assert_eq!(python.abi, "3.12-linux-x86_64");
     }
 
     #[test]
     fn an_old_interpreter_is_refused_with_its_version() {
-        assert_eq!(read_answer("3 9 linux-x86_64 /usr/bin/python3"), Some(Err("3.9".to_owned())));
-        assert_eq!(read_answer("2 7 linux2 /usr/bin/python"), Some(Err("2.7".to_owned())));
+        assert_eq!(
+            read_answer("3 9 linux-x86_64 /usr/bin/python3"),
+            Some(Err("3.9".to_owned()))
+        );
+        assert_eq!(
+            read_answer("2 7 linux2 /usr/bin/python"),
+            Some(Err("2.7".to_owned()))
+        );
         assert_eq!(read_answer("not python"), None);
     }
 }

@@ -27,8 +27,20 @@ const TAIL_LINES: usize = 20;
 /// Variables of our own environment that the emulator, and with it the Lambdas,
 /// may see. Everything else stays here: the user's AWS settings above all.
 const PASSED_ON: &[&str] = &[
-    "PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
-    "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "RUST_LOG", "RUST_BACKTRACE",
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "RUST_LOG",
+    "RUST_BACKTRACE",
 ];
 
 /// The user's own credentials, for calls to real models.
@@ -99,7 +111,11 @@ impl Emulator {
                 .stderr(errors);
             let group = ProcessGroup::spawn(&mut command)?;
             let url = format!("http://127.0.0.1:{port}");
-            let mut emulator = Self { group, url, log: log.clone() };
+            let mut emulator = Self {
+                group,
+                url,
+                log: log.clone(),
+            };
             match emulator.answers().await {
                 Ok(()) => return Ok(emulator),
                 Err(error) if attempt < PORT_ATTEMPTS && error.to_string().contains("in use") => {
@@ -146,12 +162,20 @@ impl Emulator {
         let deadline = Instant::now() + START_LIMIT;
         while Instant::now() < deadline {
             self.check()?;
-            if client.get(&health).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            if client
+                .get(&health)
+                .send()
+                .await
+                .is_ok_and(|answer| answer.status().is_success())
+            {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Err(self.died(&format!("did not answer within {} s", START_LIMIT.as_secs())))
+        Err(self.died(&format!(
+            "did not answer within {} s",
+            START_LIMIT.as_secs()
+        )))
     }
 
     fn died(&self, how: &str) -> Error {
@@ -224,14 +248,20 @@ fn environment(launch: &Launch, port: u16, work: &WorkDir) -> Vec<(OsString, OsS
     set("STATE_DIR", &work.join("state"));
     set("S3_DATA_DIR", &work.join("state"));
     // No container is ours to start or to clear away.
-    set("DOCKER_HOST", &format!("unix://{}", work.join("no-docker").display()));
+    set(
+        "DOCKER_HOST",
+        &format!("unix://{}", work.join("no-docker").display()),
+    );
     if let Some(url) = &launch.simulator_url {
         set("SIMULATOR_URL", url);
     }
     if let Some(credentials) = &launch.model_credentials {
         set("MODEL_ENDPOINTS", &"aws");
         set("MODEL_AWS_ACCESS_KEY_ID", &credentials.access_key_id);
-        set("MODEL_AWS_SECRET_ACCESS_KEY", &credentials.secret_access_key);
+        set(
+            "MODEL_AWS_SECRET_ACCESS_KEY",
+            &credentials.secret_access_key,
+        );
         if let Some(token) = &credentials.session_token {
             set("MODEL_AWS_SESSION_TOKEN", token);
         }
@@ -262,14 +292,19 @@ mod tests {
     fn variable(launch: &Launch, name: &str) -> Option<String> {
         let parent = TempDir::new().unwrap();
         let work = WorkDir::create(parent.path()).unwrap();
-        let found = environment(launch, 4570, &work).into_iter().rfind(|(key, _)| key == name);
+        let found = environment(launch, 4570, &work)
+            .into_iter()
+            .rfind(|(key, _)| key == name);
         found.map(|(_, value)| value.into_string().unwrap())
     }
 
     #[test]
     fn the_emulator_is_reached_on_this_machine_alone() {
         assert_eq!(variable(&launch(), "BIND_HOST").unwrap(), "127.0.0.1");
-        assert_eq!(variable(&launch(), "AWS_ENDPOINT_URL").unwrap(), "http://127.0.0.1:4570");
+        assert_eq!(
+            variable(&launch(), "AWS_ENDPOINT_URL").unwrap(),
+            "http://127.0.0.1:4570"
+        );
         assert_eq!(variable(&launch(), "AWS_REGION").unwrap(), "eu-west-1");
     }
 
@@ -281,13 +316,22 @@ mod tests {
             secret_access_key: "very-secret".into(),
             session_token: None,
         };
-        let launch = Launch { model_credentials: Some(credentials), ..launch() };
+        let launch = Launch {
+            model_credentials: Some(credentials),
+            ..launch()
+        };
         assert_eq!(variable(&launch, "MODEL_ENDPOINTS").unwrap(), "aws");
-        assert_eq!(variable(&launch, "MODEL_AWS_SECRET_ACCESS_KEY").unwrap(), "very-secret");
+        assert_eq!(
+            variable(&launch, "MODEL_AWS_SECRET_ACCESS_KEY").unwrap(),
+            "very-secret"
+        );
         assert_eq!(variable(&launch, "AWS_SECRET_ACCESS_KEY").unwrap(), "test");
         assert_eq!(variable(&launch, "MODEL_AWS_SESSION_TOKEN"), None);
         let shown = format!("{launch:?}");
-        assert!(!shown.contains("very-secret") && !shown.contains("AKIAEXAMPLE"), "{shown}");
+        assert!(
+            !shown.contains("very-secret") && !shown.contains("AKIAEXAMPLE"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -1,0 +1,170 @@
+//! What an error of the AWS SDK says about a call.
+
+use std::{error::Error, io};
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_bedrockruntime::{
+    config::http::HttpResponse,
+    error::{ConnectorError, ProvideErrorMetadata, SdkError},
+};
+use aws_smithy_types::event_stream::{Message, RawMessage};
+use bench_core::sample::Outcome;
+use serde_json::Value;
+
+use crate::failure::{Failure, Layer, causes, in_words, outcome_of_code, outcome_of_status};
+
+/// A request that failed before or with the head of its answer.
+pub(crate) fn of_call<E>(error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let status = error
+        .raw_response()
+        .map(|response| response.status().as_u16());
+    match error {
+        SdkError::ConstructionFailure(_) => {
+            Failure::new(Outcome::ClientError, Layer::Service, in_words(error))
+        }
+        SdkError::TimeoutError(_) => {
+            Failure::new(Outcome::Timeout, Layer::Timeout, in_words(error))
+        }
+        SdkError::DispatchFailure(dispatch) => not_sent(error, dispatch.as_connector_error()),
+        // The head was read, the rest was not.
+        SdkError::ResponseError(_) => Failure::broken(in_words(error)).with_status(status),
+        SdkError::ServiceError(service) => {
+            let body = service.raw().body().bytes().unwrap_or_default();
+            said_by_service(service.err(), status.unwrap_or_default(), body)
+        }
+        _ => Failure::invalid(in_words(error)).with_status(status),
+    }
+}
+
+/// An answer that failed after its head, within its event stream.
+pub(crate) fn of_stream<E>(
+    error: &SdkError<E, RawMessage>,
+    has_tokens: bool,
+    status: Option<u16>,
+) -> Failure
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let failure = match error {
+        SdkError::ServiceError(service) => match service.raw() {
+            RawMessage::Decoded(message) => exception(message, service.err(), has_tokens),
+            _ => Failure::broken(in_words(error)),
+        },
+        SdkError::ResponseError(response) => match response.raw() {
+            // Bytes are left over at the end: the last frame is not whole.
+            RawMessage::Invalid(Some(_)) => {
+                Failure::broken("the event stream ended within a frame")
+            }
+            _ => Failure::invalid(in_words(error)),
+        },
+        _ => Failure::broken(in_words(error)),
+    };
+    failure.with_status(status)
+}
+
+/// The connection did not come about, or broke before an answer began.
+fn not_sent(error: &(dyn Error + 'static), connector: Option<&ConnectorError>) -> Failure {
+    let words = in_words(error);
+    if causes(error).any(|cause| cause.is::<CredentialsError>()) {
+        let code = Some("CredentialsError".to_owned());
+        return Failure::new(Outcome::ClientError, Layer::Service, words).with_code(code);
+    }
+    if words.contains("dns error") || words.contains("failed to lookup address") {
+        return Failure::new(Outcome::NotReady, Layer::Dns, words);
+    }
+    // The only time limit of the client is the one on connecting.
+    let timed_out = connector.is_some_and(ConnectorError::is_timeout);
+    let refused = causes(error)
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::ConnectionRefused);
+    if timed_out || refused || words.contains("client error (Connect)") {
+        return Failure::new(Outcome::NotReady, Layer::Connect, words);
+    }
+    if connector.is_some_and(ConnectorError::is_io) {
+        return Failure::new(Outcome::ServerError, Layer::Http, words);
+    }
+    Failure::new(Outcome::ClientError, Layer::Service, words)
+}
+
+fn said_by_service<E>(error: &E, status: u16, body: &[u8]) -> Failure
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    if (200..300).contains(&status) {
+        return Failure::invalid(in_words(error)).with_status(Some(status));
+    }
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let message = error
+        .message()
+        .or_else(|| body.get("OriginalMessage").and_then(Value::as_str))
+        .map_or_else(|| in_words(error), str::to_owned);
+    let outcome = error
+        .code()
+        .and_then(outcome_of_code)
+        .or_else(|| in_container(&body, &message))
+        .unwrap_or_else(|| outcome_of_status(status));
+    let layer = if outcome == Outcome::Timeout {
+        Layer::Timeout
+    } else {
+        Layer::Service
+    };
+    Failure::new(outcome, layer, message)
+        .with_status(Some(status))
+        .with_code(error.code().map(str::to_owned))
+}
+
+/// SageMaker hides the status of the container behind its own `ModelError`.
+fn in_container(body: &Value, message: &str) -> Option<Outcome> {
+    // What it says when the container took longer than the 60 s it is given.
+    if message.contains("invocation timed out") {
+        return Some(Outcome::Timeout);
+    }
+    let status = body.get("OriginalStatusCode")?.as_u64()?;
+    u16::try_from(status)
+        .ok()
+        .filter(|status| *status >= 400)
+        .map(outcome_of_status)
+}
+
+/// An exception event; its name is the one of the stream's member, so it is
+/// told in a header and not in the error's own metadata.
+fn exception<E>(message: &Message, error: &E, has_tokens: bool) -> Failure
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let header = |name: &str| {
+        let header = message
+            .headers()
+            .iter()
+            .find(|header| header.name().as_str() == name)?;
+        Some(header.value().as_string().ok()?.as_str().to_owned())
+    };
+    let payload: Value = serde_json::from_slice(message.payload()).unwrap_or_default();
+    let text = |name: &str| payload.get(name).and_then(Value::as_str).map(str::to_owned);
+    let name = header(":exception-type")
+        .or_else(|| header(":error-code"))
+        .map(|name| capitalised(&name));
+    // SageMaker's `ModelStreamError` says which one it is in a field.
+    let code = text("ErrorCode").or(name.clone());
+    let words = text("message")
+        .or_else(|| text("Message"))
+        .or_else(|| header(":error-message"))
+        .or_else(|| error.message().map(str::to_owned))
+        .unwrap_or_else(|| in_words(error));
+    let by_kind = [&code, &name]
+        .into_iter()
+        .flatten()
+        .find_map(|code| outcome_of_code(code))
+        .unwrap_or(Outcome::ServerError);
+    Failure::in_stream(by_kind, has_tokens, code, words)
+}
+
+fn capitalised(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}

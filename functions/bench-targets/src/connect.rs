@@ -1,0 +1,131 @@
+//! From a target of the configuration to something that can be asked.
+
+use std::time::Duration;
+
+use bench_core::config::{Service, Target};
+
+use crate::{
+    bedrock::Bedrock,
+    failure::Failure,
+    http::Http,
+    model::{Model, Question, Reply},
+    sagemaker::SageMaker,
+    stopwatch::Stopwatch,
+    surroundings::Surroundings,
+};
+
+/// How long a connection may take to come about. A call whose connection does
+/// not is counted as `not_ready`.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Why a target cannot be connected to. None of these goes away by waiting.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// A simulated target, but no simulator.
+    #[error(
+        "target `{target}` is simulated, but `SIMULATOR_URL` is not set; start the simulator and \
+         set it to its URL"
+    )]
+    NoSimulator {
+        /// The target.
+        target: String,
+    },
+    /// The URL of the simulator is none.
+    #[error("`SIMULATOR_URL` is `{url}`, expected a URL such as `http://127.0.0.1:8181`")]
+    SimulatorUrl {
+        /// What it is.
+        url: String,
+    },
+    /// The URL of a target is none.
+    #[error(
+        "target `{target}` has the `url` `{url}`, expected one such as `http://10.0.1.20:8080`"
+    )]
+    Url {
+        /// The target.
+        target: String,
+        /// What it is.
+        url: String,
+    },
+    /// No Region is known.
+    #[error("target `{target}` has no Region; set its `region` or the variable `AWS_REGION`")]
+    Region {
+        /// The target.
+        target: String,
+    },
+    /// `MODEL_ENDPOINTS` asks for real endpoints without credentials for them.
+    #[error(
+        "target `{target}` is on AWS, but there are no credentials for it; set \
+         `MODEL_AWS_ACCESS_KEY_ID` and `MODEL_AWS_SECRET_ACCESS_KEY`"
+    )]
+    Credentials {
+        /// The target.
+        target: String,
+    },
+    /// `MODEL_ENDPOINTS` has a value that means nothing.
+    #[error("`MODEL_ENDPOINTS` is `{value}`, expected `aws` or nothing")]
+    Endpoints {
+        /// What it is.
+        value: String,
+    },
+    /// The HTTP client could not be built.
+    #[error("no HTTP client can be built for target `{target}`: {fault}")]
+    Client {
+        /// The target.
+        target: String,
+        /// What is wrong.
+        fault: String,
+    },
+}
+
+/// A model at any kind of place. Cheap to clone; clones share connections.
+#[derive(Debug, Clone)]
+pub enum AnyModel {
+    /// On Amazon Bedrock.
+    Bedrock(Bedrock),
+    /// Behind a SageMaker endpoint.
+    SageMaker(SageMaker),
+    /// Behind an HTTP server.
+    Http(Http),
+}
+
+impl Model for AnyModel {
+    async fn ask(&self, question: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
+        match self {
+            Self::Bedrock(model) => model.ask(question, watch).await,
+            Self::SageMaker(model) => model.ask(question, watch).await,
+            Self::Http(model) => model.ask(question, watch).await,
+        }
+    }
+}
+
+/// Builds the client for a target. Keep it: its connections are reused, and a
+/// new one would put a handshake into the next call's time.
+///
+/// # Errors
+///
+/// What the configuration or the environment lacks. Nothing is sent yet, so a
+/// service that is not there shows only in a call.
+pub async fn connect(
+    target: &Target,
+    surroundings: &Surroundings,
+) -> Result<AnyModel, ConnectError> {
+    match &target.service {
+        Service::Bedrock { model, request } => {
+            Bedrock::connect(model, *request, target, surroundings)
+                .await
+                .map(AnyModel::Bedrock)
+        }
+        Service::SageMaker { endpoint, request } => {
+            SageMaker::connect(endpoint, *request, target, surroundings)
+                .await
+                .map(AnyModel::SageMaker)
+        }
+        Service::Http {
+            url,
+            request,
+            model,
+        } => {
+            Http::connect(url, *request, model.as_deref(), target, surroundings).map(AnyModel::Http)
+        }
+    }
+}

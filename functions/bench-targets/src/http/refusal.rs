@@ -1,0 +1,115 @@
+//! What an HTTP exchange that went wrong says about a call.
+
+use bench_core::sample::Outcome;
+use reqwest::Response;
+use serde_json::Value;
+
+use crate::{
+    failure::{Failure, Layer, in_words, outcome_of_status},
+    openai_chat,
+};
+
+/// The most bytes of an error's body that are read.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// No answer came.
+pub(super) fn of_sending(error: &reqwest::Error) -> Failure {
+    let words = in_words(error);
+    if error.is_dns() {
+        return Failure::new(Outcome::NotReady, Layer::Dns, words);
+    }
+    // The only time limit of the client is the one on connecting.
+    if error.is_connect() || error.is_timeout() {
+        return Failure::new(Outcome::NotReady, Layer::Connect, words);
+    }
+    if error.is_builder() {
+        return Failure::new(Outcome::ClientError, Layer::Http, words);
+    }
+    Failure::new(Outcome::ServerError, Layer::Http, words)
+}
+
+/// An answer began and broke off.
+pub(super) fn of_reading(error: &reqwest::Error) -> Failure {
+    Failure::broken(in_words(error))
+}
+
+/// The server answered with an error.
+pub(super) async fn of_answer(mut response: Response) -> Failure {
+    let status = response.status();
+    let mut body = Vec::new();
+    while body.len() < MAX_BODY_BYTES
+        && let Ok(Some(bytes)) = response.chunk().await
+    {
+        body.extend_from_slice(&bytes);
+    }
+    let (code, message) = words(&String::from_utf8_lossy(&body));
+    let message = if message.is_empty() {
+        format!("HTTP {status}")
+    } else {
+        message
+    };
+    // A server that is loading its model says that it is not available yet.
+    let outcome = match status.as_u16() {
+        503 => Outcome::NotReady,
+        other => outcome_of_status(other),
+    };
+    let layer = if outcome == Outcome::Timeout {
+        Layer::Timeout
+    } else {
+        Layer::Http
+    };
+    Failure::new(outcome, layer, message)
+        .with_status(Some(status.as_u16()))
+        .with_code(code)
+}
+
+/// Code and message of an error's body, in the forms that servers use.
+fn words(body: &str) -> (Option<String>, String) {
+    let Ok(Value::Object(fields)) = serde_json::from_str(body) else {
+        return (None, body.trim().to_owned());
+    };
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    match fields.get("error") {
+        Some(error) => {
+            let (code, message) = openai_chat::words(error);
+            (code.or_else(|| text("error_type")), message)
+        }
+        None => match text("message") {
+            Some(message) => (text("code").or_else(|| text("type")), message),
+            None => (None, body.trim().to_owned()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_forms_of_an_error_body_are_known() {
+        let check = |body, code: Option<&str>, message| {
+            assert_eq!(
+                words(body),
+                (code.map(str::to_owned), String::from(message)),
+                "{body}"
+            );
+        };
+        check(
+            r#"{"error":"Model is overloaded","error_type":"overloaded"}"#,
+            Some("overloaded"),
+            "Model is overloaded",
+        );
+        check(
+            r#"{"error":{"message":"no such model","type":"NotFound","code":404}}"#,
+            Some("NotFound"),
+            "no such model",
+        );
+        check(
+            r#"{"object":"error","message":"too long","type":"BadRequest","code":400}"#,
+            Some("BadRequest"),
+            "too long",
+        );
+        check("<html>busy</html>\n", None, "<html>busy</html>");
+        check("", None, "");
+    }
+}

@@ -1,0 +1,308 @@
+//! A tiny server that speaks whatever bytes a test gives it, and counts what it
+//! is asked.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use aws_smithy_eventstream::frame::write_message_to;
+use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
+use bench_core::{
+    config::{BedrockRequest, HttpRequest, Network, SageMakerRequest, Service, Target},
+    sample::Measurement,
+};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::{Limit, Question, Surroundings, connect, measure};
+
+/// How an answer ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// As HTTP asks.
+    Whole,
+    /// The connection is closed before the answer is whole.
+    Cut,
+    /// The connection is closed before the answer begins.
+    Nothing,
+    /// Nothing more comes and the connection stays.
+    Silence,
+}
+
+/// The bytes of an answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    head: String,
+    chunks: Vec<Vec<u8>>,
+    end: End,
+}
+
+impl Answer {
+    pub(crate) fn status(status: u16) -> Self {
+        let head = format!("HTTP/1.1 {status} x\r\ntransfer-encoding: chunked\r\n");
+        Self {
+            head,
+            chunks: Vec::new(),
+            end: End::Whole,
+        }
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.head.push_str(&format!("{name}: {value}\r\n"));
+        self
+    }
+
+    /// A piece that the client reads apart from the next.
+    pub(crate) fn chunk(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.chunks.push(bytes.into());
+        self
+    }
+
+    pub(crate) fn chunks<B: Into<Vec<u8>>>(mut self, all: impl IntoIterator<Item = B>) -> Self {
+        self.chunks.extend(all.into_iter().map(Into::into));
+        self
+    }
+
+    pub(crate) fn ending(mut self, end: End) -> Self {
+        self.end = end;
+        self
+    }
+
+    /// An error as AWS services send it.
+    pub(crate) fn aws_error(status: u16, code: &str, body: &str) -> Self {
+        Self::status(status)
+            .header("content-type", "application/json")
+            .header("x-amzn-errortype", code)
+            .chunk(body)
+    }
+}
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Received {
+    pub(crate) path: String,
+    pub(crate) head: String,
+    pub(crate) body: Value,
+}
+
+/// A server that gives the same answer to every request.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) url: String,
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Server {
+    pub(crate) async fn answering(answer: Answer) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&received);
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                tokio::spawn(serve(socket, answer.clone(), Arc::clone(&log)));
+            }
+        });
+        Self { url, received }
+    }
+
+    /// A server that closes the connection instead of answering.
+    pub(crate) async fn hanging_up() -> Self {
+        Self::answering(Answer {
+            head: String::new(),
+            chunks: Vec::new(),
+            end: End::Nothing,
+        })
+        .await
+    }
+
+    /// Everything that was asked so far.
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+
+    /// Asks the simulated `target` here.
+    pub(crate) async fn ask(&self, target: &Target) -> Measurement {
+        self.ask_for(target, Duration::from_secs(30)).await
+    }
+
+    /// Asks the simulated `target` here, with little patience.
+    pub(crate) async fn ask_for(&self, target: &Target, patience: Duration) -> Measurement {
+        ask_at(&self.url, target, patience).await
+    }
+}
+
+/// Asks the simulated `target` at `url`.
+pub(crate) async fn ask_at(url: &str, target: &Target, patience: Duration) -> Measurement {
+    let surroundings = Surroundings {
+        simulator_url: Some(url.to_owned()),
+        ..Default::default()
+    };
+    let model = connect(target, &surroundings).await.unwrap();
+    measure(&model, &QUESTION, Limit::timeout(patience)).await
+}
+
+/// What is asked.
+pub(crate) const QUESTION: Question<'_> = Question {
+    prompt: "2 + 2 = ¿?",
+    max_tokens: 64,
+    temperature: 0.5,
+    top_p: 0.75,
+};
+
+/// A URL at which nothing listens.
+pub(crate) async fn deserted() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+async fn serve(mut socket: TcpStream, answer: Answer, log: Arc<Mutex<Vec<Received>>>) {
+    while let Some(request) = read(&mut socket).await {
+        log.lock().unwrap().push(request);
+        if answer.end == End::Nothing {
+            return;
+        }
+        let mut bytes = format!("{}\r\n", answer.head).into_bytes();
+        for chunk in &answer.chunks {
+            bytes.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+            bytes.extend_from_slice(chunk);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        if answer.end == End::Whole {
+            bytes.extend_from_slice(b"0\r\n\r\n");
+        }
+        if socket.write_all(&bytes).await.is_err() || answer.end == End::Cut {
+            return;
+        }
+        if answer.end == End::Silence {
+            let _ = socket.read(&mut [0]).await;
+            return;
+        }
+    }
+}
+
+async fn read(socket: &mut TcpStream) -> Option<Received> {
+    let mut bytes = Vec::new();
+    let head_end = loop {
+        if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            break at + 4;
+        }
+        (socket.read_buf(&mut bytes).await.ok()? > 0).then_some(())?;
+    };
+    let head = String::from_utf8(bytes[..head_end].to_vec())
+        .unwrap()
+        .to_lowercase();
+    let length: usize = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |length| length.trim().parse().unwrap());
+    while bytes.len() < head_end + length {
+        (socket.read_buf(&mut bytes).await.ok()? > 0).then_some(())?;
+    }
+    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+    let body = serde_json::from_slice(&bytes[head_end..]).unwrap_or_default();
+    Some(Received { path, head, body })
+}
+
+/// A frame of an event stream.
+pub(crate) fn event(name: &str, payload: &str) -> Vec<u8> {
+    frame("event", ":event-type", name, payload.as_bytes())
+}
+
+/// A frame that ends an event stream with an error.
+pub(crate) fn exception(name: &str, payload: &str) -> Vec<u8> {
+    frame("exception", ":exception-type", name, payload.as_bytes())
+}
+
+/// A frame with bytes of a SageMaker container's answer.
+pub(crate) fn payload_part(bytes: &[u8]) -> Vec<u8> {
+    frame("event", ":event-type", "PayloadPart", bytes)
+}
+
+fn frame(kind: &str, name_header: &'static str, name: &str, payload: &[u8]) -> Vec<u8> {
+    let content = if name == "PayloadPart" {
+        "application/octet-stream"
+    } else {
+        "application/json"
+    };
+    let text = |value: &str| HeaderValue::String(value.to_owned().into());
+    let message = Message::new(payload.to_vec())
+        .add_header(Header::new(":message-type", text(kind)))
+        .add_header(Header::new(name_header, text(name)))
+        .add_header(Header::new(":content-type", text(content)));
+    let mut bytes = Vec::new();
+    write_message_to(&message, &mut bytes).unwrap();
+    bytes
+}
+
+pub(crate) fn bedrock_target() -> Target {
+    target(Service::Bedrock {
+        model: "llama".to_owned(),
+        request: BedrockRequest::Converse,
+    })
+}
+
+pub(crate) fn llama_target() -> Target {
+    let model = "arn:aws:bedrock:us-east-1:111122223333:imported-model/abc123".to_owned();
+    target(Service::Bedrock {
+        model,
+        request: BedrockRequest::Llama,
+    })
+}
+
+pub(crate) fn sagemaker_target() -> Target {
+    let endpoint = "deepseek-8b".to_owned();
+    target(Service::SageMaker {
+        endpoint,
+        request: SageMakerRequest::Tgi,
+    })
+}
+
+pub(crate) fn http_target(request: HttpRequest) -> Target {
+    let url = "http://10.0.1.20:8080/base/".to_owned();
+    target(Service::Http {
+        url,
+        request,
+        model: Some("r1".to_owned()),
+    })
+}
+
+/// The same target, simulated.
+pub(crate) fn simulated(target: Target) -> Target {
+    Target {
+        simulated: true,
+        ..target
+    }
+}
+
+/// The same target, not streaming.
+pub(crate) fn in_one_piece(target: Target) -> Target {
+    Target {
+        stream: false,
+        ..target
+    }
+}
+
+fn target(service: Service) -> Target {
+    Target {
+        id: "place".to_owned(),
+        service,
+        stream: true,
+        region: None,
+        concurrency: 1,
+        max_tokens: 64,
+        temperature: 0.5,
+        top_p: 0.75,
+        ready_within_s: 60,
+        network: Network::Public,
+        model_name: None,
+        tier: None,
+        instance: None,
+        pricing: None,
+        simulated: false,
+    }
+}

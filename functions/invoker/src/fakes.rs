@@ -1,0 +1,155 @@
+//! A model that answers as told and a log in memory, for the tests of this crate.
+
+use std::{sync::Mutex, time::Duration};
+
+use bench_core::{
+    config::{self, Overrides},
+    dataset,
+    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    sample::{Outcome, Phase, Sample},
+};
+use bench_store::{Put, StoreError, StoredCall};
+use bench_targets::{Failure, Kind, Layer, Model, Question, Reply, Stopwatch};
+use jiff::Timestamp;
+
+use crate::{Invocation, SampleLog};
+
+/// What a fake model does with one call.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    /// Answers after so many milliseconds.
+    Answer(u64, &'static str),
+    /// Fails at once.
+    Fail(Outcome),
+}
+
+/// Acts in order, then repeats the last act.
+#[derive(Debug)]
+pub(crate) struct FakeModel {
+    acts: Vec<Act>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl FakeModel {
+    pub(crate) fn new(acts: &[Act]) -> Self {
+        Self { acts: acts.to_vec(), asked: Mutex::default() }
+    }
+
+    /// Every prompt it was asked, in order.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+impl Model for FakeModel {
+    async fn ask(
+        &self,
+        question: &Question<'_>,
+        watch: &mut Stopwatch,
+    ) -> Result<Reply, Failure> {
+        let act = {
+            let mut asked = self.asked.lock().unwrap();
+            asked.push(question.prompt.to_owned());
+            self.acts[(asked.len() - 1).min(self.acts.len() - 1)].clone()
+        };
+        watch.start();
+        match act {
+            Act::Answer(after, text) => {
+                tokio::time::sleep(Duration::from_millis(after)).await;
+                watch.token(Kind::Visible, text);
+                watch.end();
+                Ok(Reply { http_status: Some(200), ..Reply::default() })
+            }
+            Act::Fail(outcome) => {
+                watch.end();
+                Err(Failure {
+                    outcome,
+                    http_status: Some(500),
+                    class: Layer::Service,
+                    code: Some("FakeException".to_owned()),
+                    message: "as told".to_owned(),
+                })
+            }
+        }
+    }
+}
+
+/// The table, in memory: it keeps the first sample of a call.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryLog {
+    samples: Mutex<Vec<Sample>>,
+}
+
+impl MemoryLog {
+    pub(crate) fn samples(&self) -> Vec<Sample> {
+        self.samples.lock().unwrap().clone()
+    }
+
+    fn calls(&self, wanted: impl Fn(&Sample) -> bool) -> Vec<StoredCall> {
+        self.samples()
+            .iter()
+            .filter(|sample| wanted(sample))
+            .map(|sample| StoredCall {
+                prompt_index: sample.prompt_index,
+                phase: sample.phase,
+                repetition: sample.repetition,
+                attempt: sample.attempt,
+                outcome: sample.measurement.outcome,
+            })
+            .collect()
+    }
+}
+
+impl SampleLog for MemoryLog {
+    async fn of_prompt(&self, prompt_index: u32) -> Result<Vec<StoredCall>, StoreError> {
+        Ok(self.calls(|s| s.phase != Phase::Probe && s.prompt_index == prompt_index))
+    }
+
+    async fn of_target(&self) -> Result<Vec<StoredCall>, StoreError> {
+        Ok(self.calls(|sample| sample.phase != Phase::Probe))
+    }
+
+    async fn probes(&self) -> Result<Vec<StoredCall>, StoreError> {
+        Ok(self.calls(|sample| sample.phase == Phase::Probe))
+    }
+
+    async fn put(&self, sample: &Sample) -> Result<Put, StoreError> {
+        let mut samples = self.samples.lock().unwrap();
+        let key = bench_store::keys::of(sample);
+        if samples.iter().any(|stored| bench_store::keys::of(stored) == key) {
+            return Ok(Put::AlreadyThere);
+        }
+        samples.push(sample.clone());
+        Ok(Put::Stored)
+    }
+}
+
+/// One target, two built-in prompts, 1 warm-up and 2 repetitions, 30 s a call.
+pub(crate) fn plan() -> Plan {
+    let text = r#"
+        name = "fake"
+        dataset = { source = "builtin", prompts = 2 }
+        method = { warmup = 1, repetitions = 2, timeout_s = 30 }
+        [[targets]]
+        id = "t"
+        kind = "http"
+        url = "http://10.0.0.1:8080"
+        request = "tgi"
+        ready_within_s = 60
+    "#;
+    let config = config::from_toml(text, &Overrides::default()).unwrap();
+    let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
+    let prompts = dataset::first("builtin", &problems, 2).unwrap();
+    Plan {
+        schema_version: SCHEMA_VERSION,
+        run_id: "r".to_owned(),
+        created_at: Timestamp::UNIX_EPOCH,
+        config,
+        dataset: DatasetRecord { label: "builtin".into(), sha256: String::new(), problems: 20 },
+        prompts,
+    }
+}
+
+pub(crate) fn invocation() -> Invocation {
+    Invocation { request_id: "request".to_owned(), cold_start: false }
+}

@@ -1,0 +1,199 @@
+//! The arguments of the command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{artefacts, dataset};
+
+/// Measures where a model should run: the same questions to every place that
+/// hosts it, and a report on how fast, how steady, how right and how dear the
+/// answers were.
+#[derive(Debug, Parser)]
+#[command(name = "hostbench", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hostbench demo                                   see the whole pipeline work, no account needed
+  hostbench demo --set prompts=3                   the same, shorter
+  hostbench check infra/configs/deepseek-8b.toml   what a run would do
+  hostbench run infra/configs/deepseek-8b.toml --local
+  hostbench report demo-20260304-050607-0a1b       the figures of an earlier run
+
+Exit codes: 0 as asked; 1 the run failed or is incomplete; 2 unusable arguments or configuration;
+128 and the signal's number when a signal stopped the command.";
+
+/// What the command can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the whole pipeline on the embedded AWS against simulated targets.
+    ///
+    /// Needs Python 3.10 or newer, no account, and costs nothing. The first run
+    /// installs the embedded AWS below the target folder. Simulated figures are
+    /// test equipment: they say nothing about any service.
+    Demo(Box<LocalRun>),
+    /// Run a configuration, watch it, fetch and print its report.
+    ///
+    /// With `--local` the pipeline runs on the embedded AWS on this machine.
+    /// Targets that are not simulated are called for real, with your own AWS
+    /// credentials and Region, and cost what they cost.
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Box<Run>),
+    /// Validate a configuration and say what a run of it would do. Nothing is called.
+    Check(Check),
+    /// List the runs on this machine, newest first.
+    Runs(Runs),
+    /// Print the figures of a run on this machine.
+    Report(Report),
+    /// Get GSM8K.
+    #[command(subcommand)]
+    Dataset(DatasetCommand),
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  hostbench run infra/configs/demo.toml --local
+  hostbench run infra/configs/demo.toml --local --set dataset.split=train --set prompts=5
+  hostbench run infra/configs/demo.toml --local --set targets=bedrock-cmi,sagemaker-g6
+  hostbench run infra/configs/demo.toml --local --json > run.json";
+
+/// `hostbench run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The configuration, TOML or JSON.
+    pub config: PathBuf,
+    /// Run on the embedded AWS on this machine.
+    #[arg(long)]
+    pub local: bool,
+    /// How to run it.
+    #[command(flatten)]
+    pub options: LocalRun,
+}
+
+/// How a run on this machine is done.
+#[derive(Debug, Args)]
+pub struct LocalRun {
+    /// Override a field of the configuration; may be repeated.
+    ///
+    /// `--set dataset.prompts=5`, `--set targets.bedrock-cmi.concurrency=4`.
+    /// `prompts=5` is short for `dataset.prompts=5`, and `targets=a,b` keeps
+    /// only those targets.
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+    /// Write the artefacts of the run to this folder [default: hostbench-runs/RUN].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON object on standard output instead of the table.
+    #[arg(long)]
+    pub json: bool,
+    /// Name the run [default: the configuration's name, the time and four digits of chance].
+    #[arg(long, value_name = "RUN")]
+    pub run_id: Option<String>,
+    /// Keep the logs and files of the embedded AWS, and say where.
+    #[arg(long)]
+    pub keep: bool,
+    /// Use an emulator that runs already, and leave it running.
+    ///
+    /// Its environment must hold `SIMULATOR_URL` for simulated targets.
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Take built Lambdas and simulator from here instead of building them.
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub bin_dir: Option<PathBuf>,
+}
+
+/// `hostbench check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The configuration, TOML or JSON.
+    pub config: PathBuf,
+    /// Override a field of the configuration; may be repeated.
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `hostbench runs`.
+#[derive(Debug, Args)]
+pub struct Runs {
+    /// The folder with the runs.
+    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
+    pub folder: PathBuf,
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `hostbench report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The run, or the folder of its artefacts.
+    pub run: String,
+    /// The folder with the runs.
+    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
+    pub folder: PathBuf,
+    /// Copy the artefacts of the run to this folder as well.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `hostbench dataset`.
+#[derive(Debug, Subcommand)]
+pub enum DatasetCommand {
+    /// Download GSM8K from its authors and verify it.
+    ///
+    /// The files go below the target folder. Where there is no network, name a
+    /// folder that holds `gsm8k/test.jsonl` in `HOSTBENCH_DATASETS` instead.
+    Fetch(Fetch),
+}
+
+/// `hostbench dataset fetch`.
+#[derive(Debug, Args)]
+pub struct Fetch {
+    /// Only this part.
+    #[arg(long, value_enum)]
+    pub split: Option<SplitName>,
+    /// Where the files are downloaded from.
+    #[arg(long, hide = true, env = "HOSTBENCH_DATASET_URL", default_value = dataset::UPSTREAM)]
+    pub base_url: String,
+}
+
+/// A part of GSM8K.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SplitName {
+    /// 1,319 problems.
+    Test,
+    /// 7,473 problems.
+    Train,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn overrides_may_be_repeated() {
+        let cli = Cli::parse_from(["hostbench", "demo", "--set", "a=1", "--set", "b=2"]);
+        let Command::Demo(options) = cli.command else {
+            panic!("expected `demo`")
+        };
+        assert_eq!(options.set, ["a=1", "b=2"]);
+    }
+}

@@ -1,0 +1,65 @@
+//! `hostbench report`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use super::say;
+use crate::{cli::Report, error::Error, summary::Outcome};
+
+pub(super) fn report(arguments: &Report) -> Result<ExitCode, Error> {
+    let folder = find(&arguments.folder, &arguments.run)?;
+    let out = match &arguments.out {
+        Some(out) => {
+            copy(&folder, out)?;
+            out.clone()
+        }
+        None => folder.clone(),
+    };
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let outcome = Outcome::read(&name, &out, None)?;
+    if outcome.report.is_none() {
+        return Err(Error::Unusable(format!(
+            "`{}` holds no `report.json`",
+            folder.display()
+        )));
+    }
+    if arguments.json {
+        say(outcome.to_json());
+    } else {
+        say(outcome.to_text());
+    }
+    Ok(if outcome.complete {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {
+    [runs.join(run), PathBuf::from(run)]
+        .into_iter()
+        .find(|folder| folder.is_dir())
+        .ok_or_else(|| {
+            Error::Unusable(format!(
+                "there is no run `{run}` in `{}`; `hostbench runs` lists those that are there",
+                runs.display()
+            ))
+        })
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    fs::create_dir_all(to).map_err(Error::file("create", to))?;
+    for entry in fs::read_dir(from)
+        .map_err(Error::file("read", from))?
+        .flatten()
+    {
+        if entry.path().is_file() {
+            let target = to.join(entry.file_name());
+            fs::copy(entry.path(), &target).map_err(Error::file("write", target))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! `hostbench run`, and what `hostbench demo` shares with it.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use bench_core::config::Overrides;
+
+use super::say;
+use crate::{
+    artefacts, aws,
+    cli::{LocalRun, Run},
+    error::Error,
+    execution::{self, Ending},
+    local::{LocalOptions, SIMULATED_WAIT_SCALE, Session},
+    progress::Console,
+    project::Project,
+    request::{Configuration, RunRequest},
+    summary::Outcome,
+};
+
+pub(super) async fn run(arguments: &Run, console: &Console) -> Result<ExitCode, Error> {
+    let overrides = overrides(&arguments.config, &arguments.options.set)?;
+    let configuration = Configuration::read(&arguments.config, overrides)?;
+    if !arguments.local {
+        return Err(Error::Unusable(
+            "nothing says where the pipeline runs; add `--local` for this machine".to_owned(),
+        ));
+    }
+    let project = Project::find()?;
+    run_locally(&project, configuration, &arguments.options, console).await
+}
+
+/// The overrides of `--set`.
+pub(super) fn overrides(path: &Path, arguments: &[String]) -> Result<Overrides, Error> {
+    Overrides::parse(arguments).map_err(|faults| Error::Configuration {
+        path: path.display().to_string(),
+        faults,
+    })
+}
+
+/// Runs a configuration on the embedded AWS and prints its report.
+pub(super) async fn run_locally(
+    project: &Project,
+    configuration: Configuration,
+    arguments: &LocalRun,
+    console: &Console,
+) -> Result<ExitCode, Error> {
+    let configuration = configuration.on_this_machine()?;
+    let request = RunRequest::new(project, configuration, arguments.run_id.clone())?;
+    let options = options(&request, arguments).await?;
+    let out = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| Path::new(artefacts::RUNS).join(&request.run_id));
+
+    let mut session = Session::start(project, &options, console).await?;
+    let finished = measure(project, &mut session, &request, &out, console).await;
+    if !matches!(finished, Ok(Ending::Complete)) {
+        session.keep_log(project, console);
+    }
+    session.stop(console);
+    let ending = finished?;
+
+    let outcome = Outcome::read(&request.run_id, &out, Some(ending))?;
+    if arguments.json {
+        say(outcome.to_json());
+    } else {
+        say(outcome.to_text());
+    }
+    Ok(if outcome.complete {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Runs the state machine to its end and brings home what it wrote, however it ended.
+async fn measure(
+    project: &Project,
+    session: &mut Session,
+    request: &RunRequest,
+    out: &PathBuf,
+    console: &Console,
+) -> Result<Ending, Error> {
+    let store = session.store();
+    execution::upload(project, &store, request).await?;
+    let ending = execution::run_and_watch(session, request, console).await?;
+    let step = console.step("fetching the report");
+    let files = artefacts::fetch(&store, &request.run_id, out).await?;
+    step.done(&format!("{} files in `{}`", files.len(), out.display()));
+    Ok(ending)
+}
+
+async fn options(request: &RunRequest, arguments: &LocalRun) -> Result<LocalOptions, Error> {
+    let configuration = &request.configuration;
+    // An emulator of the caller's own has its environment already.
+    let account = if configuration.needs_account() && arguments.endpoint_url.is_none() {
+        Some(aws::account().await?)
+    } else {
+        None
+    };
+    let region = account.as_ref().and_then(|account| account.region.clone());
+    let simulated = configuration.needs_simulator();
+    Ok(LocalOptions {
+        programs: arguments.bin_dir.clone(),
+        simulation: simulated.then(|| configuration.run.simulation.clone()),
+        dataset: request.dataset.as_ref().map(|file| file.path.clone()),
+        model_credentials: account.map(|account| account.credentials),
+        region: region.unwrap_or_else(|| aws::DEFAULT_REGION.to_owned()),
+        endpoint_url: arguments.endpoint_url.clone(),
+        wait_scale: if configuration.is_all_simulated() {
+            SIMULATED_WAIT_SCALE
+        } else {
+            1.0
+        },
+        keep: arguments.keep,
+        ..LocalOptions::default()
+    })
+}

@@ -1,0 +1,286 @@
+//! GSM8K and other datasets on this machine.
+
+use std::{
+    env, fs,
+    io::Write,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use bench_core::{
+    config::{Dataset, Split},
+    dataset::{self, BUILTIN, Problems, sha256_hex},
+};
+use tempfile::NamedTempFile;
+
+use crate::{error::Error, progress::Console, project::Project};
+
+/// Names a folder that holds `gsm8k/test.jsonl`, `gsm8k/train.jsonl` or other datasets.
+pub const FOLDER: &str = "HOSTBENCH_DATASETS";
+
+/// Where the dataset's authors publish it.
+pub const UPSTREAM: &str = "https://raw.githubusercontent.com/openai/grade-school-math/master/\
+                            grade_school_math/data";
+
+/// A dataset file on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatasetFile {
+    /// The S3 key that the planner reads it under.
+    pub key: String,
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// SHA-256 of the published files.
+#[must_use]
+pub fn published_sha256(split: Split) -> &'static str {
+    match split {
+        Split::Test => "3730d312f6e3440559ace48831e51066acaca737f6eabec99bccb9e4b3c39d14",
+        Split::Train => "17f347dc51477c50d4efb83959dbb7c56297aba886e5544ee2aaed3024813465",
+    }
+}
+
+/// The file of a dataset: in the folder that `HOSTBENCH_DATASETS` names, among
+/// those fetched before, or, for an S3 key, beside the configuration. `None`
+/// when there is none, or none is needed.
+#[must_use]
+pub fn find(project: &Project, dataset: &Dataset, beside: Option<&Path>) -> Option<DatasetFile> {
+    let named = env::var_os(FOLDER)
+        .filter(|folder| !folder.is_empty())
+        .map(PathBuf::from);
+    find_in(
+        dataset,
+        [named, Some(cache(project))].into_iter().flatten(),
+        beside,
+    )
+}
+
+fn find_in(
+    dataset: &Dataset,
+    folders: impl Iterator<Item = PathBuf>,
+    beside: Option<&Path>,
+) -> Option<DatasetFile> {
+    if dataset.is_builtin() {
+        return None;
+    }
+    let key = key(dataset);
+    let name = key.strip_prefix("datasets/").unwrap_or(&key);
+    let mut candidates: Vec<PathBuf> = folders.map(|folder| folder.join(name)).collect();
+    if dataset.source != Dataset::GSM8K {
+        candidates.extend(beside.map(|folder| folder.join(&key)));
+    }
+    let path = candidates.into_iter().find(|path| path.is_file())?;
+    Some(DatasetFile { key, path })
+}
+
+fn key(dataset: &Dataset) -> String {
+    if dataset.source == Dataset::GSM8K {
+        bench_store::keys::dataset(&dataset.source, dataset.split.as_str())
+    } else {
+        dataset.source.clone()
+    }
+}
+
+/// The folder that datasets are fetched into.
+#[must_use]
+pub fn cache(project: &Project) -> PathBuf {
+    project.cache().join("datasets")
+}
+
+/// Reads a dataset and sees that it has as many problems as are asked for.
+///
+/// # Errors
+///
+/// [`Error::Unusable`] when it is missing or has a fault, with the remedy.
+pub fn check(dataset: &Dataset, file: Option<&DatasetFile>) -> Result<Problems, Error> {
+    let label = dataset.label();
+    let text = match file {
+        Some(file) => fs::read_to_string(&file.path).map_err(Error::file("read", &file.path))?,
+        None if dataset.is_builtin() => BUILTIN.to_owned(),
+        None => return Err(Error::Unusable(missing(dataset))),
+    };
+    let unusable = |error: dataset::DatasetError| Error::Unusable(error.to_string());
+    let problems = dataset::parse(&label, &text).map_err(unusable)?;
+    dataset::first(&label, &problems, dataset.prompts).map_err(unusable)?;
+    Ok(problems)
+}
+
+fn missing(dataset: &Dataset) -> String {
+    let label = dataset.label();
+    if dataset.source == Dataset::GSM8K {
+        return format!(
+            "dataset `{label}` is not on this machine; run `hostbench dataset fetch`, or name a \
+             folder that holds `{label}.jsonl` in `{FOLDER}`"
+        );
+    }
+    let name = label.strip_prefix("datasets/").unwrap_or(&label);
+    format!(
+        "dataset `{label}` is not on this machine; put it there beside the configuration, or \
+         name a folder that holds `{name}` in `{FOLDER}`"
+    )
+}
+
+/// Downloads one file of GSM8K, verifies it and puts it among the fetched
+/// datasets. What is there and whole is not downloaded again.
+///
+/// # Errors
+///
+/// [`Error::Download`]; nothing is kept of a download that is not what was published.
+pub async fn fetch(
+    project: &Project,
+    split: Split,
+    base: &str,
+    limit: Duration,
+    console: &Console,
+) -> Result<PathBuf, Error> {
+    let folder = cache(project).join(Dataset::GSM8K);
+    let path = folder.join(format!("{}.jsonl", split.as_str()));
+    if fs::read(&path).is_ok_and(|bytes| sha256_hex(&bytes) == published_sha256(split)) {
+        return Ok(path);
+    }
+    let url = format!("{}/{}.jsonl", base.trim_end_matches('/'), split.as_str());
+    let bytes = download(&url, limit, console).await?;
+    verify(&url, &bytes, published_sha256(split))?;
+    write_whole(&folder, &path, &bytes)?;
+    Ok(path)
+}
+
+fn verify(url: &str, bytes: &[u8], published: &str) -> Result<(), Error> {
+    let found = sha256_hex(bytes);
+    if found == published {
+        return Ok(());
+    }
+    Err(Error::Download(format!(
+        "`{url}` gave {} bytes with SHA-256 `{found}`, expected `{published}`; nothing was kept, \
+         see whether a proxy stands in between",
+        bytes.len()
+    )))
+}
+
+async fn download(url: &str, limit: Duration, console: &Console) -> Result<Vec<u8>, Error> {
+    let failed = |error: reqwest::Error| {
+        let mut cause = std::error::Error::source(&error);
+        let mut reason = error.to_string();
+        while let Some(below) = cause {
+            reason = below.to_string();
+            cause = below.source();
+        }
+        let how = if error.is_timeout() {
+            format!("no answer in {} s", limit.as_secs())
+        } else {
+            reason
+        };
+        Error::Download(format!(
+            "cannot download `{url}`: {how}; check the connection, or name a folder that holds \
+             the dataset in `{FOLDER}`"
+        ))
+    };
+    let mut step = console.step(format!("downloading `{url}`"));
+    let client = reqwest::Client::builder()
+        .connect_timeout(limit.min(Duration::from_secs(10)))
+        .read_timeout(limit)
+        .build()
+        .map_err(failed)?;
+    let answer = client
+        .get(url)
+        .send()
+        .await
+        .and_then(reqwest::Response::error_for_status);
+    let mut answer = answer.map_err(failed)?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+        bytes.extend_from_slice(&chunk);
+        step.doing(&format!("{} KiB", bytes.len() / 1024));
+    }
+    step.done(&format!("{} KiB", bytes.len() / 1024));
+    Ok(bytes)
+}
+
+fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
+    let mut file = NamedTempFile::new_in(folder).map_err(Error::file("write in", folder))?;
+    file.write_all(bytes).map_err(Error::file("write", path))?;
+    file.persist(path)
+        .map_err(|error| error.error)
+        .map_err(Error::file("write", path))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn dataset(source: &str, prompts: u32) -> Dataset {
+        Dataset {
+            source: source.into(),
+            split: Split::Test,
+            prompts,
+        }
+    }
+
+    #[test]
+    fn a_dataset_is_found_under_the_name_it_has_in_the_bucket() {
+        let folder = TempDir::new().unwrap();
+        let folders = || [folder.path().to_path_buf()].into_iter();
+        assert_eq!(find_in(&dataset("gsm8k", 1), folders(), None), None);
+        fs::create_dir(folder.path().join("gsm8k")).unwrap();
+        let path = folder.path().join("gsm8k/test.jsonl");
+        fs::write(&path, "").unwrap();
+        let found = find_in(&dataset("gsm8k", 1), folders(), None).unwrap();
+        assert_eq!(
+            found,
+            DatasetFile {
+                key: "datasets/gsm8k/test.jsonl".into(),
+                path
+            }
+        );
+        assert_eq!(find_in(&dataset("builtin", 1), folders(), None), None);
+    }
+
+    #[test]
+    fn a_dataset_of_ones_own_may_lie_beside_the_configuration() {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("mine.jsonl"), "").unwrap();
+        let found = find_in(
+            &dataset("mine.jsonl", 1),
+            std::iter::empty(),
+            Some(folder.path()),
+        );
+        assert_eq!(found.unwrap().key, "mine.jsonl");
+    }
+
+    #[test]
+    fn a_missing_dataset_names_both_remedies() {
+        let error = check(&dataset("gsm8k", 1), None).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        let text = error.to_string();
+        assert!(
+            text.contains("hostbench dataset fetch") && text.contains(FOLDER),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn more_prompts_than_problems_are_refused() {
+        assert_eq!(
+            check(&dataset("builtin", 20), None).unwrap().prompts.len(),
+            20
+        );
+        assert!(check(&dataset("builtin", 21), None).is_err());
+    }
+
+    #[test]
+    fn other_bytes_than_those_published_are_refused() {
+        let digest = sha256_hex(b"right");
+        assert!(verify("http://x", b"right", &digest).is_ok());
+        let error = verify("http://x", b"wrong", &digest)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains(&digest) && error.contains("nothing was kept"),
+            "{error}"
+        );
+    }
+}

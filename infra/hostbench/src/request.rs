@@ -1,0 +1,271 @@
+//! What a run is started with, complete before anything starts.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use bench_core::config::{self, Network, Overrides, RunConfig, Service};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    dataset::{self, DatasetFile},
+    error::Error,
+    project::Project,
+};
+
+/// The most characters of an execution name.
+const LONGEST_NAME: usize = 80;
+
+/// A configuration file, read with its overrides.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// The file.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+    /// What is changed in it for this run.
+    pub overrides: Overrides,
+    /// What it says, overrides included.
+    pub run: RunConfig,
+}
+
+impl Configuration {
+    /// Reads a configuration file; `.json` is JSON, everything else TOML.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] with every fault.
+    pub fn read(path: &Path, overrides: Overrides) -> Result<Self, Error> {
+        let text = fs::read_to_string(path).map_err(|error| {
+            Error::Unusable(format!(
+                "cannot read configuration `{}`: {error}",
+                path.display()
+            ))
+        })?;
+        let run = parse(path, &text, &overrides)?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            text,
+            overrides,
+            run,
+        })
+    }
+
+    /// The same configuration with more overrides.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] with every fault.
+    pub fn with(mut self, fields: &[(&str, Value)]) -> Result<Self, Error> {
+        for (field, value) in fields {
+            self.overrides.set(field, value.clone());
+        }
+        self.run = parse(&self.path, &self.text, &self.overrides)?;
+        Ok(self)
+    }
+
+    /// The same configuration for the embedded AWS, where every network is this
+    /// machine's.
+    ///
+    /// # Errors
+    ///
+    /// None in practice; the fields are those of a configuration that was read.
+    pub fn on_this_machine(self) -> Result<Self, Error> {
+        let private: Vec<String> = self
+            .run
+            .targets
+            .iter()
+            .filter(|target| target.network == Network::Vpc)
+            .map(|target| format!("targets.{}.network", target.id))
+            .collect();
+        let fields: Vec<_> = private
+            .iter()
+            .map(|field| (field.as_str(), Value::from("public")))
+            .collect();
+        self.with(&fields)
+    }
+
+    /// Whether a target lies on AWS and wants the user's credentials.
+    #[must_use]
+    pub fn needs_account(&self) -> bool {
+        let on_aws = |service: &Service| !matches!(service, Service::Http { .. });
+        self.run
+            .targets
+            .iter()
+            .any(|target| !target.simulated && on_aws(&target.service))
+    }
+
+    /// Whether a target is simulated.
+    #[must_use]
+    pub fn needs_simulator(&self) -> bool {
+        self.run.targets.iter().any(|target| target.simulated)
+    }
+
+    /// Whether every target is simulated.
+    #[must_use]
+    pub fn is_all_simulated(&self) -> bool {
+        self.run.targets.iter().all(|target| target.simulated)
+    }
+
+    /// The S3 key of the file.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default();
+        bench_store::keys::configuration(&name.to_string_lossy())
+    }
+}
+
+fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<RunConfig, Error> {
+    let json = path
+        .extension()
+        .is_some_and(|extension| extension == "json");
+    let read = if json {
+        config::from_json
+    } else {
+        config::from_toml
+    };
+    read(text, overrides).map_err(|faults| Error::Configuration {
+        path: path.display().to_string(),
+        faults,
+    })
+}
+
+/// A run that can be started: its configuration is valid and its dataset is there.
+#[derive(Debug, Clone)]
+pub struct RunRequest {
+    /// The configuration.
+    pub configuration: Configuration,
+    /// The dataset; `None` for the built-in problems.
+    pub dataset: Option<DatasetFile>,
+    /// The run.
+    pub run_id: String,
+}
+
+impl RunRequest {
+    /// Checks that the run can start.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unusable`] when the dataset is missing or too small, or the run id cannot be used.
+    pub fn new(
+        project: &Project,
+        configuration: Configuration,
+        run_id: Option<String>,
+    ) -> Result<Self, Error> {
+        let beside = configuration.path.parent();
+        let dataset = dataset::find(project, &configuration.run.dataset, beside);
+        dataset::check(&configuration.run.dataset, dataset.as_ref())?;
+        let run_id = match run_id {
+            Some(run_id) => valid(run_id)?,
+            None => new_run_id(&configuration.run.name, Timestamp::now(), &random_hex()),
+        };
+        Ok(Self {
+            configuration,
+            dataset,
+            run_id,
+        })
+    }
+
+    /// The input of the execution.
+    #[must_use]
+    pub fn input(&self) -> Value {
+        json!({
+            "config": self.configuration.key(),
+            "overrides": self.configuration.overrides.to_value(),
+            "run_id": self.run_id,
+        })
+    }
+}
+
+fn valid(run_id: String) -> Result<String, Error> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let fits = (1..=LONGEST_NAME).contains(&run_id.len()) && run_id.bytes().all(allowed);
+    // It names a folder as well.
+    if fits && run_id.bytes().any(|byte| byte != b'.') {
+        return Ok(run_id);
+    }
+    Err(Error::Unusable(format!(
+        "`--run-id` is `{run_id}`, expected 1 to {LONGEST_NAME} letters, digits, `-`, `_` and `.`"
+    )))
+}
+
+/// Configuration name, time and chance: unique, and in order of time for one configuration.
+fn new_run_id(name: &str, now: Timestamp, chance: &str) -> String {
+    let time = now.strftime("%Y%m%d-%H%M%S").to_string();
+    let room = LONGEST_NAME - time.len() - chance.len() - 2;
+    let name: String = name.chars().take(room).collect();
+    format!("{name}-{time}-{chance}")
+}
+
+/// Four hexadecimal digits that nobody can foretell.
+#[must_use]
+pub fn random_hex() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    format!(
+        "{:04x}",
+        RandomState::new().hash_one(std::process::id()) & 0xffff
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const PRIVATE: &str = r#"
+        name = "private"
+        [[targets]]
+        id = "inf2"
+        kind = "http"
+        url = "http://10.0.0.1:8080"
+        request = "tgi"
+        network = "vpc"
+    "#;
+
+    fn read(text: &str, overrides: &[String]) -> Result<Configuration, Error> {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("private.toml");
+        fs::write(&path, text).unwrap();
+        Configuration::read(&path, Overrides::parse(overrides).unwrap())
+    }
+
+    #[test]
+    fn a_run_id_orders_by_time_and_fits_into_an_execution_name() {
+        let now: Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
+        assert_eq!(new_run_id("demo", now, "0a1b"), "demo-20260304-050607-0a1b");
+        let long = new_run_id(&"x".repeat(64), now, "0a1b");
+        assert_eq!(long.len(), 80);
+        assert!(long.ends_with("-20260304-050607-0a1b"));
+        assert!(valid(long).is_ok());
+    }
+
+    #[test]
+    fn a_run_id_that_is_no_folder_is_refused() {
+        for bad in ["", "a/b", "..", "a b"] {
+            assert!(valid(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn faults_come_with_the_file_and_exit_code_two() {
+        let error = read(PRIVATE, &["dataset.prompts=0".into(), "x=1".into()]).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        let text = error.to_string();
+        assert!(
+            text.contains("private.toml") && text.contains("2 faults"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn on_this_machine_a_private_network_is_reached_like_any_other() {
+        let configuration = read(PRIVATE, &[]).unwrap().on_this_machine().unwrap();
+        assert_eq!(configuration.run.targets[0].network, Network::Public);
+        let overrides = configuration.overrides.to_value();
+        assert_eq!(overrides, json!({"targets.inf2.network": "public"}));
+        assert!(!configuration.needs_account() && !configuration.needs_simulator());
+    }
+}

@@ -1,0 +1,127 @@
+//! Writes down one call while it is served.
+
+use std::{sync::Arc, time::Instant};
+
+use bench_core::dataset::sha256_hex;
+
+use crate::{
+    answer::{Answer, count_input},
+    connection::Watch,
+    ledger::{Call, Ledger},
+    protocol,
+    route::Route,
+};
+
+/// A call in the making. However its handler or its stream ends, the call goes
+/// to the connection, which enters it in the ledger once its bytes are out.
+pub(crate) struct Recorder {
+    ledger: Arc<Ledger>,
+    watch: Watch,
+    /// Taken only when the recorder is dropped.
+    call: Option<Call>,
+}
+
+impl Recorder {
+    /// Begins with a call whose client is gone: what else happens is written
+    /// down when it does.
+    pub(crate) fn new(
+        ledger: &Arc<Ledger>,
+        watch: Watch,
+        sequence: u64,
+        route: &Route,
+        (headers, received): (Instant, Instant),
+    ) -> Self {
+        let call = Call {
+            sequence,
+            protocol: route.operation.protocol().to_owned(),
+            model: route.target.clone(),
+            prompt_sha256: None,
+            received_at: jiff::Timestamp::now(),
+            headers_us: ledger.micros(headers),
+            received_us: ledger.micros(received),
+            first_token_us: None,
+            planned_last_byte_us: None,
+            last_byte_us: 0,
+            output_tokens: 0,
+            input_tokens: 0,
+            status: 499,
+            finish_reason: Some("disconnected".to_owned()),
+            correct: None,
+        };
+        Self {
+            ledger: Arc::clone(ledger),
+            watch,
+            call: Some(call),
+        }
+    }
+
+    /// The request was read this far.
+    pub(crate) fn asked(&mut self, route: &Route, ask: Option<&protocol::Ask>) {
+        let streams = protocol::streams(route.operation, ask);
+        self.note(|call| {
+            if streams {
+                call.protocol.push_str("-stream");
+            }
+            if let Some(ask) = ask {
+                call.prompt_sha256 = Some(sha256_hex(ask.prompt.as_bytes()));
+                call.input_tokens = count_input(&ask.prompt) as u64;
+            }
+        });
+    }
+
+    /// The answer is to be out at that instant.
+    pub(crate) fn planned(&mut self, end: Instant) {
+        let end = self.ledger.micros(end);
+        self.note(|call| call.planned_last_byte_us = Some(end));
+    }
+
+    /// The answer is an error.
+    pub(crate) fn failed(&mut self, status: u16) {
+        self.note(|call| {
+            call.status = status;
+            call.finish_reason = None;
+        });
+    }
+
+    /// The head of a good answer goes out.
+    pub(crate) fn begins(&mut self) {
+        self.note(|call| call.status = 200);
+    }
+
+    /// The first token goes out with the next bytes.
+    pub(crate) fn first_token(&self) {
+        self.watch.first_token_comes();
+    }
+
+    /// So many tokens have gone out.
+    pub(crate) fn sent(&mut self, tokens: usize) {
+        self.note(|call| call.output_tokens = tokens as u64);
+    }
+
+    /// The whole answer has gone out.
+    pub(crate) fn finished(&mut self, answer: &Answer) {
+        self.note(|call| {
+            call.finish_reason = Some(answer.finish.as_str().to_owned());
+            call.correct = answer.correct;
+        });
+    }
+
+    /// The answer breaks off here, as asked.
+    pub(crate) fn broken(&mut self) {
+        self.note(|call| call.finish_reason = Some("broken".to_owned()));
+    }
+
+    fn note(&mut self, change: impl FnOnce(&mut Call)) {
+        if let Some(call) = &mut self.call {
+            change(call);
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if let Some(call) = self.call.take() {
+            self.watch.ended(call);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The definition, the template and the Lambdas share names. Nothing here runs:
+//! three text files are held against each other.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+fn definition() -> Value {
+    serde_json::from_str(&support::read("statemachine/benchmark.asl.json")).unwrap()
+}
+
+/// Every table of states in the definition, the top one first.
+fn machines(value: &Value) -> Vec<&Value> {
+    let mut found = Vec::new();
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
+        if value.get("StartAt").is_some() {
+            found.push(value);
+        }
+        match value {
+            Value::Object(fields) => open.extend(fields.values()),
+            Value::Array(list) => open.extend(list),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn states(machine: &Value) -> &Map<String, Value> {
+    machine["States"].as_object().unwrap()
+}
+
+/// The values of every field of that name, anywhere.
+fn every<'a>(value: &'a Value, name: &str) -> Vec<&'a Value> {
+    let mut found = Vec::new();
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(fields) => {
+                found.extend(fields.get(name));
+                open.extend(fields.values());
+            }
+            Value::Array(list) => open.extend(list),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Where a state can lead.
+fn next(state: &Value) -> Vec<&str> {
+    let own = ["Next", "Default"].into_iter().filter_map(|field| state.get(field));
+    let listed = ["Choices", "Catch"]
+        .into_iter()
+        .filter_map(|field| state.get(field)?.as_array())
+        .flatten()
+        .map(|rule| &rule["Next"]);
+    own.chain(listed).map(|name| name.as_str().unwrap()).collect()
+}
+
+#[test]
+fn every_state_can_be_reached_and_leads_somewhere() {
+    let definition = definition();
+    let machines = machines(&definition);
+    assert_eq!(machines.len(), 3, "the run, a target, a prompt");
+    for machine in machines {
+        let states = states(machine);
+        let mut reached = BTreeSet::new();
+        let mut open = vec![machine["StartAt"].as_str().unwrap()];
+        while let Some(name) = open.pop() {
+            let state = states.get(name).unwrap_or_else(|| panic!("there is no state `{name}`"));
+            if reached.insert(name) {
+                let next = next(state);
+                let ends = state.get("End").is_some()
+                    || ["Succeed", "Fail"].contains(&state["Type"].as_str().unwrap());
+                assert!(ends != !next.is_empty(), "`{name}` ends or leads on, not both");
+                open.extend(next);
+            }
+        }
+        let all: BTreeSet<_> = states.keys().map(String::as_str).collect();
+        assert_eq!(reached, all);
+    }
+}
+
+#[test]
+fn every_placeholder_is_substituted_by_the_template_and_none_is_left_over() {
+    let text = support::read("statemachine/benchmark.asl.json");
+    let used: BTreeSet<_> =
+        text.split("${").skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
+    let template = support::read("infra/template.yaml");
+    let given: BTreeSet<_> = template
+        .split("DefinitionSubstitutions:\n")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .take_while(|line| line.starts_with("        "))
+        .map(|line| line.trim().split(':').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(used, given);
+}
+
+#[test]
+fn every_matched_error_is_raised_by_a_lambda_or_by_the_service() {
+    let ours = [planner::NAMES, invoker::NAMES, aggregator::NAMES].concat();
+    let definition = definition();
+    let matched = every(&definition, "ErrorEquals");
+    assert!(!matched.is_empty());
+    for name in matched.into_iter().flat_map(|names| names.as_array().unwrap()) {
+        let name = name.as_str().unwrap();
+        let service = ["States.", "Lambda.", "Runtime.", "Sandbox."];
+        assert!(
+            ours.contains(&name) || service.iter().any(|prefix| name.starts_with(prefix)),
+            "nobody raises `{name}`"
+        );
+    }
+}
+
+#[test]
+fn a_run_always_reaches_its_report_once_it_is_planned() {
+    let definition = definition();
+    let states = states(&definition);
+    assert_eq!(next(&states["PlanRun"]), ["MeasureTargets"]);
+    assert_eq!(next(&states["MeasureTargets"]), ["AggregateResults", "AggregateResults"]);
+    assert_eq!(states["MeasureTargets"]["Catch"][0]["ErrorEquals"][0], "States.ALL");
+    assert_eq!(states["MeasureTargets"]["ToleratedFailurePercentage"], 100.0);
+    assert_eq!(states["RunIncomplete"]["Error"], "IncompleteRun");
+}
+
+#[test]
+fn targets_run_apart_and_the_prompts_of_one_as_its_concurrency_says() {
+    let definition = definition();
+    let targets = &states(&definition)["MeasureTargets"];
+    assert_eq!(targets["ItemProcessor"]["ProcessorConfig"]["Mode"], "DISTRIBUTED");
+    let prompts = &states(&targets["ItemProcessor"])["MeasurePrompts"];
+    assert_eq!(prompts["ItemProcessor"]["ProcessorConfig"]["Mode"], "INLINE");
+    assert_eq!(prompts["MaxConcurrency"], "{% $states.input.target.concurrency %}");
+}
+
+/// A child execution holds 25,000 history events. An iteration of the map over
+/// prompts makes one event for its start and one for its end, two for each
+/// Choice and Pass, and five for a Lambda call.
+#[test]
+fn the_longest_run_fits_into_the_history_of_a_child_execution() {
+    let definition = definition();
+    let targets = &states(&definition)["MeasureTargets"]["ItemProcessor"];
+    let prompt = states(&states(targets)["MeasurePrompts"]["ItemProcessor"]);
+    let mut events = 2;
+    let mut name = "InvokePrompt";
+    loop {
+        let state = &prompt[name];
+        events += if state["Type"] == "Task" { 5 } else { 2 };
+        // The straight way: done at the first asking.
+        match state.get("Choices").map_or(state.get("Next"), |choices| choices[0].get("Next")) {
+            Some(next) => name = next.as_str().unwrap(),
+            None => break,
+        }
+    }
+    assert_eq!(events, 11);
+    let rest_of_the_child = 1_000;
+    assert!(bench_core::config::MAX_PROMPTS * events + rest_of_the_child < 25_000);
+}
+
+#[test]
+fn the_template_gives_every_lambda_the_environment_it_asks_for() {
+    let template = support::read("infra/template.yaml");
+    let variables = |name: &str| template.contains(&format!("{name}:")).then(|| "x".to_owned());
+    planner::Settings::from_env(variables).unwrap();
+    invoker::Settings::from_env(variables).unwrap();
+    aggregator::Settings::from_env(variables).unwrap();
+}
+
+#[test]
+fn the_template_names_the_index_that_the_store_reads() {
+    let template = support::read("infra/template.yaml");
+    let named = format!("IndexName: {}\n", bench_store::keys::RUNS_INDEX);
+    assert!(template.contains(&named));
+    assert!(template.contains(&format!("/index/{}", bench_store::keys::RUNS_INDEX)));
+}
+
+#[test]
+fn every_configuration_that_is_shipped_works_as_it_stands() {
+    let mut read = 0;
+    for entry in std::fs::read_dir(support::root().join("infra/configs")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let config = bench_core::config::from_toml(&text, &Default::default())
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(path.file_stem().unwrap().to_str(), Some(config.name.as_str()));
+        read += 1;
+    }
+    assert!(read >= 3);
+}
