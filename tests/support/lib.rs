@@ -1,8 +1,21 @@
-//! What the tests of the whole share: the project's own files, read.
+//! What the tests of the whole share: the project's own files, and the pipeline
+//! on the embedded AWS.
+
+mod embedded;
+mod truth;
+mod waiting;
 
 use std::path::{Path, PathBuf};
 
+pub use embedded::{Embedded, Finished, REPETITIONS, WARMUPS};
+pub use truth::{Call, compare_with_truth};
+pub use waiting::{eventually, kill_invokers};
+
 /// The root of the project.
+///
+/// # Panics
+///
+/// Never: this crate lies in a folder of it.
 #[must_use]
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the root").to_owned()

@@ -129,3 +129,56 @@ pub async fn connect(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bench_core::{config::HttpRequest, sample::Outcome};
+
+    use super::*;
+    use crate::{
+        Limit, measure,
+        testing::{
+            Answer, QUESTION, Server, event, http_target, in_one_piece, payload_part,
+            sagemaker_target, simulated,
+        },
+    };
+
+    const TGI: &str = "data:{\"token\":{\"text\":\"4\"},\"generated_text\":\"4\"}\n\n";
+
+    #[tokio::test]
+    async fn a_connection_serves_one_call_after_another() {
+        let stop = r#"{"stopReason":"end_turn"}"#;
+        let bedrock = crate::testing::bedrock_target();
+        for (target, answer) in [
+            (
+                bedrock,
+                Answer::status(200).chunk(event("messageStop", stop)),
+            ),
+            (
+                sagemaker_target(),
+                Answer::status(200).chunk(payload_part(TGI.as_bytes())),
+            ),
+            (
+                http_target(HttpRequest::Tgi),
+                Answer::status(200).chunk(TGI),
+            ),
+            (
+                in_one_piece(http_target(HttpRequest::Tgi)),
+                Answer::status(200).chunk(r#"{"generated_text":"4"}"#),
+            ),
+        ] {
+            let server = Server::answering(answer).await;
+            let surroundings = Surroundings {
+                simulator_url: Some(server.url.clone()),
+                ..Default::default()
+            };
+            let model = connect(&simulated(target), &surroundings).await.unwrap();
+            for _ in 0..3 {
+                let limit = Limit::timeout(Duration::from_secs(30));
+                let seen = measure(&model, &QUESTION, limit).await;
+                assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
+            }
+            assert_eq!((server.received().len(), server.connections()), (3, 1));
+        }
+    }
+}

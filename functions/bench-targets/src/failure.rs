@@ -120,10 +120,9 @@ pub(crate) fn outcome_of_status(status: u16) -> Outcome {
     match status {
         429 => Outcome::Throttled,
         408 | 504 => Outcome::Timeout,
-        // The model behind the service failed; the request was in order.
-        424 => Outcome::ServerError,
+        // 424: the model behind the service failed; the request was in order.
+        424 | 500.. => Outcome::ServerError,
         400..=499 => Outcome::ClientError,
-        500.. => Outcome::ServerError,
         _ => Outcome::InvalidResponse,
     }
 }

@@ -94,7 +94,7 @@ async fn run(
 fn cut_off(limit: Limit) -> Failure {
     let after = limit.after;
     let message = if limit.outcome == Outcome::Deadline {
-        format!("the time of the Lambda was up after {after:.1?}; the call is made again")
+        format!("the time of the Lambda was up after {after:.1?}; lower `method.max_tokens`")
     } else {
         format!("no whole answer within {after:.1?}; raise `method.timeout_s`")
     };
@@ -175,7 +175,7 @@ mod tests {
         top_p: 0.9,
     };
     const PATIENCE: Limit = Limit {
-        after: Duration::from_secs(60),
+        after: Duration::from_mins(1),
         outcome: Outcome::Timeout,
     };
 

@@ -148,8 +148,9 @@ impl Protocol for Stream {
             if let Some(text) = choice.delta {
                 text.put(|kind, text| watch.token(kind, text));
             }
-            if choice.finish_reason.is_some() {
-                self.reply.finish_reason = choice.finish_reason;
+            // Some servers say nothing with an empty word.
+            if let Some(reason) = choice.finish_reason.filter(|reason| !reason.is_empty()) {
+                self.reply.finish_reason = Some(reason);
                 self.done = true;
             }
         }
@@ -228,16 +229,18 @@ pub(crate) fn words(error: &Value) -> (Option<String>, String) {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use serde_json::json;
 
     use super::*;
     use crate::lines::Events;
 
     fn read(events: &[Value], done: bool) -> (Result<Reply, Failure>, Stopwatch) {
-        let mut stream: String = events
-            .iter()
-            .map(|event| format!("data: {event}\n\n"))
-            .collect();
+        let mut stream = String::new();
+        for event in events {
+            let _ = write!(stream, "data: {event}\n\n");
+        }
         if done {
             stream.push_str("data: [DONE]\n\n");
         }

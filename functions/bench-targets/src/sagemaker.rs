@@ -53,6 +53,7 @@ impl SageMaker {
             .interceptor(head.clone());
         watch.start();
         let mut output = request.send().await.map_err(|error| of_call(&error))?;
+        head.expect_event_stream()?;
         let mut events = Events::new(tgi::Stream::default());
         while let Some(event) = output
             .body

@@ -2,7 +2,11 @@
 //! is asked.
 
 use std::{
-    sync::{Arc, Mutex},
+    fmt::Write as _,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -52,7 +56,7 @@ impl Answer {
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(self.head, "{name}: {value}\r\n");
         self
     }
 
@@ -85,7 +89,6 @@ impl Answer {
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
     pub(crate) path: String,
-    pub(crate) head: String,
     pub(crate) body: Value,
 }
 
@@ -94,6 +97,7 @@ pub(crate) struct Received {
 pub(crate) struct Server {
     pub(crate) url: String,
     received: Arc<Mutex<Vec<Received>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -101,13 +105,19 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let received = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&received);
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (log, count) = (Arc::clone(&received), Arc::clone(&connections));
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(serve(socket, answer.clone(), Arc::clone(&log)));
             }
         });
-        Self { url, received }
+        Self {
+            url,
+            received,
+            connections,
+        }
     }
 
     /// A server that closes the connection instead of answering.
@@ -123,6 +133,11 @@ impl Server {
     /// Everything that was asked so far.
     pub(crate) fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
+    }
+
+    /// How many connections were opened so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// Asks the simulated `target` here.
@@ -205,7 +220,7 @@ async fn read(socket: &mut TcpStream) -> Option<Received> {
     }
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let body = serde_json::from_slice(&bytes[head_end..]).unwrap_or_default();
-    Some(Received { path, head, body })
+    Some(Received { path, body })
 }
 
 /// A frame of an event stream.

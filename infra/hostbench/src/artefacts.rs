@@ -5,7 +5,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use bench_store::{Store, StoreError, keys};
+use bench_store::{Store, keys};
 
 use crate::error::Error;
 
@@ -16,24 +16,16 @@ pub const RUNS: &str = "hostbench-runs";
 ///
 /// # Errors
 ///
-/// [`Error::Aws`] or [`Error::File`].
+/// [`Error::Store`] or [`Error::File`].
 pub async fn fetch(store: &Store, run_id: &str, out: &Path) -> Result<Vec<PathBuf>, Error> {
     let prefix = keys::artefact(run_id, "");
     fs::create_dir_all(out).map_err(Error::file("create", out))?;
     let mut files = Vec::new();
-    for key in store
-        .list_objects(&prefix)
-        .await
-        .map_err(|error| refused(&error))?
-    {
+    for key in store.list_objects(&prefix).await? {
         let Some(path) = place(out, key.strip_prefix(&prefix).unwrap_or_default()) else {
             continue;
         };
-        let Some(bytes) = store
-            .get_object(&key)
-            .await
-            .map_err(|error| refused(&error))?
-        else {
+        let Some(bytes) = store.get_object(&key).await? else {
             continue;
         };
         if let Some(folder) = path.parent() {
@@ -52,13 +44,6 @@ fn place(out: &Path, name: &str) -> Option<PathBuf> {
         .components()
         .all(|part| matches!(part, Component::Normal(_)));
     (inside && name.file_name().is_some()).then(|| out.join(name))
-}
-
-fn refused(error: &StoreError) -> Error {
-    Error::Aws {
-        doing: "fetching the report".to_owned(),
-        cause: error.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudformation::{
     Client as CloudFormation,
     error::ProvideErrorMetadata,
-    types::{Capability, Stack},
+    operation::describe_stack_events::DescribeStackEventsOutput,
+    types::{Capability, Stack, StackStatus},
 };
 use aws_sdk_s3::{Client as S3, primitives::ByteStream};
 
@@ -18,7 +19,7 @@ pub const ARTIFACTS: &str = "hostbench-artifacts";
 pub const STACK: &str = "hostbench";
 
 /// How long a stack may take.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 const POLL: Duration = Duration::from_millis(250);
 
 /// What a deployed stack is used by.
@@ -112,7 +113,7 @@ async fn wait(client: &CloudFormation) -> Result<Outputs, Error> {
         let status = stack
             .as_ref()
             .and_then(Stack::stack_status)
-            .map(|status| status.as_str());
+            .map(StackStatus::as_str);
         match status {
             Some("CREATE_COMPLETE" | "UPDATE_COMPLETE") => {
                 return outputs(stack.as_ref());
@@ -156,7 +157,7 @@ async fn failed(client: &CloudFormation, status: &str) -> Error {
         .await;
     let reasons: Vec<String> = events
         .iter()
-        .flat_map(|answer| answer.stack_events())
+        .flat_map(DescribeStackEventsOutput::stack_events)
         .filter(|event| {
             event
                 .resource_status()

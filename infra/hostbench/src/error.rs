@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf};
 
 use bench_core::config::ConfigError;
+use bench_store::StoreError;
 
 /// What stopped the command.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,9 @@ pub enum Error {
         /// What the service said, with every cause below it.
         cause: String,
     },
+    /// The table or the bucket of the pipeline refused a request.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A signal asked the command to stop.
     #[error("stopped by {name}; everything that was started has been ended")]
     Interrupted {

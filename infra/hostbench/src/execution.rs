@@ -5,8 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aws_sdk_sfn::types::ExecutionStatus;
-use bench_store::{Store, StoreError, keys};
+use aws_sdk_sfn::{operation::start_execution::StartExecutionError, types::ExecutionStatus};
+use bench_store::{Store, keys};
 
 use crate::{
     error::Error,
@@ -46,29 +46,24 @@ impl Ending {
 ///
 /// # Errors
 ///
-/// [`Error::Aws`] or [`Error::File`].
+/// [`Error::Store`] or [`Error::File`].
 pub async fn upload(project: &Project, store: &Store, request: &RunRequest) -> Result<(), Error> {
     let configuration = &request.configuration;
     let key = configuration.key();
     let text = configuration.text.clone().into_bytes();
-    store
-        .put_object(&key, "application/toml", text)
-        .await
-        .map_err(refused)?;
+    store.put_object(&key, "application/toml", text).await?;
     if let Some(file) = &request.dataset {
         let bytes = fs::read(&file.path).map_err(Error::file("read", &file.path))?;
         store
             .put_object(&file.key, "application/jsonl", bytes)
-            .await
-            .map_err(refused)?;
+            .await?;
     }
     let prices = project.root().join("infra/prices.toml");
     if prices.is_file() {
         let bytes = fs::read(&prices).map_err(Error::file("read", &prices))?;
         store
             .put_object(keys::PRICES, "application/toml", bytes)
-            .await
-            .map_err(refused)?;
+            .await?;
     }
     Ok(())
 }
@@ -111,7 +106,7 @@ async fn start(session: &Session, request: &RunRequest) -> Result<String, Error>
                 if name == request.run_id
                     && error
                         .as_service_error()
-                        .is_some_and(|error| error.is_execution_already_exists()) =>
+                        .is_some_and(StartExecutionError::is_execution_already_exists) =>
             {
                 let head: String = name.chars().take(75).collect();
                 name = format!("{head}-{}", request::random_hex());
@@ -203,12 +198,5 @@ impl Targets {
             let lines: Vec<_> = self.bars.iter().map(|(_, bar)| bar.line()).collect();
             console.note(format!("  calls: {}", lines.join(", ")));
         }
-    }
-}
-
-fn refused(error: StoreError) -> Error {
-    Error::Aws {
-        doing: "uploading".to_owned(),
-        cause: error.to_string(),
     }
 }

@@ -101,10 +101,7 @@ pub fn resolve(template: &str, packages: &[Package], bucket: &str) -> Result<Str
         if let Some(position) = packages.iter().position(asks) {
             found[position] = true;
             let (property, _) = line.split_once(':').unwrap_or((line, ""));
-            resolved.push_str(&format!(
-                "{property}: s3://{bucket}/{}",
-                packages[position].key
-            ));
+            resolved.extend([property, ": s3://", bucket, "/", &packages[position].key]);
         } else {
             resolved.push_str(line);
         }

@@ -40,9 +40,10 @@ mod tests {
         let held = std::sync::Arc::new(());
         let inside = held.clone();
         let command = async move {
-            let _held = inside;
             nix::sys::signal::kill(Pid::this(), Number::SIGHUP).unwrap();
-            std::future::pending::<Result<(), Error>>().await
+            std::future::pending::<()>().await;
+            drop(inside);
+            Ok(())
         };
         let error = unless_interrupted(command).await.unwrap_err();
         assert_eq!(error.exit_code(), 129);

@@ -68,7 +68,7 @@ where
 /// The connection did not come about, or broke before an answer began.
 fn not_sent(error: &(dyn Error + 'static), connector: Option<&ConnectorError>) -> Failure {
     let words = in_words(error);
-    if causes(error).any(|cause| cause.is::<CredentialsError>()) {
+    if causes(error).any(<dyn Error>::is::<CredentialsError>) {
         let code = Some("CredentialsError".to_owned());
         return Failure::new(Outcome::ClientError, Layer::Service, words).with_code(code);
     }
@@ -83,7 +83,9 @@ fn not_sent(error: &(dyn Error + 'static), connector: Option<&ConnectorError>) -
     if timed_out || refused || words.contains("client error (Connect)") {
         return Failure::new(Outcome::NotReady, Layer::Connect, words);
     }
-    if connector.is_some_and(ConnectorError::is_io) {
+    // A connection that closes early is no I/O error to the SDK.
+    let broke = words.contains("client error (SendRequest)");
+    if broke || connector.is_some_and(ConnectorError::is_io) {
         return Failure::new(Outcome::ServerError, Layer::Http, words);
     }
     Failure::new(Outcome::ClientError, Layer::Service, words)
@@ -167,4 +169,66 @@ fn capitalised(name: &str) -> String {
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use aws_credential_types::provider::{ProvideCredentials, future};
+    use aws_sdk_bedrockruntime::{
+        Client, Config,
+        config::{BehaviorVersion, Region, retry::RetryConfig},
+    };
+
+    use super::*;
+    use crate::testing::{Server, ask_at, bedrock_target, in_one_piece, simulated};
+
+    #[derive(Debug)]
+    struct NoCredentials;
+
+    impl ProvideCredentials for NoCredentials {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("no profile")))
+        }
+    }
+
+    #[tokio::test]
+    async fn missing_credentials_are_not_waited_for() {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("us-east-1"))
+            .retry_config(RetryConfig::disabled())
+            .credentials_provider(NoCredentials)
+            .build();
+        let request = Client::from_conf(config).converse().model_id("m");
+        let failure = of_call(&request.send().await.unwrap_err());
+        assert_eq!(failure.outcome, Outcome::ClientError, "{failure:?}");
+        assert_eq!(failure.code.as_deref(), Some("CredentialsError"));
+        assert!(failure.message.contains("no profile"), "{failure:?}");
+    }
+
+    #[tokio::test]
+    async fn a_name_that_does_not_resolve_is_not_ready() {
+        // Too long for a label of a name, so no resolver is asked.
+        let url = format!("http://{}.test", "a".repeat(64));
+        let target = simulated(bedrock_target());
+        let seen = ask_at(&url, &target, Duration::from_secs(30)).await;
+        assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
+        assert_eq!(seen.error_class.as_deref(), Some("dns"));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_closes_without_an_answer_is_asked_once() {
+        for target in [bedrock_target(), in_one_piece(bedrock_target())] {
+            let server = Server::hanging_up().await;
+            let seen = server.ask(&simulated(target)).await;
+            assert_eq!(seen.outcome, Outcome::ServerError, "{seen:?}");
+            assert_eq!(seen.error_class.as_deref(), Some("http"));
+            assert_eq!(server.received().len(), 1);
+        }
+    }
 }

@@ -30,6 +30,7 @@ impl Bedrock {
             .interceptor(head.clone());
         watch.start();
         let mut output = request.send().await.map_err(|error| of_call(&error))?;
+        head.expect_event_stream()?;
         let mut reply = Reply::default();
         while let Some(event) = output
             .stream
@@ -316,7 +317,7 @@ mod tests {
             assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
             assert_eq!(seen.error_class.as_deref(), Some("stream"));
             assert_eq!(seen.response_text.as_deref(), Some("It"));
-            assert_eq!(seen.http_status.or(Some(200)), Some(200));
+            assert_eq!(seen.http_status, Some(200));
             assert_eq!(server.received().len(), 1);
         }
     }
@@ -333,8 +334,10 @@ mod tests {
     #[tokio::test]
     async fn a_200_that_is_no_converse_answer_is_invalid() {
         for target in [bedrock_target(), in_one_piece(bedrock_target())] {
-            let page = "<html>a page that is longer than the head of a frame</html>";
-            let server = Server::answering(Answer::status(200).chunk(page)).await;
+            let page = Answer::status(200)
+                .header("content-type", "text/html")
+                .chunk("<html>");
+            let server = Server::answering(page).await;
             let seen = server.ask(&simulated(target)).await;
             assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
             assert_eq!(seen.error_class.as_deref(), Some("parse"));

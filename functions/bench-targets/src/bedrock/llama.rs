@@ -60,6 +60,7 @@ impl Bedrock {
             .interceptor(head.clone());
         watch.start();
         let mut output = request.send().await.map_err(|error| of_call(&error))?;
+        head.expect_event_stream()?;
         let mut pieces = Pieces::default();
         while let Some(event) = output
             .body

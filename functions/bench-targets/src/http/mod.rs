@@ -103,7 +103,7 @@ impl Http {
             .header(ACCEPT, HeaderValue::from_static(accept))
             .body(body)
             .build()
-            .map_err(|error| refusal::of_sending(&error))
+            .map_err(refusal::of_sending)
     }
 }
 
@@ -115,7 +115,7 @@ impl Model for Http {
             .client
             .execute(request)
             .await
-            .map_err(|error| refusal::of_sending(&error))?;
+            .map_err(refusal::of_sending)?;
         let status = response.status();
         if !status.is_success() {
             return Err(refusal::of_answer(response).await);
@@ -144,11 +144,7 @@ async fn streamed(
     watch: &mut Stopwatch,
 ) -> Result<Reply, Failure> {
     let mut events = Events::new(protocol);
-    while let Some(bytes) = response
-        .chunk()
-        .await
-        .map_err(|error| refusal::of_reading(&error))?
-    {
+    while let Some(bytes) = response.chunk().await.map_err(refusal::of_reading)? {
         events.push(&bytes, watch)?;
     }
     events.finish(watch)
@@ -161,11 +157,7 @@ async fn whole(
 ) -> Result<Reply, Failure> {
     let headers = std::mem::take(response.headers_mut());
     let mut body = Vec::new();
-    while let Some(bytes) = response
-        .chunk()
-        .await
-        .map_err(|error| refusal::of_reading(&error))?
-    {
+    while let Some(bytes) = response.chunk().await.map_err(refusal::of_reading)? {
         body.extend_from_slice(&bytes);
         if body.len() > MAX_BODY_BYTES {
             let message = format!("the answer is longer than {MAX_BODY_BYTES} bytes");

@@ -13,8 +13,10 @@ use crate::{
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// No answer came.
-pub(super) fn of_sending(error: &reqwest::Error) -> Failure {
-    let words = in_words(error);
+pub(super) fn of_sending(error: reqwest::Error) -> Failure {
+    // Without the URL: a report may be shown to more people than a network.
+    let error = error.without_url();
+    let words = in_words(&error);
     if error.is_dns() {
         return Failure::new(Outcome::NotReady, Layer::Dns, words);
     }
@@ -29,8 +31,8 @@ pub(super) fn of_sending(error: &reqwest::Error) -> Failure {
 }
 
 /// An answer began and broke off.
-pub(super) fn of_reading(error: &reqwest::Error) -> Failure {
-    Failure::broken(in_words(error))
+pub(super) fn of_reading(error: reqwest::Error) -> Failure {
+    Failure::broken(in_words(&error.without_url()))
 }
 
 /// The server answered with an error.

@@ -220,6 +220,15 @@ async fn nothing_listening_is_not_ready_and_silence_is_a_timeout() {
 }
 
 #[tokio::test]
+async fn a_name_that_does_not_resolve_is_not_ready() {
+    // Too long for a label of a name, so no resolver is asked.
+    let url = format!("http://{}.test", "a".repeat(64));
+    let seen = ask_at(&url, &tgi(), Duration::from_secs(30)).await;
+    assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
+    assert_eq!(seen.error_class.as_deref(), Some("dns"));
+}
+
+#[tokio::test]
 async fn a_simulated_target_needs_a_simulator() {
     let connect = |surroundings: &Surroundings| {
         Http::connect(

@@ -1,9 +1,6 @@
 //! `hostbench run`, and what `hostbench demo` shares with it.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::Path, process::ExitCode};
 
 use bench_core::config::Overrides;
 
@@ -81,7 +78,7 @@ async fn measure(
     project: &Project,
     session: &mut Session,
     request: &RunRequest,
-    out: &PathBuf,
+    out: &Path,
     console: &Console,
 ) -> Result<Ending, Error> {
     let store = session.store();

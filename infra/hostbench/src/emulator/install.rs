@@ -102,7 +102,7 @@ async fn build(parent: &Path, installation: &Installation, console: &Console) ->
         &mut step,
     )
     .await
-    .map_err(explained)?;
+    .map_err(|error| explained(&error))?;
     fs::rename(&packages, &installation.packages)
         .map_err(Error::file("create", &installation.packages))?;
     step.done("installed");
@@ -134,7 +134,7 @@ async fn installer(
     })
 }
 
-fn explained(error: Error) -> Error {
+fn explained(error: &Error) -> Error {
     Error::Program(format!(
         "{error}\nthe packages come from the package index that pip is set up for; check the \
          connection to it and run the command again"

@@ -176,7 +176,7 @@ async fn error_of(bench: &Bench, path: &str, body: &Value) -> (u16, String, Valu
     let status = response.status().as_u16();
     let name = response.headers()["x-amzn-errortype"]
         .to_str()
-        .unwrap()
+        .expect("text")
         .to_owned();
     (status, name, json(response).await)
 }
