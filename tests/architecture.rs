@@ -5,14 +5,23 @@ use std::process::Command;
 /// Every crate that `package` is built with, by name.
 fn tree(package: &str) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}"])
+        .args([
+            "tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}",
+        ])
         .args(["--package", package])
         .current_dir(support::root())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+    text.lines()
+        .filter_map(|line| line.split(' ').next())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn assert_without(package: &str, unwanted: impl Fn(&str) -> bool) {
@@ -32,7 +41,12 @@ fn bench_core_has_never_heard_of_aws_nor_of_a_network() {
 #[test]
 fn only_the_invoker_carries_the_clients_of_models() {
     let model_client = |name: &str| {
-        ["aws-sdk-bedrockruntime", "aws-sdk-sagemakerruntime", "reqwest"].contains(&name)
+        [
+            "aws-sdk-bedrockruntime",
+            "aws-sdk-sagemakerruntime",
+            "reqwest",
+        ]
+        .contains(&name)
     };
     assert_without("planner", model_client);
     assert_without("aggregator", model_client);
@@ -43,7 +57,10 @@ fn only_the_invoker_carries_the_clients_of_models() {
 fn a_main_is_wiring_only() {
     for function in ["planner", "invoker", "aggregator"] {
         let main = support::read(&format!("functions/{function}/src/main.rs"));
-        assert!(main.lines().count() <= 30, "functions/{function}/src/main.rs");
+        assert!(
+            main.lines().count() <= 30,
+            "functions/{function}/src/main.rs"
+        );
     }
 }
 
@@ -55,6 +72,13 @@ fn the_top_level_is_the_chosen_one() {
         .filter(|name| !name.starts_with('.') && !["target", "hostbench-runs"].contains(&&**name))
         .collect();
     names.sort();
-    let chosen = ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "functions", "infra"];
+    let chosen = [
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE",
+        "README.md",
+        "functions",
+        "infra",
+    ];
     assert_eq!(names, [&chosen[..], &["statemachine", "tests"]].concat());
 }

@@ -17,7 +17,10 @@ const PROMPTS: usize = 3;
 const CALLS: usize = PROMPTS * (WARMUPS + REPETITIONS);
 
 fn keys_of(samples: &[Sample]) -> BTreeSet<(String, String)> {
-    samples.iter().map(|sample| (sample.target_id.clone(), keys::of(sample))).collect()
+    samples
+        .iter()
+        .map(|sample| (sample.target_id.clone(), keys::of(sample)))
+        .collect()
 }
 
 #[tokio::test]
@@ -28,14 +31,23 @@ async fn a_run_measures_what_really_happened_and_run_again_changes_nothing() {
     assert_eq!(first.ending, Ending::Complete);
 
     let samples = aws.samples(&request).await;
-    let calls = samples.iter().filter(|sample| sample.phase != Phase::Probe).count();
+    let calls = samples
+        .iter()
+        .filter(|sample| sample.phase != Phase::Probe)
+        .count();
     assert_eq!(calls, 4 * CALLS);
     assert_eq!(keys_of(&samples).len(), samples.len());
-    let measured = samples.iter().filter(|sample| sample.is_measured_ok()).count();
+    let measured = samples
+        .iter()
+        .filter(|sample| sample.is_measured_ok())
+        .count();
     assert_eq!(measured, 4 * PROMPTS * REPETITIONS);
 
     let model_of: HashMap<String, String> = [
-        ("bedrock-cmi", "arn:aws:bedrock:us-east-1:111122223333:imported-model/abc123"),
+        (
+            "bedrock-cmi",
+            "arn:aws:bedrock:us-east-1:111122223333:imported-model/abc123",
+        ),
         ("bedrock-serverless", "us.deepseek.r1-v1:0"),
         ("sagemaker-g6", "deepseek-8b"),
         ("ec2-inf2", "/"),
@@ -45,7 +57,10 @@ async fn a_run_measures_what_really_happened_and_run_again_changes_nothing() {
     let differences = compare_with_truth(&samples, &aws.truth(), &model_of);
     assert_eq!(differences.len(), samples.len());
     for (call, difference) in differences {
-        assert!((0..5_000).contains(&difference), "{call} is off by {difference} us");
+        assert!(
+            (0..5_000).contains(&difference),
+            "{call} is off by {difference} us"
+        );
     }
 
     let report = first.report();
@@ -55,16 +70,27 @@ async fn a_run_measures_what_really_happened_and_run_again_changes_nothing() {
     let again = aws.run(&request).await;
     assert_eq!(again.ending, Ending::Complete);
     assert_eq!(aws.samples(&request).await, samples);
-    for name in
-        ["report.json", "report.html", "report.md", "summary.csv", "samples.csv", "samples.jsonl"]
-    {
+    for name in [
+        "report.json",
+        "report.html",
+        "report.md",
+        "summary.csv",
+        "samples.csv",
+        "samples.jsonl",
+    ] {
         assert!(again.bytes(name) == first.bytes(name), "{name} differs");
     }
 
     let runs = aws.session.store().runs().await.unwrap();
     assert_eq!(runs.len(), 1);
     assert_eq!(runs[0].status, RunStatus::Complete);
-    let index = aws.session.store().get_text(&keys::runs_index("html")).await.unwrap().unwrap();
+    let index = aws
+        .session
+        .store()
+        .get_text(&keys::runs_index("html"))
+        .await
+        .unwrap()
+        .unwrap();
     assert!(index.contains("whole"));
 }
 
@@ -72,7 +98,10 @@ async fn a_run_measures_what_really_happened_and_run_again_changes_nothing() {
 async fn a_run_id_cannot_be_used_for_another_configuration() {
     let mut aws = Embedded::start(1_000.0, &[]).await;
     let one = [("prompts", json!(1)), ("targets", json!(["bedrock-cmi"]))];
-    assert_eq!(aws.run(&aws.request("mine", &one)).await.ending, Ending::Complete);
+    assert_eq!(
+        aws.run(&aws.request("mine", &one)).await.ending,
+        Ending::Complete
+    );
     let two = [("prompts", json!(2)), ("targets", json!(["bedrock-cmi"]))];
     let Ending::Failed { error, cause } = aws.run(&aws.request("mine", &two)).await.ending else {
         panic!("the run went on");
@@ -87,28 +116,41 @@ async fn a_killed_invoker_loses_no_sample_and_repeats_none() {
     let fields = [("prompts", json!(4)), ("targets", json!(["ec2-inf2"]))];
     let request = aws.request("killed", &fields);
     let store = aws.session.store();
-    execution::upload(&aws.project, &store, &request).await.unwrap();
+    execution::upload(&aws.project, &store, &request)
+        .await
+        .unwrap();
 
     let endpoint = aws.session.endpoint_url().to_owned();
     let killer = async {
         // Half-way through a prompt: its first call is stored, its last is not.
         let before = support::eventually(|| async {
             let stored = store.samples("killed", "ec2-inf2").await.unwrap();
-            let calls = stored.iter().filter(|sample| sample.phase != Phase::Probe).count();
+            let calls = stored
+                .iter()
+                .filter(|sample| sample.phase != Phase::Probe)
+                .count();
             (calls % (WARMUPS + REPETITIONS) == 1).then_some(stored)
         })
         .await;
         (support::kill_invokers(&endpoint), before)
     };
     let console = Console::silent();
-    let (ending, (killed, before)) =
-        tokio::join!(execution::run_and_watch(&mut aws.session, &request, &console), killer);
+    let (ending, (killed, before)) = tokio::join!(
+        execution::run_and_watch(&mut aws.session, &request, &console),
+        killer
+    );
     assert!(killed > 0, "an invoker was killed");
     assert_eq!(ending.unwrap(), Ending::Complete);
 
     let after = aws.samples(&request).await;
-    assert!(before.iter().all(|sample| after.contains(sample)), "a stored sample was lost or edited");
-    let calls: Vec<_> = after.into_iter().filter(|sample| sample.phase != Phase::Probe).collect();
+    assert!(
+        before.iter().all(|sample| after.contains(sample)),
+        "a stored sample was lost or edited"
+    );
+    let calls: Vec<_> = after
+        .into_iter()
+        .filter(|sample| sample.phase != Phase::Probe)
+        .collect();
     assert_eq!(calls.len(), 4 * (WARMUPS + REPETITIONS));
     assert_eq!(keys_of(&calls).len(), calls.len());
     assert!(calls.iter().all(Sample::is_ok));
@@ -126,7 +168,9 @@ async fn a_target_whose_every_call_fails_leaves_the_others_their_figures() {
         ],
     );
     let finished = aws.run(&request).await;
-    let Ending::Failed { error, cause } = &finished.ending else { panic!("the run is whole") };
+    let Ending::Failed { error, cause } = &finished.ending else {
+        panic!("the run is whole")
+    };
     assert_eq!(error, "IncompleteRun");
     assert!(cause.contains("sagemaker-g6"), "{cause}");
 
@@ -137,9 +181,18 @@ async fn a_target_whose_every_call_fails_leaves_the_others_their_figures() {
         if target.id == "sagemaker-g6" {
             assert_eq!(figures.mean, None);
             assert!(!target.failures.is_empty());
-            assert!(target.failures.iter().all(|failure| failure.outcome == Outcome::ServerError));
+            assert!(
+                target
+                    .failures
+                    .iter()
+                    .all(|failure| failure.outcome == Outcome::ServerError)
+            );
         } else {
-            assert!(figures.mean.is_some() && figures.stddev.is_some(), "{}", target.id);
+            assert!(
+                figures.mean.is_some() && figures.stddev.is_some(),
+                "{}",
+                target.id
+            );
         }
     }
     assert!(finished.text("report.html").contains("server_error"));
@@ -154,7 +207,10 @@ async fn a_target_that_is_loading_is_waited_for() {
         &[
             ("prompts", json!(1)),
             ("targets", json!(["sagemaker-g6"])),
-            ("targets.sagemaker-g6.endpoint", json!("simulate-not-ready-2")),
+            (
+                "targets.sagemaker-g6.endpoint",
+                json!("simulate-not-ready-2"),
+            ),
         ],
     );
     let finished = aws.run(&request).await;
@@ -186,10 +242,18 @@ async fn a_schedule_of_the_template_starts_a_run_by_itself() {
             "simulated": true,
         }],
     });
-    store.put_object("configs/scheduled.json", "application/json", config.to_string()).await.unwrap();
+    store
+        .put_object(
+            "configs/scheduled.json",
+            "application/json",
+            config.to_string(),
+        )
+        .await
+        .unwrap();
     let record = support::eventually(|| async {
         let runs = store.runs().await.unwrap();
-        runs.into_iter().find(|run| run.status == RunStatus::Complete)
+        runs.into_iter()
+            .find(|run| run.status == RunStatus::Complete)
     })
     .await;
     assert_eq!(record.config_name, "scheduled");
@@ -219,14 +283,29 @@ async fn five_mistakes_are_named_at_once_before_anything_starts() {
     ";
     std::fs::write(&path, text).unwrap();
     let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--locked", "--bin", "hostbench", "--", "run", "--local"])
+        .args([
+            "run",
+            "--quiet",
+            "--locked",
+            "--bin",
+            "hostbench",
+            "--",
+            "run",
+            "--local",
+        ])
         .arg(&path)
         .current_dir(support::root())
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
-    for field in ["name", "dataset.prompts", "method.repetitons", "targets[0].endpoint", "targets[1].url"] {
+    for field in [
+        "name",
+        "dataset.prompts",
+        "method.repetitons",
+        "targets[0].endpoint",
+        "targets[1].url",
+    ] {
         assert!(said.contains(&format!("`{field}`")), "{field} in {said}");
     }
     assert!(!said.contains("starting"), "{said}");

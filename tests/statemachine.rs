@@ -49,13 +49,17 @@ fn every<'a>(value: &'a Value, name: &str) -> Vec<&'a Value> {
 
 /// Where a state can lead.
 fn next(state: &Value) -> Vec<&str> {
-    let own = ["Next", "Default"].into_iter().filter_map(|field| state.get(field));
+    let own = ["Next", "Default"]
+        .into_iter()
+        .filter_map(|field| state.get(field));
     let listed = ["Choices", "Catch"]
         .into_iter()
         .filter_map(|field| state.get(field)?.as_array())
         .flatten()
         .map(|rule| &rule["Next"]);
-    own.chain(listed).map(|name| name.as_str().unwrap()).collect()
+    own.chain(listed)
+        .map(|name| name.as_str().unwrap())
+        .collect()
 }
 
 #[test]
@@ -68,12 +72,17 @@ fn every_state_can_be_reached_and_leads_somewhere() {
         let mut reached = BTreeSet::new();
         let mut open = vec![machine["StartAt"].as_str().unwrap()];
         while let Some(name) = open.pop() {
-            let state = states.get(name).unwrap_or_else(|| panic!("there is no state `{name}`"));
+            let state = states
+                .get(name)
+                .unwrap_or_else(|| panic!("there is no state `{name}`"));
             if reached.insert(name) {
                 let next = next(state);
                 let ends = state.get("End").is_some()
                     || ["Succeed", "Fail"].contains(&state["Type"].as_str().unwrap());
-                assert!(ends != !next.is_empty(), "`{name}` ends or leads on, not both");
+                assert!(
+                    ends != !next.is_empty(),
+                    "`{name}` ends or leads on, not both"
+                );
                 open.extend(next);
             }
         }
@@ -85,8 +94,11 @@ fn every_state_can_be_reached_and_leads_somewhere() {
 #[test]
 fn every_placeholder_is_substituted_by_the_template_and_none_is_left_over() {
     let text = support::read("statemachine/benchmark.asl.json");
-    let used: BTreeSet<_> =
-        text.split("${").skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
+    let used: BTreeSet<_> = text
+        .split("${")
+        .skip(1)
+        .map(|rest| rest.split('}').next().unwrap().to_owned())
+        .collect();
     let template = support::read("infra/template.yaml");
     let given: BTreeSet<_> = template
         .split("DefinitionSubstitutions:\n")
@@ -105,7 +117,10 @@ fn every_matched_error_is_raised_by_a_lambda_or_by_the_service() {
     let definition = definition();
     let matched = every(&definition, "ErrorEquals");
     assert!(!matched.is_empty());
-    for name in matched.into_iter().flat_map(|names| names.as_array().unwrap()) {
+    for name in matched
+        .into_iter()
+        .flat_map(|names| names.as_array().unwrap())
+    {
         let name = name.as_str().unwrap();
         let service = ["States.", "Lambda.", "Runtime.", "Sandbox."];
         assert!(
@@ -120,9 +135,18 @@ fn a_run_always_reaches_its_report_once_it_is_planned() {
     let definition = definition();
     let states = states(&definition);
     assert_eq!(next(&states["PlanRun"]), ["MeasureTargets"]);
-    assert_eq!(next(&states["MeasureTargets"]), ["AggregateResults", "AggregateResults"]);
-    assert_eq!(states["MeasureTargets"]["Catch"][0]["ErrorEquals"][0], "States.ALL");
-    assert_eq!(states["MeasureTargets"]["ToleratedFailurePercentage"], 100.0);
+    assert_eq!(
+        next(&states["MeasureTargets"]),
+        ["AggregateResults", "AggregateResults"]
+    );
+    assert_eq!(
+        states["MeasureTargets"]["Catch"][0]["ErrorEquals"][0],
+        "States.ALL"
+    );
+    assert_eq!(
+        states["MeasureTargets"]["ToleratedFailurePercentage"],
+        100.0
+    );
     assert_eq!(states["RunIncomplete"]["Error"], "IncompleteRun");
 }
 
@@ -130,10 +154,19 @@ fn a_run_always_reaches_its_report_once_it_is_planned() {
 fn targets_run_apart_and_the_prompts_of_one_as_its_concurrency_says() {
     let definition = definition();
     let targets = &states(&definition)["MeasureTargets"];
-    assert_eq!(targets["ItemProcessor"]["ProcessorConfig"]["Mode"], "DISTRIBUTED");
+    assert_eq!(
+        targets["ItemProcessor"]["ProcessorConfig"]["Mode"],
+        "DISTRIBUTED"
+    );
     let prompts = &states(&targets["ItemProcessor"])["MeasurePrompts"];
-    assert_eq!(prompts["ItemProcessor"]["ProcessorConfig"]["Mode"], "INLINE");
-    assert_eq!(prompts["MaxConcurrency"], "{% $states.input.target.concurrency %}");
+    assert_eq!(
+        prompts["ItemProcessor"]["ProcessorConfig"]["Mode"],
+        "INLINE"
+    );
+    assert_eq!(
+        prompts["MaxConcurrency"],
+        "{% $states.input.target.concurrency %}"
+    );
 }
 
 /// A child execution holds 25,000 history events. An iteration of the map over
@@ -150,7 +183,10 @@ fn the_longest_run_fits_into_the_history_of_a_child_execution() {
         let state = &prompt[name];
         events += if state["Type"] == "Task" { 5 } else { 2 };
         // The straight way: done at the first asking.
-        match state.get("Choices").map_or(state.get("Next"), |choices| choices[0].get("Next")) {
+        match state
+            .get("Choices")
+            .map_or(state.get("Next"), |choices| choices[0].get("Next"))
+        {
             Some(next) => name = next.as_str().unwrap(),
             None => break,
         }
@@ -163,7 +199,11 @@ fn the_longest_run_fits_into_the_history_of_a_child_execution() {
 #[test]
 fn the_template_gives_every_lambda_the_environment_it_asks_for() {
     let template = support::read("infra/template.yaml");
-    let variables = |name: &str| template.contains(&format!("{name}:")).then(|| "x".to_owned());
+    let variables = |name: &str| {
+        template
+            .contains(&format!("{name}:"))
+            .then(|| "x".to_owned())
+    };
     planner::Settings::from_env(variables).unwrap();
     invoker::Settings::from_env(variables).unwrap();
     aggregator::Settings::from_env(variables).unwrap();
@@ -185,7 +225,10 @@ fn every_configuration_that_is_shipped_works_as_it_stands() {
         let text = std::fs::read_to_string(&path).unwrap();
         let config = bench_core::config::from_toml(&text, &Default::default())
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert_eq!(path.file_stem().unwrap().to_str(), Some(config.name.as_str()));
+        assert_eq!(
+            path.file_stem().unwrap().to_str(),
+            Some(config.name.as_str())
+        );
         read += 1;
     }
     assert!(read >= 3);

@@ -60,14 +60,22 @@ impl Embedded {
         let options = LocalOptions {
             simulation: Some(simulation),
             wait_scale: SIMULATED_WAIT_SCALE,
-            parameters: parameters.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
+            parameters: parameters
+                .iter()
+                .map(|(k, v)| ((*k).into(), (*v).into()))
+                .collect(),
             ..LocalOptions::default()
         };
         let session = Session::start(&project, &options, &Console::silent())
             .await
             .unwrap_or_else(|error| panic!("the embedded AWS does not start: {error}"));
         let folder = TempDir::new().expect("a folder");
-        Self { project, session, folder, _alone: alone }
+        Self {
+            project,
+            session,
+            folder,
+            _alone: alone,
+        }
     }
 
     /// A run of the demonstration on built-in problems, with other overrides on top.
@@ -88,7 +96,9 @@ impl Embedded {
     /// When the pipeline itself fails; a failed run is an ending.
     pub async fn run(&mut self, request: &RunRequest) -> Finished {
         let store = self.session.store();
-        execution::upload(&self.project, &store, request).await.expect("uploaded");
+        execution::upload(&self.project, &store, request)
+            .await
+            .expect("uploaded");
         let ending = execution::run_and_watch(&mut self.session, request, &Console::silent())
             .await
             .unwrap_or_else(|error| panic!("the run cannot be watched: {error}"));
@@ -104,7 +114,9 @@ impl Embedded {
     pub async fn fetch(&self, run_id: &str) -> PathBuf {
         let number = std::fs::read_dir(self.folder.path()).map_or(0, Iterator::count);
         let out = self.folder.path().join(format!("{run_id}-{number}"));
-        artefacts::fetch(&self.session.store(), run_id, &out).await.expect("artefacts");
+        artefacts::fetch(&self.session.store(), run_id, &out)
+            .await
+            .expect("artefacts");
         out
     }
 
@@ -117,7 +129,12 @@ impl Embedded {
         let store = self.session.store();
         let mut samples = Vec::new();
         for target in &request.configuration.run.targets {
-            samples.extend(store.samples(&request.run_id, &target.id).await.expect("samples"));
+            samples.extend(
+                store
+                    .samples(&request.run_id, &target.id)
+                    .await
+                    .expect("samples"),
+            );
         }
         samples
     }
@@ -131,8 +148,10 @@ impl Embedded {
     pub fn truth(&self) -> Vec<Call> {
         let log = self.session.simulator_log().expect("a simulator");
         let text = std::fs::read_to_string(log).expect("the ground truth");
-        let mut lines: Vec<Value> =
-            text.lines().map(|line| serde_json::from_str(line).expect("a call")).collect();
+        let mut lines: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a call"))
+            .collect();
         lines.sort_by_key(|line| line["sequence"].as_u64());
         lines.iter().filter_map(Call::of).collect()
     }
@@ -182,7 +201,11 @@ impl Finished {
             .output()
             .expect("python3");
         let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 

@@ -18,7 +18,10 @@ pub use waiting::{eventually, kill_invokers};
 /// Never: this crate lies in a folder of it.
 #[must_use]
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the root").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests/ lies in the root")
+        .to_owned()
 }
 
 /// A file of the project as text.

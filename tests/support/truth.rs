@@ -26,7 +26,11 @@ impl Call {
     /// When a time is missing.
     #[must_use]
     pub fn of(line: &Value) -> Option<Self> {
-        let time = |name: &str| line[name].as_u64().unwrap_or_else(|| panic!("{name} in {line}"));
+        let time = |name: &str| {
+            line[name]
+                .as_u64()
+                .unwrap_or_else(|| panic!("{name} in {line}"))
+        };
         Some(Self {
             prompt_sha256: line["prompt_sha256"].as_str()?.to_owned(),
             latency_us: time("last_byte_us") - time("received_us"),
@@ -54,14 +58,20 @@ pub fn compare_with_truth(
 ) -> Vec<(String, i64)> {
     let mut differences = Vec::new();
     for (target, model) in model_of {
-        let mut mine: Vec<_> =
-            samples.iter().filter(|sample| &sample.target_id == target).collect();
+        let mut mine: Vec<_> = samples
+            .iter()
+            .filter(|sample| &sample.target_id == target)
+            .collect();
         mine.sort_by_key(|sample| sample.measurement.started_at);
         let calls: Vec<_> = truth.iter().filter(|call| &call.model == model).collect();
         assert_eq!(mine.len(), calls.len(), "calls of `{target}`");
         for (sample, call) in mine.into_iter().zip(calls) {
             let measured = &sample.measurement;
-            assert_eq!(measured.output_tokens, Some(call.output_tokens), "{sample:?}");
+            assert_eq!(
+                measured.output_tokens,
+                Some(call.output_tokens),
+                "{sample:?}"
+            );
             let difference = measured.latency_us.cast_signed() - call.latency_us.cast_signed();
             let call = format!(
                 "{target} {} {:?} {} ({} us, stalled {:?} us)",

@@ -21,7 +21,10 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(look: impl Fn() -> F) 
         if let Some(found) = look().await {
             return found;
         }
-        assert!(start.elapsed() < PATIENCE, "it did not come within {PATIENCE:?}");
+        assert!(
+            start.elapsed() < PATIENCE,
+            "it did not come within {PATIENCE:?}"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -33,6 +33,9 @@ impl Error {
 
 impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
-        Self { error_type: error.name().to_owned(), error_message: error.to_string() }
+        Self {
+            error_type: error.name().to_owned(),
+            error_message: error.to_string(),
+        }
     }
 }

@@ -34,7 +34,9 @@ impl App {
     /// Builds the clients.
     #[must_use]
     pub fn new(aws: &SdkConfig, settings: &Settings) -> Self {
-        Self { store: Store::connect(aws, &settings.table, &settings.bucket) }
+        Self {
+            store: Store::connect(aws, &settings.table, &settings.bucket),
+        }
     }
 }
 
@@ -66,22 +68,32 @@ pub struct Reply {
 /// [`Error`], by the names the state machine matches.
 pub async fn handle(app: &App, request: Request) -> Result<Reply, Error> {
     let span = info_span!("aggregate", run_id = request.run_id);
-    aggregate(&app.store, &request.run_id).instrument(span).await
+    aggregate(&app.store, &request.run_id)
+        .instrument(span)
+        .await
 }
 
 async fn aggregate(store: &Store, run_id: &str) -> Result<Reply, Error> {
     let plan = store
         .get_plan(run_id)
         .await?
-        .ok_or_else(|| Error::PlanMissing { run_id: run_id.to_owned() })?;
+        .ok_or_else(|| Error::PlanMissing {
+            run_id: run_id.to_owned(),
+        })?;
     let samples = read_samples(store, &plan).await?;
     let report = report::build(&plan, &samples);
     for artefact in report::artefacts(&report, &samples) {
         let key = keys::artefact(run_id, artefact.name);
-        store.put_object(&key, artefact.content_type, artefact.body).await?;
+        store
+            .put_object(&key, artefact.content_type, artefact.body)
+            .await?;
     }
     let complete = report.run.complete;
-    let status = if complete { RunStatus::Complete } else { RunStatus::Incomplete };
+    let status = if complete {
+        RunStatus::Complete
+    } else {
+        RunStatus::Incomplete
+    };
     let entry = RunEntry::of(&report);
     store.finish_run(run_id, status, &entry).await?;
     write_index(store, entry).await?;
@@ -105,13 +117,21 @@ async fn read_samples(store: &Store, plan: &Plan) -> Result<Vec<Sample>, Error> 
 /// Rebuilt whole from the run records, so that a lost object is no lost history.
 /// The index of the table lags behind its rows, so the newest entry is put in here.
 async fn write_index(store: &Store, newest: RunEntry) -> Result<(), Error> {
-    let mut entries: Vec<RunEntry> =
-        store.runs().await?.into_iter().filter_map(|record| record.entry).collect();
+    let mut entries: Vec<RunEntry> = store
+        .runs()
+        .await?
+        .into_iter()
+        .filter_map(|record| record.entry)
+        .collect();
     entries.retain(|entry| entry.run_id != newest.run_id);
     entries.push(newest);
     let json = index::index_json(&entries);
-    store.put_object(&keys::runs_index("json"), "application/json", json).await?;
+    store
+        .put_object(&keys::runs_index("json"), "application/json", json)
+        .await?;
     let html = index::index_html(&entries);
-    store.put_object(&keys::runs_index("html"), "text/html; charset=utf-8", html).await?;
+    store
+        .put_object(&keys::runs_index("html"), "text/html; charset=utf-8", html)
+        .await?;
     Ok(())
 }

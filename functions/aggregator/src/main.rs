@@ -10,5 +10,8 @@ async fn main() -> Result<(), Error> {
     let settings = Settings::from_env(|name| std::env::var(name).ok())?;
     let aws = aws_config::load_defaults(BehaviorVersion::v2026_01_12()).await;
     let app = App::new(&aws, &settings);
-    run(service_fn(|event: LambdaEvent<Request>| handle(&app, event.payload))).await
+    run(service_fn(|event: LambdaEvent<Request>| {
+        handle(&app, event.payload)
+    }))
+    .await
 }

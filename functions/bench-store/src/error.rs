@@ -25,10 +25,16 @@ pub enum StoreError {
 
 impl StoreError {
     pub(crate) fn call(action: impl Into<String>, error: impl std::error::Error) -> Self {
-        Self::Call { action: action.into(), reason: DisplayErrorContext(error).to_string() }
+        Self::Call {
+            action: action.into(),
+            reason: DisplayErrorContext(error).to_string(),
+        }
     }
 
     pub(crate) fn unreadable(what: impl Into<String>, reason: impl ToString) -> Self {
-        Self::Unreadable { what: what.into(), reason: reason.to_string() }
+        Self::Unreadable {
+            what: what.into(),
+            reason: reason.to_string(),
+        }
     }
 }

@@ -57,7 +57,12 @@ pub fn sample(prompt_index: u32, phase: Phase, repetition: u32, attempt: u32) ->
 /// Sort key of the sample itself.
 #[must_use]
 pub fn of(sample: &Sample) -> String {
-    self::sample(sample.prompt_index, sample.phase, sample.repetition, sample.attempt)
+    self::sample(
+        sample.prompt_index,
+        sample.phase,
+        sample.repetition,
+        sample.attempt,
+    )
 }
 
 /// Sort key of the response text that belongs to a sample's sort key.

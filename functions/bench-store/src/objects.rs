@@ -25,7 +25,9 @@ impl Store {
             .body(ByteStream::from(body.into()))
             .send()
             .await
-            .map_err(|error| StoreError::call(format!("write `s3://{}/{key}`", self.bucket), error))?;
+            .map_err(|error| {
+                StoreError::call(format!("write `s3://{}/{key}`", self.bucket), error)
+            })?;
         Ok(())
     }
 
@@ -36,13 +38,24 @@ impl Store {
     /// [`StoreError::Call`].
     pub async fn get_object(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let action = || format!("read `s3://{}/{key}`", self.bucket);
-        match self.s3.get_object().bucket(&self.bucket).key(key).send().await {
+        match self
+            .s3
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .send()
+            .await
+        {
             Ok(object) => {
                 let body = object.body.collect().await;
                 body.map(|body| Some(body.to_vec()))
                     .map_err(|error| StoreError::call(action(), error))
             }
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_no_such_key()) =>
+            {
                 Ok(None)
             }
             Err(error) => Err(StoreError::call(action(), error)),
@@ -55,7 +68,9 @@ impl Store {
     ///
     /// [`StoreError`]; an object that is no UTF-8 is unreadable.
     pub async fn get_text(&self, key: &str) -> Result<Option<String>, StoreError> {
-        let Some(body) = self.get_object(key).await? else { return Ok(None) };
+        let Some(body) = self.get_object(key).await? else {
+            return Ok(None);
+        };
         let text = String::from_utf8(body).map_err(|error| {
             StoreError::unreadable(format!("`s3://{}/{key}`", self.bucket), error)
         })?;
@@ -68,14 +83,23 @@ impl Store {
     ///
     /// [`StoreError::Call`].
     pub async fn list_objects(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let mut pages =
-            self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
+        let mut pages = self
+            .s3
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .prefix(prefix)
+            .into_paginator()
+            .send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| {
                 StoreError::call(format!("list `s3://{}/{prefix}`", self.bucket), error)
             })?;
-            found.extend(page.contents().iter().filter_map(|object| object.key().map(str::to_owned)));
+            found.extend(
+                page.contents()
+                    .iter()
+                    .filter_map(|object| object.key().map(str::to_owned)),
+            );
         }
         Ok(found)
     }
@@ -99,7 +123,9 @@ impl Store {
     /// [`StoreError`].
     pub async fn get_plan(&self, run_id: &str) -> Result<Option<Plan>, StoreError> {
         let key = keys::plan(run_id);
-        let Some(body) = self.get_object(&key).await? else { return Ok(None) };
+        let Some(body) = self.get_object(&key).await? else {
+            return Ok(None);
+        };
         let plan = serde_json::from_slice(&body)
             .map_err(|error| StoreError::unreadable(format!("plan `{key}`"), error))?;
         Ok(Some(plan))

@@ -122,7 +122,9 @@ impl Store {
         let mut runs = Vec::new();
         while let Some(item) = pages.next().await {
             let item = item.map_err(|error| StoreError::call("list the runs", error))?;
-            runs.push(from_item(item).map_err(|error| StoreError::unreadable("a run record", error))?);
+            runs.push(
+                from_item(item).map_err(|error| StoreError::unreadable("a run record", error))?,
+            );
         }
         Ok(runs)
     }

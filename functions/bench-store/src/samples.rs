@@ -65,12 +65,19 @@ impl Store {
         let mut writes = vec![self.put_if_absent(item)];
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             let mut item = Item::new();
-            item.insert("text".into(), AttributeValue::S(cut(&text, LONGEST_TEXT).to_owned()));
+            item.insert(
+                "text".into(),
+                AttributeValue::S(cut(&text, LONGEST_TEXT).to_owned()),
+            );
             place(&mut item, &partition, &keys::text(&key));
             writes.push(self.put_if_absent(item));
         }
-        let outcome =
-            self.dynamodb.transact_write_items().set_transact_items(Some(writes)).send().await;
+        let outcome = self
+            .dynamodb
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await;
         match outcome {
             Ok(_) => Ok(Put::Stored),
             Err(error) if was_there_already(&error) => Ok(Put::AlreadyThere),
@@ -89,7 +96,8 @@ impl Store {
         target_id: &str,
         prompt_index: u32,
     ) -> Result<Vec<StoredCall>, StoreError> {
-        self.stored_calls(run_id, target_id, &keys::prompt(prompt_index)).await
+        self.stored_calls(run_id, target_id, &keys::prompt(prompt_index))
+            .await
     }
 
     /// The calls of one target that have their sample, probes apart.
@@ -129,8 +137,9 @@ impl Store {
         items
             .into_iter()
             .map(|item| {
-                from_item(item)
-                    .map_err(|error| StoreError::unreadable(format!("a sample of `{partition}`"), error))
+                from_item(item).map_err(|error| {
+                    StoreError::unreadable(format!("a sample of `{partition}`"), error)
+                })
             })
             .collect()
     }
@@ -145,7 +154,9 @@ impl Store {
         let mut samples: Vec<(String, Sample)> = Vec::new();
         let mut texts: HashMap<String, String> = HashMap::new();
         for mut item in self.query(&partition, "").await? {
-            let Some(AttributeValue::S(key)) = item.remove("sk") else { continue };
+            let Some(AttributeValue::S(key)) = item.remove("sk") else {
+                continue;
+            };
             if let Some(owner) = keys::sample_of_text(&key) {
                 if let Some(AttributeValue::S(text)) = item.remove("text") {
                     texts.insert(owner.to_owned(), text);
@@ -186,8 +197,8 @@ impl Store {
             .send();
         let mut count = 0;
         while let Some(page) = pages.next().await {
-            let page = page
-                .map_err(|error| StoreError::call(format!("count `{partition}`"), error))?;
+            let page =
+                page.map_err(|error| StoreError::call(format!("count `{partition}`"), error))?;
             count += u64::try_from(page.count()).unwrap_or_default();
         }
         Ok(count)
@@ -242,7 +253,12 @@ fn was_there_already(error: &SdkError<TransactWriteItemsError>) -> bool {
     else {
         return false;
     };
-    let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+    let codes = || {
+        cancelled
+            .cancellation_reasons()
+            .iter()
+            .filter_map(|reason| reason.code())
+    };
     codes().any(|code| code == "ConditionalCheckFailed")
         && codes().all(|code| code == "ConditionalCheckFailed" || code == "None")
 }
@@ -273,7 +289,10 @@ mod tests {
     #[test]
     fn a_sample_survives_storage_to_the_last_microsecond() {
         let item: Item = to_item(sample()).unwrap();
-        assert_eq!(item["latency_us"], AttributeValue::N("9007199254740993".into()));
+        assert_eq!(
+            item["latency_us"],
+            AttributeValue::N("9007199254740993".into())
+        );
         assert_eq!(from_item::<Sample>(item).unwrap(), sample());
     }
 
@@ -289,7 +308,10 @@ mod tests {
     fn a_stored_call_is_read_from_a_whole_sample() {
         let item: Item = to_item(sample()).unwrap();
         let call: StoredCall = from_item(item).unwrap();
-        assert_eq!((call.prompt_index, call.phase, call.repetition), (7, Phase::Measured, 3));
+        assert_eq!(
+            (call.prompt_index, call.phase, call.repetition),
+            (7, Phase::Measured, 3)
+        );
     }
 
     #[test]

@@ -15,7 +15,10 @@ pub struct MissingVariables(pub Vec<&'static str>);
 impl<F: Fn(&str) -> Option<String>> Variables<F> {
     /// Begins reading; an empty variable counts as missing.
     pub fn new(read: F) -> Self {
-        Self { read, missing: Vec::new() }
+        Self {
+            read,
+            missing: Vec::new(),
+        }
     }
 
     /// A variable that must be there; empty when it is not, which
@@ -38,7 +41,11 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
     ///
     /// All missing names together.
     pub fn finish<T>(self, read: T) -> Result<T, MissingVariables> {
-        if self.missing.is_empty() { Ok(read) } else { Err(MissingVariables(self.missing)) }
+        if self.missing.is_empty() {
+            Ok(read)
+        } else {
+            Err(MissingVariables(self.missing))
+        }
     }
 }
 
@@ -49,7 +56,11 @@ mod tests {
     #[test]
     fn all_missing_variables_are_named_together() {
         let mut variables = Variables::new(|name| (name == "B").then(|| "b".to_owned()));
-        let read = (variables.required("A"), variables.required("B"), variables.required("C"));
+        let read = (
+            variables.required("A"),
+            variables.required("B"),
+            variables.required("C"),
+        );
         let error = variables.finish(read).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -58,7 +58,9 @@ impl App {
             .store
             .get_plan(run_id)
             .await?
-            .ok_or_else(|| Error::PlanMissing { run_id: run_id.to_owned() })?;
+            .ok_or_else(|| Error::PlanMissing {
+                run_id: run_id.to_owned(),
+            })?;
         Ok(Arc::clone(kept.insert(Arc::new(plan))))
     }
 
@@ -78,7 +80,11 @@ impl App {
     }
 
     pub(crate) fn log<'a>(&'a self, run_id: &'a str, target_id: &'a str) -> StoreLog<'a> {
-        StoreLog { store: &self.store, run_id, target_id }
+        StoreLog {
+            store: &self.store,
+            run_id,
+            target_id,
+        }
     }
 }
 
@@ -92,11 +98,15 @@ pub(crate) struct StoreLog<'a> {
 
 impl SampleLog for StoreLog<'_> {
     async fn of_prompt(&self, prompt_index: u32) -> Result<Vec<StoredCall>, StoreError> {
-        self.store.stored_calls_of_prompt(self.run_id, self.target_id, prompt_index).await
+        self.store
+            .stored_calls_of_prompt(self.run_id, self.target_id, prompt_index)
+            .await
     }
 
     async fn of_target(&self) -> Result<Vec<StoredCall>, StoreError> {
-        self.store.stored_calls_of_target(self.run_id, self.target_id).await
+        self.store
+            .stored_calls_of_target(self.run_id, self.target_id)
+            .await
     }
 
     async fn probes(&self) -> Result<Vec<StoredCall>, StoreError> {

@@ -32,7 +32,10 @@ pub(crate) struct FakeModel {
 
 impl FakeModel {
     pub(crate) fn new(acts: &[Act]) -> Self {
-        Self { acts: acts.to_vec(), asked: Mutex::default() }
+        Self {
+            acts: acts.to_vec(),
+            asked: Mutex::default(),
+        }
     }
 
     /// Every prompt it was asked, in order.
@@ -42,11 +45,7 @@ impl FakeModel {
 }
 
 impl Model for FakeModel {
-    async fn ask(
-        &self,
-        question: &Question<'_>,
-        watch: &mut Stopwatch,
-    ) -> Result<Reply, Failure> {
+    async fn ask(&self, question: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
         let act = {
             let mut asked = self.asked.lock().unwrap();
             asked.push(question.prompt.to_owned());
@@ -58,7 +57,10 @@ impl Model for FakeModel {
                 tokio::time::sleep(Duration::from_millis(after)).await;
                 watch.token(Kind::Visible, text);
                 watch.end();
-                Ok(Reply { http_status: Some(200), ..Reply::default() })
+                Ok(Reply {
+                    http_status: Some(200),
+                    ..Reply::default()
+                })
             }
             Act::Fail(outcome) => {
                 watch.end();
@@ -116,7 +118,10 @@ impl SampleLog for MemoryLog {
     async fn put(&self, sample: &Sample) -> Result<Put, StoreError> {
         let mut samples = self.samples.lock().unwrap();
         let key = bench_store::keys::of(sample);
-        if samples.iter().any(|stored| bench_store::keys::of(stored) == key) {
+        if samples
+            .iter()
+            .any(|stored| bench_store::keys::of(stored) == key)
+        {
             return Ok(Put::AlreadyThere);
         }
         samples.push(sample.clone());
@@ -145,11 +150,18 @@ pub(crate) fn plan() -> Plan {
         run_id: "r".to_owned(),
         created_at: Timestamp::UNIX_EPOCH,
         config,
-        dataset: DatasetRecord { label: "builtin".into(), sha256: String::new(), problems: 20 },
+        dataset: DatasetRecord {
+            label: "builtin".into(),
+            sha256: String::new(),
+            problems: 20,
+        },
         prompts,
     }
 }
 
 pub(crate) fn invocation() -> Invocation {
-    Invocation { request_id: "request".to_owned(), cold_start: false }
+    Invocation {
+        request_id: "request".to_owned(),
+        cold_start: false,
+    }
 }

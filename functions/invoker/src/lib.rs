@@ -78,12 +78,27 @@ pub async fn handle(app: &App, event: LambdaEvent<Request>) -> Result<Reply, Err
     let LambdaEvent { payload, context } = event;
     let invocation = app.invocation(&context);
     match payload {
-        Request::Probe { run_id, target_id, since } => {
+        Request::Probe {
+            run_id,
+            target_id,
+            since,
+        } => {
             let span = info_span!("probe", run_id, target_id);
-            let ask = ProbeAsk { run_id, target_id, since };
-            probe(app, ask, invocation, &context).instrument(span).await.map(Reply::Probe)
+            let ask = ProbeAsk {
+                run_id,
+                target_id,
+                since,
+            };
+            probe(app, ask, invocation, &context)
+                .instrument(span)
+                .await
+                .map(Reply::Probe)
         }
-        Request::Prompt { run_id, target_id, prompt_index } => {
+        Request::Prompt {
+            run_id,
+            target_id,
+            prompt_index,
+        } => {
             let plan = app.plan(&run_id).await?;
             let prompt_id = plan.prompt(prompt_index).map(|prompt| prompt.id.clone());
             let span = info_span!("prompt", run_id, target_id, prompt_id);
@@ -109,7 +124,12 @@ async fn probe(
 ) -> Result<ProbeReply, Error> {
     let plan = app.plan(&ask.run_id).await?;
     let target = target_of(&plan, &ask.target_id)?;
-    let work = ProbeWork { plan: &plan, target, since: ask.since, invocation };
+    let work = ProbeWork {
+        plan: &plan,
+        target,
+        since: ask.since,
+        invocation,
+    };
     let log = app.log(&ask.run_id, &ask.target_id);
     let model = app.model(&ask.run_id, target).await;
     let model = model.as_deref().map_err(ToString::to_string);
@@ -141,12 +161,20 @@ async fn prompt(
     };
     let log = app.log(&plan.run_id, target_id);
     // A target whose client cannot be built never got past its probe.
-    let model = app.model(&plan.run_id, target).await.map_err(|error| Error::NotInPlan {
-        run_id: plan.run_id.clone(),
-        what: format!("target `{target_id}` that can be reached: {error}"),
-    })?;
+    let model = app
+        .model(&plan.run_id, target)
+        .await
+        .map_err(|error| Error::NotInPlan {
+            run_id: plan.run_id.clone(),
+            what: format!("target `{target_id}` that can be reached: {error}"),
+        })?;
     let reply = measure_prompt(model.as_ref(), &log, &work, &TimeLeft::of(context)).await?;
-    info!(stored = reply.stored, failed = reply.failed, done = reply.done, "prompt measured");
+    info!(
+        stored = reply.stored,
+        failed = reply.failed,
+        done = reply.done,
+        "prompt measured"
+    );
     Ok(reply)
 }
 

@@ -74,7 +74,11 @@ pub async fn measure_prompt(
         .map(|call| (call.phase, call.repetition))
         .collect();
     let timeout = Duration::from_secs(work.method.timeout_s.into());
-    let mut reply = PromptReply { done: true, stored: 0, failed: 0 };
+    let mut reply = PromptReply {
+        done: true,
+        stored: 0,
+        failed: 0,
+    };
     for (phase, repetition) in calls(work.method).filter(|call| !stored.contains(call)) {
         let Some(limit) = time_left.limit(timeout, reply.stored) else {
             reply.done = false;
@@ -129,7 +133,11 @@ fn sample_of(
         function_request_id: work.invocation.request_id.clone(),
     };
     if sample.is_ok() {
-        let text = sample.measurement.response_text.as_deref().unwrap_or_default();
+        let text = sample
+            .measurement
+            .response_text
+            .as_deref()
+            .unwrap_or_default();
         let grade = grading::grade(text, &work.prompt.expected_answer);
         sample.answer = grade.answer.map(|answer| answer.number.to_string());
         sample.answer_rule = grade.answer.map(|answer| answer.rule.as_str().to_owned());
@@ -139,12 +147,24 @@ fn sample_of(
 }
 
 fn report(sample: &Sample) {
-    let Measurement { outcome, latency_us, error_code, .. } = &sample.measurement;
+    let Measurement {
+        outcome,
+        latency_us,
+        error_code,
+        ..
+    } = &sample.measurement;
     let (phase, repetition) = (sample.phase.as_str(), sample.repetition);
     if sample.is_ok() {
         debug!(phase, repetition, latency_us, "call answered");
     } else {
-        warn!(phase, repetition, latency_us, outcome = outcome.as_str(), error_code, "call failed");
+        warn!(
+            phase,
+            repetition,
+            latency_us,
+            outcome = outcome.as_str(),
+            error_code,
+            "call failed"
+        );
     }
 }
 
@@ -169,7 +189,10 @@ mod tests {
     }
 
     fn calls_of(log: &MemoryLog) -> Vec<(Phase, u32)> {
-        log.samples().iter().map(|sample| (sample.phase, sample.repetition)).collect()
+        log.samples()
+            .iter()
+            .map(|sample| (sample.phase, sample.repetition))
+            .collect()
     }
 
     #[tokio::test(start_paused = true)]
@@ -181,13 +204,27 @@ mod tests {
         ]);
         let log = MemoryLog::default();
         let reply = ask(&model, &log, 900).await;
-        assert_eq!(reply, PromptReply { done: true, stored: 3, failed: 0 });
+        assert_eq!(
+            reply,
+            PromptReply {
+                done: true,
+                stored: 3,
+                failed: 0
+            }
+        );
         assert_eq!(
             calls_of(&log),
-            [(Phase::Warmup, 1), (Phase::Measured, 1), (Phase::Measured, 2)]
+            [
+                (Phase::Warmup, 1),
+                (Phase::Measured, 1),
+                (Phase::Measured, 2)
+            ]
         );
-        let latencies: Vec<_> =
-            log.samples().iter().map(|sample| sample.measurement.latency_us).collect();
+        let latencies: Vec<_> = log
+            .samples()
+            .iter()
+            .map(|sample| sample.measurement.latency_us)
+            .collect();
         assert_eq!(latencies, [900_000, 120_000, 130_000]);
         let correct: Vec<_> = log.samples().iter().map(|sample| sample.correct).collect();
         assert_eq!(correct, [Some(true), Some(true), Some(false)]);
@@ -198,10 +235,20 @@ mod tests {
         let model = FakeModel::new(&[Act::Fail(Outcome::ServerError), Act::Answer(10, "420")]);
         let log = MemoryLog::default();
         let reply = ask(&model, &log, 900).await;
-        assert_eq!(reply, PromptReply { done: true, stored: 3, failed: 1 });
+        assert_eq!(
+            reply,
+            PromptReply {
+                done: true,
+                stored: 3,
+                failed: 1
+            }
+        );
         let first = &log.samples()[0];
         assert_eq!(first.measurement.outcome, Outcome::ServerError);
-        assert_eq!(first.measurement.error_code.as_deref(), Some("FakeException"));
+        assert_eq!(
+            first.measurement.error_code.as_deref(),
+            Some("FakeException")
+        );
         assert_eq!(first.correct, None, "there was no answer to grade");
     }
 
@@ -219,7 +266,11 @@ mod tests {
         assert_eq!(model.asked().len(), 3);
         assert_eq!(
             calls_of(&log),
-            [(Phase::Warmup, 1), (Phase::Measured, 1), (Phase::Measured, 2)]
+            [
+                (Phase::Warmup, 1),
+                (Phase::Measured, 1),
+                (Phase::Measured, 2)
+            ]
         );
     }
 
@@ -229,7 +280,10 @@ mod tests {
         let log = MemoryLog::default();
         ask(&model, &log, 900).await;
         let first = &log.samples()[0].measurement;
-        assert_eq!((first.outcome, first.latency_us), (Outcome::Timeout, 30_000_000));
+        assert_eq!(
+            (first.outcome, first.latency_us),
+            (Outcome::Timeout, 30_000_000)
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -247,7 +301,9 @@ mod tests {
                 invocation: invocation(),
             };
             let time_left = TimeLeft::lasting(Duration::from_secs(900));
-            measure_prompt(&model, &MemoryLog::default(), &work, &time_left).await.unwrap();
+            measure_prompt(&model, &MemoryLog::default(), &work, &time_left)
+                .await
+                .unwrap();
             asked.push(model.asked());
         }
         assert_eq!(asked[0], asked[1]);

@@ -72,7 +72,11 @@ pub async fn probe_target<M: Model>(
 ) -> Result<ProbeReply, Error> {
     let probes = u32::try_from(log.probes().await?.len()).unwrap_or(u32::MAX);
     if nothing_is_missing(log, work.plan).await? {
-        return Ok(ProbeReply { status: ProbeStatus::Ready, probes, reason: None });
+        return Ok(ProbeReply {
+            status: ProbeStatus::Ready,
+            probes,
+            reason: None,
+        });
     }
     let measurement = match model {
         Ok(model) => ask(model, work, time_left).await,
@@ -91,7 +95,11 @@ pub async fn probe_target<M: Model>(
         _ if waited >= i64::from(work.target.ready_within_s) => ProbeStatus::Unavailable,
         _ => ProbeStatus::Waiting,
     };
-    Ok(ProbeReply { status, probes: probes + 1, reason })
+    Ok(ProbeReply {
+        status,
+        probes: probes + 1,
+        reason,
+    })
 }
 
 /// A run that is started again must not even probe a target it is done with.
@@ -113,7 +121,9 @@ async fn ask(model: &impl Model, work: &ProbeWork<'_>, time_left: &TimeLeft) -> 
         top_p: work.target.top_p,
     };
     let timeout = Duration::from_secs(work.plan.config.method.timeout_s.into());
-    let limit = time_left.limit(timeout, 0).expect("the first call of an invocation is made");
+    let limit = time_left
+        .limit(timeout, 0)
+        .expect("the first call of an invocation is made");
     measure(model, &question, limit).await
 }
 
@@ -187,12 +197,18 @@ mod tests {
     async fn look(acts: &[Act], log: &MemoryLog, waited_s: i64) -> ProbeReply {
         let plan = plan();
         let target = &plan.config.targets[0];
-        let work =
-            ProbeWork { plan: &plan, target, since: Timestamp::UNIX_EPOCH, invocation: invocation() };
+        let work = ProbeWork {
+            plan: &plan,
+            target,
+            since: Timestamp::UNIX_EPOCH,
+            invocation: invocation(),
+        };
         let now = || Timestamp::from_second(waited_s).unwrap();
         let model = FakeModel::new(acts);
         let time_left = TimeLeft::lasting(TIME_LEFT);
-        probe_target(Ok(&model), log, &work, &time_left, now).await.unwrap()
+        probe_target(Ok(&model), log, &work, &time_left, now)
+            .await
+            .unwrap()
     }
 
     #[tokio::test(start_paused = true)]
@@ -210,7 +226,10 @@ mod tests {
         let loading = [Act::Fail(Outcome::NotReady)];
         let reply = look(&loading, &log, 59).await;
         assert_eq!((reply.status, reply.probes), (ProbeStatus::Waiting, 1));
-        assert_eq!(reply.reason.as_deref(), Some("not_ready: FakeException: as told"));
+        assert_eq!(
+            reply.reason.as_deref(),
+            Some("not_ready: FakeException: as told")
+        );
         let reply = look(&loading, &log, 60).await;
         assert_eq!((reply.status, reply.probes), (ProbeStatus::Unavailable, 2));
     }
@@ -226,12 +245,18 @@ mod tests {
     async fn a_model_that_cannot_be_connected_to_is_a_failed_probe() {
         let (plan, log) = (plan(), MemoryLog::default());
         let target = &plan.config.targets[0];
-        let work =
-            ProbeWork { plan: &plan, target, since: Timestamp::UNIX_EPOCH, invocation: invocation() };
+        let work = ProbeWork {
+            plan: &plan,
+            target,
+            since: Timestamp::UNIX_EPOCH,
+            invocation: invocation(),
+        };
         let time_left = TimeLeft::lasting(TIME_LEFT);
         let model: Result<&FakeModel, _> = Err("no way there".to_owned());
         let now = || Timestamp::UNIX_EPOCH;
-        let reply = probe_target(model, &log, &work, &time_left, now).await.unwrap();
+        let reply = probe_target(model, &log, &work, &time_left, now)
+            .await
+            .unwrap();
         assert_eq!(reply.status, ProbeStatus::Unavailable);
         let message = log.samples()[0].measurement.error_message.clone();
         assert_eq!(message.as_deref(), Some("no way there"));
@@ -249,7 +274,9 @@ mod tests {
                 method: &plan.config.method,
                 invocation: invocation(),
             };
-            measure_prompt(&model, &log, &work, &TimeLeft::lasting(TIME_LEFT)).await.unwrap();
+            measure_prompt(&model, &log, &work, &TimeLeft::lasting(TIME_LEFT))
+                .await
+                .unwrap();
         }
         let stored = log.samples().len();
         let reply = look(&[Act::Fail(Outcome::ServerError)], &log, 9_999).await;

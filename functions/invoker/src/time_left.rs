@@ -20,14 +20,19 @@ impl TimeLeft {
     /// The time left of a Lambda invocation.
     #[must_use]
     pub fn of(context: &Context) -> Self {
-        let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+        let left = context
+            .deadline()
+            .duration_since(SystemTime::now())
+            .unwrap_or_default();
         Self::lasting(left)
     }
 
     /// An invocation that may last so long from now.
     #[must_use]
     pub fn lasting(left: Duration) -> Self {
-        Self { end: Instant::now() + left }
+        Self {
+            end: Instant::now() + left,
+        }
     }
 
     /// The limit of a call that is to be made now, or `None` when the call
@@ -38,11 +43,20 @@ impl TimeLeft {
     /// the invocation then cut it off, its outcome says so.
     #[must_use]
     pub fn limit(&self, timeout: Duration, calls_made: u32) -> Option<Limit> {
-        let left = self.end.saturating_duration_since(Instant::now()).saturating_sub(MARGIN);
+        let left = self
+            .end
+            .saturating_duration_since(Instant::now())
+            .saturating_sub(MARGIN);
         if left >= timeout {
-            return Some(Limit { after: timeout, outcome: Outcome::Timeout });
+            return Some(Limit {
+                after: timeout,
+                outcome: Outcome::Timeout,
+            });
         }
-        (calls_made == 0).then_some(Limit { after: left, outcome: Outcome::Deadline })
+        (calls_made == 0).then_some(Limit {
+            after: left,
+            outcome: Outcome::Deadline,
+        })
     }
 }
 
@@ -54,7 +68,10 @@ mod tests {
     async fn a_call_that_fits_has_its_own_timeout() {
         let time_left = TimeLeft::lasting(Duration::from_secs(60));
         let limit = time_left.limit(Duration::from_secs(30), 4).unwrap();
-        assert_eq!((limit.after, limit.outcome), (Duration::from_secs(30), Outcome::Timeout));
+        assert_eq!(
+            (limit.after, limit.outcome),
+            (Duration::from_secs(30), Outcome::Timeout)
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -68,6 +85,9 @@ mod tests {
     async fn the_first_call_is_always_made_and_cut_off_by_the_deadline() {
         let time_left = TimeLeft::lasting(Duration::from_secs(60));
         let limit = time_left.limit(Duration::from_secs(90), 0).unwrap();
-        assert_eq!((limit.after, limit.outcome), (Duration::from_secs(55), Outcome::Deadline));
+        assert_eq!(
+            (limit.after, limit.outcome),
+            (Duration::from_secs(55), Outcome::Deadline)
+        );
     }
 }

@@ -5,7 +5,12 @@ use bench_store::StoreError;
 use lambda_runtime::Diagnostic;
 
 /// Every error name of this Lambda.
-pub const NAMES: &[&str] = &["InvalidConfig", "DatasetMissing", "RunIdTaken", "StoreFailed"];
+pub const NAMES: &[&str] = &[
+    "InvalidConfig",
+    "DatasetMissing",
+    "RunIdTaken",
+    "StoreFailed",
+];
 
 /// Why a run cannot be planned.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +22,9 @@ pub enum Error {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// There is no configuration of that key.
-    #[error("there is no configuration `{key}` in the bucket; upload it or name another in `config`")]
+    #[error(
+        "there is no configuration `{key}` in the bucket; upload it or name another in `config`"
+    )]
     ConfigMissing {
         /// The S3 key.
         key: String,
@@ -52,9 +59,7 @@ pub enum Error {
         bytes: usize,
     },
     /// The run id names another plan.
-    #[error(
-        "run `{run_id}` exists with another configuration or dataset; choose another `run_id`"
-    )]
+    #[error("run `{run_id}` exists with another configuration or dataset; choose another `run_id`")]
     RunIdTaken {
         /// The run.
         run_id: String,
@@ -84,6 +89,9 @@ impl Error {
 
 impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
-        Self { error_type: error.name().to_owned(), error_message: error.to_string() }
+        Self {
+            error_type: error.name().to_owned(),
+            error_message: error.to_string(),
+        }
     }
 }

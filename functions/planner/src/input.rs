@@ -76,7 +76,11 @@ impl RunInput {
                 )));
             }
         };
-        Ok(Self { config, overrides: Overrides::new(raw.overrides), run_id: raw.run_id })
+        Ok(Self {
+            config,
+            overrides: Overrides::new(raw.overrides),
+            run_id: raw.run_id,
+        })
     }
 
     /// Reads and validates the configuration, wherever it is.
@@ -86,15 +90,23 @@ impl RunInput {
     /// Its faults, all at once, or that there is none.
     pub async fn configuration(&self, store: &Store) -> Result<RunConfig, Error> {
         let key = match &self.config {
-            Source::Inline(table) => return Ok(config::from_value(table.clone(), &self.overrides)?),
+            Source::Inline(table) => {
+                return Ok(config::from_value(table.clone(), &self.overrides)?);
+            }
             Source::Key(key) => key,
         };
         let text = store
             .get_text(key)
             .await?
             .ok_or_else(|| Error::ConfigMissing { key: key.clone() })?;
-        let json = key.rsplit_once('.').is_some_and(|(_, extension)| extension == "json");
-        let read = if json { config::from_json } else { config::from_toml };
+        let json = key
+            .rsplit_once('.')
+            .is_some_and(|(_, extension)| extension == "json");
+        let read = if json {
+            config::from_json
+        } else {
+            config::from_toml
+        };
         Ok(read(&text, &self.overrides)?)
     }
 }
@@ -122,7 +134,10 @@ mod tests {
     use super::*;
 
     fn execution() -> Execution {
-        Execution { name: "nightly-7".into(), started_at: Timestamp::UNIX_EPOCH }
+        Execution {
+            name: "nightly-7".into(),
+            started_at: Timestamp::UNIX_EPOCH,
+        }
     }
 
     #[test]
@@ -138,7 +153,12 @@ mod tests {
         let error = RunInput::read(&json!({"config": "a", "promts": 3})).unwrap_err();
         assert_eq!(error.name(), "InvalidConfig");
         assert!(error.to_string().contains("promts"), "{error}");
-        assert!(RunInput::read(&json!({})).unwrap_err().to_string().contains("config"));
+        assert!(
+            RunInput::read(&json!({}))
+                .unwrap_err()
+                .to_string()
+                .contains("config")
+        );
         assert!(RunInput::read(&json!({"config": 3})).is_err());
     }
 

@@ -35,7 +35,10 @@ impl App {
     /// Builds the clients.
     #[must_use]
     pub fn new(aws: &SdkConfig, settings: Settings) -> Self {
-        Self { store: Store::connect(aws, &settings.table, &settings.bucket), settings }
+        Self {
+            store: Store::connect(aws, &settings.table, &settings.bucket),
+            settings,
+        }
     }
 }
 
@@ -70,7 +73,9 @@ pub async fn handle(app: &App, request: Request) -> Result<Reply, Error> {
     let input = RunInput::read(&request.input)?;
     let run_id = input::run_id(&input, &request.execution)?;
     let span = info_span!("plan", run_id);
-    plan(app, &request.execution, &input, run_id).instrument(span).await
+    plan(app, &request.execution, &input, run_id)
+        .instrument(span)
+        .await
 }
 
 async fn plan(
@@ -135,7 +140,10 @@ async fn read_dataset(store: &Store, config: &RunConfig) -> Result<Problems, Err
     } else {
         dataset.source.clone()
     };
-    let text = store.get_text(&key).await?.ok_or(Error::DatasetMissing { key })?;
+    let text = store
+        .get_text(&key)
+        .await?
+        .ok_or(Error::DatasetMissing { key })?;
     Ok(dataset::parse(&label, &text)?)
 }
 
@@ -165,7 +173,9 @@ fn invoker_of<'a>(target: &Target, settings: &'a Settings) -> Result<&'a str, Er
         Network::Vpc => settings
             .vpc_invoker_arn
             .as_deref()
-            .ok_or_else(|| Error::NoVpc { target: target.id.clone() }),
+            .ok_or_else(|| Error::NoVpc {
+                target: target.id.clone(),
+            }),
     }
 }
 
@@ -182,7 +192,13 @@ fn refuse_other_plan(known: &Plan, wanted: &Plan) -> Result<(), Error> {
     let same = known.config == wanted.config
         && known.dataset == wanted.dataset
         && known.prompts == wanted.prompts;
-    if same { Ok(()) } else { Err(Error::RunIdTaken { run_id: known.run_id.clone() }) }
+    if same {
+        Ok(())
+    } else {
+        Err(Error::RunIdTaken {
+            run_id: known.run_id.clone(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -228,7 +244,11 @@ mod tests {
             run_id: "r".into(),
             created_at: Timestamp::UNIX_EPOCH,
             config,
-            dataset: DatasetRecord { label: "x".into(), sha256: String::new(), problems: 1 },
+            dataset: DatasetRecord {
+                label: "x".into(),
+                sha256: String::new(),
+                problems: 1,
+            },
             prompts,
         }
     }
@@ -240,7 +260,8 @@ mod tests {
         assert_eq!(work[1].prompts, [0, 1, 2]);
         assert_eq!(work[1].function_arn, "arn:vpc");
         assert_eq!(
-            super::work(&config(1, "public"), &prompts(1), &settings(None)).unwrap()[0].function_arn,
+            super::work(&config(1, "public"), &prompts(1), &settings(None)).unwrap()[0]
+                .function_arn,
             "arn:public"
         );
     }
@@ -268,8 +289,14 @@ mod tests {
         let known = plan(config(1, "public"), prompts(2));
         let mut again = known.clone();
         again.created_at = Timestamp::MAX;
-        assert!(refuse_other_plan(&known, &again).is_ok(), "the time does not matter");
+        assert!(
+            refuse_other_plan(&known, &again).is_ok(),
+            "the time does not matter"
+        );
         let other = plan(config(1, "public"), prompts(3));
-        assert_eq!(refuse_other_plan(&known, &other).unwrap_err().name(), "RunIdTaken");
+        assert_eq!(
+            refuse_other_plan(&known, &other).unwrap_err().name(),
+            "RunIdTaken"
+        );
     }
 }

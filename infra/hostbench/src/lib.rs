@@ -13,6 +13,7 @@ pub mod deploy;
 pub mod emulator;
 pub mod error;
 pub mod execution;
+pub mod history;
 pub mod lambdas;
 pub mod local;
 pub mod package;

@@ -11,6 +11,7 @@ use aws_config::SdkConfig;
 use aws_sdk_sfn::Client as StepFunctions;
 use bench_core::config::Simulation;
 use bench_store::Store;
+use jiff::Timestamp;
 
 use crate::{
     aws,
@@ -20,6 +21,7 @@ use crate::{
     lambdas, package,
     progress::Console,
     project::Project,
+    request::random_hex,
     simulator::Simulator,
     workdir::WorkDir,
 };
@@ -191,8 +193,8 @@ impl Session {
             return;
         };
         let folder = project.cache().join("logs");
-        let number = emulator.id().unwrap_or_default();
-        let kept = folder.join(format!("emulator-{number}.log"));
+        let now = Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
+        let kept = folder.join(format!("emulator-{now}-{}.log", random_hex()));
         if fs::create_dir_all(&folder)
             .and_then(|()| fs::copy(emulator.log(), &kept))
             .is_ok()

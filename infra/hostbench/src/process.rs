@@ -9,7 +9,10 @@ use std::{
 };
 
 use nix::{
-    sys::signal::{Signal, killpg},
+    sys::{
+        signal::{Signal, killpg},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
     unistd::Pid,
 };
 use tokio::{
@@ -46,6 +49,7 @@ impl ProcessGroup {
             .get_program()
             .to_string_lossy()
             .into_owned();
+        adopt_orphans();
         let child = command
             .process_group(0)
             .spawn()
@@ -103,9 +107,11 @@ impl ProcessGroup {
         let _ = killpg(group, Signal::SIGTERM);
         self.wait_until(GRACE, |stopped| stopped.ended().is_some());
         let _ = killpg(group, Signal::SIGKILL);
-        // The leader is reaped here; the rest by whoever inherited it.
         self.wait_until(VANISH, |stopped| {
-            stopped.ended().is_some() && killpg(group, None).is_err()
+            stopped.ended().is_some() && {
+                reap(group);
+                killpg(group, None).is_err()
+            }
         });
     }
 
@@ -120,6 +126,29 @@ impl ProcessGroup {
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// Makes this process the parent of what the programs leave behind, so that it
+/// can be reaped here: in a container nobody else may do it.
+fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        // Without it orphans are init's to reap, as elsewhere.
+        ONCE.call_once(|| {
+            let _ = nix::sys::prctl::set_child_subreaper(true);
+        });
+    }
+}
+
+/// Reaps members of a group that have ended; its leader must have been waited for.
+fn reap(group: Pid) {
+    let members = Pid::from_raw(-group.as_raw());
+    while let Ok(status) = waitpid(members, Some(WaitPidFlag::WNOHANG)) {
+        if status == WaitStatus::StillAlive {
+            break;
+        }
     }
 }
 
@@ -215,12 +244,9 @@ mod tests {
         assert!(error.to_string().contains("`no-such-program`"), "{error}");
     }
 
-    /// Whether the process exists and is no zombie.
+    /// Whether the process exists, be it as a zombie.
     fn runs(pid: &str) -> bool {
-        let output = std::process::Command::new("ps")
-            .args(["-o", "stat=", "-p", pid])
-            .output();
-        let state = String::from_utf8(output.unwrap().stdout).unwrap();
-        !state.trim().is_empty() && !state.trim().starts_with('Z')
+        let pid = Pid::from_raw(pid.parse().unwrap());
+        nix::sys::signal::kill(pid, None).is_ok()
     }
 }

@@ -2,14 +2,31 @@
 //! sentences, or one JSON object.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
+use bench_core::{
+    report::{Report, TargetReport},
+    stats::Summary,
+};
 use comfy_table::Table;
 use serde_json::{Value, json};
 
 use crate::{error::Error, execution::Ending, terminal};
+
+/// A figure of a summary, under the name it has in `report.json`.
+type Figure = (&'static str, fn(&Summary) -> Option<f64>);
+
+/// The six that the published benchmark gives.
+const FIGURES: [Figure; 6] = [
+    ("mean", |summary| summary.mean),
+    ("p50", |summary| summary.p50),
+    ("p95", |summary| summary.p95),
+    ("min", |summary| summary.min),
+    ("max", |summary| summary.max),
+    ("stddev", |summary| summary.stddev),
+];
 
 /// A finished run.
 #[derive(Debug, Clone)]
@@ -18,12 +35,13 @@ pub struct Outcome {
     pub run_id: String,
     /// The folder with its artefacts.
     pub out: PathBuf,
-    /// Whether every planned call was made.
+    /// Whether every planned call was made, and every target answered.
     pub complete: bool,
-    /// Why it is not complete; `None` where it is, or where nothing was said.
+    /// Name and cause of the error it ended in; `None` where it did not, or
+    /// where only its report is left.
     pub failure: Option<(String, String)>,
-    /// Its `report.json`; `None` when it failed before there was one.
-    pub report: Option<Value>,
+    /// Its report; `None` when it failed before there was one.
+    pub report: Option<Report>,
 }
 
 impl Outcome {
@@ -32,23 +50,15 @@ impl Outcome {
     ///
     /// # Errors
     ///
-    /// [`Error::Unusable`] when `report.json` is there and is no JSON.
+    /// [`Error::Unusable`] when `report.json` is there and cannot be read.
     pub fn read(run_id: &str, out: &Path, ending: Option<Ending>) -> Result<Self, Error> {
-        let path = out.join("report.json");
-        let report = match fs::read(&path) {
-            Ok(bytes) => Some(serde_json::from_slice::<Value>(&bytes).map_err(|error| {
-                Error::Unusable(format!("`{}` is no JSON: {error}", path.display()))
-            })?),
-            Err(_) => None,
-        };
-        let run = report.as_ref().and_then(|report| report.get("run"));
-        let reported = run
-            .and_then(|run| run.get("complete"))
-            .and_then(Value::as_bool);
-        let run_id = run
-            .and_then(|run| text(run, "run_id"))
-            .unwrap_or_else(|| run_id.to_owned());
-        let complete = reported == Some(true) && ending.as_ref().is_none_or(Ending::is_complete);
+        let report = read_report(&out.join("report.json"))?;
+        let reported = report.as_ref().is_some_and(|report| report.run.complete);
+        let run_id = report
+            .as_ref()
+            .map_or(run_id, |report| &report.run.run_id)
+            .to_owned();
+        let complete = reported && ending.as_ref().is_none_or(Ending::is_complete);
         let failure = match ending {
             Some(Ending::Failed { error, cause }) => Some((error, cause)),
             _ => None,
@@ -60,18 +70,6 @@ impl Outcome {
             failure,
             report,
         })
-    }
-
-    /// When the run started, as the report has it.
-    #[must_use]
-    pub fn started_at(&self) -> Option<String> {
-        text(self.report.as_ref()?.get("run")?, "started_at")
-    }
-
-    /// The targets of the run.
-    #[must_use]
-    pub fn target_ids(&self) -> Vec<String> {
-        self.targets().iter().map(target_id).collect()
     }
 
     /// The page to open; `None` when there is none.
@@ -89,7 +87,7 @@ impl Outcome {
             "complete": self.complete,
             "out": self.out,
             "report_html": self.report_html(),
-            "summary": self.report.as_ref().and_then(|report| report.get("targets")),
+            "summary": self.report.as_ref().map(|report| &report.targets),
         });
         if let Some((error, cause)) = &self.failure {
             object["error"] = json!({"name": error, "cause": cause});
@@ -101,14 +99,17 @@ impl Outcome {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut lines = Vec::new();
-        if self.report.is_some() {
-            lines.push(self.table().to_string());
-        }
-        if self.targets().iter().any(is_simulated) {
-            lines.push(
-                "Simulated targets are test equipment: their figures say nothing about any service."
-                    .to_owned(),
-            );
+        if let Some(report) = &self.report {
+            lines.push(format!("run `{}`", self.run_id));
+            lines.push(table(report).to_string());
+            if report.run.simulated {
+                lines.push(
+                    "Simulated targets are test equipment: their figures say nothing about any \
+                     service."
+                        .to_owned(),
+                );
+            }
+            lines.extend(report.targets.iter().flat_map(shortcomings));
         }
         lines.extend(self.troubles());
         if let Some(page) = self.report_html() {
@@ -117,105 +118,78 @@ impl Outcome {
         lines.join("\n")
     }
 
-    fn targets(&self) -> &[Value] {
-        let targets = self
-            .report
-            .as_ref()
-            .and_then(|report| report.get("targets"));
-        targets.and_then(Value::as_array).map_or(&[], Vec::as_slice)
-    }
-
-    /// Latency in milliseconds and right answers, a row for each target.
-    fn table(&self) -> Table {
-        const STATISTICS: [&str; 6] = ["mean", "p50", "p95", "min", "max", "stddev"];
-        let mut header = vec!["latency, ms"];
-        header.extend(STATISTICS);
-        header.extend(["n", "right answers"]);
-        let rows = self.targets().iter().map(|target| {
-            let latency = target.get("latency_ms").unwrap_or(&Value::Null);
-            let id = target_id(target);
-            let mut row = vec![if is_simulated(target) {
-                format!("{id} (simulated)")
-            } else {
-                id
-            }];
-            row.extend(
-                STATISTICS
-                    .iter()
-                    .map(|name| milliseconds(number(latency.get(name)))),
-            );
-            row.push(number(latency.get("n")).map_or_else(absent, |n| format!("{n:.0}")));
-            row.push(right_answers(target));
-            row
-        });
-        terminal::table(header, rows, 1)
-    }
-
-    /// What went wrong, a sentence each.
+    /// Why the run is not whole.
     fn troubles(&self) -> Vec<String> {
         let mut said = Vec::new();
         if let Some((error, cause)) = &self.failure {
             let colon = if cause.is_empty() { "" } else { ": " };
             said.push(format!("The run ended in `{error}`{colon}{cause}"));
         }
-        if self.complete {
-            return said;
-        }
-        let run = self.report.as_ref().and_then(|report| report.get("run"));
-        let reasons = run
-            .and_then(|run| run.get("incomplete_reasons"))
-            .and_then(Value::as_array);
-        let reasons: Vec<_> = reasons
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
-        match (&self.report, reasons.is_empty()) {
-            (None, _) => said.push("There is no report.".to_owned()),
-            (Some(_), true) => said.push("The run is incomplete.".to_owned()),
-            (Some(_), false) => {
+        match &self.report {
+            _ if self.complete => {}
+            None => said.push("There is no report.".to_owned()),
+            Some(report) => {
                 said.push("The run is incomplete:".to_owned());
-                said.extend(reasons.iter().map(|reason| format!("  - {reason}")));
+                let reasons = report.run.incomplete_reasons.iter();
+                said.extend(reasons.map(|reason| format!("  - {reason}")));
             }
         }
         said
     }
 }
 
-fn text(object: &Value, field: &str) -> Option<String> {
-    object.get(field).and_then(Value::as_str).map(str::to_owned)
+fn read_report(path: &Path) -> Result<Option<Report>, Error> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::file("read", path)(error)),
+    };
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+        Error::Unusable(format!(
+            "`{}` is not a report of this version of hostbench: {error}",
+            path.display()
+        ))
+    })
 }
 
-fn target_id(target: &Value) -> String {
-    text(target, "id").unwrap_or_else(absent)
-}
-
-fn is_simulated(target: &Value) -> bool {
-    target
-        .get("simulated")
-        .and_then(Value::as_bool)
-        .unwrap_or(false)
-}
-
-/// A figure, which may stand alone or with its interval beside it.
-fn number(value: Option<&Value>) -> Option<f64> {
-    let value = value?;
-    value.as_f64().or_else(|| value.get("value")?.as_f64())
+/// Latency in milliseconds and right answers, a row for each target.
+fn table(report: &Report) -> Table {
+    let mut header = vec!["latency, ms"];
+    header.extend(FIGURES.map(|(name, _)| name));
+    header.extend(["n", "right answers"]);
+    let rows = report.targets.iter().map(|target| {
+        let simulated = if target.simulated { " (simulated)" } else { "" };
+        let mut row = vec![format!("{}{simulated}", target.id)];
+        row.extend(FIGURES.map(|(_, figure)| milliseconds(figure(&target.latency_ms))));
+        row.push(target.latency_ms.n.to_string());
+        row.push(format!(
+            "{}/{}",
+            target.accuracy.correct, target.accuracy.graded
+        ));
+        row
+    });
+    terminal::table(header, rows, 1)
 }
 
 fn milliseconds(figure: Option<f64>) -> String {
-    figure.map_or_else(absent, |figure| format!("{figure:.1}"))
+    figure.map_or_else(|| "–".to_owned(), |figure| format!("{figure:.1}"))
 }
 
-fn absent() -> String {
-    "–".to_owned()
-}
-
-fn right_answers(target: &Value) -> String {
-    let accuracy = target.get("accuracy").unwrap_or(&Value::Null);
-    let count = |name: &str| accuracy.get(name).and_then(Value::as_u64);
-    match (count("correct"), count("graded")) {
-        (Some(correct), Some(graded)) => format!("{correct}/{graded}"),
-        _ => absent(),
+/// What is missing in the row of a target, and what failed there.
+fn shortcomings(target: &TargetReport) -> Vec<String> {
+    let id = &target.id;
+    let mut said = Vec::new();
+    if target.calls.failed > 0 {
+        said.push(format!(
+            "{} of {} measured calls to `{id}` failed.",
+            target.calls.failed, target.calls.measured
+        ));
     }
+    let withheld = &target.latency_ms.withheld;
+    for (name, _) in FIGURES {
+        if let Some(reason) = withheld.get(name) {
+            said.push(format!("`{id}` has no {name}: {reason}"));
+        }
+    }
+    said
 }

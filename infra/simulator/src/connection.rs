@@ -3,7 +3,9 @@
 //! The HTTP server buffers what it is given, so the time at which an answer was
 //! handed to it is not the time at which it left. Each connection therefore
 //! notes the time of its writes, and a call is entered in the ledger when the
-//! write of its last byte is done.
+//! write of its last byte is done. The time is that of the beginning of the
+//! write: on a busy machine the client may well run, and read its clock, before
+//! the write has returned.
 
 use std::{
     io::{self, IoSlice},
@@ -113,12 +115,12 @@ impl Watch {
         }
     }
 
-    fn wrote(&self) {
-        let now = self.0.ledger.now();
+    /// Notes a write that was begun at that time.
+    fn wrote(&self, begun_us: u64) {
         let mut state = self.state();
-        state.last_write_us = now;
+        state.last_write_us = begun_us;
         if std::mem::take(&mut state.first_token_due) {
-            state.first_token_us = Some(now);
+            state.first_token_us = Some(begun_us);
         }
     }
 
@@ -177,8 +179,9 @@ impl AsyncWrite for WatchedStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        let begun_us = self.watch.0.ledger.now();
         let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?;
-        self.watch.wrote();
+        self.watch.wrote(begun_us);
         Poll::Ready(Ok(written))
     }
 
@@ -187,8 +190,9 @@ impl AsyncWrite for WatchedStream {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        let begun_us = self.watch.0.ledger.now();
         let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, slices))?;
-        self.watch.wrote();
+        self.watch.wrote(begun_us);
         Poll::Ready(Ok(written))
     }
 

@@ -3,14 +3,16 @@
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use bytes::{Bytes, BytesMut};
-use serde_json::Value;
+use serde::Serialize;
+
+use crate::protocol::to_json;
 
 /// The content type of a stream of frames.
 pub(crate) const CONTENT_TYPE: &str = "application/vnd.amazon.eventstream";
 
 /// Adds an event with a JSON payload.
-pub(crate) fn put_event(out: &mut BytesMut, event: &'static str, payload: &Value) {
-    let payload = Bytes::from(payload.to_string());
+pub(crate) fn put_event(out: &mut BytesMut, event: &'static str, payload: &impl Serialize) {
+    let payload = Bytes::from(to_json(payload));
     put(
         out,
         [("message-type", "event"), ("event-type", event)],
@@ -26,8 +28,8 @@ pub(crate) fn put_bytes(out: &mut BytesMut, event: &'static str, payload: Bytes)
 }
 
 /// Adds an exception, which ends the stream.
-pub(crate) fn put_exception(out: &mut BytesMut, exception: &'static str, payload: &Value) {
-    let payload = Bytes::from(payload.to_string());
+pub(crate) fn put_exception(out: &mut BytesMut, exception: &'static str, payload: &impl Serialize) {
+    let payload = Bytes::from(to_json(payload));
     let headers = [("message-type", "exception"), ("exception-type", exception)];
     put(out, headers, "application/json", payload);
 }

@@ -74,8 +74,9 @@ impl Flow {
 
     /// The answer in one piece, with its length, when it is due.
     pub(crate) async fn into_whole(mut self) -> (Headers, usize, Body) {
+        // Written before it is due, so that the writing costs no time then.
+        let whole = self.wire.whole(self.timing(self.end()));
         pace::exactly_until(self.end()).await;
-        let whole = self.wire.whole(self.timing(Instant::now()));
         let length = whole.body.len();
         self.recorder.begins();
         self.recorder.sent(self.limit());

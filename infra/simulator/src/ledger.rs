@@ -17,8 +17,9 @@ const KEPT: usize = 100_000;
 /// `GET /_simulator/calls`.
 ///
 /// Times are microseconds since the simulator started, all on one monotonic
-/// clock. Times of bytes are taken when the operating system accepted them for
-/// the socket, after which no delay of the simulator's own can follow.
+/// clock. Times of bytes are taken when they are handed to the operating system,
+/// in the write that it accepted: no client can have seen them earlier, and no
+/// delay of the simulator's own follows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// Order in which requests had been read, from 1.

@@ -11,6 +11,7 @@
 //! `simulate-break` in a model id, an endpoint name or a path.
 
 pub mod answer;
+pub mod command;
 mod connection;
 mod eventstream;
 mod failure;

@@ -1,41 +1,8 @@
-//! The command: starts a simulator, says where it listens, and ends when told.
+//! The `simulator` command; see [`simulator::command`].
 
-use std::{io::Write as _, path::PathBuf, process::ExitCode, thread};
+use std::process::ExitCode;
 
-use clap::Parser;
-use simulator::{Settings, Simulator};
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::oneshot,
-};
 use tracing_subscriber::EnvFilter;
-
-/// Simulated model services with known timing.
-#[derive(Debug, Parser)]
-#[command(version)]
-struct Arguments {
-    /// Port on 127.0.0.1; 0 takes any that is free
-    #[arg(long, default_value_t = 0)]
-    port: u16,
-    /// How many times faster than the published service times answers come
-    #[arg(long, default_value_t = 100.0, allow_negative_numbers = true)]
-    time_scale: f64,
-    /// Share of right answers, 0 to 1
-    #[arg(long, default_value_t = 0.9, allow_negative_numbers = true)]
-    accuracy: f64,
-    /// Seed of all draws
-    #[arg(long, default_value_t = 7)]
-    seed: u64,
-    /// Write the ground truth to this file, one JSON object a call
-    #[arg(long, value_name = "FILE.jsonl")]
-    log: Option<PathBuf>,
-    /// Know the questions of this GSM8K-format file; may be repeated
-    #[arg(long = "dataset", value_name = "FILE.jsonl")]
-    datasets: Vec<PathBuf>,
-    /// End when standard input is closed, as it is when the parent process ends
-    #[arg(long)]
-    exit_with_stdin: bool,
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -44,67 +11,5 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    let arguments = Arguments::parse();
-    let watches_stdin = arguments.exit_with_stdin;
-    match Simulator::start(arguments.into()).await {
-        Ok(simulator) => serve(&simulator, watches_stdin).await,
-        Err(error) => fail(&error),
-    }
-}
-
-async fn serve(simulator: &Simulator, watches_stdin: bool) -> ExitCode {
-    let signals = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    );
-    let (mut terminate, mut interrupt) = match signals {
-        (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
-        (Err(error), _) | (_, Err(error)) => return fail(&error),
-    };
-    let (stdin_open, stdin_closed) = oneshot::channel::<()>();
-    if watches_stdin {
-        // A plain thread: the runtime would wait for a read of its own to end.
-        thread::spawn(move || {
-            let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
-            drop(stdin_open);
-        });
-    }
-    let ready = serde_json::json!({"listening": simulator.url()});
-    let mut stdout = std::io::stdout();
-    if let Err(error) = writeln!(stdout, "{ready}").and_then(|()| stdout.flush()) {
-        return fail(&error);
-    }
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        _ = stdin_closed, if watches_stdin => {}
-    }
-    ExitCode::SUCCESS
-}
-
-fn fail(error: &dyn std::error::Error) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "error: {error}");
-    ExitCode::from(2)
-}
-
-impl From<Arguments> for Settings {
-    fn from(arguments: Arguments) -> Self {
-        let Arguments {
-            port,
-            time_scale,
-            accuracy,
-            seed,
-            log,
-            datasets,
-            exit_with_stdin: _,
-        } = arguments;
-        Self {
-            port,
-            time_scale,
-            accuracy,
-            seed,
-            log,
-            datasets,
-        }
-    }
+    simulator::command::run().await
 }

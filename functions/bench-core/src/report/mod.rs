@@ -1,1 +1,78 @@
-//! The report.
+//! What a run found: as data, as a page, as tables.
+
+mod build;
+mod charts;
+#[cfg(test)]
+mod fixture;
+pub mod format;
+mod html;
+pub mod index;
+mod markdown;
+mod model;
+mod prompts;
+mod tables;
+mod words;
+
+use crate::sample::Sample;
+
+pub use build::build;
+pub use model::{
+    Accuracy, AnswerCount, Calls, FailureClass, MethodFacts, PromptAtTarget, PromptReport,
+    Readiness, Report, RunFacts, SCHEMA_VERSION, TargetReport,
+};
+pub use words::headline;
+
+/// One file of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artefact {
+    /// Its name in the run's folder.
+    pub name: &'static str,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Its content.
+    pub body: Vec<u8>,
+}
+
+/// Every file of a report. The order of the samples does not matter.
+///
+/// # Panics
+///
+/// Never: a report is plain data and memory takes every row.
+#[must_use]
+pub fn artefacts(report: &Report, samples: &[Sample]) -> Vec<Artefact> {
+    let samples = build::in_order(samples);
+    let json = serde_json::to_vec_pretty(report).expect("a report is plain data");
+    let artefact = |name, content_type, body| Artefact {
+        name,
+        content_type,
+        body,
+    };
+    vec![
+        artefact("report.json", "application/json", json),
+        artefact(
+            "report.html",
+            "text/html; charset=utf-8",
+            html::render(report, &samples).into(),
+        ),
+        artefact(
+            "report.md",
+            "text/markdown; charset=utf-8",
+            markdown::render(report).into_bytes(),
+        ),
+        artefact(
+            "summary.csv",
+            "text/csv; charset=utf-8",
+            tables::summary_csv(report),
+        ),
+        artefact(
+            "samples.csv",
+            "text/csv; charset=utf-8",
+            tables::samples_csv(report, &samples),
+        ),
+        artefact(
+            "samples.jsonl",
+            "application/jsonl",
+            tables::samples_jsonl(&samples),
+        ),
+    ]
+}

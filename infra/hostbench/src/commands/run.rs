@@ -10,6 +10,7 @@ use crate::{
     cli::{LocalRun, Run},
     error::Error,
     execution::{self, Ending},
+    history,
     local::{LocalOptions, SIMULATED_WAIT_SCALE, Session},
     progress::Console,
     project::Project,
@@ -61,6 +62,9 @@ pub(super) async fn run_locally(
     let ending = finished?;
 
     let outcome = Outcome::read(&request.run_id, &out, Some(ending))?;
+    if out.parent() == Some(Path::new(artefacts::RUNS)) {
+        history::write_index(Path::new(artefacts::RUNS))?;
+    }
     if arguments.json {
         say(outcome.to_json());
     } else {

@@ -164,6 +164,23 @@ mod tests {
         assert!(loose.is_empty(), "not pinned: {loose:?}");
     }
 
+    #[tokio::test]
+    async fn without_an_installer_the_remedy_is_named() {
+        let python = Python {
+            program: "false".into(),
+            abi: String::new(),
+        };
+        let folder = TempDir::new().unwrap();
+        let mut step = Console::silent().step("installing");
+        let error = installer(&python, folder.path(), &mut step)
+            .await
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("apt-get install python3-venv"),
+            "{error}"
+        );
+    }
+
     #[test]
     fn another_version_or_interpreter_is_another_folder() {
         let folder = folder_name("ministack==1", "3.11-linux-x86_64");

@@ -103,7 +103,7 @@ impl Emulator {
             let port = free_port()?;
             let output = File::create(&log).map_err(Error::file("create", &log))?;
             let errors = output.try_clone().map_err(Error::file("write", &log))?;
-            let mut command = command(installation, work);
+            let mut command = command(installation, work)?;
             command
                 .envs(environment(launch, port, work))
                 .stdin(Stdio::piped())
@@ -211,14 +211,17 @@ fn free_port() -> Result<u16, Error> {
 }
 
 /// `-I` and `-S` keep every package but ours away, the system's included.
-fn command(installation: &Installation, work: &WorkDir) -> Command {
+fn command(installation: &Installation, work: &WorkDir) -> Result<Command, Error> {
+    let launcher = work.join("launcher.py");
+    fs::write(&launcher, LAUNCHER).map_err(Error::file("write", &launcher))?;
     let mut command = installation.python.command();
     command
-        .args(["-I", "-S", "-u", "-c", LAUNCHER])
+        .args(["-I", "-S", "-u"])
+        .arg(&launcher)
         .arg(&installation.packages)
         .current_dir(work.path())
         .env_clear();
-    command
+    Ok(command)
 }
 
 fn environment(launch: &Launch, port: u16, work: &WorkDir) -> Vec<(OsString, OsString)> {
@@ -238,6 +241,9 @@ fn environment(launch: &Launch, port: u16, work: &WorkDir) -> Vec<(OsString, OsS
     set("AWS_ACCESS_KEY_ID", &"test");
     set("AWS_SECRET_ACCESS_KEY", &"test");
     set("AWS_EC2_METADATA_DISABLED", &"true");
+    // Neither do the Lambdas find the user's profiles.
+    set("AWS_CONFIG_FILE", &"/dev/null");
+    set("AWS_SHARED_CREDENTIALS_FILE", &"/dev/null");
     set("NO_PROXY", &"127.0.0.1,localhost");
     set("no_proxy", &"127.0.0.1,localhost");
     set("IOT_MTLS_ENABLED", &"0");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
@@ -73,6 +73,21 @@ pub(super) fn read(body: &[u8]) -> Result<Ask, Invalid> {
     })
 }
 
+/// The payload of a `contentBlockDelta` event.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BlockDelta<'a> {
+    content_block_index: usize,
+    delta: Delta<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Delta<'a> {
+    Text(&'a str),
+    ReasoningContent { text: &'a str },
+}
+
 /// Writes Converse answers: reasoning in a content block of its own.
 pub(super) struct Converse {
     answer: Arc<Answer>,
@@ -136,8 +151,8 @@ impl Wire for Converse {
         let token = &self.answer.tokens[place];
         let delta = match token.kind {
             Kind::Tag | Kind::End => return,
-            Kind::Reasoning => json!({"reasoningContent": {"text": token.text}}),
-            Kind::Visible => json!({"text": token.text}),
+            Kind::Reasoning => Delta::ReasoningContent { text: &token.text },
+            Kind::Visible => Delta::Text(&token.text),
         };
         let index = match self.block {
             None => {
@@ -158,7 +173,10 @@ impl Wire for Converse {
         put_event(
             out,
             "contentBlockDelta",
-            &json!({"contentBlockIndex": index, "delta": delta}),
+            &BlockDelta {
+                content_block_index: index,
+                delta,
+            },
         );
     }
 

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use aws_smithy_types::base64;
 use bytes::{Bytes, BytesMut};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Ask, Broken, Headers, Invalid, Timing, Whole, Wire, from_json, millis, outside};
+use super::{
+    Ask, Broken, Headers, Invalid, Timing, Whole, Wire, from_json, millis, outside, to_json,
+};
 use crate::{
     answer::Answer,
     eventstream::{CONTENT_TYPE, put_event, put_exception},
@@ -56,13 +58,30 @@ impl Llama {
         Self { answer }
     }
 
-    fn put_chunk(out: &mut BytesMut, chunk: &Value) {
-        put_event(
-            out,
-            "chunk",
-            &json!({"bytes": base64::encode(chunk.to_string())}),
-        );
+    fn put_chunk(out: &mut BytesMut, chunk: &Chunk<'_>) {
+        let bytes = base64::encode(to_json(chunk));
+        put_event(out, "chunk", &Part { bytes });
     }
+}
+
+/// The payload of a `chunk` event.
+#[derive(Serialize)]
+struct Part {
+    bytes: String,
+}
+
+/// What a chunk holds.
+#[derive(Serialize)]
+struct Chunk<'a> {
+    generation: &'a str,
+    prompt_token_count: Option<usize>,
+    generation_token_count: usize,
+    stop_reason: Option<&'static str>,
+    #[serde(
+        rename = "amazon-bedrock-invocationMetrics",
+        skip_serializing_if = "Option::is_none"
+    )]
+    metrics: Option<Value>,
 }
 
 impl Wire for Llama {
@@ -100,35 +119,33 @@ impl Wire for Llama {
         let token = &self.answer.tokens[place];
         // The token without text goes with the last chunk.
         if !token.text.is_empty() {
-            Self::put_chunk(
-                out,
-                &json!({
-                    "generation": token.text,
-                    "prompt_token_count": (place == 0).then_some(self.answer.input_tokens),
-                    "generation_token_count": place + 1,
-                    "stop_reason": null,
-                }),
-            );
+            let chunk = Chunk {
+                generation: &token.text,
+                prompt_token_count: (place == 0).then_some(self.answer.input_tokens),
+                generation_token_count: place + 1,
+                stop_reason: None,
+                metrics: None,
+            };
+            Self::put_chunk(out, &chunk);
         }
     }
 
     fn end(&mut self, timing: Timing, out: &mut BytesMut) {
         let (input, output) = (self.answer.input_tokens, self.answer.tokens.len());
-        Self::put_chunk(
-            out,
-            &json!({
-                "generation": "",
-                "prompt_token_count": null,
-                "generation_token_count": output,
-                "stop_reason": self.answer.finish.as_str(),
-                "amazon-bedrock-invocationMetrics": {
-                    "inputTokenCount": input,
-                    "outputTokenCount": output,
-                    "invocationLatency": millis(timing.total),
-                    "firstByteLatency": millis(timing.first),
-                },
-            }),
-        );
+        let metrics = json!({
+            "inputTokenCount": input,
+            "outputTokenCount": output,
+            "invocationLatency": millis(timing.total),
+            "firstByteLatency": millis(timing.first),
+        });
+        let chunk = Chunk {
+            generation: "",
+            prompt_token_count: None,
+            generation_token_count: output,
+            stop_reason: Some(self.answer.finish.as_str()),
+            metrics: Some(metrics),
+        };
+        Self::put_chunk(out, &chunk);
     }
 
     fn exception(&mut self, out: &mut BytesMut) -> Broken {

@@ -9,7 +9,7 @@ mod tgi;
 use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     answer::Answer,
@@ -40,7 +40,8 @@ pub(crate) struct Ask {
 /// A body that no request may have, in words.
 pub(crate) type Invalid = String;
 
-/// Measured times of an answer, from the reception of the request on.
+/// Times of an answer from the reception of the request on: measured ones for a
+/// stream, planned ones for an answer in one piece.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timing {
     /// Until the first token.
@@ -176,6 +177,12 @@ impl Content {
 /// A share of probability mass or a temperature outside its range.
 fn outside(value: Option<f64>, low: f64, high: f64) -> bool {
     value.is_some_and(|value| !(low..=high).contains(&value))
+}
+
+/// A value as JSON text. Every token is written this way while others are due,
+/// so it goes without the detour over a tree of values.
+pub(crate) fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 fn millis(time: Duration) -> u64 {

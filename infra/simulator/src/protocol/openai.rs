@@ -6,10 +6,12 @@ use std::{
 };
 
 use bytes::{BufMut, Bytes, BytesMut};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Ask, CONTEXT, Content, Headers, Invalid, Timing, Whole, Wire, from_json, outside};
+use super::{
+    Ask, CONTEXT, Content, Headers, Invalid, Timing, Whole, Wire, from_json, outside, to_json,
+};
 use crate::answer::Answer;
 
 #[derive(Deserialize)]
@@ -105,25 +107,59 @@ impl Chat {
         })
     }
 
-    fn put_chunk(&self, out: &mut BytesMut, choices: &Value, usage: Option<Value>) {
-        let mut chunk = json!({
-            "id": self.id,
-            "object": "chat.completion.chunk",
-            "created": self.created,
-            "model": self.model,
-            "choices": choices,
+    fn put_chunk(&self, out: &mut BytesMut, choices: &[Choice<'_>], usage: Option<Value>) {
+        let chunk = to_json(&Chunk {
+            id: &self.id,
+            object: "chat.completion.chunk",
+            created: self.created,
+            model: &self.model,
+            choices,
+            usage: self.include_usage.then(|| usage.unwrap_or(Value::Null)),
         });
-        if self.include_usage {
-            chunk["usage"] = usage.unwrap_or(Value::Null);
-        }
-        out.put_slice(format!("data: {chunk}\n\n").as_bytes());
+        out.reserve(chunk.len() + 8);
+        out.put_slice(b"data: ");
+        out.put_slice(chunk.as_bytes());
+        out.put_slice(b"\n\n");
     }
 
-    fn put_delta(&self, out: &mut BytesMut, delta: &Value, finish_reason: Option<&str>) {
-        let choice =
-            json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason});
-        self.put_chunk(out, &json!([choice]), None);
+    fn put_delta(&self, out: &mut BytesMut, delta: Delta<'_>, finish_reason: Option<&'static str>) {
+        let choice = Choice {
+            index: 0,
+            delta,
+            logprobs: None,
+            finish_reason,
+        };
+        self.put_chunk(out, &[choice], None);
     }
+}
+
+/// One event of a stream.
+#[derive(Serialize)]
+struct Chunk<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    model: &'a str,
+    choices: &'a [Choice<'a>],
+    /// Left out when usage is not asked for; `null` in all events but the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct Choice<'a> {
+    index: u32,
+    delta: Delta<'a>,
+    logprobs: Option<()>,
+    finish_reason: Option<&'static str>,
+}
+
+#[derive(Serialize, Default)]
+struct Delta<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
 }
 
 impl Wire for Chat {
@@ -159,18 +195,26 @@ impl Wire for Chat {
 
     fn token(&mut self, place: usize, out: &mut BytesMut) {
         if place == 0 {
-            self.put_delta(out, &json!({"role": "assistant", "content": ""}), None);
+            let delta = Delta {
+                role: Some("assistant"),
+                content: Some(""),
+            };
+            self.put_delta(out, delta, None);
         }
         let token = &self.answer.tokens[place];
         if !token.text.is_empty() {
-            self.put_delta(out, &json!({"content": token.text}), None);
+            let delta = Delta {
+                role: None,
+                content: Some(&token.text),
+            };
+            self.put_delta(out, delta, None);
         }
     }
 
     fn end(&mut self, _timing: Timing, out: &mut BytesMut) {
-        self.put_delta(out, &json!({}), Some(self.answer.finish.as_str()));
+        self.put_delta(out, Delta::default(), Some(self.answer.finish.as_str()));
         if self.include_usage {
-            self.put_chunk(out, &json!([]), Some(self.usage()));
+            self.put_chunk(out, &[], Some(self.usage()));
         }
         out.put_slice(b"data: [DONE]\n\n");
     }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Ask, CONTEXT, Headers, Invalid, Timing, Whole, Wire, from_json, millis};
+use super::{Ask, CONTEXT, Headers, Invalid, Timing, Whole, Wire, from_json, millis, to_json};
 use crate::{
     answer::{Answer, Finish, count_input},
     prose::Kind,
@@ -95,9 +95,28 @@ pub(crate) fn info() -> Value {
     })
 }
 
+/// One event of a stream.
+#[derive(Serialize)]
+struct Event<'a> {
+    index: usize,
+    token: EventToken<'a>,
+    generated_text: Option<&'a String>,
+    details: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct EventToken<'a> {
+    id: u32,
+    text: &'a str,
+    logprob: f64,
+    special: bool,
+}
+
 /// Writes TGI bodies; reasoning stays inside the text.
 pub(super) struct Tgi {
     answer: Arc<Answer>,
+    /// The whole text, ready for the last event, which is not to wait for it.
+    text: String,
     prompt_chars: usize,
     details: bool,
 }
@@ -105,6 +124,7 @@ pub(super) struct Tgi {
 impl Tgi {
     pub(super) fn new(answer: Arc<Answer>, ask: &Ask) -> Self {
         Self {
+            text: answer.text(),
             answer,
             prompt_chars: ask.prompt.chars().count(),
             details: ask.extras,
@@ -113,7 +133,7 @@ impl Tgi {
 
     /// What `/generate` answers with.
     pub(super) fn object(&self) -> Value {
-        let mut body = json!({"generated_text": self.answer.text()});
+        let mut body = json!({"generated_text": self.text});
         if self.details {
             // The length of the input is told by a stream only.
             body["details"] = json!({
@@ -177,21 +197,30 @@ impl Wire for Tgi {
         } else {
             &token.text
         };
-        let event = json!({
-            "index": place + 1,
-            "token": {
-                "id": token.id, "text": text, "logprob": token.logprob, "special": special,
-            },
-            "generated_text": last.then(|| self.answer.text()),
-            "details": (last && self.details).then(|| json!({
+        let details = || {
+            json!({
                 "finish_reason": self.finish_reason(),
                 "generated_tokens": tokens.len(),
                 "seed": null,
                 "input_length": self.answer.input_tokens,
-            })),
+            })
+        };
+        let event = to_json(&Event {
+            index: place + 1,
+            token: EventToken {
+                id: token.id,
+                text,
+                logprob: token.logprob,
+                special,
+            },
+            generated_text: last.then_some(&self.text),
+            details: (last && self.details).then(details),
         });
+        out.reserve(event.len() + 7);
         // Without a space behind the colon, as this server does.
-        out.put_slice(format!("data:{event}\n\n").as_bytes());
+        out.put_slice(b"data:");
+        out.put_slice(event.as_bytes());
+        out.put_slice(b"\n\n");
     }
 
     fn end(&mut self, _timing: Timing, _out: &mut BytesMut) {}

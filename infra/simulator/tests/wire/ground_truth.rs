@@ -221,7 +221,11 @@ async fn a_client_that_leaves_is_written_down() {
 #[tokio::test]
 async fn calls_at_the_same_time_do_not_wait_for_each_other() {
     // No answer takes less than a tenth of a second.
-    let bench = start_with(Settings { time_scale: 100.0, ..Settings::default() }).await;
+    let bench = start_with(Settings {
+        time_scale: 100.0,
+        ..Settings::default()
+    })
+    .await;
     let bodies: Vec<Value> = (0..12).map(|place| tgi(&question(place))).collect();
     let calls = bodies.iter().map(|body| async {
         bench

@@ -1,0 +1,81 @@
+//! Numbers as people read them. Only what is shown is rounded.
+
+/// A duration in milliseconds with its unit and three significant figures or so.
+///
+/// ```text
+/// 0.4218 → 0.42 ms    27.91 → 27.9 ms    431.7 → 432 ms    10975.2 → 11.0 s
+/// ```
+#[must_use]
+pub fn duration(ms: f64) -> String {
+    if ms >= 100_000.0 {
+        format!("{:.0} s", ms / 1_000.0)
+    } else if ms >= 10_000.0 {
+        format!("{:.1} s", ms / 1_000.0)
+    } else if ms >= 1_000.0 {
+        format!("{:.2} s", ms / 1_000.0)
+    } else if ms >= 100.0 {
+        format!("{ms:.0} ms")
+    } else if ms >= 10.0 {
+        format!("{ms:.1} ms")
+    } else {
+        format!("{ms:.2} ms")
+    }
+}
+
+/// A duration, or a dash where there is none.
+#[must_use]
+pub fn duration_or_dash(ms: Option<f64>) -> String {
+    ms.map_or_else(|| DASH.to_owned(), duration)
+}
+
+/// A share as a percentage.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent.fract() == 0.0 {
+        format!("{percent:.0} %")
+    } else {
+        format!("{percent:.1} %")
+    }
+}
+
+/// A percentage, or a dash where there is none.
+#[must_use]
+pub fn percent_or_dash(share: Option<f64>) -> String {
+    share.map_or_else(|| DASH.to_owned(), percent)
+}
+
+/// A mean of counts, or a dash where there is none.
+#[must_use]
+pub fn count_or_dash(mean: Option<f64>) -> String {
+    mean.map_or_else(|| DASH.to_owned(), |mean| format!("{mean:.0}"))
+}
+
+/// What stands where there is no figure.
+pub const DASH: &str = "–";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_carry_their_unit() {
+        let shown: Vec<_> = [0.4218, 27.91, 431.7, 6_137.0, 10_975.2, 159_882.0]
+            .into_iter()
+            .map(duration)
+            .collect();
+        assert_eq!(
+            shown,
+            ["0.42 ms", "27.9 ms", "432 ms", "6.14 s", "11.0 s", "160 s"]
+        );
+        assert_eq!(duration_or_dash(None), "–");
+    }
+
+    #[test]
+    fn percentages_are_whole_where_they_can_be() {
+        assert_eq!(
+            (percent(1.0), percent(0.9757)),
+            ("100 %".to_owned(), "97.6 %".to_owned())
+        );
+    }
+}

@@ -1,0 +1,239 @@
+//! `report.html`: one page that needs nothing beside it, not even a script.
+//!
+//! What models and servers wrote reaches the page through the template's
+//! escaping alone; only the style sheet and our own charts are put in as they are.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use super::{
+    charts,
+    format::{self, DASH},
+    model::{Report, TargetReport},
+    words::headline,
+};
+use crate::{
+    config::{Cache, PromptStyle},
+    sample::Sample,
+};
+
+/// The style sheet of every page.
+pub(super) const STYLE: &str = include_str!("../../templates/style.css");
+
+/// The most failed calls that the page lists one by one.
+const MOST_FAILED_CALLS: usize = 200;
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    report: &'a Report,
+    style: &'static str,
+    headline: Vec<String>,
+    means: String,
+    ranges: String,
+    deviations: String,
+    failed_calls: Vec<(&'a TargetReport, &'a Sample)>,
+}
+
+/// Renders the page. The samples are in order.
+///
+/// # Panics
+///
+/// Never: memory takes the whole page.
+pub(super) fn render(report: &Report, samples: &[&Sample]) -> String {
+    let failed_calls = samples
+        .iter()
+        .filter(|sample| !sample.is_ok())
+        .filter_map(|sample| {
+            let target = report
+                .targets
+                .iter()
+                .find(|target| target.id == sample.target_id)?;
+            Some((target, *sample))
+        })
+        .take(MOST_FAILED_CALLS)
+        .collect();
+    let page = Page {
+        report,
+        style: STYLE,
+        headline: headline(report),
+        means: charts::means(&report.targets),
+        ranges: charts::ranges(&report.targets),
+        deviations: charts::deviations(&report.targets),
+        failed_calls,
+    };
+    page.render().expect("memory takes the whole page")
+}
+
+/// A time to the minute, in UTC.
+pub(super) fn minute(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// What the template asks for. Askama hands fields over by reference.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ref_option,
+    clippy::unused_self,
+    reason = "askama calls it so"
+)]
+impl Page<'_> {
+    fn ms(&self, value: &Option<f64>) -> String {
+        format::duration_or_dash(*value)
+    }
+
+    fn micros(&self, value: &u64) -> String {
+        #[expect(clippy::cast_precision_loss, reason = "only shown")]
+        format::duration(*value as f64 / 1_000.0)
+    }
+
+    fn percent(&self, value: &Option<f64>) -> String {
+        format::percent_or_dash(*value)
+    }
+
+    fn count(&self, value: &Option<f64>) -> String {
+        format::count_or_dash(*value)
+    }
+
+    fn text(&self, value: &Option<String>) -> String {
+        value.clone().unwrap_or_else(|| DASH.to_owned())
+    }
+
+    fn answer(&self, value: &Option<String>) -> String {
+        value
+            .clone()
+            .unwrap_or_else(|| "no answer found".to_owned())
+    }
+
+    fn status(&self, value: &Option<u16>) -> String {
+        value.map_or_else(|| DASH.to_owned(), |status| status.to_string())
+    }
+
+    fn minute(&self, time: &Timestamp) -> String {
+        minute(*time)
+    }
+
+    fn moment(&self, time: &Option<Timestamp>) -> String {
+        let second = |time: Timestamp| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+        time.map_or_else(|| DASH.to_owned(), second)
+    }
+
+    fn colour(&self, position: &usize) -> String {
+        charts::colour(*position)
+    }
+
+    fn time_scale(&self) -> Option<f64> {
+        self.report
+            .targets
+            .iter()
+            .find_map(|target| target.time_scale)
+    }
+
+    fn failed(&self) -> usize {
+        let classes = self
+            .report
+            .targets
+            .iter()
+            .flat_map(|target| &target.failures);
+        classes
+            .map(|class| usize::try_from(class.count).unwrap_or(usize::MAX))
+            .sum()
+    }
+
+    /// Why figures are missing: each reason once, with what it is about.
+    fn withheld(&self) -> Vec<String> {
+        let mut reasons: Vec<String> = Vec::new();
+        for target in &self.report.targets {
+            let latency = &target.latency_ms;
+            if latency.n == 0 {
+                reasons.push(format!(
+                    "{}: no latency, since no measured call was answered.",
+                    target.id
+                ));
+            } else {
+                let each = latency.withheld.iter();
+                reasons.extend(
+                    each.map(|(figure, why)| format!("{}: no {figure}, since {why}.", target.id)),
+                );
+            }
+        }
+        reasons
+    }
+
+    fn style_name(&self) -> &'static str {
+        match self.report.method.configured.prompt_style {
+            PromptStyle::Raw => "raw: the question alone",
+            PromptStyle::AnswerLine => {
+                "answer-line: the question and the request to end in “#### number”"
+            }
+            PromptStyle::Boxed => {
+                "boxed: the question and the request to put the answer in “\\boxed{}”"
+            }
+        }
+    }
+
+    fn cache_name(&self) -> &'static str {
+        match self.report.method.configured.cache {
+            Cache::Warm => {
+                "warm: the same prompt is repeated; measured calls may be prefix-cache hits"
+            }
+            Cache::Cold => "cold: a nonce leads every prompt, so that no cached prefix matches",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{build, fixture};
+
+    fn page() -> String {
+        let (plan, samples) = fixture::run();
+        let report = build(&plan, &samples);
+        render(&report, &samples.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_page_needs_nothing_beside_it() {
+        let page = page();
+        for remote in ["<script", "src=", "@import", "url(", "<link"] {
+            assert!(!page.contains(remote), "{remote}");
+        }
+        let links = page
+            .split("href=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap());
+        assert!(links.into_iter().all(|link| !link.contains(':')));
+    }
+
+    #[test]
+    fn what_models_and_servers_wrote_is_escaped() {
+        let page = page();
+        assert!(page.contains("&#60;script&#62;alert(1)"));
+        assert!(!page.contains("<script>alert"));
+    }
+
+    #[test]
+    fn every_figure_of_a_simulated_target_is_labelled_and_no_other() {
+        let page = page();
+        let heads: Vec<&str> = page
+            .split("<th scope=\"row\">")
+            .skip(1)
+            .map(|rest| rest.split("<td").next().unwrap())
+            .collect();
+        assert!(heads.len() > 10);
+        for head in heads {
+            assert_eq!(head.contains("simulated"), head.contains("good"), "{head}");
+        }
+        assert!(page.contains("say nothing about any service"));
+    }
+
+    #[test]
+    fn a_run_without_a_single_sample_is_a_page_that_says_so() {
+        let plan = fixture::plan(1);
+        let report = build(&plan, &[]);
+        let page = render(&report, &[]);
+        assert!(page.contains("The run is incomplete, 0 of 9 measured calls were made"));
+        assert!(page.contains("no latency, since no measured call was answered"));
+    }
+}

@@ -1,0 +1,146 @@
+//! `report.md`: the same answer for pull requests and chat.
+
+use std::fmt::Write as _;
+
+use super::{
+    format::{DASH, count_or_dash, duration_or_dash, percent_or_dash},
+    model::{Report, TargetReport},
+    words::headline,
+};
+
+/// Renders the report as Markdown.
+pub(super) fn render(report: &Report) -> String {
+    let mut page = format!("# {}\n\n", report.run.name);
+    if report.run.simulated {
+        page.push_str(
+            "> **Simulated targets.** Test equipment: their figures say nothing about any \
+             service.\n\n",
+        );
+    }
+    for sentence in headline(report) {
+        line(&mut page, &escaped(&sentence));
+    }
+    page.push('\n');
+    statistics(&mut page, report);
+    failures(&mut page, report);
+    if !report.warnings.is_empty() {
+        page.push_str("\n## What may mislead\n\n");
+        for warning in &report.warnings {
+            line(&mut page, &format!("- {}", escaped(warning)));
+        }
+    }
+    let (run, method) = (&report.run, &report.method.configured);
+    let _ = writeln!(
+        page,
+        "\nRun `{}`, {} prompts of `{}`, {} warm-up and {} measured calls each. Percentiles: type \
+         7. Standard deviation: n - 1. Written by hostbench {}.",
+        run.run_id,
+        run.prompts,
+        run.dataset.label,
+        method.warmup,
+        method.repetitions,
+        run.hostbench_version
+    );
+    page
+}
+
+fn statistics(page: &mut String, report: &Report) {
+    line(
+        page,
+        "| target | mean | p50 | p95 | min | max | stddev | answered | right | tokens |",
+    );
+    line(page, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    for target in &report.targets {
+        let l = &target.latency_ms;
+        let figures = [l.mean, l.p50, l.p95, l.min, l.max, l.stddev].map(duration_or_dash);
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} of {} | {} | {} |",
+            name(target),
+            figures.join(" | "),
+            target.calls.ok,
+            target.calls.planned,
+            percent_or_dash(target.accuracy.rate),
+            count_or_dash(target.mean_output_tokens),
+        );
+    }
+}
+
+fn failures(page: &mut String, report: &Report) {
+    if report
+        .targets
+        .iter()
+        .all(|target| target.failures.is_empty())
+    {
+        return;
+    }
+    page.push_str("\n## Failures\n\n| target | phase | outcome | code | calls | first message |\n");
+    line(page, "|---|---|---|---|--:|---|");
+    for target in &report.targets {
+        for failure in &target.failures {
+            let message: String = failure
+                .message
+                .as_deref()
+                .unwrap_or(DASH)
+                .chars()
+                .take(200)
+                .collect();
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} | {} | {} | {} |",
+                name(target),
+                failure.phase.as_str(),
+                failure.outcome.as_str(),
+                escaped(failure.error_code.as_deref().unwrap_or(DASH)),
+                failure.count,
+                escaped(&message),
+            );
+        }
+    }
+}
+
+fn name(target: &TargetReport) -> String {
+    let simulated = if target.simulated { " (simulated)" } else { "" };
+    format!("{}{simulated}", target.id)
+}
+
+fn line(page: &mut String, text: &str) {
+    page.push_str(text);
+    page.push('\n');
+}
+
+/// Text that somebody else wrote, so that it stays text: no markup, no line end.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '*' | '_' | '[' | ']' | '|' | '#' | '!' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            c if c.is_control() => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{build, fixture};
+
+    #[test]
+    fn every_simulated_figure_is_labelled_and_hostile_text_stays_text() {
+        let (plan, samples) = fixture::run();
+        let page = render(&build(&plan, &samples));
+        assert!(page.contains("| good (simulated) |"), "{page}");
+        assert!(page.contains("Simulated targets"));
+        assert!(!page.contains("<script>"));
+        assert!(page.contains("&lt;script&gt;"));
+        assert!(page.contains("| broken | – | – |"), "{page}");
+    }
+}
