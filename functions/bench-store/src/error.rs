@@ -31,7 +31,7 @@ impl StoreError {
         }
     }
 
-    pub(crate) fn unreadable(what: impl Into<String>, reason: impl ToString) -> Self {
+    pub(crate) fn unreadable(what: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         Self::Unreadable {
             what: what.into(),
             reason: reason.to_string(),

@@ -1,6 +1,6 @@
 //! Objects of the bucket.
 
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::{operation::get_object::GetObjectError, primitives::ByteStream};
 use bench_core::plan::Plan;
 
 use crate::{Store, StoreError, keys};
@@ -54,7 +54,7 @@ impl Store {
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|error| error.is_no_such_key()) =>
+                    .is_some_and(GetObjectError::is_no_such_key) =>
             {
                 Ok(None)
             }

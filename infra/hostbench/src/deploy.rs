@@ -7,7 +7,7 @@ use aws_sdk_cloudformation::{
     Client as CloudFormation,
     error::ProvideErrorMetadata,
     operation::describe_stack_events::DescribeStackEventsOutput,
-    types::{Capability, Stack, StackStatus},
+    types::{Capability, Parameter, Stack, StackStatus},
 };
 use aws_sdk_s3::{Client as S3, primitives::ByteStream};
 
@@ -64,14 +64,28 @@ pub async fn upload(aws: &SdkConfig, packages: &[Package]) -> Result<(), Error> 
 /// # Errors
 ///
 /// [`Error::Aws`], with the reasons of every resource that failed.
-pub async fn deploy(aws: &SdkConfig, template: &str) -> Result<Outputs, Error> {
+pub async fn deploy(
+    aws: &SdkConfig,
+    template: &str,
+    parameters: &[(String, String)],
+) -> Result<Outputs, Error> {
     let client = CloudFormation::new(aws);
+    let parameters: Vec<Parameter> = parameters
+        .iter()
+        .map(|(key, value)| {
+            Parameter::builder()
+                .parameter_key(key)
+                .parameter_value(value)
+                .build()
+        })
+        .collect();
     let capabilities = [Capability::CapabilityIam, Capability::CapabilityAutoExpand];
     if describe(&client).await?.is_none() {
         client
             .create_stack()
             .stack_name(STACK)
             .template_body(template)
+            .set_parameters(Some(parameters.clone()))
             .set_capabilities(Some(capabilities.to_vec()))
             .send()
             .await
@@ -80,6 +94,7 @@ pub async fn deploy(aws: &SdkConfig, template: &str) -> Result<Outputs, Error> {
         .update_stack()
         .stack_name(STACK)
         .template_body(template)
+        .set_parameters(Some(parameters.clone()))
         .set_capabilities(Some(capabilities.to_vec()))
         .send()
         .await

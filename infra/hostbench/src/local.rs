@@ -47,6 +47,8 @@ pub struct LocalOptions {
     /// An emulator that runs already; it is used and left running, and no
     /// simulator is started.
     pub endpoint_url: Option<String>,
+    /// Parameters of the template that differ from its defaults.
+    pub parameters: Vec<(String, String)>,
     /// Whether the emulator enforces signatures and IAM policies.
     pub enforce_iam: bool,
     /// What Wait states and retry intervals are multiplied by.
@@ -67,6 +69,7 @@ impl Default for LocalOptions {
             model_credentials: None,
             region: aws::DEFAULT_REGION.to_owned(),
             endpoint_url: None,
+            parameters: Vec::new(),
             enforce_iam: false,
             wait_scale: 1.0,
             environment: Vec::new(),
@@ -103,7 +106,7 @@ impl Session {
     ) -> Result<Self, Error> {
         let programs = lambdas::programs(project, options.programs.as_deref(), console).await?;
         let mut session = Self::start_services(project, options, &programs, console).await?;
-        match session.deploy(project, &programs, console).await {
+        match session.deploy(project, options, &programs, console).await {
             Ok(outputs) => {
                 session.outputs = outputs;
                 Ok(session)
@@ -173,6 +176,7 @@ impl Session {
     async fn deploy(
         &self,
         project: &Project,
+        options: &LocalOptions,
         programs: &Path,
         console: &Console,
     ) -> Result<Outputs, Error> {
@@ -182,7 +186,7 @@ impl Session {
         let packages = package::pack(programs, project.root())?;
         let template = package::resolve(&template, &packages, deploy::ARTIFACTS)?;
         deploy::upload(&self.aws, &packages).await?;
-        let outputs = deploy::deploy(&self.aws, &template).await?;
+        let outputs = deploy::deploy(&self.aws, &template, &options.parameters).await?;
         step.done("deployed");
         Ok(outputs)
     }

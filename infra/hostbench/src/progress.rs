@@ -4,7 +4,7 @@
 //! things are plain lines, few enough for a log.
 
 use std::{
-    io::IsTerminal,
+    io::{self, IsTerminal, Write},
     time::{Duration, Instant},
 };
 
@@ -33,7 +33,7 @@ impl Console {
     #[must_use]
     pub fn stderr() -> Self {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-        let terminal = std::io::stderr().is_terminal() && !bars.is_hidden();
+        let terminal = io::stderr().is_terminal() && !bars.is_hidden();
         Self {
             bars,
             mode: if terminal {
@@ -58,8 +58,8 @@ impl Console {
     pub fn note(&self, text: impl AsRef<str>) {
         match self.mode {
             Mode::Silent => {}
-            Mode::Plain => eprintln!("{}", text.as_ref()),
-            Mode::Terminal => self.bars.suspend(|| eprintln!("{}", text.as_ref())),
+            Mode::Plain => line(text.as_ref()),
+            Mode::Terminal => self.bars.suspend(|| line(text.as_ref())),
         }
     }
 
@@ -75,7 +75,7 @@ impl Console {
             bar
         });
         if self.mode == Mode::Plain {
-            eprintln!("{text} …");
+            line(&format!("{text} …"));
         }
         let now = Instant::now();
         Step {
@@ -130,7 +130,7 @@ impl Step {
             bar.set_prefix(what.trim().chars().take(width).collect::<String>());
         } else if self.console.is_plain() && self.spoke.elapsed() >= HEARTBEAT {
             self.spoke = Instant::now();
-            eprintln!("  {}", what.trim());
+            line(&format!("  {}", what.trim()));
         }
     }
 
@@ -144,7 +144,7 @@ impl Step {
                 self.console
                     .note(format!("✓ {}: {outcome} ({seconds:.1} s)", self.text));
             }
-            None if self.console.is_plain() => eprintln!("  {outcome} ({seconds:.1} s)"),
+            None if self.console.is_plain() => line(&format!("  {outcome} ({seconds:.1} s)")),
             None => {}
         }
     }
@@ -197,6 +197,11 @@ impl Drop for Bar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// A line on standard error; if nobody reads it, so be it.
+fn line(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn style(template: &str) -> ProgressStyle {

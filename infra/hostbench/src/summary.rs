@@ -60,7 +60,7 @@ impl Outcome {
             .to_owned();
         let complete = reported && ending.as_ref().is_none_or(Ending::is_complete);
         let failure = match ending {
-            Some(Ending::Failed { error, cause }) => Some((error, cause)),
+            Some(Ending::Failed { error, cause }) => Some((error, plain(cause))),
             _ => None,
         };
         Ok(Self {
@@ -129,9 +129,11 @@ impl Outcome {
             _ if self.complete => {}
             None => said.push("There is no report.".to_owned()),
             Some(report) => {
-                said.push("The run is incomplete:".to_owned());
-                let reasons = report.run.incomplete_reasons.iter();
-                said.extend(reasons.map(|reason| format!("  - {reason}")));
+                let reasons = &report.run.incomplete_reasons;
+                if !reasons.is_empty() {
+                    said.push("The run is incomplete:".to_owned());
+                }
+                said.extend(reasons.iter().map(|reason| format!("  - {reason}")));
             }
         }
         said
@@ -150,6 +152,16 @@ fn read_report(path: &Path) -> Result<Option<Report>, Error> {
             path.display()
         ))
     })
+}
+
+/// What a Lambda said, without the JSON that Step Functions wraps around it.
+fn plain(cause: String) -> String {
+    #[derive(serde::Deserialize)]
+    struct Wrapped {
+        #[serde(rename = "errorMessage")]
+        message: String,
+    }
+    serde_json::from_str::<Wrapped>(&cause).map_or(cause, |wrapped| wrapped.message)
 }
 
 /// Latency in milliseconds and right answers, a row for each target.
@@ -186,10 +198,20 @@ fn shortcomings(target: &TargetReport) -> Vec<String> {
         ));
     }
     let withheld = &target.latency_ms.withheld;
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for (name, _) in FIGURES {
-        if let Some(reason) = withheld.get(name) {
-            said.push(format!("`{id}` has no {name}: {reason}"));
+        let Some(reason) = withheld.get(name) else {
+            continue;
+        };
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((reason, vec![name])),
         }
     }
+    said.extend(
+        reasons
+            .iter()
+            .map(|(reason, names)| format!("`{id}` has no {}: {reason}.", names.join(", "))),
+    );
     said
 }

@@ -26,8 +26,8 @@ const PALETTE: [RGBColor; 6] = [
 const FOREGROUND: RGBColor = RGBColor(1, 2, 3);
 const FOREGROUND_SVG: &str = "#010203";
 
-const WIDTH: u32 = 480;
-const ROW: u32 = 46;
+const WIDTH: u32 = 380;
+const ROW: u32 = 50;
 const AXIS: u32 = 40;
 const EDGE: i32 = 8;
 
@@ -152,7 +152,7 @@ impl Row<'_> {
         let name = format!("{}{simulated}", self.target.id);
         area.draw(&Text::new(
             name,
-            (EDGE, self.top + 2),
+            (EDGE, self.top + 8),
             writing(HPos::Left, VPos::Top),
         ))
     }
@@ -166,7 +166,7 @@ impl Row<'_> {
         let right = WIDTH.cast_signed() - EDGE;
         area.draw(&Text::new(
             text,
-            (right, self.top + 2),
+            (right, self.top + 8),
             writing(HPos::Right, VPos::Top),
         ))
     }
@@ -210,9 +210,9 @@ fn chart<'a>(
         };
         let mut tick = 0.0;
         while tick <= end * 1.000_001 {
-            let line = [(x(tick), 4), (x(tick), bottom + 4)];
+            let line = [(x(tick), 6), (x(tick), bottom + 6)];
             area.draw(&PathElement::new(line, FOREGROUND.mix(0.15)))?;
-            let (place, label) = ((x(tick), bottom + 8), axis_label(tick, end));
+            let (place, label) = ((x(tick), bottom + 10), axis_label(tick, end));
             let anchor = if tick == 0.0 {
                 HPos::Left
             } else {
@@ -221,7 +221,7 @@ fn chart<'a>(
             if tick + step <= end * 1.000_001 {
                 area.draw(&Text::new(label, place, writing(anchor, VPos::Top)))?;
             } else {
-                let place = (WIDTH.cast_signed() - EDGE, bottom + 8);
+                let place = (WIDTH.cast_signed() - EDGE, bottom + 10);
                 let label = format!("{label} {}", unit(end));
                 area.draw(&Text::new(label, place, writing(HPos::Right, VPos::Top)))?;
             }
@@ -245,7 +245,7 @@ fn chart<'a>(
 }
 
 fn writing(h: HPos, v: VPos) -> TextStyle<'static> {
-    ("sans-serif", 13)
+    ("sans-serif", 15)
         .into_font()
         .color(&FOREGROUND)
         .pos(Pos::new(h, v))

@@ -3,6 +3,8 @@
 //! What models and servers wrote reaches the page through the template's
 //! escaping alone; only the style sheet and our own charts are put in as they are.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use jiff::Timestamp;
 
@@ -140,24 +142,26 @@ impl Page<'_> {
             .sum()
     }
 
-    /// Why figures are missing: each reason once, with what it is about.
+    /// Why figures are missing: each reason once, with whom it is about.
     fn withheld(&self) -> Vec<String> {
-        let mut reasons: Vec<String> = Vec::new();
+        let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for target in &self.report.targets {
             let latency = &target.latency_ms;
-            if latency.n == 0 {
-                reasons.push(format!(
-                    "{}: no latency, since no measured call was answered.",
-                    target.id
-                ));
+            let each: Vec<String> = if latency.n == 0 {
+                vec!["no latency, since no measured call was answered".to_owned()]
             } else {
                 let each = latency.withheld.iter();
-                reasons.extend(
-                    each.map(|(figure, why)| format!("{}: no {figure}, since {why}.", target.id)),
-                );
+                each.map(|(figure, why)| format!("no {figure}, since {why}"))
+                    .collect()
+            };
+            for reason in each {
+                reasons.entry(reason).or_default().push(&target.id);
             }
         }
         reasons
+            .into_iter()
+            .map(|(why, who)| format!("{}: {why}.", who.join(", ")))
+            .collect()
     }
 
     fn style_name(&self) -> &'static str {

@@ -104,6 +104,8 @@ struct Index<'a> {
     runs: Vec<&'a RunEntry>,
 }
 
+/// What the template asks for. Askama hands fields over by reference.
+#[expect(clippy::ref_option, clippy::unused_self, reason = "askama calls it so")]
 impl Index<'_> {
     fn style(&self) -> &'static str {
         super::html::STYLE

@@ -8,7 +8,7 @@ use crate::{
     dataset::Prompt,
     plan::Plan,
     sample::{Phase, Sample},
-    stats::mean,
+    stats::{mean, summarize},
 };
 
 /// The most characters of a response that the report quotes; `samples.jsonl`
@@ -62,8 +62,7 @@ fn at_target(target: &Target, calls: &[&Sample]) -> PromptAtTarget {
         .iter()
         .filter_map(|sample| sample.measurement.output_tokens)
         .collect();
-    let millis = |micros: Option<f64>| micros.map(|micros| micros / 1_000.0);
-    let exact = |micros: Option<&u64>| millis(micros.map(|micros| *micros as f64));
+    let latency = summarize(&latencies, 1);
     PromptAtTarget {
         target_id: target.id.clone(),
         simulated: target.simulated,
@@ -74,9 +73,9 @@ fn at_target(target: &Target, calls: &[&Sample]) -> PromptAtTarget {
             .filter(|sample| sample.correct == Some(true))
             .count() as u64,
         answers: answers(&ok),
-        mean_latency_ms: millis(mean(&latencies)),
-        min_latency_ms: exact(latencies.iter().min()),
-        max_latency_ms: exact(latencies.iter().max()),
+        mean_latency_ms: latency.mean,
+        min_latency_ms: latency.min,
+        max_latency_ms: latency.max,
         mean_output_tokens: mean(&tokens),
         example: ok.first().and_then(|sample| example(sample)),
     }

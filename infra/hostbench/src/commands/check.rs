@@ -23,9 +23,9 @@ pub(super) fn check(arguments: &Check) -> Result<ExitCode, Error> {
     let file = dataset::find(&project, wanted, configuration.path.parent());
     let problems = dataset::check(wanted, file.as_ref())?.prompts.len();
     if arguments.json {
-        say(as_json(&configuration.run, file.as_ref(), problems));
+        say(as_json(&configuration.run, file.as_ref(), problems))?;
     } else {
-        say(as_text(&configuration.run, file.as_ref(), problems));
+        say(as_text(&configuration.run, file.as_ref(), problems))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -26,7 +26,7 @@ pub(super) async fn fetch(arguments: &Fetch, console: &Console) -> Result<ExitCo
     for split in splits {
         let base = &arguments.base_url;
         let path = dataset::fetch(&project, split, base, PATIENCE, console).await?;
-        say(path.display());
+        say(path.display())?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,10 @@ mod report;
 mod run;
 mod runs;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use crate::{
     cli::{Command, DatasetCommand},
@@ -34,8 +37,11 @@ pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, E
     }
 }
 
-/// Prints to standard output, which is what the command is asked for.
-#[expect(clippy::print_stdout, reason = "a command answers on standard output")]
-fn say(text: impl std::fmt::Display) {
-    println!("{text}");
+/// Prints a line to standard output, which is what the command is asked for.
+fn say(text: impl std::fmt::Display) -> Result<(), Error> {
+    match writeln!(io::stdout(), "{text}") {
+        // Whoever read it has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(Error::file("write", "standard output")),
+    }
 }

@@ -27,9 +27,9 @@ pub(super) fn report(arguments: &Report) -> Result<ExitCode, Error> {
         )));
     }
     if arguments.json {
-        say(outcome.to_json());
+        say(outcome.to_json())?;
     } else {
-        say(outcome.to_text());
+        say(outcome.to_text())?;
     }
     Ok(if outcome.complete {
         ExitCode::SUCCESS

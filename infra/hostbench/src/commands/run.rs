@@ -66,9 +66,9 @@ pub(super) async fn run_locally(
         history::write_index(Path::new(artefacts::RUNS))?;
     }
     if arguments.json {
-        say(outcome.to_json());
+        say(outcome.to_json())?;
     } else {
-        say(outcome.to_text());
+        say(outcome.to_text())?;
     }
     Ok(if outcome.complete {
         ExitCode::SUCCESS

@@ -12,14 +12,14 @@ pub(super) fn runs(arguments: &Runs) -> Result<ExitCode, Error> {
     let runs = history::list(&arguments.folder)?;
     if arguments.json {
         let runs: Vec<Value> = runs.iter().map(Outcome::to_json).collect();
-        say(json!({ "runs": runs }));
+        say(json!({ "runs": runs }))?;
     } else if runs.is_empty() {
         let folder = arguments.folder.display();
         say(format!(
             "there are no runs in `{folder}`; `hostbench demo` makes one"
-        ));
+        ))?;
     } else {
-        say(table(&runs));
+        say(table(&runs))?;
     }
     Ok(ExitCode::SUCCESS)
 }
