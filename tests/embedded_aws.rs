@@ -56,7 +56,6 @@ async fn a_run_measures_what_really_happened_and_run_again_changes_nothing() {
     .into();
     let differences = compare_with_truth(&samples, &aws.truth(), &model_of);
     assert_eq!(differences.len(), samples.len());
-    if std::env::var("DBG").is_ok() { let mut d: Vec<_> = differences.iter().map(|(c,d)| (*d, c.clone())).collect(); d.sort(); for x in &d { eprintln!("{x:?}"); } }
     for (call, difference) in differences {
         assert!(
             (0..5_000).contains(&difference),

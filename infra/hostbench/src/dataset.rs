@@ -133,16 +133,26 @@ pub async fn fetch(
     limit: Duration,
     console: &Console,
 ) -> Result<PathBuf, Error> {
-    let folder = cache(project).join(Dataset::GSM8K);
-    let path = folder.join(format!("{}.jsonl", split.as_str()));
-    if fs::read(&path).is_ok_and(|bytes| sha256_hex(&bytes) == published_sha256(split)) {
-        return Ok(path);
-    }
-    let url = format!("{}/{}.jsonl", base.trim_end_matches('/'), split.as_str());
-    let bytes = download(&url, limit, console).await?;
-    verify(&url, &bytes, published_sha256(split))?;
-    write_whole(&folder, &path, &bytes)?;
+    let name = format!("{}.jsonl", split.as_str());
+    let path = cache(project).join(Dataset::GSM8K).join(&name);
+    let url = format!("{}/{name}", base.trim_end_matches('/'));
+    bring(&url, &path, published_sha256(split), limit, console).await?;
     Ok(path)
+}
+
+async fn bring(
+    url: &str,
+    path: &Path,
+    published: &str,
+    limit: Duration,
+    console: &Console,
+) -> Result<(), Error> {
+    if fs::read(path).is_ok_and(|bytes| sha256_hex(&bytes) == published) {
+        return Ok(());
+    }
+    let bytes = download(url, limit, console).await?;
+    verify(url, &bytes, published)?;
+    write_whole(path, &bytes)
 }
 
 fn verify(url: &str, bytes: &[u8], published: &str) -> Result<(), Error> {
@@ -196,7 +206,9 @@ async fn download(url: &str, limit: Duration, console: &Console) -> Result<Vec<u
     Ok(bytes)
 }
 
-fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+/// Writes a file that is there whole or not at all.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
     let mut file = NamedTempFile::new_in(folder).map_err(Error::file("write in", folder))?;
     file.write_all(bytes).map_err(Error::file("write", path))?;
@@ -209,6 +221,7 @@ fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use tempfile::TempDir;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
@@ -271,16 +284,63 @@ mod tests {
         assert!(check(&dataset("builtin", 21), None).is_err());
     }
 
-    #[test]
-    fn other_bytes_than_those_published_are_refused() {
+    /// Answers so many requests with these bytes, and no more.
+    async fn server(requests: usize, body: &'static str) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/test.jsonl", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            for _ in 0..requests {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await.unwrap();
+                let length = body.len();
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+                stream
+                    .write_all(format!("{head}{body}").as_bytes())
+                    .await
+                    .unwrap();
+            }
+        });
+        url
+    }
+
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    #[tokio::test]
+    async fn what_was_published_is_kept_and_not_downloaded_again() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("gsm8k/test.jsonl");
+        let url = server(1, "right").await;
         let digest = sha256_hex(b"right");
-        assert!(verify("http://x", b"right", &digest).is_ok());
-        let error = verify("http://x", b"wrong", &digest)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains(&digest) && error.contains("nothing was kept"),
-            "{error}"
-        );
+        for _ in 0..2 {
+            bring(&url, &path, &digest, PATIENCE, &Console::silent())
+                .await
+                .unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "right");
+    }
+
+    #[tokio::test]
+    async fn other_bytes_than_those_published_are_refused_and_nothing_is_kept() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("test.jsonl");
+        let url = server(1, "wrong").await;
+        let digest = sha256_hex(b"right");
+        let error = bring(&url, &path, &digest, PATIENCE, &Console::silent())
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains(&digest), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn without_a_connection_the_other_way_is_named() {
+        let path = Path::new("/nowhere/test.jsonl");
+        let url = server(0, "").await;
+        let error = bring(&url, path, "", PATIENCE, &Console::silent())
+            .await
+            .unwrap_err();
+        assert_eq!(error.exit_code(), 1);
+        assert!(error.to_string().contains(FOLDER), "{error}");
     }
 }

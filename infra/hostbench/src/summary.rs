@@ -215,3 +215,45 @@ fn shortcomings(target: &TargetReport) -> Vec<String> {
     );
     said
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn a_run_that_failed_before_its_report_tells_the_error_as_the_lambda_put_it() {
+        let folder = TempDir::new().unwrap();
+        let cause = r#"{"errorType": "RunIdTaken", "errorMessage": "choose another `run_id`"}"#;
+        let ending = Ending::Failed {
+            error: "RunIdTaken".into(),
+            cause: cause.into(),
+        };
+        let outcome = Outcome::read("mine", folder.path(), Some(ending)).unwrap();
+        assert!(!outcome.complete);
+        assert_eq!(
+            outcome.to_text(),
+            "The run ended in `RunIdTaken`: choose another `run_id`\nThere is no report."
+        );
+        let object = outcome.to_json();
+        assert_eq!(object["run_id"], "mine");
+        assert_eq!(object["error"]["name"], "RunIdTaken");
+        assert!(object["report_html"].is_null() && object["summary"].is_null());
+    }
+
+    #[test]
+    fn without_a_report_no_run_is_complete() {
+        let folder = TempDir::new().unwrap();
+        let outcome = Outcome::read("mine", folder.path(), Some(Ending::Complete)).unwrap();
+        assert!(!outcome.complete);
+    }
+
+    #[test]
+    fn a_file_that_is_no_report_is_refused() {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("report.json"), "{}").unwrap();
+        let error = Outcome::read("mine", folder.path(), None).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+    }
+}

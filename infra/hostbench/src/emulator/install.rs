@@ -20,6 +20,9 @@ use crate::{error::Error, process, progress::Console};
 /// Every package with its version.
 const REQUIREMENTS: &str = include_str!("../../emulator.txt");
 
+/// What the names of folders begin with that are being built.
+const UNFINISHED: &str = "installing-";
+
 /// An installed emulator.
 #[derive(Debug, Clone)]
 pub struct Installation {
@@ -70,7 +73,8 @@ async fn lock(path: &Path, console: &Console) -> Result<File, Error> {
 
 async fn build(parent: &Path, installation: &Installation, console: &Console) -> Result<(), Error> {
     let mut step = console.step("installing the embedded AWS (once)");
-    let folder = TempDir::with_prefix_in("installing-", parent)
+    sweep(parent);
+    let folder = TempDir::with_prefix_in(UNFINISHED, parent)
         .map_err(Error::file("create a folder in", parent))?;
     let requirements = folder.path().join("requirements.txt");
     fs::write(&requirements, REQUIREMENTS).map_err(Error::file("write", &requirements))?;
@@ -107,6 +111,16 @@ async fn build(parent: &Path, installation: &Installation, console: &Console) ->
         .map_err(Error::file("create", &installation.packages))?;
     step.done("installed");
     Ok(())
+}
+
+/// Removes what killed commands left half built. The lock is ours, so nobody
+/// else is building.
+fn sweep(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// An interpreter with `pip`: this one, or a passing virtual environment of it.

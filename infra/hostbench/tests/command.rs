@@ -1,0 +1,116 @@
+//! The command as its users meet it: exit codes, messages, standard output.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const CONFIGURATION: &str = r#"
+name = "small"
+[dataset]
+source = "builtin"
+prompts = 2
+[[targets]]
+id = "a"
+kind = "http"
+url = "http://127.0.0.1:9"
+request = "tgi"
+"#;
+
+fn hostbench(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hostbench"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("HOSTBENCH_DATASETS")
+        .output()
+        .expect("the command runs")
+}
+
+fn with_configuration(text: &str) -> TempDir {
+    let folder = TempDir::new().expect("a folder can be made");
+    fs::write(folder.path().join("small.toml"), text).expect("a file can be written");
+    folder
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("the command ends by itself")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_valid_configuration_is_told_in_calls() {
+    let folder = with_configuration(CONFIGURATION);
+    let output = hostbench(folder.path(), &["check", "small.toml", "--json"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(plan["calls_per_target"]["warmup"], 6);
+    assert_eq!(plan["calls_per_target"]["measured"], 10);
+    assert_eq!(plan["calls"], 16);
+    assert_eq!(plan["dataset"]["problems"], 20);
+}
+
+#[test]
+fn every_fault_is_told_before_anything_starts() {
+    let folder = with_configuration(&CONFIGURATION.replace("prompts = 2", "prompts = 0"));
+    for command in ["check", "run"] {
+        let mut arguments = vec![command, "small.toml", "--set", "method.temprature=1"];
+        if command == "run" {
+            arguments.push("--local");
+        }
+        let output = hostbench(folder.path(), &arguments);
+        assert_eq!(code(&output), 2);
+        let said = said(&output);
+        assert!(said.contains("2 faults"), "{said}");
+        assert!(
+            said.contains("`dataset.prompts`") && said.contains("did you mean"),
+            "{said}"
+        );
+        assert!(
+            !said.contains("starting") && output.stdout.is_empty(),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_run_has_to_be_told_where() {
+    let folder = with_configuration(CONFIGURATION);
+    let output = hostbench(folder.path(), &["run", "small.toml"]);
+    assert_eq!(code(&output), 2);
+    assert!(said(&output).contains("`--local`"), "{}", said(&output));
+}
+
+#[test]
+fn unusable_arguments_are_refused() {
+    let folder = with_configuration(CONFIGURATION);
+    for arguments in [
+        &["check"][..],
+        &["check", "none.toml"],
+        &["check", "small.toml", "--set", "prompts"],
+        &["check", "small.toml", "--set", "prompts=21"],
+        &["run", "small.toml", "--local", "--run-id", "a/b"],
+        &["report", "none"],
+    ] {
+        let output = hostbench(folder.path(), arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}: {}", said(&output));
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn where_there_are_no_runs_the_way_to_one_is_told() {
+    let folder = TempDir::new().unwrap();
+    let output = hostbench(folder.path(), &["runs"]);
+    assert_eq!(code(&output), 0);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("hostbench demo"));
+    let output = hostbench(folder.path(), &["runs", "--json"]);
+    let runs: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(runs["runs"].as_array().unwrap().len(), 0);
+}
