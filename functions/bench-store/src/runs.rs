@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
 use bench_core::report::index::RunEntry;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,7 @@ impl Store {
             Err(error)
                 if !error
                     .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
             {
                 Err(StoreError::call(action, error))
             }
