@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use bench_core::config::{MAX_PROMPTS, Overrides, from_toml};
 use serde_json::{Map, Value};
 
 fn definition() -> Value {
-    serde_json::from_str(&support::read("statemachine/benchmark.asl.json")).unwrap()
+    serde_json::from_str(&support::read("statemachine/benchmark.asl.json")).expect("JSON")
 }
 
 /// Every table of states in the definition, the top one first.
@@ -27,7 +28,7 @@ fn machines(value: &Value) -> Vec<&Value> {
 }
 
 fn states(machine: &Value) -> &Map<String, Value> {
-    machine["States"].as_object().unwrap()
+    machine["States"].as_object().expect("states")
 }
 
 /// The values of every field of that name, anywhere.
@@ -58,7 +59,7 @@ fn next(state: &Value) -> Vec<&str> {
         .flatten()
         .map(|rule| &rule["Next"]);
     own.chain(listed)
-        .map(|name| name.as_str().unwrap())
+        .map(|name| name.as_str().expect("a name"))
         .collect()
 }
 
@@ -80,7 +81,7 @@ fn every_state_can_be_reached_and_leads_somewhere() {
                 let ends = state.get("End").is_some()
                     || ["Succeed", "Fail"].contains(&state["Type"].as_str().unwrap());
                 assert!(
-                    ends != !next.is_empty(),
+                    ends == next.is_empty(),
                     "`{name}` ends or leads on, not both"
                 );
                 open.extend(next);
@@ -193,7 +194,7 @@ fn the_longest_run_fits_into_the_history_of_a_child_execution() {
     }
     assert_eq!(events, 11);
     let rest_of_the_child = 1_000;
-    assert!(bench_core::config::MAX_PROMPTS * events + rest_of_the_child < 25_000);
+    assert!(MAX_PROMPTS * events + rest_of_the_child < 25_000);
 }
 
 #[test]
@@ -223,7 +224,7 @@ fn every_configuration_that_is_shipped_works_as_it_stands() {
     for entry in std::fs::read_dir(support::root().join("infra/configs")).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        let config = bench_core::config::from_toml(&text, &Default::default())
+        let config = from_toml(&text, &Overrides::default())
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert_eq!(
             path.file_stem().unwrap().to_str(),

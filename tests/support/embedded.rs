@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::Call;
+use crate::{Call, programs::programs};
 
 /// Warm-up calls per prompt in the tests' runs.
 pub const WARMUPS: usize = 1;
@@ -58,6 +58,7 @@ impl Embedded {
         let mut simulation = demo(&project, &[]).run.simulation;
         simulation.time_scale = time_scale;
         let options = LocalOptions {
+            programs: Some(programs(&project)),
             simulation: Some(simulation),
             wait_scale: SIMULATED_WAIT_SCALE,
             parameters: parameters

@@ -2,13 +2,14 @@
 //! on the embedded AWS.
 
 mod embedded;
+mod programs;
 mod truth;
 mod waiting;
 
 use std::path::{Path, PathBuf};
 
 pub use embedded::{Embedded, Finished, REPETITIONS, WARMUPS};
-pub use truth::{Call, compare_with_truth};
+pub use truth::{Call, Deviation, compare_with_truth};
 pub use waiting::{eventually, kill_invokers};
 
 /// The root of the project.

@@ -1,7 +1,5 @@
 //! What was measured, held against what the simulator really did.
 
-use std::collections::HashMap;
-
 use bench_core::sample::Sample;
 use serde_json::Value;
 
@@ -40,7 +38,18 @@ impl Call {
     }
 }
 
-/// Measured latency less true latency in microseconds, for every sample.
+/// How far a measured latency lies from the true one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deviation {
+    /// The call in words.
+    pub call: String,
+    /// Measured less true latency in microseconds.
+    pub difference_us: i64,
+    /// For how long the client itself was held up, by its own ticker.
+    pub stall_us: i64,
+}
+
+/// Measured latency against true latency, for every sample.
 ///
 /// A target of concurrency 1 makes one call after another, so its samples in
 /// the order they were started are the simulator's calls of the same model in
@@ -54,16 +63,16 @@ impl Call {
 pub fn compare_with_truth(
     samples: &[Sample],
     truth: &[Call],
-    model_of: &HashMap<String, String>,
-) -> Vec<(String, i64)> {
+    model_of: &[(&str, &str)],
+) -> Vec<Deviation> {
     let mut differences = Vec::new();
     for (target, model) in model_of {
         let mut mine: Vec<_> = samples
             .iter()
-            .filter(|sample| &sample.target_id == target)
+            .filter(|sample| sample.target_id == *target)
             .collect();
         mine.sort_by_key(|sample| sample.measurement.started_at);
-        let calls: Vec<_> = truth.iter().filter(|call| &call.model == model).collect();
+        let calls: Vec<_> = truth.iter().filter(|call| call.model == *model).collect();
         assert_eq!(mine.len(), calls.len(), "calls of `{target}`");
         for (sample, call) in mine.into_iter().zip(calls) {
             let measured = &sample.measurement;
@@ -72,16 +81,14 @@ pub fn compare_with_truth(
                 Some(call.output_tokens),
                 "{sample:?}"
             );
-            let difference = measured.latency_us.cast_signed() - call.latency_us.cast_signed();
-            let call = format!(
-                "{target} {} {:?} {} ({} us, stalled {:?} us)",
-                sample.prompt_id,
-                sample.phase,
-                sample.repetition,
-                measured.latency_us,
-                measured.stall_us,
-            );
-            differences.push((call, difference));
+            differences.push(Deviation {
+                call: format!(
+                    "{target} {} {:?} {}",
+                    sample.prompt_id, sample.phase, sample.repetition
+                ),
+                difference_us: measured.latency_us.cast_signed() - call.latency_us.cast_signed(),
+                stall_us: measured.stall_us.unwrap_or_default().cast_signed(),
+            });
         }
     }
     differences

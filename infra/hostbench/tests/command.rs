@@ -57,21 +57,43 @@ fn a_valid_configuration_is_told_in_calls() {
 }
 
 #[test]
-fn every_fault_is_told_before_anything_starts() {
-    let folder = with_configuration(&CONFIGURATION.replace("prompts = 2", "prompts = 0"));
-    for command in ["check", "run"] {
-        let mut arguments = vec![command, "small.toml", "--set", "method.temprature=1"];
-        if command == "run" {
-            arguments.push("--local");
-        }
-        let output = hostbench(folder.path(), &arguments);
+fn five_mistakes_are_named_at_once_before_anything_starts() {
+    let folder = with_configuration(
+        r#"
+        name = "Not A Name"
+        [dataset]
+        prompts = 0
+        [method]
+        repetitons = 5
+        [[targets]]
+        id = "a"
+        kind = "sagemaker"
+        request = "tgi"
+        [[targets]]
+        id = "b"
+        kind = "http"
+        url = "10.0.0.1"
+        request = "tgi"
+        "#,
+    );
+    for arguments in [
+        &["check", "small.toml"][..],
+        &["run", "small.toml", "--local"],
+    ] {
+        let output = hostbench(folder.path(), arguments);
         assert_eq!(code(&output), 2);
         let said = said(&output);
-        assert!(said.contains("2 faults"), "{said}");
-        assert!(
-            said.contains("`dataset.prompts`") && said.contains("did you mean"),
-            "{said}"
-        );
+        assert!(said.contains("5 faults"), "{said}");
+        for field in [
+            "name",
+            "dataset.prompts",
+            "method.repetitons",
+            "targets[0].endpoint",
+            "targets[1].url",
+        ] {
+            assert!(said.contains(&format!("`{field}`")), "{field} in {said}");
+        }
+        assert!(said.contains("did you mean `repetitions`?"), "{said}");
         assert!(
             !said.contains("starting") && output.stdout.is_empty(),
             "{said}"

@@ -88,7 +88,7 @@ impl Failure {
         };
         match (self, shape) {
             (Self::Asked(status), _) => asked(*status).unwrap_or(StatusCode::BAD_REQUEST),
-            (Self::NotReady, Shape::Bedrock) => StatusCode::TOO_MANY_REQUESTS,
+            (Self::NotReady, Shape::Bedrock | Shape::SageMaker) => StatusCode::TOO_MANY_REQUESTS,
             (Self::NotReady, _) => StatusCode::SERVICE_UNAVAILABLE,
             (Self::Invalid(_), Shape::Bedrock | Shape::OpenAi) => StatusCode::BAD_REQUEST,
             (Self::Invalid(_), Shape::Tgi) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -116,6 +116,7 @@ impl Failure {
 
     fn sagemaker(&self, status: StatusCode, message: &str) -> Rendered {
         let name = match (self, status.as_u16()) {
+            (Self::NotReady, _) => "ModelNotReadyException",
             (_, 424) => "ModelError",
             (_, 429) => "ThrottlingException",
             (_, 503) => "ServiceUnavailable",

@@ -90,7 +90,7 @@ async fn refusals_of_the_container_are_model_errors() {
     let path = "/endpoints/simulate-not-ready-1/invocations";
     assert_eq!(
         bench.post(path, &tgi("hi", false)).await.status().as_u16(),
-        503
+        429
     );
     assert_eq!(
         bench.post(path, &tgi("hi", false)).await.status().as_u16(),
