@@ -11,13 +11,13 @@ fn tree(package: &str) -> Vec<String> {
         .args(["--package", package])
         .current_dir(support::root())
         .output()
-        .unwrap();
+        .expect("cargo");
     assert!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = String::from_utf8(output.stdout).expect("text");
     text.lines()
         .filter_map(|line| line.split(' ').next())
         .map(str::to_owned)
