@@ -133,11 +133,11 @@ async fn a_killed_invoker_loses_no_sample_and_repeats_none() {
         (support::kill_invokers(&endpoint), before)
     };
     let console = Console::silent();
-    let (ending, (killed, before)) = tokio::join!(
+    let (ending, (dead, before)) = tokio::join!(
         execution::run_and_watch(&mut aws.session, &request, &console),
         killer
     );
-    assert!(killed > 0, "an invoker was killed");
+    assert!(dead > 0, "an invoker was killed");
     assert_eq!(ending.unwrap(), Ending::Complete);
 
     let after = aws.samples(&request).await;
