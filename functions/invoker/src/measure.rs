@@ -300,7 +300,7 @@ mod tests {
                 method: &plan.config.method,
                 invocation: invocation(),
             };
-            let time_left = TimeLeft::lasting(Duration::from_secs(900));
+            let time_left = TimeLeft::lasting(Duration::from_mins(15));
             measure_prompt(&model, &MemoryLog::default(), &work, &time_left)
                 .await
                 .unwrap();

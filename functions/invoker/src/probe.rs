@@ -192,7 +192,7 @@ mod tests {
         measure_prompt,
     };
 
-    const TIME_LEFT: Duration = Duration::from_secs(900);
+    const TIME_LEFT: Duration = Duration::from_mins(15);
 
     async fn look(acts: &[Act], log: &MemoryLog, waited_s: i64) -> ProbeReply {
         let plan = plan();
