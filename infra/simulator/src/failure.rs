@@ -15,6 +15,8 @@ pub(crate) enum Failure {
     Asked(u16),
     /// The model is not loaded yet.
     NotReady,
+    /// The same, said by a serverless or multi-model endpoint.
+    Cold,
     /// The endpoint is scaled to zero.
     NoCapacity,
     /// A quota is used up.
@@ -43,7 +45,7 @@ impl Failure {
         match shape {
             Shape::Bedrock => {
                 let name = match self {
-                    Self::NotReady => "ModelNotReadyException",
+                    Self::NotReady | Self::Cold => "ModelNotReadyException",
                     Self::Quota => "ServiceQuotaExceededException",
                     _ => bedrock_error(status),
                 };
@@ -96,12 +98,13 @@ impl Failure {
         };
         match (self, shape) {
             (Self::Asked(status), _) => asked(*status).unwrap_or(StatusCode::BAD_REQUEST),
-            (Self::NotReady, Shape::Bedrock) => StatusCode::TOO_MANY_REQUESTS,
             (Self::NoCapacity, Shape::SageMaker)
             | (Self::Quota, Shape::Bedrock)
             | (Self::Invalid(_), Shape::Bedrock | Shape::OpenAi) => StatusCode::BAD_REQUEST,
-            (Self::NotReady | Self::NoCapacity, _) => StatusCode::SERVICE_UNAVAILABLE,
-            (Self::Quota, _) => StatusCode::TOO_MANY_REQUESTS,
+            (Self::Quota, _)
+            | (Self::NotReady, Shape::Bedrock)
+            | (Self::Cold, Shape::Bedrock | Shape::SageMaker) => StatusCode::TOO_MANY_REQUESTS,
+            (Self::NotReady | Self::Cold | Self::NoCapacity, _) => StatusCode::SERVICE_UNAVAILABLE,
             (Self::Unauthorized, _) => StatusCode::UNAUTHORIZED,
             (Self::Invalid(_), Shape::Tgi) => StatusCode::UNPROCESSABLE_ENTITY,
             // The container refuses, and the service reports that.
@@ -118,7 +121,7 @@ impl Failure {
             Self::Asked(status) => {
                 format!("`simulate-error-{status}` is no error, use a status of 400 to 599")
             }
-            Self::NotReady => {
+            Self::NotReady | Self::Cold => {
                 "Model is not ready for inference. Please try again later.".to_owned()
             }
             Self::NoCapacity => "Inference Component has no capacity to process this request. \
@@ -135,6 +138,7 @@ impl Failure {
 
     fn sagemaker(&self, status: StatusCode, message: &str) -> Rendered {
         let name = match (self, status.as_u16()) {
+            (Self::Cold, _) => "ModelNotReadyException",
             (_, 424) => "ModelError",
             (_, 429) => "ThrottlingException",
             (_, 503) => "ServiceUnavailable",

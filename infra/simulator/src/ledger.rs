@@ -13,6 +13,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 /// How many calls are kept in memory; the log file has them all.
 const KEPT: usize = 100_000;
@@ -88,6 +89,7 @@ pub struct Call {
 pub struct Ledger {
     start: Instant,
     calls: Mutex<VecDeque<Call>>,
+    added: Notify,
     log: Option<Sender<Entry>>,
 }
 
@@ -114,6 +116,7 @@ impl Ledger {
         Ok(Self {
             start: Instant::now(),
             calls: Mutex::default(),
+            added: Notify::new(),
             log: log.map(write).transpose()?,
         })
     }
@@ -142,6 +145,20 @@ impl Ledger {
             calls.pop_front();
         }
         calls.push_back(call);
+        drop(calls);
+        self.added.notify_waiters();
+    }
+
+    /// Waits until the calls so far give what is looked for.
+    pub async fn wait_for<T>(&self, mut look: impl FnMut(&VecDeque<Call>) -> Option<T>) -> T {
+        loop {
+            let added = self.added.notified();
+            let found = look(&self.lock());
+            if let Some(found) = found {
+                return found;
+            }
+            added.await;
+        }
     }
 
     /// The calls so far, in the order in which they ended.

@@ -187,6 +187,25 @@ impl Simulator {
         self.ledger.flush();
         self.ledger.calls()
     }
+
+    /// Waits until so many calls have ended, and gives the ground truth so far.
+    /// Of more than 100,000 calls only the last ones are kept.
+    pub async fn ended(&self, count: usize) -> Vec<Call> {
+        self.ledger
+            .wait_for(|calls| (calls.len() >= count).then_some(()))
+            .await;
+        self.calls()
+    }
+
+    /// Waits until the call that an answer's `x-simulator-call` names has ended,
+    /// and gives its ground truth. The last byte of an answer may be read before
+    /// that by some microseconds.
+    pub async fn truth_of(&self, sequence: u64) -> Call {
+        let is_it = |call: &&Call| call.sequence == sequence;
+        self.ledger
+            .wait_for(|calls| calls.iter().rev().find(is_it).cloned())
+            .await
+    }
 }
 
 impl Drop for Simulator {

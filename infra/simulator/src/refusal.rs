@@ -100,6 +100,7 @@ impl Refusals {
     fn unready(&self, route: &Route, fault: &Fault) -> Option<Failure> {
         let (failure, until) = match fault {
             Fault::NotReady(until) => (Failure::NotReady, until),
+            Fault::Cold(until) => (Failure::Cold, until),
             Fault::NoCapacity(until) => (Failure::NoCapacity, until),
             _ => return None,
         };

@@ -28,6 +28,7 @@ pub enum Fault {
     // In place of an answer.
     Error { status: u16, calls: Option<u64> },
     NotReady(Until),
+    Cold(Until),
     NoCapacity(Until),
     Quota,
     Key(String),
@@ -44,6 +45,7 @@ pub enum Fault {
     // What is in the bytes.
     Truncate(Place),
     Garbage(Place),
+    Nonsense(Place),
     BadCrc(Place),
     InvalidUtf8(Place),
     Exception(StreamError, Place),

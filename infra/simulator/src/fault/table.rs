@@ -93,6 +93,9 @@ pub static ALL: &[Named] = names![
     All "simulate-not-ready-N|D", "simulate-not-ready-2",
         "the first N calls, or all calls within D of the first, find a model that is still loading: Bedrock's `ModelNotReadyException` 429, otherwise 503",
         |w| w.until().map(Fault::NotReady);
+    All "simulate-cold-N|D", "simulate-cold-2",
+        "the same with `ModelNotReadyException` 429 from SageMaker, too, as from serverless and multi-model endpoints",
+        |w| w.until().map(Fault::Cold);
     All "simulate-no-capacity-N|D", "simulate-no-capacity-2",
         "the same for an endpoint scaled to zero: SageMaker's `ValidationError` 400 about missing capacity, otherwise 503",
         |w| w.until().map(Fault::NoCapacity);
@@ -138,6 +141,9 @@ pub static ALL: &[Named] = names![
     All "simulate-garbage[-first]", "simulate-garbage",
         "bytes that mean nothing: between the frames or lines of a stream, or in place of the rest of a document",
         |w| w.inside().map(Fault::Garbage);
+    All "simulate-nonsense[-first]", "simulate-nonsense",
+        "sound JSON that no protocol knows: one event more in a stream, or in place of the document",
+        |w| w.inside().map(Fault::Nonsense);
     Frames "simulate-bad-crc[-first]", "simulate-bad-crc",
         "the checksum of a frame is wrong",
         |w| w.inside().map(Fault::BadCrc);

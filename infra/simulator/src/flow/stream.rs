@@ -58,6 +58,7 @@ enum Accident {
     Breaks,
     Truncates,
     Garbage,
+    Nonsense,
     BadCrc,
     Exception(StreamError),
     ErrorObject,
@@ -238,6 +239,10 @@ impl Stream {
                 out.extend_from_slice(&garbage(self.seed));
                 Stage::Tokens
             }
+            Accident::Nonsense => {
+                self.wire.nonsense(out);
+                Stage::Tokens
+            }
             Accident::BadCrc => {
                 let mut next = self.peeked();
                 spoil_checksum(&mut next);
@@ -336,6 +341,7 @@ impl Accident {
             Fault::Break => Some((Self::Breaks, half)),
             Fault::Truncate(place) => Some((Self::Truncates, at(place))),
             Fault::Garbage(place) => Some((Self::Garbage, at(place))),
+            Fault::Nonsense(place) => Some((Self::Nonsense, at(place))),
             Fault::BadCrc(place) => Some((Self::BadCrc, at(place))),
             Fault::Exception(error, place) => Some((Self::Exception(*error), at(place))),
             Fault::ErrorObject(place) => Some((Self::ErrorObject, at(place))),

@@ -12,7 +12,11 @@ use crate::{
     answer::Answer,
     fault::{Fault, Faults, Place},
     pace::{self, BURST},
-    protocol::{Headers, Timing, Wire, json::around_filler},
+    protocol::{
+        Headers, Timing, Wire,
+        failing::nonsense,
+        json::{around_filler, to_json},
+    },
 };
 
 /// How much of an endless text comes with every burst.
@@ -100,6 +104,10 @@ impl Whole {
                 whole.pieces.push_back(Part::Bytes(garbage(seed)));
                 whole.measured()
             }
+            Fault::Nonsense(_) => Self {
+                sound: false,
+                ..Self::plain(to_json(&nonsense()))
+            },
             Fault::ErrorObject(_) => Self {
                 sound: false,
                 ..Self::plain(wire.whole_error())

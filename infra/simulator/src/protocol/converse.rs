@@ -271,6 +271,10 @@ impl Wire for Converse {
         self.exception(StreamError::ModelStreamError, out);
     }
 
+    fn nonsense(&mut self, out: &mut BytesMut) {
+        put_event(out, "nonsense", &failing::nonsense());
+    }
+
     fn breaks(&mut self, out: &mut BytesMut) -> Broken {
         self.exception(StreamError::ModelStreamError, out);
         Broken::InWords

@@ -65,6 +65,11 @@ pub(super) fn openai(error: StreamError) -> Value {
     json!({"error": {"message": WORDS, "type": kind, "param": null, "code": code}})
 }
 
+/// A document that no protocol knows.
+pub(crate) fn nonsense() -> Value {
+    json!({"nonsense": true, "reason": "the name of the target asks for it"})
+}
+
 /// What stands in an answer of the Llama body and of Converse.
 pub(super) fn plain() -> Value {
     json!({"message": WORDS})

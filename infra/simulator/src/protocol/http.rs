@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    Dialect, Headers, Manner, Piece, Timing, Whole, Wire, framing::Framing, json::to_json,
+    Dialect, Headers, Manner, Piece, Timing, Whole, Wire, failing, framing::Framing, json::to_json,
 };
 use crate::{fault::StreamError, route::Shape};
 
@@ -62,5 +62,9 @@ impl Wire for Http {
 
     fn error_object(&mut self, out: &mut BytesMut) {
         self.exception(StreamError::ModelStreamError, out);
+    }
+
+    fn nonsense(&mut self, out: &mut BytesMut) {
+        self.framing.put(out, &failing::nonsense());
     }
 }

@@ -75,6 +75,10 @@ impl Wire for Invoke {
         );
     }
 
+    fn nonsense(&mut self, out: &mut BytesMut) {
+        Framing::Chunks.put(out, &failing::nonsense());
+    }
+
     fn breaks(&mut self, out: &mut BytesMut) -> Broken {
         self.exception(StreamError::ModelStreamError, out);
         Broken::InWords

@@ -20,8 +20,11 @@ const NO_CHARACTER: [u8; 4] = [0xC3, 0x28, 0xFF, 0xFE];
 /// so it goes without the detour over a tree of values.
 pub(crate) fn to_json(value: &impl Serialize) -> Bytes {
     let mut json = serde_json::to_vec(value).unwrap_or_default();
-    while let Some(at) = find(&json, &INVALID_BYTES) {
-        json[at..at + 4].copy_from_slice(&NO_CHARACTER);
+    // Hardly any text has this byte, and looking for one is fast.
+    if json.contains(&INVALID_BYTES[0]) {
+        while let Some(at) = find(&json, &INVALID_BYTES) {
+            json[at..at + 4].copy_from_slice(&NO_CHARACTER);
+        }
     }
     json.into()
 }

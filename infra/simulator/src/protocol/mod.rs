@@ -6,7 +6,7 @@
 
 mod ask;
 mod converse;
-mod failing;
+pub(crate) mod failing;
 mod framing;
 mod http;
 mod invoke;
@@ -97,6 +97,9 @@ pub(crate) trait Wire: Send + Sync {
 
     /// Adds the model server's own error object.
     fn error_object(&mut self, out: &mut BytesMut);
+
+    /// Adds an event that means nothing.
+    fn nonsense(&mut self, out: &mut BytesMut);
 
     /// Adds what a stream says when it breaks, if the protocol has a word for
     /// that; without one the connection is closed.

@@ -133,6 +133,10 @@ impl Wire for SageMaker {
         self.framing.put(&mut self.held, &error);
     }
 
+    fn nonsense(&mut self, _out: &mut BytesMut) {
+        self.framing.put(&mut self.held, &failing::nonsense());
+    }
+
     fn breaks(&mut self, out: &mut BytesMut) -> Broken {
         self.exception(StreamError::ModelStreamError, out);
         Broken::InWords

@@ -120,6 +120,13 @@ async fn refusals_have_their_status_in_every_operation() {
         assert_eq!(raw.status(), Some(expected));
     })
     .await;
+    check("cold-2", |operation, raw| {
+        let expected = if operation.is_aws() { 429 } else { 503 };
+        assert_eq!(raw.status(), Some(expected));
+        let name = raw.header("x-amzn-errortype");
+        assert!(!operation.is_aws() || name == Some("ModelNotReadyException"));
+    })
+    .await;
     check("no-capacity-2", |operation, raw| {
         let expected = if operation.is_sagemaker() { 400 } else { 503 };
         assert_eq!(raw.status(), Some(expected));
@@ -284,6 +291,13 @@ async fn bytes_are_spoiled() {
     .await;
     check("garbage", |operation, raw| {
         assert!(raw.whole && operation.said(&raw.body).is_err());
+    })
+    .await;
+    check("nonsense", |operation, raw| {
+        let documents = operation.documents(&raw.body).unwrap();
+        let means_nothing = |document: &&serde_json::Value| document["nonsense"] == true;
+        assert_eq!(documents.iter().filter(means_nothing).count(), 1);
+        assert_eq!(documents.len() == 1, !operation.stream);
     })
     .await;
     check("bad-crc", |operation, raw| {

@@ -17,6 +17,14 @@ fn tgi(prompt: &str) -> Value {
     json!({"inputs": prompt, "parameters": {"max_new_tokens": 4_096}})
 }
 
+#[tokio::test]
+async fn the_truth_of_an_answer_is_waited_for_by_its_number() {
+    let bench = start().await;
+    let (sequence, _) = marked(&bench, FIXED, "hi").await;
+    let call = tokio::time::timeout(PATIENCE, bench.simulator.truth_of(sequence)).await;
+    assert_eq!(call.unwrap().sequence, sequence);
+}
+
 /// The number that the answer was marked with, and its status.
 async fn marked(bench: &Bench, path: &str, prompt: &str) -> (u64, u16) {
     let response = bench.post(path, &tgi(prompt)).await;
