@@ -9,12 +9,12 @@
 use std::{
     cmp::Reverse,
     collections::BinaryHeap,
-    sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak},
     thread,
     time::{Duration, Instant},
 };
 
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
 
 /// The least time between two bursts of one answer.
 pub const BURST: Duration = Duration::from_millis(1);
@@ -25,8 +25,38 @@ const LEAD: Duration = Duration::from_millis(3);
 /// Waits until the instant, as exactly as possible.
 pub async fn exactly_until(instant: Instant) {
     if Instant::now() < instant {
-        // Fails only without a thread to wait in, when nobody could be exact.
-        let _ = PACER.wait_for(instant).await;
+        Metronome::new(instant, Duration::ZERO, 1)
+            .until(instant)
+            .await;
+    }
+}
+
+/// Waits for many instants, equally far apart, at less cost than for each alone.
+#[derive(Debug)]
+pub struct Metronome {
+    tick: Arc<Notify>,
+}
+
+impl Metronome {
+    /// Ticks at `first` and then `every` so long, `count` times in all.
+    #[must_use]
+    pub fn new(first: Instant, every: Duration, count: usize) -> Self {
+        let tick = Arc::new(Notify::new());
+        PACER.add(Waiting {
+            instant: first,
+            every,
+            count,
+            tick: Arc::downgrade(&tick),
+        });
+        Self { tick }
+    }
+
+    /// Waits until an instant at which this ticks, as exactly as possible.
+    pub async fn until(&self, instant: Instant) {
+        // A tick of an instant that nobody waited for is still there.
+        while Instant::now() < instant {
+            self.tick.notified().await;
+        }
     }
 }
 
@@ -45,8 +75,7 @@ static PACER: LazyLock<Arc<Pacer>> = LazyLock::new(|| {
     let working = Arc::clone(&pacer);
     let thread = thread::Builder::new().name("pacer".to_owned());
     if let Err(error) = thread.spawn(move || working.work()) {
-        tracing::error!(%error, "no thread to keep time with");
-        pacer.queue().closed = true;
+        tracing::error!(%error, "no thread to keep time with: no answer will come");
     }
     pacer
 });
@@ -54,60 +83,67 @@ static PACER: LazyLock<Arc<Pacer>> = LazyLock::new(|| {
 /// Wakes whoever waits for an instant.
 #[derive(Default)]
 struct Pacer {
-    queue: Mutex<Queue>,
+    queue: Mutex<BinaryHeap<Reverse<Waiting>>>,
     earlier: Condvar,
-}
-
-#[derive(Default)]
-struct Queue {
-    waiting: BinaryHeap<Reverse<Waiting>>,
-    closed: bool,
 }
 
 struct Waiting {
     instant: Instant,
-    wake: oneshot::Sender<()>,
+    every: Duration,
+    /// How often it is still to be woken.
+    count: usize,
+    /// Gone when nobody waits any more.
+    tick: Weak<Notify>,
+}
+
+impl Waiting {
+    /// Wakes, and gives what is next to be waited for.
+    fn wake(self) -> Option<Self> {
+        self.tick.upgrade()?.notify_one();
+        let count = self.count.saturating_sub(1);
+        let next = Self {
+            instant: self.instant + self.every,
+            count,
+            ..self
+        };
+        (count > 0).then_some(next)
+    }
 }
 
 impl Pacer {
-    fn wait_for(&self, instant: Instant) -> oneshot::Receiver<()> {
-        let (wake, woken) = oneshot::channel();
+    fn add(&self, waiting: Waiting) {
         let mut queue = self.queue();
-        if !queue.closed {
-            let first = queue.waiting.peek();
-            let is_earlier = first.is_none_or(|Reverse(first)| instant < first.instant);
-            queue.waiting.push(Reverse(Waiting { instant, wake }));
-            drop(queue);
-            if is_earlier {
-                self.earlier.notify_one();
-            }
+        let first = queue.peek().map(|Reverse(first)| first.instant);
+        let is_earlier = first.is_none_or(|first| waiting.instant < first);
+        queue.push(Reverse(waiting));
+        drop(queue);
+        if is_earlier {
+            self.earlier.notify_one();
         }
-        woken
     }
 
     fn work(&self) {
         wake_promptly();
         let mut queue = self.queue();
+        let mut due = Vec::new();
         loop {
             let now = Instant::now();
-            let mut due = Vec::new();
-            while queue
-                .waiting
-                .peek()
-                .is_some_and(|Reverse(first)| first.instant <= now)
-            {
-                due.extend(queue.waiting.pop());
+            let is_due = |Reverse(first): &Reverse<Waiting>| first.instant <= now;
+            while queue.peek().is_some_and(is_due) {
+                due.extend(queue.pop());
             }
             if !due.is_empty() {
                 // Whoever is woken may want to wait again at once.
                 drop(queue);
-                for Reverse(waiting) in due {
-                    let _ = waiting.wake.send(());
-                }
+                let next: Vec<_> = due
+                    .drain(..)
+                    .filter_map(|Reverse(waiting)| waiting.wake())
+                    .collect();
                 queue = self.queue();
+                queue.extend(next.into_iter().map(Reverse));
                 continue;
             }
-            let first = queue.waiting.peek().map(|Reverse(first)| first.instant);
+            let first = queue.peek().map(|Reverse(first)| first.instant);
             queue = if let Some(instant) = first {
                 let time = instant.saturating_duration_since(now);
                 let waited = self.earlier.wait_timeout(queue, time);
@@ -119,7 +155,7 @@ impl Pacer {
         }
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    fn queue(&self) -> MutexGuard<'_, BinaryHeap<Reverse<Waiting>>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -171,6 +207,24 @@ mod tests {
         exactly_until(start).await;
         until_before(start, late).await;
         assert!(late.elapsed() < Duration::from_millis(200));
+    }
+
+    #[tokio::test]
+    async fn a_metronome_ticks_at_every_instant_and_never_before() {
+        let every = Duration::from_millis(3);
+        let first = Instant::now() + every;
+        let metronome = Metronome::new(first, every, 5);
+        for place in 0..5 {
+            let instant = first + every * place;
+            metronome.until(instant).await;
+            assert!(Instant::now() >= instant);
+        }
+        // Ticks that nobody waited for do no harm.
+        let metronome = Metronome::new(first, every, 200);
+        tokio::time::sleep(every * 4).await;
+        let instant = first + every * 100;
+        metronome.until(instant).await;
+        assert!(Instant::now() >= instant);
     }
 
     #[tokio::test]

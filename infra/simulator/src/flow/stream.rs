@@ -16,7 +16,7 @@ use crate::{
     answer::Answer,
     eventstream::spoil_checksum,
     fault::{Fault, Faults, Place, StreamError},
-    pace::{self, BURST},
+    pace::{self, BURST, Metronome},
     prose::{Kind, Token},
     protocol::{Broken, Piece, Timing, Wire},
     recorder::Recorder,
@@ -31,6 +31,8 @@ pub(super) struct Stream {
     manner: Manner,
     /// What happens, and before which token.
     accident: Option<(Accident, usize)>,
+    /// Set going with the first token where each is to be exact.
+    metronome: Option<Metronome>,
     /// How many tokens are out, and how many are to be.
     sent: usize,
     until: usize,
@@ -102,6 +104,7 @@ impl Stream {
                 delay: delay.unwrap_or_default(),
             },
             accident: faults.find(|fault| Accident::of(fault, tokens)),
+            metronome: None,
             answer,
             sent: 0,
             until: tokens,
@@ -149,10 +152,19 @@ impl Stream {
         })
     }
 
-    async fn wait(&self) {
-        let last = self.answer.tokens.len() - 1;
+    async fn wait(&mut self) {
+        let count = self.answer.tokens.len();
+        let last = count - 1;
         let due = self.due(self.sent.min(last));
-        if self.sent == 0 || self.answer.exact {
+        if self.answer.exact {
+            let first = self.due(0);
+            let every = self.answer.first;
+            let metronome = &mut self.metronome;
+            metronome
+                .get_or_insert_with(|| Metronome::new(first, every, count))
+                .until(due)
+                .await;
+        } else if self.sent == 0 {
             pace::exactly_until(due).await;
         } else {
             pace::until_before(due.max(self.last_burst + BURST), self.due(last)).await;
