@@ -207,7 +207,7 @@ async fn a_target_that_is_loading_is_waited_for() {
             ("targets", json!(["sagemaker-g6"])),
             (
                 "targets.sagemaker-g6.endpoint",
-                json!("simulate-not-ready-2"),
+                json!("simulate-cold-2"),
             ),
         ],
     );

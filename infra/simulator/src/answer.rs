@@ -43,6 +43,8 @@ pub struct Draw<'a> {
     pub max_tokens: usize,
     /// Whether the model reasons first.
     pub reasoning: bool,
+    /// So many tokens, so far apart, in place of what is drawn.
+    pub fixed: Option<(usize, Duration)>,
 }
 
 /// Why an answer ends.
@@ -77,6 +79,10 @@ pub struct Answer {
     pub correct: Option<bool>,
     /// Tokens of the prompt.
     pub input_tokens: usize,
+    /// Those of them that the model did not have to read again.
+    pub cached_tokens: usize,
+    /// Whether every token goes out exactly when it is due.
+    pub exact: bool,
     /// From the reception of the request to the first token.
     pub first: Duration,
     /// From the reception of the request to the last token.
@@ -119,6 +125,9 @@ impl Answer {
         let wanted = (service_ms / profile.ms_per_token()).round() as usize;
         let mut tokens = prose::write(&mut rng, wanted, draw.reasoning, &number, ending);
 
+        if let Some((count, every)) = draw.fixed {
+            return Self::fixed(draw, &tokens, count, every);
+        }
         let prefill = profile.prefill();
         let mut decode = Duration::from_secs_f64(service_ms / 1e3).saturating_sub(prefill);
         let mut finish = Finish::Stop;
@@ -138,8 +147,37 @@ impl Answer {
             finish,
             correct,
             input_tokens: count_input(draw.prompt),
+            cached_tokens: 0,
+            exact: false,
             first: scaled(prefill),
             total: scaled(prefill + decode),
+        }
+    }
+
+    /// An answer of exactly so many tokens, each with a text, so far apart: the
+    /// end of what was written, led by reasoning where the model reasons.
+    fn fixed(draw: &Draw<'_>, written: &[Token], count: usize, every: Duration) -> Self {
+        let sent = count.min(draw.max_tokens).max(1);
+        let reasoning = if draw.reasoning { count / 2 } else { 0 };
+        let of_kind = |kind| written.iter().filter(move |token| token.kind == kind);
+        let thoughts = of_kind(Kind::Reasoning).cycle().take(reasoning);
+        let visible: Vec<&Token> = of_kind(Kind::Visible).collect();
+        let filler = of_kind(Kind::Visible).cycle();
+        let missing = (count - reasoning).saturating_sub(visible.len());
+        let end = visible.len() - (count - reasoning - missing);
+        let tokens = thoughts
+            .chain(filler.take(missing))
+            .chain(visible[end..].iter().copied());
+        let cut = sent < count;
+        Self {
+            tokens: tokens.take(sent).cloned().collect(),
+            finish: if cut { Finish::Length } else { Finish::Stop },
+            correct: None,
+            input_tokens: count_input(draw.prompt),
+            cached_tokens: 0,
+            exact: true,
+            first: every,
+            total: every * u32::try_from(sent).unwrap_or(u32::MAX),
         }
     }
 
@@ -150,6 +188,9 @@ impl Answer {
         let last = self.tokens.len() - 1;
         if token >= last {
             return self.total;
+        }
+        if self.exact {
+            return self.first * u32::try_from(token + 1).unwrap_or(u32::MAX);
         }
         self.first
             + self
@@ -165,6 +206,15 @@ impl Answer {
             .iter()
             .map(|token| token.text.as_ref())
             .collect()
+    }
+
+    /// How many tokens are of one kind.
+    #[must_use]
+    pub fn count_of(&self, kind: Kind) -> usize {
+        self.tokens
+            .iter()
+            .filter(|token| token.kind == kind)
+            .count()
     }
 
     /// The text of the tokens of one kind.
@@ -275,6 +325,7 @@ mod tests {
             call,
             max_tokens: 4_096,
             reasoning: true,
+            fixed: None,
         }
     }
 
@@ -397,6 +448,34 @@ mod tests {
             (answer.first, answer.total)
         );
         assert!(dues.is_sorted());
+    }
+
+    #[test]
+    fn a_fixed_answer_has_exactly_its_tokens_exactly_apart() {
+        let question = question(7);
+        let every = Duration::from_millis(5);
+        for count in [1, 2, 3, 64, 2_000] {
+            let draw = Draw {
+                fixed: Some((count, every)),
+                ..draw(Profile::Ec2Inf2, &question, 0)
+            };
+            let answer = Answer::draw(&draw);
+            assert_eq!(answer.tokens.len(), count);
+            assert_eq!(answer.count_of(Kind::Reasoning), count / 2);
+            assert_eq!(answer.count_of(Kind::Visible), count - count / 2);
+            assert!(answer.tokens.iter().all(|token| !token.text.is_empty()));
+            for token in 0..count {
+                let place = u32::try_from(token + 1).unwrap();
+                assert_eq!(answer.due(token), every * place);
+            }
+        }
+        let cut = Answer::draw(&Draw {
+            fixed: Some((64, every)),
+            max_tokens: 8,
+            ..draw(Profile::Ec2Inf2, &question, 0)
+        });
+        assert_eq!((cut.tokens.len(), cut.finish), (8, Finish::Length));
+        assert_eq!(cut.total, every * 8);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio::{
     sync::oneshot,
 };
 
-use crate::{Settings, Simulator};
+use crate::{Settings, Simulator, fault};
 
 /// Simulated model services with known timing.
 #[derive(Debug, Parser)]
@@ -32,6 +32,12 @@ struct Arguments {
     /// Know the questions of this GSM8K-format file; may be repeated
     #[arg(long = "dataset", value_name = "FILE.jsonl")]
     datasets: Vec<PathBuf>,
+    /// Bearer key that the HTTP protocols ask for
+    #[arg(long)]
+    api_key: Option<String>,
+    /// Print the names that ask for faults, and end
+    #[arg(long)]
+    list_faults: bool,
     /// End when standard input is closed, as it is when the parent process ends
     #[arg(long)]
     exit_with_stdin: bool,
@@ -41,6 +47,12 @@ struct Arguments {
 /// standard input. Exit code 2 means that nothing could be served.
 pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.list_faults {
+        return match write!(std::io::stdout(), "{}", fault::table()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error),
+        };
+    }
     let watches_stdin = arguments.exit_with_stdin;
     match Simulator::start(arguments.into()).await {
         Ok(simulator) => serve(&simulator, watches_stdin).await,
@@ -92,6 +104,8 @@ impl From<Arguments> for Settings {
             seed,
             log,
             datasets,
+            api_key,
+            list_faults: _,
             exit_with_stdin: _,
         } = arguments;
         Self {
@@ -101,6 +115,7 @@ impl From<Arguments> for Settings {
             seed,
             log,
             datasets,
+            api_key,
         }
     }
 }

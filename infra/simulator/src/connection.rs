@@ -11,7 +11,10 @@ use std::{
     io::{self, IoSlice},
     net::SocketAddr,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -31,11 +34,16 @@ use crate::ledger::{Call, Ledger};
 pub(crate) struct WatchedListener {
     listener: TcpListener,
     ledger: Arc<Ledger>,
+    accepted: u64,
 }
 
 impl WatchedListener {
     pub(crate) fn new(listener: TcpListener, ledger: Arc<Ledger>) -> Self {
-        Self { listener, ledger }
+        Self {
+            listener,
+            ledger,
+            accepted: 0,
+        }
     }
 }
 
@@ -50,8 +58,11 @@ impl Listener for WatchedListener {
                     if let Err(error) = stream.set_nodelay(true) {
                         tracing::warn!(%error, "small writes may be held back");
                     }
+                    self.accepted += 1;
                     let watch = Watch(Arc::new(Shared {
                         ledger: Arc::clone(&self.ledger),
+                        connection: self.accepted,
+                        used: AtomicBool::new(false),
                         state: Mutex::default(),
                     }));
                     return (WatchedStream { stream, watch }, address);
@@ -77,18 +88,32 @@ pub(crate) struct Watch(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     ledger: Arc<Ledger>,
+    connection: u64,
+    /// Whether a call has come on it.
+    used: AtomicBool,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     last_write_us: u64,
-    /// The next write carries the first token of a call.
-    first_token_due: bool,
-    first_token_us: Option<u64>,
+    tokens: Tokens,
+    /// Nothing is to be written any more.
+    cut: bool,
+    /// The connection ends in a reset.
+    reset: bool,
     /// A call that is over but for the writing of its last bytes.
     ended: Option<Call>,
     closed: bool,
+}
+
+/// When the tokens of a call were written.
+#[derive(Debug, Default)]
+struct Tokens {
+    /// The next write completes one.
+    due: bool,
+    first_us: Option<u64>,
+    last_us: Option<u64>,
 }
 
 impl Connected<IncomingStream<'_, WatchedListener>> for Watch {
@@ -98,11 +123,29 @@ impl Connected<IncomingStream<'_, WatchedListener>> for Watch {
 }
 
 impl Watch {
-    /// Says that the bytes handed over next hold the first token of a call.
-    pub(crate) fn first_token_comes(&self) {
-        let mut state = self.state();
-        state.first_token_due = true;
-        state.first_token_us = None;
+    /// The number of the connection, from 1.
+    pub(crate) fn connection(&self) -> u64 {
+        self.0.connection
+    }
+
+    /// Says that a call has come; whether it is the first one.
+    pub(crate) fn takes_a_call(&self) -> bool {
+        !self.0.used.swap(true, Ordering::Relaxed)
+    }
+
+    /// Says that the bytes handed over next complete a token of a call.
+    pub(crate) fn tokens_come(&self) {
+        self.state().tokens.due = true;
+    }
+
+    /// Lets every write from now on fail, which closes the connection.
+    pub(crate) fn cuts(&self) {
+        self.state().cut = true;
+    }
+
+    /// Lets the connection end in a reset instead of in order.
+    pub(crate) fn resets(&self) {
+        self.state().reset = true;
     }
 
     /// Says that the last byte of a call was handed over: it is entered in the
@@ -119,8 +162,10 @@ impl Watch {
     fn wrote(&self, begun_us: u64) {
         let mut state = self.state();
         state.last_write_us = begun_us;
-        if std::mem::take(&mut state.first_token_due) {
-            state.first_token_us = Some(begun_us);
+        let tokens = &mut state.tokens;
+        if std::mem::take(&mut tokens.due) {
+            tokens.first_us.get_or_insert(begun_us);
+            tokens.last_us = Some(begun_us);
         }
     }
 
@@ -135,11 +180,10 @@ impl Watch {
     }
 
     fn enter(&self, state: &mut State) {
-        let first_token_us = state.first_token_us;
         if let Some(mut call) = state.ended.take() {
-            state.first_token_us = None;
-            state.first_token_due = false;
-            call.first_token_us = first_token_us;
+            let tokens = std::mem::take(&mut state.tokens);
+            call.first_token_us = tokens.first_us;
+            call.last_token_us = tokens.last_us;
             // Without any write since, the client left: the call ended there.
             call.last_byte_us = state.last_write_us.max(call.received_us);
             self.0.ledger.add(call);
@@ -157,8 +201,23 @@ pub(crate) struct WatchedStream {
     watch: Watch,
 }
 
+impl WatchedStream {
+    /// When the write that is to begin now begins.
+    fn begin(&self) -> io::Result<u64> {
+        if self.watch.state().cut {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        Ok(self.watch.0.ledger.now())
+    }
+}
+
 impl Drop for WatchedStream {
     fn drop(&mut self) {
+        if self.watch.state().reset
+            && let Err(error) = self.stream.set_zero_linger()
+        {
+            tracing::warn!(%error, "a connection ends in order instead of in a reset");
+        }
         self.watch.closed();
     }
 }
@@ -179,7 +238,7 @@ impl AsyncWrite for WatchedStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let begun_us = self.watch.0.ledger.now();
+        let begun_us = self.begin()?;
         let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?;
         self.watch.wrote(begun_us);
         Poll::Ready(Ok(written))
@@ -190,7 +249,7 @@ impl AsyncWrite for WatchedStream {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let begun_us = self.watch.0.ledger.now();
+        let begun_us = self.begin()?;
         let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, slices))?;
         self.watch.wrote(begun_us);
         Poll::Ready(Ok(written))

@@ -5,14 +5,14 @@ use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 
-use crate::protocol::to_json;
+use crate::protocol::json::to_json;
 
 /// The content type of a stream of frames.
 pub(crate) const CONTENT_TYPE: &str = "application/vnd.amazon.eventstream";
 
 /// Adds an event with a JSON payload.
 pub(crate) fn put_event(out: &mut BytesMut, event: &'static str, payload: &impl Serialize) {
-    let payload = Bytes::from(to_json(payload));
+    let payload = to_json(payload);
     put(
         out,
         [("message-type", "event"), ("event-type", event)],
@@ -29,7 +29,7 @@ pub(crate) fn put_bytes(out: &mut BytesMut, event: &'static str, payload: Bytes)
 
 /// Adds an exception, which ends the stream.
 pub(crate) fn put_exception(out: &mut BytesMut, exception: &'static str, payload: &impl Serialize) {
-    let payload = Bytes::from(to_json(payload));
+    let payload = to_json(payload);
     let headers = [("message-type", "exception"), ("exception-type", exception)];
     put(out, headers, "application/json", payload);
 }
@@ -51,5 +51,12 @@ fn put(
     if let Err(error) = write_message_to(&message, out) {
         // Only a frame of more than 16 MB has no encoding.
         tracing::error!(%error, "a frame is too large and was left out");
+    }
+}
+
+/// Spoils the checksum of the last frame of `out`.
+pub(crate) fn spoil_checksum(out: &mut BytesMut) {
+    if let Some(last) = out.last_mut() {
+        *last ^= 0xFF;
     }
 }

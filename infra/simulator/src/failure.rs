@@ -15,6 +15,14 @@ pub(crate) enum Failure {
     Asked(u16),
     /// The model is not loaded yet.
     NotReady,
+    /// The same, said by a serverless or multi-model endpoint.
+    Cold,
+    /// The endpoint is scaled to zero.
+    NoCapacity,
+    /// A quota is used up.
+    Quota,
+    /// The bearer key is missing or wrong.
+    Unauthorized,
     /// The request cannot be served; says why.
     Invalid(String),
     /// The request is too long to be read.
@@ -37,7 +45,8 @@ impl Failure {
         match shape {
             Shape::Bedrock => {
                 let name = match self {
-                    Self::NotReady => "ModelNotReadyException",
+                    Self::NotReady | Self::Cold => "ModelNotReadyException",
+                    Self::Quota => "ServiceQuotaExceededException",
                     _ => bedrock_error(status),
                 };
                 Rendered {
@@ -64,6 +73,7 @@ impl Failure {
             }
             Shape::OpenAi => {
                 let kind = match status.as_u16() {
+                    401 => "authentication_error",
                     429 => "rate_limit_error",
                     503 => "service_unavailable_error",
                     400..=499 => "invalid_request_error",
@@ -88,9 +98,14 @@ impl Failure {
         };
         match (self, shape) {
             (Self::Asked(status), _) => asked(*status).unwrap_or(StatusCode::BAD_REQUEST),
-            (Self::NotReady, Shape::Bedrock | Shape::SageMaker) => StatusCode::TOO_MANY_REQUESTS,
-            (Self::NotReady, _) => StatusCode::SERVICE_UNAVAILABLE,
-            (Self::Invalid(_), Shape::Bedrock | Shape::OpenAi) => StatusCode::BAD_REQUEST,
+            (Self::NoCapacity, Shape::SageMaker)
+            | (Self::Quota, Shape::Bedrock)
+            | (Self::Invalid(_), Shape::Bedrock | Shape::OpenAi) => StatusCode::BAD_REQUEST,
+            (Self::Quota, _)
+            | (Self::NotReady, Shape::Bedrock)
+            | (Self::Cold, Shape::Bedrock | Shape::SageMaker) => StatusCode::TOO_MANY_REQUESTS,
+            (Self::NotReady | Self::Cold | Self::NoCapacity, _) => StatusCode::SERVICE_UNAVAILABLE,
+            (Self::Unauthorized, _) => StatusCode::UNAUTHORIZED,
             (Self::Invalid(_), Shape::Tgi) => StatusCode::UNPROCESSABLE_ENTITY,
             // The container refuses, and the service reports that.
             (Self::Invalid(_), Shape::SageMaker) => StatusCode::FAILED_DEPENDENCY,
@@ -106,9 +121,16 @@ impl Failure {
             Self::Asked(status) => {
                 format!("`simulate-error-{status}` is no error, use a status of 400 to 599")
             }
-            Self::NotReady => {
+            Self::NotReady | Self::Cold => {
                 "Model is not ready for inference. Please try again later.".to_owned()
             }
+            Self::NoCapacity => "Inference Component has no capacity to process this request. \
+                                 ApplicationAutoScaling may be in-progress (if configured) or try \
+                                 to increase the capacity by invoking \
+                                 UpdateInferenceComponentRuntimeConfig API."
+                .to_owned(),
+            Self::Quota => "the quota is used up, as the path asks for".to_owned(),
+            Self::Unauthorized => "the bearer key is missing or wrong".to_owned(),
             Self::Invalid(fault) => fault.clone(),
             Self::TooLarge => "the request body is too large".to_owned(),
         }
@@ -116,7 +138,7 @@ impl Failure {
 
     fn sagemaker(&self, status: StatusCode, message: &str) -> Rendered {
         let name = match (self, status.as_u16()) {
-            (Self::NotReady, _) => "ModelNotReadyException",
+            (Self::Cold, _) => "ModelNotReadyException",
             (_, 424) => "ModelError",
             (_, 429) => "ThrottlingException",
             (_, 503) => "ServiceUnavailable",

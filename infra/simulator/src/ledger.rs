@@ -3,12 +3,17 @@
 use std::{
     collections::VecDeque,
     fs::File,
-    io::Write as _,
-    sync::{Mutex, MutexGuard, PoisonError},
+    io::{self, Write as _},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    },
+    thread,
     time::Instant,
 };
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 /// How many calls are kept in memory; the log file has them all.
 const KEPT: usize = 100_000;
@@ -24,12 +29,22 @@ const KEPT: usize = 100_000;
 pub struct Call {
     /// Order in which requests had been read, from 1.
     pub sequence: u64,
-    /// `bedrock-converse`, `bedrock-invoke`, `sagemaker`, `tgi` or
-    /// `openai-chat`, with `-stream` behind it when the answer was streamed.
+    /// Which connection to the simulator it came on, from 1.
+    pub connection: u64,
+    /// Whether it was the first call on that connection.
+    pub fresh_connection: bool,
+    /// `bedrock-converse`, `bedrock-invoke`, `bedrock-openai-chat`,
+    /// `bedrock-openai-completion`, `sagemaker`, `sagemaker-lmi`,
+    /// `sagemaker-openai-chat`, `sagemaker-openai-completion`, `tgi`,
+    /// `openai-chat` or `openai-completion`, with `-stream` behind it when the
+    /// answer was streamed.
     pub protocol: String,
     /// Model id, endpoint name, or the path before that of the protocol (`/`
     /// when there is none).
     pub model: String,
+    /// What the name of the target asks for, as in [`crate::fault::ALL`],
+    /// separated by spaces; `null` when it asks for nothing.
+    pub fault: Option<String>,
     /// SHA-256 of the prompt in hexadecimal: the text of all messages, joined by
     /// line ends. `null` when no prompt could be read or was needed.
     pub prompt_sha256: Option<String>,
@@ -41,18 +56,25 @@ pub struct Call {
     pub received_us: u64,
     /// When the first token went out; `null` when nothing was streamed.
     pub first_token_us: Option<u64>,
+    /// When the last token went out; `null` when nothing was streamed.
+    pub last_token_us: Option<u64>,
     /// When the last byte of the answer was meant to go out; `null` for errors.
     pub planned_last_byte_us: Option<u64>,
     /// When the last byte of the answer went out.
     pub last_byte_us: u64,
     /// Output tokens sent, reasoning and the end token included.
     pub output_tokens: u64,
+    /// Tokens of the reasoning in the answer, sent or not, tags not included.
+    pub reasoning_tokens: u64,
     /// Tokens of the prompt.
     pub input_tokens: u64,
-    /// HTTP status; 499 when the client left before it could be sent.
+    /// Those of them that were reported as cached, where the protocol can.
+    pub cached_input_tokens: u64,
+    /// HTTP status; 499 when the client left before it could be sent, 0 when the
+    /// simulator itself sent none, as asked.
     pub status: u16,
-    /// `stop`, `length`, `broken` (the simulator broke off, as asked) or
-    /// `disconnected` (the client did); `null` for errors.
+    /// `stop`, `length`, `broken` (the simulator broke off or spoiled the answer,
+    /// as asked) or `disconnected` (the client broke off); `null` for errors.
     pub finish_reason: Option<String>,
     /// Whether the final answer is right; `null` when there is none, or when the
     /// question is not known.
@@ -60,30 +82,43 @@ pub struct Call {
 }
 
 /// Collects calls and keeps the clock they are timed with.
+///
+/// A call is moved into memory and its line is written by a thread of its own:
+/// whoever serves calls waits for neither a disk nor a reader.
 #[derive(Debug)]
 pub struct Ledger {
     start: Instant,
-    written: Mutex<Written>,
+    calls: Mutex<VecDeque<Call>>,
+    added: Notify,
+    log: Option<Sender<Entry>>,
 }
 
 #[derive(Debug)]
-struct Written {
-    calls: VecDeque<Call>,
-    log: Option<File>,
+enum Entry {
+    Call(Box<Call>),
+    /// Everything before this is written.
+    Written(SyncSender<()>),
 }
 
 impl Ledger {
-    /// Starts the clock.
-    #[must_use]
-    pub fn new(log: Option<File>) -> Self {
-        let written = Written {
-            calls: VecDeque::new(),
-            log,
+    /// Starts the clock, and the thread that writes the log.
+    ///
+    /// # Errors
+    ///
+    /// No thread is to be had.
+    pub fn new(log: Option<File>) -> io::Result<Self> {
+        let write = |log| {
+            let (sender, entries) = channel();
+            let thread = thread::Builder::new().name("ledger".to_owned());
+            thread.spawn(move || write_all(log, &entries))?;
+            io::Result::Ok(sender)
         };
-        Self {
+        Ok(Self {
             start: Instant::now(),
-            written: Mutex::new(written),
-        }
+            calls: Mutex::default(),
+            added: Notify::new(),
+            log: log.map(write).transpose()?,
+        })
     }
 
     /// Microseconds from the start to an instant.
@@ -99,33 +134,71 @@ impl Ledger {
         self.micros(Instant::now())
     }
 
-    /// Adds a call, and its line to the log, before it returns.
+    /// Adds a call; its line in the log follows within a moment.
     pub fn add(&self, call: Call) {
-        let mut written = self.lock();
-        if let Some(log) = &mut written.log
-            && let Err(error) = write_line(log, &call)
-        {
-            tracing::error!(%error, "cannot write the log; it ends here");
-            written.log = None;
+        if let Some(log) = &self.log {
+            // Fails only when the log could not be written, which was said then.
+            let _ = log.send(Entry::Call(Box::new(call.clone())));
         }
-        if written.calls.len() == KEPT {
-            written.calls.pop_front();
+        let mut calls = self.lock();
+        if calls.len() == KEPT {
+            calls.pop_front();
         }
-        written.calls.push_back(call);
+        calls.push_back(call);
+        drop(calls);
+        self.added.notify_waiters();
+    }
+
+    /// Waits until the calls so far give what is looked for.
+    pub async fn wait_for<T>(&self, mut look: impl FnMut(&VecDeque<Call>) -> Option<T>) -> T {
+        loop {
+            let added = self.added.notified();
+            let found = look(&self.lock());
+            if let Some(found) = found {
+                return found;
+            }
+            added.await;
+        }
     }
 
     /// The calls so far, in the order in which they ended.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
-        self.lock().calls.iter().cloned().collect()
+        self.lock().iter().cloned().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Written> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until the lines of all calls so far are in the log.
+    pub fn flush(&self) {
+        if let Some(log) = &self.log {
+            let (done, written) = sync_channel(1);
+            if log.send(Entry::Written(done)).is_ok() {
+                let _ = written.recv();
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Call>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn write_line(log: &mut File, call: &Call) -> std::io::Result<()> {
+fn write_all(mut log: File, entries: &Receiver<Entry>) {
+    for entry in entries {
+        match entry {
+            Entry::Call(call) => {
+                if let Err(error) = write_line(&mut log, &call) {
+                    tracing::error!(%error, "cannot write the log; it ends here");
+                    return;
+                }
+            }
+            Entry::Written(done) => {
+                let _ = done.send(());
+            }
+        }
+    }
+}
+
+fn write_line(log: &mut File, call: &Call) -> io::Result<()> {
     let mut line = serde_json::to_vec(call)?;
     line.push(b'\n');
     // A file without a buffer of its own: whoever reads it next sees the line.

@@ -7,14 +7,18 @@
 //! truth (see [`ledger::Call`]), which any measurement of the same calls can be
 //! held against.
 //!
-//! Names ask for faults: `simulate-error-NNN`, `simulate-not-ready-N` and
-//! `simulate-break` in a model id, an endpoint name or a path.
+//! Names in a model id, an endpoint name or a path ask for faults and for the
+//! ways in which good servers differ: see [`fault`] for all of them. Every answer
+//! to a model call has a header `x-simulator-call` with its
+//! [`sequence`](ledger::Call::sequence) in the ground truth.
 
 pub mod answer;
+mod cache;
 pub mod command;
 mod connection;
 mod eventstream;
 mod failure;
+pub mod fault;
 mod flow;
 pub mod ledger;
 pub mod pace;
@@ -23,6 +27,7 @@ pub mod prose;
 mod protocol;
 pub mod questions;
 mod recorder;
+mod refusal;
 mod route;
 mod service;
 
@@ -61,6 +66,9 @@ pub struct Settings {
     pub log: Option<PathBuf>,
     /// GSM8K-format files whose questions are known besides the built-in ones.
     pub datasets: Vec<PathBuf>,
+    /// What the HTTP protocols want to find behind `Authorization: Bearer`;
+    /// `None` asks for nothing.
+    pub api_key: Option<String>,
 }
 
 impl Default for Settings {
@@ -72,6 +80,7 @@ impl Default for Settings {
             seed: 7,
             log: None,
             datasets: Vec::new(),
+            api_key: None,
         }
     }
 }
@@ -104,6 +113,9 @@ pub enum StartError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// Nothing can be written down.
+    #[error("cannot start a thread for the log: {0}; free some memory or processes")]
+    Thread(io::Error),
     /// The port is not to be had.
     #[error("cannot listen on 127.0.0.1:{port}: {source}; choose another `port`, or 0 for any")]
     Listen {
@@ -132,7 +144,7 @@ impl Simulator {
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         settings.check()?;
         let questions = settings.questions()?;
-        let ledger = Arc::new(Ledger::new(settings.open_log()?));
+        let ledger = Arc::new(Ledger::new(settings.open_log()?).map_err(StartError::Thread)?);
         let listen = |source| StartError::Listen {
             port: settings.port,
             source,
@@ -162,16 +174,44 @@ impl Simulator {
         format!("http://{}", self.address)
     }
 
-    /// The ground truth so far, in the order in which calls ended.
+    /// Where it listens, always on 127.0.0.1.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The ground truth so far, in the order in which calls ended. By then it is
+    /// in the log, too.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
+        self.ledger.flush();
         self.ledger.calls()
+    }
+
+    /// Waits until so many calls have ended, and gives the ground truth so far.
+    /// Of more than 100,000 calls only the last ones are kept.
+    pub async fn ended(&self, count: usize) -> Vec<Call> {
+        self.ledger
+            .wait_for(|calls| (calls.len() >= count).then_some(()))
+            .await;
+        self.calls()
+    }
+
+    /// Waits until the call that an answer's `x-simulator-call` names has ended,
+    /// and gives its ground truth. The last byte of an answer may be read before
+    /// that by some microseconds.
+    pub async fn truth_of(&self, sequence: u64) -> Call {
+        let is_it = |call: &&Call| call.sequence == sequence;
+        self.ledger
+            .wait_for(|calls| calls.iter().rev().find(is_it).cloned())
+            .await
     }
 }
 
 impl Drop for Simulator {
     fn drop(&mut self) {
         self.task.abort();
+        self.ledger.flush();
     }
 }
 

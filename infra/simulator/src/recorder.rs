@@ -8,7 +8,8 @@ use crate::{
     answer::{Answer, count_input},
     connection::Watch,
     ledger::{Call, Ledger},
-    protocol,
+    prose::Kind,
+    protocol::{self, Ask},
     route::Route,
 };
 
@@ -33,17 +34,23 @@ impl Recorder {
     ) -> Self {
         let call = Call {
             sequence,
-            protocol: route.operation.protocol().to_owned(),
+            connection: watch.connection(),
+            fresh_connection: watch.takes_a_call(),
+            protocol: route.operation.protocol(None).to_owned(),
             model: route.target.clone(),
+            fault: route.faults.names(),
             prompt_sha256: None,
             received_at: jiff::Timestamp::now(),
             headers_us: ledger.micros(headers),
             received_us: ledger.micros(received),
             first_token_us: None,
+            last_token_us: None,
             planned_last_byte_us: None,
             last_byte_us: 0,
             output_tokens: 0,
+            reasoning_tokens: 0,
             input_tokens: 0,
+            cached_input_tokens: 0,
             status: 499,
             finish_reason: Some("disconnected".to_owned()),
             correct: None,
@@ -56,9 +63,14 @@ impl Recorder {
     }
 
     /// The request was read this far.
-    pub(crate) fn asked(&mut self, route: &Route, ask: Option<&protocol::Ask>) {
+    pub(crate) fn asked(&mut self, route: &Route, ask: Option<&Ask>) {
         let streams = protocol::streams(route.operation, ask);
         self.note(|call| {
+            let format = ask.map(|ask| ask.format);
+            route
+                .operation
+                .protocol(format)
+                .clone_into(&mut call.protocol);
             if streams {
                 call.protocol.push_str("-stream");
             }
@@ -70,9 +82,13 @@ impl Recorder {
     }
 
     /// The answer is to be out at that instant.
-    pub(crate) fn planned(&mut self, end: Instant) {
+    pub(crate) fn planned(&mut self, answer: &Answer, end: Instant) {
         let end = self.ledger.micros(end);
-        self.note(|call| call.planned_last_byte_us = Some(end));
+        self.note(|call| {
+            call.planned_last_byte_us = Some(end);
+            call.cached_input_tokens = answer.cached_tokens as u64;
+            call.reasoning_tokens = answer.count_of(Kind::Reasoning) as u64;
+        });
     }
 
     /// The answer is an error.
@@ -88,9 +104,24 @@ impl Recorder {
         self.note(|call| call.status = 200);
     }
 
-    /// The first token goes out with the next bytes.
-    pub(crate) fn first_token(&self) {
-        self.watch.first_token_comes();
+    /// A token goes out with the next bytes.
+    pub(crate) fn tokens_go_out(&self) {
+        self.watch.tokens_come();
+    }
+
+    /// The connection is to be reset when it is closed.
+    pub(crate) fn resets(&self) {
+        self.watch.resets();
+    }
+
+    /// Nothing is to go out any more: what is written next fails, and the
+    /// connection is closed.
+    pub(crate) fn cuts(&mut self) {
+        self.watch.cuts();
+        self.note(|call| {
+            call.status = 0;
+            call.finish_reason = Some("broken".to_owned());
+        });
     }
 
     /// So many tokens have gone out.

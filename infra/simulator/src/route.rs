@@ -1,9 +1,13 @@
-//! Which protocol and which target a path means, and which faults it asks for.
+//! Which protocol and which target a path means, and what its names ask for.
 
 use axum::http::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::profile::Profile;
+use crate::{
+    fault::{Fault, Faults},
+    profile::Profile,
+    protocol::Format,
+};
 
 /// An operation of a protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +21,7 @@ pub(crate) enum Operation {
     Generate,
     GenerateStream,
     Chat,
+    Completion,
     Health,
     Info,
 }
@@ -39,36 +44,40 @@ impl Operation {
             }
             Self::SageMaker | Self::SageMakerStream => Shape::SageMaker,
             Self::Generate | Self::GenerateStream | Self::Health | Self::Info => Shape::Tgi,
-            Self::Chat => Shape::OpenAi,
+            Self::Chat | Self::Completion => Shape::OpenAi,
         }
     }
 
     /// The name in the ground truth, without `-stream`.
-    pub(crate) fn protocol(self) -> &'static str {
-        match self {
-            Self::Converse | Self::ConverseStream => "bedrock-converse",
-            Self::Invoke | Self::InvokeStream => "bedrock-invoke",
-            Self::SageMaker | Self::SageMakerStream => "sagemaker",
-            Self::Generate | Self::GenerateStream | Self::Health | Self::Info => "tgi",
-            Self::Chat => "openai-chat",
+    pub(crate) fn protocol(self, format: Option<Format>) -> &'static str {
+        match (self, format) {
+            (Self::Converse | Self::ConverseStream, _) => "bedrock-converse",
+            (Self::Invoke | Self::InvokeStream, Some(Format::Chat)) => "bedrock-openai-chat",
+            (Self::Invoke | Self::InvokeStream, Some(Format::Completion)) => {
+                "bedrock-openai-completion"
+            }
+            (Self::Invoke | Self::InvokeStream, _) => "bedrock-invoke",
+            (Self::SageMaker | Self::SageMakerStream, format) => match format {
+                Some(Format::Chat) => "sagemaker-openai-chat",
+                Some(Format::Completion) => "sagemaker-openai-completion",
+                Some(Format::Lmi) => "sagemaker-lmi",
+                _ => "sagemaker",
+            },
+            (Self::Generate | Self::GenerateStream | Self::Health | Self::Info, _) => "tgi",
+            (Self::Chat, _) => "openai-chat",
+            (Self::Completion, _) => "openai-completion",
         }
+    }
+
+    /// Whether streams of this come in event-stream frames.
+    pub(crate) fn has_frames(self) -> bool {
+        matches!(self.shape(), Shape::Bedrock | Shape::SageMaker)
     }
 
     /// Whether this asks a model for text.
     pub(crate) fn is_inference(self) -> bool {
         !matches!(self, Self::Health | Self::Info)
     }
-}
-
-/// What the name of a target asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Faults {
-    /// `simulate-error-NNN`: always this status.
-    pub(crate) status: Option<u16>,
-    /// `simulate-not-ready-N`: the first so many calls.
-    pub(crate) not_ready: u64,
-    /// `simulate-break`: streams break off half-way.
-    pub(crate) breaks: bool,
 }
 
 /// A path, understood.
@@ -92,6 +101,7 @@ const HTTP: &[(&str, Method, Operation)] = &[
     ("/generate", Method::POST, Operation::Generate),
     ("/generate_stream", Method::POST, Operation::GenerateStream),
     ("/v1/chat/completions", Method::POST, Operation::Chat),
+    ("/v1/completions", Method::POST, Operation::Completion),
     ("/health", Method::GET, Operation::Health),
     ("/info", Method::GET, Operation::Info),
 ];
@@ -150,27 +160,24 @@ impl Route {
     }
 
     /// Whether the model reasons before it answers: the distilled models do,
-    /// and DeepSeek-R1 where it is served on demand.
+    /// DeepSeek-R1 where it is served on demand, and all that are asked to.
     pub(crate) fn reasons(&self) -> bool {
-        self.profile != Profile::BedrockServerless || self.target.contains("deepseek.r1")
+        self.profile != Profile::BedrockServerless
+            || self.target.contains("deepseek.r1")
+            || self.asks_for_reasoning()
     }
-}
 
-impl Faults {
-    fn parse(path: &str) -> Self {
-        let status = number_after(path, "simulate-error-");
-        Self {
-            status: status.and_then(|status| u16::try_from(status).ok()),
-            not_ready: number_after(path, "simulate-not-ready-").unwrap_or(0),
-            breaks: path.contains("simulate-break"),
-        }
+    /// Whether the name asks for a model that reasons.
+    pub(crate) fn asks_for_reasoning(&self) -> bool {
+        let asks = [Fault::Reasoning, Fault::ReasoningContent, Fault::Think];
+        asks.iter().any(|fault| self.faults.has(fault))
     }
-}
 
-fn number_after(path: &str, marker: &str) -> Option<u64> {
-    let (_, rest) = path.split_once(marker)?;
-    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
-    digits.parse().ok()
+    /// Whether the container is one of LMI.
+    pub(crate) fn is_lmi(&self) -> bool {
+        let mut words = self.target.split(|c: char| !c.is_ascii_alphanumeric());
+        words.any(|word| word == "lmi")
+    }
 }
 
 #[cfg(test)]
@@ -229,21 +236,23 @@ mod tests {
 
     #[test]
     fn faults_are_read_from_names_and_paths() {
-        assert_eq!(
-            post("/model/simulate-error-424/converse").faults.status,
-            Some(424)
-        );
-        assert_eq!(
-            post("/simulate%2Derror-503/generate").faults.status,
-            Some(503)
-        );
-        assert_eq!(
-            post("/endpoints/simulate-not-ready-12-x/invocations")
-                .faults
-                .not_ready,
-            12
-        );
-        assert!(post("/simulate-break/generate_stream").faults.breaks);
-        assert_eq!(post("/plain/generate").faults, Faults::default());
+        let first = |path| post(path).faults.iter().next().cloned();
+        let error = |status| {
+            Some(Fault::Error {
+                status,
+                calls: None,
+            })
+        };
+        assert_eq!(first("/model/simulate-error-424/converse"), error(424));
+        assert_eq!(first("/simulate%2Derror-503/generate"), error(503));
+        assert_eq!(first("/simulate-break/generate_stream"), Some(Fault::Break));
+        assert_eq!(first("/plain/generate"), None);
+    }
+
+    #[test]
+    fn a_container_is_of_lmi_by_its_name() {
+        let is_lmi = |endpoint| post(&format!("/endpoints/{endpoint}/invocations")).is_lmi();
+        assert!(is_lmi("deepseek-lmi") && is_lmi("simulate-lmi"));
+        assert!(!is_lmi("slmimo"));
     }
 }

@@ -12,21 +12,28 @@ use std::{
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{ConnectInfo, Request, State},
-    http::{HeaderName, HeaderValue, Response, StatusCode, header},
+    http::{HeaderName, HeaderValue, Response, StatusCode, header, request::Parts},
 };
 use serde_json::{Value, json};
 
 use crate::{
     Settings,
     answer::{self, Answer, Draw},
+    cache::PrefixCache,
     connection::Watch,
     failure::Failure,
-    flow::{self, Flow},
+    fault::{Fault, Faults, Place},
+    flow::{Flow, Outgoing, needs_filler},
     ledger::Ledger,
-    protocol::{self, Ask, Headers},
+    prose::Kind,
+    protocol::{
+        self, Ask, Headers, Manner,
+        json::{FILLER, INVALID},
+    },
     questions::Questions,
     recorder::Recorder,
-    route::{Operation, Route, Shape, Unrouted},
+    refusal::{Refusal, Refusals},
+    route::{Operation, Route, Unrouted},
 };
 
 /// The longest request body that is read: that of the services.
@@ -41,16 +48,10 @@ pub(crate) struct Service {
     questions: Questions,
     ledger: Arc<Ledger>,
     sequence: AtomicU64,
-    counts: Mutex<Counts>,
-}
-
-/// How often what was asked.
-#[derive(Debug, Default)]
-struct Counts {
-    /// Calls of a target that is to be not ready at first.
-    unready: HashMap<String, u64>,
+    refusals: Refusals,
+    cache: PrefixCache,
     /// Served calls by target and question.
-    served: HashMap<(String, String), u64>,
+    served: Mutex<HashMap<(String, String), u64>>,
 }
 
 /// `GET /_simulator/health`.
@@ -95,16 +96,34 @@ pub(crate) async fn serve(
         &route,
         (headers_at, received),
     );
-    let mut response = service
-        .respond(&route, body.ok(), recorder, (sequence, received))
-        .await;
-    if matches!(route.operation.shape(), Shape::Bedrock | Shape::SageMaker) {
-        let id = format!("00000000-0000-4000-8000-{sequence:012x}");
-        if let Ok(id) = HeaderValue::from_str(&id) {
-            response.headers_mut().insert("x-amzn-requestid", id);
+    let call = Received {
+        route,
+        head,
+        sequence,
+        at: received,
+    };
+    let mut response = service.respond(&call, body.ok(), recorder).await;
+    let mut tell = |name, value: String| {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
         }
+    };
+    tell("x-simulator-call", sequence.to_string());
+    if call.route.operation.has_frames() {
+        let id = format!("00000000-0000-4000-8000-{sequence:012x}");
+        tell("x-amzn-requestid", id);
     }
     response
+}
+
+/// A request that asks a model for text.
+struct Received {
+    route: Route,
+    head: Parts,
+    /// Number of the call.
+    sequence: u64,
+    /// When all of it had been read.
+    at: Instant,
 }
 
 impl Service {
@@ -116,69 +135,86 @@ impl Service {
             questions,
             ledger,
             sequence: AtomicU64::new(0),
-            counts: Mutex::default(),
+            refusals: Refusals::new(settings.api_key.as_deref()),
+            cache: PrefixCache::default(),
+            served: Mutex::default(),
         }
     }
 
     async fn respond(
         &self,
-        route: &Route,
+        call: &Received,
         body: Option<Bytes>,
         mut recorder: Recorder,
-        (sequence, received): (u64, Instant),
     ) -> Response<Body> {
-        let ask = match self.understand(route, body) {
+        let route = &call.route;
+        let ask = match self.understand(call, body) {
             Ok(ask) => ask,
-            Err((failure, ask)) => {
+            Err(refused) => {
+                let (refusal, ask) = *refused;
                 recorder.asked(route, ask.as_ref());
-                return failed(&failure, route, recorder);
+                return refusal.response(route, call.head.uri.path(), recorder);
             }
         };
         recorder.asked(route, Some(&ask));
-        let answer = Arc::new(self.draw(route, &ask));
-        recorder.planned(received + answer.total);
-        let wire = protocol::wire(route, &ask, Arc::clone(&answer), sequence);
-        let flow = Flow::new(wire, answer, recorder, received, route.faults.breaks);
-        if protocol::streams(route.operation, Some(&ask)) {
-            let (headers, body) = flow.into_stream();
-            with_headers(body, headers)
-        } else {
-            let (headers, length, body) = flow.into_whole().await;
-            let mut response = with_headers(body, headers);
-            response
-                .headers_mut()
-                .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-            response
+        if let Some(response) = nothing_at_all(&route.faults, &mut recorder).await {
+            return response;
         }
+        let streams = protocol::streams(route.operation, Some(&ask));
+        let mut answer = self.draw(route, &ask);
+        mark(&mut answer, &route.faults, streams);
+        recorder.planned(&answer, call.at + answer.total);
+        let answer = Arc::new(answer);
+        let manner = Manner {
+            route,
+            ask: &ask,
+            sequence: call.sequence,
+            seed: self.seed,
+        };
+        let flow = Flow {
+            wire: protocol::wire(manner, Arc::clone(&answer)),
+            answer,
+            faults: route.faults.clone(),
+            recorder,
+            received: call.at,
+            seed: self.seed ^ call.sequence,
+        };
+        let outgoing = if streams {
+            flow.into_stream()
+        } else {
+            flow.into_whole().await
+        };
+        respond_with(outgoing, &route.faults)
     }
 
-    /// What is asked for, or how it fails; with the question, where it could
-    /// still be read.
+    /// What is asked for, or what is answered instead; with the question, where
+    /// it could still be read.
     fn understand(
         &self,
-        route: &Route,
+        call: &Received,
         body: Option<Bytes>,
-    ) -> Result<Ask, (Failure, Option<Ask>)> {
-        let body = body.ok_or((Failure::TooLarge, None))?;
-        let ask = protocol::read(route.operation, &body);
-        match (self.fault(route), ask) {
-            (Some(failure), ask) => Err((failure, ask.ok())),
-            (None, Err(fault)) => Err((Failure::Invalid(fault), None)),
+    ) -> Result<Ask, Box<(Refusal, Option<Ask>)>> {
+        let route = &call.route;
+        let body = body.ok_or_else(|| Box::new((Refusal::Failure(Failure::TooLarge), None)))?;
+        let ask = protocol::read(route, &call.head.headers, &body);
+        let streams = protocol::streams(route.operation, ask.as_ref().ok());
+        let invalid = |fault| Refusal::Failure(Failure::Invalid(fault));
+        if let Some(misfit) = route.faults.misfit(streams, route.operation.has_frames()) {
+            return Err(Box::new((invalid(misfit), ask.ok())));
+        }
+        let prompt = ask.as_ref().map(|ask| ask.prompt.as_str());
+        let question = self.key(prompt.unwrap_or_default());
+        let refusal = self.refusals.of_call(route, &call.head.headers, question);
+        match (refusal, ask) {
+            (Some(refusal), ask) => Err(Box::new((refusal, ask.ok()))),
+            (None, Err(fault)) => Err(Box::new((invalid(fault), None))),
             (None, Ok(ask)) => Ok(ask),
         }
     }
 
-    fn fault(&self, route: &Route) -> Option<Failure> {
-        if let Some(status) = route.faults.status {
-            return Some(Failure::Asked(status));
-        }
-        if route.faults.not_ready == 0 {
-            return None;
-        }
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let calls = counts.unready.entry(route.target.clone()).or_default();
-        *calls += 1;
-        (*calls <= route.faults.not_ready).then_some(Failure::NotReady)
+    /// What calls of the same question have in common.
+    fn key<'a>(&'a self, prompt: &'a str) -> &'a str {
+        answer::key(prompt, self.questions.find(prompt))
     }
 
     fn draw(&self, route: &Route, ask: &Ask) -> Answer {
@@ -188,13 +224,23 @@ impl Service {
             answer::key(&ask.prompt, question).to_owned(),
         );
         let call = {
-            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-            let served = counts.served.entry(key).or_default();
+            let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+            let served = served.entry(key).or_default();
             let call = *served;
             *served += 1;
             call
         };
-        Answer::draw(&Draw {
+        let fixed = route.faults.find(|fault| match *fault {
+            Fault::Tokens { count, every } => Some((count, every)),
+            _ => None,
+        });
+        let reasoning = if fixed.is_some() {
+            // Tags would be tokens that some protocols have no event for.
+            route.asks_for_reasoning() && !route.faults.has(&Fault::Think)
+        } else {
+            route.reasons()
+        };
+        let mut answer = Answer::draw(&Draw {
             seed: self.seed,
             accuracy: self.accuracy,
             time_scale: self.time_scale,
@@ -204,13 +250,21 @@ impl Service {
             question,
             call,
             max_tokens: ask.max_tokens,
-            reasoning: route.reasons(),
-        })
+            reasoning,
+            fixed,
+        });
+        let salt = ask.cache_salt.as_deref();
+        let cached = self.cache.read(&route.target, salt, &ask.prompt);
+        // The last token is always read again.
+        let most = answer.input_tokens - 1;
+        let always = route.faults.has(&Fault::AlwaysCached);
+        answer.cached_tokens = if always { most } else { cached.min(most) };
+        answer
     }
 
     /// `GET /health` and `GET /info`, which fail as the target does.
     fn about(&self, route: &Route) -> Response<Body> {
-        if let Some(failure) = self.fault(route) {
+        if let Some(failure) = self.refusals.of_server(route) {
             let rendered = failure.render(route.operation.shape());
             let body = rendered.body.to_string();
             return rendered.response(body.len(), Body::from(body));
@@ -222,11 +276,57 @@ impl Service {
     }
 }
 
-fn failed(failure: &Failure, route: &Route, mut recorder: Recorder) -> Response<Body> {
-    let rendered = failure.render(route.operation.shape());
-    let body = rendered.body.to_string();
-    recorder.failed(rendered.status.as_u16());
-    rendered.response(body.len(), flow::recorded(body.into(), recorder))
+/// What becomes of a connection on which not even headers are sent, if the name
+/// asks for that.
+async fn nothing_at_all(faults: &Faults, recorder: &mut Recorder) -> Option<Response<Body>> {
+    let fault = faults.find(|fault| match fault {
+        Fault::Silence(Place::Before)
+        | Fault::Close(Place::Before)
+        | Fault::Reset(Place::Before) => Some(fault.clone()),
+        _ => None,
+    })?;
+    match fault {
+        // Until the client leaves, which drops this.
+        Fault::Silence(_) => std::future::pending().await,
+        Fault::Reset(_) => recorder.resets(),
+        _ => {}
+    }
+    recorder.cuts();
+    Some(Response::default())
+}
+
+/// Puts into one token what the name asks for: bytes that are no UTF-8, or the
+/// place of a text that is too long to be held.
+fn mark(answer: &mut Answer, faults: &Faults, streams: bool) {
+    let place = faults.find(|fault| match fault {
+        Fault::InvalidUtf8(place) => Some((INVALID, *place)),
+        _ => None,
+    });
+    let filler = (!streams && needs_filler(faults)).then_some((FILLER, Place::Midway));
+    for (mark, place) in place.into_iter().chain(filler) {
+        let half = match place {
+            Place::Midway => answer.tokens.len() / 2,
+            Place::Before | Place::First => 0,
+        };
+        let has_text = |kind| matches!(kind, Kind::Reasoning | Kind::Visible);
+        let mut behind = answer.tokens.iter_mut().skip(half);
+        if let Some(token) = behind.find(|token| has_text(token.kind)) {
+            token.text.to_mut().push(mark);
+        }
+    }
+}
+
+fn respond_with(outgoing: Outgoing, faults: &Faults) -> Response<Body> {
+    let mut response = with_headers(outgoing.body, outgoing.headers);
+    let headers = response.headers_mut();
+    if let Some(length) = outgoing.length {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    if faults.has(&Fault::ContentType) {
+        let wrong = HeaderValue::from_static("application/octet-stream");
+        headers.insert(header::CONTENT_TYPE, wrong);
+    }
+    response
 }
 
 fn unrouted_response(unrouted: Unrouted) -> Response<Body> {

@@ -7,12 +7,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Ask, Broken, CONTEXT, Content, Headers, Invalid, Timing, Whole, Wire, from_json, millis,
-    outside,
+    Ask, Broken, CONTEXT, Format, Headers, Manner, Piece, Timing, Whole, Wire,
+    ask::{Content, Invalid, from_json, outside},
+    failing,
+    json::to_json,
+    millis,
 };
 use crate::{
     answer::{Answer, Finish},
     eventstream::{CONTENT_TYPE, put_event, put_exception},
+    fault::{Fault, StreamError},
     prose::Kind,
 };
 
@@ -22,6 +26,19 @@ struct Request {
     #[serde(default)]
     messages: Vec<Message>,
     inference_config: Option<InferenceConfig>,
+    service_tier: Option<ServiceTier>,
+    performance_config: Option<PerformanceConfig>,
+}
+
+#[derive(Deserialize)]
+struct ServiceTier {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct PerformanceConfig {
+    latency: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -65,11 +82,9 @@ pub(super) fn read(body: &[u8]) -> Result<Ask, Invalid> {
     }
     let max_tokens = config.max_tokens.unwrap_or(CONTEXT);
     Ok(Ask {
-        prompt,
-        max_tokens,
-        stream: false,
-        extras: false,
-        model: None,
+        tier: request.service_tier.map(|tier| tier.kind),
+        latency: request.performance_config.and_then(|config| config.latency),
+        ..Ask::new(Format::Converse, prompt, max_tokens)
     })
 }
 
@@ -91,14 +106,26 @@ enum Delta<'a> {
 /// Writes Converse answers: reasoning in a content block of its own.
 pub(super) struct Converse {
     answer: Arc<Answer>,
+    counts: bool,
+    /// Whether reasoning stays inside the text, as it does with models whose
+    /// tags the service does not know.
+    inline: bool,
+    tier: Option<String>,
+    latency: Option<String>,
+    started: bool,
     /// The content block that is open: its number and what is in it.
     block: Option<(usize, Kind)>,
 }
 
 impl Converse {
-    pub(super) fn new(answer: Arc<Answer>) -> Self {
+    pub(super) fn new(answer: Arc<Answer>, manner: Manner<'_>) -> Self {
         Self {
             answer,
+            counts: manner.counts(),
+            inline: manner.faults().has(&Fault::Think),
+            tier: manner.ask.tier.clone(),
+            latency: manner.ask.latency.clone(),
+            started: false,
             block: None,
         }
     }
@@ -110,56 +137,90 @@ impl Converse {
         }
     }
 
-    fn usage(&self) -> Value {
-        let (input, output) = (self.answer.input_tokens, self.answer.tokens.len());
-        json!({"inputTokens": input, "outputTokens": output, "totalTokens": input + output})
+    /// Puts usage, time, and what was asked for of the service into a body.
+    fn put_metadata(&self, body: &mut Value, timing: Timing) {
+        body["metrics"] = json!({"latencyMs": millis(timing.total)});
+        if self.counts {
+            let (input, output) = (self.answer.input_tokens, self.answer.tokens.len());
+            body["usage"] = json!({
+                "inputTokens": input,
+                "outputTokens": output,
+                "totalTokens": input + output,
+                "cacheReadInputTokens": self.answer.cached_tokens,
+                "cacheWriteInputTokens": 0,
+            });
+        }
+        if let Some(tier) = &self.tier {
+            body["serviceTier"] = json!({"type": tier});
+        }
+        if let Some(latency) = &self.latency {
+            body["performanceConfig"] = json!({"latency": latency});
+        }
     }
 
-    fn metrics(timing: Timing) -> Value {
-        json!({"latencyMs": millis(timing.total)})
+    /// What a token counts as here.
+    fn kind(&self, kind: Kind) -> Kind {
+        match kind {
+            Kind::Reasoning | Kind::Tag if self.inline => Kind::Visible,
+            kind => kind,
+        }
+    }
+
+    fn text_of(&self, kind: Kind) -> String {
+        let tokens = self.answer.tokens.iter();
+        let tokens = tokens.filter(|token| self.kind(token.kind) == kind);
+        tokens.map(|token| token.text.as_ref()).collect()
+    }
+
+    fn start(&mut self, out: &mut BytesMut) {
+        if !std::mem::replace(&mut self.started, true) {
+            put_event(out, "messageStart", &json!({"role": "assistant"}));
+        }
     }
 }
 
 impl Wire for Converse {
     fn whole(&mut self, timing: Timing) -> Whole {
         let mut content = Vec::new();
-        let reasoning = self.answer.text_of(Kind::Reasoning);
+        let reasoning = self.text_of(Kind::Reasoning);
         if !reasoning.is_empty() {
             content.push(json!({"reasoningContent": {"reasoningText": {"text": reasoning}}}));
         }
-        let visible = self.answer.text_of(Kind::Visible);
+        let visible = self.text_of(Kind::Visible);
         if !visible.is_empty() {
             content.push(json!({"text": visible}));
         }
-        let body = json!({
+        let mut body = json!({
             "output": {"message": {"role": "assistant", "content": content}},
             "stopReason": self.stop_reason(),
-            "usage": self.usage(),
-            "metrics": Self::metrics(timing),
         });
+        self.put_metadata(&mut body, timing);
         Whole {
             headers: vec![("content-type", "application/json".to_owned())],
-            body: Bytes::from(body.to_string()),
+            body: to_json(&body),
         }
+    }
+
+    fn whole_error(&mut self) -> Bytes {
+        to_json(&failing::plain())
     }
 
     fn stream_headers(&self) -> Headers {
         vec![("content-type", CONTENT_TYPE.to_owned())]
     }
 
-    fn token(&mut self, place: usize, out: &mut BytesMut) {
-        let token = &self.answer.tokens[place];
-        let delta = match token.kind {
+    fn token(&mut self, piece: Piece<'_>, out: &mut BytesMut) {
+        let kind = self.kind(piece.token.kind);
+        let text = &piece.token.text;
+        let delta = match kind {
             Kind::Tag | Kind::End => return,
-            Kind::Reasoning => Delta::ReasoningContent { text: &token.text },
-            Kind::Visible => Delta::Text(&token.text),
+            Kind::Reasoning => Delta::ReasoningContent { text },
+            Kind::Visible => Delta::Text(text),
         };
+        self.start(out);
         let index = match self.block {
-            None => {
-                put_event(out, "messageStart", &json!({"role": "assistant"}));
-                0
-            }
-            Some((index, kind)) if kind == token.kind => index,
+            None => 0,
+            Some((index, open)) if open == kind => index,
             Some((index, _)) => {
                 put_event(
                     out,
@@ -169,7 +230,7 @@ impl Wire for Converse {
                 index + 1
             }
         };
-        self.block = Some((index, token.kind));
+        self.block = Some((index, kind));
         put_event(
             out,
             "contentBlockDelta",
@@ -181,36 +242,41 @@ impl Wire for Converse {
     }
 
     fn end(&mut self, timing: Timing, out: &mut BytesMut) {
-        match self.block.take() {
-            Some((index, _)) => {
-                put_event(
-                    out,
-                    "contentBlockStop",
-                    &json!({"contentBlockIndex": index}),
-                );
-            }
-            // Not even one token of text.
-            None => put_event(out, "messageStart", &json!({"role": "assistant"})),
+        // There may be not even one token of text.
+        self.start(out);
+        if let Some((index, _)) = self.block {
+            put_event(
+                out,
+                "contentBlockStop",
+                &json!({"contentBlockIndex": index}),
+            );
         }
         put_event(
             out,
             "messageStop",
             &json!({"stopReason": self.stop_reason()}),
         );
-        let metadata = json!({"usage": self.usage(), "metrics": Self::metrics(timing)});
+        let mut metadata = json!({});
+        self.put_metadata(&mut metadata, timing);
         put_event(out, "metadata", &metadata);
     }
 
-    fn exception(&mut self, out: &mut BytesMut) -> Broken {
-        put_exception(
-            out,
-            "modelStreamErrorException",
-            &json!({
-                "message": "the model stopped in the middle of its answer, as the path asks for",
-                "originalStatusCode": 500,
-                "originalMessage": "simulated",
-            }),
-        );
+    fn exception(&mut self, error: StreamError, out: &mut BytesMut) {
+        let (name, payload) = failing::bedrock(error);
+        put_exception(out, name, &payload);
+    }
+
+    /// The service has no word for it but an exception.
+    fn error_object(&mut self, out: &mut BytesMut) {
+        self.exception(StreamError::ModelStreamError, out);
+    }
+
+    fn nonsense(&mut self, out: &mut BytesMut) {
+        put_event(out, "nonsense", &failing::nonsense());
+    }
+
+    fn breaks(&mut self, out: &mut BytesMut) -> Broken {
+        self.exception(StreamError::ModelStreamError, out);
         Broken::InWords
     }
 }

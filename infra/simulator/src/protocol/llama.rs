@@ -1,22 +1,22 @@
-//! Bedrock's `InvokeModel` operations with the Llama body of imported models.
+//! The Llama body of imported models.
 
 use std::sync::Arc;
 
-use aws_smithy_types::base64;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Ask, Broken, Headers, Invalid, Timing, Whole, Wire, from_json, millis, outside, to_json,
+    Ask, Dialect, Format, Headers, Manner, Piece, Timing,
+    ask::{Invalid, from_json, outside},
+    failing,
+    framing::Framing,
+    millis,
 };
-use crate::{
-    answer::Answer,
-    eventstream::{CONTENT_TYPE, put_event, put_exception},
-};
+use crate::{answer::Answer, fault::StreamError};
 
 /// Output tokens when `max_gen_len` is not given.
-const DEFAULT_MAX_TOKENS: usize = 512;
+pub(super) const DEFAULT_MAX_TOKENS: usize = 512;
 
 #[derive(Deserialize)]
 struct Request {
@@ -39,35 +39,44 @@ pub(super) fn read(body: &[u8]) -> Result<Ask, Invalid> {
         return Err("`temperature` and `top_p` must be between 0 and 1".to_owned());
     }
     let max_tokens = request.max_gen_len.unwrap_or(DEFAULT_MAX_TOKENS);
-    Ok(Ask {
-        prompt: request.prompt,
-        max_tokens,
-        stream: false,
-        extras: false,
-        model: None,
-    })
+    Ok(Ask::new(Format::Llama, request.prompt, max_tokens))
 }
 
 /// Writes Llama bodies; reasoning stays inside the text.
 pub(super) struct Llama {
     answer: Arc<Answer>,
+    counts: bool,
 }
 
 impl Llama {
-    pub(super) fn new(answer: Arc<Answer>) -> Self {
-        Self { answer }
-    }
-
-    fn put_chunk(out: &mut BytesMut, chunk: &Chunk<'_>) {
-        let bytes = base64::encode(to_json(chunk));
-        put_event(out, "chunk", &Part { bytes });
+    pub(super) fn new(answer: Arc<Answer>, manner: Manner<'_>) -> Self {
+        Self {
+            answer,
+            counts: manner.counts(),
+        }
     }
 }
 
-/// The payload of a `chunk` event.
-#[derive(Serialize)]
-struct Part {
-    bytes: String,
+/// The headers in which Bedrock tells counts and the time of a model's answer.
+pub(super) fn bedrock_headers(answer: &Answer, counts: bool, timing: Timing) -> Headers {
+    let latency = millis(timing.total).to_string();
+    let mut headers = vec![("x-amzn-bedrock-invocation-latency", latency)];
+    if counts {
+        let (input, output) = (answer.input_tokens, answer.tokens.len());
+        headers.push(("x-amzn-bedrock-input-token-count", input.to_string()));
+        headers.push(("x-amzn-bedrock-output-token-count", output.to_string()));
+    }
+    headers
+}
+
+/// What Bedrock adds to the last chunk.
+pub(super) fn bedrock_metrics(answer: &Answer, timing: Timing) -> Value {
+    json!({
+        "inputTokenCount": answer.input_tokens,
+        "outputTokenCount": answer.tokens.len(),
+        "invocationLatency": millis(timing.total),
+        "firstByteLatency": millis(timing.first),
+    })
 }
 
 /// What a chunk holds.
@@ -75,7 +84,7 @@ struct Part {
 struct Chunk<'a> {
     generation: &'a str,
     prompt_token_count: Option<usize>,
-    generation_token_count: usize,
+    generation_token_count: Option<usize>,
     stop_reason: Option<&'static str>,
     #[serde(
         rename = "amazon-bedrock-invocationMetrics",
@@ -84,81 +93,53 @@ struct Chunk<'a> {
     metrics: Option<Value>,
 }
 
-impl Wire for Llama {
-    fn whole(&mut self, timing: Timing) -> Whole {
-        let (input, output) = (self.answer.input_tokens, self.answer.tokens.len());
-        let body = json!({
+impl Dialect for Llama {
+    fn whole(&self, _timing: Timing) -> Value {
+        let mut body = json!({
             "generation": self.answer.text(),
-            "prompt_token_count": input,
-            "generation_token_count": output,
             "stop_reason": self.answer.finish.as_str(),
         });
-        let headers = vec![
-            ("content-type", "application/json".to_owned()),
-            ("x-amzn-bedrock-input-token-count", input.to_string()),
-            ("x-amzn-bedrock-output-token-count", output.to_string()),
-            (
-                "x-amzn-bedrock-invocation-latency",
-                millis(timing.total).to_string(),
-            ),
-        ];
-        Whole {
-            headers,
-            body: Bytes::from(body.to_string()),
+        if self.counts {
+            body["prompt_token_count"] = self.answer.input_tokens.into();
+            body["generation_token_count"] = self.answer.tokens.len().into();
         }
+        body
     }
 
-    fn stream_headers(&self) -> Headers {
-        vec![
-            ("content-type", CONTENT_TYPE.to_owned()),
-            ("x-amzn-bedrock-content-type", "application/json".to_owned()),
-        ]
+    fn whole_headers(&self, timing: Timing) -> Headers {
+        bedrock_headers(&self.answer, self.counts, timing)
     }
 
-    fn token(&mut self, place: usize, out: &mut BytesMut) {
-        let token = &self.answer.tokens[place];
+    fn token(&mut self, piece: Piece<'_>, framing: Framing, out: &mut BytesMut) {
         // The token without text goes with the last chunk.
-        if !token.text.is_empty() {
-            let chunk = Chunk {
-                generation: &token.text,
-                prompt_token_count: (place == 0).then_some(self.answer.input_tokens),
-                generation_token_count: place + 1,
-                stop_reason: None,
-                metrics: None,
-            };
-            Self::put_chunk(out, &chunk);
+        if piece.last && piece.token.text.is_empty() {
+            return;
         }
+        let begins = piece.place == 0;
+        let chunk = Chunk {
+            generation: &piece.token.text,
+            prompt_token_count: (begins && self.counts).then_some(self.answer.input_tokens),
+            generation_token_count: self.counts.then_some(piece.place + 1),
+            stop_reason: None,
+            metrics: None,
+        };
+        framing.put(out, &chunk);
     }
 
-    fn end(&mut self, timing: Timing, out: &mut BytesMut) {
-        let (input, output) = (self.answer.input_tokens, self.answer.tokens.len());
-        let metrics = json!({
-            "inputTokenCount": input,
-            "outputTokenCount": output,
-            "invocationLatency": millis(timing.total),
-            "firstByteLatency": millis(timing.first),
-        });
+    fn end(&mut self, timing: Timing, framing: Framing, out: &mut BytesMut) {
+        let metrics = || bedrock_metrics(&self.answer, timing);
         let chunk = Chunk {
             generation: "",
             prompt_token_count: None,
-            generation_token_count: output,
+            generation_token_count: self.counts.then_some(self.answer.tokens.len()),
             stop_reason: Some(self.answer.finish.as_str()),
-            metrics: Some(metrics),
+            metrics: self.counts.then(metrics),
         };
-        Self::put_chunk(out, &chunk);
+        framing.put(out, &chunk);
     }
 
-    fn exception(&mut self, out: &mut BytesMut) -> Broken {
-        put_exception(
-            out,
-            "modelStreamErrorException",
-            &json!({
-                "message": "the model stopped in the middle of its answer, as the path asks for",
-                "originalStatusCode": 500,
-                "originalMessage": "simulated",
-            }),
-        );
-        Broken::InWords
+    fn error(&self, _error: StreamError, _streams: bool) -> Value {
+        failing::plain()
     }
 }
 

@@ -1,7 +1,18 @@
 //! The wire protocols: what a request asks for, and how an answer reads.
+//!
+//! An answer is written in two layers. A [`Dialect`] knows the JSON documents of
+//! a model server, and a [`Wire`] how they travel: as they are over HTTP, in
+//! Bedrock's chunks, or in SageMaker's parts. Converse is a wire of its own.
 
+mod ask;
 mod converse;
+pub(crate) mod failing;
+mod framing;
+mod http;
+mod invoke;
+pub(crate) mod json;
 mod llama;
+mod lmi;
 mod openai;
 mod sagemaker;
 mod tgi;
@@ -9,36 +20,21 @@ mod tgi;
 use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{
     answer::Answer,
+    fault::{Fault, Faults, StreamError},
+    prose::Token,
     route::{Operation, Route},
 };
 
+pub(crate) use ask::{Ask, Format, read};
 pub(crate) use tgi::info;
 
 /// The most tokens that prompt and answer may have together: the context
 /// length of the imitated model.
 const CONTEXT: usize = 131_072;
-
-/// What a request asks for, in the terms of no protocol.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ask {
-    /// The text of all messages, joined by line ends.
-    pub(crate) prompt: String,
-    /// The most output tokens, at least 1.
-    pub(crate) max_tokens: usize,
-    /// Whether the body asks for a stream; the Bedrock bodies cannot.
-    pub(crate) stream: bool,
-    /// Whether a TGI answer shall have `details`, or an OpenAI stream `usage`.
-    pub(crate) extras: bool,
-    /// The `model` field of an OpenAI body.
-    pub(crate) model: Option<String>,
-}
-
-/// A body that no request may have, in words.
-pub(crate) type Invalid = String;
 
 /// Times of an answer from the reception of the request on: measured ones for a
 /// stream, planned ones for an answer in one piece.
@@ -59,26 +55,14 @@ pub(crate) struct Whole {
 /// Header names and values.
 pub(crate) type Headers = Vec<(&'static str, String)>;
 
-/// Writes one answer in a protocol.
-pub(crate) trait Wire: Send + Sync {
-    /// The answer in one piece.
-    fn whole(&mut self, timing: Timing) -> Whole;
-
-    /// The headers of a stream, its content type among them.
-    fn stream_headers(&self) -> Headers;
-
-    /// Adds what a stream has for one token, in order from 0 on; for the first
-    /// one whatever comes before it, too.
-    fn token(&mut self, place: usize, out: &mut BytesMut);
-
-    /// Adds what a stream has behind the last token.
-    fn end(&mut self, timing: Timing, out: &mut BytesMut);
-
-    /// Adds what a stream says when it breaks, if the protocol has a word for
-    /// that; without one the connection is closed.
-    fn exception(&mut self, _out: &mut BytesMut) -> Broken {
-        Broken::Silently
-    }
+/// A token of a stream.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Piece<'a> {
+    pub(crate) token: &'a Token,
+    /// Where it belongs in the answer, from 0.
+    pub(crate) place: usize,
+    /// Whether the answer is at its end with it.
+    pub(crate) last: bool,
 }
 
 /// How a stream breaks.
@@ -90,23 +74,92 @@ pub(crate) enum Broken {
     InWords,
 }
 
-/// Reads the body of a request.
-pub(crate) fn read(operation: Operation, body: &[u8]) -> Result<Ask, Invalid> {
-    match operation {
-        Operation::Converse | Operation::ConverseStream => converse::read(body),
-        Operation::Invoke | Operation::InvokeStream => llama::read(body),
-        Operation::SageMaker | Operation::SageMakerStream => tgi::read(body),
-        Operation::Generate | Operation::Health | Operation::Info => {
-            tgi::read(body).map(|ask| Ask {
-                stream: false,
-                ..ask
-            })
-        }
-        Operation::GenerateStream => tgi::read(body).map(|ask| Ask {
-            stream: true,
-            ..ask
-        }),
-        Operation::Chat => openai::read(body),
+/// Writes one answer in a protocol.
+pub(crate) trait Wire: Send + Sync {
+    /// The answer in one piece.
+    fn whole(&mut self, timing: Timing) -> Whole;
+
+    /// An error object in place of the answer in one piece.
+    fn whole_error(&mut self) -> Bytes;
+
+    /// The headers of a stream, its content type among them.
+    fn stream_headers(&self) -> Headers;
+
+    /// Adds what a stream has for one token; for the first one whatever comes
+    /// before it, too.
+    fn token(&mut self, piece: Piece<'_>, out: &mut BytesMut);
+
+    /// Adds what a stream has behind the last token.
+    fn end(&mut self, timing: Timing, out: &mut BytesMut);
+
+    /// Adds the event that ends a stream with an error.
+    fn exception(&mut self, error: StreamError, out: &mut BytesMut);
+
+    /// Adds the model server's own error object.
+    fn error_object(&mut self, out: &mut BytesMut);
+
+    /// Adds an event that means nothing.
+    fn nonsense(&mut self, out: &mut BytesMut);
+
+    /// Adds what a stream says when it breaks, if the protocol has a word for
+    /// that; without one the connection is closed.
+    fn breaks(&mut self, _out: &mut BytesMut) -> Broken {
+        Broken::Silently
+    }
+
+    /// Adds what was held back: nothing more is due for a while.
+    fn flush(&mut self, _out: &mut BytesMut) {}
+}
+
+/// Writes the JSON documents of a model server.
+trait Dialect: Send + Sync {
+    /// The answer in one piece.
+    fn whole(&self, timing: Timing) -> Value;
+
+    /// The headers of the answer in one piece, without its content type.
+    fn whole_headers(&self, _timing: Timing) -> Headers {
+        Vec::new()
+    }
+
+    /// The headers of a stream, without its content type.
+    fn stream_headers(&self) -> Headers {
+        Vec::new()
+    }
+
+    /// Adds the documents for one token.
+    fn token(&mut self, piece: Piece<'_>, framing: framing::Framing, out: &mut BytesMut);
+
+    /// Adds the documents behind the last token.
+    fn end(&mut self, _timing: Timing, _framing: framing::Framing, _out: &mut BytesMut) {}
+
+    /// An error object, in a stream or in one piece.
+    fn error(&self, error: StreamError, streams: bool) -> Value;
+}
+
+/// What a writer has to know besides the answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Manner<'a> {
+    pub(crate) route: &'a Route,
+    pub(crate) ask: &'a Ask,
+    /// Number of the call.
+    pub(crate) sequence: u64,
+    /// The seed of all draws.
+    pub(crate) seed: u64,
+}
+
+impl Manner<'_> {
+    fn faults(&self) -> &Faults {
+        &self.route.faults
+    }
+
+    /// Whether tokens are counted.
+    fn counts(&self) -> bool {
+        !self.faults().has(&Fault::NoUsage)
+    }
+
+    /// Whether a stream has `[DONE]`.
+    fn has_done(&self) -> bool {
+        !self.faults().has(&Fault::NoDone)
     }
 }
 
@@ -118,71 +171,32 @@ pub(crate) fn streams(operation: Operation, ask: Option<&Ask>) -> bool {
         | Operation::InvokeStream
         | Operation::SageMakerStream
         | Operation::GenerateStream => true,
-        Operation::Chat => ask.is_some_and(|ask| ask.stream),
+        Operation::Chat | Operation::Completion => ask.is_some_and(|ask| ask.stream),
         _ => false,
     }
 }
 
 /// The writer of an answer.
-pub(crate) fn wire(route: &Route, ask: &Ask, answer: Arc<Answer>, sequence: u64) -> Box<dyn Wire> {
-    match route.operation {
-        Operation::Converse | Operation::ConverseStream => {
-            Box::new(converse::Converse::new(answer))
+pub(crate) fn wire(manner: Manner<'_>, answer: Arc<Answer>) -> Box<dyn Wire> {
+    let operation = manner.route.operation;
+    let format = manner.ask.format;
+    let own = Arc::clone(&answer);
+    let dialect: Box<dyn Dialect> = match format {
+        Format::Converse => return Box::new(converse::Converse::new(answer, manner)),
+        Format::Llama => Box::new(llama::Llama::new(own, manner)),
+        Format::Completion | Format::Chat => Box::new(openai::OpenAi::new(own, manner)),
+        Format::Tgi => Box::new(tgi::Tgi::new(own, manner)),
+        Format::Lmi => Box::new(lmi::Lmi::new(own, manner)),
+    };
+    match operation {
+        Operation::Invoke | Operation::InvokeStream => {
+            Box::new(invoke::Invoke::new(dialect, manner))
         }
-        Operation::Invoke | Operation::InvokeStream => Box::new(llama::Llama::new(answer)),
         Operation::SageMaker | Operation::SageMakerStream => {
-            Box::new(sagemaker::SageMaker::new(answer, ask))
+            Box::new(sagemaker::SageMaker::new(dialect, answer, manner))
         }
-        Operation::Generate | Operation::GenerateStream | Operation::Health | Operation::Info => {
-            Box::new(tgi::Tgi::new(answer, ask))
-        }
-        Operation::Chat => Box::new(openai::Chat::new(answer, ask, sequence)),
+        _ => Box::new(http::Http::new(dialect, manner)),
     }
-}
-
-/// Reads a JSON body into the fields that matter; others are ignored, as the
-/// services do.
-fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
-    serde_json::from_slice(body)
-        .map_err(|error| format!("the request body is not what the operation takes: {error}"))
-}
-
-/// The text of a message: a string, or blocks of which some hold text.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    Blocks(Vec<Block>),
-}
-
-/// A block of a message; one without text is something else, such as an image.
-#[derive(Deserialize)]
-struct Block {
-    text: Option<String>,
-}
-
-impl Content {
-    fn into_text(self) -> String {
-        match self {
-            Self::Text(text) => text,
-            Self::Blocks(blocks) => {
-                let texts: Vec<String> =
-                    blocks.into_iter().filter_map(|block| block.text).collect();
-                texts.join("\n")
-            }
-        }
-    }
-}
-
-/// A share of probability mass or a temperature outside its range.
-fn outside(value: Option<f64>, low: f64, high: f64) -> bool {
-    value.is_some_and(|value| !(low..=high).contains(&value))
-}
-
-/// A value as JSON text. Every token is written this way while others are due,
-/// so it goes without the detour over a tree of values.
-pub(crate) fn to_json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }
 
 fn millis(time: Duration) -> u64 {

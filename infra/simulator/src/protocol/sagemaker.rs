@@ -1,54 +1,81 @@
-//! SageMaker's `InvokeEndpoint` operations in front of a TGI container.
+//! SageMaker's `InvokeEndpoint` operations in front of a container.
 //!
 //! The service forwards a container's stream in parts that know nothing of
-//! lines and characters. Here parts are cut on purpose where a careless client
-//! would stumble: inside a character, inside a line, and between the two line
-//! ends that end an event.
+//! lines and characters. Here what is due at the same time is cut into parts at
+//! random, so that a careless client stumbles sooner or later: inside a
+//! character, inside a line, between the two line ends that end an event.
 
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use serde_json::json;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
-use super::{Ask, Broken, Headers, Timing, Whole, Wire, tgi::Tgi};
+use super::{
+    Broken, Dialect, Format, Headers, Manner, Piece, Timing, Whole, Wire, failing,
+    framing::Framing, json::to_json,
+};
 use crate::{
     answer::Answer,
     eventstream::{CONTENT_TYPE, put_bytes, put_exception},
+    fault::{Fault, StreamError},
 };
 
 /// Writes the answers of an endpoint.
 pub(super) struct SageMaker {
-    tgi: Tgi,
-    tokens: usize,
+    dialect: Box<dyn Dialect>,
+    framing: Framing,
+    answer: Arc<Answer>,
     /// Whether the container was asked for a stream: a question of the body,
     /// independent of the operation.
     stream: bool,
+    /// Whether an answer in one piece stands in an array.
+    array: bool,
+    variant: String,
+    /// Where the parts are cut.
+    rng: ChaCha8Rng,
+    /// What the container has said and is not sent on yet.
+    held: BytesMut,
 }
 
 impl SageMaker {
-    pub(super) fn new(answer: Arc<Answer>, ask: &Ask) -> Self {
-        let tokens = answer.tokens.len();
+    pub(super) fn new(dialect: Box<dyn Dialect>, answer: Arc<Answer>, manner: Manner<'_>) -> Self {
+        let lmi = manner.route.is_lmi();
+        let generates = matches!(manner.ask.format, Format::Tgi | Format::Lmi);
         Self {
-            tgi: Tgi::new(answer, ask),
-            tokens,
-            stream: ask.stream,
+            dialect,
+            framing: Framing::of(manner.faults(), lmi, !generates),
+            answer,
+            stream: manner.ask.stream,
+            array: generates && (!lmi || manner.faults().has(&Fault::Sse)),
+            variant: manner.ask.variant.clone(),
+            rng: ChaCha8Rng::seed_from_u64(manner.seed ^ manner.sequence),
+            held: BytesMut::new(),
         }
     }
 
-    fn container_body(&mut self) -> Bytes {
+    fn container_body(&mut self, timing: Timing) -> Bytes {
         if !self.stream {
-            return Bytes::from(json!([self.tgi.object()]).to_string());
+            let whole = self.dialect.whole(timing);
+            return if self.array {
+                to_json(&[whole])
+            } else {
+                to_json(&whole)
+            };
         }
         let mut events = BytesMut::new();
-        for place in 0..self.tokens {
-            self.tgi.token(place, &mut events);
+        for (place, token) in self.answer.tokens.iter().enumerate() {
+            let last = place + 1 == self.answer.tokens.len();
+            let piece = Piece { token, place, last };
+            self.dialect.token(piece, self.framing, &mut events);
         }
+        self.dialect.end(timing, self.framing, &mut events);
         events.freeze()
     }
 
     fn content_type(&self) -> String {
         if self.stream {
-            "text/event-stream"
+            self.framing.content_type()
         } else {
             "application/json"
         }
@@ -57,66 +84,81 @@ impl SageMaker {
 }
 
 impl Wire for SageMaker {
-    fn whole(&mut self, _timing: Timing) -> Whole {
+    fn whole(&mut self, timing: Timing) -> Whole {
         let headers = vec![
             ("content-type", self.content_type()),
-            ("x-amzn-invoked-production-variant", "AllTraffic".to_owned()),
+            ("x-amzn-invoked-production-variant", self.variant.clone()),
         ];
         Whole {
             headers,
-            body: self.container_body(),
+            body: self.container_body(timing),
         }
+    }
+
+    fn whole_error(&mut self) -> Bytes {
+        to_json(&self.dialect.error(StreamError::ModelStreamError, false))
     }
 
     fn stream_headers(&self) -> Headers {
         vec![
             ("content-type", CONTENT_TYPE.to_owned()),
             ("x-amzn-sagemaker-content-type", self.content_type()),
-            ("x-amzn-invoked-production-variant", "AllTraffic".to_owned()),
+            ("x-amzn-invoked-production-variant", self.variant.clone()),
         ]
     }
 
-    fn token(&mut self, place: usize, out: &mut BytesMut) {
-        if !self.stream {
-            return;
-        }
-        let mut event = BytesMut::new();
-        self.tgi.token(place, &mut event);
-        let mut rest = event.freeze();
-        if let Some(cut) = cut_of(place, &rest) {
-            put_bytes(out, "PayloadPart", rest.split_to(cut));
-        }
-        put_bytes(out, "PayloadPart", rest);
-    }
-
-    fn end(&mut self, _timing: Timing, out: &mut BytesMut) {
-        if !self.stream {
-            let body = self.container_body();
-            put_bytes(out, "PayloadPart", body);
+    fn token(&mut self, piece: Piece<'_>, _out: &mut BytesMut) {
+        if self.stream {
+            self.dialect.token(piece, self.framing, &mut self.held);
         }
     }
 
-    fn exception(&mut self, out: &mut BytesMut) -> Broken {
-        put_exception(
-            out,
-            "ModelStreamError",
-            &json!({
-                "Message": "the container broke off in the middle of its answer, as the path asks for",
-                "ErrorCode": "StreamBroken",
-            }),
-        );
+    fn end(&mut self, timing: Timing, _out: &mut BytesMut) {
+        if self.stream {
+            self.dialect.end(timing, self.framing, &mut self.held);
+        } else {
+            let body = self.container_body(timing);
+            self.held.extend_from_slice(&body);
+        }
+    }
+
+    fn exception(&mut self, error: StreamError, out: &mut BytesMut) {
+        self.flush(out);
+        let (name, payload) = failing::sagemaker(error);
+        put_exception(out, name, &payload);
+    }
+
+    fn error_object(&mut self, _out: &mut BytesMut) {
+        let error = self.dialect.error(StreamError::ModelStreamError, true);
+        self.framing.put(&mut self.held, &error);
+    }
+
+    fn nonsense(&mut self, _out: &mut BytesMut) {
+        self.framing.put(&mut self.held, &failing::nonsense());
+    }
+
+    fn breaks(&mut self, out: &mut BytesMut) -> Broken {
+        self.exception(StreamError::ModelStreamError, out);
         Broken::InWords
+    }
+
+    fn flush(&mut self, out: &mut BytesMut) {
+        let mut rest = self.held.split().freeze();
+        while !rest.is_empty() {
+            let part = rest.split_to(cut(&mut self.rng, &rest));
+            put_bytes(out, "PayloadPart", part);
+        }
     }
 }
 
-/// Where to cut the event of a token in two, if at all.
-fn cut_of(place: usize, event: &[u8]) -> Option<usize> {
-    let character = event.iter().position(|byte| !byte.is_ascii());
-    match (character, place % 4) {
-        (Some(first_byte), _) => Some(first_byte + 1),
-        (None, 0) => Some(event.len() / 2),
-        (None, 1) => Some(event.len() - 1),
-        (None, _) => None,
+/// How long the next part is, of what is left: at random all of it, any share,
+/// or up to the middle of the next character of several bytes.
+fn cut(rng: &mut ChaCha8Rng, left: &[u8]) -> usize {
+    let character = left.iter().position(|byte| !byte.is_ascii());
+    match (rng.random_range(0..4), character) {
+        (0 | 1, Some(first_byte)) => first_byte + 1,
+        (0 | 2, _) => rng.random_range(1..=left.len()),
+        _ => left.len(),
     }
 }
 
@@ -125,13 +167,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_are_cut_inside_characters_lines_and_line_ends() {
-        let event = "data:{\"text\":\"é\"}\n\n";
-        let cut = cut_of(2, event.as_bytes()).unwrap();
-        assert!(!event.is_char_boundary(cut));
-        let event = b"data:{}\n\n";
-        assert_eq!(cut_of(0, event), Some(4));
-        assert_eq!(&event[cut_of(1, event).unwrap()..], b"\n");
-        assert_eq!(cut_of(2, event), None);
+    fn parts_are_cut_inside_characters_and_lines_and_never_empty() {
+        let line = "data:{\"text\":\"é\"}\n\n";
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let cuts: Vec<usize> = (0..2_000).map(|_| cut(&mut rng, line.as_bytes())).collect();
+        assert!(cuts.iter().all(|cut| (1..=line.len()).contains(cut)));
+        assert!(cuts.iter().any(|cut| !line.is_char_boundary(*cut)));
+        assert!(cuts.contains(&(line.len() - 1)) && cuts.contains(&line.len()));
     }
 }

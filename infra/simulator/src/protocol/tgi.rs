@@ -2,18 +2,28 @@
 
 use std::sync::Arc;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::BytesMut;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Ask, CONTEXT, Headers, Invalid, Timing, Whole, Wire, from_json, millis, to_json};
+use super::{
+    Ask, CONTEXT, Dialect, Format, Headers, Manner, Piece, Timing,
+    ask::{Invalid, from_json},
+    failing,
+    framing::Framing,
+    millis,
+};
 use crate::{
     answer::{Answer, Finish, count_input},
+    fault::StreamError,
     prose::Kind,
 };
 
 /// Output tokens when `max_new_tokens` is not given.
 const DEFAULT_MAX_TOKENS: usize = 1_024;
+
+/// The same for LMI.
+const LMI_DEFAULT_MAX_TOKENS: usize = 30;
 
 #[derive(Deserialize)]
 struct Request {
@@ -34,24 +44,21 @@ struct Parameters {
     details: bool,
 }
 
-/// Reads a request body.
-pub(super) fn read(body: &[u8]) -> Result<Ask, Invalid> {
+/// Reads a request body, of TGI or of LMI, which differ in what they refuse.
+pub(super) fn read(body: &[u8], format: Format) -> Result<Ask, Invalid> {
+    let strict = format == Format::Tgi;
     let request: Request = from_json(body)?;
     let parameters = request.parameters;
     let invalid = |fault: &str| Err(format!("Input validation error: {fault}"));
-    if parameters
-        .temperature
-        .is_some_and(|temperature| temperature <= 0.0)
-    {
+    let is_cold = |temperature| temperature < 0.0 || (strict && temperature == 0.0);
+    if parameters.temperature.is_some_and(is_cold) {
         return invalid("`temperature` must be strictly positive");
     }
-    if parameters
-        .top_p
-        .is_some_and(|top_p| top_p <= 0.0 || top_p >= 1.0)
-    {
+    let is_no_share = |top_p| top_p <= 0.0 || top_p > 1.0 || (strict && top_p >= 1.0);
+    if parameters.top_p.is_some_and(is_no_share) {
         return invalid("`top_p` must be > 0.0 and < 1.0");
     }
-    if parameters.top_k.is_some_and(|top_k| top_k <= 0) {
+    if strict && parameters.top_k.is_some_and(|top_k| top_k <= 0) {
         return invalid("`top_k` must be strictly positive");
     }
     if parameters.max_new_tokens == Some(0) {
@@ -61,20 +68,21 @@ pub(super) fn read(body: &[u8]) -> Result<Ask, Invalid> {
         return invalid("`inputs` cannot be empty");
     }
     let input = count_input(&request.inputs);
-    let max_tokens = parameters.max_new_tokens.unwrap_or(DEFAULT_MAX_TOKENS);
+    let max_tokens = parameters.max_new_tokens.unwrap_or(if strict {
+        DEFAULT_MAX_TOKENS
+    } else {
+        LMI_DEFAULT_MAX_TOKENS
+    });
     if input.saturating_add(max_tokens) > CONTEXT {
         return invalid(&format!(
             "`inputs` tokens + `max_new_tokens` must be <= {CONTEXT}. Given: {input} `inputs` \
              tokens and {max_tokens} `max_new_tokens`"
         ));
     }
-    let extras = parameters.details;
     Ok(Ask {
-        prompt: request.inputs,
-        max_tokens,
         stream: request.stream,
-        extras,
-        model: None,
+        extras: parameters.details,
+        ..Ask::new(format, request.inputs, max_tokens)
     })
 }
 
@@ -119,111 +127,105 @@ pub(super) struct Tgi {
     text: String,
     prompt_chars: usize,
     details: bool,
+    counts: bool,
 }
 
 impl Tgi {
-    pub(super) fn new(answer: Arc<Answer>, ask: &Ask) -> Self {
+    pub(super) fn new(answer: Arc<Answer>, manner: Manner<'_>) -> Self {
         Self {
             text: answer.text(),
             answer,
-            prompt_chars: ask.prompt.chars().count(),
-            details: ask.extras,
+            prompt_chars: manner.ask.prompt.chars().count(),
+            details: manner.ask.extras,
+            counts: manner.counts(),
         }
     }
 
-    /// What `/generate` answers with.
-    pub(super) fn object(&self) -> Value {
+    /// The details of an answer; the length of the input is told by a stream
+    /// only.
+    fn details(&self, streams: bool) -> Value {
+        let mut details = json!({"finish_reason": finish_reason(self.answer.finish), "seed": null});
+        if self.counts {
+            details["generated_tokens"] = self.answer.tokens.len().into();
+        }
+        if self.counts && streams {
+            details["input_length"] = self.answer.input_tokens.into();
+        }
+        if !streams {
+            details["prefill"] = json!([]);
+            details["tokens"] = json!([]);
+        }
+        details
+    }
+}
+
+pub(super) fn finish_reason(finish: Finish) -> &'static str {
+    match finish {
+        Finish::Stop => "eos_token",
+        Finish::Length => "length",
+    }
+}
+
+impl Dialect for Tgi {
+    fn whole(&self, _timing: Timing) -> Value {
         let mut body = json!({"generated_text": self.text});
         if self.details {
-            // The length of the input is told by a stream only.
-            body["details"] = json!({
-                "finish_reason": self.finish_reason(),
-                "generated_tokens": self.answer.tokens.len(),
-                "seed": null,
-                "prefill": [],
-                "tokens": [],
-            });
+            body["details"] = self.details(false);
         }
         body
     }
 
-    fn finish_reason(&self) -> &'static str {
-        match self.answer.finish {
-            Finish::Stop => "eos_token",
-            Finish::Length => "length",
-        }
-    }
-}
-
-impl Wire for Tgi {
-    fn whole(&mut self, timing: Timing) -> Whole {
+    fn whole_headers(&self, timing: Timing) -> Headers {
         let total = millis(timing.total);
         let output = self.answer.tokens.len() as u64;
-        let headers = vec![
-            ("content-type", "application/json".to_owned()),
-            ("x-compute-type", "inf2-simulated".to_owned()),
-            ("x-compute-characters", self.prompt_chars.to_string()),
+        let mut headers = self.stream_headers();
+        headers.extend([
             ("x-total-time", total.to_string()),
             ("x-validation-time", "0".to_owned()),
             ("x-queue-time", "0".to_owned()),
             ("x-inference-time", total.to_string()),
             ("x-time-per-token", (total / output).to_string()),
-            ("x-prompt-tokens", self.answer.input_tokens.to_string()),
-            ("x-generated-tokens", output.to_string()),
-        ];
-        Whole {
-            headers,
-            body: Bytes::from(self.object().to_string()),
+        ]);
+        if self.counts {
+            headers.extend([
+                ("x-prompt-tokens", self.answer.input_tokens.to_string()),
+                ("x-generated-tokens", output.to_string()),
+            ]);
         }
+        headers
     }
 
     fn stream_headers(&self) -> Headers {
         vec![
-            ("content-type", "text/event-stream".to_owned()),
-            ("cache-control", "no-cache".to_owned()),
-            ("x-accel-buffering", "no".to_owned()),
             ("x-compute-type", "inf2-simulated".to_owned()),
             ("x-compute-characters", self.prompt_chars.to_string()),
         ]
     }
 
-    fn token(&mut self, place: usize, out: &mut BytesMut) {
-        let tokens = &self.answer.tokens;
-        let token = &tokens[place];
-        let special = token.kind == Kind::End;
-        let last = place + 1 == tokens.len();
+    fn token(&mut self, piece: Piece<'_>, framing: Framing, out: &mut BytesMut) {
+        let special = piece.token.kind == Kind::End;
         let text = if special {
             "<｜end▁of▁sentence｜>"
         } else {
-            &token.text
+            &piece.token.text
         };
-        let details = || {
-            json!({
-                "finish_reason": self.finish_reason(),
-                "generated_tokens": tokens.len(),
-                "seed": null,
-                "input_length": self.answer.input_tokens,
-            })
-        };
-        let event = to_json(&Event {
-            index: place + 1,
+        let event = Event {
+            index: piece.place + 1,
             token: EventToken {
-                id: token.id,
+                id: piece.token.id,
                 text,
-                logprob: token.logprob,
+                logprob: piece.token.logprob,
                 special,
             },
-            generated_text: last.then_some(&self.text),
-            details: (last && self.details).then(details),
-        });
-        out.reserve(event.len() + 7);
-        // Without a space behind the colon, as this server does.
-        out.put_slice(b"data:");
-        out.put_slice(event.as_bytes());
-        out.put_slice(b"\n\n");
+            generated_text: piece.last.then_some(&self.text),
+            details: (piece.last && self.details).then(|| self.details(true)),
+        };
+        framing.put(out, &event);
     }
 
-    fn end(&mut self, _timing: Timing, _out: &mut BytesMut) {}
+    fn error(&self, error: StreamError, _streams: bool) -> Value {
+        failing::tgi(error)
+    }
 }
 
 #[cfg(test)]
@@ -241,22 +243,26 @@ mod tests {
         ] {
             let body = format!(r#"{{"inputs":"hi","parameters":{parameters}}}"#);
             assert!(
-                read(body.as_bytes()).unwrap_err().contains(fault),
+                read(body.as_bytes(), Format::Tgi)
+                    .unwrap_err()
+                    .contains(fault),
                 "{parameters}"
             );
         }
-        assert!(read(br#"{"inputs":""}"#).is_err());
-        assert!(read(br#"{"prompt":"hi"}"#).is_err());
+        assert!(read(br#"{"inputs":""}"#, Format::Tgi).is_err());
+        assert!(read(br#"{"prompt":"hi"}"#, Format::Tgi).is_err());
+        let greedy = br#"{"inputs":"hi","parameters":{"temperature":0,"top_p":1}}"#;
+        assert!(read(greedy, Format::Lmi).is_ok());
     }
 
     #[test]
     fn settings_left_out_are_the_servers_own() {
-        let ask = read(br#"{"inputs":"hi"}"#).unwrap();
+        let ask = read(br#"{"inputs":"hi"}"#, Format::Tgi).unwrap();
         assert_eq!(
             (ask.max_tokens, ask.stream, ask.extras),
             (1_024, false, false)
         );
         let body = br#"{"inputs":"hi","stream":true,"parameters":{"details":true}}"#;
-        assert!(read(body).is_ok_and(|ask| ask.stream && ask.extras));
+        assert!(read(body, Format::Tgi).is_ok_and(|ask| ask.stream && ask.extras));
     }
 }

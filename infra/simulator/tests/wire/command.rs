@@ -95,6 +95,55 @@ fn a_port_in_use_and_nonsense_are_refused_with_code_2() {
     }
 }
 
+#[test]
+fn the_command_prints_the_names_that_ask_for_faults() {
+    let output = refused(&["--list-faults"]);
+    assert!(output.status.success());
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        simulator::fault::table()
+    );
+}
+
+/// What a process holds in memory, in MB.
+fn resident_mb(child: &Child) -> u64 {
+    let statm = std::fs::read_to_string(format!("/proc/{}/statm", child.id()));
+    let statm = statm.expect("a process");
+    let pages: u64 = statm
+        .split(' ')
+        .nth(1)
+        .expect("pages")
+        .parse()
+        .expect("a number");
+    pages * 4 / 1_024
+}
+
+#[test]
+fn a_huge_answer_is_never_held_in_memory() {
+    let (mut child, address) = listening(&["--exit-with-stdin"]);
+    for path in ["/simulate-huge/generate_stream", "/simulate-huge/generate"] {
+        let body = r#"{"inputs":"hi","parameters":{"max_new_tokens":4096}}"#;
+        let mut connection = TcpStream::connect(&address).unwrap();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        connection.write_all(request.as_bytes()).unwrap();
+        let (mut read, mut buffer, mut most) = (0, vec![0; 1 << 20], 0);
+        loop {
+            match connection.read(&mut buffer).unwrap() {
+                0 => break,
+                count => read += count,
+            }
+            most = most.max(resident_mb(&child));
+        }
+        assert!(read > 100 << 20, "{read}");
+        assert!(most < 64, "{most} MB");
+    }
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+}
+
 #[tokio::test]
 async fn questions_of_a_dataset_file_are_known_and_a_broken_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -3,7 +3,12 @@
 
 mod bedrock;
 mod command;
+mod dialects;
+mod faults;
 mod ground_truth;
 mod http;
+mod operations;
+mod pace;
+mod raw;
 mod sagemaker;
 mod support;

@@ -1,7 +1,5 @@
 //! A running simulator, requests to it, and readers of what it sends.
 
-use std::time::{Duration, Instant};
-
 use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
 use aws_smithy_types::event_stream::Message;
 use bench_core::{
@@ -11,6 +9,8 @@ use bench_core::{
 use reqwest::{Client, Response};
 use serde_json::Value;
 use simulator::{Settings, Simulator, ledger::Call};
+
+use crate::raw::PATIENCE;
 
 pub(crate) const ARN: &str =
     "arn%3Aaws%3Abedrock%3Aus-east-1%3A111122223333%3Aimported-model%2Fabc123";
@@ -60,19 +60,11 @@ impl Bench {
 
     /// The ground truth once so many calls have ended.
     pub(crate) async fn calls(&self, count: usize) -> Vec<Call> {
-        let patience = Instant::now() + Duration::from_secs(20);
-        loop {
-            let calls = self.simulator.calls();
-            if calls.len() >= count {
-                return calls;
-            }
-            assert!(
-                Instant::now() < patience,
-                "{} of {count} calls ended",
-                calls.len()
-            );
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        let ended = tokio::time::timeout(PATIENCE, self.simulator.ended(count)).await;
+        ended.unwrap_or_else(|_| {
+            let calls = self.simulator.calls().len();
+            panic!("{calls} of {count} calls ended")
+        })
     }
 }
 

@@ -1,0 +1,248 @@
+//! What can go wrong on purpose, asked for by names.
+//!
+//! A name stands anywhere in a model id, an endpoint name or the path of a URL,
+//! and several may stand there: `us.deepseek.r1-v1:0-simulate-break`, or
+//! `/simulate-tokens-16-every-2ms/simulate-dribble/generate_stream`. A name that
+//! nobody knows, or that means nothing for the way it is called, is answered
+//! with an error that says so: a misspelt fault is never an ordinary answer.
+//!
+//! `N` is a number, `NNN` an HTTP status, `D` a duration such as `250ms` or
+//! `8s`. Durations are real ones, whatever the time scale. Where a place may be
+//! given, nothing means half-way through the tokens or the body, `-first` means
+//! behind the headers and before the first token, and `-before` means before
+//! the headers.
+//!
+#![doc = include_str!("names.md")]
+
+mod name;
+mod table;
+
+use std::time::Duration;
+
+pub use table::{ALL, Fits, Named, table};
+
+/// Something that the name of a target asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the table of names says what each one means")]
+pub enum Fault {
+    // In place of an answer.
+    Error { status: u16, calls: Option<u64> },
+    NotReady(Until),
+    Cold(Until),
+    NoCapacity(Until),
+    Quota,
+    Key(String),
+    Redirect(u16),
+    Html(u16),
+    Empty,
+    // What becomes of the connection.
+    Silence(Place),
+    Close(Place),
+    Reset(Place),
+    Break,
+    LateBody(Duration),
+    Dribble { bytes: usize, every: Duration },
+    // What is in the bytes.
+    Truncate(Place),
+    Garbage(Place),
+    Nonsense(Place),
+    BadCrc(Place),
+    InvalidUtf8(Place),
+    Exception(StreamError, Place),
+    ErrorObject(Place),
+    NoUsage,
+    NoEnd,
+    EmptyDeltas,
+    Disorder,
+    EarlyEnd,
+    Endless,
+    Huge { megabytes: u64 },
+    ContentType,
+    // What good servers differ in.
+    Tokens { count: usize, every: Duration },
+    Reasoning,
+    ReasoningContent,
+    Think,
+    Space,
+    NoSpace,
+    Noise,
+    NoDone,
+    JsonLines,
+    Sse,
+    Lmi,
+    OldImport,
+    AlwaysCached,
+}
+
+/// Where in an answer something happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Before the headers.
+    Before,
+    /// Behind the headers, before the first token.
+    First,
+    /// Half-way.
+    Midway,
+}
+
+/// How long a target refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// So many calls.
+    Calls(u64),
+    /// From the first call on.
+    Time(Duration),
+}
+
+/// An error that is told within a stream, by Bedrock's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamError {
+    /// `internalServerException`; SageMaker's `InternalStreamFailure`.
+    InternalServer,
+    /// `modelStreamErrorException`; SageMaker's `ModelStreamError`.
+    ModelStreamError,
+    /// `modelTimeoutException`; SageMaker's `ModelStreamError` with
+    /// `ModelInvocationTimeExceeded`.
+    ModelTimeout,
+    /// `serviceUnavailableException`.
+    ServiceUnavailable,
+    /// `throttlingException`.
+    Throttling,
+    /// `validationException`.
+    Validation,
+}
+
+/// Everything that one name asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults {
+    asked: Vec<(&'static Named, Fault)>,
+    unknown: Option<String>,
+}
+
+impl Faults {
+    /// Reads the names in a model id, an endpoint name or a path.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let mut faults = Self::default();
+        for segment in name::segments(text) {
+            match name::read(segment) {
+                Some(asked) => faults.asked.push(asked),
+                None => faults.unknown = Some(format!("simulate-{segment}")),
+            }
+        }
+        faults
+    }
+
+    /// Every fault, in the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.asked.iter().map(|(_, fault)| fault)
+    }
+
+    /// What the first fault that has it gives.
+    pub(crate) fn find<T>(&self, pick: impl FnMut(&Fault) -> Option<T>) -> Option<T> {
+        self.iter().find_map(pick)
+    }
+
+    pub(crate) fn has(&self, fault: &Fault) -> bool {
+        self.iter().any(|asked| asked == fault)
+    }
+
+    /// Why the names cannot be followed, in words: one is unknown, or does not
+    /// fit an answer that is streamed or not, in event-stream frames or not.
+    pub(crate) fn misfit(&self, streams: bool, frames: bool) -> Option<String> {
+        if let Some(unknown) = &self.unknown {
+            return Some(format!(
+                "nothing is called `{unknown}`; `simulator --list-faults` prints the names"
+            ));
+        }
+        let misfit = |(named, _): &&(&Named, Fault)| !named.fits.suits(streams, frames);
+        let (named, _) = self.asked.iter().find(misfit)?;
+        Some(format!(
+            "`{}` means nothing here, it is for {}",
+            named.pattern,
+            named.fits.in_words()
+        ))
+    }
+
+    /// The names as they are written down, separated by spaces.
+    pub(crate) fn names(&self) -> Option<String> {
+        let names: Vec<&str> = self.asked.iter().map(|(named, _)| named.pattern).collect();
+        (!names.is_empty()).then(|| names.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Vec<Fault> {
+        Faults::parse(text).iter().cloned().collect()
+    }
+
+    #[test]
+    fn names_stand_anywhere_and_together() {
+        assert_eq!(parsed("us.deepseek.r1-v1:0-simulate-break"), [Fault::Break]);
+        let both = "/x/simulate-error-429-2-simulate-tokens-64-every-5ms/generate";
+        let calls = Some(2);
+        assert_eq!(
+            parsed(both),
+            [
+                Fault::Error { status: 429, calls },
+                Fault::Tokens {
+                    count: 64,
+                    every: Duration::from_millis(5)
+                }
+            ]
+        );
+        assert!(parsed("/plain/generate").is_empty());
+    }
+
+    #[test]
+    fn ordinary_words_may_follow_a_name() {
+        let calls = None;
+        assert_eq!(
+            parsed("simulate-error-503-llama-8b"),
+            [Fault::Error { status: 503, calls }]
+        );
+        assert_eq!(
+            parsed("simulate-not-ready-12-x"),
+            [Fault::NotReady(Until::Calls(12))]
+        );
+        assert_eq!(
+            parsed("simulate-not-ready-250ms"),
+            [Fault::NotReady(Until::Time(Duration::from_millis(250)))]
+        );
+        assert_eq!(
+            parsed("simulate-close-before"),
+            [Fault::Close(Place::Before)]
+        );
+        let throttled = Fault::Exception(StreamError::Throttling, Place::First);
+        assert_eq!(parsed("simulate-exception-throttling-first"), [throttled]);
+    }
+
+    #[test]
+    fn misspelt_and_misplaced_names_are_told() {
+        for wrong in [
+            "simulate-brake",
+            "simulate-error",
+            "simulate-tokens-64",
+            "simulate-tokens-0-every-1ms",
+            "simulate-key-12",
+        ] {
+            let misfit = Faults::parse(wrong).misfit(true, true);
+            assert!(
+                misfit.is_some_and(|words| words.contains("--list-faults")),
+                "{wrong}"
+            );
+        }
+        assert_eq!(Faults::parse("simulate-bad-crc").misfit(true, true), None);
+        let misfit = Faults::parse("simulate-bad-crc").misfit(true, false);
+        assert!(misfit.unwrap().contains("means nothing here"));
+        assert!(
+            Faults::parse("simulate-no-end")
+                .misfit(false, false)
+                .is_some()
+        );
+        assert_eq!(Faults::parse("plain").misfit(false, false), None);
+    }
+}

@@ -1,0 +1,227 @@
+//! Lets an answer out, in one piece or in bursts of tokens, when it is due, and
+//! lets happen to it on the way what the name of the target asks for.
+
+mod garbage;
+mod stream;
+mod whole;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::body::{Body, Bytes};
+use futures::stream::unfold;
+
+use crate::{
+    answer::Answer,
+    fault::{Fault, Faults, Place},
+    pace::BURST,
+    protocol::{Headers, Wire},
+    recorder::Recorder,
+};
+
+pub(crate) use self::whole::needs_filler;
+use self::{stream::Stream, whole::Whole};
+
+/// How long a connection is kept before it is cut, so that what was sent before
+/// is not lost with it.
+const BEFORE_CUT: Duration = Duration::from_millis(3);
+
+/// The answer breaks off, as the name asks for: the connection is closed.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer breaks off here, as the name of the target asks for")]
+struct BrokenOff;
+
+/// An answer on its way out.
+pub(crate) struct Flow {
+    pub(crate) wire: Box<dyn Wire>,
+    pub(crate) answer: Arc<Answer>,
+    pub(crate) faults: Faults,
+    pub(crate) recorder: Recorder,
+    pub(crate) received: std::time::Instant,
+    /// What decides about garbage.
+    pub(crate) seed: u64,
+}
+
+/// What a response is made of.
+pub(crate) struct Outgoing {
+    pub(crate) headers: Headers,
+    /// The length of the body, if it is told.
+    pub(crate) length: Option<u64>,
+    pub(crate) body: Body,
+}
+
+/// Bytes to be written next.
+#[derive(Default)]
+struct Burst {
+    bytes: Bytes,
+    /// Whether a token, or more than one, is whole with them.
+    tokens: bool,
+}
+
+/// What comes next of an answer.
+enum Next {
+    Burst(Burst),
+    End(Ending),
+}
+
+/// How an answer ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// As the protocol has it.
+    InOrder,
+    /// Nothing more comes, and the connection stays open.
+    Silence,
+    /// The connection is closed.
+    Close,
+    /// The connection is reset.
+    Reset,
+}
+
+impl Flow {
+    /// The answer as a stream: headers now, tokens when they are due.
+    pub(crate) fn into_stream(self) -> Outgoing {
+        let headers = self.wire.stream_headers();
+        let dribble = Dribble::of(&self.faults);
+        let mut recorder = self.recorder;
+        recorder.begins();
+        let stream = Stream::new(
+            self.wire,
+            self.answer,
+            &self.faults,
+            self.received,
+            self.seed,
+        );
+        Outgoing {
+            headers,
+            length: None,
+            body: Outlet::new(Source::Stream(Box::new(stream)), recorder, dribble),
+        }
+    }
+
+    /// The answer in one piece, with its length, when it is due: or its headers
+    /// at once, if the body is to be late.
+    pub(crate) async fn into_whole(mut self) -> Outgoing {
+        let dribble = Dribble::of(&self.faults);
+        let (headers, whole) = Whole::write(
+            &mut *self.wire,
+            &self.answer,
+            &self.faults,
+            self.received,
+            self.seed,
+        );
+        if !whole.is_late() {
+            whole.wait().await;
+        }
+        self.recorder.begins();
+        self.recorder.sent(self.answer.tokens.len());
+        if whole.is_sound() {
+            self.recorder.finished(&self.answer);
+        } else {
+            self.recorder.broken();
+        }
+        Outgoing {
+            headers,
+            length: whole.length(),
+            body: Outlet::new(Source::Whole(whole), self.recorder, dribble),
+        }
+    }
+}
+
+/// A body in one piece whose end is written down.
+pub(crate) fn recorded(body: Bytes, recorder: Recorder) -> Body {
+    let whole = Whole::plain(body);
+    Outlet::new(Source::Whole(whole), recorder, None)
+}
+
+/// What behind the headers ends an answer without a word of the protocol, and
+/// where.
+fn cut(fault: &Fault) -> Option<(Ending, Place)> {
+    match fault {
+        Fault::Silence(place) => Some((Ending::Silence, *place)),
+        Fault::Close(place) => Some((Ending::Close, *place)),
+        Fault::Reset(place) => Some((Ending::Reset, *place)),
+        _ => None,
+    }
+}
+
+enum Source {
+    Stream(Box<Stream>),
+    Whole(Whole),
+}
+
+/// So many bytes at a time, so far apart.
+struct Dribble {
+    bytes: usize,
+    every: Duration,
+}
+
+impl Dribble {
+    fn of(faults: &Faults) -> Option<Self> {
+        faults.find(|fault| match *fault {
+            Fault::Dribble { bytes, every } => Some(Self { bytes, every }),
+            _ => None,
+        })
+    }
+}
+
+/// Where the bytes of an answer leave.
+struct Outlet {
+    source: Source,
+    recorder: Recorder,
+    dribble: Option<Dribble>,
+    /// What is due and not written yet.
+    burst: Burst,
+}
+
+impl Outlet {
+    #[expect(clippy::new_ret_no_self, reason = "an outlet is of use as a body only")]
+    fn new(source: Source, recorder: Recorder, dribble: Option<Dribble>) -> Body {
+        let outlet = Self {
+            source,
+            recorder,
+            dribble,
+            burst: Burst::default(),
+        };
+        Body::from_stream(unfold(outlet, async |mut outlet| {
+            let bytes = outlet.next().await?;
+            Some((bytes, outlet))
+        }))
+    }
+
+    async fn next(&mut self) -> Option<Result<Bytes, BrokenOff>> {
+        while self.burst.bytes.is_empty() {
+            let next = match &mut self.source {
+                Source::Stream(stream) => stream.next(&mut self.recorder).await,
+                Source::Whole(whole) => whole.next().await,
+            };
+            match next {
+                Next::Burst(burst) => self.burst = burst,
+                Next::End(Ending::InOrder) => return None,
+                Next::End(ending) => return Some(Err(self.break_off(ending).await)),
+            }
+        }
+        let bytes = match &self.dribble {
+            None => std::mem::take(&mut self.burst.bytes),
+            Some(dribble) => {
+                tokio::time::sleep(dribble.every).await;
+                let length = dribble.bytes.min(self.burst.bytes.len());
+                self.burst.bytes.split_to(length)
+            }
+        };
+        if self.burst.tokens && self.burst.bytes.is_empty() {
+            self.recorder.tokens_go_out();
+        }
+        Some(Ok(bytes))
+    }
+
+    async fn break_off(&mut self, ending: Ending) -> BrokenOff {
+        if ending == Ending::Silence {
+            // Until the client leaves, which drops this.
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(BEFORE_CUT.max(BURST)).await;
+        if ending == Ending::Reset {
+            self.recorder.resets();
+        }
+        BrokenOff
+    }
+}

@@ -1,0 +1,369 @@
+//! An answer that goes out token by token.
+
+use std::{
+    borrow::Cow,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::BytesMut;
+
+use super::{
+    Burst, Ending, Next, cut,
+    garbage::{FILLER_BYTES, filler, garbage},
+};
+use crate::{
+    answer::Answer,
+    eventstream::spoil_checksum,
+    fault::{Fault, Faults, Place, StreamError},
+    pace::{self, BURST, Metronome},
+    prose::{Kind, Token},
+    protocol::{Broken, Piece, Timing, Wire},
+    recorder::Recorder,
+};
+
+/// The tokens of an answer, and what happens among them.
+pub(super) struct Stream {
+    wire: Box<dyn Wire>,
+    answer: Arc<Answer>,
+    received: Instant,
+    seed: u64,
+    manner: Manner,
+    /// What happens, and before which token.
+    accident: Option<(Accident, usize)>,
+    /// Set going with the first token where each is to be exact.
+    metronome: Option<Metronome>,
+    /// How many tokens are out, and how many are to be.
+    sent: usize,
+    until: usize,
+    /// Whether something happened that no good answer has.
+    spoiled: bool,
+    first_at: Option<Instant>,
+    last_burst: Instant,
+    stage: Stage,
+}
+
+/// What is peculiar about every token, or about the end.
+#[derive(Debug, Clone, Copy, Default)]
+struct Manner {
+    swapped: bool,
+    with_empty: bool,
+    without_end: bool,
+    /// How much later than planned every token is.
+    delay: Duration,
+}
+
+/// Something that happens between two tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Accident {
+    Ends(Ending),
+    Breaks,
+    Truncates,
+    Garbage,
+    Nonsense,
+    BadCrc,
+    Exception(StreamError),
+    ErrorObject,
+    EarlyEnd,
+    Huge { megabytes: u64 },
+    Endless,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Tokens,
+    /// So much text that no count tells of is still to come.
+    Filling {
+        bytes: u64,
+    },
+    Endless,
+    Over(Ending),
+}
+
+impl Stream {
+    pub(super) fn new(
+        wire: Box<dyn Wire>,
+        answer: Arc<Answer>,
+        faults: &Faults,
+        received: Instant,
+        seed: u64,
+    ) -> Self {
+        let delay = faults.find(|fault| match fault {
+            Fault::LateBody(time) => Some(time.saturating_sub(answer.first)),
+            _ => None,
+        });
+        let tokens = answer.tokens.len();
+        Self {
+            wire,
+            received,
+            seed,
+            manner: Manner {
+                swapped: faults.has(&Fault::Disorder),
+                with_empty: faults.has(&Fault::EmptyDeltas),
+                without_end: faults.has(&Fault::NoEnd),
+                delay: delay.unwrap_or_default(),
+            },
+            accident: faults.find(|fault| Accident::of(fault, tokens)),
+            metronome: None,
+            answer,
+            sent: 0,
+            until: tokens,
+            spoiled: false,
+            first_at: None,
+            last_burst: received,
+            stage: Stage::Tokens,
+        }
+    }
+
+    /// Waits for the next token that is due, and gives it with all others that
+    /// are due by then; behind the last one, the end of the stream too.
+    pub(super) async fn next(&mut self, recorder: &mut Recorder) -> Next {
+        match self.stage {
+            Stage::Over(ending) => return Next::End(ending),
+            Stage::Endless => return self.endless().await,
+            Stage::Filling { bytes } => return self.fill(bytes),
+            Stage::Tokens => {}
+        }
+        self.wait().await;
+        let now = Instant::now();
+        self.last_burst = now;
+        let mut out = BytesMut::new();
+        let sent_before = self.sent;
+        while self.stage == Stage::Tokens {
+            if let Some((accident, _)) = self.accident.take_if(|(_, at)| *at == self.sent) {
+                self.happen(accident, now, &mut out, recorder);
+            } else if self.sent == self.until {
+                self.finish(now, &mut out, recorder);
+            } else if self.due(self.sent) <= now {
+                self.put_next(&mut out);
+            } else {
+                break;
+            }
+        }
+        self.wire.flush(&mut out);
+        recorder.sent(self.sent);
+        let tokens = self.sent > sent_before && !out.is_empty();
+        if tokens && self.first_at.is_none() {
+            self.first_at = Some(now);
+        }
+        Next::Burst(Burst {
+            bytes: out.freeze(),
+            tokens,
+        })
+    }
+
+    async fn wait(&mut self) {
+        let count = self.answer.tokens.len();
+        let last = count - 1;
+        let due = self.due(self.sent.min(last));
+        if self.answer.exact {
+            let first = self.due(0);
+            let every = self.answer.first;
+            let metronome = &mut self.metronome;
+            metronome
+                .get_or_insert_with(|| Metronome::new(first, every, count))
+                .until(due)
+                .await;
+        } else if self.sent == 0 {
+            pace::exactly_until(due).await;
+        } else {
+            pace::until_before(due.max(self.last_burst + BURST), self.due(last)).await;
+        }
+    }
+
+    fn due(&self, token: usize) -> Instant {
+        self.received + self.answer.due(token) + self.manner.delay
+    }
+
+    fn put_next(&mut self, out: &mut BytesMut) {
+        let count = self.answer.tokens.len();
+        let place = if self.manner.swapped {
+            // The last one of an odd number has no neighbour.
+            Some(self.sent ^ 1).filter(|place| *place < count)
+        } else {
+            None
+        };
+        let place = place.unwrap_or(self.sent);
+        let answer = Arc::clone(&self.answer);
+        let token = &answer.tokens[place];
+        if self.manner.with_empty {
+            self.put(&text_like(token, "".into()), place, false, out);
+        }
+        let last = place + 1 == count && !self.manner.without_end;
+        self.put(token, place, last, out);
+        self.sent += 1;
+    }
+
+    fn put(&mut self, token: &Token, place: usize, last: bool, out: &mut BytesMut) {
+        self.wire.token(Piece { token, place, last }, out);
+    }
+
+    fn finish(&mut self, now: Instant, out: &mut BytesMut, recorder: &mut Recorder) {
+        if !self.manner.without_end {
+            self.wire.end(self.timing(now), out);
+        }
+        if self.spoiled || self.manner.without_end {
+            recorder.broken();
+        } else {
+            recorder.finished(&self.answer);
+        }
+        self.stage = Stage::Over(Ending::InOrder);
+    }
+
+    fn happen(
+        &mut self,
+        accident: Accident,
+        now: Instant,
+        out: &mut BytesMut,
+        recorder: &mut Recorder,
+    ) {
+        let over = Stage::Over(Ending::InOrder);
+        self.wire.flush(out);
+        let stage = match accident {
+            Accident::Ends(ending) => Stage::Over(ending),
+            Accident::Breaks => match self.wire.breaks(out) {
+                Broken::InWords => over,
+                Broken::Silently => Stage::Over(Ending::Close),
+            },
+            Accident::Truncates => {
+                let mut next = self.peeked();
+                next.truncate(next.len() / 2);
+                out.unsplit(next);
+                over
+            }
+            Accident::Exception(error) => {
+                self.wire.exception(error, out);
+                over
+            }
+            Accident::ErrorObject => {
+                self.wire.error_object(out);
+                over
+            }
+            Accident::EarlyEnd => {
+                let answer = Arc::clone(&self.answer);
+                self.until = answer.tokens.len() - 1;
+                self.put(&answer.tokens[self.until], self.until, true, out);
+                self.wire.end(self.timing(now), out);
+                self.manner.without_end = true;
+                Stage::Tokens
+            }
+            Accident::Garbage => {
+                out.extend_from_slice(&garbage(self.seed));
+                Stage::Tokens
+            }
+            Accident::Nonsense => {
+                self.wire.nonsense(out);
+                Stage::Tokens
+            }
+            Accident::BadCrc => {
+                let mut next = self.peeked();
+                spoil_checksum(&mut next);
+                out.unsplit(next);
+                Stage::Tokens
+            }
+            Accident::Huge { megabytes } => Stage::Filling {
+                bytes: megabytes << 20,
+            },
+            Accident::Endless => Stage::Endless,
+        };
+        self.stage = stage;
+        if !matches!(accident, Accident::Huge { .. }) {
+            self.spoiled = true;
+            recorder.broken();
+        }
+    }
+
+    /// The next token, or the last one if all are out, as it would be written.
+    fn peeked(&mut self) -> BytesMut {
+        let answer = Arc::clone(&self.answer);
+        let place = self.sent.min(answer.tokens.len() - 1);
+        let token = text_like(&answer.tokens[place], " again".into());
+        let mut next = BytesMut::new();
+        self.put(&token, place, false, &mut next);
+        self.wire.flush(&mut next);
+        next
+    }
+
+    /// One more token with much text.
+    fn fill(&mut self, left: u64) -> Next {
+        let text = filler(FILLER_BYTES);
+        let left = left.saturating_sub(text.len() as u64);
+        self.stage = if left == 0 {
+            Stage::Tokens
+        } else {
+            Stage::Filling { bytes: left }
+        };
+        self.more(text)
+    }
+
+    /// One more token.
+    async fn endless(&mut self) -> Next {
+        tokio::time::sleep(BURST).await;
+        self.more(" more".to_owned())
+    }
+
+    fn more(&mut self, text: String) -> Next {
+        let place = self.sent.saturating_sub(1);
+        let mut out = BytesMut::new();
+        let token = text_like(&self.answer.tokens[place], text.into());
+        self.put(&token, place, false, &mut out);
+        self.wire.flush(&mut out);
+        Next::Burst(Burst {
+            bytes: out.freeze(),
+            tokens: true,
+        })
+    }
+
+    fn timing(&self, now: Instant) -> Timing {
+        let first = self.first_at.unwrap_or(now);
+        Timing {
+            first: first - self.received,
+            total: now - self.received,
+        }
+    }
+}
+
+/// A token of the same kind with another text.
+fn text_like(token: &Token, text: Cow<'static, str>) -> Token {
+    let kind = match token.kind {
+        Kind::Tag | Kind::End => Kind::Visible,
+        kind => kind,
+    };
+    Token {
+        text,
+        kind,
+        id: token.id,
+        logprob: token.logprob,
+    }
+}
+
+impl Accident {
+    /// What a fault means for a stream of so many tokens, and before which of
+    /// them it happens.
+    fn of(fault: &Fault, tokens: usize) -> Option<(Self, usize)> {
+        let half = tokens.div_ceil(2);
+        let at = |place: &Place| match place {
+            Place::Midway => half,
+            Place::Before | Place::First => 0,
+        };
+        if let Some((ending, place)) = cut(fault) {
+            return Some((Self::Ends(ending), at(&place)));
+        }
+        match fault {
+            Fault::Break => Some((Self::Breaks, half)),
+            Fault::Truncate(place) => Some((Self::Truncates, at(place))),
+            Fault::Garbage(place) => Some((Self::Garbage, at(place))),
+            Fault::Nonsense(place) => Some((Self::Nonsense, at(place))),
+            Fault::BadCrc(place) => Some((Self::BadCrc, at(place))),
+            Fault::Exception(error, place) => Some((Self::Exception(*error), at(place))),
+            Fault::ErrorObject(place) => Some((Self::ErrorObject, at(place))),
+            Fault::EarlyEnd => Some((Self::EarlyEnd, (tokens - tokens / 4).min(tokens - 1))),
+            Fault::Huge { megabytes } => {
+                let megabytes = *megabytes;
+                Some((Self::Huge { megabytes }, half))
+            }
+            Fault::Endless => Some((Self::Endless, half)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! An answer in one piece.
+
+use std::{collections::VecDeque, time::Instant};
+
+use axum::body::Bytes;
+
+use super::{
+    Burst, Ending, Next, cut,
+    garbage::{FILLER_BYTES, filler, garbage},
+};
+use crate::{
+    answer::Answer,
+    fault::{Fault, Faults, Place},
+    pace::{self, BURST},
+    protocol::{
+        Headers, Timing, Wire,
+        failing::nonsense,
+        json::{around_filler, to_json},
+    },
+};
+
+/// How much of an endless text comes with every burst.
+const ENDLESS_BYTES: usize = 1_024;
+
+/// The pieces of a body.
+pub(super) struct Whole {
+    pieces: VecDeque<Part>,
+    ending: Ending,
+    due: Option<Instant>,
+    /// Whether the headers do not wait for the body.
+    late: bool,
+    /// The length that the headers tell, which a broken body does not reach.
+    length: Option<u64>,
+    sound: bool,
+}
+
+enum Part {
+    Bytes(Bytes),
+    /// So often the same.
+    Repeated(Bytes, u64),
+    Endless(Bytes),
+}
+
+impl Part {
+    fn len(&self) -> Option<u64> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::Repeated(bytes, count) => Some(bytes.len() as u64 * count),
+            Self::Endless(_) => None,
+        }
+    }
+}
+
+impl Whole {
+    /// A body that is there.
+    pub(super) fn plain(body: Bytes) -> Self {
+        Self {
+            length: Some(body.len() as u64),
+            pieces: VecDeque::from([Part::Bytes(body)]),
+            ending: Ending::InOrder,
+            due: None,
+            late: false,
+            sound: true,
+        }
+    }
+
+    /// Writes the body before it is due, so that the writing costs no time then.
+    pub(super) fn write(
+        wire: &mut dyn Wire,
+        answer: &Answer,
+        faults: &Faults,
+        received: Instant,
+        seed: u64,
+    ) -> (Headers, Self) {
+        let late = faults.find(|fault| match fault {
+            Fault::LateBody(time) => Some(*time),
+            _ => None,
+        });
+        let total = late.unwrap_or(answer.total);
+        let timing = Timing {
+            first: answer.first,
+            total,
+        };
+        let written = wire.whole(timing);
+        let body = Self::plain(written.body);
+        let mut whole = faults
+            .iter()
+            .fold(body, |whole, fault| whole.suffer(fault, wire, seed));
+        whole.due = Some(received + total);
+        whole.late = late.is_some();
+        (written.headers, whole)
+    }
+
+    /// What a fault makes of a body.
+    fn suffer(self, fault: &Fault, wire: &mut dyn Wire, seed: u64) -> Self {
+        if let Some((ending, place)) = cut(fault) {
+            return self.cut(place, ending);
+        }
+        match fault {
+            Fault::Break => self.cut(Place::Midway, Ending::Close),
+            Fault::Truncate(place) => self.truncated(*place, 1),
+            Fault::Garbage(place) => {
+                let mut whole = self.truncated(*place, 0);
+                whole.pieces.push_back(Part::Bytes(garbage(seed)));
+                whole.measured()
+            }
+            Fault::Nonsense(_) => Self {
+                sound: false,
+                ..Self::plain(to_json(&nonsense()))
+            },
+            Fault::ErrorObject(_) => Self {
+                sound: false,
+                ..Self::plain(wire.whole_error())
+            },
+            Fault::Huge { megabytes } => {
+                let filler = Bytes::from(filler(FILLER_BYTES));
+                let count = (megabytes << 20).div_ceil(filler.len() as u64);
+                self.filled(|| Part::Repeated(filler, count))
+            }
+            Fault::Endless => Self {
+                sound: false,
+                ..self.filled(|| Part::Endless(filler(ENDLESS_BYTES).into()))
+            },
+            _ => self,
+        }
+    }
+
+    /// The same with more text in the middle of its own.
+    fn filled(mut self, part: impl FnOnce() -> Part) -> Self {
+        if let Some(Part::Bytes(body)) = self.pieces.front()
+            && let Some((before, behind)) = around_filler(body)
+        {
+            let parts = [Part::Bytes(before), part(), Part::Bytes(behind)];
+            self.pieces = VecDeque::from(parts);
+        }
+        self.measured()
+    }
+
+    fn measured(mut self) -> Self {
+        self.length = self.pieces.iter().map(Part::len).sum();
+        self
+    }
+
+    /// The part before a place, whose length is told as that of all, and how it
+    /// ends there.
+    fn cut(self, place: Place, ending: Ending) -> Self {
+        let length = self.length;
+        Self {
+            ending,
+            length,
+            ..self.truncated(place, 0)
+        }
+    }
+
+    /// The part before a place, and so many bytes behind it.
+    fn truncated(mut self, place: Place, more: usize) -> Self {
+        if let Some(Part::Bytes(body)) = self.pieces.pop_front() {
+            let length = match place {
+                Place::Midway => body.len() / 2,
+                Place::First | Place::Before => more.min(body.len()),
+            };
+            self.pieces = VecDeque::from([Part::Bytes(body.slice(..length))]);
+        }
+        self.sound = false;
+        self.measured()
+    }
+
+    pub(super) fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// Whether the answer is as it should be.
+    pub(super) fn is_sound(&self) -> bool {
+        self.sound
+    }
+
+    pub(super) fn is_late(&self) -> bool {
+        self.late
+    }
+
+    /// Waits until the body is due.
+    pub(super) async fn wait(&self) {
+        if let Some(due) = self.due {
+            pace::exactly_until(due).await;
+        }
+    }
+
+    pub(super) async fn next(&mut self) -> Next {
+        self.wait().await;
+        self.due = None;
+        let bytes = match self.pieces.front_mut() {
+            None => return Next::End(self.ending),
+            Some(Part::Bytes(bytes)) => {
+                let bytes = std::mem::take(bytes);
+                self.pieces.pop_front();
+                bytes
+            }
+            Some(Part::Repeated(bytes, count)) => {
+                let bytes = bytes.clone();
+                *count -= 1;
+                if *count == 0 {
+                    self.pieces.pop_front();
+                }
+                bytes
+            }
+            Some(Part::Endless(bytes)) => {
+                let bytes = bytes.clone();
+                tokio::time::sleep(BURST).await;
+                bytes
+            }
+        };
+        Next::Burst(Burst {
+            bytes,
+            tokens: false,
+        })
+    }
+}
+
+/// Whether the body has a place for more text than is held in memory.
+pub(crate) fn needs_filler(faults: &Faults) -> bool {
+    faults
+        .iter()
+        .any(|fault| matches!(fault, Fault::Huge { .. } | Fault::Endless))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn all(mut whole: Whole) -> (Vec<u8>, Ending) {
+        let mut bytes = Vec::new();
+        loop {
+            match whole.next().await {
+                Next::Burst(burst) => bytes.extend_from_slice(&burst.bytes),
+                Next::End(ending) => return (bytes, ending),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cut_body_tells_the_length_it_does_not_reach() {
+        let body = || Whole::plain(Bytes::from_static(b"{\"a\":12}"));
+        let cut = body().cut(Place::Midway, Ending::Reset);
+        assert_eq!((cut.length(), cut.is_sound()), (Some(8), false));
+        assert_eq!(all(cut).await, (b"{\"a\"".to_vec(), Ending::Reset));
+        let first = body().cut(Place::First, Ending::Close);
+        assert_eq!(all(first).await, (Vec::new(), Ending::Close));
+        let truncated = body().truncated(Place::First, 1);
+        assert_eq!(truncated.length(), Some(1));
+        assert_eq!(all(truncated).await, (b"{".to_vec(), Ending::InOrder));
+    }
+
+    #[tokio::test]
+    async fn a_filled_body_has_the_length_it_tells() {
+        let json = crate::protocol::json::to_json(&crate::protocol::json::FILLER);
+        let part = || Part::Repeated(Bytes::from_static(b"abc"), 5);
+        let whole = Whole::plain(json).filled(part);
+        assert_eq!(whole.length(), Some(17));
+        let (bytes, ending) = all(whole).await;
+        assert_eq!((bytes.len(), ending), (17, Ending::InOrder));
+        assert!(bytes.starts_with(b"\"abcabc"));
+    }
+}
