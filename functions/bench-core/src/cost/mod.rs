@@ -11,9 +11,11 @@ mod rates;
 mod read;
 mod terms;
 mod unit;
+mod windows;
 
 pub use catalogue::{Catalogue, MAX_AGE_DAYS, Overrides, Price, PricesError, UsedPrice};
 pub use money::{Bounds, Currency, Figure, Money};
 pub use rates::{PriceBook, Quote, Rates, TokenRates, Tokens};
 pub use terms::Terms;
 pub use unit::{Item, Unit};
+pub use windows::{Span, Windows};
