@@ -6,16 +6,26 @@
 //! is null and says why.
 
 mod catalogue;
+#[cfg(test)]
+mod fixture;
+mod line;
 mod money;
+mod per_correct;
 mod rates;
 mod read;
+mod target;
 mod terms;
 mod unit;
+mod usage;
 mod windows;
 
 pub use catalogue::{Catalogue, MAX_AGE_DAYS, Overrides, Price, PricesError, UsedPrice};
+pub use line::{AtRate, CostLine, DAYS_OF_MONTH, Standing};
 pub use money::{Bounds, Currency, Figure, Money};
+pub use per_correct::{PerCorrect, PromptCost};
 pub use rates::{PriceBook, Quote, Rates, TokenRates, Tokens};
+pub use target::{AtUtilisation, Billed, Spend, TargetCost};
 pub use terms::Terms;
 pub use unit::{Item, Unit};
+pub use usage::{Usage, by_phase, measured_concurrency, spans, windows};
 pub use windows::{Span, Windows};
