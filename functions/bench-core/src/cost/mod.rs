@@ -5,9 +5,12 @@
 //! person reads it. A price that is unknown stays unknown: the figure made of it
 //! is null and says why.
 
+mod break_even;
 mod catalogue;
+mod curve;
 #[cfg(test)]
 mod fixture;
+mod hosting;
 mod line;
 mod money;
 mod per_correct;
@@ -19,7 +22,10 @@ mod unit;
 mod usage;
 mod windows;
 
+pub use break_even::{Awake, BreakEven};
 pub use catalogue::{Catalogue, MAX_AGE_DAYS, Overrides, Price, PricesError, UsedPrice};
+pub use curve::{Choice, Curve, CurveLine};
+pub use hosting::{HostingCell, HourlyComparison, SizeRow};
 pub use line::{AtRate, CostLine, DAYS_OF_MONTH, Standing};
 pub use money::{Bounds, Currency, Figure, Money};
 pub use per_correct::{PerCorrect, PromptCost};
