@@ -6,14 +6,20 @@
 //! is null and says why.
 
 mod break_even;
+mod budget;
 mod catalogue;
 mod curve;
+mod estimate;
+mod figure;
 #[cfg(test)]
 mod fixture;
 mod hosting;
 mod line;
 mod money;
+mod overrides;
 mod per_correct;
+mod pipeline;
+mod quote;
 mod rates;
 mod read;
 mod target;
@@ -23,13 +29,19 @@ mod usage;
 mod windows;
 
 pub use break_even::{Awake, BreakEven};
-pub use catalogue::{Catalogue, MAX_AGE_DAYS, Overrides, Price, PricesError, UsedPrice};
+pub use budget::{CallLimits, Progress, spent};
+pub use catalogue::{Catalogue, MAX_AGE_DAYS, Price, PricesError, UsedPrice};
 pub use curve::{Choice, Curve, CurveLine};
+pub use estimate::{Estimate, Planned, Range, RunEstimate};
+pub use figure::{Bounds, Figure};
 pub use hosting::{HostingCell, HourlyComparison, SizeRow};
 pub use line::{AtRate, CostLine, DAYS_OF_MONTH, Standing};
-pub use money::{Bounds, Currency, Figure, Money};
+pub use money::{Currency, Money};
+pub use overrides::Overrides;
 pub use per_correct::{PerCorrect, PromptCost};
-pub use rates::{PriceBook, Quote, Rates, TokenRates, Tokens};
+pub use pipeline::{Architecture, PipelineCost, PipelineLine, PipelineUse};
+pub use quote::{PriceBook, Quote};
+pub use rates::{Rates, TokenRates, Tokens};
 pub use target::{AtUtilisation, Billed, Spend, TargetCost};
 pub use terms::Terms;
 pub use unit::{Item, Unit};
