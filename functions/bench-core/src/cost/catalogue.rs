@@ -243,6 +243,26 @@ mod tests {
     }
 
     #[test]
+    fn a_used_price_is_stored_as_a_decimal_string_with_its_currency() {
+        let used = find(
+            &[price("us-east-1", 2, date(2026, 1, 1))],
+            "us-west-2",
+            date(2026, 1, 9),
+        );
+        let used = used.unwrap();
+        let json = serde_json::to_value(&used).unwrap();
+        assert_eq!(
+            (&json["price"], &json["currency"], &json["unit"]),
+            (&"2".into(), &"USD".into(), &"hour".into())
+        );
+        assert_eq!(
+            (&json["effective"], &json["age_days"]),
+            (&"2026-01-01".into(), &8.into())
+        );
+        assert_eq!(serde_json::from_value::<UsedPrice>(json).unwrap(), used);
+    }
+
+    #[test]
     fn what_is_unknown_is_none() {
         assert_eq!(find(&[], "us-east-1", date(2026, 10, 1)), None);
     }

@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Figure, Money, Quote, Rates, Tokens, Usage, rates::WINDOW_MINUTES};
+use super::{Bounds, Money, Quote, Rates, Tokens, Usage, rates::WINDOW_MINUTES};
 
 /// What is known of one target's part of a run before it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,69 +229,6 @@ impl Range {
     }
 }
 
-/// What a whole run will take and cost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunEstimate {
-    /// One entry a target.
-    pub targets: Vec<Estimate>,
-    /// Calls to all targets.
-    pub calls: Range,
-    /// Seconds of the slowest target: all are measured at the same time.
-    pub seconds: Range,
-    /// The least the run costs; unknown when a target's cost is.
-    pub cost_low: Figure,
-    /// The most the run costs; unknown when a target's cost is.
-    pub cost_high: Figure,
-}
-
-impl RunEstimate {
-    /// The estimate of a run from those of its targets.
-    #[must_use]
-    pub fn of(targets: Vec<Estimate>) -> Self {
-        let zero = Range {
-            low: Decimal::ZERO,
-            high: Decimal::ZERO,
-        };
-        let calls = targets.iter().fold(zero, |sum, target| Range {
-            low: sum.low + target.calls.low,
-            high: sum.high + target.calls.high,
-        });
-        let seconds = targets.iter().fold(zero, |most, target| Range {
-            low: most.low.max(target.seconds.low),
-            high: most.high.max(target.seconds.high),
-        });
-        let cost = total(&targets);
-        let limit = |limit: fn(Bounds) -> Money| match &cost {
-            Ok(bounds) => Figure::Known(limit(*bounds)),
-            Err(reason) => Figure::unknown(reason.clone()),
-        };
-        Self {
-            calls,
-            seconds,
-            cost_low: limit(|bounds| bounds.low),
-            cost_high: limit(|bounds| bounds.high),
-            targets,
-        }
-    }
-}
-
-fn total(targets: &[Estimate]) -> Result<Bounds, String> {
-    let mut sum: Option<Bounds> = None;
-    for target in targets {
-        let cost = target.cost.ok_or_else(|| {
-            let reason = target.reason.as_deref().unwrap_or("its cost is not known");
-            format!("target `{}`: {reason}", target.target_id)
-        })?;
-        sum = Some(match sum {
-            Some(sum) => sum
-                .plus(cost)
-                .ok_or("the targets are paid in different currencies")?,
-            None => cost,
-        });
-    }
-    sum.ok_or_else(|| "the run has no target".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -400,19 +337,5 @@ mod tests {
             (found.cost, found.reason.as_deref()),
             (None, Some("no price"))
         );
-    }
-
-    #[test]
-    fn a_run_costs_the_sum_and_takes_the_longest() {
-        let of = |rates| Estimate::of("t", &after_a_run(), &quote(rates));
-        let run = RunEstimate::of(vec![
-            of(Ok(Rates::Hourly(usd("3.6")))),
-            of(Ok(Rates::Hourly(usd("7.2")))),
-        ]);
-        assert_eq!(run.cost_low.money(), Money::usd("3.6225"));
-        assert_eq!(run.calls.low, Decimal::from(322));
-        assert_eq!(run.seconds.low, "1207.5".parse().unwrap());
-        let run = RunEstimate::of(vec![of(Err("no price".to_owned()))]);
-        assert_eq!(run.cost_high.reason(), Some("target `t`: no price"));
     }
 }

@@ -28,13 +28,13 @@ impl Overrides {
     ///
     /// # Errors
     ///
-    /// Every unit and every price that is none.
+    /// Every unit and every price that is none, and every second price of an item.
     pub fn parse(
         place: &str,
         table: &[(String, String)],
         currency: Currency,
     ) -> Result<Self, Vec<Fault>> {
-        let mut prices = BTreeMap::new();
+        let mut prices: BTreeMap<Unit, Money> = BTreeMap::new();
         let mut faults = Vec::new();
         for (unit, price) in table {
             let mut fault = |value: &str, remedy: String| {
@@ -47,6 +47,13 @@ impl Overrides {
             match (Unit::parse(unit), read::price(price)) {
                 (None, _) => fault(unit, Unit::expected()),
                 (_, None) => fault(price, read::PRICE.to_owned()),
+                (Some(unit), Some(_)) if prices.keys().any(|u| u.item() == unit.item()) => fault(
+                    price,
+                    format!(
+                        "`{}` already has a price here: remove one",
+                        unit.item().as_str()
+                    ),
+                ),
                 (Some(unit), Some(price)) => {
                     prices.insert(unit, Money::new(price, currency));
                 }
@@ -101,6 +108,12 @@ mod tests {
             ("hour".to_owned(), "free".to_owned()),
         ];
         let faults = Overrides::parse("p", &table, Currency::USD).unwrap_err();
+        let table = [
+            ("1K input tokens".to_owned(), "0.001".to_owned()),
+            ("1M input tokens".to_owned(), "2".to_owned()),
+        ];
+        let doubled = Overrides::parse("p", &table, Currency::USD).unwrap_err();
+        assert!(doubled[0].remedy.contains("already has a price"));
         assert_eq!(faults.len(), 2);
         assert!(
             faults[1]

@@ -217,15 +217,15 @@ mod tests {
     #[test]
     fn an_unknown_price_is_a_reason_and_a_warning_that_names_the_sku() {
         let quote = quote(
-            "{ kind = \"hourly\", sku = \"ec2:p9.metal\" }",
+            "{ kind = \"hourly\", sku = \"bedrock:provisioned\" }",
             &Overrides::default(),
         );
-        assert!(quote.rates.unwrap_err().contains("`ec2:p9.metal`"));
+        assert!(quote.rates.unwrap_err().contains("`bedrock:provisioned`"));
         assert!(
             quote
                 .warnings
                 .iter()
-                .any(|warning| warning.contains("has no cost: no price of `ec2:p9.metal`"))
+                .any(|warning| warning.contains("has no cost: no price of `bedrock:provisioned`"))
         );
     }
 
@@ -233,7 +233,7 @@ mod tests {
     fn the_configuration_has_the_last_word_on_prices() {
         let table = [("hour".to_owned(), "1.5".to_owned())];
         let own = Overrides::parse("p", &table, crate::cost::Currency::USD).unwrap();
-        let quote = quote("{ kind = \"hourly\", sku = \"ec2:p9.metal\" }", &own);
+        let quote = quote("{ kind = \"hourly\", sku = \"bedrock:provisioned\" }", &own);
         assert_eq!(quote.rates, Ok(Rates::Hourly(Money::usd("1.5").unwrap())));
         assert!(quote.prices[0].overridden);
     }

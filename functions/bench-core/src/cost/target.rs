@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AtRate, Bounds, CostLine, Figure, PerCorrect, PromptCost, Quote, Rates, Terms, Usage,
+    AtRate, Billed, CostLine, Figure, PerCorrect, PromptCost, Quote, Rates, Spend, Terms, Usage,
     UsedPrice, Windows, measured_concurrency,
     usage::{OUT_OF_RANGE, by_phase, spans},
 };
@@ -53,31 +53,6 @@ pub struct TargetCost {
     pub line: Option<CostLine>,
     /// What may mislead, a sentence each.
     pub warnings: Vec<String>,
-}
-
-/// What the calls of one target cost: tokens, and machine time while they ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spend {
-    /// The measured calls, failed ones and every attempt included.
-    pub measured: Figure,
-    /// The calls that came first and are in no other figure.
-    pub warmup: Figure,
-    /// Finding out whether the target is there.
-    pub probe: Figure,
-    /// All of them.
-    pub total: Figure,
-}
-
-/// Windows that calls touched, with what they cost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Billed {
-    /// The windows, of all phases.
-    #[serde(flatten)]
-    pub windows: Windows,
-    /// Low without, high with one idle window a session.
-    pub cost: Bounds,
-    /// The measured calls' share of it by their time, for one answered call.
-    pub per_request: Option<Bounds>,
 }
 
 /// What a request costs at a utilisation.
@@ -197,44 +172,6 @@ impl TargetCost {
             line: None,
             warnings: Vec::new(),
         }
-    }
-}
-
-impl Spend {
-    fn of(phases: &BTreeMap<Phase, Usage>, rates: &Rates, concurrency: Decimal) -> Self {
-        let of = |usage: Usage| match usage.cost(rates, concurrency) {
-            Ok(cost) => Figure::Known(cost),
-            Err(reason) => Figure::unknown(reason),
-        };
-        let phase = |phase| of(phases.get(&phase).copied().unwrap_or_default());
-        Self {
-            measured: phase(Phase::Measured),
-            warmup: phase(Phase::Warmup),
-            probe: phase(Phase::Probe),
-            total: of(phases
-                .values()
-                .fold(Usage::default(), |sum, usage| sum.plus(*usage))),
-        }
-    }
-}
-
-impl Billed {
-    fn of(rates: &Rates, windows: Windows, phases: &BTreeMap<Phase, Usage>) -> Option<Self> {
-        let cost = windows.cost(rates.per_window()?)?;
-        let measured = phases.get(&Phase::Measured).copied().unwrap_or_default();
-        let busy: u64 = phases
-            .values()
-            .fold(0, |sum, usage| sum.saturating_add(usage.busy_us));
-        let per_request = cost.map(|cost| {
-            cost.times(Decimal::from(measured.busy_us))?
-                .over(Decimal::from(busy))?
-                .over(Decimal::from(measured.answered))
-        });
-        Some(Self {
-            windows,
-            cost,
-            per_request,
-        })
     }
 }
 

@@ -94,12 +94,16 @@ impl Terms {
                  measured, or correct `instance`"
             ));
         }
-        (matches!(target.service, Service::SageMaker { .. }) && service != "sagemaker").then(|| {
-            format!(
+        match target.service {
+            Service::SageMaker { .. } if service != "sagemaker" => Some(format!(
                 "a SageMaker endpoint was measured, but `{sku}` is priced: SageMaker has prices of \
                  its own, `sagemaker:ml.…`"
-            )
-        })
+            )),
+            Service::Bedrock { .. } if matches!(service, "ec2" | "sagemaker") => Some(format!(
+                "Bedrock was measured, but `{sku}` is priced: Bedrock bills tokens or model units"
+            )),
+            _ => None,
+        }
     }
 
     /// What is taken on trust: the machine, where the target does not declare it.
@@ -167,6 +171,22 @@ mod tests {
         };
         assert!(priced("ec2:g6.2xlarge").is_some());
         assert_eq!(priced("sagemaker:ml.g6.2xlarge"), None);
+    }
+
+    #[test]
+    fn bedrock_does_not_bill_a_machine_of_another_service() {
+        let bedrock = "kind = \"bedrock\"\nmodel = \"m\"\nrequest = \"llama\"\n";
+        let priced = |sku: &str| {
+            mismatch(&format!(
+                "{bedrock}pricing = {{ kind = \"hourly\", sku = \"{sku}\" }}"
+            ))
+        };
+        assert!(
+            priced("ec2:inf2.8xlarge")
+                .unwrap()
+                .starts_with("Bedrock was measured")
+        );
+        assert_eq!(priced("bedrock:provisioned"), None);
     }
 
     #[test]
