@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AtRate, Billed, CostLine, Figure, PerCorrect, PromptCost, Quote, Rates, Spend, Terms, Usage,
-    UsedPrice, Windows, measured_concurrency,
+    UsedPrice, measured_concurrency,
     usage::{OUT_OF_RANGE, by_phase, spans},
 };
 use crate::{
@@ -33,7 +33,8 @@ pub struct TargetCost {
     pub concurrency: Decimal,
     /// What the calls cost.
     pub spend: Spend,
-    /// The windows of an imported model, as AWS bills them.
+    /// What the calls of all phases come to on a bill; `None` where that is not
+    /// known.
     pub billed: Option<Billed>,
     /// Measured spend ÷ measured calls that were made, every attempt for itself.
     pub per_attempt: Figure,
@@ -125,7 +126,7 @@ impl TargetCost {
             refused: None,
             prices,
             concurrency,
-            billed: Billed::of(&rates, Windows::of(&calls), &phases),
+            billed: Billed::of(&rates, samples),
             per_attempt: per(measured.attempts, "no measured call was made"),
             per_1k_requests: per_request.map(|cost| cost.times(Decimal::ONE_THOUSAND)),
             per_million_output_tokens: if complete {
@@ -316,11 +317,22 @@ mod tests {
     fn an_import_is_billed_by_the_window_and_compared_by_its_time() {
         let found = cost(Ok(Rates::ModelUnits(usd("0.157"))), &calls(1));
         let billed = found.billed.unwrap();
-        assert_eq!((billed.windows.sessions, billed.windows.active), (1, 1));
+        let windows = billed.windows.unwrap();
+        assert_eq!((windows.sessions, windows.active), (1, 1));
         assert_eq!(billed.cost.low, usd("0.785"));
         assert_eq!(known(&found.per_request), "0.028717917");
         assert!(billed.per_request.unwrap().low.amount() > usd("0.78").amount());
         assert_eq!(found.at_rate.unwrap().per_request.low, usd("0.785"));
+    }
+
+    #[test]
+    fn a_machine_is_billed_from_the_first_call_to_the_last_and_its_tokens_on_top() {
+        let mut samples = calls(2);
+        samples[3].measurement.started_at = jiff::Timestamp::from_second(100).unwrap();
+        let tokens = *tokens().tokens().unwrap();
+        let found = cost(Ok(Rates::Mixed(usd("3.6"), tokens)), &samples);
+        // 110.975 s of a tenth of a cent, and four calls of 0.0039825.
+        assert_eq!(found.billed.unwrap().cost, usd("0.126905").into());
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Money, Rates, Span, Tokens, Windows};
+use super::{Money, Rates, Span, Tokens};
 use crate::sample::{Outcome, Phase, Sample};
 
 /// Microseconds of an hour.
-const HOUR_US: u64 = 3_600_000_000;
+pub(super) const HOUR_US: u64 = 3_600_000_000;
 
 /// What some calls of one target used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -124,8 +124,7 @@ fn is_broken(outcome: Outcome) -> bool {
 }
 
 /// What a target's calls used in each phase.
-#[must_use]
-pub fn by_phase(samples: &[&Sample]) -> BTreeMap<Phase, Usage> {
+pub(super) fn by_phase(samples: &[&Sample]) -> BTreeMap<Phase, Usage> {
     let mut phases = BTreeMap::new();
     for sample in samples {
         let usage = phases.entry(sample.phase).or_insert(Usage::default());
@@ -144,14 +143,8 @@ pub fn spans(samples: &[&Sample]) -> Vec<Span> {
         .collect()
 }
 
-/// The windows in which calls kept an imported model awake, probes and warm-up
-/// calls included.
-#[must_use]
-pub fn windows(samples: &[&Sample]) -> Windows {
-    Windows::of(&spans(samples))
-}
-
-fn span(sample: &Sample) -> Span {
+/// When a call was under way, failed or not.
+pub(super) fn span(sample: &Sample) -> Span {
     let start_us = sample.measurement.started_at.as_microsecond();
     let latency = i64::try_from(sample.measurement.latency_us).unwrap_or(i64::MAX);
     Span {
