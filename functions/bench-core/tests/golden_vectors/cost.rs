@@ -354,9 +354,12 @@ fn quality(input: &Value) -> Option<Value> {
     }))
 }
 
+/// `part ÷ whole` as a file would hold it: written and read again, since reading
+/// may lose the last bit and an exact comparison would see that.
 #[expect(clippy::cast_precision_loss, reason = "no vector has 2^53 calls")]
-fn share(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
+fn share(part: u64, whole: u64) -> Option<Value> {
+    let share = (whole > 0).then(|| part as f64 / whole as f64)?;
+    serde_json::from_str(&json!(share).to_string()).ok()
 }
 
 /// A decimal from a text or from a JSON number as it is written.
