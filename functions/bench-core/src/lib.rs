@@ -7,6 +7,7 @@
 //! of the outside world, and nothing here has heard of AWS.
 
 pub mod config;
+pub mod cost;
 pub mod dataset;
 pub mod grading;
 pub mod plan;

@@ -1,0 +1,269 @@
+//! The dated catalogue of prices, and how one is found in it.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{Currency, Item, Money, Unit};
+use crate::config::Fault;
+
+/// The age in days up to which a price passes without a flag.
+pub const MAX_AGE_DAYS: i32 = 30;
+
+/// One price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    /// What is bought, such as `ec2:inf2.8xlarge`, `bedrock:cmu`, `bedrock:<model>`.
+    pub sku: String,
+    /// The AWS Region the price holds in.
+    pub region: String,
+    /// The currency of `price`.
+    pub currency: Currency,
+    /// What one `price` buys.
+    pub unit: Unit,
+    /// The price of one unit; above nothing.
+    pub price: Decimal,
+    /// The day from which the source shows it.
+    pub effective: Date,
+    /// The publication.
+    pub source: String,
+    /// Whether the source is second-hand or the value is worked out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unverified: bool,
+}
+
+/// A price that a run was costed with, and what is to be said about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedPrice {
+    /// The price itself.
+    #[serde(flatten)]
+    pub price: Price,
+    /// Days from its effective date to the day it was used for; negative when
+    /// it took effect only later.
+    pub age_days: i32,
+    /// Whether it is older than [`MAX_AGE_DAYS`].
+    pub stale: bool,
+    /// The Region the target is in, where the price is another Region's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub wanted_region: Option<String>,
+    /// Whether the configuration said it instead of the catalogue.
+    pub overridden: bool,
+}
+
+impl UsedPrice {
+    /// The price of one item.
+    #[must_use]
+    pub fn each(&self) -> Option<Money> {
+        let each = self.price.unit.each(self.price.price)?;
+        Some(Money::new(each, self.price.currency))
+    }
+
+    /// What the reader is to be warned of, a sentence each.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let Price {
+            sku,
+            region,
+            unit,
+            effective,
+            source,
+            ..
+        } = &self.price;
+        let mut warnings = Vec::new();
+        if self.stale {
+            warnings.push(format!(
+                "the price of `{sku}` per {unit} dates from {effective}, {} days before the run: \
+                 run `hostbench prices refresh`",
+                self.age_days
+            ));
+        }
+        if let Some(wanted) = &self.wanted_region {
+            warnings.push(format!(
+                "`{sku}` per {unit} has no price in `{wanted}`: that of `{region}` is used"
+            ));
+        }
+        if self.price.unverified {
+            warnings.push(format!(
+                "the price of `{sku}` per {unit} is unverified ({source})"
+            ));
+        }
+        warnings
+    }
+}
+
+/// Every known price.
+///
+/// # Invariants
+///
+/// No two prices have the same SKU, Region, item and effective date, and every
+/// price is above nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Catalogue {
+    pub(super) prices: Vec<Price>,
+}
+
+impl Catalogue {
+    /// The prices, in the order of the file.
+    #[must_use]
+    pub fn prices(&self) -> &[Price] {
+        &self.prices
+    }
+
+    /// The price of an item of a SKU in a Region on a day.
+    ///
+    /// Of several, the latest that was in effect on that day, or else the first
+    /// that took effect after it. Without one in the Region, that of `us-east-1`
+    /// or of the first Region by name, flagged. `None` where nothing is known.
+    #[must_use]
+    pub fn find(&self, sku: &str, item: Item, region: &str, day: Date) -> Option<UsedPrice> {
+        let known = |place: Option<&str>| {
+            self.prices
+                .iter()
+                .filter(|price| price.sku == sku && price.unit.item() == item)
+                .filter(|price| place.is_none_or(|place| price.region == place))
+                .min_by_key(|price| {
+                    let age = age_days(price.effective, day);
+                    let elsewhere = (price.region != HOME, price.region.clone());
+                    (elsewhere, age < 0, age.unsigned_abs())
+                })
+        };
+        let price = known(Some(region)).or_else(|| known(None))?;
+        let age_days = age_days(price.effective, day);
+        Some(UsedPrice {
+            age_days,
+            stale: age_days > MAX_AGE_DAYS,
+            wanted_region: (price.region != region).then(|| region.to_owned()),
+            overridden: false,
+            price: price.clone(),
+        })
+    }
+}
+
+/// The Region whose price stands in for a missing one.
+const HOME: &str = "us-east-1";
+
+fn age_days(effective: Date, day: Date) -> i32 {
+    day.duration_since(effective)
+        .as_hours()
+        .checked_div(24)
+        .and_then(|days| i32::try_from(days).ok())
+        .unwrap_or(i32::MAX)
+}
+
+/// Every fault of a price catalogue, in the order of its prices.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct PricesError {
+    /// At least one.
+    pub faults: Vec<Fault>,
+}
+
+impl fmt::Display for PricesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.faults.len();
+        let noun = if count == 1 { "fault" } else { "faults" };
+        write!(f, "the price catalogue has {count} {noun}")?;
+        self.faults
+            .iter()
+            .try_for_each(|fault| write!(f, "\n  - {fault}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn price(region: &str, price: i64, effective: Date) -> Price {
+        Price {
+            sku: "ec2:inf2.8xlarge".to_owned(),
+            region: region.to_owned(),
+            currency: Currency::USD,
+            unit: Unit::parse("hour").unwrap(),
+            price: Decimal::from(price),
+            effective,
+            source: "a test".to_owned(),
+            unverified: false,
+        }
+    }
+
+    fn find(prices: &[Price], region: &str, day: Date) -> Option<UsedPrice> {
+        let catalogue = Catalogue {
+            prices: prices.to_vec(),
+        };
+        catalogue.find("ec2:inf2.8xlarge", Item::Hour, region, day)
+    }
+
+    #[test]
+    fn the_latest_price_in_effect_on_the_day_is_taken() {
+        let prices = [
+            price("us-east-1", 1, date(2026, 1, 1)),
+            price("us-east-1", 2, date(2026, 3, 1)),
+            price("us-east-1", 3, date(2026, 5, 1)),
+        ];
+        let on = |day| find(&prices, "us-east-1", day).unwrap().price.price;
+        assert_eq!(on(date(2026, 2, 28)), Decimal::from(1));
+        assert_eq!(on(date(2026, 3, 1)), Decimal::from(2));
+        assert_eq!(on(date(2026, 4, 30)), Decimal::from(2));
+        assert_eq!(on(date(2025, 1, 1)), Decimal::from(1));
+    }
+
+    #[test]
+    fn a_price_is_stale_on_the_thirty_first_day() {
+        let prices = [price("us-east-1", 1, date(2026, 10, 1))];
+        let stale = |day| find(&prices, "us-east-1", day).unwrap().stale;
+        assert!(!stale(date(2026, 10, 31)));
+        assert!(stale(date(2026, 11, 1)));
+        let old = find(&prices, "us-east-1", date(2026, 11, 1)).unwrap();
+        assert!(old.warnings()[0].contains("dates from 2026-10-01, 31 days before the run"));
+    }
+
+    #[test]
+    fn another_regions_price_is_flagged_and_the_own_one_wins() {
+        let prices = [
+            price("ap-south-1", 3, date(2026, 10, 1)),
+            price("us-east-1", 1, date(2026, 10, 1)),
+            price("us-west-2", 2, date(2026, 9, 1)),
+        ];
+        let own = find(&prices, "us-west-2", date(2026, 10, 2)).unwrap();
+        assert_eq!(
+            (own.price.price, own.wanted_region),
+            (Decimal::from(2), None)
+        );
+        let other = find(&prices, "eu-west-1", date(2026, 10, 2)).unwrap();
+        assert_eq!(other.price.region, "us-east-1");
+        assert_eq!(
+            other.warnings(),
+            [
+                "`ec2:inf2.8xlarge` per hour has no price in `eu-west-1`: that of `us-east-1` is used"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_used_price_is_stored_as_a_decimal_string_with_its_currency() {
+        let used = find(
+            &[price("us-east-1", 2, date(2026, 1, 1))],
+            "us-west-2",
+            date(2026, 1, 9),
+        );
+        let used = used.unwrap();
+        let json = serde_json::to_value(&used).unwrap();
+        assert_eq!(
+            (&json["price"], &json["currency"], &json["unit"]),
+            (&"2".into(), &"USD".into(), &"hour".into())
+        );
+        assert_eq!(
+            (&json["effective"], &json["age_days"]),
+            (&"2026-01-01".into(), &8.into())
+        );
+        assert_eq!(serde_json::from_value::<UsedPrice>(json).unwrap(), used);
+    }
+
+    #[test]
+    fn what_is_unknown_is_none() {
+        assert_eq!(find(&[], "us-east-1", date(2026, 10, 1)), None);
+    }
+}

@@ -1,0 +1,47 @@
+//! Samples for the tests of this module.
+
+use crate::sample::{Measurement, Outcome, Phase, Sample};
+
+/// An answered, right call with 150 tokens in and 700 out that began at the
+/// epoch.
+pub(super) fn sample(prompt_index: u32, phase: Phase, latency_us: u64) -> Sample {
+    Sample {
+        run_id: "run".to_owned(),
+        target_id: "target".to_owned(),
+        prompt_id: format!("builtin/{prompt_index}"),
+        prompt_index,
+        phase,
+        repetition: 1,
+        attempt: 1,
+        measurement: Measurement {
+            outcome: Outcome::Ok,
+            started_at: jiff::Timestamp::UNIX_EPOCH,
+            latency_us,
+            ttft_us: None,
+            ttfo_us: None,
+            last_token_us: None,
+            chunks: None,
+            server_latency_us: None,
+            input_tokens: Some(150),
+            output_tokens: Some(700),
+            reasoning_tokens: None,
+            cached_input_tokens: None,
+            prompt_chars: 300,
+            response_chars: None,
+            finish_reason: None,
+            finish_reason_raw: None,
+            http_status: None,
+            error_class: None,
+            error_code: None,
+            error_message: None,
+            stall_us: None,
+            response_text: None,
+        },
+        answer: None,
+        answer_rule: None,
+        expected_answer: None,
+        correct: Some(true),
+        function_cold_start: false,
+        function_request_id: String::new(),
+    }
+}

@@ -1,0 +1,55 @@
+//! What an answer costs, and where the lines cross.
+//!
+//! Prices come from a dated [`Catalogue`]; what is paid for comes from the calls
+//! that were measured. Money is decimal from end to end and rounded only where a
+//! person reads it. A price that is unknown stays unknown: the figure made of it
+//! is null and says why.
+
+mod break_even;
+mod budget;
+mod catalogue;
+mod curve;
+mod estimate;
+mod figure;
+#[cfg(test)]
+mod fixture;
+mod hosting;
+mod line;
+mod money;
+mod overrides;
+mod per_correct;
+mod pipeline;
+mod quote;
+mod rates;
+mod read;
+mod run;
+mod run_estimate;
+mod spend;
+mod target;
+mod terms;
+mod unit;
+mod usage;
+mod windows;
+
+pub use break_even::{Awake, BreakEven};
+pub use budget::{CallLimits, Progress, spent};
+pub use catalogue::{Catalogue, MAX_AGE_DAYS, Price, PricesError, UsedPrice};
+pub use curve::{Choice, Curve, CurveLine};
+pub use estimate::{Estimate, Planned, Range};
+pub use figure::{Bounds, Figure};
+pub use hosting::{HostingCell, HourlyComparison, SizeRow};
+pub use line::{AtRate, CostLine, DAYS_OF_MONTH, Standing};
+pub use money::{Currency, Money};
+pub use overrides::Overrides;
+pub use per_correct::{PerCorrect, PromptCost};
+pub use pipeline::{Architecture, PipelineCost, PipelineLine, PipelineUse};
+pub use quote::{PriceBook, Quote};
+pub use rates::{Rates, TokenRates, Tokens};
+pub use run::RunCost;
+pub use run_estimate::RunEstimate;
+pub use spend::{Billed, Spend};
+pub use target::{AtUtilisation, TargetCost};
+pub use terms::Terms;
+pub use unit::{Item, Unit};
+pub use usage::{Usage, measured_concurrency, spans};
+pub use windows::{Span, Windows};

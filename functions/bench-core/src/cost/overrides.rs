@@ -1,0 +1,124 @@
+//! Prices that a configuration says itself.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{Currency, Item, Money, Price, Unit, UsedPrice, read};
+use crate::config::Fault;
+
+/// Prices that the configuration of a target says itself; they win over the
+/// catalogue's.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overrides(BTreeMap<Unit, Money>);
+
+impl Overrides {
+    /// Reads a table of unit and price, such as `{"1M input tokens" = "0.62"}`;
+    /// dollars unless `currency` says otherwise. `place` is where the table
+    /// stands in the configuration, such as `targets[0].pricing.prices`.
+    ///
+    /// ```
+    /// use bench_core::cost::{Currency, Item, Overrides};
+    /// let table = [("hour".to_owned(), "1.10".to_owned())];
+    /// let own = Overrides::parse("targets[0].pricing.prices", &table, Currency::USD)?;
+    /// assert_eq!(own.get(Item::Hour).unwrap().1.to_string(), "$1.10");
+    /// # Ok::<(), Vec<bench_core::config::Fault>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every unit and every price that is none, and every second price of an item.
+    pub fn parse(
+        place: &str,
+        table: &[(String, String)],
+        currency: Currency,
+    ) -> Result<Self, Vec<Fault>> {
+        let mut prices: BTreeMap<Unit, Money> = BTreeMap::new();
+        let mut faults = Vec::new();
+        for (unit, price) in table {
+            let mut fault = |value: &str, remedy: String| {
+                faults.push(Fault {
+                    field: format!("{place}.{unit}"),
+                    value: Some(value.to_owned()),
+                    remedy,
+                });
+            };
+            match (Unit::parse(unit), read::price(price)) {
+                (None, _) => fault(unit, Unit::expected()),
+                (_, None) => fault(price, read::PRICE.to_owned()),
+                (Some(unit), Some(_)) if prices.keys().any(|u| u.item() == unit.item()) => fault(
+                    price,
+                    format!(
+                        "`{}` already has a price here: remove one",
+                        unit.item().as_str()
+                    ),
+                ),
+                (Some(unit), Some(price)) => {
+                    prices.insert(unit, Money::new(price, currency));
+                }
+            }
+        }
+        if faults.is_empty() {
+            Ok(Self(prices))
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// The unit and price of an item, where one is said.
+    #[must_use]
+    pub fn get(&self, item: Item) -> Option<(Unit, Money)> {
+        self.0
+            .iter()
+            .find(|(unit, _)| unit.item() == item)
+            .map(|(unit, price)| (*unit, *price))
+    }
+
+    /// The price of an item as one that was used, taken to be of today.
+    pub(super) fn find(&self, sku: &str, item: Item, region: &str, day: Date) -> Option<UsedPrice> {
+        let (unit, money) = self.get(item)?;
+        Some(UsedPrice {
+            price: Price {
+                sku: sku.to_owned(),
+                region: region.to_owned(),
+                currency: money.currency(),
+                unit,
+                price: money.amount(),
+                effective: day,
+                source: "the configuration of the run".to_owned(),
+                unverified: false,
+            },
+            age_days: 0,
+            stale: false,
+            wanted_region: None,
+            overridden: true,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_report_every_fault() {
+        let table = [
+            ("hours".to_owned(), "1".to_owned()),
+            ("hour".to_owned(), "free".to_owned()),
+        ];
+        let faults = Overrides::parse("p", &table, Currency::USD).unwrap_err();
+        let table = [
+            ("1K input tokens".to_owned(), "0.001".to_owned()),
+            ("1M input tokens".to_owned(), "2".to_owned()),
+        ];
+        let doubled = Overrides::parse("p", &table, Currency::USD).unwrap_err();
+        assert!(doubled[0].remedy.contains("already has a price"));
+        assert_eq!(faults.len(), 2);
+        assert!(
+            faults[1]
+                .to_string()
+                .starts_with("`p.hour` is `free`: expected")
+        );
+    }
+}
