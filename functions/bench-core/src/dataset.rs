@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    config::{Cache, Method, PromptStyle},
+    config::{Cache, Method, PromptStyle, Service, Target},
     sample::Phase,
 };
 
@@ -54,23 +54,52 @@ impl Prompt {
         }
     }
 
-    /// What is sent to a model for one call: the question in the method's style,
-    /// led by a nonce where caches are to be defeated.
+    /// What is sent to a target for one call.
     ///
-    /// The nonce is the same for the same prompt, phase and repetition on every
-    /// target and in every run, so that targets are asked the same; it has one
-    /// length, so that it costs the same.
+    /// Where caches are to be defeated a nonce leads the text, since servers keep
+    /// prefixes; a target that knows `cache_salt` is told the nonce beside it.
     #[must_use]
-    pub fn asked(&self, method: &Method, phase: Phase, repetition: u32) -> String {
+    pub fn asked(&self, method: &Method, target: &Target, phase: Phase, repetition: u32) -> Asked {
         let text = self.text(method.prompt_style);
-        match method.cache {
-            Cache::Warm => text,
-            Cache::Cold => {
-                let seed = format!("{}/{}/{repetition}", self.id, phase.as_str());
-                format!("[{}]\n{text}", &sha256_hex(seed.as_bytes())[..16])
+        let salted = matches!(
+            target.service,
+            Service::Http {
+                cache_salt: true,
+                ..
             }
+        );
+        match method.cache {
+            Cache::Warm => Asked {
+                text,
+                cache_salt: None,
+            },
+            Cache::Cold if salted => Asked {
+                text,
+                cache_salt: Some(self.nonce(phase, repetition)),
+            },
+            Cache::Cold => Asked {
+                text: format!("[{}]\n{text}", self.nonce(phase, repetition)),
+                cache_salt: None,
+            },
         }
     }
+
+    /// The same for the same prompt, phase and repetition on every target and in
+    /// every run, so that targets are asked the same; of one length, so that it
+    /// costs the same.
+    fn nonce(&self, phase: Phase, repetition: u32) -> String {
+        let seed = format!("{}/{}/{repetition}", self.id, phase.as_str());
+        sha256_hex(seed.as_bytes())[..16].to_owned()
+    }
+}
+
+/// A prompt as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The whole text, instructions included.
+    pub text: String,
+    /// Keeps the call from prefix caches where a server knows the field.
+    pub cache_salt: Option<String>,
 }
 
 /// A fault in a dataset file, with the place.

@@ -57,6 +57,13 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether another attempt may fare better. What the client did wrong stays
+    /// wrong, and what took too long or broke off was paid for and says enough.
+    #[must_use]
+    pub fn may_be_tried_again(self) -> bool {
+        matches!(self, Self::Throttled | Self::NotReady | Self::ServerError)
+    }
+
     /// The name used in artefacts.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -120,6 +127,31 @@ impl FinishReason {
     }
 }
 
+/// Whether a call found its connection or had to make one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    /// Made within the call: its latency holds the handshakes.
+    New,
+    /// Left over from an earlier call.
+    Reused,
+}
+
+impl Connection {
+    /// The name used in artefacts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Reused => "reused",
+        }
+    }
+}
+
+/// A client that was held up for longer than this during a call may have
+/// measured itself, in microseconds.
+pub const CLIENT_LIMITED_US: u64 = 20_000;
+
 /// What one call to a model showed, before anyone asks which run it belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
@@ -156,6 +188,9 @@ pub struct Measurement {
     /// Input tokens served from a prefix cache, as the service counted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cached_input_tokens: Option<u64>,
+    /// The longest answer that was asked for, in output tokens.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_tokens: Option<u32>,
     /// Length of the prompt in Unicode scalar values.
     pub prompt_chars: u64,
     /// Length of the answer in Unicode scalar values.
@@ -179,13 +214,58 @@ pub struct Measurement {
     /// The failure in words, at most 1,000 characters.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error_message: Option<String>,
+    /// Whether the connection was made for this call; absent when none was seen.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub connection: Option<Connection>,
+    /// What making it took, name resolution and TLS included; part of the
+    /// latency. New connections only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub connect_us: Option<u64>,
     /// Worst overshoot of a 10 ms ticker during the call: how long the client
     /// itself was held up.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stall_us: Option<u64>,
+    /// Whether `stall_us` is above [`CLIENT_LIMITED_US`].
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub client_limited: bool,
     /// The answer, reasoning included. Bounded in size by the invoker.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub response_text: Option<String>,
+}
+
+impl Measurement {
+    /// A call of which nothing is known but when it was to be made and how it ended.
+    #[must_use]
+    pub fn new(outcome: Outcome, started_at: Timestamp) -> Self {
+        Self {
+            outcome,
+            started_at,
+            latency_us: 0,
+            ttft_us: None,
+            ttfo_us: None,
+            last_token_us: None,
+            chunks: None,
+            server_latency_us: None,
+            input_tokens: None,
+            output_tokens: None,
+            reasoning_tokens: None,
+            cached_input_tokens: None,
+            max_tokens: None,
+            prompt_chars: 0,
+            response_chars: None,
+            finish_reason: None,
+            finish_reason_raw: None,
+            http_status: None,
+            error_class: None,
+            error_code: None,
+            error_message: None,
+            connection: None,
+            connect_us: None,
+            stall_us: None,
+            client_limited: false,
+            response_text: None,
+        }
+    }
 }
 
 /// One call attempt of a run: a row of `samples.jsonl` and an item of the table.

@@ -1,6 +1,6 @@
 //! Reading fields one by one, so that every fault is found and not just the first.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Map, Value};
 
@@ -140,6 +140,22 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// What `parse` makes of a text that may be a secret by mistake, so that a
+    /// fault does not show it.
+    pub(super) fn hidden<T, E>(
+        &mut self,
+        name: &'static str,
+        remedy: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = self.raw(name)?;
+        let parsed = value.as_str().and_then(|text| parse(text).ok());
+        if parsed.is_none() {
+            self.fault(name, Some(&Value::from("(not shown)")), remedy);
+        }
+        parsed
+    }
+
     /// A text that must be there.
     pub(super) fn required_text(
         &mut self,
@@ -207,6 +223,53 @@ impl<'a> Fields<'a> {
             self.fault(name, Some(value), format!("expected {}", listed(choices)));
         }
         found
+    }
+
+    /// A list of a few names; empty when the field is absent.
+    pub(super) fn choices<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Vec<T> {
+        let Some(value) = self.raw(name) else {
+            return Vec::new();
+        };
+        let find = |item: &Value| {
+            let text = item.as_str()?;
+            let (_, found) = choices.iter().find(|(choice, _)| *choice == text)?;
+            Some(*found)
+        };
+        let found: Option<Vec<T>> = value
+            .as_array()
+            .and_then(|items| items.iter().map(find).collect());
+        found.unwrap_or_else(|| {
+            let remedy = format!("expected a list of {}", listed(choices));
+            self.fault(name, Some(value), remedy);
+            Vec::new()
+        })
+    }
+
+    /// Texts by name, each satisfying `valid`; empty when the field is absent.
+    pub(super) fn texts(
+        &mut self,
+        name: &'static str,
+        remedy: &str,
+        valid: impl Fn(&str, &str) -> bool,
+    ) -> BTreeMap<String, String> {
+        let Some(value) = self.raw(name) else {
+            return BTreeMap::new();
+        };
+        let pair = |(key, item): (&String, &Value)| {
+            let text = item.as_str().filter(|text| valid(key, text))?;
+            Some((key.clone(), text.to_owned()))
+        };
+        let found: Option<BTreeMap<_, _>> = value
+            .as_object()
+            .and_then(|table| table.iter().map(pair).collect());
+        found.unwrap_or_else(|| {
+            self.fault(name, Some(value), remedy);
+            BTreeMap::new()
+        })
     }
 
     /// One of a few names, which must be there.

@@ -7,12 +7,17 @@
 mod fields;
 mod overrides;
 mod read;
+mod secret;
+mod service;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use fields::{ConfigError, Fault};
 pub use overrides::Overrides;
 pub use read::{from_json, from_toml, from_value};
+pub use secret::SecretRef;
 
 /// The most prompts one run may have: a child execution of the state machine
 /// holds 25,000 history events, and a prompt takes about ten.
@@ -20,6 +25,9 @@ pub const MAX_PROMPTS: u32 = 2_000;
 
 /// The most targets one run may have.
 pub const MAX_TARGETS: usize = 40;
+
+/// The most attempts at one call.
+pub const MAX_ATTEMPTS: u32 = 10;
 
 /// A validated run configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -165,6 +173,10 @@ pub struct Target {
     pub temperature: f64,
     /// Nucleus sampling threshold, the method's unless the target says otherwise.
     pub top_p: f64,
+    /// Sampling fields that are left out of requests.
+    pub omit: Vec<Sampling>,
+    /// Attempts at one call, the first included; 1 to [`MAX_ATTEMPTS`].
+    pub max_attempts: u32,
     /// Seconds the probe waits for the first answer before the target is given up.
     pub ready_within_s: u32,
     /// Whether calls go through the pipeline's VPC.
@@ -181,6 +193,20 @@ pub struct Target {
     pub simulated: bool,
 }
 
+impl Target {
+    /// The sampling temperature that is sent; `None` where it is left out.
+    #[must_use]
+    pub fn sent_temperature(&self) -> Option<f64> {
+        (!self.omit.contains(&Sampling::Temperature)).then_some(self.temperature)
+    }
+
+    /// The nucleus sampling threshold that is sent; `None` where it is left out.
+    #[must_use]
+    pub fn sent_top_p(&self) -> Option<f64> {
+        (!self.omit.contains(&Sampling::TopP)).then_some(self.top_p)
+    }
+}
+
 /// The service behind a target, and the protocol spoken to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -191,6 +217,10 @@ pub enum Service {
         model: String,
         /// The request body.
         request: BedrockRequest,
+        /// The service tier that is asked for; the account's default when `None`.
+        service_tier: Option<ServiceTier>,
+        /// Whether latency-optimised inference is asked for.
+        latency: Option<LatencyMode>,
     },
     /// An Amazon SageMaker real-time endpoint.
     #[serde(rename = "sagemaker")]
@@ -199,6 +229,10 @@ pub enum Service {
         endpoint: String,
         /// The request body.
         request: SageMakerRequest,
+        /// The inference component of the endpoint that is asked.
+        inference_component: Option<String>,
+        /// The production variant that is asked.
+        target_variant: Option<String>,
     },
     /// A server of our own, reached over HTTP.
     Http {
@@ -208,6 +242,17 @@ pub enum Service {
         request: HttpRequest,
         /// The `model` field of OpenAI-style requests.
         model: Option<String>,
+        /// Where the bearer key is kept; never the key itself.
+        api_key: Option<SecretRef>,
+        /// More headers, by name. Not for secrets.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        headers: BTreeMap<String, String>,
+        /// S3 key of a PEM file with the certificates of a private authority.
+        ca: Option<String>,
+        /// Whether a cold cache is asked for by `cache_salt` instead of a nonce
+        /// in the prompt; vLLM understands it.
+        #[serde(default)]
+        cache_salt: bool,
     },
 }
 
@@ -264,6 +309,10 @@ names! {
         Converse = "converse",
         /// The Llama body of Custom Model Import.
         Llama = "llama",
+        /// The chat body of Custom Model Import.
+        OpenAiChat = "openai-chat",
+        /// The completion body of Custom Model Import.
+        OpenAiCompletion = "openai-completion",
     }
 }
 
@@ -272,6 +321,10 @@ names! {
     SageMakerRequest {
         /// Text Generation Inference.
         Tgi = "tgi",
+        /// Large Model Inference, the DJL serving container.
+        Lmi = "lmi",
+        /// The chat schema, as vLLM and LMI serve it on `/invocations`.
+        OpenAiChat = "openai-chat",
     }
 }
 
@@ -282,6 +335,42 @@ names! {
         Tgi = "tgi",
         /// `/v1/chat/completions`.
         OpenAiChat = "openai-chat",
+        /// `/v1/completions`.
+        OpenAiCompletion = "openai-completion",
+    }
+}
+
+names! {
+    /// Service tiers of Bedrock.
+    ServiceTier {
+        /// On demand.
+        Default = "default",
+        /// Served first, at a higher price.
+        Priority = "priority",
+        /// Served when there is room, at a lower price.
+        Flex = "flex",
+        /// Reserved capacity.
+        Reserved = "reserved",
+    }
+}
+
+names! {
+    /// Latency modes of Bedrock.
+    LatencyMode {
+        /// As usual.
+        Standard = "standard",
+        /// On faster hardware, for the models that have it.
+        Optimized = "optimized",
+    }
+}
+
+names! {
+    /// Sampling fields that a request leaves out because the model refuses them.
+    Sampling {
+        /// `temperature`.
+        Temperature = "temperature",
+        /// `top_p`.
+        TopP = "top_p",
     }
 }
 

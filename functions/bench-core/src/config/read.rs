@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{
-    BedrockRequest, Cache, ConfigError, Dataset, Fault, HttpRequest, MAX_PROMPTS, MAX_TARGETS,
-    Method, Network, Overrides, Pricing, PromptStyle, RunConfig, SageMakerRequest, Service,
-    Simulation, Split, Target, Tier, fields::Fields,
+    Cache, ConfigError, Dataset, Fault, MAX_ATTEMPTS, MAX_PROMPTS, MAX_TARGETS, Method, Network,
+    Overrides, Pricing, PromptStyle, RunConfig, Sampling, Simulation, Split, Target, Tier,
+    fields::Fields, service,
 };
 
 /// Reads a configuration written as TOML.
@@ -179,16 +179,12 @@ fn read_targets(value: Option<&Value>, method: &Method, fields: &mut Fields) -> 
 
 fn read_target(mut fields: Fields, method: &Method) -> Option<Target> {
     let id = fields.required_text("id", NAME, is_name);
-    let service = read_service(&mut fields);
+    let service = service::read(&mut fields);
     let pricing = fields.raw("pricing");
     let network = fields.choice("network", Network::ALL);
     let target = Target {
         id: id.unwrap_or_default(),
-        service: service.clone().unwrap_or(Service::Http {
-            url: String::new(),
-            request: HttpRequest::Tgi,
-            model: None,
-        }),
+        service: service.clone().unwrap_or_else(service::placeholder),
         stream: fields.flag("stream").unwrap_or(true),
         region: fields.text(
             "region",
@@ -203,6 +199,8 @@ fn read_target(mut fields: Fields, method: &Method) -> Option<Target> {
             .number("temperature", 0.0, 2.0)
             .unwrap_or(method.temperature),
         top_p: fields.number("top_p", 0.0, 1.0).unwrap_or(method.top_p),
+        omit: fields.choices("omit", Sampling::ALL),
+        max_attempts: fields.whole("max_attempts", 1, MAX_ATTEMPTS).unwrap_or(3),
         ready_within_s: fields.whole("ready_within_s", 0, 7_200).unwrap_or(900),
         network: network.unwrap_or(Network::Public),
         model_name: fields.text("model_name", "expected a name", |text| {
@@ -227,56 +225,6 @@ fn read_target(mut fields: Fields, method: &Method) -> Option<Target> {
     service
         .and(Some(target))
         .filter(|target| !target.id.is_empty())
-}
-
-fn read_service(fields: &mut Fields) -> Option<Service> {
-    let kinds = [("bedrock", 0), ("sagemaker", 1), ("http", 2)];
-    let not_empty = |text: &str| !text.trim().is_empty();
-    match fields.required_choice("kind", &kinds)? {
-        0 => {
-            let model = fields.required_text("model", "expected a model id or ARN", not_empty);
-            let request = fields.required_choice("request", BedrockRequest::ALL);
-            Some(Service::Bedrock {
-                model: model?,
-                request: request?,
-            })
-        }
-        1 => {
-            let endpoint = fields.required_text("endpoint", "expected an endpoint name", |text| {
-                (1..=63).contains(&text.len())
-                    && text
-                        .bytes()
-                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            });
-            let request = fields.required_choice("request", SageMakerRequest::ALL);
-            Some(Service::SageMaker {
-                endpoint: endpoint?,
-                request: request?,
-            })
-        }
-        _ => {
-            let url = fields.required_text(
-                "url",
-                "expected `http://host:port` or `https://host` without a query",
-                is_base_url,
-            );
-            let request = fields.required_choice("request", HttpRequest::ALL);
-            let model = fields.text("model", "expected the name the server serves", not_empty);
-            Some(Service::Http {
-                url: url?,
-                request: request?,
-                model,
-            })
-        }
-    }
-}
-
-fn is_base_url(text: &str) -> bool {
-    text.strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"))
-        .is_some_and(|rest| {
-            !rest.is_empty() && !rest.starts_with('/') && !rest.contains(['?', '#', '@', ' '])
-        })
 }
 
 fn read_pricing(mut fields: Fields) -> Option<Pricing> {
@@ -360,7 +308,7 @@ mod tests {
                 "`name` is `Five Faults`: expected 1 to 64 lower-case letters, digits and hyphens",
                 "`method.repetitions` is `0`: expected a whole number from 1 to 100",
                 "`method.temprature` is `0.3`: unknown field, did you mean `temperature`?",
-                "`targets[0].request` is `converse`: expected `tgi`",
+                "`targets[0].request` is `converse`: expected one of `tgi`, `lmi`, `openai-chat`",
                 "`targets[1].url` is missing: expected `http://host:port` or `https://host` \
                  without a query",
                 "`targets[1].id` is `a`: another target has this id, give each its own",

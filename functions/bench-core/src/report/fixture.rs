@@ -74,6 +74,11 @@ fn sample(target: &str, phase: Phase, prompt_index: u32, repetition: u32) -> Sam
     let latency_us = u64::from(prompt_index * 1_000 + repetition * 100) * 1_000 + 1;
     let start: Timestamp = "2026-03-04T05:06:08Z".parse().unwrap();
     let after = SignedDuration::from_secs(i64::from(prompt_index * 10 + repetition));
+    let outcome = if failed {
+        Outcome::ServerError
+    } else {
+        Outcome::Ok
+    };
     Sample {
         run_id: "fixture-1".into(),
         target_id: target.into(),
@@ -83,22 +88,13 @@ fn sample(target: &str, phase: Phase, prompt_index: u32, repetition: u32) -> Sam
         repetition,
         attempt: 1,
         measurement: Measurement {
-            outcome: if failed {
-                Outcome::ServerError
-            } else {
-                Outcome::Ok
-            },
-            started_at: start + after,
             latency_us,
             ttft_us: (!failed).then_some(latency_us / 4),
             ttfo_us: (!failed).then_some(latency_us / 2),
             last_token_us: (!failed).then_some(latency_us - 1),
             chunks: (!failed).then_some(9),
-            server_latency_us: None,
             input_tokens: (!failed).then_some(50),
             output_tokens: (!failed).then_some(100),
-            reasoning_tokens: None,
-            cached_input_tokens: None,
             prompt_chars: 120,
             response_chars: (!failed).then_some(400),
             finish_reason: (!failed).then_some(FinishReason::Stop),
@@ -109,6 +105,7 @@ fn sample(target: &str, phase: Phase, prompt_index: u32, repetition: u32) -> Sam
             error_message: failed.then(|| HOSTILE.into()),
             stall_us: Some(100),
             response_text: (!failed).then(|| if hostile { HOSTILE } else { "#### 420" }.into()),
+            ..Measurement::new(outcome, start + after)
         },
         answer: (!failed).then(|| "420".into()),
         answer_rule: (!failed).then(|| "answer-line".into()),

@@ -7,7 +7,7 @@
 use csv::{QuoteStyle, Writer, WriterBuilder};
 
 use super::model::{Report, TargetReport};
-use crate::sample::{FinishReason, Sample};
+use crate::sample::{Connection, FinishReason, Sample};
 
 /// One row a target.
 pub(super) fn summary_csv(report: &Report) -> Vec<u8> {
@@ -113,6 +113,7 @@ pub(super) fn samples_csv(report: &Report, samples: &[&Sample]) -> Vec<u8> {
         "output_tokens",
         "reasoning_tokens",
         "cached_input_tokens",
+        "max_tokens",
         "prompt_chars",
         "response_chars",
         "finish_reason",
@@ -127,7 +128,10 @@ pub(super) fn samples_csv(report: &Report, samples: &[&Sample]) -> Vec<u8> {
         "error_message",
         "function_cold_start",
         "function_request_id",
+        "connection",
+        "connect_us",
         "stall_us",
+        "client_limited",
     ];
     let simulated = |sample: &Sample| {
         report
@@ -166,6 +170,7 @@ fn sample_row(sample: &Sample, simulated: bool) -> Vec<String> {
         number(m.output_tokens),
         number(m.reasoning_tokens),
         number(m.cached_input_tokens),
+        number(m.max_tokens),
         m.prompt_chars.to_string(),
         number(m.response_chars),
         m.finish_reason
@@ -183,7 +188,13 @@ fn sample_row(sample: &Sample, simulated: bool) -> Vec<String> {
         optional(m.error_message.as_ref()),
         sample.function_cold_start.to_string(),
         text(&sample.function_request_id),
+        m.connection
+            .map(Connection::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        number(m.connect_us),
         number(m.stall_us),
+        m.client_limited.to_string(),
     ]
 }
 
