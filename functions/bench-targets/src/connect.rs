@@ -5,11 +5,12 @@ use std::time::Duration;
 use bench_core::config::{Service, Target};
 
 use crate::{
-    bedrock::Bedrock,
+    bedrock::{self, Bedrock},
     failure::Failure,
-    http::Http,
+    http::{self, Http},
     model::{Model, Question, Reply},
-    sagemaker::SageMaker,
+    sagemaker::{self, SageMaker},
+    secret,
     stopwatch::Stopwatch,
     surroundings::Surroundings,
 };
@@ -67,6 +68,27 @@ pub enum ConnectError {
         /// What it is.
         value: String,
     },
+    /// The key of a server could not be read.
+    #[error(
+        "target `{target}` has its `api_key` in `{place}`, which cannot be read: {fault}; check \
+         that it exists and may be read"
+    )]
+    Secret {
+        /// The target.
+        target: String,
+        /// Where the key is kept.
+        place: String,
+        /// What is wrong.
+        fault: String,
+    },
+    /// The certificates of a private authority are not to be had.
+    #[error("target `{target}` has unusable certificates in `ca`: {fault}")]
+    Certificates {
+        /// The target.
+        target: String,
+        /// What is wrong.
+        fault: String,
+    },
     /// The HTTP client could not be built.
     #[error("no HTTP client can be built for target `{target}`: {fault}")]
     Client {
@@ -101,31 +123,69 @@ impl Model for AnyModel {
 /// Builds the client for a target. Keep it: its connections are reused, and a
 /// new one would put a handshake into the next call's time.
 ///
+/// `ca` holds the certificates that the target's `ca` names, as PEM.
+///
 /// # Errors
 ///
-/// What the configuration or the environment lacks. Nothing is sent yet, so a
-/// service that is not there shows only in a call.
+/// What the configuration or the environment lacks. Nothing is sent to the
+/// target yet, so a service that is not there shows only in a call.
 pub async fn connect(
     target: &Target,
     surroundings: &Surroundings,
+    ca: Option<&[u8]>,
 ) -> Result<AnyModel, ConnectError> {
     match &target.service {
-        Service::Bedrock { model, request } => {
-            Bedrock::connect(model, *request, target, surroundings)
-                .await
-                .map(AnyModel::Bedrock)
+        Service::Bedrock {
+            model,
+            request,
+            service_tier,
+            latency,
+        } => {
+            let place = bedrock::Place {
+                model,
+                request: *request,
+                service_tier: *service_tier,
+                latency: *latency,
+            };
+            let model = Bedrock::connect(place, target, surroundings).await;
+            model.map(AnyModel::Bedrock)
         }
-        Service::SageMaker { endpoint, request } => {
-            SageMaker::connect(endpoint, *request, target, surroundings)
-                .await
-                .map(AnyModel::SageMaker)
+        Service::SageMaker {
+            endpoint,
+            request,
+            inference_component,
+            target_variant,
+        } => {
+            let place = sagemaker::Place {
+                endpoint,
+                dialect: (*request).into(),
+                inference_component: inference_component.as_deref(),
+                target_variant: target_variant.as_deref(),
+            };
+            let model = SageMaker::connect(place, target, surroundings).await;
+            model.map(AnyModel::SageMaker)
         }
         Service::Http {
             url,
             request,
             model,
+            api_key,
+            headers,
+            ..
         } => {
-            Http::connect(url, *request, model.as_deref(), target, surroundings).map(AnyModel::Http)
+            let key = match api_key {
+                Some(place) => Some(secret::read(place, target, surroundings).await?),
+                None => None,
+            };
+            let place = http::Place {
+                url,
+                request: *request,
+                model: model.as_deref(),
+                key,
+                headers,
+                ca,
+            };
+            Http::connect(place, target, surroundings).map(AnyModel::Http)
         }
     }
 }
@@ -172,7 +232,9 @@ mod tests {
                 simulator_url: Some(server.url.clone()),
                 ..Default::default()
             };
-            let model = connect(&simulated(target), &surroundings).await.unwrap();
+            let model = connect(&simulated(target), &surroundings, None)
+                .await
+                .unwrap();
             for _ in 0..3 {
                 let limit = Limit::timeout(Duration::from_secs(30));
                 let seen = measure(&model, &QUESTION, limit).await;

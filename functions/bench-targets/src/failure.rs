@@ -102,6 +102,15 @@ impl Failure {
         failure.with_code(code)
     }
 
+    /// The same failure without a secret that somebody repeated.
+    #[must_use]
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        let hide = |text: &str| text.replace(secret, "[key]");
+        self.message = hide(&self.message);
+        self.code = self.code.as_deref().map(hide);
+        self
+    }
+
     #[must_use]
     pub(crate) fn with_status(mut self, status: Option<u16>) -> Self {
         self.http_status = status.or(self.http_status);

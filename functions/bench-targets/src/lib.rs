@@ -16,17 +16,18 @@
 
 mod aws;
 mod bedrock;
+mod bounds;
 mod connect;
+mod dialect;
 mod failure;
 mod http;
 mod lines;
 mod measure;
 mod model;
-mod openai_chat;
 mod sagemaker;
+mod secret;
 mod stopwatch;
 mod surroundings;
-mod tgi;
 mod thinking;
 
 #[cfg(test)]

@@ -1,43 +1,27 @@
 //! Server-sent events and JSON lines out of bytes that arrive in any slices.
 //!
 //! A slice may end within a line or within a character; only whole lines are
-//! decoded. What a line means is the protocol's business, see [`Protocol`].
+//! decoded. What a line means is the dialect's business, see [`Reader`].
 
-use crate::{failure::Failure, model::Reply, stopwatch::Stopwatch};
+use crate::{
+    bounds::{MAX_LINE_BYTES, too_long},
+    dialect::{Event, Reader},
+    failure::Failure,
+    model::Reply,
+    stopwatch::Stopwatch,
+};
 
-/// The longest line that is waited for; a final event with the whole text and
-/// its token details stays far below.
-const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
-
-/// Something a streaming server said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Event<'a> {
-    /// A JSON document.
-    Data(&'a str),
-    /// `[DONE]`: nothing more comes.
-    Done,
-}
-
-/// What the events of a stream mean.
-pub(crate) trait Protocol {
-    /// Takes the next event in.
-    fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure>;
-
-    /// The stream has ended: a reply if the answer is whole.
-    fn finish(self) -> Result<Reply, Failure>;
-}
-
-/// Cuts bytes into events and hands them to a protocol.
-pub(crate) struct Events<P> {
-    protocol: P,
+/// Cuts bytes into events and hands them to a reader.
+pub(crate) struct Events {
+    reader: Box<dyn Reader>,
     /// The line that is not at its end yet.
     line: Vec<u8>,
 }
 
-impl<P: Protocol> Events<P> {
-    pub(crate) fn new(protocol: P) -> Self {
+impl Events {
+    pub(crate) fn new(reader: Box<dyn Reader>) -> Self {
         Self {
-            protocol,
+            reader,
             line: Vec::new(),
         }
     }
@@ -51,14 +35,12 @@ impl<P: Protocol> Events<P> {
             let line = str::from_utf8(&line)
                 .map_err(|error| Failure::invalid(format!("a line is no UTF-8: {error}")))?;
             if let Some(event) = event_of(line)? {
-                self.protocol.event(event, watch)?;
+                self.reader.event(event, watch)?;
             }
         }
         self.line.extend_from_slice(bytes);
         if self.line.len() > MAX_LINE_BYTES {
-            return Err(Failure::invalid(format!(
-                "a line is longer than {MAX_LINE_BYTES} bytes"
-            )));
+            return Err(too_long("a line", MAX_LINE_BYTES));
         }
         Ok(())
     }
@@ -83,11 +65,11 @@ impl<P: Protocol> Events<P> {
                 return Err(Failure::broken("the stream ended within a line"));
             }
             if let Some(event) = event {
-                self.protocol.event(event, watch)?;
+                self.reader.event(event, watch)?;
             }
         }
         watch.end();
-        self.protocol.finish()
+        self.reader.finish()
     }
 }
 
@@ -123,7 +105,7 @@ mod tests {
     #[derive(Default)]
     struct Notes(Vec<String>);
 
-    impl Protocol for Notes {
+    impl Reader for Notes {
         fn event(&mut self, event: Event<'_>, _: &mut Stopwatch) -> Result<(), Failure> {
             self.0.push(match event {
                 Event::Data(data) => data.to_owned(),
@@ -132,7 +114,7 @@ mod tests {
             Ok(())
         }
 
-        fn finish(self) -> Result<Reply, Failure> {
+        fn finish(self: Box<Self>) -> Result<Reply, Failure> {
             Ok(Reply {
                 finish_reason: Some(self.0.join("|")),
                 ..Reply::default()
@@ -142,7 +124,7 @@ mod tests {
 
     fn read<'a>(slices: impl IntoIterator<Item = &'a [u8]>) -> Result<String, Failure> {
         let mut watch = Stopwatch::new();
-        let mut events = Events::new(Notes::default());
+        let mut events = Events::new(Box::new(Notes::default()));
         for slice in slices {
             events.push(slice, &mut watch)?;
         }

@@ -2,7 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use bench_core::sample::{FinishReason, Measurement, Outcome};
+use bench_core::sample::{CLIENT_LIMITED_US, FinishReason, Measurement, Outcome};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
@@ -136,6 +136,7 @@ fn record(
         output_tokens: reply.output_tokens,
         reasoning_tokens: reply.reasoning_tokens,
         cached_input_tokens: reply.cached_input_tokens,
+        max_tokens: Some(question.max_tokens),
         prompt_chars: question.prompt.chars().count() as u64,
         response_chars: watch.chars(),
         finish_reason: reply.finish_reason.as_deref().map(FinishReason::from_raw),
@@ -144,7 +145,10 @@ fn record(
         error_class: class,
         error_code: code,
         error_message: message,
+        connection: watch.connection(),
+        connect_us: watch.connect_us(),
         stall_us: Some(micros(stall)),
+        client_limited: micros(stall) > CLIENT_LIMITED_US,
         response_text: watch.into_text(),
     }
 }
@@ -171,8 +175,9 @@ mod tests {
     const QUESTION: Question<'_> = Question {
         prompt: "wié?",
         max_tokens: 10,
-        temperature: 0.3,
-        top_p: 0.9,
+        temperature: Some(0.3),
+        top_p: Some(0.9),
+        cache_salt: None,
     };
     const PATIENCE: Limit = Limit {
         after: Duration::from_mins(1),
@@ -211,7 +216,7 @@ mod tests {
             watch.start();
             for &(after, kind, text) in &self.pieces {
                 sleep(after).await;
-                watch.token(kind, text);
+                watch.token(kind, text)?;
             }
             sleep(self.until_end).await;
             self.end.clone()
@@ -322,6 +327,7 @@ mod tests {
     async fn the_ticker_sees_how_long_the_client_was_held_up() {
         let measurement = measure(&Blocking, &QUESTION, PATIENCE).await;
         assert_eq!(measurement.stall_us, Some(50_000));
+        assert!(measurement.client_limited);
     }
 
     #[test]

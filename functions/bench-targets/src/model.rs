@@ -9,10 +9,12 @@ pub struct Question<'a> {
     pub prompt: &'a str,
     /// The longest answer asked for, in output tokens.
     pub max_tokens: u32,
-    /// Sampling temperature.
-    pub temperature: f64,
-    /// Nucleus sampling threshold.
-    pub top_p: f64,
+    /// Sampling temperature; `None` leaves it out of the request.
+    pub temperature: Option<f64>,
+    /// Nucleus sampling threshold; `None` leaves it out of the request.
+    pub top_p: Option<f64>,
+    /// Keeps this call from the prefix caches of servers that know the field.
+    pub cache_salt: Option<&'a str>,
 }
 
 /// What a service said about a whole answer; its text and times are on the

@@ -1,17 +1,17 @@
 //! Amazon SageMaker real-time endpoints.
 
 use aws_sdk_sagemakerruntime::{Client, primitives::Blob, types::ResponseStream};
-use bench_core::config::{SageMakerRequest, Target};
+use bench_core::config::Target;
 
 use crate::{
-    aws::{AnswerHead, AwsService, config_for, of_call, of_stream},
+    aws::{AnswerHead, AwsService, Connections, config_for, of_call, of_stream},
     connect::ConnectError,
+    dialect::{Asked, Dialect},
     failure::Failure,
     lines::Events,
     model::{Model, Question, Reply},
     stopwatch::Stopwatch,
     surroundings::Surroundings,
-    tgi,
 };
 
 const JSON: &str = "application/json";
@@ -20,41 +20,59 @@ const JSON: &str = "application/json";
 #[derive(Debug, Clone)]
 pub struct SageMaker {
     client: Client,
+    connections: Connections,
     endpoint: String,
-    request: SageMakerRequest,
+    dialect: Dialect,
+    inference_component: Option<String>,
+    target_variant: Option<String>,
     stream: bool,
+}
+
+/// What a target says about a model behind an endpoint.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) endpoint: &'a str,
+    pub(crate) dialect: Dialect,
+    pub(crate) inference_component: Option<&'a str>,
+    pub(crate) target_variant: Option<&'a str>,
 }
 
 impl SageMaker {
     pub(crate) async fn connect(
-        endpoint: &str,
-        request: SageMakerRequest,
+        place: Place<'_>,
         target: &Target,
         surroundings: &Surroundings,
     ) -> Result<Self, ConnectError> {
         let config = config_for(AwsService::SageMakerRuntime, target, surroundings).await?;
         Ok(Self {
             client: Client::new(&config),
-            endpoint: endpoint.to_owned(),
-            request,
+            connections: Connections::default(),
+            endpoint: place.endpoint.to_owned(),
+            dialect: place.dialect,
+            inference_component: place.inference_component.map(str::to_owned),
+            target_variant: place.target_variant.map(str::to_owned),
             stream: target.stream,
         })
     }
 
     async fn streamed(&self, body: Blob, watch: &mut Stopwatch) -> Result<Reply, Failure> {
-        let head = AnswerHead::default();
+        let head = AnswerHead::new(&self.connections);
         let request = self
             .client
             .invoke_endpoint_with_response_stream()
             .endpoint_name(&self.endpoint)
+            .set_inference_component_name(self.inference_component.clone())
+            .set_target_variant(self.target_variant.clone())
             .content_type(JSON)
             .body(body)
             .customize()
             .interceptor(head.clone());
         watch.start();
-        let mut output = request.send().await.map_err(|error| of_call(&error))?;
+        let sent = request.send().await;
+        head.tell(watch);
+        let mut output = sent.map_err(|error| of_call(&error))?;
         head.expect_event_stream()?;
-        let mut events = Events::new(tgi::Stream::default());
+        let mut events = Events::new(self.dialect.reader());
         while let Some(event) = output
             .body
             .recv()
@@ -75,34 +93,40 @@ impl SageMaker {
     }
 
     async fn whole(&self, body: Blob, watch: &mut Stopwatch) -> Result<Reply, Failure> {
-        let head = AnswerHead::default();
+        let head = AnswerHead::new(&self.connections);
         let request = self
             .client
             .invoke_endpoint()
             .endpoint_name(&self.endpoint)
+            .set_inference_component_name(self.inference_component.clone())
+            .set_target_variant(self.target_variant.clone())
             .content_type(JSON)
             .accept(JSON)
             .body(body)
             .customize()
             .interceptor(head.clone());
         watch.start();
-        let output = request.send().await.map_err(|error| of_call(&error))?;
+        let sent = request.send().await;
         watch.end();
+        head.tell(watch);
+        let output = sent.map_err(|error| of_call(&error))?;
         let body = output.body().map(AsRef::as_ref).unwrap_or_default();
-        let reply =
-            tgi::whole(body, watch).map_err(|failure| failure.with_status(head.status()))?;
+        let reply = self
+            .dialect
+            .whole(body, watch)
+            .map_err(|failure| failure.with_status(head.status()))?;
         Ok(head.complete(reply))
     }
 }
 
 impl Model for SageMaker {
     async fn ask(&self, question: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
-        let body = match self.request {
-            SageMakerRequest::Tgi => tgi::Body::new(question, Some(self.stream)),
-        };
-        let body = serde_json::to_vec(&body)
-            .map(Blob::new)
-            .map_err(|error| Failure::invalid(error.to_string()))?;
+        let body = self.dialect.body(Asked {
+            question,
+            model: None,
+            stream: Some(self.stream),
+        })?;
+        let body = Blob::new(body);
         if self.stream {
             self.streamed(body, watch).await
         } else {

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use bench_core::sample::Connection;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::thinking::{Seen, ThinkScanner};
-
-/// The most bytes of an answer that are kept; far beyond any token limit, it
-/// only keeps a runaway server from filling the memory.
-const MAX_TEXT_BYTES: usize = 16 * 1024 * 1024;
+use crate::{
+    bounds::{MAX_TEXT_BYTES, too_long},
+    failure::Failure,
+    thinking::{Seen, ThinkScanner},
+};
 
 /// What a piece of text is, as the service tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub struct Stopwatch {
     text: Option<String>,
     chars: u64,
     in_reasoning: bool,
+    connection: Option<(Connection, Option<Duration>)>,
 }
 
 impl Default for Stopwatch {
@@ -65,6 +67,7 @@ impl Stopwatch {
             text: None,
             chars: 0,
             in_reasoning: false,
+            connection: None,
         }
     }
 
@@ -75,9 +78,14 @@ impl Stopwatch {
     }
 
     /// A piece of a streamed answer has come. An empty one is no token.
-    pub fn token(&mut self, kind: Kind, text: &str) {
+    ///
+    /// # Errors
+    ///
+    /// When the answer is longer than any token limit allows: reading on is of
+    /// no use.
+    pub fn token(&mut self, kind: Kind, text: &str) -> Result<(), Failure> {
         if text.is_empty() {
-            return;
+            return Ok(());
         }
         let now = Instant::now();
         self.first.get_or_insert(now);
@@ -93,17 +101,27 @@ impl Stopwatch {
                 Seen::Earlier => self.first_output = self.undecided.or(Some(now)),
             }
         }
-        self.append(kind, text);
+        self.append(kind, text)
     }
 
     /// Text of an answer that came in one piece: no token has a time then.
-    pub fn whole(&mut self, kind: Kind, text: &str) {
-        self.append(kind, text);
+    ///
+    /// # Errors
+    ///
+    /// As of [`Stopwatch::token`].
+    pub fn whole(&mut self, kind: Kind, text: &str) -> Result<(), Failure> {
+        self.append(kind, text)
     }
 
     /// The last byte of the answer has come. The first call counts.
     pub fn end(&mut self) {
         self.end.get_or_insert_with(Instant::now);
+    }
+
+    /// The request went over a connection that was made for it, in that time
+    /// where it is known, or over one that was there.
+    pub fn connected(&mut self, connection: Connection, took: Option<Duration>) {
+        self.connection = Some((connection, took));
     }
 
     /// Whether any token has come.
@@ -151,6 +169,18 @@ impl Stopwatch {
         (self.chunks > 0).then_some(self.chunks)
     }
 
+    /// Whether the connection was made for this call; `None` when none was seen.
+    #[must_use]
+    pub fn connection(&self) -> Option<Connection> {
+        self.connection.map(|(connection, _)| connection)
+    }
+
+    /// What making the connection took.
+    #[must_use]
+    pub fn connect_us(&self) -> Option<u64> {
+        self.connection.and_then(|(_, took)| took).map(micros)
+    }
+
     /// Unicode scalar values that the service sent; `None` when no text came.
     #[must_use]
     pub fn chars(&self) -> Option<u64> {
@@ -163,14 +193,14 @@ impl Stopwatch {
         self.text
     }
 
-    fn append(&mut self, kind: Kind, text: &str) {
+    fn append(&mut self, kind: Kind, text: &str) -> Result<(), Failure> {
         let all = self.text.get_or_insert_default();
         if text.is_empty() {
-            return;
+            return Ok(());
         }
         self.chars += text.chars().count() as u64;
         if all.len() + text.len() > MAX_TEXT_BYTES {
-            return;
+            return Err(too_long("the answer", MAX_TEXT_BYTES));
         }
         match (kind, self.in_reasoning) {
             (Kind::Reasoning, false) => all.push_str("<think>\n"),
@@ -179,6 +209,7 @@ impl Stopwatch {
         }
         self.in_reasoning = kind == Kind::Reasoning;
         all.push_str(text);
+        Ok(())
     }
 
     fn since_start(&self, at: Instant) -> u64 {
@@ -193,6 +224,7 @@ pub(crate) fn micros(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use bench_core::sample::Outcome;
     use tokio::time::advance;
 
     use super::*;
@@ -207,9 +239,9 @@ mod tests {
         after(7).await;
         watch.start();
         after(100).await;
-        watch.token(Kind::Visible, "a");
+        watch.token(Kind::Visible, "a").unwrap();
         after(20).await;
-        watch.token(Kind::Visible, "b");
+        watch.token(Kind::Visible, "b").unwrap();
         after(5).await;
         watch.end();
         after(50).await;
@@ -225,8 +257,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_empty_piece_is_no_token() {
         let mut watch = Stopwatch::new();
-        watch.token(Kind::Visible, "");
-        watch.token(Kind::Reasoning, "");
+        watch.token(Kind::Visible, "").unwrap();
+        watch.token(Kind::Reasoning, "").unwrap();
         assert!(!watch.has_tokens());
         assert_eq!(
             (watch.ttft_us(), watch.chunks(), watch.chars()),
@@ -239,11 +271,11 @@ mod tests {
         let mut watch = Stopwatch::new();
         watch.start();
         after(10).await;
-        watch.token(Kind::Reasoning, "é");
+        watch.token(Kind::Reasoning, "é").unwrap();
         after(10).await;
-        watch.token(Kind::Visible, "\n");
+        watch.token(Kind::Visible, "\n").unwrap();
         after(10).await;
-        watch.token(Kind::Visible, "18");
+        watch.token(Kind::Visible, "18").unwrap();
         assert_eq!(watch.ttft_us(), Some(10_000));
         assert_eq!(watch.ttfo_us(), Some(30_000));
         assert_eq!(watch.chars(), Some(4));
@@ -259,7 +291,7 @@ mod tests {
         watch.start();
         for piece in ["<thi", "nk>18?", "</thin", "k>", "\n", "18"] {
             after(10).await;
-            watch.token(Kind::Visible, piece);
+            watch.token(Kind::Visible, piece).unwrap();
         }
         assert_eq!(watch.ttft_us(), Some(10_000));
         assert_eq!(watch.ttfo_us(), Some(60_000));
@@ -273,7 +305,7 @@ mod tests {
             watch.start();
             for piece in pieces {
                 after(10).await;
-                watch.token(Kind::Visible, piece);
+                watch.token(Kind::Visible, piece).unwrap();
             }
             assert_eq!(watch.ttfo_us(), Some(10_000));
         }
@@ -282,11 +314,26 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_whole_answer_has_text_and_no_token_times() {
         let mut watch = Stopwatch::new();
-        watch.whole(Kind::Visible, "naïve");
+        watch.whole(Kind::Visible, "naïve").unwrap();
         assert_eq!(
             (watch.ttft_us(), watch.ttfo_us(), watch.last_token_us()),
             (None, None, None)
         );
         assert_eq!((watch.chunks(), watch.chars()), (None, Some(5)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_runaway_answer_is_not_kept() {
+        let mut watch = Stopwatch::new();
+        let piece = "a".repeat(MAX_TEXT_BYTES / 4);
+        for _ in 0..4 {
+            watch.token(Kind::Visible, &piece).unwrap();
+        }
+        let failure = watch.token(Kind::Visible, &piece).unwrap_err();
+        assert_eq!(failure.outcome, Outcome::InvalidResponse);
+        assert_eq!(
+            watch.into_text().map(|text| text.len()),
+            Some(MAX_TEXT_BYTES)
+        );
     }
 }

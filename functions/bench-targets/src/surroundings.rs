@@ -1,10 +1,12 @@
 //! Where the clients connect, as the environment says.
 
+use std::collections::HashMap;
+
 use aws_credential_types::Credentials;
 use bench_core::config::Target;
 use reqwest::Url;
 
-use crate::connect::ConnectError;
+use crate::{aws::AwsService, connect::ConnectError};
 
 /// What decides where a target is reached, apart from the target itself.
 ///
@@ -13,9 +15,10 @@ use crate::connect::ConnectError;
 /// | `SIMULATOR_URL` | where simulated targets are reached |
 /// | `AWS_REGION`, `AWS_DEFAULT_REGION` | Region of targets without one |
 /// | `MODEL_ENDPOINTS` | `aws`: real models are at the public endpoints of AWS whatever the other variables say |
+/// | `MODEL_ENDPOINT_URL_BEDROCK_RUNTIME`, `…_SAGEMAKER_RUNTIME`, `…_SECRETS_MANAGER`, `…_SSM` | endpoints that take the place of the public ones then |
 /// | `MODEL_AWS_ACCESS_KEY_ID`, `MODEL_AWS_SECRET_ACCESS_KEY`, `MODEL_AWS_SESSION_TOKEN` | the credentials for them |
 ///
-/// The last two are for a pipeline on an emulated AWS, where the ordinary
+/// The last three are for a pipeline on an emulated AWS, where the ordinary
 /// variables belong to the emulator. A variable set to nothing is not set.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
@@ -25,6 +28,8 @@ pub struct Surroundings {
     pub region: Option<String>,
     /// `aws`, or `None` to leave endpoints and credentials to the SDK.
     pub model_endpoints: Option<String>,
+    /// Endpoints of single services when [`Self::model_endpoints`] is `aws`.
+    pub endpoints: HashMap<&'static str, String>,
     /// Credentials for real models when [`Self::model_endpoints`] is `aws`.
     pub model_credentials: Option<Credentials>,
 }
@@ -44,7 +49,15 @@ impl Surroundings {
                 let token = get("MODEL_AWS_SESSION_TOKEN");
                 Credentials::new(id, secret, token, None, "environment")
             });
+        let endpoints = AwsService::ALL
+            .into_iter()
+            .filter_map(|service| {
+                let name = service.variable();
+                Some((name, get(&format!("MODEL_ENDPOINT_URL_{name}"))?))
+            })
+            .collect();
         Self {
+            endpoints,
             simulator_url: get("SIMULATOR_URL"),
             region: get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")),
             model_endpoints: get("MODEL_ENDPOINTS"),
@@ -63,6 +76,11 @@ impl Surroundings {
         http_url(url).ok_or_else(|| ConnectError::SimulatorUrl {
             url: url.to_owned(),
         })
+    }
+
+    /// The endpoint that takes the place of a service's public one.
+    pub(crate) fn endpoint_of(&self, service: AwsService) -> Option<String> {
+        self.endpoints.get(service.variable()).cloned()
     }
 
     /// Whether real models are at the public endpoints of AWS, come what may.

@@ -2,6 +2,7 @@
 //! is asked.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     sync::{
         Arc, Mutex,
@@ -157,7 +158,7 @@ pub(crate) async fn ask_at(url: &str, target: &Target, patience: Duration) -> Me
         simulator_url: Some(url.to_owned()),
         ..Default::default()
     };
-    let model = connect(target, &surroundings).await.unwrap();
+    let model = connect(target, &surroundings, None).await.unwrap();
     measure(&model, &QUESTION, Limit::timeout(patience)).await
 }
 
@@ -165,8 +166,9 @@ pub(crate) async fn ask_at(url: &str, target: &Target, patience: Duration) -> Me
 pub(crate) const QUESTION: Question<'_> = Question {
     prompt: "2 + 2 = ¿?",
     max_tokens: 64,
-    temperature: 0.5,
-    top_p: 0.75,
+    temperature: Some(0.5),
+    top_p: Some(0.75),
+    cache_salt: None,
 };
 
 /// A URL at which nothing listens.
@@ -258,6 +260,8 @@ pub(crate) fn bedrock_target() -> Target {
     target(Service::Bedrock {
         model: "llama".to_owned(),
         request: BedrockRequest::Converse,
+        service_tier: None,
+        latency: None,
     })
 }
 
@@ -266,6 +270,8 @@ pub(crate) fn llama_target() -> Target {
     target(Service::Bedrock {
         model,
         request: BedrockRequest::Llama,
+        service_tier: None,
+        latency: None,
     })
 }
 
@@ -274,6 +280,8 @@ pub(crate) fn sagemaker_target() -> Target {
     target(Service::SageMaker {
         endpoint,
         request: SageMakerRequest::Tgi,
+        inference_component: None,
+        target_variant: None,
     })
 }
 
@@ -283,6 +291,10 @@ pub(crate) fn http_target(request: HttpRequest) -> Target {
         url,
         request,
         model: Some("r1".to_owned()),
+        api_key: None,
+        headers: BTreeMap::new(),
+        ca: None,
+        cache_salt: false,
     })
 }
 
@@ -312,6 +324,8 @@ fn target(service: Service) -> Target {
         max_tokens: 64,
         temperature: 0.5,
         top_p: 0.75,
+        omit: Vec::new(),
+        max_attempts: 1,
         ready_within_s: 60,
         network: Network::Public,
         model_name: None,

@@ -1,40 +1,99 @@
-//! Status and headers of an answer, which the SDK's outputs leave out.
+//! Status, headers and connection of an answer, which the SDK's outputs leave out.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use aws_sdk_bedrockruntime::{
     config::{
         ConfigBag, Intercept, RuntimeComponents,
-        interceptors::BeforeDeserializationInterceptorContextRef,
+        interceptors::{
+            BeforeDeserializationInterceptorContextMut, BeforeDeserializationInterceptorContextRef,
+        },
     },
     error::BoxError,
 };
+use aws_smithy_runtime_api::client::connection::{
+    CaptureSmithyConnection, ConnectionId, ConnectionMetadata,
+};
+use aws_smithy_types::body::SdkBody;
+use bench_core::sample::Connection;
+use http_body_util::Limited;
 
-use crate::{failure::Failure, model::Reply};
+use crate::{bounds::MAX_BODY_BYTES, failure::Failure, model::Reply, stopwatch::Stopwatch};
 
 /// What an event stream is called in a content type.
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
-/// Notes status and headers as they go by; one for each call.
+/// The connections of one client that have carried an answer.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct AnswerHead(Arc<OnceLock<Head>>);
+pub(crate) struct Connections(Arc<Mutex<HashSet<ConnectionId>>>);
+
+impl Connections {
+    /// Whether a call made its connection, and what that took.
+    fn note(&self, seen: &ConnectionMetadata) -> Option<(Connection, Option<Duration>)> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.insert(seen.connection_id()?) {
+            return Some((Connection::Reused, None));
+        }
+        let took = seen.establishment().map(|made| made.total_duration());
+        Some((Connection::New, took))
+    }
+}
+
+/// Notes status and headers as they go by; one for each call.
+#[derive(Debug, Clone)]
+pub(crate) struct AnswerHead {
+    connections: Connections,
+    head: Arc<OnceLock<Head>>,
+}
 
 #[derive(Debug)]
 struct Head {
     reply: Reply,
     content_type: Option<String>,
+    connection: Option<(Connection, Option<Duration>)>,
 }
 
 impl AnswerHead {
+    /// For the next call of the client with these connections.
+    pub(crate) fn new(connections: &Connections) -> Self {
+        Self {
+            connections: connections.clone(),
+            head: Arc::default(),
+        }
+    }
+
+    /// Tells what was seen of the connection.
+    pub(crate) fn tell(&self, watch: &mut Stopwatch) {
+        if let Some((connection, took)) = self.head.get().and_then(|head| head.connection) {
+            watch.connected(connection, took);
+        }
+    }
+
     /// HTTP status, where an answer came.
     pub(crate) fn status(&self) -> Option<u16> {
-        self.0.get().and_then(|head| head.reply.http_status)
+        self.head.get().and_then(|head| head.reply.http_status)
+    }
+
+    fn is_event_stream(&self) -> bool {
+        let content_type = self
+            .head
+            .get()
+            .and_then(|head| head.content_type.as_deref());
+        content_type.is_some_and(|content_type| content_type.starts_with(EVENT_STREAM))
     }
 
     /// Refuses an answer that says itself that it is no event stream; the
     /// decoder would wait for its end and call it broken.
     pub(crate) fn expect_event_stream(&self) -> Result<(), Failure> {
-        match self.0.get().and_then(|head| head.content_type.as_deref()) {
+        match self
+            .head
+            .get()
+            .and_then(|head| head.content_type.as_deref())
+        {
             Some(other) if !other.starts_with(EVENT_STREAM) => {
                 let message = format!("the answer is `{other}`, expected `{EVENT_STREAM}`");
                 Err(Failure::invalid(message).with_status(self.status()))
@@ -45,7 +104,7 @@ impl AnswerHead {
 
     /// The reply with what it lacks taken from the headers.
     pub(crate) fn complete(&self, reply: Reply) -> Reply {
-        let Some(Head { reply: head, .. }) = self.0.get() else {
+        let Some(Head { reply: head, .. }) = self.head.get() else {
             return reply;
         };
         Reply {
@@ -67,7 +126,7 @@ impl Intercept for AnswerHead {
         &self,
         context: &BeforeDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response();
         let number = |name: &str| -> Option<u64> {
@@ -85,11 +144,31 @@ impl Intercept for AnswerHead {
             ..Reply::default()
         };
         let content_type = response.headers().get("content-type").map(str::to_owned);
+        let connection = bag
+            .load::<CaptureSmithyConnection>()
+            .and_then(CaptureSmithyConnection::get)
+            .and_then(|seen| self.connections.note(&seen));
         // There is one answer to note, since there is one request.
-        let _ = self.0.set(Head {
+        let _ = self.head.set(Head {
             reply,
             content_type,
+            connection,
         });
+        Ok(())
+    }
+
+    /// The SDK takes an answer in one piece into memory whole, however long it is.
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if !self.is_event_stream() {
+            let body = context.response_mut().take_body();
+            let body = SdkBody::from_body_1_x(Limited::new(body, MAX_BODY_BYTES));
+            *context.response_mut().body_mut() = body;
+        }
         Ok(())
     }
 }

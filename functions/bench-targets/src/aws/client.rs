@@ -6,30 +6,52 @@ use aws_config::{
     stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{
+    pool::{self, ConnectionPool},
+    proxy::ProxyConfig,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
 use bench_core::config::Target;
 
 use crate::{
     connect::{CONNECT_TIMEOUT, ConnectError},
+    failure::in_words,
     surroundings::Surroundings,
 };
 
 /// The Region of simulated targets that name none; it is signed and ignored.
 const SIMULATED_REGION: &str = "us-east-1";
 
-/// A service with its host name within a Region.
+/// A service that a target is reached through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AwsService {
     BedrockRuntime,
     SageMakerRuntime,
+    SecretsManager,
+    Ssm,
 }
 
 impl AwsService {
-    fn endpoint(self, region: &str) -> String {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::BedrockRuntime,
+        Self::SageMakerRuntime,
+        Self::SecretsManager,
+        Self::Ssm,
+    ];
+
+    /// The part of a variable that names the service.
+    pub(crate) fn variable(self) -> &'static str {
         match self {
-            Self::BedrockRuntime => format!("https://bedrock-runtime.{region}.amazonaws.com"),
-            Self::SageMakerRuntime => format!("https://runtime.sagemaker.{region}.amazonaws.com"),
+            Self::BedrockRuntime => "BEDROCK_RUNTIME",
+            Self::SageMakerRuntime => "SAGEMAKER_RUNTIME",
+            Self::SecretsManager => "SECRETS_MANAGER",
+            Self::Ssm => "SSM",
         }
+    }
+
+    /// Whether it serves models, which the simulator imitates.
+    fn has_models(self) -> bool {
+        matches!(self, Self::BedrockRuntime | Self::SageMakerRuntime)
     }
 }
 
@@ -43,18 +65,16 @@ pub(crate) async fn config_for(
         .region
         .clone()
         .or_else(|| surroundings.region.clone());
-    if target.simulated {
+    if target.simulated && service.has_models() {
         let url = surroundings.simulator(target)?;
         let region = region.unwrap_or_else(|| SIMULATED_REGION.to_owned());
         let nobody = Credentials::new("simulated", "simulated", None, None, "simulator");
-        let config = fixed(url.as_str().trim_end_matches('/'), region, nobody);
-        // Unlike the SDK's own, this client takes no proxy from the
-        // environment: the simulator is a neighbour that no proxy reaches.
-        let direct = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .build_https();
-        return Ok(config.into_builder().http_client(direct).build());
+        // The simulator is a neighbour that no proxy reaches.
+        let http_client = http_client(ProxyConfig::disabled(), target)?;
+        let url = url.as_str().trim_end_matches('/').to_owned();
+        return Ok(fixed(region, nobody, http_client, Some(url)));
     }
+    let http_client = http_client(ProxyConfig::from_env(), target)?;
     if surroundings.models_are_on_aws()? {
         let region = region.ok_or_else(|| ConnectError::Region {
             target: target.id.clone(),
@@ -66,9 +86,11 @@ pub(crate) async fn config_for(
                 .ok_or_else(|| ConnectError::Credentials {
                     target: target.id.clone(),
                 })?;
-        return Ok(fixed(&service.endpoint(&region), region, credentials));
+        let endpoint = surroundings.endpoint_of(service);
+        return Ok(fixed(region, credentials, http_client, endpoint));
     }
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http_client)
         .retry_config(RetryConfig::disabled())
         .timeout_config(connect_only())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -84,17 +106,38 @@ pub(crate) async fn config_for(
     Ok(config)
 }
 
-/// A configuration that asks nothing of the environment.
-fn fixed(endpoint: &str, region: String, credentials: Credentials) -> SdkConfig {
-    SdkConfig::builder()
+/// A client with a pool that tells new connections from reused ones.
+fn http_client(proxy: ProxyConfig, target: &Target) -> Result<pool::Client, ConnectError> {
+    let fault = |fault: String| ConnectError::Client {
+        target: target.id.clone(),
+        fault,
+    };
+    let pool = ConnectionPool::builder()
+        .proxy_config(proxy)
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .build_https()
+        .map_err(|error| fault(in_words(&error)))?;
+    pool::Client::new(&pool).map_err(|error| fault(in_words(&error)))
+}
+
+/// A configuration that asks nothing of the environment; without an endpoint it
+/// is the service's public one in that Region.
+fn fixed(
+    region: String,
+    credentials: Credentials,
+    http_client: pool::Client,
+    endpoint: Option<String>,
+) -> SdkConfig {
+    let mut builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(region))
-        .endpoint_url(endpoint)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(http_client)
         .retry_config(RetryConfig::disabled())
         .timeout_config(connect_only())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .build()
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    builder.set_endpoint_url(endpoint);
+    builder.build()
 }
 
 /// An answer may take minutes before its first byte; only connecting is bounded.
@@ -126,32 +169,34 @@ mod tests {
     ];
 
     #[tokio::test]
-    async fn real_models_are_at_the_public_endpoints_when_the_rest_is_emulated() {
+    async fn real_models_are_at_their_own_endpoints_when_the_rest_is_emulated() {
         let mut target = bedrock_target();
         let surroundings = on_aws(EMBEDDED);
         let config = config_for(AwsService::BedrockRuntime, &target, &surroundings)
             .await
             .unwrap();
-        assert_eq!(
-            config.endpoint_url(),
-            Some("https://bedrock-runtime.us-west-2.amazonaws.com")
-        );
+        assert_eq!(config.endpoint_url(), None, "the Region's public one");
+        assert_eq!(config.region().unwrap().as_ref(), "us-west-2");
         target.region = Some("eu-central-1".to_owned());
         let config = config_for(AwsService::BedrockRuntime, &target, &surroundings)
             .await
             .unwrap();
         assert_eq!(config.region().unwrap().as_ref(), "eu-central-1");
-        let config = config_for(
-            AwsService::SageMakerRuntime,
-            &sagemaker_target(),
-            &surroundings,
-        )
-        .await
-        .unwrap();
-        assert_eq!(
-            config.endpoint_url(),
-            Some("https://runtime.sagemaker.us-west-2.amazonaws.com")
-        );
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_of_the_users_own_takes_the_place_of_the_public_one() {
+        let mut variables = EMBEDDED.to_vec();
+        variables.push(("MODEL_ENDPOINT_URL_SAGEMAKER_RUNTIME", "http://127.0.0.1:1"));
+        let surroundings = on_aws(variables.leak());
+        let endpoint = async |service, target| {
+            let config = config_for(service, &target, &surroundings).await.unwrap();
+            config.endpoint_url().map(str::to_owned)
+        };
+        let sagemaker = endpoint(AwsService::SageMakerRuntime, sagemaker_target()).await;
+        assert_eq!(sagemaker.as_deref(), Some("http://127.0.0.1:1"));
+        let bedrock = endpoint(AwsService::BedrockRuntime, bedrock_target()).await;
+        assert_eq!(bedrock, None);
     }
 
     #[tokio::test]

@@ -4,6 +4,6 @@ mod answer_head;
 mod client;
 mod sdk_failure;
 
-pub(crate) use answer_head::AnswerHead;
+pub(crate) use answer_head::{AnswerHead, Connections};
 pub(crate) use client::{AwsService, config_for};
 pub(crate) use sdk_failure::{of_call, of_stream};

@@ -11,7 +11,10 @@ use aws_smithy_types::event_stream::{Message, RawMessage};
 use bench_core::sample::Outcome;
 use serde_json::Value;
 
-use crate::failure::{Failure, Layer, causes, in_words, outcome_of_code, outcome_of_status};
+use crate::{
+    bounds::{MAX_BODY_BYTES, too_long},
+    failure::{Failure, Layer, causes, in_words, outcome_of_code, outcome_of_status},
+};
 
 /// A request that failed before or with the head of its answer.
 pub(crate) fn of_call<E>(error: &SdkError<E, HttpResponse>) -> Failure
@@ -29,6 +32,11 @@ where
             Failure::new(Outcome::Timeout, Layer::Timeout, in_words(error))
         }
         SdkError::DispatchFailure(dispatch) => not_sent(error, dispatch.as_connector_error()),
+        SdkError::ResponseError(_)
+            if causes(error).any(<dyn Error>::is::<http_body_util::LengthLimitError>) =>
+        {
+            too_long("the answer", MAX_BODY_BYTES).with_status(status)
+        }
         // The head was read, the rest was not.
         SdkError::ResponseError(_) => Failure::broken(in_words(error)).with_status(status),
         SdkError::ServiceError(service) => {
@@ -83,9 +91,9 @@ fn not_sent(error: &(dyn Error + 'static), connector: Option<&ConnectorError>) -
     if timed_out || refused || words.contains("client error (Connect)") {
         return Failure::new(Outcome::NotReady, Layer::Connect, words);
     }
-    // A connection that closes early is no I/O error to the SDK.
-    let broke = words.contains("client error (SendRequest)");
-    if broke || connector.is_some_and(ConnectorError::is_io) {
+    // Anything else but a request that cannot be sent at all is a connection
+    // that broke; one that closes early is no I/O error to the SDK.
+    if connector.is_some_and(|error| !error.is_user()) {
         return Failure::new(Outcome::ServerError, Layer::Http, words);
     }
     Failure::new(Outcome::ClientError, Layer::Service, words)
@@ -103,9 +111,9 @@ where
         .message()
         .or_else(|| body.get("OriginalMessage").and_then(Value::as_str))
         .map_or_else(|| in_words(error), str::to_owned);
-    let outcome = error
-        .code()
-        .and_then(outcome_of_code)
+    let outcome = is_without_capacity(&message)
+        .then_some(Outcome::NotReady)
+        .or_else(|| error.code().and_then(outcome_of_code))
         .or_else(|| in_container(&body, &message))
         .unwrap_or_else(|| outcome_of_status(status));
     let layer = if outcome == Outcome::Timeout {
@@ -116,6 +124,12 @@ where
     Failure::new(outcome, layer, message)
         .with_status(Some(status))
         .with_code(error.code().map(str::to_owned))
+}
+
+/// An inference component that has been scaled to zero is a `ValidationError` to
+/// SageMaker, in these words, until its first copy is up.
+fn is_without_capacity(message: &str) -> bool {
+    message.contains("has no capacity to process this request")
 }
 
 /// SageMaker hides the status of the container behind its own `ModelError`.

@@ -2,7 +2,8 @@
 
 use aws_sdk_bedrockruntime::types::{
     ContentBlock, ContentBlockDelta, ConversationRole, ConverseOutput, ConverseStreamOutput,
-    InferenceConfiguration, Message, ReasoningContentBlock, ReasoningContentBlockDelta, TokenUsage,
+    InferenceConfiguration, Message, PerformanceConfiguration, ReasoningContentBlock,
+    ReasoningContentBlockDelta, ServiceTier, TokenUsage,
 };
 
 use super::Bedrock;
@@ -19,17 +20,21 @@ impl Bedrock {
         question: &Question<'_>,
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
-        let head = AnswerHead::default();
+        let head = AnswerHead::new(&self.connections);
         let request = self
             .client
             .converse_stream()
             .model_id(&self.model)
             .messages(message(question)?)
             .inference_config(inference(question))
+            .set_service_tier(self.tier()?)
+            .set_performance_config(self.performance())
             .customize()
             .interceptor(head.clone());
         watch.start();
-        let mut output = request.send().await.map_err(|error| of_call(&error))?;
+        let sent = request.send().await;
+        head.tell(watch);
+        let mut output = sent.map_err(|error| of_call(&error))?;
         head.expect_event_stream()?;
         let mut reply = Reply::default();
         while let Some(event) = output
@@ -38,7 +43,8 @@ impl Bedrock {
             .await
             .map_err(|error| of_stream(&error, watch.has_tokens(), head.status()))?
         {
-            take_in(&event, &mut reply, watch);
+            take_in(&event, &mut reply, watch)
+                .map_err(|failure| failure.with_status(head.status()))?;
         }
         watch.end();
         if reply.finish_reason.is_none() {
@@ -53,18 +59,22 @@ impl Bedrock {
         question: &Question<'_>,
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
-        let head = AnswerHead::default();
+        let head = AnswerHead::new(&self.connections);
         let request = self
             .client
             .converse()
             .model_id(&self.model)
             .messages(message(question)?)
             .inference_config(inference(question))
+            .set_service_tier(self.tier()?)
+            .set_performance_config(self.performance())
             .customize()
             .interceptor(head.clone());
         watch.start();
-        let output = request.send().await.map_err(|error| of_call(&error))?;
+        let sent = request.send().await;
         watch.end();
+        head.tell(watch);
+        let output = sent.map_err(|error| of_call(&error))?;
         let Some(ConverseOutput::Message(message)) = output.output() else {
             let failure = Failure::invalid("the answer has no `output.message`");
             return Err(failure.with_status(head.status()));
@@ -73,10 +83,11 @@ impl Bedrock {
             match block {
                 ContentBlock::Text(text) => watch.whole(Kind::Visible, text),
                 ContentBlock::ReasoningContent(ReasoningContentBlock::ReasoningText(text)) => {
-                    watch.whole(Kind::Reasoning, text.text());
+                    watch.whole(Kind::Reasoning, text.text())
                 }
-                _ => {}
+                _ => Ok(()),
             }
+            .map_err(|failure| failure.with_status(head.status()))?;
         }
         let mut reply = Reply {
             finish_reason: Some(output.stop_reason().as_str().to_owned()),
@@ -88,14 +99,34 @@ impl Bedrock {
         count(output.usage(), &mut reply);
         Ok(head.complete(reply))
     }
+
+    fn tier(&self) -> Result<Option<ServiceTier>, Failure> {
+        let tier = |name: &str| ServiceTier::builder().r#type(name.into()).build();
+        self.service_tier
+            .map(|asked| tier(asked.as_str()))
+            .transpose()
+            .map_err(|error| Failure::invalid(error.to_string()))
+    }
+
+    fn performance(&self) -> Option<PerformanceConfiguration> {
+        self.latency.map(|mode| {
+            PerformanceConfiguration::builder()
+                .latency(mode.as_str().into())
+                .build()
+        })
+    }
 }
 
-fn take_in(event: &ConverseStreamOutput, reply: &mut Reply, watch: &mut Stopwatch) {
+fn take_in(
+    event: &ConverseStreamOutput,
+    reply: &mut Reply,
+    watch: &mut Stopwatch,
+) -> Result<(), Failure> {
     match event {
         ConverseStreamOutput::ContentBlockDelta(event) => match event.delta() {
-            Some(ContentBlockDelta::Text(text)) => watch.token(Kind::Visible, text),
+            Some(ContentBlockDelta::Text(text)) => watch.token(Kind::Visible, text)?,
             Some(ContentBlockDelta::ReasoningContent(ReasoningContentBlockDelta::Text(text))) => {
-                watch.token(Kind::Reasoning, text);
+                watch.token(Kind::Reasoning, text)?;
             }
             _ => {}
         },
@@ -110,6 +141,7 @@ fn take_in(event: &ConverseStreamOutput, reply: &mut Reply, watch: &mut Stopwatc
         }
         _ => {}
     }
+    Ok(())
 }
 
 fn message(question: &Question<'_>) -> Result<Message, Failure> {
@@ -123,8 +155,8 @@ fn message(question: &Question<'_>) -> Result<Message, Failure> {
 fn inference(question: &Question<'_>) -> InferenceConfiguration {
     InferenceConfiguration::builder()
         .max_tokens(i32::try_from(question.max_tokens).unwrap_or(i32::MAX))
-        .temperature(narrow(question.temperature))
-        .top_p(narrow(question.top_p))
+        .set_temperature(question.temperature.map(narrow))
+        .set_top_p(question.top_p.map(narrow))
         .build()
 }
 

@@ -1,97 +1,94 @@
 //! Servers of our own, reached over HTTP.
 
+mod connecting;
 mod refusal;
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
-use bench_core::config::{HttpRequest, Target};
+use bench_core::{
+    config::{HttpRequest, Target},
+    sample::Connection,
+};
 use reqwest::{
-    Client, Request, Response, Url,
-    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
+    Certificate, Client, ClientBuilder, Request, Response, Url,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     redirect, retry,
 };
 
 use crate::{
+    bounds::{MAX_BODY_BYTES, too_long},
     connect::{CONNECT_TIMEOUT, ConnectError},
-    failure::Failure,
-    lines::{Events, Protocol},
+    dialect::{Asked, Dialect},
+    failure::{Failure, in_words},
+    lines::Events,
     model::{Model, Question, Reply},
-    openai_chat,
+    secret::Key,
     stopwatch::Stopwatch,
     surroundings::{Surroundings, http_url},
-    tgi,
 };
-
-/// The most bytes of an answer that is read in one piece.
-const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 
 /// A model behind an HTTP server.
 #[derive(Debug, Clone)]
 pub struct Http {
     client: Client,
     url: Url,
-    request: HttpRequest,
+    dialect: Dialect,
     model: Option<String>,
+    key: Option<Key>,
     stream: bool,
+}
+
+/// What a target says about a model behind a server.
+#[derive(Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) request: HttpRequest,
+    pub(crate) model: Option<&'a str>,
+    pub(crate) key: Option<Key>,
+    pub(crate) headers: &'a BTreeMap<String, String>,
+    pub(crate) ca: Option<&'a [u8]>,
 }
 
 impl Http {
     pub(crate) fn connect(
-        url: &str,
-        request: HttpRequest,
-        model: Option<&str>,
+        place: Place<'_>,
         target: &Target,
         surroundings: &Surroundings,
     ) -> Result<Self, ConnectError> {
-        let bad_url = || ConnectError::Url {
+        let mut url = http_url(place.url).ok_or_else(|| ConnectError::Url {
             target: target.id.clone(),
-            url: url.to_owned(),
-        };
-        let mut base = http_url(url).ok_or_else(bad_url)?;
+            url: place.url.to_owned(),
+        })?;
         if target.simulated {
             let mut simulator = surroundings.simulator(target)?;
-            simulator.set_path(base.path());
-            base = simulator;
+            simulator.set_path(url.path());
+            url = simulator;
         }
-        let path = match (request, target.stream) {
+        let path = match (place.request, target.stream) {
             (HttpRequest::Tgi, true) => "/generate_stream",
             (HttpRequest::Tgi, false) => "/generate",
             (HttpRequest::OpenAiChat, _) => "/v1/chat/completions",
+            (HttpRequest::OpenAiCompletion, _) => "/v1/completions",
         };
-        let full = format!("{}{path}", base.path().trim_end_matches('/'));
-        base.set_path(&full);
-        let mut builder = Client::builder()
-            .retry(retry::never())
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_nodelay(true);
-        if target.simulated || is_loopback(&base) {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|error| ConnectError::Client {
-            target: target.id.clone(),
-            fault: crate::failure::in_words(&error),
-        })?;
-        let model = model.map(str::to_owned);
+        let full = format!("{}{path}", url.path().trim_end_matches('/'));
+        url.set_path(&full);
         Ok(Self {
-            client,
-            url: base,
-            request,
-            model,
+            client: client(&place, &url, target)?,
+            url,
+            dialect: place.request.into(),
+            model: place.model.map(str::to_owned),
+            key: place.key,
             stream: target.stream,
         })
     }
 
     fn request(&self, question: &Question<'_>) -> Result<Request, Failure> {
-        let body = match self.request {
-            HttpRequest::Tgi => serde_json::to_vec(&tgi::Body::new(question, None)),
-            HttpRequest::OpenAiChat => serde_json::to_vec(&openai_chat::Body::new(
-                question,
-                self.model.as_deref(),
-                self.stream,
-            )),
+        let asked = Asked {
+            question,
+            model: self.model.as_deref(),
+            // The path says it for TGI.
+            stream: (self.dialect != Dialect::Tgi).then_some(self.stream),
         };
-        let body = body.map_err(|error| Failure::invalid(error.to_string()))?;
         let accept = if self.stream {
             "text/event-stream"
         } else {
@@ -101,32 +98,27 @@ impl Http {
             .post(self.url.clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(ACCEPT, HeaderValue::from_static(accept))
-            .body(body)
+            .body(self.dialect.body(asked)?)
             .build()
             .map_err(refusal::of_sending)
     }
-}
 
-impl Model for Http {
-    async fn ask(&self, question: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
-        let request = self.request(question)?;
-        watch.start();
-        let response = self
-            .client
-            .execute(request)
-            .await
-            .map_err(refusal::of_sending)?;
+    async fn answer(&self, request: Request, watch: &mut Stopwatch) -> Result<Reply, Failure> {
+        let (sent, connecting) = connecting::noted(self.client.execute(request)).await;
+        if let Some(took) = connecting {
+            watch.connected(Connection::New, Some(took));
+        } else if sent.is_ok() {
+            watch.connected(Connection::Reused, None);
+        }
+        let response = sent.map_err(refusal::of_sending)?;
         let status = response.status();
         if !status.is_success() {
             return Err(refusal::of_answer(response).await);
         }
-        let answer = match (self.request, self.stream) {
-            (HttpRequest::Tgi, true) => streamed(response, tgi::Stream::default(), watch).await,
-            (HttpRequest::OpenAiChat, true) => {
-                streamed(response, openai_chat::Stream::default(), watch).await
-            }
-            (HttpRequest::Tgi, false) => whole(response, tgi::whole, watch).await,
-            (HttpRequest::OpenAiChat, false) => whole(response, openai_chat::whole, watch).await,
+        let answer = if self.stream {
+            streamed(response, self.dialect, watch).await
+        } else {
+            whole(response, self.dialect, watch).await
         };
         let status = Some(status.as_u16());
         answer
@@ -138,12 +130,74 @@ impl Model for Http {
     }
 }
 
+impl Model for Http {
+    async fn ask(&self, question: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
+        let request = self.request(question)?;
+        watch.start();
+        self.answer(request, watch)
+            .await
+            .map_err(|failure| match &self.key {
+                // A server that refuses a key may say which.
+                Some(key) => failure.without(key.reveal()),
+                None => failure,
+            })
+    }
+}
+
+fn client(place: &Place<'_>, url: &Url, target: &Target) -> Result<Client, ConnectError> {
+    let fault = |fault: String| ConnectError::Client {
+        target: target.id.clone(),
+        fault,
+    };
+    let mut builder = Client::builder()
+        .retry(retry::never())
+        .redirect(redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .connector_layer(connecting::TimeConnecting)
+        .default_headers(headers(place).map_err(fault)?)
+        .tcp_nodelay(true);
+    if target.simulated || is_loopback(url) {
+        builder = builder.no_proxy();
+    }
+    if let Some(pem) = place.ca {
+        builder = trusting(builder, pem).map_err(|fault| ConnectError::Certificates {
+            target: target.id.clone(),
+            fault,
+        })?;
+    }
+    builder.build().map_err(|error| fault(in_words(&error)))
+}
+
+fn headers(place: &Place<'_>) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in place.headers {
+        let name = HeaderName::try_from(name).map_err(|error| error.to_string())?;
+        let value = HeaderValue::try_from(value).map_err(|error| error.to_string())?;
+        headers.insert(name, value);
+    }
+    if let Some(key) = &place.key {
+        let mut value = HeaderValue::try_from(format!("Bearer {}", key.reveal()))
+            .map_err(|_| "the key is no text for a header".to_owned())?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    Ok(headers)
+}
+
+fn trusting(builder: ClientBuilder, pem: &[u8]) -> Result<ClientBuilder, String> {
+    let certificates = Certificate::from_pem_bundle(pem).map_err(|error| in_words(&error))?;
+    if certificates.is_empty() {
+        return Err("the file holds no certificate, expected PEM".to_owned());
+    }
+    Ok(builder.tls_certs_merge(certificates))
+}
+
 async fn streamed(
     mut response: Response,
-    protocol: impl Protocol,
+    dialect: Dialect,
     watch: &mut Stopwatch,
 ) -> Result<Reply, Failure> {
-    let mut events = Events::new(protocol);
+    let mut events = Events::new(dialect.reader());
     while let Some(bytes) = response.chunk().await.map_err(refusal::of_reading)? {
         events.push(&bytes, watch)?;
     }
@@ -152,7 +206,7 @@ async fn streamed(
 
 async fn whole(
     mut response: Response,
-    read: fn(&[u8], &mut Stopwatch) -> Result<Reply, Failure>,
+    dialect: Dialect,
     watch: &mut Stopwatch,
 ) -> Result<Reply, Failure> {
     let headers = std::mem::take(response.headers_mut());
@@ -160,12 +214,13 @@ async fn whole(
     while let Some(bytes) = response.chunk().await.map_err(refusal::of_reading)? {
         body.extend_from_slice(&bytes);
         if body.len() > MAX_BODY_BYTES {
-            let message = format!("the answer is longer than {MAX_BODY_BYTES} bytes");
-            return Err(Failure::invalid(message));
+            return Err(too_long("the answer", MAX_BODY_BYTES));
         }
     }
     watch.end();
-    read(&body, watch).map(|reply| completed(reply, &headers))
+    dialect
+        .whole(&body, watch)
+        .map(|reply| completed(reply, &headers))
 }
 
 /// The reply with what it lacks taken from the headers that TGI sends with an

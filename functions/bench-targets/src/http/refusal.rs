@@ -5,8 +5,8 @@ use reqwest::Response;
 use serde_json::Value;
 
 use crate::{
+    dialect::error_words,
     failure::{Failure, Layer, in_words, outcome_of_status},
-    openai_chat,
 };
 
 /// The most bytes of an error's body that are read.
@@ -73,7 +73,7 @@ fn words(body: &str) -> (Option<String>, String) {
     let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
     match fields.get("error") {
         Some(error) => {
-            let (code, message) = openai_chat::words(error);
+            let (code, message) = error_words(error);
             (code.or_else(|| text("error_type")), message)
         }
         None => match text("message") {

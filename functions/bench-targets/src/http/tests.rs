@@ -1,6 +1,6 @@
 //! Both schemas over real connections.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use bench_core::{
     config::{HttpRequest, Target},
@@ -8,7 +8,7 @@ use bench_core::{
 };
 use serde_json::{Value, json};
 
-use super::Http;
+use super::{Http, Place};
 use crate::{
     Surroundings,
     testing::{Answer, End, Server, ask_at, deserted, http_target, in_one_piece, simulated},
@@ -33,6 +33,7 @@ fn token(request: HttpRequest, text: &str) -> String {
     sse(&match request {
         HttpRequest::Tgi => json!({"index": 1, "token": {"text": text, "special": false}}),
         HttpRequest::OpenAiChat => json!({"choices": [{"delta": {"content": text}}]}),
+        HttpRequest::OpenAiCompletion => json!({"choices": [{"text": text}]}),
     })
 }
 
@@ -228,18 +229,24 @@ async fn a_name_that_does_not_resolve_is_not_ready() {
     assert_eq!(seen.error_class.as_deref(), Some("dns"));
 }
 
+fn place(url: &str) -> Place<'_> {
+    static NONE: BTreeMap<String, String> = BTreeMap::new();
+    Place {
+        url,
+        request: HttpRequest::OpenAiChat,
+        model: None,
+        key: None,
+        headers: &NONE,
+        ca: None,
+    }
+}
+
 #[tokio::test]
 async fn a_simulated_target_needs_a_simulator() {
     let connect = |surroundings: &Surroundings| {
-        Http::connect(
-            "http://10.0.1.20/",
-            HttpRequest::Tgi,
-            None,
-            &tgi(),
-            surroundings,
-        )
-        .unwrap_err()
-        .to_string()
+        Http::connect(place("http://10.0.1.20/"), &tgi(), surroundings)
+            .unwrap_err()
+            .to_string()
     };
     assert!(connect(&Surroundings::default()).contains("`SIMULATOR_URL` is not set"));
     let odd = Surroundings {
@@ -253,8 +260,7 @@ async fn a_simulated_target_needs_a_simulator() {
 fn a_real_target_is_asked_at_its_own_url() {
     let connect = |url| {
         let target = http_target(HttpRequest::OpenAiChat);
-        let request = HttpRequest::OpenAiChat;
-        Http::connect(url, request, None, &target, &Surroundings::default())
+        Http::connect(place(url), &target, &Surroundings::default())
     };
     let http = connect("https://models.example:8443/team/").unwrap();
     assert_eq!(

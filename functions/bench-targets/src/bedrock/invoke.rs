@@ -1,0 +1,320 @@
+//! The operations that carry a model's own bodies, for imported models above all.
+
+use aws_sdk_bedrockruntime::{
+    primitives::Blob,
+    types::{PerformanceConfigLatency, ResponseStream, ServiceTierType},
+};
+use serde::{Deserialize, de::IgnoredAny};
+
+use super::Bedrock;
+use crate::{
+    aws::{AnswerHead, of_call, of_stream},
+    dialect::{Asked, Dialect, Event, Reader},
+    failure::Failure,
+    model::{Question, Reply},
+    stopwatch::Stopwatch,
+};
+
+const JSON: &str = "application/json";
+
+/// The field that Bedrock adds to the last piece.
+const METRICS: &str = "amazon-bedrock-invocationMetrics";
+
+/// What stands in it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metrics {
+    input_token_count: Option<u64>,
+    output_token_count: Option<u64>,
+    /// Milliseconds.
+    invocation_latency: Option<u64>,
+}
+
+impl Bedrock {
+    pub(super) async fn invoke_stream(
+        &self,
+        dialect: Dialect,
+        question: &Question<'_>,
+        watch: &mut Stopwatch,
+    ) -> Result<Reply, Failure> {
+        let head = AnswerHead::new(&self.connections);
+        let request = self
+            .client
+            .invoke_model_with_response_stream()
+            .model_id(&self.model)
+            .content_type(JSON)
+            .accept(JSON)
+            .body(body(dialect, question)?)
+            .set_service_tier(
+                self.service_tier
+                    .map(|tier| ServiceTierType::from(tier.as_str())),
+            )
+            .set_performance_config_latency(
+                self.latency
+                    .map(|mode| PerformanceConfigLatency::from(mode.as_str())),
+            )
+            .customize()
+            .interceptor(head.clone());
+        watch.start();
+        let sent = request.send().await;
+        head.tell(watch);
+        let mut output = sent.map_err(|error| of_call(&error))?;
+        head.expect_event_stream()?;
+        let mut pieces = Pieces::new(dialect.reader());
+        while let Some(event) = output
+            .body
+            .recv()
+            .await
+            .map_err(|error| of_stream(&error, watch.has_tokens(), head.status()))?
+        {
+            if let ResponseStream::Chunk(part) = event {
+                let bytes = part.bytes().map(AsRef::as_ref).unwrap_or_default();
+                pieces
+                    .push(bytes, watch)
+                    .map_err(|failure| failure.with_status(head.status()))?;
+            }
+        }
+        watch.end();
+        let reply = pieces
+            .finish()
+            .map_err(|failure| failure.with_status(head.status()))?;
+        Ok(head.complete(reply))
+    }
+
+    pub(super) async fn invoke(
+        &self,
+        dialect: Dialect,
+        question: &Question<'_>,
+        watch: &mut Stopwatch,
+    ) -> Result<Reply, Failure> {
+        let head = AnswerHead::new(&self.connections);
+        let request = self
+            .client
+            .invoke_model()
+            .model_id(&self.model)
+            .content_type(JSON)
+            .accept(JSON)
+            .body(body(dialect, question)?)
+            .set_service_tier(
+                self.service_tier
+                    .map(|tier| ServiceTierType::from(tier.as_str())),
+            )
+            .set_performance_config_latency(
+                self.latency
+                    .map(|mode| PerformanceConfigLatency::from(mode.as_str())),
+            )
+            .customize()
+            .interceptor(head.clone());
+        watch.start();
+        let sent = request.send().await;
+        watch.end();
+        head.tell(watch);
+        let output = sent.map_err(|error| of_call(&error))?;
+        let reply = dialect
+            .whole(output.body().as_ref(), watch)
+            .map_err(|failure| failure.with_status(head.status()))?;
+        Ok(head.complete(reply))
+    }
+}
+
+fn body(dialect: Dialect, question: &Question<'_>) -> Result<Blob, Failure> {
+    let asked = Asked {
+        question,
+        model: None,
+        stream: None,
+    };
+    dialect.body(asked).map(Blob::new)
+}
+
+/// The pieces of a streamed answer, each a JSON document, the last with what
+/// Bedrock counted.
+struct Pieces {
+    reader: Box<dyn Reader>,
+    metrics: Option<Metrics>,
+}
+
+impl Pieces {
+    fn new(reader: Box<dyn Reader>) -> Self {
+        Self {
+            reader,
+            metrics: None,
+        }
+    }
+
+    fn push(&mut self, piece: &[u8], watch: &mut Stopwatch) -> Result<(), Failure> {
+        let piece = str::from_utf8(piece)
+            .map_err(|error| Failure::invalid(format!("a piece is no UTF-8: {error}")))?;
+        if piece.contains(METRICS) && self.take_metrics(piece) {
+            return Ok(());
+        }
+        self.reader.event(Event::Data(piece), watch)
+    }
+
+    /// Notes the metrics of a piece; true when nothing else is in it.
+    fn take_metrics(&mut self, piece: &str) -> bool {
+        #[derive(Deserialize)]
+        struct Piece {
+            #[serde(rename = "amazon-bedrock-invocationMetrics")]
+            metrics: Option<Metrics>,
+            #[serde(flatten)]
+            rest: std::collections::BTreeMap<String, IgnoredAny>,
+        }
+        let Ok(piece) = serde_json::from_str::<Piece>(piece) else {
+            return false;
+        };
+        self.metrics = piece.metrics.or(self.metrics);
+        piece.metrics.is_some() && piece.rest.is_empty()
+    }
+
+    /// What Bedrock counted itself is what it bills, so it comes first.
+    fn finish(self) -> Result<Reply, Failure> {
+        let reply = self.reader.finish()?;
+        let Some(metrics) = self.metrics else {
+            return Ok(reply);
+        };
+        Ok(Reply {
+            input_tokens: metrics.input_token_count.or(reply.input_tokens),
+            output_tokens: metrics.output_token_count.or(reply.output_tokens),
+            server_latency_us: metrics
+                .invocation_latency
+                .map(|millis| millis.saturating_mul(1_000)),
+            ..reply
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_types::base64::encode;
+    use bench_core::sample::{FinishReason, Outcome};
+    use serde_json::{Value, json};
+
+    use crate::testing::{
+        Answer, End, Server, event, exception, in_one_piece, llama_target, simulated,
+    };
+
+    /// A chunk event carries its bytes in base 64.
+    fn chunk(piece: &Value) -> Vec<u8> {
+        event(
+            "chunk",
+            &json!({"bytes": encode(piece.to_string().as_bytes())}).to_string(),
+        )
+    }
+
+    fn stream() -> Answer {
+        Answer::status(200)
+            .header("content-type", "application/vnd.amazon.eventstream")
+            .header("x-amzn-bedrock-content-type", "application/json")
+    }
+
+    #[tokio::test]
+    async fn counts_of_a_stream_are_its_largest() {
+        let answer = stream().chunks([
+            chunk(&json!({"generation": "", "prompt_token_count": 9,
+                          "generation_token_count": 0, "stop_reason": null})),
+            chunk(&json!({"generation": "It is ", "prompt_token_count": null,
+                          "generation_token_count": 2, "stop_reason": null})),
+            chunk(&json!({"generation": "4", "prompt_token_count": 0,
+                          "generation_token_count": 3, "stop_reason": "stop"})),
+        ]);
+        let server = Server::answering(answer).await;
+        let seen = server.ask(&simulated(llama_target())).await;
+        assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
+        assert_eq!(seen.response_text.as_deref(), Some("It is 4"));
+        assert_eq!(seen.chunks, Some(2));
+        assert_eq!((seen.input_tokens, seen.output_tokens), (Some(9), Some(3)));
+        assert_eq!(seen.finish_reason, Some(FinishReason::Stop));
+        assert_eq!(seen.server_latency_us, None);
+        let received = &server.received()[0];
+        assert_eq!(
+            received.path,
+            "/model/arn%3aaws%3abedrock%3aus-east-1%3a111122223333%3aimported-model%2fabc123\
+             /invoke-with-response-stream"
+        );
+        assert_eq!(
+            received.body,
+            json!({"prompt": "2 + 2 = ¿?", "max_gen_len": 64, "temperature": 0.5, "top_p": 0.75})
+        );
+    }
+
+    #[tokio::test]
+    async fn what_bedrock_counted_itself_comes_first() {
+        let metrics = json!({"inputTokenCount": 10, "outputTokenCount": 4,
+                             "invocationLatency": 1500, "firstByteLatency": 200});
+        let answer = stream().chunks([
+            chunk(&json!({"generation": "4", "generation_token_count": 1})),
+            chunk(&json!({"generation": "", "prompt_token_count": 9,
+                          "generation_token_count": 3, "stop_reason": "length",
+                          "amazon-bedrock-invocationMetrics": metrics})),
+        ]);
+        let server = Server::answering(answer).await;
+        let seen = server.ask(&simulated(llama_target())).await;
+        assert_eq!(
+            (seen.input_tokens, seen.output_tokens),
+            (Some(10), Some(4)),
+            "{seen:?}"
+        );
+        assert_eq!(seen.server_latency_us, Some(1_500_000));
+        assert_eq!(seen.finish_reason, Some(FinishReason::Length));
+    }
+
+    #[tokio::test]
+    async fn headers_fill_in_what_an_answer_in_one_piece_lacks() {
+        let body = json!({"generation": "4", "prompt_token_count": 9, "stop_reason": "stop"});
+        let answer = Answer::status(200)
+            .header("content-type", "application/json")
+            .header("x-amzn-bedrock-output-token-count", "3")
+            .header("x-amzn-bedrock-invocation-latency", "1234")
+            .chunk(body.to_string());
+        let server = Server::answering(answer).await;
+        let seen = server.ask(&simulated(in_one_piece(llama_target()))).await;
+        assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
+        assert_eq!(seen.response_text.as_deref(), Some("4"));
+        assert_eq!((seen.input_tokens, seen.output_tokens), (Some(9), Some(3)));
+        assert_eq!(seen.server_latency_us, Some(1_234_000));
+        assert_eq!((seen.ttft_us, seen.chunks), (None, None));
+        assert!(server.received()[0].path.ends_with("/invoke"));
+    }
+
+    #[tokio::test]
+    async fn a_model_that_is_being_restored_is_not_ready_and_asked_once() {
+        for target in [llama_target(), in_one_piece(llama_target())] {
+            let body = r#"{"message":"Model is not ready for inference."}"#;
+            let answer = Answer::aws_error(429, "ModelNotReadyException", body);
+            let server = Server::answering(answer).await;
+            let seen = server.ask(&simulated(target)).await;
+            assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
+            assert_eq!(server.received().len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stream_needs_a_stop_reason() {
+        let piece = chunk(&json!({"generation": "It", "stop_reason": null}));
+        let refused = exception("modelStreamErrorException", r#"{"message":"gone"}"#);
+        for answer in [
+            stream().chunk(piece.clone()),
+            stream().chunk(piece.clone()).ending(End::Cut),
+            stream().chunk(piece).chunk(refused),
+        ] {
+            let server = Server::answering(answer).await;
+            let seen = server.ask(&simulated(llama_target())).await;
+            assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
+            assert_eq!(seen.response_text.as_deref(), Some("It"));
+        }
+    }
+
+    #[tokio::test]
+    async fn another_schema_is_refused() {
+        let server =
+            Server::answering(stream().chunk(chunk(&json!({"choices": [{"text": "4"}]})))).await;
+        let seen = server.ask(&simulated(llama_target())).await;
+        assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
+        let answer = Answer::status(200)
+            .header("content-type", "application/json")
+            .chunk(r#"{"choices":[{"text":"4"}]}"#);
+        let server = Server::answering(answer).await;
+        let seen = server.ask(&simulated(in_one_piece(llama_target()))).await;
+        assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
+    }
+}

@@ -1,0 +1,22 @@
+//! How much of an answer is taken in, so that no server can fill the memory.
+//!
+//! The highest token limit of a configuration asks for about half a megabyte of
+//! text; an answer with the details of every token is several times as long.
+
+use crate::failure::Failure;
+
+/// The most bytes of an answer in one piece.
+pub(crate) const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// The most bytes of a line of a stream.
+pub(crate) const MAX_LINE_BYTES: usize = 8 * 1024 * 1024;
+
+/// The most bytes of text.
+pub(crate) const MAX_TEXT_BYTES: usize = 4 * 1024 * 1024;
+
+/// Something is longer than it may be.
+pub(crate) fn too_long(what: &str, most: usize) -> Failure {
+    Failure::invalid(format!(
+        "{what} is longer than {most} bytes, more than any token limit allows"
+    ))
+}

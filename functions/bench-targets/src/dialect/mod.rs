@@ -1,0 +1,125 @@
+//! Schemas of requests and answers, whatever carries them.
+//!
+//! A dialect knows bodies; Bedrock, SageMaker and HTTP know how bodies travel.
+//! The same dialect means the same thing on every carrier.
+
+mod llama;
+mod openai;
+mod tgi;
+
+use bench_core::config::{BedrockRequest, HttpRequest, SageMakerRequest};
+use serde::Serialize;
+
+use crate::{
+    failure::Failure,
+    model::{Question, Reply},
+    stopwatch::Stopwatch,
+};
+
+pub(crate) use openai::words as error_words;
+
+/// A schema of requests and answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// The Llama body of Bedrock.
+    Llama,
+    /// Text Generation Inference, and Large Model Inference, which descends from it.
+    Tgi,
+    /// Chat messages as OpenAI published them.
+    OpenAiChat,
+    /// A prompt to complete as OpenAI published it.
+    OpenAiCompletion,
+}
+
+/// A question with what a carrier adds to it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The question.
+    pub(crate) question: &'a Question<'a>,
+    /// The name of the model, where the server wants it.
+    pub(crate) model: Option<&'a str>,
+    /// Whether the body says that the answer is to be streamed; `None` where the
+    /// path or the operation says it.
+    pub(crate) stream: Option<bool>,
+}
+
+/// Something a stream said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event<'a> {
+    /// A JSON document.
+    Data(&'a str),
+    /// `[DONE]`: nothing more comes.
+    Done,
+}
+
+/// Understands the events of one stream.
+pub(crate) trait Reader: Send {
+    /// Takes the next event in.
+    fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure>;
+
+    /// The stream has ended: a reply if the answer is whole.
+    fn finish(self: Box<Self>) -> Result<Reply, Failure>;
+}
+
+impl Dialect {
+    /// `None` for the Converse operations, which have a schema of their own.
+    pub(crate) fn of_bedrock(request: BedrockRequest) -> Option<Self> {
+        match request {
+            BedrockRequest::Converse => None,
+            BedrockRequest::Llama => Some(Self::Llama),
+            BedrockRequest::OpenAiChat => Some(Self::OpenAiChat),
+            BedrockRequest::OpenAiCompletion => Some(Self::OpenAiCompletion),
+        }
+    }
+
+    /// The request body.
+    pub(crate) fn body(self, asked: Asked<'_>) -> Result<Vec<u8>, Failure> {
+        match self {
+            Self::Llama => json(&llama::Body::new(asked)),
+            Self::Tgi => json(&tgi::Body::new(asked)),
+            Self::OpenAiChat => json(&openai::Body::chat(asked)),
+            Self::OpenAiCompletion => json(&openai::Body::completion(asked)),
+        }
+    }
+
+    /// Reads an answer that came in one piece.
+    pub(crate) fn whole(self, body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure> {
+        match self {
+            Self::Llama => llama::whole(body, watch),
+            Self::Tgi => tgi::whole(body, watch),
+            Self::OpenAiChat | Self::OpenAiCompletion => openai::whole(body, watch),
+        }
+    }
+
+    /// A reader for an answer that comes as a stream.
+    pub(crate) fn reader(self) -> Box<dyn Reader> {
+        match self {
+            Self::Llama => Box::new(llama::Stream::default()),
+            Self::Tgi => Box::new(tgi::Stream::default()),
+            Self::OpenAiChat | Self::OpenAiCompletion => Box::new(openai::Stream::default()),
+        }
+    }
+}
+
+fn json(body: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(body).map_err(|error| Failure::invalid(error.to_string()))
+}
+
+impl From<SageMakerRequest> for Dialect {
+    fn from(request: SageMakerRequest) -> Self {
+        match request {
+            SageMakerRequest::Tgi | SageMakerRequest::Lmi => Self::Tgi,
+            SageMakerRequest::OpenAiChat => Self::OpenAiChat,
+        }
+    }
+}
+
+impl From<HttpRequest> for Dialect {
+    fn from(request: HttpRequest) -> Self {
+        match request {
+            HttpRequest::Tgi => Self::Tgi,
+            HttpRequest::OpenAiChat => Self::OpenAiChat,
+            HttpRequest::OpenAiCompletion => Self::OpenAiCompletion,
+        }
+    }
+}

@@ -1,0 +1,441 @@
+//! The schemas that OpenAI published and most servers speak: chat messages, and
+//! a prompt to complete. Their answers differ in one field.
+
+use bench_core::sample::Outcome;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Asked, Event, Reader};
+use crate::{
+    failure::Failure,
+    model::Reply,
+    stopwatch::{Kind, Stopwatch},
+};
+
+/// A request body: `messages` for a chat, `prompt` for a completion.
+#[derive(Debug, Serialize)]
+pub(super) struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<[Message<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt: Option<&'a str>,
+    max_tokens: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_salt: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: &'a str,
+}
+
+/// Without it a stream has no token counts.
+#[derive(Debug, Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
+impl<'a> Body<'a> {
+    /// The question as a message of a user.
+    pub(super) fn chat(asked: Asked<'a>) -> Self {
+        let content = asked.question.prompt;
+        let message = Message {
+            role: "user",
+            content,
+        };
+        Self {
+            messages: Some([message]),
+            ..Self::without_prompt(asked)
+        }
+    }
+
+    /// The question as a text to complete.
+    pub(super) fn completion(asked: Asked<'a>) -> Self {
+        Self {
+            prompt: Some(asked.question.prompt),
+            ..Self::without_prompt(asked)
+        }
+    }
+
+    fn without_prompt(asked: Asked<'a>) -> Self {
+        let question = asked.question;
+        let include_usage = true;
+        Self {
+            model: asked.model,
+            messages: None,
+            prompt: None,
+            max_tokens: question.max_tokens,
+            temperature: question.temperature,
+            // Servers refuse a threshold of 0, which nothing can pass.
+            top_p: question.top_p.filter(|value| *value > 0.0),
+            stream: asked.stream,
+            stream_options: (asked.stream == Some(true)).then_some(StreamOptions { include_usage }),
+            cache_salt: question.cache_salt,
+        }
+    }
+}
+
+/// A whole answer or one piece of it, or an error in place of either.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    choices: Option<Vec<Choice>>,
+    usage: Option<Usage>,
+    error: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Choice {
+    /// In a whole answer the same fields are called `message`.
+    #[serde(alias = "message")]
+    delta: Option<Text>,
+    /// In a completion there is nothing but text.
+    text: Option<String>,
+    finish_reason: Option<String>,
+}
+
+/// Reasoning is called `reasoning` or, by older servers, `reasoning_content`.
+#[derive(Debug, Deserialize)]
+struct Text {
+    content: Option<String>,
+    reasoning: Option<String>,
+    reasoning_content: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Usage {
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+    completion_tokens_details: Option<CompletionDetails>,
+    prompt_tokens_details: Option<PromptDetails>,
+}
+
+#[derive(Debug, Deserialize)]
+struct CompletionDetails {
+    reasoning_tokens: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PromptDetails {
+    cached_tokens: Option<u64>,
+}
+
+/// Reads an answer that came in one piece.
+pub(super) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure> {
+    let answer: Answer = serde_json::from_slice(body)
+        .map_err(|error| Failure::invalid(format!("the answer is no completion: {error}")))?;
+    if let Some(error) = &answer.error {
+        return Err(failure(error, false));
+    }
+    let mut reply = Reply::default();
+    let choice = answer
+        .choices
+        .and_then(|choices| choices.into_iter().next())
+        .ok_or_else(|| Failure::invalid("the answer has no `choices`"))?;
+    if choice.delta.is_none() && choice.text.is_none() {
+        let message = "the answer's choice has neither `message` nor `text`";
+        return Err(Failure::invalid(message));
+    }
+    choice.put(|kind, text| watch.whole(kind, text))?;
+    reply.finish_reason = choice.finish_reason;
+    if let Some(usage) = answer.usage {
+        usage.put(&mut reply);
+    }
+    Ok(reply)
+}
+
+/// Reads an answer that comes as a stream.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    reply: Reply,
+    done: bool,
+}
+
+impl Reader for Stream {
+    fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure> {
+        let Event::Data(data) = event else {
+            self.done = true;
+            return Ok(());
+        };
+        let answer: Answer = serde_json::from_str(data).map_err(|error| {
+            Failure::invalid(format!("an event is no piece of a completion: {error}"))
+        })?;
+        if let Some(error) = &answer.error {
+            return Err(failure(error, watch.has_tokens()));
+        }
+        if answer.choices.is_none() && answer.usage.is_none() {
+            return Err(Failure::invalid(
+                "an event has neither `choices` nor `usage`",
+            ));
+        }
+        if let Some(choice) = answer.choices.into_iter().flatten().next() {
+            choice.put(|kind, text| watch.token(kind, text))?;
+            // Some servers say nothing with an empty word.
+            if let Some(reason) = choice.finish_reason.filter(|reason| !reason.is_empty()) {
+                self.reply.finish_reason = Some(reason);
+                self.done = true;
+            }
+        }
+        if let Some(usage) = answer.usage {
+            usage.put(&mut self.reply);
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<Reply, Failure> {
+        if self.done {
+            Ok(self.reply)
+        } else {
+            Err(Failure::broken(
+                "the stream ended without `[DONE]` or a `finish_reason`",
+            ))
+        }
+    }
+}
+
+impl Choice {
+    fn put(&self, mut to: impl FnMut(Kind, &str) -> Result<(), Failure>) -> Result<(), Failure> {
+        if let Some(said) = &self.delta {
+            if let Some(reasoning) = said.reasoning.as_ref().or(said.reasoning_content.as_ref()) {
+                to(Kind::Reasoning, reasoning)?;
+            }
+            if let Some(content) = &said.content {
+                to(Kind::Visible, content)?;
+            }
+        }
+        self.text
+            .as_ref()
+            .map_or(Ok(()), |text| to(Kind::Visible, text))
+    }
+}
+
+impl Usage {
+    fn put(self, reply: &mut Reply) {
+        reply.input_tokens = self.prompt_tokens;
+        reply.output_tokens = self.completion_tokens;
+        reply.reasoning_tokens = self
+            .completion_tokens_details
+            .and_then(|details| details.reasoning_tokens);
+        reply.cached_input_tokens = self
+            .prompt_tokens_details
+            .and_then(|details| details.cached_tokens);
+    }
+}
+
+/// An error within a 200: `{"message", "type", "code"}` or a bare text.
+fn failure(error: &Value, has_tokens: bool) -> Failure {
+    let (code, message) = words(error);
+    let number = error
+        .get("code")
+        .and_then(Value::as_u64)
+        .and_then(|code| code.try_into().ok());
+    let outcome = number.map_or(Outcome::ServerError, crate::failure::outcome_of_status);
+    Failure::in_stream(outcome, has_tokens, code, message)
+}
+
+/// Code and message of an error document's `error` field.
+pub(crate) fn words(error: &Value) -> (Option<String>, String) {
+    let Some(fields) = error.as_object() else {
+        return (
+            None,
+            error
+                .as_str()
+                .map_or_else(|| error.to_string(), str::to_owned),
+        );
+    };
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    let number = || {
+        fields
+            .get("code")
+            .and_then(Value::as_u64)
+            .map(|code| code.to_string())
+    };
+    let code = text("code").or_else(|| text("type")).or_else(number);
+    (code, text("message").unwrap_or_else(|| error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::{lines::Events, model::Question};
+
+    fn read(events: &[Value], done: bool) -> (Result<Reply, Failure>, Stopwatch) {
+        let mut stream = String::new();
+        for event in events {
+            let _ = write!(stream, "data: {event}\n\n");
+        }
+        if done {
+            stream.push_str("data: [DONE]\n\n");
+        }
+        let mut watch = Stopwatch::new();
+        let mut events = Events::new(Box::new(Stream::default()));
+        let reply = events
+            .push(stream.as_bytes(), &mut watch)
+            .and_then(|()| events.finish(&mut watch));
+        (reply, watch)
+    }
+
+    fn delta(delta: &Value) -> Value {
+        json!({"choices": [{"index": 0, "delta": delta, "finish_reason": null}], "usage": null})
+    }
+
+    const QUESTION: Question<'_> = Question {
+        prompt: "2 + 2?",
+        max_tokens: 64,
+        temperature: Some(0.3),
+        top_p: Some(0.9),
+        cache_salt: None,
+    };
+
+    fn asked<'a>(
+        question: &'a Question<'a>,
+        model: Option<&'a str>,
+        stream: Option<bool>,
+    ) -> Asked<'a> {
+        Asked {
+            question,
+            model,
+            stream,
+        }
+    }
+
+    #[test]
+    fn usage_is_asked_for_in_streams_only() {
+        let body = Body::chat(asked(&QUESTION, Some("r1"), Some(true)));
+        assert_eq!(
+            serde_json::to_value(body).unwrap(),
+            json!({"model": "r1", "messages": [{"role": "user", "content": "2 + 2?"}],
+                   "max_tokens": 64, "temperature": 0.3, "top_p": 0.9, "stream": true,
+                   "stream_options": {"include_usage": true}})
+        );
+        let body = Body::completion(asked(&QUESTION, None, Some(false)));
+        assert_eq!(
+            serde_json::to_value(body).unwrap(),
+            json!({"prompt": "2 + 2?", "max_tokens": 64, "temperature": 0.3, "top_p": 0.9,
+                   "stream": false})
+        );
+    }
+
+    #[test]
+    fn what_is_not_to_be_sent_is_left_out() {
+        let question = Question {
+            temperature: None,
+            top_p: Some(0.0),
+            cache_salt: Some("0123"),
+            ..QUESTION
+        };
+        assert_eq!(
+            serde_json::to_value(Body::completion(asked(&question, None, None))).unwrap(),
+            json!({"prompt": "2 + 2?", "max_tokens": 64, "cache_salt": "0123"})
+        );
+    }
+
+    #[test]
+    fn a_completion_has_text_and_no_message() {
+        let (reply, watch) = read(
+            &[
+                json!({"choices": [{"text": "4"}]}),
+                json!({"choices": [{"text": "", "finish_reason": "stop"}],
+                       "usage": {"prompt_tokens": 8, "completion_tokens": 1}}),
+            ],
+            true,
+        );
+        assert_eq!(reply.unwrap().output_tokens, Some(1));
+        assert_eq!(watch.into_text().as_deref(), Some("4"));
+        let mut watch = Stopwatch::new();
+        whole(br#"{"choices":[{"text":"4"}]}"#, &mut watch).unwrap();
+        assert_eq!(watch.into_text().as_deref(), Some("4"));
+    }
+
+    #[test]
+    fn both_names_of_reasoning_are_known() {
+        for name in ["reasoning", "reasoning_content"] {
+            let (reply, watch) = read(
+                &[
+                    delta(&json!({"role": "assistant", "content": ""})),
+                    delta(&json!({name: "2 and 2"})),
+                    delta(&json!({"content": "4"})),
+                    json!({"choices": [{"delta": {}, "finish_reason": "stop"}]}),
+                    json!({"choices": [], "usage": {"prompt_tokens": 8, "completion_tokens": 5,
+                        "completion_tokens_details": {"reasoning_tokens": 3},
+                        "prompt_tokens_details": {"cached_tokens": 4}}}),
+                ],
+                true,
+            );
+            assert_eq!(
+                reply.unwrap(),
+                Reply {
+                    input_tokens: Some(8),
+                    output_tokens: Some(5),
+                    reasoning_tokens: Some(3),
+                    cached_input_tokens: Some(4),
+                    finish_reason: Some("stop".to_owned()),
+                    ..Reply::default()
+                }
+            );
+            assert_eq!(watch.chunks(), Some(2));
+            assert_eq!(
+                watch.into_text().as_deref(),
+                Some("<think>\n2 and 2\n</think>\n\n4"),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn pieces_are_not_taken_for_tokens_when_usage_is_absent() {
+        let (reply, watch) = read(&[delta(&json!({"content": "4"}))], true);
+        assert_eq!(reply.unwrap().output_tokens, None);
+        assert_eq!(watch.chunks(), Some(1));
+    }
+
+    #[test]
+    fn a_stream_needs_an_end() {
+        let (reply, _) = read(&[delta(&json!({"content": "4"}))], false);
+        assert_eq!(reply.unwrap_err().outcome, Outcome::StreamBroken);
+        let end = json!({"choices": [{"delta": {"content": "4"}, "finish_reason": "length"}]});
+        assert_eq!(
+            read(&[end], false).0.unwrap().finish_reason.as_deref(),
+            Some("length")
+        );
+    }
+
+    #[test]
+    fn an_error_within_a_200_is_a_failure() {
+        let error = json!({"error": {"message": "slow down", "type": "rate", "code": 429}});
+        let failure = read(std::slice::from_ref(&error), false).0.unwrap_err();
+        assert_eq!(failure.outcome, Outcome::Throttled);
+        assert_eq!(failure.code.as_deref(), Some("rate"));
+        assert_eq!(failure.message, "slow down");
+        let begun = read(&[delta(&json!({"content": "4"})), error], false)
+            .0
+            .unwrap_err();
+        assert_eq!(begun.outcome, Outcome::StreamBroken);
+    }
+
+    #[test]
+    fn what_is_no_chat_completion_is_refused() {
+        for body in ["{}", "{\"choices\":[]}", "{\"choices\":[{}]}", "[1]", "ok"] {
+            let failure = whole(body.as_bytes(), &mut Stopwatch::new()).unwrap_err();
+            assert_eq!(failure.outcome, Outcome::InvalidResponse, "{body}");
+        }
+        assert_eq!(
+            read(&[json!({})], true).0.unwrap_err().outcome,
+            Outcome::InvalidResponse
+        );
+    }
+}

@@ -1,0 +1,72 @@
+//! The key of a server, from where it is kept.
+
+use aws_sdk_secretsmanager::config::retry::RetryConfig;
+use bench_core::config::{SecretRef, Target};
+
+use crate::{
+    aws::{AwsService, config_for},
+    connect::ConnectError,
+    failure::in_words,
+    surroundings::Surroundings,
+};
+
+/// A key that no debug output shows.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Key(String);
+
+impl Key {
+    /// The key itself.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key")
+    }
+}
+
+/// Reads the key of `target`, once for each client.
+pub(crate) async fn read(
+    place: &SecretRef,
+    target: &Target,
+    surroundings: &Surroundings,
+) -> Result<Key, ConnectError> {
+    let fault = |fault: String| ConnectError::Secret {
+        target: target.id.clone(),
+        place: place.to_string(),
+        fault,
+    };
+    let text = match place {
+        SecretRef::SecretsManager(name) => {
+            let config = config_for(AwsService::SecretsManager, target, surroundings).await?;
+            let config = aws_sdk_secretsmanager::config::Builder::from(&config)
+                .retry_config(RetryConfig::standard())
+                .build();
+            let client = aws_sdk_secretsmanager::Client::from_conf(config);
+            let answer = client.get_secret_value().secret_id(name).send().await;
+            let answer = answer.map_err(|error| fault(in_words(&error)))?;
+            answer.secret_string().map(str::to_owned)
+        }
+        SecretRef::Ssm(name) => {
+            let config = config_for(AwsService::Ssm, target, surroundings).await?;
+            let config = aws_sdk_ssm::config::Builder::from(&config)
+                .retry_config(RetryConfig::standard())
+                .build();
+            let client = aws_sdk_ssm::Client::from_conf(config);
+            let request = client.get_parameter().name(name).with_decryption(true);
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| fault(in_words(&error)))?;
+            let parameter = answer.parameter().and_then(|parameter| parameter.value());
+            parameter.map(str::to_owned)
+        }
+        SecretRef::Env(name) => std::env::var(name).ok(),
+    };
+    match text.as_deref().map(str::trim) {
+        Some("") | None => Err(fault("it holds no text".to_owned())),
+        Some(key) => Ok(Key(key.to_owned())),
+    }
+}
