@@ -9,7 +9,11 @@ use std::{
 };
 
 use aws_config::SdkConfig;
-use bench_core::{config::Target, plan::Plan, sample::Sample};
+use bench_core::{
+    config::{Service, Target},
+    plan::Plan,
+    sample::Sample,
+};
 use bench_store::{Put, Store, StoreError, StoredCall};
 use bench_targets::{AnyModel, ConnectError, Surroundings, connect};
 use lambda_runtime::Context;
@@ -74,9 +78,27 @@ impl App {
         if let Some(model) = models.get(&key) {
             return Ok(Arc::clone(model));
         }
-        let model = Arc::new(connect(target, &self.surroundings).await?);
+        let ca = self.certificates(target).await?;
+        let model = connect(target, &self.surroundings, ca.as_deref()).await?;
+        let model = Arc::new(model);
         models.insert(key, Arc::clone(&model));
         Ok(model)
+    }
+
+    /// The certificates of a target with a private authority.
+    async fn certificates(&self, target: &Target) -> Result<Option<Vec<u8>>, ConnectError> {
+        let Service::Http { ca: Some(key), .. } = &target.service else {
+            return Ok(None);
+        };
+        let fault = |fault: String| ConnectError::Certificates {
+            target: target.id.clone(),
+            fault,
+        };
+        match self.store.get_object(key).await {
+            Ok(Some(pem)) => Ok(Some(pem)),
+            Ok(None) => Err(fault(format!("there is no object `{key}` in the bucket"))),
+            Err(error) => Err(fault(error.to_string())),
+        }
     }
 
     pub(crate) fn log<'a>(&'a self, run_id: &'a str, target_id: &'a str) -> StoreLog<'a> {

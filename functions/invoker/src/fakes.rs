@@ -55,7 +55,7 @@ impl Model for FakeModel {
         match act {
             Act::Answer(after, text) => {
                 tokio::time::sleep(Duration::from_millis(after)).await;
-                watch.token(Kind::Visible, text);
+                watch.token(Kind::Visible, text)?;
                 watch.end();
                 Ok(Reply {
                     http_status: Some(200),
@@ -129,7 +129,8 @@ impl SampleLog for MemoryLog {
     }
 }
 
-/// One target, two built-in prompts, 1 warm-up and 2 repetitions, 30 s a call.
+/// One target, two built-in prompts, 1 warm-up and 2 repetitions, 30 s and one
+/// attempt a call.
 pub(crate) fn plan() -> Plan {
     let text = r#"
         name = "fake"
@@ -141,6 +142,7 @@ pub(crate) fn plan() -> Plan {
         url = "http://10.0.0.1:8080"
         request = "tgi"
         ready_within_s = 60
+        max_attempts = 1
     "#;
     let config = config::from_toml(text, &Overrides::default()).unwrap();
     let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();

@@ -5,6 +5,7 @@
 //! stored as it happens. Asked again, it makes only the calls that are missing.
 
 mod app;
+mod attempts;
 mod error;
 #[cfg(test)]
 mod fakes;

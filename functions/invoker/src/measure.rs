@@ -1,6 +1,6 @@
 //! The warm-up and measured calls of one prompt.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use bench_core::{
     config::{Method, Target},
@@ -9,11 +9,14 @@ use bench_core::{
     sample::{Measurement, Phase, Sample},
 };
 use bench_store::{Put, StoreError, StoredCall};
-use bench_targets::{Model, Question, measure};
+use bench_targets::{Limit, Model, Question, measure};
 use serde::Serialize;
 use tracing::{debug, warn};
 
-use crate::{Error, Invocation, TimeLeft};
+use crate::{
+    Error, Invocation, TimeLeft,
+    attempts::{self, Call, History},
+};
 
 /// Where the samples of one target of one run are kept.
 pub trait SampleLog {
@@ -56,7 +59,7 @@ pub struct PromptReply {
     pub failed: u32,
 }
 
-/// Makes the calls of a prompt that have no sample yet, one after another.
+/// Makes the calls of a prompt that are not settled yet, one after another.
 ///
 /// # Errors
 ///
@@ -67,44 +70,62 @@ pub async fn measure_prompt(
     work: &PromptWork<'_>,
     time_left: &TimeLeft,
 ) -> Result<PromptReply, Error> {
-    let stored: HashSet<_> = log
-        .of_prompt(work.prompt.index)
-        .await?
-        .into_iter()
-        .map(|call| (call.phase, call.repetition))
-        .collect();
+    let mut history = History::of(log.of_prompt(work.prompt.index).await?);
     let timeout = Duration::from_secs(work.method.timeout_s.into());
     let mut reply = PromptReply {
         done: true,
         stored: 0,
         failed: 0,
     };
-    for (phase, repetition) in calls(work.method).filter(|call| !stored.contains(call)) {
-        let Some(limit) = time_left.limit(timeout, reply.stored) else {
-            reply.done = false;
-            break;
-        };
-        let text = work.prompt.asked(work.method, phase, repetition);
-        let question = Question {
-            prompt: &text,
-            max_tokens: work.target.max_tokens,
-            temperature: work.target.temperature,
-            top_p: work.target.top_p,
-        };
-        let measurement = measure(model, &question, limit).await;
-        let sample = sample_of(work, phase, repetition, measurement);
-        report(&sample);
-        // Somebody else's sample of the same call counts; ours does not.
-        if log.put(&sample).await? == Put::Stored {
-            reply.failed += u32::from(!sample.is_ok());
+    for call in calls(work.method) {
+        while let Some(attempt) = history.next_attempt(call, work.target.max_attempts) {
+            let pause = attempts::pause_before(attempt);
+            if !pause.is_zero() && !time_left.covers(pause) {
+                reply.done = false;
+                return Ok(reply);
+            }
+            // Outside of every measured time.
+            tokio::time::sleep(pause).await;
+            let Some(limit) = time_left.limit(timeout, reply.stored) else {
+                reply.done = false;
+                return Ok(reply);
+            };
+            let sample = ask(model, work, call, attempt, limit).await;
+            report(&sample);
+            history.add(call, attempt, sample.measurement.outcome);
+            // Somebody else's sample of the same call counts; ours does not.
+            if log.put(&sample).await? == Put::Stored {
+                reply.failed += u32::from(!sample.is_ok());
+            }
+            reply.stored += 1;
         }
-        reply.stored += 1;
     }
     Ok(reply)
 }
 
+async fn ask(
+    model: &impl Model,
+    work: &PromptWork<'_>,
+    (phase, repetition): Call,
+    attempt: u32,
+    limit: Limit,
+) -> Sample {
+    let asked = work
+        .prompt
+        .asked(work.method, work.target, phase, repetition);
+    let question = Question {
+        prompt: &asked.text,
+        max_tokens: work.target.max_tokens,
+        temperature: work.target.sent_temperature(),
+        top_p: work.target.sent_top_p(),
+        cache_salt: asked.cache_salt.as_deref(),
+    };
+    let measurement = measure(model, &question, limit).await;
+    sample_of(work, (phase, repetition), attempt, measurement)
+}
+
 /// The calls of one prompt in the order they are made.
-fn calls(method: &Method) -> impl Iterator<Item = (Phase, u32)> {
+fn calls(method: &Method) -> impl Iterator<Item = Call> {
     let warmups = (1..=method.warmup).map(|repetition| (Phase::Warmup, repetition));
     let measured = (1..=method.repetitions).map(|repetition| (Phase::Measured, repetition));
     warmups.chain(measured)
@@ -112,8 +133,8 @@ fn calls(method: &Method) -> impl Iterator<Item = (Phase, u32)> {
 
 fn sample_of(
     work: &PromptWork<'_>,
-    phase: Phase,
-    repetition: u32,
+    (phase, repetition): Call,
+    attempt: u32,
     measurement: Measurement,
 ) -> Sample {
     let mut sample = Sample {
@@ -123,7 +144,7 @@ fn sample_of(
         prompt_index: work.prompt.index,
         phase,
         repetition,
-        attempt: 1,
+        attempt,
         measurement,
         answer: None,
         answer_rule: None,
@@ -153,13 +174,14 @@ fn report(sample: &Sample) {
         error_code,
         ..
     } = &sample.measurement;
-    let (phase, repetition) = (sample.phase.as_str(), sample.repetition);
+    let (phase, repetition, attempt) = (sample.phase.as_str(), sample.repetition, sample.attempt);
     if sample.is_ok() {
-        debug!(phase, repetition, latency_us, "call answered");
+        debug!(phase, repetition, attempt, latency_us, "call answered");
     } else {
         warn!(
             phase,
             repetition,
+            attempt,
             latency_us,
             outcome = outcome.as_str(),
             error_code,
@@ -170,13 +192,23 @@ fn report(sample: &Sample) {
 
 #[cfg(test)]
 mod tests {
-    use bench_core::sample::Outcome;
+    use std::collections::HashSet;
+
+    use bench_core::{plan::Plan, sample::Outcome};
 
     use super::*;
     use crate::fakes::{Act, FakeModel, MemoryLog, invocation, plan};
 
     async fn ask(model: &FakeModel, log: &MemoryLog, time_left: u64) -> PromptReply {
-        let plan = plan();
+        ask_as_planned(&plan(), model, log, time_left).await
+    }
+
+    async fn ask_as_planned(
+        plan: &Plan,
+        model: &FakeModel,
+        log: &MemoryLog,
+        time_left: u64,
+    ) -> PromptReply {
         let work = PromptWork {
             run_id: &plan.run_id,
             target: &plan.config.targets[0],
@@ -186,6 +218,22 @@ mod tests {
         };
         let time_left = TimeLeft::lasting(Duration::from_secs(time_left));
         measure_prompt(model, log, &work, &time_left).await.unwrap()
+    }
+
+    /// Up to three attempts at each call.
+    fn patient_plan() -> Plan {
+        let mut plan = plan();
+        plan.config.targets[0].max_attempts = 3;
+        plan
+    }
+
+    fn attempts_of(log: &MemoryLog) -> Vec<(Phase, u32, u32, Outcome)> {
+        let samples = log.samples();
+        let attempt = |sample: &Sample| {
+            let outcome = sample.measurement.outcome;
+            (sample.phase, sample.repetition, sample.attempt, outcome)
+        };
+        samples.iter().map(attempt).collect()
     }
 
     fn calls_of(log: &MemoryLog) -> Vec<(Phase, u32)> {
@@ -250,6 +298,48 @@ mod tests {
             Some("FakeException")
         );
         assert_eq!(first.correct, None, "there was no answer to grade");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_call_is_tried_again_and_every_attempt_has_its_own_time() {
+        let acts = [
+            Act::Fail(Outcome::Throttled),
+            Act::Fail(Outcome::NotReady),
+            Act::Answer(70, "420"),
+            Act::Fail(Outcome::ClientError),
+            Act::Answer(80, "420"),
+        ];
+        let (model, log) = (FakeModel::new(&acts), MemoryLog::default());
+        let reply = ask_as_planned(&patient_plan(), &model, &log, 900).await;
+        assert_eq!((reply.done, reply.stored, reply.failed), (true, 5, 3));
+        assert_eq!(
+            attempts_of(&log),
+            [
+                (Phase::Warmup, 1, 1, Outcome::Throttled),
+                (Phase::Warmup, 1, 2, Outcome::NotReady),
+                (Phase::Warmup, 1, 3, Outcome::Ok),
+                (Phase::Measured, 1, 1, Outcome::ClientError),
+                (Phase::Measured, 2, 1, Outcome::Ok),
+            ]
+        );
+        let samples = log.samples();
+        assert_eq!(
+            samples[2].measurement.latency_us, 70_000,
+            "no pause is in it"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_end_at_their_limit_and_go_on_in_the_next_invocation() {
+        let model = FakeModel::new(&[Act::Fail(Outcome::ServerError)]);
+        let log = MemoryLog::default();
+        // Time for the first attempt and not for the pause after it.
+        let first = ask_as_planned(&patient_plan(), &model, &log, 5).await;
+        assert_eq!((first.done, first.stored), (false, 1));
+        let second = ask_as_planned(&patient_plan(), &model, &log, 900).await;
+        assert_eq!((second.done, second.stored), (true, 8));
+        let attempts: Vec<u32> = log.samples().iter().map(|sample| sample.attempt).collect();
+        assert_eq!(attempts, [1, 2, 3, 1, 2, 3, 1, 2, 3]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -117,8 +117,9 @@ async fn ask(model: &impl Model, work: &ProbeWork<'_>, time_left: &TimeLeft) -> 
     let question = Question {
         prompt: QUESTION,
         max_tokens: MAX_TOKENS,
-        temperature: work.target.temperature,
-        top_p: work.target.top_p,
+        temperature: work.target.sent_temperature(),
+        top_p: work.target.sent_top_p(),
+        cache_salt: None,
     };
     let timeout = Duration::from_secs(work.plan.config.method.timeout_s.into());
     let limit = time_left
@@ -129,28 +130,9 @@ async fn ask(model: &impl Model, work: &ProbeWork<'_>, time_left: &TimeLeft) -> 
 
 fn refused(reason: String, now: Timestamp) -> Measurement {
     Measurement {
-        outcome: Outcome::ClientError,
-        started_at: now,
-        latency_us: 0,
-        ttft_us: None,
-        ttfo_us: None,
-        last_token_us: None,
-        chunks: None,
-        server_latency_us: None,
-        input_tokens: None,
-        output_tokens: None,
-        reasoning_tokens: None,
-        cached_input_tokens: None,
-        prompt_chars: 0,
-        response_chars: None,
-        finish_reason: None,
-        finish_reason_raw: None,
-        http_status: None,
         error_class: Some("connect".to_owned()),
-        error_code: None,
         error_message: Some(reason),
-        stall_us: None,
-        response_text: None,
+        ..Measurement::new(Outcome::ClientError, now)
     }
 }
 

@@ -35,6 +35,12 @@ impl TimeLeft {
         }
     }
 
+    /// Whether there is time to wait so long and still store a sample.
+    #[must_use]
+    pub fn covers(&self, pause: Duration) -> bool {
+        self.end.saturating_duration_since(Instant::now()) > pause + MARGIN
+    }
+
     /// The limit of a call that is to be made now, or `None` when the call
     /// should be left to the next invocation.
     ///
