@@ -205,10 +205,7 @@ async fn a_target_that_is_loading_is_waited_for() {
         &[
             ("prompts", json!(1)),
             ("targets", json!(["sagemaker-g6"])),
-            (
-                "targets.sagemaker-g6.endpoint",
-                json!("simulate-cold-2"),
-            ),
+            ("targets.sagemaker-g6.endpoint", json!("simulate-cold-2")),
         ],
     );
     let finished = aws.run(&request).await;

@@ -58,6 +58,12 @@ pub async fn upload(project: &Project, store: &Store, request: &RunRequest) -> R
             .put_object(&file.key, "application/jsonl", bytes)
             .await?;
     }
+    for file in &request.files {
+        let bytes = fs::read(&file.path).map_err(Error::file("read", &file.path))?;
+        store
+            .put_object(&file.key, "application/x-pem-file", bytes)
+            .await?;
+    }
     let prices = project.root().join("infra/prices.toml");
     if prices.is_file() {
         let bytes = fs::read(&prices).map_err(Error::file("read", &prices))?;

@@ -4,6 +4,7 @@
 //! here on an embedded AWS, which this crate installs, starts, deploys to,
 //! watches and ends.
 
+pub mod access;
 pub mod artefacts;
 pub mod aws;
 pub mod cli;

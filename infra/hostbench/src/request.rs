@@ -5,11 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_core::config::{self, Network, Overrides, RunConfig, Service};
+use bench_core::config::{self, Network, Overrides, RunConfig};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
+    access::{self, LocalFile},
     dataset::{self, DatasetFile},
     error::Error,
     project::Project,
@@ -87,16 +88,6 @@ impl Configuration {
         self.with(&fields)
     }
 
-    /// Whether a target lies on AWS and wants the user's credentials.
-    #[must_use]
-    pub fn needs_account(&self) -> bool {
-        let on_aws = |service: &Service| !matches!(service, Service::Http { .. });
-        self.run
-            .targets
-            .iter()
-            .any(|target| !target.simulated && on_aws(&target.service))
-    }
-
     /// Whether a target is simulated.
     #[must_use]
     pub fn needs_simulator(&self) -> bool {
@@ -139,6 +130,8 @@ pub struct RunRequest {
     pub configuration: Configuration,
     /// The dataset; `None` for the built-in problems.
     pub dataset: Option<DatasetFile>,
+    /// More files that its targets need.
+    pub files: Vec<LocalFile>,
     /// The run.
     pub run_id: String,
 }
@@ -148,7 +141,8 @@ impl RunRequest {
     ///
     /// # Errors
     ///
-    /// [`Error::Unusable`] when the dataset is missing or too small, or the run id cannot be used.
+    /// [`Error::Unusable`] when the dataset is missing or too small, a file of a target is missing,
+    /// or the run id cannot be used.
     pub fn new(
         project: &Project,
         configuration: Configuration,
@@ -161,9 +155,14 @@ impl RunRequest {
             Some(run_id) => valid(run_id)?,
             None => new_run_id(&configuration.run.name, Timestamp::now(), &random_hex()),
         };
+        let files = access::certificates(
+            &configuration.run,
+            configuration.path.parent().unwrap_or(Path::new("")),
+        )?;
         Ok(Self {
             configuration,
             dataset,
+            files,
             run_id,
         })
     }
@@ -266,6 +265,6 @@ mod tests {
         assert_eq!(configuration.run.targets[0].network, Network::Public);
         let overrides = configuration.overrides.to_value();
         assert_eq!(overrides, json!({"targets.inf2.network": "public"}));
-        assert!(!configuration.needs_account() && !configuration.needs_simulator());
+        assert!(!configuration.needs_simulator());
     }
 }

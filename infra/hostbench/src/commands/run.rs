@@ -6,7 +6,7 @@ use bench_core::config::Overrides;
 
 use super::say;
 use crate::{
-    artefacts, aws,
+    access, artefacts, aws,
     cli::{LocalRun, Run},
     error::Error,
     execution::{self, Ending},
@@ -97,7 +97,7 @@ async fn measure(
 async fn options(request: &RunRequest, arguments: &LocalRun) -> Result<LocalOptions, Error> {
     let configuration = &request.configuration;
     // An emulator of the caller's own has its environment already.
-    let account = if configuration.needs_account() && arguments.endpoint_url.is_none() {
+    let account = if access::needs_account(&configuration.run) && arguments.endpoint_url.is_none() {
         Some(aws::account().await?)
     } else {
         None
@@ -116,6 +116,7 @@ async fn options(request: &RunRequest, arguments: &LocalRun) -> Result<LocalOpti
         } else {
             1.0
         },
+        environment: access::environment(&configuration.run, |name| std::env::var(name).ok())?,
         keep: arguments.keep,
         ..LocalOptions::default()
     })

@@ -1,0 +1,175 @@
+//! What Lambdas on this machine need to reach real targets as their user would.
+
+use std::path::{Path, PathBuf};
+
+use bench_core::config::{RunConfig, SecretRef, Service, Target};
+
+use crate::error::Error;
+
+/// Services whose endpoints a user may have replaced, by the names they have in
+/// variables.
+const SERVICES: [&str; 4] = [
+    "BEDROCK_RUNTIME",
+    "SAGEMAKER_RUNTIME",
+    "SECRETS_MANAGER",
+    "SSM",
+];
+
+/// A file of this machine that the pipeline reads from the bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalFile {
+    /// Its S3 key.
+    pub key: String,
+    /// Where it lies.
+    pub path: PathBuf,
+}
+
+/// Whether a real target is called with the user's AWS credentials, or has its
+/// key where they are needed.
+#[must_use]
+pub fn needs_account(run: &RunConfig) -> bool {
+    real(run).any(|target| match &target.service {
+        Service::Bedrock { .. } | Service::SageMaker { .. } => true,
+        Service::Http { api_key, .. } => matches!(
+            api_key,
+            Some(SecretRef::SecretsManager(_) | SecretRef::Ssm(_))
+        ),
+    })
+}
+
+/// The variables for the Lambdas: endpoints that the user has replaced, and keys
+/// that are kept in variables.
+///
+/// # Errors
+///
+/// [`Error::Unusable`] naming the variable of a key that is not set.
+pub fn environment(
+    run: &RunConfig,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<(String, String)>, Error> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let mut passed: Vec<(String, String)> = SERVICES
+        .iter()
+        .filter_map(|service| {
+            let url = set(&format!("AWS_ENDPOINT_URL_{service}"))?;
+            Some((format!("MODEL_ENDPOINT_URL_{service}"), url))
+        })
+        .collect();
+    for target in &run.targets {
+        if let Service::Http {
+            api_key: Some(SecretRef::Env(name)),
+            ..
+        } = &target.service
+        {
+            let key = set(name).ok_or_else(|| {
+                Error::Unusable(format!(
+                    "target `{}` has its `api_key` in the variable `{name}`, which is not set; \
+                     set it, or keep the key elsewhere",
+                    target.id
+                ))
+            })?;
+            passed.push((name.clone(), key));
+        }
+    }
+    Ok(passed)
+}
+
+/// The certificate files of the targets, found beside the configuration.
+///
+/// # Errors
+///
+/// [`Error::Unusable`] naming the file that is not there.
+pub fn certificates(run: &RunConfig, beside: &Path) -> Result<Vec<LocalFile>, Error> {
+    let mut files: Vec<LocalFile> = Vec::new();
+    for target in &run.targets {
+        let Service::Http { ca: Some(key), .. } = &target.service else {
+            continue;
+        };
+        if files.iter().any(|file| &file.key == key) {
+            continue;
+        }
+        let name = Path::new(key).file_name().unwrap_or_default();
+        let candidates = [beside.join(key), beside.join(name)];
+        let path = candidates.into_iter().find(|path| path.is_file());
+        let path = path.ok_or_else(|| {
+            Error::Unusable(format!(
+                "target `{}` has its `ca` in `{key}`, and there is no such file in `{}`",
+                target.id,
+                beside.display()
+            ))
+        })?;
+        files.push(LocalFile {
+            key: key.clone(),
+            path,
+        });
+    }
+    Ok(files)
+}
+
+fn real(run: &RunConfig) -> impl Iterator<Item = &Target> {
+    run.targets.iter().filter(|target| !target.simulated)
+}
+
+#[cfg(test)]
+mod tests {
+    use bench_core::config::{Overrides, from_toml};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn run(more: &str) -> RunConfig {
+        let text = format!(
+            "name = \"x\"\n[[targets]]\nid = \"a\"\nkind = \"http\"\nurl = \"https://m.example\"\n\
+             request = \"openai-chat\"\n{more}"
+        );
+        from_toml(&text, &Overrides::default()).unwrap()
+    }
+
+    fn variables(name: &str) -> Option<String> {
+        match name {
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME" => Some("http://127.0.0.1:1".to_owned()),
+            "MODEL_KEY" => Some("sk-1".to_owned()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn replaced_endpoints_and_named_keys_are_passed_on_and_nothing_else() {
+        let passed = environment(&run("api_key = \"env:MODEL_KEY\""), variables).unwrap();
+        let expected = [
+            ("MODEL_ENDPOINT_URL_BEDROCK_RUNTIME", "http://127.0.0.1:1"),
+            ("MODEL_KEY", "sk-1"),
+        ];
+        assert_eq!(
+            passed,
+            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
+        let error = environment(&run("api_key = \"env:OTHER\""), variables).unwrap_err();
+        assert!(
+            error.to_string().contains("`OTHER`, which is not set"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_key_on_aws_needs_an_account_and_a_server_alone_does_not() {
+        assert!(!needs_account(&run("")));
+        assert!(!needs_account(&run("api_key = \"env:MODEL_KEY\"")));
+        assert!(needs_account(&run("api_key = \"ssm:/key\"")));
+    }
+
+    #[test]
+    fn certificates_lie_beside_the_configuration() {
+        let folder = TempDir::new().unwrap();
+        let run = run("ca = \"configs/ca.pem\"");
+        let error = certificates(&run, folder.path()).unwrap_err();
+        assert!(error.to_string().contains("configs/ca.pem"), "{error}");
+        let path = folder.path().join("ca.pem");
+        std::fs::write(&path, "").unwrap();
+        let key = "configs/ca.pem".to_owned();
+        assert_eq!(
+            certificates(&run, folder.path()).unwrap(),
+            [LocalFile { key, path }]
+        );
+    }
+}
