@@ -1,0 +1,110 @@
+//! Every request kind, streamed and not, against every fault of a service,
+//! through the real clients.
+
+mod expected;
+mod kinds;
+
+use std::time::{Duration, Instant};
+
+use bench_core::sample::{Measurement, Outcome};
+use bench_targets::{Limit, Question, Surroundings, connect, measure};
+use futures::{StreamExt, stream};
+use kinds::Kind;
+use simulator::{Settings, Simulator, fault};
+
+/// How long an answer is waited for that does come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long one is waited for that never does; no fault may keep a call longer.
+const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Calls in flight at a time.
+const AT_ONCE: usize = 8;
+
+const QUESTION: Question<'_> = Question {
+    prompt: "A crate holds 12 jars, and each jar weighs 3 kg. How heavy are 4 crates?",
+    max_tokens: 64,
+    temperature: Some(0.3),
+    top_p: Some(0.9),
+    cache_salt: None,
+};
+
+async fn simulator() -> Simulator {
+    let settings = Settings {
+        time_scale: 10_000.0,
+        accuracy: 1.0,
+        ..Settings::default()
+    };
+    Simulator::start(settings).await.expect("a simulator")
+}
+
+async fn ask(
+    simulator: &Simulator,
+    kind: Kind,
+    fault: &str,
+    patience: Duration,
+) -> (Measurement, Duration) {
+    let surroundings = Surroundings {
+        simulator_url: Some(simulator.url()),
+        ..Surroundings::default()
+    };
+    let target = kind.target(fault);
+    let model = connect(&target, &surroundings, None)
+        .await
+        .expect("a client");
+    let start = Instant::now();
+    let seen = measure(&model, &QUESTION, Limit::timeout(patience)).await;
+    (seen, start.elapsed())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_of_every_kind_ends_in_the_outcome_that_names_it() {
+    let simulator = simulator().await;
+    let cells = Kind::all().flat_map(|kind| {
+        let suits = move |named: &&fault::Named| named.fits.suits(kind.stream, kind.is_in_frames());
+        fault::ALL
+            .iter()
+            .filter(suits)
+            .map(move |named| (kind, named))
+    });
+    let seen: Vec<_> = stream::iter(cells)
+        .map(|(kind, named)| {
+            let simulator = &simulator;
+            async move {
+                // Short, so that no slow answer is given up.
+                let fault = format!("{}-simulate-tokens-24-every-1ms", named.example);
+                let never = expected::outcomes(kind, named.example).contains(&Outcome::Timeout);
+                let patience = if never { LITTLE_PATIENCE } else { PATIENCE };
+                let (seen, took) = ask(simulator, kind, &fault, patience).await;
+                assert!(
+                    took < patience + LITTLE_PATIENCE,
+                    "{kind} {fault} took {took:?}"
+                );
+                (kind, named, seen)
+            }
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    assert!(seen.len() > 500, "{} cells", seen.len());
+    let mut wrong = Vec::new();
+    for (kind, named, seen) in seen {
+        let expected = expected::outcomes(kind, named.example);
+        if !expected.contains(&seen.outcome) {
+            let Measurement {
+                outcome,
+                error_message,
+                ..
+            } = &seen;
+            wrong.push(format!(
+                "{kind} {}: {outcome:?} {error_message:?}, expected {expected:?}",
+                named.example
+            ));
+        }
+        if seen.outcome != Outcome::Ok && seen.error_message.is_none() {
+            wrong.push(format!("{kind} {}: fails without a word", named.example));
+        }
+    }
+    wrong.sort();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
