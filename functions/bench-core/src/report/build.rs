@@ -20,7 +20,7 @@ use crate::{
     config::{Service, Target},
     plan::Plan,
     sample::{FinishReason, Outcome, Phase, Sample},
-    stats::{Summary, mean, summarize},
+    stats::{ExactMoments, Group, Summary, fixed_log},
 };
 
 /// Builds the report of a run: a pure function of its arguments, whatever the
@@ -219,23 +219,21 @@ fn readiness(probes: &[&Sample]) -> Readiness {
 }
 
 fn summary(ok: &[&Sample], value: impl Fn(&Sample) -> Option<u64>) -> Summary {
-    let mut prompts = BTreeSet::new();
-    let mut values = Vec::new();
+    let mut group = Group::default();
     for sample in ok {
         if let Some(value) = value(sample) {
-            prompts.insert(sample.prompt_index);
-            values.push(value);
+            group.push(sample.prompt_index, value, fixed_log(value));
         }
     }
-    summarize(&values, prompts.len() as u64)
+    group.summed(1_000.0).summary
 }
 
 fn mean_of(ok: &[&Sample], value: impl Fn(&Sample) -> Option<u64>) -> Option<f64> {
-    mean(
-        &ok.iter()
-            .filter_map(|sample| value(sample))
-            .collect::<Vec<_>>(),
-    )
+    let mut moments = ExactMoments::default();
+    ok.iter()
+        .filter_map(|sample| value(sample))
+        .for_each(|value| moments.push(value));
+    (moments.count() > 0).then(|| moments.moments().mean)
 }
 
 fn ms_per_output_token(ok: &[&Sample]) -> Option<f64> {

@@ -1,5 +1,10 @@
 //! The answers, prompt by prompt and side by side across targets.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "2^53 microseconds are 285 years"
+)]
+
 use std::{cmp::Reverse, collections::HashMap};
 
 use super::model::{AnswerCount, PromptAtTarget, PromptReport};
@@ -8,7 +13,7 @@ use crate::{
     dataset::Prompt,
     plan::Plan,
     sample::{Phase, Sample},
-    stats::{mean, summarize},
+    stats::ExactMoments,
 };
 
 /// The most characters of a response that the report quotes; `samples.jsonl`
@@ -62,7 +67,7 @@ fn at_target(target: &Target, calls: &[&Sample]) -> PromptAtTarget {
         .iter()
         .filter_map(|sample| sample.measurement.output_tokens)
         .collect();
-    let latency = summarize(&latencies, 1);
+    let ms = |micros: f64| micros / 1_000.0;
     PromptAtTarget {
         target_id: target.id.clone(),
         simulated: target.simulated,
@@ -73,12 +78,20 @@ fn at_target(target: &Target, calls: &[&Sample]) -> PromptAtTarget {
             .filter(|sample| sample.correct == Some(true))
             .count() as u64,
         answers: answers(&ok),
-        mean_latency_ms: latency.mean,
-        min_latency_ms: latency.min,
-        max_latency_ms: latency.max,
+        mean_latency_ms: mean(&latencies).map(ms),
+        min_latency_ms: latencies.iter().min().map(|least| ms(*least as f64)),
+        max_latency_ms: latencies.iter().max().map(|most| ms(*most as f64)),
         mean_output_tokens: mean(&tokens),
         example: ok.first().and_then(|sample| example(sample)),
     }
+}
+
+fn mean(values: &[u64]) -> Option<f64> {
+    let mut moments = ExactMoments::default();
+    for value in values {
+        moments.push(*value);
+    }
+    (moments.count() > 0).then(|| moments.moments().mean)
 }
 
 fn answers(ok: &[&Sample]) -> Vec<AnswerCount> {
