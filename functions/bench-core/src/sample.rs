@@ -226,7 +226,58 @@ pub struct Sample {
     pub function_request_id: String,
 }
 
+/// A sample without its measurement, as it stands in a line.
+#[derive(Deserialize)]
+struct Head {
+    run_id: String,
+    target_id: String,
+    prompt_id: String,
+    prompt_index: u32,
+    phase: Phase,
+    repetition: u32,
+    attempt: u32,
+    #[serde(default)]
+    answer: Option<String>,
+    #[serde(default)]
+    answer_rule: Option<String>,
+    #[serde(default)]
+    expected_answer: Option<String>,
+    #[serde(default)]
+    correct: Option<bool>,
+    function_cold_start: bool,
+    function_request_id: String,
+}
+
 impl Sample {
+    /// Reads a line of `samples.jsonl`.
+    ///
+    /// The line is read twice, for the sample and for its measurement: a flattened
+    /// field is collected as a tree first, which takes three times as long.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the line, and at which column.
+    pub fn from_line(line: &[u8]) -> Result<Self, serde_json::Error> {
+        let head: Head = serde_json::from_slice(line)?;
+        let measurement = serde_json::from_slice(line)?;
+        Ok(Self {
+            run_id: head.run_id,
+            target_id: head.target_id,
+            prompt_id: head.prompt_id,
+            prompt_index: head.prompt_index,
+            phase: head.phase,
+            repetition: head.repetition,
+            attempt: head.attempt,
+            measurement,
+            answer: head.answer,
+            answer_rule: head.answer_rule,
+            expected_answer: head.expected_answer,
+            correct: head.correct,
+            function_cold_start: head.function_cold_start,
+            function_request_id: head.function_request_id,
+        })
+    }
+
     /// Whether the call gave a whole answer.
     #[must_use]
     pub fn is_ok(&self) -> bool {

@@ -22,7 +22,9 @@ mod change_point;
 mod checks;
 mod distribution;
 mod exact;
+mod fisher;
 mod goodput;
+mod group;
 mod intervals;
 mod moments;
 mod multiple;
@@ -47,7 +49,9 @@ pub use change_point::{ChangePoint, best_split};
 pub use checks::{Figures, inconsistencies};
 pub use distribution::{Distribution, EXACT_UP_TO, Ordered};
 pub use exact::{ExactCoMoments, ExactMoments, fixed_log};
+pub use fisher::fisher_exact;
 pub use goodput::{Limits, Shown};
+pub use group::{Group, Summed};
 pub use intervals::{
     AtOrBelow, LEVEL, MeanInterval, PercentileInterval, Z, mean_of_prompts_like_these,
     mean_of_these_prompts, percentile_of_prompts_like_these, prompts_for_upper_limit, wilson,
@@ -56,12 +60,13 @@ pub use intervals::{
 pub use moments::Moments;
 pub use multiple::{benjamini_hochberg, holm};
 pub use paired::{FixedPrompts, Paired, PairedPrompt};
-pub use percentile::{Ranked, percentile, percentile_of, quantile};
+pub use percentile::{Ranked, nearest_rank, percentile, percentile_of, quantile};
 pub use ranks::{EXACT_UP_TO as WILCOXON_EXACT_UP_TO, Wilcoxon, hodges_lehmann, sign_test};
 pub use regression::{CoMoments, Line};
 pub use sample_size::{prompts_needed, values_to_bound};
 pub use student_t::{normal_cdf, normal_quantile, normal_two_sided, t_quantile, t_two_sided};
-pub use summary::{Group, Interval, PERCENTILES, Summary, Summed};
+pub use summary::{Interval, PERCENTILES, Summary};
+pub(crate) use support::counted;
 pub use support::{Support, support, support_within};
 pub use tokens::{
     LogVariance, decode_tps, log_variance, ms_per_output_token, system_output_tps, tpot_ms,

@@ -90,6 +90,29 @@ pub fn quantile<R: Ranked + ?Sized>(values: &R, p: f64) -> Option<f64> {
     Some(between(values, low.min(last), h - h.floor()))
 }
 
+/// The percentile as a value that was seen: the least value with at least that
+/// share of all values at or below it (Hyndman and Fan's type 1, nearest rank).
+/// Tools that take no interpolation publish this one; with few values it differs
+/// from [`percentile`] by as much as neighbours in the tail do.
+///
+/// `Q = x[ceil(p · n) - 1]`, counted from 0, the rank in whole numbers.
+///
+/// ```
+/// use bench_core::stats::nearest_rank;
+/// let sorted: Vec<u64> = (1..=100).collect();
+/// assert_eq!(nearest_rank(sorted.as_slice(), 950), Some(95.0));
+/// assert_eq!(nearest_rank([10_u64, 20].as_slice(), 501), Some(20.0));
+/// ```
+#[must_use]
+pub fn nearest_rank<R: Ranked + ?Sized>(values: &R, per_mille: u32) -> Option<f64> {
+    let count = values.count();
+    if count == 0 || per_mille > 1_000 {
+        return None;
+    }
+    let rank = (u128::from(count) * u128::from(per_mille)).div_ceil(1_000);
+    Some(values.at(u64::try_from(rank).ok()?.max(1) - 1))
+}
+
 /// The rank below a percentile, from 0, and how many thousandths of the way to
 /// the next one it lies.
 pub(super) fn rank(count: u64, per_mille: u32) -> Option<(u64, u32)> {

@@ -3,13 +3,13 @@
 use bench_core::stats::{
     CoMoments, Decomposition, Distribution, ExactMoments, Moments, PERCENTILES, SplitMix64,
     cv_within, cv_within_rms, decode_tps, log_variance, mean_of_prompts_like_these,
-    mean_of_these_prompts, ms_per_output_token, normal_quantile, percentile_of, t_quantile,
-    tpot_ms,
+    mean_of_these_prompts, ms_per_output_token, nearest_rank, normal_quantile, percentile_of,
+    t_quantile, tpot_ms,
 };
 use serde_json::{Value, json};
 
 use crate::{
-    foreign::{mad_scaled, nearest_rank},
+    foreign::mad_scaled,
     input::{groups, list, named_per_mille, number, numbers, size, sorted, whole},
 };
 
@@ -86,7 +86,7 @@ fn describe(values: Vec<f64>) -> Value {
     let mut nearest = json!({});
     for (name, per_mille) in PERCENTILES {
         figures[name] = json!(percentile_of(sorted.as_slice(), per_mille));
-        nearest[name] = json!(nearest_rank(&sorted, per_mille));
+        nearest[name] = json!(nearest_rank(sorted.as_slice(), per_mille));
     }
     figures["min"] = json!(sorted.first());
     figures["max"] = json!(sorted.last());

@@ -18,12 +18,6 @@ fn count(n: usize) -> f64 {
     f64::from(u32::try_from(n).unwrap())
 }
 
-/// `ceil(p · n)` in whole numbers, counted from 1.
-pub(crate) fn nearest_rank(sorted: &[f64], per_mille: u32) -> Option<f64> {
-    let rank = (sorted.len() * per_mille as usize).div_ceil(1_000);
-    sorted.get(rank.max(1) - 1).copied()
-}
-
 /// Median of the distances from the median, scaled to the normal distribution.
 pub(crate) fn mad_scaled(values: &[f64]) -> Option<f64> {
     let middle = quantile(values, 0.5)?;

@@ -1,0 +1,122 @@
+//! Sets that stay small however much is put in, and are the same whatever the
+//! order it is put in.
+
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+/// The most of anything that a set keeps.
+pub(super) const MOST: usize = 64;
+
+/// Which of many repetitions were there.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    /// Notes a number; whether it was new. Numbers above 16 million are all the same.
+    pub(super) fn add(&mut self, number: u32) -> bool {
+        let number = number.min(1 << 24) as usize;
+        let (word, bit) = (number / 64, 1 << (number % 64));
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        let new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        new
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.0.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
+}
+
+/// The hash that decides what is kept of too much.
+pub(super) fn hash_of(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Counts by key, of at most [`MOST`] keys: those with the least hashes. A key that
+/// is there at the end was never out, so its count is whole.
+#[derive(Debug, Clone)]
+pub(super) struct Counts<K> {
+    counts: BTreeMap<(u64, K), u64>,
+    more: bool,
+}
+
+impl<K> Default for Counts<K> {
+    fn default() -> Self {
+        Self {
+            counts: BTreeMap::new(),
+            more: false,
+        }
+    }
+}
+
+impl<K: Ord + Clone> Counts<K> {
+    pub(super) fn add(&mut self, hash: u64, key: &K) {
+        if self.more
+            && self
+                .counts
+                .last_key_value()
+                .is_some_and(|((last, _), _)| hash > *last)
+        {
+            return;
+        }
+        *self.counts.entry((hash, key.clone())).or_default() += 1;
+        if self.counts.len() > MOST {
+            self.counts.pop_last();
+            self.more = true;
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, u64)> {
+        self.counts.iter().map(|((_, key), count)| (key, *count))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.counts.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::SplitMix64;
+
+    #[test]
+    fn what_is_kept_does_not_depend_on_the_order_and_is_counted_whole() {
+        let mut values: Vec<u32> = (0..300)
+            .flat_map(|value| vec![value; value as usize % 4 + 1])
+            .collect();
+        let kept = |values: &[u32]| {
+            let mut counts = Counts::default();
+            for value in values {
+                counts.add(hash_of(value), value);
+            }
+            let mut kept: Vec<(u32, u64)> = counts.iter().map(|(value, n)| (*value, n)).collect();
+            kept.sort_unstable();
+            kept
+        };
+        let first = kept(&values);
+        assert_eq!(first.len(), MOST);
+        assert!(
+            first
+                .iter()
+                .all(|(value, n)| *n == u64::from(value % 4 + 1))
+        );
+        for seed in 0..20 {
+            SplitMix64::new(seed).shuffle(&mut values);
+            assert_eq!(kept(&values), first);
+        }
+    }
+
+    #[test]
+    fn a_number_is_new_once() {
+        let mut bits = Bits::default();
+        assert!(bits.add(0) && bits.add(200) && !bits.add(200));
+        assert_eq!(bits.count(), 2);
+    }
+}
