@@ -10,6 +10,7 @@ pub mod config;
 pub mod dataset;
 pub mod grading;
 pub mod plan;
+pub mod rebuild;
 pub mod report;
 pub mod sample;
 pub mod stats;

@@ -102,6 +102,9 @@ pub fn extract(response: &str) -> Option<Answer> {
 
 /// The part of a response that is not reasoning; nothing where reasoning did not end.
 fn visible(response: &str) -> &str {
+    if !response.contains('<') {
+        return response;
+    }
     let after = response
         .rsplit_once("</think>")
         .map_or(response, |(_, visible)| visible);

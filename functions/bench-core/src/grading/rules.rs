@@ -26,6 +26,9 @@ impl Said {
 
 /// The content of the last `\boxed{…}` that has digits.
 pub(super) fn boxed(text: &str) -> Option<Said> {
+    if !text.contains('\\') {
+        return None;
+    }
     ["\\boxed", "\\fbox"].iter().find_map(|command| {
         text.rmatch_indices(command).find_map(|(at, _)| {
             let after = text[at + command.len()..].trim_start();

@@ -9,4 +9,5 @@ mod degenerate;
 mod findings;
 mod laws;
 mod making;
+mod rebuilding;
 mod traces;

@@ -3,6 +3,8 @@
 //! Times are integer microseconds on one monotonic clock, measured from just
 //! before the request was sent. Absent means absent, never 0.
 
+mod row;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -226,56 +228,15 @@ pub struct Sample {
     pub function_request_id: String,
 }
 
-/// A sample without its measurement, as it stands in a line.
-#[derive(Deserialize)]
-struct Head {
-    run_id: String,
-    target_id: String,
-    prompt_id: String,
-    prompt_index: u32,
-    phase: Phase,
-    repetition: u32,
-    attempt: u32,
-    #[serde(default)]
-    answer: Option<String>,
-    #[serde(default)]
-    answer_rule: Option<String>,
-    #[serde(default)]
-    expected_answer: Option<String>,
-    #[serde(default)]
-    correct: Option<bool>,
-    function_cold_start: bool,
-    function_request_id: String,
-}
-
 impl Sample {
-    /// Reads a line of `samples.jsonl`.
-    ///
-    /// The line is read twice, for the sample and for its measurement: a flattened
-    /// field is collected as a tree first, which takes three times as long.
+    /// Reads a line of `samples.jsonl`, several times as fast as through
+    /// [`Deserialize`], which collects flattened fields as a tree first.
     ///
     /// # Errors
     ///
     /// What is wrong with the line, and at which column.
-    pub fn from_line(line: &[u8]) -> Result<Self, serde_json::Error> {
-        let head: Head = serde_json::from_slice(line)?;
-        let measurement = serde_json::from_slice(line)?;
-        Ok(Self {
-            run_id: head.run_id,
-            target_id: head.target_id,
-            prompt_id: head.prompt_id,
-            prompt_index: head.prompt_index,
-            phase: head.phase,
-            repetition: head.repetition,
-            attempt: head.attempt,
-            measurement,
-            answer: head.answer,
-            answer_rule: head.answer_rule,
-            expected_answer: head.expected_answer,
-            correct: head.correct,
-            function_cold_start: head.function_cold_start,
-            function_request_id: head.function_request_id,
-        })
+    pub fn from_line(line: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str::<row::Row>(line).map(row::Row::into_sample)
     }
 
     /// Whether the call gave a whole answer.
