@@ -117,10 +117,10 @@ fn stated(content: &str) -> Option<Said> {
     if let Some(number) = spaced(content) {
         return Some(Said::Number(number));
     }
-    let all: Vec<Written> = written(content).collect();
-    let first = all.first()?;
-    let result = equation(content, first)
-        .and_then(|equals| all.iter().find(|written| written.start > equals));
+    let mut all = written(content);
+    let first = all.next()?;
+    let result =
+        equation(content, &first).and_then(|equals| all.find(|written| written.start > equals));
     Some(
         result
             .unwrap_or(first)

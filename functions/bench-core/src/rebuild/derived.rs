@@ -19,7 +19,7 @@ pub(super) fn plan(
     runs: &[String],
 ) -> (Plan, Vec<String>) {
     let mut remarks = Vec::new();
-    let prompts: Vec<_> = seen.prompts.values().cloned().collect();
+    let prompts: Vec<_> = seen.prompts.iter().flatten().cloned().collect();
     let count = u32::try_from(prompts.len()).unwrap_or(u32::MAX);
     let mut differ = |field: &str, configured: &mut u32, shown: u32| {
         if shown > 0 && *configured != shown {
@@ -40,7 +40,7 @@ pub(super) fn plan(
     let (known, missing): (Vec<_>, Vec<_>) = config
         .targets
         .into_iter()
-        .partition(|target| seen.targets.contains_key(&target.id));
+        .partition(|target| seen.targets.contains(&target.id));
     config.targets = known;
     if !missing.is_empty() {
         let ids: Vec<&str> = missing.iter().map(|target| target.id.as_str()).collect();

@@ -8,7 +8,7 @@
 mod derived;
 mod error;
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::{collections::BTreeSet, io::BufRead};
 
 use jiff::Timestamp;
 
@@ -36,8 +36,9 @@ pub struct Rebuild {
 #[derive(Debug, Clone, Default)]
 struct Seen {
     samples: u64,
-    targets: BTreeMap<String, u64>,
-    prompts: BTreeMap<u32, Prompt>,
+    targets: BTreeSet<String>,
+    last_target: String,
+    prompts: Vec<Option<Prompt>>,
     repetitions: u32,
     warmup: u32,
     started_at: Option<Timestamp>,
@@ -143,17 +144,7 @@ impl Rebuild {
 
     fn sample(&mut self, text: &str) -> Result<Sample, String> {
         let mut sample = Sample::from_line(text).map_err(|error| error::fault(&error))?;
-        if !self
-            .config
-            .targets
-            .iter()
-            .any(|target| target.id == sample.target_id)
-        {
-            return Err(format!(
-                "is of target `{}`, which the configuration does not have",
-                sample.target_id
-            ));
-        }
+        self.see_target(&sample)?;
         if sample.repetition == 0 || sample.attempt == 0 {
             return Err("counts `repetition` or `attempt` from 0, expected from 1".to_owned());
         }
@@ -174,32 +165,32 @@ impl Rebuild {
                 "has `prompt_index` {index}, expected less than {MAX_PROMPTS}"
             ));
         }
-        if !self.seen.prompts.contains_key(&index) {
-            let prompt = self.prompt(sample)?;
-            self.seen.prompts.insert(index, prompt);
+        let position = index as usize;
+        if self.seen.prompts.len() <= position {
+            self.seen.prompts.resize(position + 1, None);
         }
-        let prompt = self
-            .seen
-            .prompts
-            .get_mut(&index)
-            .expect("it was just put in");
-        if prompt.id != sample.prompt_id {
+        let known = self.seen.prompts[position].take();
+        let mut prompt = match known {
+            Some(prompt) => prompt,
+            None => self.prompt(sample)?,
+        };
+        let seen = reconcile(&mut prompt, sample);
+        self.seen.prompts[position] = Some(prompt);
+        seen
+    }
+
+    fn see_target(&mut self, sample: &Sample) -> Result<(), String> {
+        let id = &sample.target_id;
+        if *id == self.seen.last_target {
+            return Ok(());
+        }
+        if !self.config.targets.iter().any(|target| target.id == *id) {
             return Err(format!(
-                "is of prompt `{}`, where others of `prompt_index` {index} are of `{}`; pool runs \
-                 of one dataset only",
-                sample.prompt_id, prompt.id
+                "is of target `{id}`, which the configuration does not have"
             ));
         }
-        if prompt.expected_answer.is_empty()
-            && let Some(expected) = &sample.expected_answer
-        {
-            prompt.expected_answer.clone_from(expected);
-        }
-        if !prompt.expected_answer.is_empty()
-            && sample.expected_answer.as_ref() != Some(&prompt.expected_answer)
-        {
-            sample.expected_answer = Some(prompt.expected_answer.clone());
-        }
+        self.seen.targets.insert(id.clone());
+        self.seen.last_target.clone_from(id);
         Ok(())
     }
 
@@ -229,12 +220,6 @@ impl Rebuild {
 impl Seen {
     fn note(&mut self, sample: &Sample) {
         self.samples += 1;
-        match self.targets.get_mut(&sample.target_id) {
-            Some(count) => *count += 1,
-            None => {
-                self.targets.insert(sample.target_id.clone(), 1);
-            }
-        }
         let started = sample.measurement.started_at;
         self.started_at = Some(self.started_at.map_or(started, |first| first.min(started)));
         match sample.phase {
@@ -243,6 +228,29 @@ impl Seen {
             Phase::Measured => self.repetitions = self.repetitions.max(sample.repetition),
         }
     }
+}
+
+/// Gives prompt and sample the same right answer: the prompt's, or the sample's
+/// where the prompt has none.
+fn reconcile(prompt: &mut Prompt, sample: &mut Sample) -> Result<(), String> {
+    if prompt.id != sample.prompt_id {
+        return Err(format!(
+            "is of prompt `{}`, where others of `prompt_index` {} are of `{}`; pool runs of one \
+             dataset only",
+            sample.prompt_id, prompt.index, prompt.id
+        ));
+    }
+    if prompt.expected_answer.is_empty()
+        && let Some(expected) = &sample.expected_answer
+    {
+        prompt.expected_answer.clone_from(expected);
+    }
+    if !prompt.expected_answer.is_empty()
+        && sample.expected_answer.as_ref() != Some(&prompt.expected_answer)
+    {
+        sample.expected_answer = Some(prompt.expected_answer.clone());
+    }
+    Ok(())
 }
 
 /// Grades an answered call by its text. Where the text was not kept, the grade of

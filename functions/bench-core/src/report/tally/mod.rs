@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use self::target::Asked;
+use self::target::{Asked, PICOS};
 pub(super) use self::{
     cell::Cell,
     target::{PICOS_PER_MS, STALL_US, Tally, ended_at},
@@ -21,6 +21,7 @@ use crate::{
     config::{MAX_PROMPTS, RunConfig},
     plan::Plan,
     sample::Sample,
+    stats::fixed_log,
 };
 
 /// Samples of one or several runs of a configuration, added up.
@@ -44,7 +45,8 @@ use crate::{
 /// ```
 #[derive(Debug, Clone)]
 pub struct Accumulator {
-    positions: HashMap<String, usize>,
+    ids: Vec<String>,
+    last_target: usize,
     simulated: Vec<bool>,
     tallies: Vec<Tally>,
     asked: Asked,
@@ -57,11 +59,13 @@ impl Accumulator {
     /// Nothing added up yet, for the targets of a configuration.
     #[must_use]
     pub fn new(config: &RunConfig) -> Self {
-        let targets = config.targets.iter().enumerate();
         Self {
-            positions: targets
-                .map(|(at, target)| (target.id.clone(), at))
+            ids: config
+                .targets
+                .iter()
+                .map(|target| target.id.clone())
                 .collect(),
+            last_target: 0,
             simulated: config
                 .targets
                 .iter()
@@ -72,6 +76,8 @@ impl Accumulator {
                 repetitions: config.method.repetitions,
                 limits: config.limits,
                 timeout_us: u64::from(config.method.timeout_s) * 1_000_000,
+                picos_log: fixed_log(PICOS),
+                window: (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH),
             },
             runs: HashMap::new(),
             last_run: None,
@@ -82,16 +88,33 @@ impl Accumulator {
     /// Adds a sample. One of a target that is not configured, or of a prompt beyond
     /// what a run can have, belongs to another run and is passed over.
     pub fn add(&mut self, sample: &Sample) {
-        let position = self.positions.get(&sample.target_id).copied();
+        let position = self.position(&sample.target_id);
         let Some(position) = position.filter(|_| sample.prompt_index < MAX_PROMPTS) else {
             return;
         };
+        self.last_target = position;
         let run = self.run(&sample.run_id);
         let (start, end) = (sample.measurement.started_at, ended_at(sample));
         let (first, last) = self.window.unwrap_or((start, end));
         self.window = Some((first.min(start), last.max(end)));
+        let asked = Asked {
+            window: (start, end),
+            ..self.asked
+        };
         let simulated = self.simulated[position];
-        self.tallies[position].add(run, sample, &self.asked, simulated);
+        self.tallies[position].add(run, sample, &asked, simulated);
+    }
+
+    /// Where a target stands; most samples are of the same one as those before.
+    fn position(&self, target_id: &str) -> Option<usize> {
+        let same = self
+            .ids
+            .get(self.last_target)
+            .is_some_and(|id| id == target_id);
+        if same {
+            return Some(self.last_target);
+        }
+        self.ids.iter().position(|id| id == target_id)
     }
 
     /// The report of what was added: a pure function of it and of the plan.
@@ -109,9 +132,8 @@ impl Accumulator {
     }
 
     pub(super) fn tally(&self, target_id: &str) -> Option<&Tally> {
-        self.positions
-            .get(target_id)
-            .map(|position| &self.tallies[*position])
+        self.position(target_id)
+            .map(|position| &self.tallies[position])
     }
 
     fn run(&mut self, run_id: &str) -> u32 {

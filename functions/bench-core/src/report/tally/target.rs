@@ -19,7 +19,7 @@ pub(in crate::report) const STALL_US: u64 = 20_000;
 
 /// Times per token are kept in whole picoseconds: as exact as microseconds are for
 /// a thousand tokens, and more.
-pub(in crate::report) const PICOS: u64 = 1_000_000;
+pub(super) const PICOS: u64 = 1_000_000;
 
 /// Picoseconds of a millisecond.
 pub(in crate::report) const PICOS_PER_MS: f64 = 1e9;
@@ -49,7 +49,7 @@ pub(in crate::report) struct Tally {
     pub(in crate::report) gaps: (u64, u64),
     pub(in crate::report) streamed: u64,
     /// By run: first measured call sent, last one ended.
-    windows: BTreeMap<u32, (Timestamp, Timestamp)>,
+    windows: Vec<Option<(Timestamp, Timestamp)>>,
     /// Measured attempts that were answered, and that failed.
     pub(in crate::report) answered: u64,
     pub(in crate::report) failed: u64,
@@ -112,12 +112,15 @@ pub(in crate::report) fn ended_at(sample: &Sample) -> Timestamp {
         .unwrap_or(started)
 }
 
-/// What the plan says about every call.
+/// What the plan says about every call, and when this one was under way.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
+    pub(super) window: (Timestamp, Timestamp),
     pub(super) repetitions: u32,
     pub(super) limits: Limits,
     pub(super) timeout_us: u64,
+    /// The logarithm of [`PICOS`].
+    pub(super) picos_log: i64,
 }
 
 impl Tally {
@@ -150,7 +153,7 @@ impl Tally {
             self.failed += u64::from(made);
         }
         if made {
-            self.widen_window(run, sample);
+            self.widen_window(run, asked.window);
         }
         if let Some(stall) = m.stall_us {
             self.stalls.0 += 1;
@@ -161,15 +164,13 @@ impl Tally {
         }
     }
 
-    fn widen_window(&mut self, run: u32, sample: &Sample) {
-        let (start, end) = (sample.measurement.started_at, ended_at(sample));
-        self.windows
-            .entry(run)
-            .and_modify(|(first, last)| {
-                *first = (*first).min(start);
-                *last = (*last).max(end);
-            })
-            .or_insert((start, end));
+    fn widen_window(&mut self, run: u32, (start, end): (Timestamp, Timestamp)) {
+        let run = run as usize;
+        if self.windows.len() <= run {
+            self.windows.resize(run + 1, None);
+        }
+        let (first, last) = self.windows[run].unwrap_or((start, end));
+        self.windows[run] = Some((first.min(start), last.max(end)));
     }
 
     fn add_answered(&mut self, sample: &Sample, asked: &Asked) {
@@ -191,8 +192,8 @@ impl Tally {
             let token_log = fixed_log(tokens);
             (tokens, token_log, latency_log - token_log)
         });
-        if let Some((tokens, token_log, speed_log)) = tokens {
-            self.add_tokens(sample, tokens, token_log, (latency_log, speed_log));
+        if let Some(tokens) = tokens {
+            self.add_tokens(sample, asked, tokens, latency_log);
         }
         self.tokens.merge(&one(m.output_tokens));
         self.prompt_chars.push(m.prompt_chars);
@@ -208,15 +209,20 @@ impl Tally {
         self.cells[prompt as usize].push(sample, &measured, asked.repetitions);
     }
 
-    fn add_tokens(&mut self, sample: &Sample, tokens: u64, token_log: i64, logs: (i64, i64)) {
+    fn add_tokens(
+        &mut self,
+        sample: &Sample,
+        asked: &Asked,
+        (tokens, token_log, speed_log): (u64, i64, i64),
+        latency_log: i64,
+    ) {
         let m = &sample.measurement;
         let prompt = sample.prompt_index;
-        let (latency_log, speed_log) = logs;
         self.length.push(tokens, m.latency_us);
         self.length_logs.push_logs(token_log, latency_log);
         let picos = per_token(m.latency_us, tokens);
         self.per_token
-            .push(prompt, picos, speed_log + fixed_log(PICOS));
+            .push(prompt, picos, speed_log + asked.picos_log);
         let gaps = tokens - 1;
         if let (Some(first), Some(last), 1..) = (m.ttft_us, m.last_token_us, gaps) {
             let decoding = last.saturating_sub(first);
@@ -329,7 +335,8 @@ impl Tally {
     /// Time that measured calls were under way, the windows of several runs together.
     pub(in crate::report) fn window_ms(&self) -> f64 {
         self.windows
-            .values()
+            .iter()
+            .flatten()
             .map(|(start, end)| end.duration_since(*start).as_secs_f64() * 1_000.0)
             .sum()
     }
