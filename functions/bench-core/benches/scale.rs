@@ -78,7 +78,8 @@ fn main() -> Outcomes<()> {
     show("1 ×", &once)?;
     let many = in_process(&path, times)?;
     show(&format!("{times} ×"), &many)?;
-    let (time, memory) = (many.seconds / once.seconds, many.megabytes / once.megabytes);
+    let time = many.core_seconds / once.core_seconds;
+    let memory = many.megabytes / once.megabytes;
     say(&format!(
         "{times} times the samples: {time:.2} times the time, {memory:.2} times the memory"
     ))?;
@@ -137,14 +138,7 @@ fn in_process(path: &Path, times: u64) -> Outcomes<Found> {
 fn measure(path: &Path, arguments: &[String]) -> Outcomes<()> {
     let times: u64 = arguments.first().ok_or("how many times?")?.parse()?;
     let begun = Instant::now();
-    let report = if times == 1 {
-        let mut rebuild = Rebuild::with_plan(plan()?);
-        let lines = BufReader::with_capacity(1 << 16, File::open(path)?);
-        rebuild.read("samples.jsonl", lines, |_| ())?;
-        rebuild.finish()?.report
-    } else {
-        pooled(path, times)?
-    };
+    let report = pooled(path, times)?;
     let out = path.with_file_name("report.json");
     let mut file = BufWriter::new(File::create(&out)?);
     serde_json::to_writer(&mut file, &report)?;

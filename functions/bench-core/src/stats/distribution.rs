@@ -1,7 +1,7 @@
 //! All values of a group, in bounded memory, whatever the order they come in.
 //!
 //! Up to [`EXACT_UP_TO`] values are kept as they are. Beyond that they go into an
-//! `HdrHistogram` of three significant figures, and per prompt into bins of two.
+//! `HdrHistogram` of three significant figures, and per prompt into bins of less than two.
 //! Percentiles keep their definition; only the resolution changes, and with it
 //! the name of the method.
 
@@ -187,7 +187,13 @@ impl Bins {
     fn add(&mut self, bin: u16, count: u32) {
         match self.0.binary_search_by_key(&bin, |(bin, _)| *bin) {
             Ok(at) => self.0[at].1 = self.0[at].1.saturating_add(count),
-            Err(at) => self.0.insert(at, (bin, count)),
+            Err(at) => {
+                // There are thousands of these: room for what comes, not for twice as much.
+                if self.0.len() == self.0.capacity() {
+                    self.0.reserve_exact(16);
+                }
+                self.0.insert(at, (bin, count));
+            }
         }
     }
 
@@ -204,17 +210,17 @@ impl Bins {
     }
 }
 
-/// The bin of a value: itself below 256, from there on 128 bins an octave.
+/// The bin of a value: itself below 128, from there on 64 bins an octave.
 fn bin(value: u64) -> u16 {
-    let shift = value.max(1).ilog2().saturating_sub(7);
-    let bin = (u64::from(shift) << 7) + (value >> shift);
+    let shift = value.max(1).ilog2().saturating_sub(6);
+    let bin = (u64::from(shift) << 6) + (value >> shift);
     u16::try_from(bin).unwrap_or(u16::MAX)
 }
 
 /// The least value of a bin, and the least of the next one.
 fn edges(bin: u16) -> (f64, f64) {
-    let shift = (u64::from(bin) >> 7).saturating_sub(1);
-    let least = (u64::from(bin) - (shift << 7)) << shift;
+    let shift = (u64::from(bin) >> 6).saturating_sub(1);
+    let least = (u64::from(bin) - (shift << 6)) << shift;
     (least as f64, (least + (1 << shift)) as f64)
 }
 
@@ -321,7 +327,7 @@ mod tests {
                 from <= value as f64 && (value as f64) < to,
                 "{value}: {from} {to}"
             );
-            assert!(to - from <= (from / 127.0).max(1.0), "{value}: {from} {to}");
+            assert!(to - from <= (from / 63.0).max(1.0), "{value}: {from} {to}");
         }
     }
 

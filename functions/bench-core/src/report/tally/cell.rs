@@ -1,6 +1,6 @@
 //! One prompt at one target, as its calls come in.
 
-use super::kept::{Bits, Counts, hash_of};
+use super::kept::{Counts, Flags, hash_of};
 use crate::{
     grading,
     report::model::AnswerCount,
@@ -15,7 +15,7 @@ const LONGEST_EXAMPLE: usize = 4_000;
 /// What is kept of a prompt's measured calls.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct Cell {
-    calls: Vec<(u32, RunCalls)>,
+    calls: Vec<(u32, Flags)>,
     pub(in crate::report) ok: u64,
     pub(in crate::report) failed: u64,
     pub(in crate::report) correct: u64,
@@ -37,12 +37,11 @@ pub(in crate::report) struct Cell {
 /// Where a sample stands among those of its cell.
 type Order = (u32, u32, i128, String);
 
-#[derive(Debug, Clone, Default)]
-struct RunCalls {
-    made: Bits,
-    answered: Bits,
-    first_attempts: Bits,
-}
+/// Flags of a repetition: any attempt was made, any was answered, and the first
+/// attempt was there.
+const MADE: usize = 0;
+const ANSWERED: usize = 1;
+const FIRST: usize = 2;
 
 /// Logarithms of early and of late repetitions.
 #[derive(Debug, Clone, Copy, Default)]
@@ -90,17 +89,17 @@ impl Cell {
     pub(super) fn note_call(&mut self, run: u32, sample: &Sample, made: bool) -> bool {
         let known = self.calls.iter().position(|(known, _)| *known == run);
         let position = known.unwrap_or_else(|| {
-            self.calls.push((run, RunCalls::default()));
+            self.calls.push((run, Flags::default()));
             self.calls.len() - 1
         });
         let calls = &mut self.calls[position].1;
         if made {
-            calls.made.add(sample.repetition);
+            calls.add(MADE, sample.repetition);
         }
         if sample.is_ok() {
-            calls.answered.add(sample.repetition);
+            calls.add(ANSWERED, sample.repetition);
         }
-        sample.attempt == 1 && !calls.first_attempts.add(sample.repetition)
+        sample.attempt == 1 && !calls.add(FIRST, sample.repetition)
     }
 
     pub(super) fn push(&mut self, sample: &Sample, measured: &Measured, repetitions: u32) {
@@ -154,7 +153,7 @@ impl Cell {
         self.calls
             .iter()
             .fold((0, 0), |(made, answered), (_, calls)| {
-                (made + calls.made.count(), answered + calls.answered.count())
+                (made + calls.count(MADE), answered + calls.count(ANSWERED))
             })
     }
 

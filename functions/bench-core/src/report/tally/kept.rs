@@ -6,25 +6,30 @@ use std::collections::BTreeMap;
 /// The most of anything that a set keeps.
 pub(super) const MOST: usize = 64;
 
-/// Which of many repetitions were there.
+/// Which of many repetitions have which of three flags.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Bits(Vec<u64>);
+pub(super) struct Flags(Vec<[u64; 3]>);
 
-impl Bits {
-    /// Notes a number; whether it was new. Numbers above 16 million are all the same.
-    pub(super) fn add(&mut self, number: u32) -> bool {
+impl Flags {
+    /// Gives a number a flag; whether it had it not. Numbers above 16 million are all
+    /// the same.
+    pub(super) fn add(&mut self, flag: usize, number: u32) -> bool {
         let number = number.min(1 << 24) as usize;
         let (word, bit) = (number / 64, 1 << (number % 64));
         if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
+            self.0.resize(word + 1, [0; 3]);
         }
-        let new = self.0[word] & bit == 0;
-        self.0[word] |= bit;
+        let new = self.0[word][flag] & bit == 0;
+        self.0[word][flag] |= bit;
         new
     }
 
-    pub(super) fn count(&self) -> u64 {
-        self.0.iter().map(|word| u64::from(word.count_ones())).sum()
+    /// How many numbers have a flag.
+    pub(super) fn count(&self, flag: usize) -> u64 {
+        self.0
+            .iter()
+            .map(|words| u64::from(words[flag].count_ones()))
+            .sum()
     }
 }
 
@@ -138,8 +143,8 @@ mod tests {
 
     #[test]
     fn a_number_is_new_once() {
-        let mut bits = Bits::default();
-        assert!(bits.add(0) && bits.add(200) && !bits.add(200));
-        assert_eq!(bits.count(), 2);
+        let mut flags = Flags::default();
+        assert!(flags.add(1, 0) && flags.add(1, 200) && !flags.add(1, 200));
+        assert_eq!([0, 1, 2].map(|flag| flags.count(flag)), [0, 2, 0]);
     }
 }
