@@ -74,9 +74,9 @@ fn main() -> Outcomes<()> {
         TARGETS.len(),
         size / 1_000_000
     ))?;
-    let once = in_process(&path, 1)?;
+    let once = least(&path, 1, 3)?;
     show("1 ×", &once)?;
-    let many = in_process(&path, times)?;
+    let many = least(&path, times, 2)?;
     show(&format!("{times} ×"), &many)?;
     let time = many.core_seconds / once.core_seconds;
     let memory = many.megabytes / once.megabytes;
@@ -111,6 +111,18 @@ fn show(name: &str, found: &Found) -> Outcomes<()> {
 
 fn bytes(count: u64) -> f64 {
     f64::from(u32::try_from(count / 1_000).unwrap_or(u32::MAX)) / 1_000.0
+}
+
+/// The least of several tries: what else runs on the machine can only add.
+fn least(path: &Path, times: u64, tries: u32) -> Outcomes<Found> {
+    let mut best = in_process(path, times)?;
+    for _ in 1..tries {
+        let next = in_process(path, times)?;
+        if next.core_seconds < best.core_seconds {
+            best = next;
+        }
+    }
+    Ok(best)
 }
 
 /// A process of its own, so that its greatest memory is that of the report alone.

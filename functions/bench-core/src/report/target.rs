@@ -63,7 +63,7 @@ pub(super) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         success_rate: ratio(calls.ok, calls.measured),
         success: share(calls.ok, calls.measured),
         readiness: readiness(tally),
-        latency_all_ms: all_attempts(plan, tally, &latency_ms),
+        latency_all_ms: all_attempts(plan, tally),
         ms_per_output_token: latency_per_token_ms.mean,
         regression: regression(tally, &mut withheld),
         log_variance: log_parts(tally, &mut withheld),
@@ -168,7 +168,7 @@ fn readiness(tally: &Tally) -> Readiness {
     }
 }
 
-fn all_attempts(plan: &Plan, tally: &Tally, latency: &Summary) -> AllAttempts {
+fn all_attempts(plan: &Plan, tally: &Tally) -> AllAttempts {
     let limit_ms = f64::from(plan.config.method.timeout_s) * 1_000.0;
     let (n, failed) = (tally.answered + tally.failed, tally.failed);
     let ordered = tally.latency.ordered();
@@ -198,7 +198,6 @@ fn all_attempts(plan: &Plan, tally: &Tally, latency: &Summary) -> AllAttempts {
         withheld.insert("restricted_mean".to_owned(), reason);
     }
     let [p50, p90, p95, p99] = percentiles;
-    debug_assert!(latency.n == tally.answered);
     AllAttempts {
         n,
         failed,
