@@ -42,6 +42,56 @@ def figures(values):
     return found
 
 
+def spread(groups):
+    """The parts of the spread of values by prompt: one-way analysis of variance."""
+    groups = [group for group in groups.values() if group]
+    n, prompts = sum(map(len, groups)), len(groups)
+    if n <= prompts:
+        return {}
+    means = [math.fsum(group) / len(group) for group in groups]
+    within = math.fsum((x - m) ** 2 for group, m in zip(groups, means) for x in group)
+    within_square = within / (n - prompts)
+    logs = [[math.log(x) for x in group] for group in groups]
+    log_means = [math.fsum(group) / len(group) for group in logs]
+    log_within = math.fsum((x - m) ** 2 for group, m in zip(logs, log_means) for x in group)
+    found = {
+        "within_stddev": math.sqrt(within_square),
+        "within_cv": math.sqrt(math.expm1(log_within / (n - prompts))),
+    }
+    if prompts > 1:
+        grand = math.fsum(x for group in groups for x in group) / n
+        between = math.fsum(len(group) * (m - grand) ** 2 for group, m in zip(groups, means))
+        repetitions = (n - sum(len(group) ** 2 for group in groups) / n) / (prompts - 1)
+        variance = max(0, (between / (prompts - 1) - within_square) / repetitions)
+        found["between_stddev"] = math.sqrt(variance)
+        if variance + within_square > 0:
+            found["icc"] = variance / (variance + within_square)
+            found["effective_n"] = n / (1 + (repetitions - 1) * found["icc"])
+    return found
+
+
+def by_prompt(rows, field):
+    groups = {}
+    for row in rows:
+        if row[field] != "":
+            groups.setdefault(row["prompt_index"], []).append(int(row[field]) / 1000)
+    return groups
+
+
+def wilson(k, n, z=1.959963984540054):
+    middle, half = k + z * z / 2, z * math.sqrt(k * (n - k) / n + z * z / 4)
+    low = 0.0 if k == 0 else (middle - half) / (n + z * z)
+    high = 1.0 if k == n else (middle + half) / (n + z * z)
+    return low, high
+
+
+def geometric_mean_ratio(a, b):
+    """exp of the mean over common prompts of the difference of mean logarithms."""
+    log_mean = lambda group: math.fsum(map(math.log, group)) / len(group)
+    ratios = [log_mean(a[prompt]) - log_mean(b[prompt]) for prompt in a if prompt in b]
+    return math.exp(math.fsum(ratios) / len(ratios)) if ratios else None
+
+
 def main(report_path, samples_path):
     with open(report_path, encoding="utf-8") as file:
         report = json.load(file)
@@ -49,12 +99,12 @@ def main(report_path, samples_path):
         rows = list(csv.DictReader(file))
     faults, agreed, published = [], 0, 0
 
-    def compare(name, stated, computed):
+    def compare(name, stated, computed, tolerance=TOLERANCE):
         nonlocal agreed, published
         if stated is None:
             return
         published += 1
-        if computed is None or not math.isclose(stated, computed, rel_tol=TOLERANCE):
+        if computed is None or not math.isclose(stated, computed, rel_tol=tolerance):
             faults.append(f"{name}: report {stated!r}, samples {computed!r}")
         else:
             agreed += 1
@@ -70,13 +120,29 @@ def main(report_path, samples_path):
             for figure in ("mean", "p50", "p90", "p95", "p99", "min", "max", "stddev"):
                 stated = target[f"{field}_ms"].get(figure)
                 compare(f"{name}.{field}_ms.{figure}", stated, computed.get(figure))
+        parts = spread(by_prompt(ok, "latency_us"))
+        for figure in ("within_stddev", "between_stddev", "icc", "effective_n", "within_cv"):
+            # A small difference of great numbers keeps fewer digits.
+            compare(f"{name}.{figure}", target["latency_ms"].get(figure), parts.get(figure), 1e-6)
         calls = target["calls"]
+        if calls["measured"]:
+            low, high = wilson(calls["ok"], calls["measured"])
+            compare(f"{name}.success.low", target["success"]["low"], low)
+            compare(f"{name}.success.high", target["success"]["high"], high)
         compare(f"{name}.calls.ok", calls["ok"], len(ok))
         compare(f"{name}.calls.measured", calls["measured"], len(measured))
         compare(f"{name}.calls.warmup", calls["warmup"], sum(r["phase"] == "warmup" for r in mine))
         if ok:
             right = sum(row["correct"] == "true" for row in ok)
             compare(f"{name}.accuracy.rate", target["accuracy"]["rate"], right / len(ok))
+    def latencies(target):
+        mine = [r for r in rows if r["target_id"] == target and r["phase"] == "measured"]
+        return by_prompt([row for row in mine if row["outcome"] == "ok"], "latency_us")
+
+    for pair in report["comparisons"]:
+        ratio = geometric_mean_ratio(latencies(pair["first"]), latencies(pair["second"]))
+        name = f"{pair['first']} ÷ {pair['second']}"
+        compare(name, pair["latency"]["ratio"], ratio)
     for fault in faults:
         print(fault)
     print(f"{agreed} of {published} figures agree")

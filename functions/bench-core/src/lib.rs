@@ -11,6 +11,7 @@ pub mod cost;
 pub mod dataset;
 pub mod grading;
 pub mod plan;
+pub mod rebuild;
 pub mod report;
 pub mod sample;
 pub mod stats;

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::stats::Limits;
+
 pub use fields::{ConfigError, Fault};
 pub use overrides::Overrides;
 pub use read::{from_json, from_toml, from_value};
@@ -38,6 +40,9 @@ pub struct RunConfig {
     pub dataset: Dataset,
     /// How each question is asked and measured.
     pub method: Method,
+    /// What a call must keep to count as good, `[limits]`; nothing unless asked for.
+    #[serde(default)]
+    pub limits: Limits,
     /// How simulated targets behave; meaningless for real ones.
     pub simulation: Simulation,
     /// The places that are compared, at least one, ids unique.

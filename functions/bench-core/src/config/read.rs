@@ -9,6 +9,7 @@ use super::{
     Overrides, Pricing, PromptStyle, RunConfig, Sampling, Simulation, Split, Target, Tier,
     fields::Fields, service,
 };
+use crate::stats::Limits;
 
 /// Reads a configuration written as TOML.
 ///
@@ -70,10 +71,12 @@ fn read_run(value: &Value, faults: &mut Vec<Fault>) -> Option<RunConfig> {
     let name = fields.required_text("name", NAME, is_name);
     let dataset = fields.raw("dataset");
     let method = fields.raw("method");
+    let limits = fields.raw("limits");
     let simulation = fields.raw("simulation");
     let targets = fields.raw("targets");
     let dataset = read_dataset(Fields::new("dataset", dataset, fields.faults()));
     let method = read_method(Fields::new("method", method, fields.faults()));
+    let limits = read_limits(Fields::new("limits", limits, fields.faults()));
     let simulation = read_simulation(Fields::new("simulation", simulation, fields.faults()));
     let targets = read_targets(targets, &method, &mut fields);
     fields.finish();
@@ -81,6 +84,7 @@ fn read_run(value: &Value, faults: &mut Vec<Fault>) -> Option<RunConfig> {
         name: name?,
         dataset,
         method,
+        limits,
         simulation,
         targets,
     })
@@ -137,6 +141,18 @@ fn read_method(mut fields: Fields) -> Method {
     };
     fields.finish();
     method
+}
+
+/// A call may take as long as a call may: 14 minutes.
+fn read_limits(mut fields: Fields) -> Limits {
+    let longest = 840_000.0;
+    let limits = Limits {
+        ttft_ms: fields.number("ttft_ms", 0.0, longest),
+        tpot_ms: fields.number("tpot_ms", 0.0, longest),
+        latency_ms: fields.number("latency_ms", 0.0, longest),
+    };
+    fields.finish();
+    limits
 }
 
 fn read_simulation(mut fields: Fields) -> Simulation {
@@ -271,6 +287,34 @@ mod tests {
     fn faults(text: &str) -> Vec<String> {
         let error = from_toml(text, &Overrides::default()).unwrap_err();
         error.faults.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn limits_are_read_and_their_faults_named() {
+        let with = |limits: &str| format!("{SMALLEST}\n[limits]\n{limits}\n");
+        let config = from_toml(&with("ttft_ms = 800"), &Overrides::default()).unwrap();
+        assert_eq!(
+            (config.limits.ttft_ms, config.limits.tpot_ms),
+            (Some(800.0), None)
+        );
+        assert!(
+            from_toml(SMALLEST, &Overrides::default())
+                .unwrap()
+                .limits
+                .is_empty()
+        );
+        let found = faults(&with("tftt_ms = 800\nlatency_ms = -1"));
+        assert!(
+            found
+                .iter()
+                .any(|fault| fault.contains("did you mean `ttft_ms`")),
+            "{found:?}"
+        );
+        assert!(
+            found
+                .iter()
+                .any(|fault| fault.contains("`limits.latency_ms` is `-1`"))
+        );
     }
 
     #[test]

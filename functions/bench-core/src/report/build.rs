@@ -1,77 +1,103 @@
-//! From a plan and its samples to the report.
+//! From a plan and what its samples added up to, to the report.
 
-#![expect(
-    clippy::cast_precision_loss,
-    reason = "2^53 microseconds are 285 years, and no run has 2^53 calls"
-)]
-
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::SignedDuration;
+use std::collections::BTreeSet;
 
 use super::{
-    model::{
-        Accuracy, Calls, FailureClass, MethodFacts, Readiness, Report, RunFacts, SCHEMA_VERSION,
-        TargetReport,
-    },
-    prompts, words,
+    Accumulator, comparisons, definitions,
+    model::{FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION},
+    prompts, target, words,
 };
 use crate::{
-    config::{Service, Target},
     plan::Plan,
-    sample::{FinishReason, Outcome, Phase, Sample},
-    stats::{Summary, mean, summarize},
+    sample::Sample,
+    stats::{LEVEL, MARGIN},
 };
 
 /// Builds the report of a run: a pure function of its arguments, whatever the
 /// order of the samples.
 #[must_use]
 pub fn build(plan: &Plan, samples: &[Sample]) -> Report {
-    let samples = in_order(samples);
-    let targets: Vec<TargetReport> = plan
+    let mut accumulator = Accumulator::new(&plan.config);
+    for sample in samples {
+        accumulator.add(sample);
+    }
+    accumulator.report(plan)
+}
+
+/// The report of what was added up.
+pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
+    let built: Vec<target::Built> = plan
         .config
         .targets
         .iter()
-        .map(|target| {
-            let own: Vec<&Sample> = samples
-                .iter()
-                .copied()
-                .filter(|sample| sample.target_id == target.id)
-                .collect();
-            target_report(plan, target, &own)
+        .filter_map(|target| {
+            let tally = added.tally(&target.id)?;
+            Some(target::build(plan, target, tally, added.runs().len()))
         })
         .collect();
+    let inconsistencies: Vec<String> = built
+        .iter()
+        .flat_map(|built| built.inconsistencies.clone())
+        .collect();
+    let targets: Vec<_> = built.into_iter().map(|built| built.report).collect();
+    let comparisons = comparisons::build(plan, added, &targets);
     let incomplete_reasons = words::incomplete_reasons(&targets);
     let run = RunFacts {
         run_id: plan.run_id.clone(),
         name: plan.config.name.clone(),
         created_at: plan.created_at,
-        started_at: samples
-            .iter()
-            .map(|sample| sample.measurement.started_at)
-            .min(),
-        finished_at: samples.iter().map(|sample| ended_at(sample)).max(),
+        started_at: added.window.map(|(first, _)| first),
+        finished_at: added.window.map(|(_, last)| last),
         complete: incomplete_reasons.is_empty(),
         incomplete_reasons,
         simulated: targets.iter().any(|target| target.simulated),
-        dataset: plan.dataset.clone(),
+        runs: added.runs(),
+        dataset: (&plan.dataset).into(),
         prompts: plan.prompts.len(),
         hostbench_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
+    let methods: BTreeSet<&str> = targets
+        .iter()
+        .map(|target| target.latency_ms.quantile_method.as_str())
+        .collect();
+    let mut warnings = words::warnings(plan, added, &targets, &comparisons);
+    warnings.extend(inconsistencies);
     Report {
         schema_version: SCHEMA_VERSION,
-        warnings: words::warnings(plan, &targets, &samples),
+        warnings,
         method: MethodFacts {
             configured: plan.config.method.clone(),
-            quantile_method: "type7".to_owned(),
+            limits: plan.config.limits,
+            level: LEVEL,
+            margin: MARGIN,
+            quantile_method: methods.into_iter().collect::<Vec<_>>().join(", "),
             stddev: "sample, n - 1".to_owned(),
             mode: "closed loop: a call begins when the one before it has ended".to_owned(),
         },
-        prompts: prompts::build(plan, &samples),
+        prompts: prompts::build(plan, added),
+        failed_calls: failed_calls(plan, added),
         run,
         targets,
-        definitions: words::definitions(),
+        comparisons,
+        definitions: definitions::definitions(),
     }
+}
+
+/// The first failed calls of all targets.
+fn failed_calls(plan: &Plan, added: &Accumulator) -> Vec<FailedCall> {
+    let mut ids: Vec<&str> = plan
+        .config
+        .targets
+        .iter()
+        .map(|target| target.id.as_str())
+        .collect();
+    ids.sort_unstable();
+    ids.into_iter()
+        .filter_map(|id| added.tally(id))
+        .flat_map(super::tally::Tally::failed_calls)
+        .take(MOST_FAILED_CALLS)
+        .cloned()
+        .collect()
 }
 
 /// Samples by target, prompt, phase, repetition and attempt.
@@ -84,194 +110,17 @@ pub(super) fn in_order(samples: &[Sample]) -> Vec<&Sample> {
             phase,
             repetition,
             attempt,
+            run_id,
             ..
         } = sample;
-        (target_id, *phase, *prompt_index, *repetition, *attempt)
+        (
+            target_id,
+            *phase,
+            *prompt_index,
+            *repetition,
+            *attempt,
+            run_id,
+        )
     });
     ordered
-}
-
-fn ended_at(sample: &Sample) -> jiff::Timestamp {
-    let micros = i64::try_from(sample.measurement.latency_us).unwrap_or(i64::MAX);
-    let started = sample.measurement.started_at;
-    started
-        .checked_add(SignedDuration::from_micros(micros))
-        .unwrap_or(started)
-}
-
-fn target_report(plan: &Plan, target: &Target, samples: &[&Sample]) -> TargetReport {
-    let of_phase = |phase| {
-        samples
-            .iter()
-            .copied()
-            .filter(move |sample| sample.phase == phase)
-    };
-    let ok: Vec<&Sample> = samples
-        .iter()
-        .copied()
-        .filter(|s| s.is_measured_ok())
-        .collect();
-    let calls = count(plan, samples);
-    let correct = ok
-        .iter()
-        .filter(|sample| sample.correct == Some(true))
-        .count() as u64;
-    let probes: Vec<&Sample> = of_phase(Phase::Probe).collect();
-    let (place, simulated) = (place(&target.service).to_owned(), target.simulated);
-    TargetReport {
-        id: target.id.clone(),
-        kind: target.service.kind().to_owned(),
-        request: target.service.request().to_owned(),
-        place,
-        stream: target.stream,
-        concurrency: target.concurrency,
-        simulated,
-        time_scale: simulated.then_some(plan.config.simulation.time_scale),
-        model_name: target.model_name.clone(),
-        tier: target.tier,
-        instance: target.instance.clone(),
-        pricing: target.pricing.clone(),
-        calls,
-        success_rate: ratio(calls.ok, calls.measured),
-        readiness: readiness(&probes),
-        latency_ms: summary(&ok, |sample| Some(sample.measurement.latency_us)),
-        ttft_ms: summary(&ok, |sample| sample.measurement.ttft_us),
-        ttfo_ms: summary(&ok, |sample| sample.measurement.ttfo_us),
-        ms_per_output_token: ms_per_output_token(&ok),
-        mean_output_tokens: mean_of(&ok, |sample| sample.measurement.output_tokens),
-        mean_prompt_chars: mean_of(&ok, |sample| Some(sample.measurement.prompt_chars)),
-        mean_response_chars: mean_of(&ok, |sample| sample.measurement.response_chars),
-        accuracy: Accuracy {
-            correct,
-            graded: calls.ok,
-            rate: ratio(correct, calls.ok),
-        },
-        truncated: ok
-            .iter()
-            .filter(|sample| sample.measurement.finish_reason == Some(FinishReason::Length))
-            .count() as u64,
-        failures: failures(samples),
-    }
-}
-
-fn place(service: &Service) -> &str {
-    match service {
-        Service::Bedrock { model, .. } => model,
-        Service::SageMaker { endpoint, .. } => endpoint,
-        Service::Http { url, .. } => url,
-    }
-}
-
-/// A call is made when any attempt at it was; it is answered when any attempt
-/// was. What the pipeline did not get to, for want of time or budget, is missing.
-fn count(plan: &Plan, samples: &[&Sample]) -> Calls {
-    let mut made = BTreeSet::new();
-    let mut answered = BTreeSet::new();
-    for sample in samples
-        .iter()
-        .filter(|sample| sample.phase == Phase::Measured)
-    {
-        let call = (sample.prompt_index, sample.repetition);
-        if !matches!(
-            sample.measurement.outcome,
-            Outcome::Deadline | Outcome::Budget
-        ) {
-            made.insert(call);
-        }
-        if sample.is_ok() {
-            answered.insert(call);
-        }
-    }
-    let planned = u64::from(plan.measured_per_target());
-    let (measured, ok) = (made.len() as u64, answered.len() as u64);
-    let of_phase = |phase| {
-        samples
-            .iter()
-            .filter(|sample| sample.phase == phase)
-            .count() as u64
-    };
-    Calls {
-        planned,
-        measured,
-        ok,
-        failed: measured - ok,
-        missing: planned.saturating_sub(measured),
-        warmup: of_phase(Phase::Warmup),
-        probe: of_phase(Phase::Probe),
-    }
-}
-
-fn readiness(probes: &[&Sample]) -> Readiness {
-    let first = probes
-        .iter()
-        .map(|probe| probe.measurement.started_at)
-        .min();
-    let ready = probes.iter().find(|probe| probe.is_ok());
-    let failed = probes.iter().rev().find(|probe| !probe.is_ok());
-    Readiness {
-        ready: ready.is_some(),
-        probes: probes.len() as u64,
-        time_to_ready_ms: first
-            .zip(ready)
-            .map(|(first, ready)| ended_at(ready).duration_since(first).as_secs_f64() * 1_000.0),
-        last_error: failed.map(|probe| words::failure(probe)),
-    }
-}
-
-fn summary(ok: &[&Sample], value: impl Fn(&Sample) -> Option<u64>) -> Summary {
-    let mut prompts = BTreeSet::new();
-    let mut values = Vec::new();
-    for sample in ok {
-        if let Some(value) = value(sample) {
-            prompts.insert(sample.prompt_index);
-            values.push(value);
-        }
-    }
-    summarize(&values, prompts.len() as u64)
-}
-
-fn mean_of(ok: &[&Sample], value: impl Fn(&Sample) -> Option<u64>) -> Option<f64> {
-    mean(
-        &ok.iter()
-            .filter_map(|sample| value(sample))
-            .collect::<Vec<_>>(),
-    )
-}
-
-fn ms_per_output_token(ok: &[&Sample]) -> Option<f64> {
-    let each: Vec<f64> = ok
-        .iter()
-        .filter_map(|sample| {
-            let tokens = sample
-                .measurement
-                .output_tokens
-                .filter(|tokens| *tokens > 0)?;
-            Some(sample.measurement.latency_us as f64 / 1_000.0 / tokens as f64)
-        })
-        .collect();
-    (!each.is_empty()).then(|| each.iter().sum::<f64>() / each.len() as f64)
-}
-
-fn ratio(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-fn failures(samples: &[&Sample]) -> Vec<FailureClass> {
-    let mut classes: BTreeMap<_, FailureClass> = BTreeMap::new();
-    for sample in samples.iter().filter(|sample| !sample.is_ok()) {
-        let m = &sample.measurement;
-        let key = (sample.phase, m.outcome, m.error_code.clone(), m.http_status);
-        classes
-            .entry(key)
-            .or_insert_with(|| FailureClass {
-                phase: sample.phase,
-                outcome: m.outcome,
-                error_code: m.error_code.clone(),
-                http_status: m.http_status,
-                count: 0,
-                message: m.error_message.clone(),
-            })
-            .count += 1;
-    }
-    classes.into_values().collect()
 }

@@ -9,7 +9,10 @@ use plotters::{
     style::text_anchor::{HPos, Pos, VPos},
 };
 
-use super::{format::duration, model::TargetReport};
+use super::{
+    format::{duration, duration_or_dash},
+    model::TargetReport,
+};
 
 /// Okabe and Ito's palette, which most people with colour-blindness can tell
 /// apart; without its black and its yellow, which vanish on one theme each.
@@ -79,7 +82,7 @@ pub(super) fn ranges(targets: &[TargetReport]) -> String {
         &described,
         chart(targets, greatest, |area, row, x| {
             let l = &row.target.latency_ms;
-            let (Some(min), Some(max), Some(p50)) = (l.min, l.max, l.p50) else {
+            let (Some(min), Some(max)) = (l.min, l.max) else {
                 return row.value(area, "no answered call", x(0.0));
             };
             let y = row.middle;
@@ -96,15 +99,11 @@ pub(super) fn ranges(targets: &[TargetReport]) -> String {
                 let diamond = [(at, y - 8), (at + 8, y), (at, y + 8), (at - 8, y)];
                 area.draw(&Polygon::new(diamond, row.colour.filled()))?;
             }
-            area.draw(&Circle::new((x(p50), y), 7, row.colour.filled()))?;
-            row.aside(
-                area,
-                &format!(
-                    "{} / {}",
-                    duration(p50),
-                    l.p95.map_or_else(String::new, duration)
-                ),
-            )
+            if let Some(p50) = l.p50 {
+                area.draw(&Circle::new((x(p50), y), 7, row.colour.filled()))?;
+            }
+            let middle_and_tail = [l.p50, l.p95].map(duration_or_dash).join(" / ");
+            row.aside(area, &middle_and_tail)
         }),
     )
 }
@@ -338,7 +337,7 @@ mod tests {
         let report = build(&plan, &samples);
         let svg = ranges(&report.targets);
         assert!(svg.starts_with("<svg viewBox") && svg.contains("role=\"img\""));
-        assert!(svg.contains("good, simulated: min 100 ms, p50"), "{svg}");
+        assert!(svg.contains("good, simulated: min 100 ms, max"), "{svg}");
         assert!(svg.contains("broken: not known"));
         assert!(svg.contains("good (simulated)"));
         assert!(!svg.contains(FOREGROUND_SVG) && svg.contains("currentColor"));

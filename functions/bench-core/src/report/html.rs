@@ -11,19 +11,14 @@ use jiff::Timestamp;
 use super::{
     charts,
     format::{self, DASH},
-    model::{Report, TargetReport},
+    model::{Comparison, RatioFigure, Report, Share, TargetReport, WarmUp},
+    shown,
     words::headline,
 };
-use crate::{
-    config::{Cache, PromptStyle},
-    sample::Sample,
-};
+use crate::config::{Cache, PromptStyle};
 
 /// The style sheet of every page.
 pub(super) const STYLE: &str = include_str!("../../templates/style.css");
-
-/// The most failed calls that the page lists one by one.
-const MOST_FAILED_CALLS: usize = 200;
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -34,27 +29,14 @@ struct Page<'a> {
     means: String,
     ranges: String,
     deviations: String,
-    failed_calls: Vec<(&'a TargetReport, &'a Sample)>,
 }
 
-/// Renders the page. The samples are in order.
+/// Renders the page.
 ///
 /// # Panics
 ///
 /// Never: memory takes the whole page.
-pub(super) fn render(report: &Report, samples: &[&Sample]) -> String {
-    let failed_calls = samples
-        .iter()
-        .filter(|sample| !sample.is_ok())
-        .filter_map(|sample| {
-            let target = report
-                .targets
-                .iter()
-                .find(|target| target.id == sample.target_id)?;
-            Some((target, *sample))
-        })
-        .take(MOST_FAILED_CALLS)
-        .collect();
+pub(super) fn render(report: &Report) -> String {
     let page = Page {
         report,
         style: STYLE,
@@ -62,7 +44,6 @@ pub(super) fn render(report: &Report, samples: &[&Sample]) -> String {
         means: charts::means(&report.targets),
         ranges: charts::ranges(&report.targets),
         deviations: charts::deviations(&report.targets),
-        failed_calls,
     };
     page.render().expect("memory takes the whole page")
 }
@@ -84,9 +65,8 @@ impl Page<'_> {
         format::duration_or_dash(*value)
     }
 
-    fn micros(&self, value: &u64) -> String {
-        #[expect(clippy::cast_precision_loss, reason = "only shown")]
-        format::duration(*value as f64 / 1_000.0)
+    fn after(&self, value: &f64) -> String {
+        format::duration(*value)
     }
 
     fn percent(&self, value: &Option<f64>) -> String {
@@ -95,6 +75,48 @@ impl Page<'_> {
 
     fn count(&self, value: &Option<f64>) -> String {
         format::count_or_dash(*value)
+    }
+
+    fn number(&self, value: &Option<f64>, digits: usize) -> String {
+        shown::number(*value, digits)
+    }
+
+    fn p_value(&self, value: &Option<f64>) -> String {
+        shown::p_value(*value)
+    }
+
+    fn share(&self, value: &Share) -> String {
+        shown::share(value)
+    }
+
+    fn ratio(&self, value: &RatioFigure) -> String {
+        shown::ratio(value)
+    }
+
+    fn warm_up(&self, value: &WarmUp) -> String {
+        shown::warm_up(value)
+    }
+
+    fn latency(&self, target: &TargetReport, name: &str) -> String {
+        let l = &target.latency_ms;
+        let figure = match name {
+            "p50" => l.p50,
+            "p90" => l.p90,
+            "p95" => l.p95,
+            _ => l.mean,
+        };
+        shown::with_interval(l, name, figure)
+    }
+
+    /// Real pairs first: what is simulated is no finding.
+    fn comparisons(&self) -> Vec<&Comparison> {
+        let mut comparisons: Vec<&Comparison> = self.report.comparisons.iter().collect();
+        comparisons.sort_by_key(|comparison| comparison.simulated);
+        comparisons
+    }
+
+    fn has_limits(&self) -> bool {
+        !self.report.method.limits.is_empty()
     }
 
     fn text(&self, value: &Option<String>) -> String {
@@ -194,7 +216,7 @@ mod tests {
     fn page() -> String {
         let (plan, samples) = fixture::run();
         let report = build(&plan, &samples);
-        render(&report, &samples.iter().collect::<Vec<_>>())
+        render(&report)
     }
 
     #[test]
@@ -236,7 +258,7 @@ mod tests {
     fn a_run_without_a_single_sample_is_a_page_that_says_so() {
         let plan = fixture::plan(1);
         let report = build(&plan, &[]);
-        let page = render(&report, &[]);
+        let page = render(&report);
         assert!(page.contains("The run is incomplete, 0 of 9 measured calls were made"));
         assert!(page.contains("no latency, since no measured call was answered"));
     }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{
     format::{DASH, count_or_dash, duration_or_dash, percent_or_dash},
     model::{Report, TargetReport},
+    shown,
     words::headline,
 };
 
@@ -22,6 +23,8 @@ pub(super) fn render(report: &Report) -> String {
     }
     page.push('\n');
     statistics(&mut page, report);
+    comparisons(&mut page, report);
+    sureness(&mut page, report);
     failures(&mut page, report);
     if !report.warnings.is_empty() {
         page.push_str("\n## What may mislead\n\n");
@@ -64,6 +67,79 @@ fn statistics(page: &mut String, report: &Report) {
             count_or_dash(target.mean_output_tokens),
         );
     }
+}
+
+fn comparisons(page: &mut String, report: &Report) {
+    if report.comparisons.is_empty() {
+        return;
+    }
+    page.push_str("\n## Comparisons\n\n");
+    for comparison in &report.comparisons {
+        let simulated = if comparison.simulated {
+            "(simulated, no finding) "
+        } else {
+            ""
+        };
+        line(
+            page,
+            &format!("- {simulated}{}", escaped(&comparison.sentence)),
+        );
+    }
+    line(
+        page,
+        "\n| first ÷ second | latency | output tokens | time per token | ratio of totals | p, Holm | prompts |",
+    );
+    line(page, "|---|--:|--:|--:|--:|--:|--:|");
+    for comparison in &report.comparisons {
+        let ratios = [
+            &comparison.latency,
+            &comparison.output_tokens,
+            &comparison.ms_per_output_token,
+        ];
+        let simulated = if comparison.simulated {
+            " (simulated)"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            page,
+            "| {} ÷ {}{simulated} | {} | {} | {} | {} |",
+            comparison.first,
+            comparison.second,
+            ratios.map(shown::ratio).join(" | "),
+            shown::number(comparison.ratio_of_totals, 3),
+            shown::p_value(comparison.latency.p_holm),
+            comparison.prompts,
+        );
+    }
+}
+
+fn sureness(page: &mut String, report: &Report) {
+    line(
+        page,
+        "\n| target | mean | p95 | within CV | effective n | answered | right | right on the \\#\\#\\#\\# line |",
+    );
+    line(page, "|---|--:|--:|--:|--:|--:|--:|--:|");
+    for target in &report.targets {
+        let l = &target.latency_ms;
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
+            name(target),
+            shown::with_interval(l, "mean", l.mean),
+            shown::with_interval(l, "p95", l.p95),
+            percent_or_dash(l.within_cv),
+            shown::number(l.effective_n, 1),
+            shown::share(&target.success),
+            shown::share(&target.accuracy.flexible),
+            shown::share(&target.accuracy.strict),
+        );
+    }
+    line(
+        page,
+        "\nIntervals at 95 %: of latency over prompts like these (cluster-t, Woodruff), of shares \
+         after Wilson.",
+    );
 }
 
 fn failures(page: &mut String, report: &Report) {

@@ -1,7 +1,14 @@
 //! What a run found: as data, as a page, as tables.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "2^53 microseconds are 285 years, and no run has 2^53 calls"
+)]
+
 mod build;
 mod charts;
+mod comparisons;
+mod definitions;
 #[cfg(test)]
 mod fixture;
 pub mod format;
@@ -10,16 +17,18 @@ pub mod index;
 mod markdown;
 mod model;
 mod prompts;
+mod shown;
 mod tables;
+mod tally;
+mod target;
+mod verdicts;
 mod words;
 
 use crate::sample::Sample;
 
 pub use build::build;
-pub use model::{
-    Accuracy, AnswerCount, Calls, FailureClass, MethodFacts, PromptAtTarget, PromptReport,
-    Readiness, Report, RunFacts, SCHEMA_VERSION, TargetReport,
-};
+pub use model::*;
+pub use tally::Accumulator;
 pub use words::headline;
 
 /// One file of a report.
@@ -52,7 +61,7 @@ pub fn artefacts(report: &Report, samples: &[Sample]) -> Vec<Artefact> {
         artefact(
             "report.html",
             "text/html; charset=utf-8",
-            html::render(report, &samples).into(),
+            html::render(report).into(),
         ),
         artefact(
             "report.md",

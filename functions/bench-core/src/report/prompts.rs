@@ -1,110 +1,52 @@
 //! The answers, prompt by prompt and side by side across targets.
 
-use std::{cmp::Reverse, collections::HashMap};
-
-use super::model::{AnswerCount, PromptAtTarget, PromptReport};
-use crate::{
-    config::Target,
-    dataset::Prompt,
-    plan::Plan,
-    sample::{Phase, Sample},
-    stats::{mean, summarize},
+use super::{
+    Accumulator,
+    model::{PromptAtTarget, PromptReport},
+    tally::Cell,
 };
+use crate::{config::Target, plan::Plan};
 
-/// The most characters of a response that the report quotes; `samples.jsonl`
-/// has the whole.
-const LONGEST_EXAMPLE: usize = 4_000;
-
-/// One entry a prompt of the plan. The samples are in order.
-pub(super) fn build(plan: &Plan, samples: &[&Sample]) -> Vec<PromptReport> {
-    let mut of_cell: HashMap<(u32, &str), Vec<&Sample>> = HashMap::new();
-    for sample in samples
-        .iter()
-        .filter(|sample| sample.phase == Phase::Measured)
-    {
-        of_cell
-            .entry((sample.prompt_index, &sample.target_id))
-            .or_default()
-            .push(sample);
-    }
-    let cell = |prompt: &Prompt, target: &Target| {
-        let calls = of_cell.get(&(prompt.index, target.id.as_str()));
-        at_target(target, calls.map_or(&[], Vec::as_slice))
-    };
+/// One entry a prompt of the plan.
+pub(super) fn build(plan: &Plan, added: &Accumulator) -> Vec<PromptReport> {
+    let known = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     plan.prompts
         .iter()
         .map(|prompt| PromptReport {
             id: prompt.id.clone(),
             index: prompt.index,
-            question: prompt.question.clone(),
-            expected_answer: prompt.expected_answer.clone(),
+            question: known(&prompt.question),
+            expected_answer: known(&prompt.expected_answer),
             targets: plan
                 .config
                 .targets
                 .iter()
-                .map(|target| cell(prompt, target))
+                .map(|target| {
+                    let tally = added.tally(&target.id);
+                    at_target(
+                        target,
+                        tally.and_then(|tally| tally.cell(prompt.index as usize)),
+                    )
+                })
                 .collect(),
         })
         .collect()
 }
 
-fn at_target(target: &Target, calls: &[&Sample]) -> PromptAtTarget {
-    let ok: Vec<&Sample> = calls
-        .iter()
-        .copied()
-        .filter(|sample| sample.is_ok())
-        .collect();
-    let latencies: Vec<u64> = ok
-        .iter()
-        .map(|sample| sample.measurement.latency_us)
-        .collect();
-    let tokens: Vec<u64> = ok
-        .iter()
-        .filter_map(|sample| sample.measurement.output_tokens)
-        .collect();
-    let latency = summarize(&latencies, 1);
+fn at_target(target: &Target, cell: Option<&Cell>) -> PromptAtTarget {
+    let range = cell.and_then(Cell::range_ms);
     PromptAtTarget {
         target_id: target.id.clone(),
         simulated: target.simulated,
-        ok: ok.len() as u64,
-        failed: (calls.len() - ok.len()) as u64,
-        correct: ok
-            .iter()
-            .filter(|sample| sample.correct == Some(true))
-            .count() as u64,
-        answers: answers(&ok),
-        mean_latency_ms: latency.mean,
-        min_latency_ms: latency.min,
-        max_latency_ms: latency.max,
-        mean_output_tokens: mean(&tokens),
-        example: ok.first().and_then(|sample| example(sample)),
+        ok: cell.map_or(0, |cell| cell.ok),
+        failed: cell.map_or(0, |cell| cell.failed),
+        correct: cell.map_or(0, |cell| cell.correct),
+        answers: cell.map(Cell::answer_counts).unwrap_or_default(),
+        distinct_responses: cell.and_then(Cell::texts).map(|(_, distinct)| distinct),
+        mean_latency_ms: cell.and_then(Cell::mean_latency_ms),
+        min_latency_ms: range.map(|(least, _)| least),
+        max_latency_ms: range.map(|(_, most)| most),
+        mean_output_tokens: cell.and_then(Cell::mean_tokens),
+        example: cell.and_then(Cell::example).map(str::to_owned),
     }
-}
-
-fn answers(ok: &[&Sample]) -> Vec<AnswerCount> {
-    let mut counts: Vec<AnswerCount> = Vec::new();
-    for sample in ok {
-        match counts
-            .iter_mut()
-            .find(|count| count.answer == sample.answer)
-        {
-            Some(count) => count.count += 1,
-            None => counts.push(AnswerCount {
-                answer: sample.answer.clone(),
-                count: 1,
-                correct: sample.correct == Some(true),
-            }),
-        }
-    }
-    counts.sort_by(|a, b| (Reverse(a.count), &a.answer).cmp(&(Reverse(b.count), &b.answer)));
-    counts
-}
-
-fn example(sample: &Sample) -> Option<String> {
-    let text = sample.measurement.response_text.as_deref()?;
-    if text.chars().count() <= LONGEST_EXAMPLE {
-        return Some(text.to_owned());
-    }
-    let head: String = text.chars().take(LONGEST_EXAMPLE).collect();
-    Some(format!("{head}… [cut here; `samples.jsonl` has the whole]"))
 }

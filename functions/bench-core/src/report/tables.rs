@@ -43,6 +43,26 @@ pub(super) fn summary_csv(report: &Report) -> Vec<u8> {
         "graded",
         "accuracy",
         "truncated",
+        "mean_low_ms",
+        "mean_high_ms",
+        "within_stddev_ms",
+        "between_stddev_ms",
+        "within_cv",
+        "icc",
+        "effective_n",
+        "ms_per_token_slope",
+        "intercept_ms",
+        "r2",
+        "tpot_p50_ms",
+        "decode_tps",
+        "system_output_tps",
+        "success_low",
+        "success_high",
+        "accuracy_low",
+        "accuracy_high",
+        "strict_accuracy",
+        "accuracy_of_attempts",
+        "goodput",
     ];
     rows(
         &header,
@@ -55,6 +75,8 @@ pub(super) fn summary_csv(report: &Report) -> Vec<u8> {
 
 fn summary_row(report: &Report, target: &TargetReport) -> Vec<String> {
     let (latency, calls) = (&target.latency_ms, &target.calls);
+    let mean = latency.intervals.get("mean").and_then(Option::as_ref);
+    let (line, goodput) = (target.regression.as_ref(), target.goodput.as_ref());
     vec![
         text(&report.run.run_id),
         text(&target.id),
@@ -87,6 +109,26 @@ fn summary_row(report: &Report, target: &TargetReport) -> Vec<String> {
         target.accuracy.graded.to_string(),
         number(target.accuracy.rate),
         target.truncated.to_string(),
+        number(mean.map(|interval| interval.low)),
+        number(mean.and_then(|interval| interval.high)),
+        number(latency.within_stddev),
+        number(latency.between_stddev),
+        number(latency.within_cv),
+        number(latency.icc),
+        number(latency.effective_n),
+        number(line.map(|line| line.ms_per_token)),
+        number(line.map(|line| line.intercept_ms)),
+        number(line.and_then(|line| line.r2)),
+        number(target.tpot_ms.p50),
+        number(target.rates.decode_tps),
+        number(target.rates.system_output_tps),
+        number(target.success.low),
+        number(target.success.high),
+        number(target.accuracy.flexible.low),
+        number(target.accuracy.flexible.high),
+        number(target.accuracy.strict.rate),
+        number(target.accuracy.of_attempts.rate),
+        number(goodput.and_then(|goodput| goodput.share.rate)),
     ]
 }
 

@@ -1,19 +1,12 @@
 //! What the report says in sentences.
 
-use std::collections::BTreeMap;
-
 use super::{
-    format::duration,
-    model::{Report, TargetReport},
+    Accumulator,
+    format::{duration, percent},
+    model::{Comparison, Report, TargetReport},
+    verdicts,
 };
-use crate::{
-    config::Cache,
-    plan::Plan,
-    sample::{Phase, Sample},
-};
-
-/// A client that was held up for longer than this is named in a warning.
-const STALL_US: u64 = 20_000;
+use crate::{config::Cache, plan::Plan, sample::Sample};
 
 /// The answer in two or three sentences. Simulated targets are no finding, so
 /// they are never ranked.
@@ -42,6 +35,7 @@ pub fn headline(report: &Report) -> Vec<String> {
             duration(*mean)
         ));
     }
+    sentences.extend(verdicts::fastest(report));
     sentences
 }
 
@@ -116,7 +110,12 @@ pub(super) fn failure(sample: &Sample) -> String {
 }
 
 /// What may mislead.
-pub(super) fn warnings(plan: &Plan, targets: &[TargetReport], samples: &[&Sample]) -> Vec<String> {
+pub(super) fn warnings(
+    plan: &Plan,
+    added: &Accumulator,
+    targets: &[TargetReport],
+    comparisons: &[Comparison],
+) -> Vec<String> {
     let mut warnings = Vec::new();
     let simulated: Vec<&str> = targets
         .iter()
@@ -131,21 +130,7 @@ pub(super) fn warnings(plan: &Plan, targets: &[TargetReport], samples: &[&Sample
             plan.config.simulation.time_scale
         ));
     }
-    for target in targets.iter().filter(|target| target.calls.failed > 0) {
-        let (failed, measured) = (target.calls.failed, target.calls.measured);
-        warnings.push(format!(
-            "{failed} of {measured} measured calls to {} failed; its latencies are of the \
-             answered ones alone",
-            target.id
-        ));
-    }
-    for target in targets.iter().filter(|target| target.truncated > 0) {
-        warnings.push(format!(
-            "the token limit cut off {} of {} answers of {}; their latency and length would be \
-             greater without it",
-            target.truncated, target.calls.ok, target.id
-        ));
-    }
+    warnings.extend(targets.iter().flat_map(of_target));
     if plan.prompts.len() < 80 && targets.iter().any(|target| target.latency_ms.p95.is_some()) {
         warnings.push(format!(
             "with {} prompts p95 mostly tells of the prompts with the longest answers",
@@ -158,86 +143,67 @@ pub(super) fn warnings(plan: &Plan, targets: &[TargetReport], samples: &[&Sample
                 .to_owned(),
         );
     }
-    let stalled = samples
-        .iter()
-        .filter(|sample| sample.phase == Phase::Measured)
-        .filter(|sample| {
-            sample
-                .measurement
-                .stall_us
-                .is_some_and(|stall| stall > STALL_US)
-        })
-        .count();
-    if stalled > 0 {
+    warnings.extend(comparisons.iter().filter_map(verdicts::same_model_warning));
+    let stalled: u64 = targets.iter().map(|target| target.stalls.share.count).sum();
+    if let Some(limit) = targets.first().map(|target| target.stalls.above_ms)
+        && stalled > 0
+    {
         warnings.push(format!(
-            "the measuring client itself was held up for more than {} ms during {stalled} measured \
-             calls",
-            STALL_US / 1_000
+            "the measuring client itself was held up for more than {limit} ms during {stalled} \
+             measured calls"
+        ));
+    }
+    let twice: u64 = plan
+        .config
+        .targets
+        .iter()
+        .filter_map(|target| added.tally(&target.id))
+        .map(|tally| tally.duplicates)
+        .sum();
+    if twice > 0 {
+        warnings.push(format!(
+            "{twice} samples have run, target, prompt, repetition and attempt of another sample \
+             and were counted again"
         ));
     }
     warnings
 }
 
-/// Every term of the report.
-pub(super) fn definitions() -> BTreeMap<String, String> {
-    [
-        (
-            "latency",
-            "From just before a request is sent to the last byte of its answer, on one monotonic \
-             clock; one attempt alone, no wait or retry inside.",
-        ),
-        (
-            "TTFT",
-            "Time to the first non-empty token of any kind, reasoning included; streaming only.",
-        ),
-        (
-            "TTFO",
-            "Time to the first token that is not reasoning; streaming only.",
-        ),
-        (
-            "percentile",
-            "Linear interpolation between the nearest ranks (Hyndman and Fan's type 7) over all \
-             measured, answered calls of a target.",
-        ),
-        (
-            "standard deviation",
-            "Of the sample, with n - 1; of calls to all prompts together.",
-        ),
-        (
-            "warm-up",
-            "The first calls of each prompt: stored and shown, in no figure.",
-        ),
-        (
-            "measured",
-            "The calls after the warm-up; figures are made of the answered ones.",
-        ),
-        (
-            "success rate",
-            "Answered calls divided by measured calls that were made.",
-        ),
-        (
-            "right",
-            "The final answer equals the dataset's as an exact decimal; an answer that cannot be \
-             found is wrong.",
-        ),
-        (
-            "output tokens",
-            "As the service counted them, reasoning included; absent where it does not count.",
-        ),
-        (
-            "ms per output token",
-            "Mean over calls of latency divided by output tokens.",
-        ),
-        (
-            "complete",
-            "Every planned measured call was made, and every target answered at least one.",
-        ),
-        (
-            "simulated",
-            "Served by hostbench's own simulator: test equipment, no finding about any service.",
-        ),
-    ]
-    .into_iter()
-    .map(|(term, definition)| (term.to_owned(), definition.to_owned()))
-    .collect()
+fn of_target(target: &TargetReport) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let (id, calls) = (&target.id, &target.calls);
+    if calls.failed > 0 {
+        warnings.push(format!(
+            "{} of {} measured calls to {id} failed; its latencies are of the answered ones alone",
+            calls.failed, calls.measured
+        ));
+    }
+    let hidden: Vec<&str> = target
+        .latency_all_ms
+        .withheld
+        .iter()
+        .filter(|(figure, reason)| reason.starts_with("above") && figure.starts_with('p'))
+        .map(|(figure, _)| figure.as_str())
+        .collect();
+    if !hidden.is_empty() {
+        warnings.push(format!(
+            "so many calls to {id} failed that {} of all its attempts is not finite",
+            hidden.join(", ")
+        ));
+    }
+    if target.truncated > 0 {
+        warnings.push(format!(
+            "the token limit cut off {} of {} answers of {id}; their latency and length would be \
+             greater without it",
+            target.truncated, calls.ok
+        ));
+    }
+    if let ("too_short", Some(ratio)) = (target.warm_up.verdict.as_str(), target.warm_up.ratio) {
+        warnings.push(format!(
+            "the warm-up of {id} was too short: its first measured repetition was still {} slower \
+             than the later ones",
+            percent(ratio - 1.0)
+        ));
+    }
+    warnings
 }

@@ -3,6 +3,8 @@
 //! Times are integer microseconds on one monotonic clock, measured from just
 //! before the request was sent. Absent means absent, never 0.
 
+mod row;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -307,6 +309,16 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// Reads a line of `samples.jsonl`, several times as fast as through
+    /// [`Deserialize`], which collects flattened fields as a tree first.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the line, and at which column.
+    pub fn from_line(line: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str::<row::Row>(line).map(row::Row::into_sample)
+    }
+
     /// Whether the call gave a whole answer.
     #[must_use]
     pub fn is_ok(&self) -> bool {

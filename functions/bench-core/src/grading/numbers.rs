@@ -1,0 +1,314 @@
+//! The numbers of a plain text, as a careful reader would read them.
+
+use super::decimal::Decimal;
+
+/// Something that is written with digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Written {
+    /// Where it begins, sign and currency left out.
+    pub(super) start: usize,
+    /// Where it ends.
+    pub(super) end: usize,
+    /// Its value; `None` of what is no number: a time of day, a date, a ratio, a
+    /// version, or more digits than can be compared exactly.
+    pub(super) number: Option<Decimal>,
+}
+
+/// Currency codes that stand right before an amount.
+const CURRENCIES: [&str; 8] = ["usd", "eur", "gbp", "inr", "cad", "aud", "rs", "us"];
+
+/// Everything written with digits in order, but for what belongs to a word or to
+/// an exponent: the 2 of `cm2`, of `x_2` and of `m^2` is no number.
+pub(super) fn written(text: &str) -> impl Iterator<Item = Written> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = next_start(text, from)?;
+            let (end, number) = read(text, start);
+            from = end;
+            if belongs_to_word(text, start) {
+                continue;
+            }
+            let number = number.map(|number| {
+                if negative(&text[..start]) {
+                    number.negated()
+                } else {
+                    number
+                }
+            });
+            return Some(Written { start, end, number });
+        }
+    })
+}
+
+/// A digit, or a point that leads one and does not end a word.
+fn next_start(text: &str, from: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    (from..bytes.len()).find(|at| {
+        bytes[*at].is_ascii_digit()
+            || (bytes[*at] == b'.' && digit(bytes, at + 1) && !ends_in_word(&text[..*at]))
+    })
+}
+
+fn digit(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at).is_some_and(u8::is_ascii_digit)
+}
+
+fn digits(bytes: &[u8], at: usize) -> usize {
+    bytes[at.min(bytes.len())..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count()
+}
+
+fn ends_in_word(text: &str) -> bool {
+    text.chars().next_back().is_some_and(char::is_alphanumeric)
+}
+
+fn belongs_to_word(text: &str, start: usize) -> bool {
+    let before = &text[..start];
+    let Some(last) = before.chars().next_back() else {
+        return false;
+    };
+    if matches!(last, '_' | '^') {
+        return true;
+    }
+    if !last.is_alphabetic() {
+        return false;
+    }
+    let head = before.trim_end_matches(char::is_alphabetic);
+    let word = &before[head.len()..];
+    // "9x2" is a product, "USD18" is an amount; Chinese and Japanese write no spaces.
+    let product = word.eq_ignore_ascii_case("x") && head.ends_with(|c: char| c.is_ascii_digit());
+    let currency = CURRENCIES
+        .iter()
+        .any(|code| word.eq_ignore_ascii_case(code));
+    !(product || currency || !last.is_ascii())
+}
+
+/// A minus sign or word before a number, currency in between or not.
+fn negative(before: &str) -> bool {
+    let before = before.trim_end_matches(['$', '€', '£', '¥']);
+    if let Some(head) = before.strip_suffix('-') {
+        let head = head.trim_end_matches(['$', '€', '£', '¥']);
+        return !ends_in_word(head) && !head.ends_with(['-', ')']);
+    }
+    let lower = before.trim_end().to_ascii_lowercase();
+    ["negative", "minus"].iter().any(|word| {
+        lower
+            .strip_suffix(word)
+            .is_some_and(|head| !head.trim_end().ends_with(|c: char| c.is_alphanumeric()))
+    })
+}
+
+/// Reads what begins at `start`: where it ends, and its value.
+fn read(text: &str, start: usize) -> (usize, Option<Decimal>) {
+    let bytes = text.as_bytes();
+    let (mut end, mut plain) = european(bytes, start).unwrap_or_else(|| amount(bytes, start));
+    let joined = |mark: u8| bytes.get(end) == Some(&mark) && digit(bytes, end + 1);
+    if joined(b':') || joined(b'.') || is_iso_date(bytes, start) {
+        end += bytes[end..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.' | b'-'))
+            .count();
+        return (end, None);
+    }
+    if plain.starts_with('.') {
+        plain.insert(0, '0');
+    }
+    let mut value = Decimal::digits(&plain);
+    if joined(b'/') {
+        let (after, below) = amount(bytes, end + 1);
+        if bytes.get(after) == Some(&b'/') && digit(bytes, after + 1) {
+            return (after + 1 + digits(bytes, after + 1), None);
+        }
+        value = value
+            .zip(Decimal::digits(&below))
+            .and_then(|(a, b)| a.over(b));
+        end = after;
+    } else if let Some((after, part)) = mixed(bytes, end).filter(|_| !plain.contains('.')) {
+        value = value.and_then(|value| value.plus(part));
+        end = after;
+    }
+    if let Some((after, power)) = power_of_ten(text, end).or_else(|| magnitude(text, end)) {
+        value = value
+            .zip(Decimal::ten_to(power))
+            .and_then(|(a, b)| a.times(b));
+        end = after;
+    }
+    (end, value)
+}
+
+/// Digits with groups of three after `,` or `'` (of two, as in India, before the
+/// last three) and one decimal part; where it ends, and its digits and point.
+fn amount(bytes: &[u8], start: usize) -> (usize, String) {
+    let mut plain = String::new();
+    let mut at = start;
+    let take = |plain: &mut String, from: usize| {
+        let count = digits(bytes, from);
+        plain.extend(
+            bytes[from..from + count]
+                .iter()
+                .map(|byte| char::from(*byte)),
+        );
+        from + count
+    };
+    at = take(&mut plain, at);
+    while matches!(bytes.get(at), Some(b',' | b'\'')) && group(bytes, at) {
+        at = take(&mut plain, at + 1);
+    }
+    if bytes.get(at) == Some(&b'.') && digit(bytes, at + 1) {
+        plain.push('.');
+        at = take(&mut plain, at + 1);
+    }
+    (at, plain)
+}
+
+/// Whether the separator at that place leads a group of a greater number.
+fn group(bytes: &[u8], at: usize) -> bool {
+    match digits(bytes, at + 1) {
+        3 => true,
+        2 => bytes.get(at + 3) == bytes.get(at) && group(bytes, at + 3),
+        _ => false,
+    }
+}
+
+/// `1.234,50`: groups after points, the decimal part after a comma.
+fn european(bytes: &[u8], start: usize) -> Option<(usize, String)> {
+    let mut at = start + digits(bytes, start);
+    let mut groups = 0;
+    while bytes.get(at) == Some(&b'.') && digits(bytes, at + 1) == 3 {
+        at += 4;
+        groups += 1;
+    }
+    let cents = digits(bytes, at + 1);
+    if groups == 0 || bytes.get(at) != Some(&b',') || !(1..=2).contains(&cents) {
+        return None;
+    }
+    let end = at + 1 + cents;
+    let plain = bytes[start..end]
+        .iter()
+        .filter(|byte| **byte != b'.')
+        .map(|byte| {
+            if *byte == b',' {
+                '.'
+            } else {
+                char::from(*byte)
+            }
+        })
+        .collect();
+    Some((end, plain))
+}
+
+/// `2026-11-25`.
+fn is_iso_date(bytes: &[u8], start: usize) -> bool {
+    digits(bytes, start) == 4
+        && bytes.get(start + 4) == Some(&b'-')
+        && digits(bytes, start + 5) == 2
+        && bytes.get(start + 7) == Some(&b'-')
+        && digits(bytes, start + 8) == 2
+}
+
+/// The fraction of a mixed number: ` 1/2` right after its whole part.
+fn mixed(bytes: &[u8], end: usize) -> Option<(usize, Decimal)> {
+    if bytes.get(end) != Some(&b' ') {
+        return None;
+    }
+    let slash = end + 1 + digits(bytes, end + 1);
+    if slash == end + 1 || bytes.get(slash) != Some(&b'/') || !digit(bytes, slash + 1) {
+        return None;
+    }
+    let after = slash + 1 + digits(bytes, slash + 1);
+    let part =
+        |from: usize, to: usize| Decimal::digits(std::str::from_utf8(&bytes[from..to]).ok()?);
+    let proper =
+        slash - end - 1 < after - slash - 1 || bytes[end + 1..slash] < bytes[slash + 1..after];
+    let followed = bytes.get(after) == Some(&b'/');
+    let value = part(end + 1, slash)?.over(part(slash + 1, after)?)?;
+    (proper && !followed).then_some((after, value))
+}
+
+/// `e3`, `× 10^3`, `* 10^{-3}`.
+fn power_of_ten(text: &str, end: usize) -> Option<(usize, i32)> {
+    let rest = &text[end..];
+    let exponent = rest.strip_prefix(['e', 'E']).or_else(|| {
+        let rest = rest.trim_start_matches(' ').strip_prefix(['×', '*', 'x'])?;
+        rest.trim_start_matches(' ').strip_prefix("10^")
+    })?;
+    let length = exponent
+        .char_indices()
+        .find(|(at, c)| !(c.is_ascii_digit() || (*at == 0 && matches!(c, '-' | '+'))))
+        .map_or(exponent.len(), |(at, _)| at);
+    let power = exponent[..length].parse().ok()?;
+    let after = end + (rest.len() - exponent.len()) + length;
+    let whole = !text[after..].starts_with(char::is_alphanumeric);
+    whole.then_some((after, power))
+}
+
+/// `1.5 million`, `70k`.
+fn magnitude(text: &str, end: usize) -> Option<(usize, i32)> {
+    let rest = &text[end..];
+    let word = rest.trim_start_matches([' ', '-']);
+    let length = word
+        .find(|c: char| !c.is_ascii_alphabetic())
+        .unwrap_or(word.len());
+    let power = match word[..length].to_ascii_lowercase().as_str() {
+        "k" if word.len() == rest.len() => 3,
+        "thousand" => 3,
+        "million" => 6,
+        "billion" => 9,
+        "trillion" => 12,
+        _ => return None,
+    };
+    Some((end + (rest.len() - word.len()) + length, power))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[Option<&str>]) {
+        let found: Vec<Option<String>> = written(text)
+            .map(|written| written.number.map(|number| number.to_string()))
+            .collect();
+        let expected: Vec<Option<String>> = expected
+            .iter()
+            .map(|number| number.map(str::to_owned))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        check("it fell to -10 degrees", &[Some("-10")]);
+        check("10-3", &[Some("10"), Some("3")]);
+        check("-$1,234.50 or $-2", &[Some("-1234.5"), Some("-2")]);
+        check("lists 1,2,3", &[Some("1"), Some("2"), Some("3")]);
+        check("costs .5, or 1,00,000", &[Some("0.5"), Some("100000")]);
+        check("minus 8 and 1.234,50", &[Some("-8"), Some("1234.5")]);
+        check("3/4 and 2 1/2 and 10/0", &[Some("0.75"), Some("2.5"), None]);
+        check(
+            "1.5 million, 70k, 2e3, 3 × 10^4",
+            &[Some("1500000"), Some("70000"), Some("2000"), Some("30000")],
+        );
+        check("USD18 and 9x2", &[Some("18"), Some("9"), Some("2")]);
+    }
+
+    #[test]
+    fn what_is_no_number_has_no_value() {
+        check(
+            "2:00 pm, 12/25/2023, 2026-11-25, 1.2.3",
+            &[None, None, None, None],
+        );
+        check("cm2 m^2 x_2", &[]);
+        check(&"9".repeat(60), &[None]);
+    }
+
+    #[test]
+    fn a_number_at_the_end_of_a_sentence_keeps_its_digits() {
+        check("version 1.2.", &[Some("1.2")]);
+        check("he has 18.", &[Some("18")]);
+        check("18, 19,", &[Some("18"), Some("19")]);
+    }
+}

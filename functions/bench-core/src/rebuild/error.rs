@@ -1,0 +1,40 @@
+//! Why samples cannot become a report.
+
+/// Why samples cannot become a report.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// A line is no sample of this run.
+    #[error("line {line} of `{file}` {fault}")]
+    Line {
+        /// The file, as it was given.
+        file: String,
+        /// Line number, from 1.
+        line: u64,
+        /// What is wrong with it.
+        fault: String,
+    },
+    /// The file could not be read on.
+    #[error("cannot read line {line} of `{file}`: {source}")]
+    Unreadable {
+        /// The file, as it was given.
+        file: String,
+        /// Line number, from 1.
+        line: u64,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// There is nothing to make a report of.
+    #[error("there is no sample to make a report of; give a `samples.jsonl` that has one")]
+    Empty,
+}
+
+/// What is wrong with a line, its column in place of a line number of its own.
+pub(super) fn fault(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let bare = text.strip_suffix(&place).unwrap_or(&text);
+    match error.column() {
+        0 => format!("is no sample: {bare}"),
+        column => format!("is no sample: {bare}, at column {column}"),
+    }
+}

@@ -1,0 +1,168 @@
+//! What two targets on the same prompts say of each other, as data.
+
+use serde::{Deserialize, Serialize};
+
+use super::Share;
+
+/// Two targets on the same prompts; every ratio is first ÷ second.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The first target.
+    pub first: String,
+    /// The second target.
+    pub second: String,
+    /// Whether either is simulated: then nothing here is a finding.
+    pub simulated: bool,
+    /// Prompts that both answered.
+    pub prompts: u64,
+    /// Prompts that were asked of them and not answered by both.
+    pub dropped: u64,
+    /// `faster`, `slower`, `maybe_faster`, `maybe_slower`, `equivalent` or
+    /// `not_distinguishable`: the first, by latency.
+    pub verdict: String,
+    /// The verdict in words.
+    pub sentence: String,
+    /// Prompts with which a difference of the margin would be told apart; `None`
+    /// where the verdict stands or the spread is not known.
+    pub prompts_to_decide: Option<u64>,
+    /// Latency: a primary figure.
+    pub latency: RatioFigure,
+    /// Output tokens: descriptive.
+    pub output_tokens: RatioFigure,
+    /// Latency ÷ output tokens: a primary figure.
+    pub ms_per_output_token: RatioFigure,
+    /// Time to the first token: descriptive.
+    pub ttft: RatioFigure,
+    /// Latency as answer length × time per token, exactly; `None` where tokens are
+    /// not counted.
+    pub split: Option<Split>,
+    /// Sum over prompts of mean latency, first ÷ second: what one pass over all
+    /// prompts takes.
+    pub ratio_of_totals: Option<f64>,
+    /// A middle of the ratios that outliers do not move; given where it differs from
+    /// the geometric mean ratio by more than 2 %.
+    pub hodges_lehmann_ratio: Option<f64>,
+    /// On how many prompts each was faster.
+    pub wins: Wins,
+    /// Success rates: a primary figure.
+    pub success: SuccessComparison,
+    /// Do they give the same answers?
+    pub same_model: SameModel,
+}
+
+/// A geometric mean ratio over prompts, first ÷ second.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RatioFigure {
+    /// The ratio; `None` without prompts that both answered.
+    pub ratio: Option<f64>,
+    /// Lower limit, prompts a sample.
+    pub low: Option<f64>,
+    /// Upper limit, prompts a sample.
+    pub high: Option<f64>,
+    /// Lower limit, prompts fixed.
+    pub low_of_these_prompts: Option<f64>,
+    /// Upper limit, prompts fixed.
+    pub high_of_these_prompts: Option<f64>,
+    /// Confidence, 0.95.
+    pub level: f64,
+    /// How the interval was made.
+    pub method: String,
+    /// Prompts it rests on.
+    pub prompts: u64,
+    /// Standard deviation over prompts of log ratios.
+    pub sd_log_ratio: Option<f64>,
+    /// Two-sided p of a ratio of 1, by the same t.
+    pub p: Option<f64>,
+    /// p after Holm over all pairs of targets; primary figures only.
+    pub p_holm: Option<f64>,
+    /// q after Benjamini and Hochberg over all descriptive ratios; these only.
+    pub q: Option<f64>,
+    /// Why figures are `None`.
+    pub reason: Option<String>,
+}
+
+/// Latency as answer length × time per token, over calls with a token count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Split {
+    /// `output_tokens × ms_per_output_token`.
+    pub latency: f64,
+    /// Ratio of output tokens: answer length.
+    pub output_tokens: f64,
+    /// Ratio of latency ÷ output tokens: speed.
+    pub ms_per_output_token: f64,
+    /// Prompts it rests on.
+    pub prompts: u64,
+}
+
+/// On how many prompts each was faster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Wins {
+    /// The first was faster.
+    pub first: u64,
+    /// The second was faster.
+    pub second: u64,
+    /// Neither.
+    pub ties: u64,
+    /// Share of prompts on which the first was faster.
+    pub share: Share,
+    /// Two-sided sign test; `None` without prompts.
+    pub sign_p: Option<f64>,
+    /// Two-sided Wilcoxon signed-rank test of the log ratios; `None` without prompts.
+    pub wilcoxon_p: Option<f64>,
+    /// `exact`, or `normal` for more than 50 prompts.
+    pub wilcoxon_method: String,
+}
+
+/// Success rates of two targets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SuccessComparison {
+    /// Of the first.
+    pub first: Share,
+    /// Of the second.
+    pub second: Share,
+    /// Whether their intervals overlap; where not, that is the finding.
+    pub overlap: bool,
+    /// Two-sided exact test of Fisher; `None` without calls.
+    pub p: Option<f64>,
+    /// p after Holm over all pairs of targets.
+    pub p_holm: Option<f64>,
+}
+
+/// Do two targets give the same answers?
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SameModel {
+    /// Whether both name the same model.
+    pub claimed: bool,
+    /// Prompts that both answered.
+    pub prompts: u64,
+    /// Mean over prompts of the chance that one answer of each is the same number.
+    pub agreement: Option<f64>,
+    /// The same of two answers of one target: what chance alone leaves.
+    pub self_agreement: Option<f64>,
+    /// Self-agreement less agreement, over prompts that both answered twice: 0 for the
+    /// same model.
+    pub excess: Option<f64>,
+    /// Lower limit of the excess.
+    pub excess_low: Option<f64>,
+    /// Upper limit of the excess.
+    pub excess_high: Option<f64>,
+    /// Prompts on which the first was right more often.
+    pub first_better: u64,
+    /// Prompts on which the second was right more often.
+    pub second_better: u64,
+    /// Two-sided sign test of that; `None` without prompts.
+    pub better_p: Option<f64>,
+    /// Geometric mean ratio of answer length.
+    pub length: AnswerLength,
+    /// Whether they disagree more than chance at the 5 % level; `None` without prompts.
+    pub disagrees: Option<bool>,
+}
+
+/// Geometric mean ratio of answer length over prompts, first ÷ second.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AnswerLength {
+    /// In characters; `None` without prompts that both answered.
+    pub characters: Option<f64>,
+    /// In tokens as each service counts them; `None` where they are not counted.
+    pub output_tokens: Option<f64>,
+}

@@ -1,0 +1,68 @@
+//! A report does not depend on the order of its samples.
+
+use bench_core::{
+    report::build,
+    sample::{Outcome, Sample},
+    stats::SplitMix64,
+};
+
+use crate::making::{call, failure, plan};
+
+fn samples(seed: u64) -> Vec<Sample> {
+    let mut random = SplitMix64::new(seed);
+    let mut samples = Vec::new();
+    for target in ["a", "b", "c"] {
+        for prompt in 0..9 {
+            for repetition in 1..=5 {
+                if random.below(12) == 0 {
+                    let mut failed = failure(target, prompt, repetition, Outcome::ServerError);
+                    failed.measurement.error_message =
+                        Some(format!("failure {}", random.below(99)));
+                    samples.push(failed);
+                    continue;
+                }
+                let latency = 1_000 + random.below(20_000_000) as u64;
+                let mut sample = call(target, prompt, repetition, latency);
+                let m = &mut sample.measurement;
+                m.output_tokens = (random.below(9) > 0).then(|| random.below(500) as u64);
+                m.response_text = Some(format!("#### {}", random.below(3)));
+                let answer = random.below(3);
+                sample.answer = (answer > 0).then(|| answer.to_string());
+                sample.correct = Some(answer == 1);
+                samples.push(sample);
+            }
+        }
+    }
+    samples
+}
+
+#[test]
+fn a_report_is_the_same_whatever_the_order_of_samples() {
+    let plan = plan(&["a", "b", "c"], 9, 5);
+    for seed in 0..8 {
+        let mut samples = samples(seed);
+        let expected = build(&plan, &samples);
+        for shuffle in 0..4 {
+            SplitMix64::new(shuffle).shuffle(&mut samples);
+            assert_eq!(build(&plan, &samples), expected);
+        }
+    }
+}
+
+#[test]
+fn no_group_of_figures_contradicts_itself() {
+    let plan = plan(&["a", "b", "c"], 9, 5);
+    for seed in 0..40 {
+        let report = build(&plan, &samples(seed));
+        let broken = report
+            .warnings
+            .iter()
+            .find(|said| said.contains("contradict"));
+        assert_eq!(broken, None);
+        for compared in &report.comparisons {
+            let split = compared.split.clone().unwrap();
+            let product = split.output_tokens * split.ms_per_output_token;
+            assert!((split.latency / product - 1.0).abs() < 1e-9);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Whole reports from samples: real traces, degenerate runs, any order of samples.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that fails where a report lacks what it asks for"
+)]
+
+mod degenerate;
+mod findings;
+mod laws;
+mod making;
+mod rebuilding;
+mod traces;
