@@ -24,6 +24,7 @@ Examples:
   hostbench check infra/configs/deepseek-8b.toml   what a run would do
   hostbench run infra/configs/deepseek-8b.toml --local
   hostbench report demo-20260304-050607-0a1b       the figures of an earlier run
+  hostbench rebuild --samples FILE.jsonl --config CONFIG --out DIR
 
 Exit codes: 0 as asked; 1 the run failed or is incomplete; 2 unusable arguments or configuration;
 128 and the signal's number when a signal stopped the command.";
@@ -46,6 +47,11 @@ pub enum Command {
     Run(Box<Run>),
     /// Validate a configuration and say what a run of it would do. Nothing is called.
     Check(Check),
+    /// Make the report again from raw samples: graded and summed anew, no call made.
+    ///
+    /// Several files are pooled into one report.
+    #[command(after_help = REBUILD_EXAMPLES)]
+    Rebuild(Rebuild),
     /// List the runs on this machine, newest first.
     Runs(Runs),
     /// Print the figures of a run on this machine.
@@ -61,6 +67,34 @@ Examples:
   hostbench run infra/configs/demo.toml --local --set dataset.split=train --set prompts=5
   hostbench run infra/configs/demo.toml --local --set targets=bedrock-cmi,sagemaker-g6
   hostbench run infra/configs/demo.toml --local --json > run.json";
+
+const REBUILD_EXAMPLES: &str = "\
+Examples:
+  hostbench rebuild --samples hostbench-runs/RUN/samples.jsonl --out again
+  hostbench rebuild --samples a.jsonl --samples b.jsonl --config my.toml --out pooled";
+
+/// `hostbench rebuild`.
+#[derive(Debug, Args)]
+pub struct Rebuild {
+    /// A `samples.jsonl`; may be repeated, to pool runs.
+    #[arg(long, value_name = "FILE.jsonl", required = true)]
+    pub samples: Vec<PathBuf>,
+    /// The configuration of the run, where its plan is not at hand.
+    #[arg(long, value_name = "CONFIG", conflicts_with = "plan")]
+    pub config: Option<PathBuf>,
+    /// The plan of the run [default: `plan.json` beside the first samples].
+    #[arg(long, value_name = "PLAN.json")]
+    pub plan: Option<PathBuf>,
+    /// Override a field of the configuration; may be repeated.
+    #[arg(long = "set", value_name = "FIELD=VALUE", requires = "config")]
+    pub set: Vec<String>,
+    /// Write the artefacts to this folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Print one JSON object on standard output instead of the table.
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// `hostbench run`.
 #[derive(Debug, Args)]

@@ -136,3 +136,72 @@ fn where_there_are_no_runs_the_way_to_one_is_told() {
     let runs: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(runs["runs"].as_array().unwrap().len(), 0);
 }
+
+/// A line of `samples.jsonl`: an answered call, right if the answer is 18.
+fn sample(prompt: u32, answer: u32) -> String {
+    serde_json::json!({
+        "run_id": "old", "target_id": "a", "prompt_id": format!("mine/{prompt}"),
+        "prompt_index": prompt, "phase": "measured", "repetition": 1, "attempt": 1,
+        "outcome": "ok", "started_at": "2026-03-04T05:06:07Z", "latency_us": 120_000,
+        "prompt_chars": 9, "response_text": format!("#### {answer}"), "expected_answer": "18",
+        "correct": false, "function_cold_start": false, "function_request_id": "r",
+    })
+    .to_string()
+}
+
+#[test]
+fn a_report_is_made_again_from_its_samples_alone() {
+    let folder = with_configuration(CONFIGURATION);
+    let lines = [sample(0, 18), sample(1, 7)].join("\n");
+    fs::write(folder.path().join("samples.jsonl"), lines).unwrap();
+    let again = |arguments: &[&str]| {
+        let fixed = ["rebuild", "--samples", "samples.jsonl", "--json"];
+        hostbench(folder.path(), &[&fixed[..], arguments].concat())
+    };
+    let output = again(&["--config", "small.toml", "--out", "one"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let run: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(run["complete"], true);
+    assert_eq!(run["summary"][0]["accuracy"]["correct"], 1, "graded again");
+    // What was written is enough to do it once more, plan included.
+    let output = hostbench(
+        folder.path(),
+        &["rebuild", "--samples", "one/samples.jsonl", "--out", "two"],
+    );
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    for name in ["samples.jsonl", "samples.csv", "summary.csv"] {
+        let read = |run: &str| fs::read(folder.path().join(run).join(name)).unwrap();
+        assert_eq!(read("one"), read("two"), "{name}");
+    }
+    assert_eq!(
+        code(&again(&["--out", "three"])),
+        2,
+        "neither plan nor configuration"
+    );
+}
+
+#[test]
+fn a_line_that_is_no_sample_is_refused_with_file_and_line() {
+    let folder = with_configuration(CONFIGURATION);
+    let lines = format!("{}\n{{\"run_id\": 3}}\n", sample(0, 18));
+    fs::write(folder.path().join("bad.jsonl"), lines).unwrap();
+    let output = hostbench(
+        folder.path(),
+        &[
+            "rebuild",
+            "--samples",
+            "bad.jsonl",
+            "--config",
+            "small.toml",
+            "--out",
+            "out",
+        ],
+    );
+    assert_eq!(code(&output), 2);
+    assert!(
+        said(&output).contains("line 2 of `bad.jsonl`"),
+        "{}",
+        said(&output)
+    );
+    assert!(!folder.path().join("out").exists(), "nothing is written");
+}

@@ -3,6 +3,7 @@
 mod check;
 mod dataset;
 mod demo;
+mod rebuild;
 mod report;
 mod run;
 mod runs;
@@ -29,6 +30,7 @@ pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, E
         Command::Demo(options) => demo::demo(&options, console).await,
         Command::Run(arguments) => run::run(&arguments, console).await,
         Command::Check(arguments) => check::check(&arguments),
+        Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Runs(arguments) => runs::runs(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Dataset(DatasetCommand::Fetch(arguments)) => {

@@ -1,0 +1,102 @@
+//! `hostbench rebuild`.
+
+use std::{
+    fs::{self, File},
+    io::BufReader,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use bench_core::{
+    plan::Plan,
+    rebuild::{Rebuild, Rebuilt},
+    report::artefacts,
+};
+
+use super::{run, say};
+use crate::{
+    cli::Rebuild as Arguments, dataset, error::Error, project::Project, request::Configuration,
+    summary::Outcome,
+};
+
+pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let mut rebuild = begin(arguments)?;
+    let mut samples = Vec::new();
+    for path in &arguments.samples {
+        let file = File::open(path).map_err(Error::file("read", path))?;
+        rebuild
+            .read(
+                &path.display().to_string(),
+                BufReader::new(file),
+                |sample| {
+                    samples.push(sample);
+                },
+            )
+            .map_err(|error| Error::Unusable(error.to_string()))?;
+    }
+    let Rebuilt { plan, report } = rebuild
+        .finish()
+        .map_err(|error| Error::Unusable(error.to_string()))?;
+    let out = &arguments.out;
+    fs::create_dir_all(out).map_err(Error::file("create", out))?;
+    let plan = serde_json::to_vec_pretty(&plan)
+        .map_err(|error| Error::Unusable(format!("the plan cannot be written: {error}")))?;
+    write(&out.join("plan.json"), &plan)?;
+    for artefact in artefacts(&report, &samples) {
+        write(&out.join(artefact.name), &artefact.body)?;
+    }
+    let outcome = Outcome::read(&report.run.run_id, out, None)?;
+    if arguments.json {
+        say(outcome.to_json())?;
+    } else {
+        say(outcome.to_text())?;
+    }
+    Ok(if outcome.complete {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// With the plan that is named or lies beside the first samples, or else with
+/// what a configuration says.
+fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
+    let beside = arguments
+        .samples
+        .first()
+        .map(|samples| samples.with_file_name("plan.json"))
+        .filter(|plan| arguments.config.is_none() && plan.is_file());
+    if let Some(path) = arguments.plan.as_ref().or(beside.as_ref()) {
+        return Ok(Rebuild::with_plan(read_plan(path)?));
+    }
+    let Some(path) = &arguments.config else {
+        return Err(Error::Unusable(
+            "there is no `plan.json` beside the samples; name one with `--plan`, or the \
+             configuration with `--config`"
+                .to_owned(),
+        ));
+    };
+    let configuration = Configuration::read(path, run::overrides(path, &arguments.set)?)?;
+    let wanted = &configuration.run.dataset;
+    // Without its dataset a report lacks the questions and nothing else.
+    let problems = Project::find().ok().and_then(|project| {
+        let file = dataset::find(&project, wanted, configuration.path.parent());
+        dataset::check(wanted, file.as_ref()).ok()
+    });
+    Ok(Rebuild::without_plan(configuration.run, problems))
+}
+
+fn read_plan(path: &Path) -> Result<Plan, Error> {
+    let bytes = fs::read(path).map_err(Error::file("read", path))?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Error::Unusable(format!(
+            "`{}` is no plan of this version of hostbench: {error}; name the configuration with \
+             `--config` instead",
+            path.display()
+        ))
+    })
+}
+
+fn write(path: &PathBuf, bytes: &[u8]) -> Result<(), Error> {
+    fs::write(path, bytes).map_err(Error::file("write", path))
+}
