@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use super::{
     model::{
-        Accuracy, AllAttempts, Calls, Goodput, LogParts, Rates, Readiness, Regression, Repeats,
-        Share, Stalls, TargetReport, WarmUp,
+        Accuracy, AllAttempts, Attempts, Calls, Connections, Goodput, LogParts, Rates, Readiness,
+        Regression, Repeats, Share, Stalls, TargetReport, WarmUp,
     },
-    tally::{Cell, PICOS_PER_MS, STALL_US, Tally},
+    tally::{Cell, PICOS_PER_MS, Tally},
 };
 use crate::{
     config::{Service, Target},
     plan::Plan,
+    sample::CLIENT_LIMITED_US,
     stats::{
         ExactMoments, Group, LEVEL, Moments, PERCENTILES, Summary, Support, cv_within, decode_tps,
         early_against_late, log_variance, percentile_of, percentile_of_attempts, restricted_mean,
@@ -70,8 +71,19 @@ pub(super) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         rates: rates(tally, &mut withheld),
         goodput: goodput(plan, tally),
         warm_up: warm_up(tally),
+        attempts: Attempts {
+            made: tally.conduct.attempts.0,
+            repeated: tally.conduct.attempts.1,
+        },
+        connections: Connections {
+            new: share(tally.conduct.connections.1, tally.conduct.connections.0),
+            connect_ms: percentile_of(&tally.conduct.connecting.ordered(), 500)
+                .map(|micros| micros / 1_000.0),
+        },
+        cached_calls: tally.conduct.cached,
+        calls_over_limit: tally.conduct.too_long,
         stalls: Stalls {
-            above_ms: STALL_US as f64 / 1_000.0,
+            above_ms: CLIENT_LIMITED_US as f64 / 1_000.0,
             share: share(tally.stalls.1, tally.stalls.0),
         },
         client_overhead_ms: percentile_of(&tally.overhead.ordered(), 500)
@@ -161,6 +173,11 @@ fn readiness(tally: &Tally) -> Readiness {
     Readiness {
         ready: ready.is_some(),
         probes: tally.probe,
+        refusals: tally.conduct.refusals.clone(),
+        first_answer_ms: tally
+            .probes
+            .first_answer_us()
+            .map(|micros| micros as f64 / 1_000.0),
         time_to_ready_ms: first
             .zip(ready)
             .map(|(first, ready)| ready.duration_since(first).as_secs_f64() * 1_000.0),

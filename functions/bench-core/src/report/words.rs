@@ -130,7 +130,8 @@ pub(super) fn warnings(
             plan.config.simulation.time_scale
         ));
     }
-    warnings.extend(targets.iter().flat_map(of_target));
+    let cache = plan.config.method.cache;
+    warnings.extend(targets.iter().flat_map(|target| of_target(target, cache)));
     if plan.prompts.len() < 80 && targets.iter().any(|target| target.latency_ms.p95.is_some()) {
         warnings.push(format!(
             "with {} prompts p95 mostly tells of the prompts with the longest answers",
@@ -169,7 +170,7 @@ pub(super) fn warnings(
     warnings
 }
 
-fn of_target(target: &TargetReport) -> Vec<String> {
+fn of_target(target: &TargetReport, cache: Cache) -> Vec<String> {
     let mut warnings = Vec::new();
     let (id, calls) = (&target.id, &target.calls);
     if calls.failed > 0 {
@@ -196,6 +197,27 @@ fn of_target(target: &TargetReport) -> Vec<String> {
             "the token limit cut off {} of {} answers of {id}; their latency and length would be \
              greater without it",
             target.truncated, calls.ok
+        ));
+    }
+    if target.attempts.repeated > 0 {
+        warnings.push(format!(
+            "{} of {} attempts at {id} followed a refused or failed one; each counts as it went, \
+             and no pause between them is in a latency",
+            target.attempts.repeated, target.attempts.made
+        ));
+    }
+    if cache == Cache::Cold && target.cached_calls > 0 {
+        warnings.push(format!(
+            "{} calls to {id} were served from a prefix cache although a cold one was asked for; \
+             its times to the first token are not those of a cold cache",
+            target.cached_calls
+        ));
+    }
+    if target.calls_over_limit > 0 {
+        warnings.push(format!(
+            "{} answers of {id} are longer than was asked for: the service does not know the \
+             token limit of this request kind, choose the `request` its model was imported for",
+            target.calls_over_limit
         ));
     }
     if let ("too_short", Some(ratio)) = (target.warm_up.verdict.as_str(), target.warm_up.ratio) {

@@ -12,8 +12,8 @@ pub use comparison::{
     AnswerLength, Comparison, RatioFigure, SameModel, Split, SuccessComparison, Wins,
 };
 pub use target::{
-    Accuracy, AllAttempts, Calls, FailureClass, Goodput, LogParts, Rates, Readiness, Regression,
-    Repeats, Share, Stalls, TargetReport, WarmUp,
+    Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput, LogParts, Rates,
+    Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp,
 };
 
 use crate::{

@@ -70,6 +70,14 @@ pub struct TargetReport {
     pub goodput: Option<Goodput>,
     /// Whether the warm-up was long enough.
     pub warm_up: WarmUp,
+    /// Attempts at warm-up and measured calls; `failures` says why more were made.
+    pub attempts: Attempts,
+    /// Connections that measured calls had to make.
+    pub connections: Connections,
+    /// Measured, answered calls that a prefix cache served, as the service counted.
+    pub cached_calls: u64,
+    /// Measured, answered calls with more output tokens than were asked for.
+    pub calls_over_limit: u64,
     /// How often the measuring client itself was held up.
     pub stalls: Stalls,
     /// Median of client latency less what the service itself reported; `None`
@@ -113,6 +121,24 @@ pub struct Calls {
     pub probe: u64,
 }
 
+/// Attempts at the calls of one target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempts {
+    /// All of them, warm-up included: as many samples.
+    pub made: u64,
+    /// Those that followed a refused or failed one.
+    pub repeated: u64,
+}
+
+/// Connections of the calls of one target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Connections {
+    /// Measured calls that made their connection, of those whose connection was seen.
+    pub new: Share,
+    /// Median of what making one took, over all calls that did; `None` without any.
+    pub connect_ms: Option<f64>,
+}
+
 /// What the probe saw.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Readiness {
@@ -120,8 +146,12 @@ pub struct Readiness {
     pub ready: bool,
     /// How many probes were made.
     pub probes: u64,
+    /// Probes that were not answered, by how they ended.
+    pub refusals: BTreeMap<String, u64>,
     /// From the first probe to the end of the first answered one; `None` when none was.
     pub time_to_ready_ms: Option<f64>,
+    /// The latency of that answered probe alone.
+    pub first_answer_ms: Option<f64>,
     /// Why the last failed probe failed.
     pub last_error: Option<String>,
 }

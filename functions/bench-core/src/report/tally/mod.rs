@@ -4,6 +4,7 @@
 //! and targets, not with calls, and is the same whatever the order of the samples.
 
 mod cell;
+mod conduct;
 mod kept;
 mod target;
 
@@ -14,7 +15,7 @@ use jiff::Timestamp;
 use self::target::{Asked, PICOS};
 pub(super) use self::{
     cell::Cell,
-    target::{PICOS_PER_MS, STALL_US, Tally, ended_at},
+    target::{PICOS_PER_MS, Tally, ended_at},
 };
 use super::{Report, build};
 use crate::{

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::cell::{Cell, Measured, is_truncated, strictly_correct};
+use super::{
+    cell::{Cell, Measured, is_truncated, strictly_correct},
+    conduct::Conduct,
+};
 use crate::{
     report::{
         model::{FailedCall, FailureClass, MOST_FAILED_CALLS},
         words,
     },
-    sample::{Outcome, Phase, Sample},
+    sample::{CLIENT_LIMITED_US, Outcome, Phase, Sample},
     stats::{Distribution, ExactCoMoments, ExactMoments, Group, Limits, Shown, fixed_log, tpot_ms},
 };
-
-/// A client that was held up for longer than this is named in a warning.
-pub(in crate::report) const STALL_US: u64 = 20_000;
 
 /// Times per token are kept in whole picoseconds: as exact as microseconds are for
 /// a thousand tokens, and more.
@@ -67,6 +67,7 @@ pub(in crate::report) struct Tally {
     failures: BTreeMap<FailureKey, (Order, FailureClass)>,
     failed_calls: BTreeMap<Order, FailedCall>,
     pub(in crate::report) probes: Probes,
+    pub(in crate::report) conduct: Conduct,
 }
 
 type FailureKey = (Phase, Outcome, Option<String>, Option<u16>);
@@ -76,12 +77,18 @@ type FailureKey = (Phase, Outcome, Option<String>, Option<u16>);
 pub(in crate::report) struct Probes {
     pub(in crate::report) first: Option<Timestamp>,
     pub(in crate::report) ready: Option<Timestamp>,
+    /// The first answer's own latency in microseconds, with when it had come.
+    first_answer: Option<(Timestamp, u64)>,
     last_failure: Option<(Order, String)>,
 }
 
 impl Probes {
     pub(in crate::report) fn last_error(&self) -> Option<String> {
         self.last_failure.as_ref().map(|(_, error)| error.clone())
+    }
+
+    pub(in crate::report) fn first_answer_us(&self) -> Option<u64> {
+        self.first_answer.map(|(_, latency)| latency)
     }
 
     fn add(&mut self, sample: &Sample, order: Order) {
@@ -93,6 +100,8 @@ impl Probes {
         if sample.is_ok() {
             let ended = ended_at(sample);
             self.ready = Some(self.ready.map_or(ended, |ready| ready.min(ended)));
+            let answer = (ended, m.latency_us);
+            self.first_answer = Some(self.first_answer.map_or(answer, |first| first.min(answer)));
         } else if self
             .last_failure
             .as_ref()
@@ -128,6 +137,7 @@ impl Tally {
         if !sample.is_ok() {
             self.add_failure(sample, simulated);
         }
+        self.conduct.add(sample);
         match sample.phase {
             Phase::Probe => {
                 self.probe += 1;
@@ -157,7 +167,7 @@ impl Tally {
         }
         if let Some(stall) = m.stall_us {
             self.stalls.0 += 1;
-            self.stalls.1 += u64::from(stall > STALL_US);
+            self.stalls.1 += u64::from(stall > CLIENT_LIMITED_US);
         }
         if sample.is_ok() {
             self.add_answered(sample, asked);
