@@ -35,9 +35,13 @@ struct Binned {
     prompts: Vec<Bins>,
 }
 
-/// How often a prompt's values fell into each bin, by bin.
+/// How often a prompt's values fell into each bin, from its first bin to its last:
+/// one prompt's values lie close together, so there are few in between.
 #[derive(Debug, Clone, Default)]
-struct Bins(Vec<(u16, u32)>);
+struct Bins {
+    first: u16,
+    counts: Vec<u32>,
+}
 
 impl Default for Distribution {
     fn default() -> Self {
@@ -176,8 +180,8 @@ impl Binned {
             self.prompts.resize_with(other.prompts.len(), Bins::default);
         }
         for (ours, theirs) in self.prompts.iter_mut().zip(&other.prompts) {
-            for (bin, count) in &theirs.0 {
-                ours.add(*bin, *count);
+            for (bin, count) in theirs.iter().filter(|(_, count)| *count > 0) {
+                ours.add(bin, count);
             }
         }
     }
@@ -185,26 +189,36 @@ impl Binned {
 
 impl Bins {
     fn add(&mut self, bin: u16, count: u32) {
-        match self.0.binary_search_by_key(&bin, |(bin, _)| *bin) {
-            Ok(at) => self.0[at].1 = self.0[at].1.saturating_add(count),
-            Err(at) => {
-                // There are thousands of these: room for what comes, not for twice as much.
-                if self.0.len() == self.0.capacity() {
-                    self.0.reserve_exact(16);
-                }
-                self.0.insert(at, (bin, count));
-            }
+        if self.counts.is_empty() {
+            self.first = bin;
         }
+        // There are thousands of these: room for what comes, not for twice as much.
+        if bin < self.first {
+            let more = usize::from(self.first - bin);
+            self.counts.reserve_exact(more);
+            self.counts.splice(..0, std::iter::repeat_n(0, more));
+            self.first = bin;
+        }
+        let at = usize::from(bin - self.first);
+        if at >= self.counts.len() {
+            self.counts.reserve_exact(at + 1 - self.counts.len());
+            self.counts.resize(at + 1, 0);
+        }
+        self.counts[at] = self.counts[at].saturating_add(count);
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u16, u32)> {
+        (self.first..).zip(self.counts.iter().copied())
     }
 
     /// Values at or below a limit; within the limit's own bin as if spread evenly.
     fn at_or_below(&self, limit: f64) -> AtOrBelow {
         let mut share = AtOrBelow { n: 0, below: 0.0 };
-        for (bin, count) in &self.0 {
-            let (from, to) = edges(*bin);
-            share.n += u64::from(*count);
+        for (bin, count) in self.iter() {
+            let (from, to) = edges(bin);
+            share.n += u64::from(count);
             let inside = ((limit + 1.0 - from) / (to - from)).clamp(0.0, 1.0);
-            share.below += inside * f64::from(*count);
+            share.below += inside * f64::from(count);
         }
         share
     }

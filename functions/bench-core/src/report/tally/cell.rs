@@ -87,7 +87,7 @@ fn difference(early: &ExactMoments, late: &ExactMoments) -> Option<f64> {
 impl Cell {
     /// Notes that a call was made; whether the very same attempt was noted before.
     pub(super) fn note_call(&mut self, run: u32, sample: &Sample, made: bool) -> bool {
-        let known = self.calls.iter().position(|(known, _)| *known == run);
+        let known = self.calls.iter().rposition(|(known, _)| *known == run);
         let position = known.unwrap_or_else(|| {
             self.calls.push((run, Flags::default()));
             self.calls.len() - 1
