@@ -24,6 +24,7 @@ use bench_core::{
 use bench_targets::{AnyModel, Limit, Question, Surroundings, connect, measure};
 use futures::{StreamExt, stream};
 use kinds::{Kind, Request};
+use serde_json::Value;
 use simulator::ledger::Call;
 use tokio::{runtime, time::Duration};
 
@@ -226,9 +227,8 @@ impl Server {
             .expect("a simulator");
         let output = process.stdout.take().expect("piped");
         let line = BufReader::new(output).lines().next().expect("a line");
-        let line = line.expect("text");
-        let at = line.find("http://").expect("a URL");
-        let url = line[at..].trim().trim_end_matches('/').to_owned();
+        let said: Value = serde_json::from_str(&line.expect("text")).expect("JSON");
+        let url = said["listening"].as_str().expect("a URL").to_owned();
         Self { process, url }
     }
 
