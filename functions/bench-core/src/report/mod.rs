@@ -17,6 +17,7 @@ pub mod index;
 mod markdown;
 mod model;
 mod prompts;
+mod repetition;
 mod shown;
 mod tables;
 mod tally;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::{
     model::{
         Accuracy, AllAttempts, Attempts, Calls, Connections, Goodput, LogParts, Rates, Readiness,
-        Regression, Repeats, Share, Stalls, TargetReport, WarmUp,
+        Regression, Share, Stalls, TargetReport,
     },
+    repetition,
     tally::{Cell, PICOS_PER_MS, Tally},
 };
 use crate::{
@@ -14,9 +15,8 @@ use crate::{
     plan::Plan,
     sample::CLIENT_LIMITED_US,
     stats::{
-        ExactMoments, Group, LEVEL, Moments, PERCENTILES, Summary, Support, cv_within, decode_tps,
-        early_against_late, log_variance, percentile_of, percentile_of_attempts, restricted_mean,
-        support, system_output_tps, wilson,
+        ExactMoments, Group, LEVEL, PERCENTILES, Summary, Support, decode_tps, log_variance,
+        percentile_of, percentile_of_attempts, restricted_mean, support, system_output_tps, wilson,
     },
 };
 
@@ -70,7 +70,7 @@ pub(super) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         log_variance: log_parts(tally, &mut withheld),
         rates: rates(tally, &mut withheld),
         goodput: goodput(plan, tally),
-        warm_up: warm_up(tally),
+        warm_up: repetition::warm_up(tally),
         attempts: Attempts {
             made: tally.conduct.attempts.0,
             repeated: tally.conduct.attempts.1,
@@ -102,7 +102,7 @@ pub(super) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
             rules: tally.rules.clone(),
         },
         truncated: tally.truncated.1,
-        repeats: repeats(tally),
+        repeats: repetition::repeats(tally),
         failures: tally.failures(),
         latency_ms,
         ttft_ms,
@@ -323,59 +323,6 @@ fn goodput(plan: &Plan, tally: &Tally) -> Option<Goodput> {
         correct: share(correct, attempts),
         reason,
     })
-}
-
-fn warm_up(tally: &Tally) -> WarmUp {
-    let by_speed = tally.answered > 0 && tally.per_token.total(1.0).n == tally.answered;
-    let warmth = tally.cells.iter().map(|cell| cell.warmth(by_speed));
-    let (first, drift): (Vec<_>, Vec<_>) = warmth.unzip();
-    let first: Vec<f64> = first.into_iter().flatten().collect();
-    let drift: Vec<f64> = drift.into_iter().flatten().collect();
-    let found = early_against_late(&first);
-    let verdict = match found {
-        Some(found) if found.slower => "too_short",
-        Some(_) => "enough",
-        None => "unknown",
-    };
-    WarmUp {
-        verdict: verdict.to_owned(),
-        ratio: found.map(|found| found.ratio),
-        low: found.map(|found| found.interval.0),
-        high: found.map(|found| found.interval.1),
-        drift: (!drift.is_empty()).then(|| Moments::of(&drift).mean.exp()),
-        figure: if by_speed {
-            "ms_per_output_token"
-        } else {
-            "latency"
-        }
-        .to_owned(),
-        prompts: first.len() as u64,
-        method: "t over prompts, on logarithms".to_owned(),
-        reason: found
-            .is_none()
-            .then(|| "it needs two prompts that were answered twice".to_owned()),
-    }
-}
-
-fn repeats(tally: &Tally) -> Repeats {
-    let responses = |cell: &Cell| cell.texts().map_or(0, |(responses, _)| responses);
-    let repeated: Vec<&Cell> = tally
-        .cells
-        .iter()
-        .filter(|cell| responses(cell) > 1)
-        .collect();
-    let mean = |value: &dyn Fn(&Cell) -> u64| {
-        let sum: u64 = repeated.iter().map(|cell| value(cell)).sum();
-        ratio(sum, repeated.len() as u64)
-    };
-    let tokens: Vec<Moments> = tally.cells.iter().map(|cell| cell.logs()[0]).collect();
-    Repeats {
-        prompts: repeated.len() as u64,
-        distinct_responses: mean(&|cell| cell.texts().map_or(0, |(_, distinct)| distinct)),
-        distinct_answers: mean(&|cell| cell.answer_counts().len() as u64),
-        responses: mean(&responses),
-        output_tokens_within_cv: cv_within(&tokens),
-    }
 }
 
 /// Gives the reason of every figure that is missing and has none yet.
