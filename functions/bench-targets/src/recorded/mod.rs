@@ -1,5 +1,6 @@
 //! Answers of the simulator byte by byte, for the tests of what reads them.
 
+mod hostile;
 #[path = "../../tests/faults/kinds.rs"]
 #[allow(dead_code, reason = "shared with the tests, which use more of it")]
 mod kinds;
