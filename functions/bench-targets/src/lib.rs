@@ -31,6 +31,8 @@ mod surroundings;
 mod thinking;
 
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
 mod testing;
 
 pub use bedrock::Bedrock;

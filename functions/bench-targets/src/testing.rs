@@ -93,7 +93,10 @@ pub(crate) struct Received {
     pub(crate) body: Value,
 }
 
-/// A server that gives the same answer to every request.
+/// Gives the answer to a request by its number, from 0.
+type Answers = Arc<dyn Fn(usize) -> Answer + Send + Sync>;
+
+/// A server that gives the answers it is told to.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) url: String,
@@ -102,7 +105,17 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// A server that gives the same answer to every request.
     pub(crate) async fn answering(answer: Answer) -> Self {
+        Self::answering_each(move |_| answer.clone()).await
+    }
+
+    /// A server that gives each request its own answer, by the request's number
+    /// from 0.
+    pub(crate) async fn answering_each(
+        answers: impl Fn(usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let answers: Answers = Arc::new(answers);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let received = Arc::new(Mutex::new(Vec::new()));
@@ -111,7 +124,7 @@ impl Server {
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(serve(socket, answer.clone(), Arc::clone(&log)));
+                tokio::spawn(serve(socket, Arc::clone(&answers), Arc::clone(&log)));
             }
         });
         Self {
@@ -177,9 +190,14 @@ pub(crate) async fn deserted() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-async fn serve(mut socket: TcpStream, answer: Answer, log: Arc<Mutex<Vec<Received>>>) {
+async fn serve(mut socket: TcpStream, answers: Answers, log: Arc<Mutex<Vec<Received>>>) {
     while let Some(request) = read(&mut socket).await {
-        log.lock().unwrap().push(request);
+        let number = {
+            let mut log = log.lock().unwrap();
+            log.push(request);
+            log.len() - 1
+        };
+        let answer = answers(number);
         if answer.end == End::Nothing {
             return;
         }

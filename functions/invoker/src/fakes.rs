@@ -132,7 +132,8 @@ impl SampleLog for MemoryLog {
 /// One target, two built-in prompts, 1 warm-up and 2 repetitions, 30 s and one
 /// attempt a call.
 pub(crate) fn plan() -> Plan {
-    let text = r#"
+    plan_of(
+        r#"
         name = "fake"
         dataset = { source = "builtin", prompts = 2 }
         method = { warmup = 1, repetitions = 2, timeout_s = 30 }
@@ -143,10 +144,16 @@ pub(crate) fn plan() -> Plan {
         request = "tgi"
         ready_within_s = 60
         max_attempts = 1
-    "#;
-    let config = config::from_toml(text, &Overrides::default()).unwrap();
+        "#,
+    )
+}
+
+/// The plan of a configuration on built-in prompts.
+pub(crate) fn plan_of(config: &str) -> Plan {
+    let config = config::from_toml(config, &Overrides::default()).unwrap();
     let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
-    let prompts = dataset::first("builtin", &problems, 2).unwrap();
+    let prompts = config.dataset.prompts;
+    let prompts = dataset::first("builtin", &problems, prompts).unwrap();
     Plan {
         schema_version: SCHEMA_VERSION,
         run_id: "r".to_owned(),

@@ -13,6 +13,8 @@ mod measure;
 mod probe;
 mod settings;
 mod time_left;
+#[cfg(test)]
+mod truth;
 
 use bench_core::plan::Plan;
 use jiff::Timestamp;

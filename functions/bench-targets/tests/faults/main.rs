@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bench_core::sample::{Measurement, Outcome};
 use bench_targets::{Limit, Question, Surroundings, connect, measure};
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future::join_all, stream};
 use kinds::Kind;
 use simulator::{Settings, Simulator, fault};
 
@@ -107,4 +107,36 @@ async fn every_fault_of_every_kind_ends_in_the_outcome_that_names_it() {
     }
     wrong.sort();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// How late the body of a slow answer is, and how far a measurement of it may be
+/// off; what held the client up besides is on the sample.
+const LATE: Duration = Duration::from_secs(8);
+const TOLERANCE: Duration = Duration::from_millis(100);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_comes_8_s_behind_its_headers_is_measured_as_8_s() {
+    let simulator = simulator().await;
+    let asked = Kind::all().filter(|kind| !kind.stream).map(|kind| {
+        let simulator = &simulator;
+        async move {
+            (
+                kind,
+                ask(simulator, kind, "simulate-late-body-8s", PATIENCE)
+                    .await
+                    .0,
+            )
+        }
+    });
+    for (kind, seen) in join_all(asked).await {
+        assert_eq!(seen.outcome, Outcome::Ok, "{kind} {seen:?}");
+        assert_eq!(seen.http_status, Some(200), "{kind}");
+        assert!(seen.response_chars > Some(0), "{kind} {seen:?}");
+        let latency = Duration::from_micros(seen.latency_us);
+        let stall = Duration::from_micros(seen.stall_us.unwrap_or_default());
+        assert!(
+            (LATE..LATE + TOLERANCE + stall).contains(&latency),
+            "{kind} took {latency:?} with a stall of {stall:?}"
+        );
+    }
 }

@@ -1,0 +1,161 @@
+//! An answer of 100 MB is given up before it fills the memory: what every request
+//! kind needs at most, streamed and not.
+//!
+//! The simulator runs in a process of its own, started from this program, and so
+//! does the client of each kind: a process keeps what it once needed.
+
+#[path = "faults/kinds.rs"]
+#[allow(
+    dead_code,
+    reason = "shared with the other tests, which use more of it"
+)]
+mod kinds;
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    process::{Child, Command, ExitCode, Stdio},
+    time::Duration,
+};
+
+use bench_core::sample::Outcome;
+use bench_targets::{Limit, Question, Surroundings, connect, measure};
+use kinds::Kind;
+use tokio::runtime;
+
+/// Set in the process that is the simulator.
+const IS_SERVER: &str = "HOSTBENCH_MEMORY_SERVER";
+
+/// Set to the URL of the simulator in the process of one client.
+const IS_CLIENT: &str = "HOSTBENCH_MEMORY_CLIENT";
+
+/// The name of this test.
+const NAME: &str = "an_answer_of_100_mb_stays_under_64_mib_resident";
+
+/// Resident memory of a process that asks once.
+const MOST_KIB: u64 = 64 * 1024;
+
+const QUESTION: Question<'_> = Question {
+    prompt: "A crate holds 12 jars, and each jar weighs 3 kg. How heavy are 4 crates?",
+    max_tokens: 64,
+    temperature: Some(0.3),
+    top_p: Some(0.9),
+    cache_salt: None,
+};
+
+fn main() -> ExitCode {
+    if env::var_os(IS_SERVER).is_some() {
+        let runtime = runtime::Runtime::new().expect("a runtime");
+        return runtime.block_on(simulator::command::run());
+    }
+    if let Ok(url) = env::var(IS_CLIENT) {
+        let place = env::args().nth(1).and_then(|place| place.parse().ok());
+        ask(&url, place.expect("the place of a kind"));
+        return ExitCode::SUCCESS;
+    }
+    if !is_wanted() {
+        return ExitCode::SUCCESS;
+    }
+    let server = Server::start();
+    let kinds = Kind::all().count();
+    let failed = (0..kinds).filter(|place| !server.is_asked_by_another(*place));
+    match failed.count() {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// Whether the arguments, as the usual harness understands them, ask for this test.
+fn is_wanted() -> bool {
+    let filters: Vec<String> = env::args()
+        .skip(1)
+        .filter(|one| !one.starts_with('-'))
+        .collect();
+    let lists = env::args().any(|one| one == "--list");
+    !lists && (filters.is_empty() || filters.iter().any(|filter| NAME.contains(filter.as_str())))
+}
+
+/// Has the kind at a place asked, and says what that took.
+fn ask(url: &str, place: usize) {
+    let kind = Kind::all().nth(place).expect("a kind");
+    let surroundings = Surroundings {
+        simulator_url: Some(url.to_owned()),
+        ..Surroundings::default()
+    };
+    let target = kind.target("simulate-huge");
+    // As in the Lambda: one thread.
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let seen = runtime.block_on(async {
+        let model = connect(&target, &surroundings, None).await;
+        let limit = Limit::timeout(Duration::from_mins(1));
+        measure(&model.expect("a client"), &QUESTION, limit).await
+    });
+    let peak = peak_kib();
+    let seconds = Duration::from_micros(seen.latency_us).as_secs_f64();
+    let what = seen.error_message.as_deref().unwrap_or_default();
+    println!(
+        "{:36} {:5.1} MiB in {seconds:.2} s: {what}",
+        kind.to_string(),
+        peak as f64 / 1024.0
+    );
+    assert_eq!(seen.outcome, Outcome::InvalidResponse, "{kind}: {what}");
+    assert!(
+        peak < MOST_KIB,
+        "{kind} needs {peak} KiB, at most {MOST_KIB}"
+    );
+}
+
+/// The most memory this process has had resident.
+fn peak_kib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let figure = line.and_then(|line| line.split_whitespace().next());
+    figure
+        .and_then(|figure| figure.parse().ok())
+        .expect("a figure")
+}
+
+/// The simulator's process; ends when this is dropped.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start() -> Self {
+        let mut child = Command::new(env::current_exe().expect("this program"))
+            .args(["--exit-with-stdin", "--time-scale", "10000"])
+            .env(IS_SERVER, "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a simulator");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("its output");
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("where it listens");
+        let said: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        let url = said["listening"].as_str().expect("a URL").to_owned();
+        Self { child, url }
+    }
+
+    /// Whether all is well with the kind at a place.
+    fn is_asked_by_another(&self, place: usize) -> bool {
+        let client = Command::new(env::current_exe().expect("this program"))
+            .arg(place.to_string())
+            .env(IS_CLIENT, &self.url)
+            .status();
+        client.expect("a client").success()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

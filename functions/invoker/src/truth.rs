@@ -1,0 +1,139 @@
+//! Attempts at a call through the real clients, held against what the simulator
+//! really did.
+
+use std::time::Duration;
+
+use bench_core::{
+    dataset::sha256_hex,
+    sample::{Outcome, Phase, Sample},
+};
+use bench_targets::{Surroundings, connect};
+use futures::future::join_all;
+use simulator::{Settings, Simulator, ledger::Call};
+
+use crate::{
+    PromptWork, TimeLeft,
+    fakes::{MemoryLog, invocation, plan_of},
+    measure_prompt,
+};
+
+/// Two throttles before an answer of 320 ms.
+const CONFIG: &str = r#"
+    name = "throttled"
+    dataset = { source = "builtin", prompts = 3 }
+    method = { warmup = 0, repetitions = 1, timeout_s = 30 }
+    [[targets]]
+    id = "bedrock"
+    kind = "bedrock"
+    model = "us.deepseek.r1-v1:0-simulate-error-429-2-simulate-tokens-64-every-5ms"
+    request = "converse"
+    max_attempts = 3
+    simulated = true
+    [[targets]]
+    id = "sagemaker"
+    kind = "sagemaker"
+    endpoint = "r1-simulate-error-429-2-simulate-tokens-64-every-5ms"
+    request = "tgi"
+    max_attempts = 3
+    simulated = true
+    [[targets]]
+    id = "http"
+    kind = "http"
+    url = "http://simulated/simulate-error-429-2-simulate-tokens-64-every-5ms"
+    request = "openai-chat"
+    max_attempts = 3
+    simulated = true
+"#;
+
+/// How far a latency may be from the truth, apart from what held the client up.
+const TOLERANCE: Duration = Duration::from_millis(2);
+
+/// Half of the longest pause before the second attempt.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// The protocol in which the simulator is asked for a target.
+fn protocol(target: &str) -> &'static str {
+    match target {
+        "bedrock" => "bedrock-converse-stream",
+        "sagemaker" => "sagemaker-stream",
+        _ => "openai-chat-stream",
+    }
+}
+
+/// What was measured of an answer beyond the truth, apart from what held the
+/// client up by its own account.
+fn excess_us(samples: &[Sample], calls: &[Call]) -> u64 {
+    let outcomes: Vec<_> = samples
+        .iter()
+        .map(|sample| (sample.attempt, sample.measurement.outcome))
+        .collect();
+    let expected = [
+        (1, Outcome::Throttled),
+        (2, Outcome::Throttled),
+        (3, Outcome::Ok),
+    ];
+    assert_eq!(outcomes, expected, "{samples:?}");
+    let statuses: Vec<_> = calls.iter().map(|call| call.status).collect();
+    assert_eq!(statuses, [429, 429, 200], "one attempt is one request");
+    let pause = calls[1].received_us - calls[0].received_us;
+    assert!(pause > micros(SHORTEST_PAUSE), "{pause} us");
+
+    let (measured, call) = (&samples[2].measurement, &calls[2]);
+    let truth = call.last_byte_us - call.received_us;
+    let excess = measured.latency_us.checked_sub(truth);
+    let excess = excess.unwrap_or_else(|| panic!("less than {truth} us: {measured:?}"));
+    excess.saturating_sub(measured.stall_us.unwrap_or_default())
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_behind_two_throttles_is_measured_without_them_and_the_pauses() {
+    let simulator = Simulator::start(Settings::default()).await.unwrap();
+    let surroundings = Surroundings {
+        simulator_url: Some(simulator.url()),
+        ..Surroundings::default()
+    };
+    let plan = plan_of(CONFIG);
+    let (plan, surroundings) = (&plan, &surroundings);
+    let measured = plan.config.targets.iter().map(async |target| {
+        let model = connect(target, surroundings, None).await.unwrap();
+        let prompts = plan.prompts.iter().map(async |prompt| {
+            let work = PromptWork {
+                run_id: &plan.run_id,
+                target,
+                prompt,
+                method: &plan.config.method,
+                invocation: invocation(),
+            };
+            let log = MemoryLog::default();
+            let time_left = TimeLeft::lasting(Duration::from_mins(15));
+            let reply = measure_prompt(&model, &log, &work, &time_left).await;
+            let reply = reply.unwrap();
+            assert_eq!((reply.done, reply.stored, reply.failed), (true, 3, 2));
+            let asked = prompt.asked(&plan.config.method, target, Phase::Measured, 1);
+            (sha256_hex(asked.text.as_bytes()), log.samples())
+        });
+        (protocol(&target.id), join_all(prompts).await)
+    });
+    let measured = join_all(measured).await;
+    let mut calls = simulator.ended(3 * 3 * measured.len()).await;
+    calls.sort_by_key(|call| call.sequence);
+    for (protocol, prompts) in measured {
+        // Other work of the machine only ever adds: the least is the client's own.
+        let excesses = prompts.iter().map(|(prompt, samples)| {
+            let is_of = |call: &&Call| {
+                call.protocol == protocol && call.prompt_sha256.as_ref() == Some(prompt)
+            };
+            let calls: Vec<Call> = calls.iter().filter(is_of).cloned().collect();
+            excess_us(samples, &calls)
+        });
+        let least = excesses.min().unwrap();
+        assert!(
+            least <= micros(TOLERANCE),
+            "{protocol}: {least} us too much"
+        );
+    }
+}
