@@ -3,12 +3,15 @@
 
 mod embedded;
 mod programs;
+mod recorder;
 mod truth;
 mod waiting;
 
 use std::path::{Path, PathBuf};
 
 pub use embedded::{Embedded, Finished, REPETITIONS, WARMUPS};
+pub use programs::programs;
+pub use recorder::{Heard, Recorder};
 pub use truth::{Call, Deviation, compare_with_truth};
 pub use waiting::{eventually, kill_invokers};
 

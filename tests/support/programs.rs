@@ -1,4 +1,4 @@
-//! The Lambdas and the simulator, built along with the tests.
+//! The command, the Lambdas and the simulator, built along with the tests.
 
 use std::{path::PathBuf, process::Command, sync::OnceLock};
 
@@ -6,6 +6,9 @@ use hostbench::{
     lambdas::{LAMBDAS, SIMULATOR},
     project::Project,
 };
+
+/// The operator's command.
+const COMMAND: &str = "hostbench";
 
 /// The folder with the programs, built once.
 ///
@@ -15,7 +18,8 @@ use hostbench::{
 /// # Panics
 ///
 /// When they cannot be built.
-pub(crate) fn programs(project: &Project) -> PathBuf {
+#[must_use]
+pub fn programs(project: &Project) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
         let mut cargo = Command::new(env!("CARGO"));
@@ -25,7 +29,7 @@ pub(crate) fn programs(project: &Project) -> PathBuf {
             .args(["--test", "embedded_aws", "--profile", project.profile()])
             .arg("--target-dir")
             .arg(project.target());
-        for name in LAMBDAS.iter().chain([&SIMULATOR]) {
+        for name in LAMBDAS.iter().chain(&[SIMULATOR, COMMAND]) {
             cargo.args(["--bin", name]);
         }
         let output = cargo.output().expect("cargo");

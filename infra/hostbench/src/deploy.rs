@@ -9,12 +9,14 @@ use aws_sdk_cloudformation::{
     operation::describe_stack_events::DescribeStackEventsOutput,
     types::{Capability, Parameter, Stack, StackStatus},
 };
-use aws_sdk_s3::{Client as S3, primitives::ByteStream};
+use aws_sdk_s3::{Client as S3, primitives::ByteStream, types::CreateBucketConfiguration};
 
 use crate::{error::Error, package::Package};
 
 /// The bucket that deployments are packaged into.
 pub const ARTIFACTS: &str = "hostbench-artifacts";
+/// The Region whose buckets have no place.
+const NAMELESS: &str = "us-east-1";
 /// The name of the stack.
 pub const STACK: &str = "hostbench";
 
@@ -40,7 +42,13 @@ pub struct Outputs {
 /// [`Error::Aws`].
 pub async fn upload(aws: &SdkConfig, packages: &[Package]) -> Result<(), Error> {
     let s3 = S3::new(aws);
-    if let Err(error) = s3.create_bucket().bucket(ARTIFACTS).send().await
+    let made = s3
+        .create_bucket()
+        .bucket(ARTIFACTS)
+        .set_create_bucket_configuration(place(aws))
+        .send()
+        .await;
+    if let Err(error) = made
         && !error
             .code()
             .is_some_and(|code| code.starts_with("BucketAlready"))
@@ -57,6 +65,15 @@ pub async fn upload(aws: &SdkConfig, packages: &[Package]) -> Result<(), Error> 
             .map_err(|error| Error::aws(format!("uploading `{}`", package.key), &error))?;
     }
     Ok(())
+}
+
+/// Where a bucket lies: S3 wants to be told, except in the Region that has no
+/// name among its places.
+fn place(aws: &SdkConfig) -> Option<CreateBucketConfiguration> {
+    let region = aws.region().map(AsRef::as_ref);
+    let place = region.filter(|region| *region != NAMELESS)?;
+    let builder = CreateBucketConfiguration::builder();
+    Some(builder.location_constraint(place.into()).build())
 }
 
 /// Creates the stack, or updates it when it is there, and waits for its outputs.
