@@ -5,6 +5,12 @@
 //! percentiles in milliseconds, processor seconds per 1,000 calls, and resident
 //! memory. The simulator runs in a process of its own, started from this program.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a program of its own, whose figures are far below 2^53"
+)]
+
 #[path = "../tests/faults/kinds.rs"]
 #[allow(dead_code, reason = "shared with the tests, which use more of it")]
 mod kinds;

@@ -105,9 +105,9 @@ impl Failure {
     /// The same failure without a secret that somebody repeated.
     #[must_use]
     pub(crate) fn without(mut self, secret: &str) -> Self {
-        let hide = |text: &str| text.replace(secret, "[key]");
-        self.message = hide(&self.message);
-        self.code = self.code.as_deref().map(hide);
+        for text in [&mut self.message].into_iter().chain(&mut self.code) {
+            *text = text.replace(secret, "[key]");
+        }
         self
     }
 

@@ -4,6 +4,11 @@
 //! The simulator runs in a process of its own, started from this program, and so
 //! does the client of each kind: a process keeps what it once needed.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "a program of its own, which tells its figures"
+)]
+
 #[path = "faults/kinds.rs"]
 #[allow(
     dead_code,
@@ -97,9 +102,9 @@ fn ask(url: &str, place: usize) {
     let seconds = Duration::from_micros(seen.latency_us).as_secs_f64();
     let what = seen.error_message.as_deref().unwrap_or_default();
     println!(
-        "{:36} {:5.1} MiB in {seconds:.2} s: {what}",
+        "{:36} {:>6} KiB in {seconds:.2} s: {what}",
         kind.to_string(),
-        peak as f64 / 1024.0
+        peak
     );
     assert_eq!(seen.outcome, Outcome::InvalidResponse, "{kind}: {what}");
     assert!(

@@ -16,7 +16,7 @@ use aws_sdk_bedrockruntime::{
     error::BoxError,
 };
 use aws_smithy_runtime_api::client::connection::{
-    CaptureSmithyConnection, ConnectionId, ConnectionMetadata,
+    CaptureSmithyConnection, ConnectionEstablishmentMetadata, ConnectionId, ConnectionMetadata,
 };
 use aws_smithy_types::body::SdkBody;
 use bench_core::sample::Connection;
@@ -38,7 +38,9 @@ impl Connections {
         if !known.insert(seen.connection_id()?) {
             return Some((Connection::Reused, None));
         }
-        let took = seen.establishment().map(|made| made.total_duration());
+        let took = seen
+            .establishment()
+            .map(ConnectionEstablishmentMetadata::total_duration);
         Some((Connection::New, took))
     }
 }

@@ -4,7 +4,8 @@ use aws_sdk_bedrockruntime::{
     primitives::Blob,
     types::{PerformanceConfigLatency, ResponseStream, ServiceTierType},
 };
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::Bedrock;
 use crate::{
@@ -152,18 +153,13 @@ impl Pieces {
 
     /// Notes the metrics of a piece; true when nothing else is in it.
     fn take_metrics(&mut self, piece: &str) -> bool {
-        #[derive(Deserialize)]
-        struct Piece {
-            #[serde(rename = "amazon-bedrock-invocationMetrics")]
-            metrics: Option<Metrics>,
-            #[serde(flatten)]
-            rest: std::collections::BTreeMap<String, IgnoredAny>,
-        }
-        let Ok(piece) = serde_json::from_str::<Piece>(piece) else {
+        let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(piece) else {
             return false;
         };
-        self.metrics = piece.metrics.or(self.metrics);
-        piece.metrics.is_some() && piece.rest.is_empty()
+        let metrics = fields.remove(METRICS);
+        let metrics = metrics.and_then(|metrics| serde_json::from_value(metrics).ok());
+        self.metrics = metrics.or(self.metrics);
+        metrics.is_some() && fields.is_empty()
     }
 
     /// What Bedrock counted itself is what it bills, so it comes first.

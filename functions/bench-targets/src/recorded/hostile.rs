@@ -139,7 +139,9 @@ fn babble() -> impl Strategy<Value = Vec<u8>> {
 
 fn edited(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
-    edits.iter().for_each(|edit| edit.apply(&mut bytes));
+    for edit in edits {
+        edit.apply(&mut bytes);
+    }
     bytes
 }
 
