@@ -19,7 +19,7 @@ use crate::stats::Limits;
 pub use fields::{ConfigError, Fault};
 pub use overrides::Overrides;
 pub use read::{from_json, from_toml, from_value};
-pub use secret::SecretRef;
+pub use secret::{NoSecretRef, SecretRef};
 
 /// The most prompts one run may have: a child execution of the state machine
 /// holds 25,000 history events, and a prompt takes about ten.
