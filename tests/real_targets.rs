@@ -6,7 +6,15 @@ use std::{
     process::{Command, Output},
 };
 
-use hostbench::project::Project;
+use bench_core::config::Overrides;
+use hostbench::{
+    emulator::ModelCredentials,
+    execution::{self, Ending},
+    local::{LocalOptions, Session},
+    progress::Console,
+    project::Project,
+    request::{Configuration, RunRequest},
+};
 use serde_json::Value;
 use support::{Heard, Recorder};
 use tempfile::TempDir;
@@ -124,7 +132,7 @@ fn assert_signed(request: &Heard, region: &str, service: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn real_targets_are_asked_with_the_users_credentials_and_none_stays_behind() {
-    let recorder = Recorder::start(BEARER).await;
+    let recorder = Recorder::of_models(BEARER).await;
     let folder = TempDir::new().unwrap();
     let output = tokio::task::block_in_place(|| run(folder.path(), &recorder));
     let said = String::from_utf8_lossy(&output.stderr);
@@ -169,4 +177,67 @@ async fn real_targets_are_asked_with_the_users_credentials_and_none_stays_behind
         assert!(!printed.contains(credential), "{printed}");
     }
     std::fs::remove_dir_all(kept).unwrap();
+}
+
+/// The pipeline with the user's credentials, whose Lambdas reach the emulator
+/// through a recorder.
+async fn start(project: &Project, models: &Recorder, storage: &Recorder) -> Session {
+    let environment = [
+        ("AWS_ENDPOINT_URL", storage.url()),
+        ("MODEL_ENDPOINT_URL_BEDROCK_RUNTIME", models.url()),
+        ("MODEL_ENDPOINT_URL_SAGEMAKER_RUNTIME", models.url()),
+        ("TEST_MODEL_KEY", BEARER),
+    ];
+    let options = LocalOptions {
+        programs: Some(support::programs(project)),
+        model_credentials: Some(ModelCredentials {
+            access_key_id: KEY_ID.to_owned(),
+            secret_access_key: SECRET.to_owned(),
+            session_token: Some(TOKEN.to_owned()),
+        }),
+        region: "us-west-2".to_owned(),
+        environment: environment
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
+        ..LocalOptions::default()
+    };
+    let session = Session::start(project, &options, &Console::silent()).await;
+    let session = session.unwrap_or_else(|error| panic!("the embedded AWS: {error}"));
+    let emulator = session.endpoint_url().strip_prefix("http://");
+    storage.lead_to(emulator.expect("a URL").parse().expect("an address"));
+    session
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lambdas_store_with_the_emulators_credentials_and_store_no_others() {
+    let (models, storage) = (Recorder::of_models(BEARER).await, Recorder::start().await);
+    let project = Project::find().unwrap();
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("real.toml");
+    std::fs::write(&path, config(&models)).unwrap();
+    let configuration = Configuration::read(&path, Overrides::default()).unwrap();
+    let request = RunRequest::new(&project, configuration, Some("real".to_owned())).unwrap();
+
+    let mut session = start(&project, &models, &storage).await;
+    let store = session.store();
+    execution::upload(&project, &store, &request).await.unwrap();
+    let ending = execution::run_and_watch(&mut session, &request, &Console::silent()).await;
+    assert_eq!(ending.unwrap(), Ending::Complete);
+    session.stop(&Console::silent());
+
+    // Every item and every object that a Lambda has written went by here.
+    let heard = storage.heard();
+    assert!(storage.has_heard("DynamoDB_20120810.PutItem"));
+    assert!(storage.has_heard("/runs/real/report.json"));
+    for request in &heard {
+        let authorization = &request.headers["authorization"];
+        // The emulator gives its Lambdas the account that it plays.
+        let emulators = "AWS4-HMAC-SHA256 Credential=000000000000/";
+        assert!(authorization.starts_with(emulators), "{request:?}");
+        assert!(!request.headers.contains_key("x-amz-security-token"));
+    }
+    for credential in [KEY_ID, SECRET, TOKEN, BEARER] {
+        assert!(!storage.has_heard(credential), "{credential} was stored");
+    }
+    assert_eq!(models.heard().len(), 2 * 3);
 }

@@ -1,10 +1,10 @@
-//! A server in the place of real endpoints: it keeps every request that it
-//! hears, and has the simulator answer it.
+//! A server in the place of another: it keeps every request that it hears, and
+//! has the other answer it.
 
 use std::{
     collections::HashMap,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use simulator::{Settings, Simulator};
@@ -30,38 +30,64 @@ pub struct Heard {
 pub struct Recorder {
     url: String,
     connections: Arc<Mutex<Vec<Bytes>>>,
-    _simulator: Simulator,
+    behind: Arc<OnceLock<SocketAddr>>,
+    simulator: Option<Simulator>,
 }
 
 impl Recorder {
-    /// Starts one that asks for a bearer key where a server of one's own would.
+    /// Starts one in the place of model services, with the simulator behind it,
+    /// which asks for a bearer key where a server of one's own would.
     ///
     /// # Panics
     ///
     /// When it does not start.
-    pub async fn start(api_key: &str) -> Self {
+    pub async fn of_models(api_key: &str) -> Self {
         let settings = Settings {
             time_scale: 1_000.0,
             api_key: Some(api_key.to_owned()),
             ..Settings::default()
         };
         let simulator = Simulator::start(settings).await.expect("a simulator");
+        let mut recorder = Self::start().await;
+        recorder.lead_to(simulator.address());
+        recorder.simulator = Some(simulator);
+        recorder
+    }
+
+    /// Starts one that does not know yet whom it stands in for.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let connections = Arc::<Mutex<Vec<Bytes>>>::default();
-        let (behind, all) = (simulator.address(), Arc::clone(&connections));
+        let behind = Arc::<OnceLock<SocketAddr>>::default();
+        let (place, all) = (Arc::clone(&behind), Arc::clone(&connections));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let heard = Bytes::default();
                 all.lock().expect("no panic").push(Arc::clone(&heard));
+                let behind = *place.get().expect("a place to lead to");
                 tokio::spawn(pass_on(client, behind, heard));
             }
         });
         Self {
             url: format!("http://{address}"),
             connections,
-            _simulator: simulator,
+            behind,
+            simulator: None,
         }
+    }
+
+    /// Says where requests are answered.
+    ///
+    /// # Panics
+    ///
+    /// When that was said before.
+    pub fn lead_to(&self, address: SocketAddr) {
+        self.behind.set(address).expect("said once");
     }
 
     /// Where it listens.
@@ -90,11 +116,27 @@ impl Recorder {
         }
         heard
     }
+
+    /// Whether a text came, in whatever request.
+    ///
+    /// # Panics
+    ///
+    /// Never: nothing else does while it keeps what it hears.
+    #[must_use]
+    pub fn has_heard(&self, text: &str) -> bool {
+        let connections = self.connections.lock().expect("no panic");
+        connections.iter().any(|bytes| {
+            let bytes = bytes.lock().expect("no panic");
+            bytes
+                .windows(text.len())
+                .any(|part| part == text.as_bytes())
+        })
+    }
 }
 
-/// Keeps what a client says on its way to the simulator.
+/// Keeps what a client says on its way.
 async fn pass_on(client: TcpStream, behind: SocketAddr, heard: Bytes) {
-    let server = TcpStream::connect(behind).await.expect("the simulator");
+    let server = TcpStream::connect(behind).await.expect("a server");
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let asking = async {

@@ -11,6 +11,9 @@ pub(crate) const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 /// The most bytes of a line of a stream.
 pub(crate) const MAX_LINE_BYTES: usize = 8 * 1024 * 1024;
 
+/// The most bytes of a frame of an event stream: a frame is a piece.
+pub(crate) const MAX_FRAME_BYTES: usize = 8 * 1024 * 1024;
+
 /// The most bytes of text.
 pub(crate) const MAX_TEXT_BYTES: usize = 4 * 1024 * 1024;
 

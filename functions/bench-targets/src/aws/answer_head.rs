@@ -22,6 +22,7 @@ use aws_smithy_types::body::SdkBody;
 use bench_core::sample::Connection;
 use http_body_util::Limited;
 
+use super::frames::BoundedFrames;
 use crate::{bounds::MAX_BODY_BYTES, failure::Failure, model::Reply, stopwatch::Stopwatch};
 
 /// What an event stream is called in a content type.
@@ -159,18 +160,20 @@ impl Intercept for AnswerHead {
         Ok(())
     }
 
-    /// The SDK takes an answer in one piece into memory whole, however long it is.
+    /// The SDK takes an answer in one piece into memory whole, and each frame of
+    /// a stream, however long they are.
     fn modify_before_deserialization(
         &self,
         context: &mut BeforeDeserializationInterceptorContextMut<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if !self.is_event_stream() {
-            let body = context.response_mut().take_body();
-            let body = SdkBody::from_body_1_x(Limited::new(body, MAX_BODY_BYTES));
-            *context.response_mut().body_mut() = body;
-        }
+        let body = context.response_mut().take_body();
+        *context.response_mut().body_mut() = if self.is_event_stream() {
+            SdkBody::from_body_1_x(BoundedFrames::new(body))
+        } else {
+            SdkBody::from_body_1_x(Limited::new(body, MAX_BODY_BYTES))
+        };
         Ok(())
     }
 }

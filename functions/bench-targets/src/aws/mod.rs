@@ -2,6 +2,7 @@
 
 mod answer_head;
 mod client;
+mod frames;
 mod sdk_failure;
 
 pub(crate) use answer_head::{AnswerHead, Connections};

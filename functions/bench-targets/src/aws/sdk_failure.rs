@@ -11,8 +11,9 @@ use aws_smithy_types::event_stream::{Message, RawMessage};
 use bench_core::sample::Outcome;
 use serde_json::Value;
 
+use super::frames::FrameTooLong;
 use crate::{
-    bounds::{MAX_BODY_BYTES, too_long},
+    bounds::{MAX_BODY_BYTES, MAX_FRAME_BYTES, too_long},
     failure::{Failure, Layer, causes, in_words, outcome_of_code, outcome_of_status},
 };
 
@@ -68,6 +69,9 @@ where
             }
             _ => Failure::invalid(in_words(error)),
         },
+        _ if causes(error).any(<dyn Error>::is::<FrameTooLong>) => {
+            too_long("a frame", MAX_FRAME_BYTES)
+        }
         _ => Failure::broken(in_words(error)),
     };
     failure.with_status(status)
