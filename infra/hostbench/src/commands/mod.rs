@@ -17,6 +17,7 @@ use crate::{
     cli::{Command, DatasetCommand},
     error::Error,
     progress::Console,
+    summary::Outcome,
 };
 
 /// Does what was asked.
@@ -37,6 +38,20 @@ pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, E
             dataset::fetch(&arguments, console).await
         }
     }
+}
+
+/// Prints what a run came to, and gives the exit code that says so.
+fn tell(outcome: &Outcome, as_json: bool) -> Result<ExitCode, Error> {
+    if as_json {
+        say(outcome.to_json())?;
+    } else {
+        say(outcome.to_text())?;
+    }
+    Ok(if outcome.complete {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Prints a line to standard output, which is what the command is asked for.

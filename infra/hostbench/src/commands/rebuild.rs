@@ -13,7 +13,7 @@ use bench_core::{
     report::artefacts,
 };
 
-use super::{run, say};
+use super::{run, tell};
 use crate::{
     cli::Rebuild as Arguments, dataset, error::Error, project::Project, request::Configuration,
     summary::Outcome,
@@ -46,16 +46,7 @@ pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
         write(&out.join(artefact.name), &artefact.body)?;
     }
     let outcome = Outcome::read(&report.run.run_id, out, None)?;
-    if arguments.json {
-        say(outcome.to_json())?;
-    } else {
-        say(outcome.to_text())?;
-    }
-    Ok(if outcome.complete {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    tell(&outcome, arguments.json)
 }
 
 /// With the plan that is named or lies beside the first samples, or else with

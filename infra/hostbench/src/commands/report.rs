@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use super::say;
+use super::tell;
 use crate::{cli::Report, error::Error, summary::Outcome};
 
 pub(super) fn report(arguments: &Report) -> Result<ExitCode, Error> {
@@ -26,16 +26,7 @@ pub(super) fn report(arguments: &Report) -> Result<ExitCode, Error> {
             folder.display()
         )));
     }
-    if arguments.json {
-        say(outcome.to_json())?;
-    } else {
-        say(outcome.to_text())?;
-    }
-    Ok(if outcome.complete {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    tell(&outcome, arguments.json)
 }
 
 fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {

@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use bench_core::config::Overrides;
 
-use super::say;
+use super::tell;
 use crate::{
     access, artefacts, aws,
     cli::{LocalRun, Run},
@@ -65,16 +65,7 @@ pub(super) async fn run_locally(
     if out.parent() == Some(Path::new(artefacts::RUNS)) {
         history::write_index(Path::new(artefacts::RUNS))?;
     }
-    if arguments.json {
-        say(outcome.to_json())?;
-    } else {
-        say(outcome.to_text())?;
-    }
-    Ok(if outcome.complete {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    tell(&outcome, arguments.json)
 }
 
 /// Runs the state machine to its end and brings home what it wrote, however it ended.
