@@ -8,6 +8,7 @@
 mod build;
 mod charts;
 mod comparisons;
+mod cost;
 mod definitions;
 #[cfg(test)]
 mod fixture;
