@@ -9,6 +9,7 @@ mod build;
 mod charts;
 mod comparisons;
 mod cost;
+mod cost_csv;
 mod cost_tables;
 mod cost_words;
 mod definitions;
