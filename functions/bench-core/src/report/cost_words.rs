@@ -2,7 +2,7 @@
 //! the report shares.
 
 use super::model::Report;
-use crate::cost::{Bounds, Figure, RunCost};
+use crate::cost::{Bounds, BreakEven, Figure, RunCost};
 
 /// One thing that is to be said about cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +35,23 @@ pub fn cost_sentences(report: &Report) -> Vec<CostSentence> {
         ))
     });
     let choice = Some((cost.curve.sentence.clone(), cost.simulated));
-    // With two targets the break-even says what the choice has said.
+    // What the choice has said is not said again.
+    let said_already = |pair: &&BreakEven| {
+        let names: Vec<&str> = cost
+            .curve
+            .cheapest
+            .iter()
+            .map(|choice| choice.target_id.as_str())
+            .collect();
+        cost.curve.targets.len() <= 2
+            || names
+                .windows(2)
+                .any(|two| *two == [&pair.per_use, &pair.per_hour])
+    };
     let pairs = cost
         .break_even
         .iter()
-        .filter(|_| cost.curve.targets.len() > 2)
+        .filter(|pair| !said_already(pair))
         .map(|pair| {
             let text = format!(
                 "`{}` or `{}`: {}",
