@@ -18,6 +18,7 @@ pub mod history;
 pub mod lambdas;
 pub mod local;
 pub mod package;
+pub mod prices;
 pub mod process;
 pub mod progress;
 pub mod project;
