@@ -279,6 +279,7 @@ fn plan() -> Outcomes<Plan> {
             problems: 1_319,
         },
         prompts: (0..PROMPTS).map(prompt).collect(),
+        budget: None,
     })
 }
 

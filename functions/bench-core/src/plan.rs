@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     config::{RunConfig, Target},
+    cost::RunBudget,
     dataset::Prompt,
 };
 
@@ -29,6 +30,9 @@ pub struct Plan {
     pub dataset: DatasetRecord,
     /// The prompts, in the order of the dataset.
     pub prompts: Vec<Prompt>,
+    /// What keeps the run within its budget; `None` where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<RunBudget>,
 }
 
 /// Where the prompts of a run came from.
@@ -56,8 +60,6 @@ impl Plan {
     }
 
     /// Calls of one target: warm-ups and measured ones, without probes.
-    ///
-    ///
     #[must_use]
     pub fn calls_per_target(&self) -> u32 {
         let prompts = u32::try_from(self.prompts.len()).unwrap_or(u32::MAX);

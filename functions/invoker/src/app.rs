@@ -11,6 +11,7 @@ use std::{
 use aws_config::SdkConfig;
 use bench_core::{
     config::{Service, Target},
+    cost::RunBudget,
     plan::Plan,
     sample::Sample,
 };
@@ -101,11 +102,12 @@ impl App {
         }
     }
 
-    pub(crate) fn log<'a>(&'a self, run_id: &'a str, target_id: &'a str) -> StoreLog<'a> {
+    pub(crate) fn log<'a>(&'a self, plan: &'a Plan, target_id: &'a str) -> StoreLog<'a> {
         StoreLog {
             store: &self.store,
-            run_id,
+            run_id: &plan.run_id,
             target_id,
+            budget: plan.budget.as_ref(),
         }
     }
 }
@@ -116,6 +118,8 @@ pub(crate) struct StoreLog<'a> {
     store: &'a Store,
     run_id: &'a str,
     target_id: &'a str,
+    /// Only a run that has one counts what its calls use.
+    budget: Option<&'a RunBudget>,
 }
 
 impl SampleLog for StoreLog<'_> {
@@ -135,7 +139,17 @@ impl SampleLog for StoreLog<'_> {
         self.store.stored_probes(self.run_id, self.target_id).await
     }
 
+    async fn is_spent(&self) -> Result<bool, StoreError> {
+        match self.budget {
+            Some(budget) => Ok(budget.is_spent(&self.store.used(self.run_id).await?)),
+            None => Ok(false),
+        }
+    }
+
     async fn put(&self, sample: &Sample) -> Result<Put, StoreError> {
-        self.store.put_sample(sample).await
+        match self.budget {
+            Some(_) => self.store.put_counted_sample(sample).await,
+            None => self.store.put_sample(sample).await,
+        }
     }
 }

@@ -12,6 +12,8 @@ mod fakes;
 mod measure;
 mod probe;
 mod settings;
+#[cfg(test)]
+mod spending;
 mod time_left;
 #[cfg(test)]
 mod truth;
@@ -133,7 +135,7 @@ async fn probe(
         since: ask.since,
         invocation,
     };
-    let log = app.log(&ask.run_id, &ask.target_id);
+    let log = app.log(&plan, &ask.target_id);
     let model = app.model(&ask.run_id, target).await;
     let model = model.as_deref().map_err(ToString::to_string);
     let time_left = TimeLeft::of(context);
@@ -162,7 +164,7 @@ async fn prompt(
         method: &plan.config.method,
         invocation,
     };
-    let log = app.log(&plan.run_id, target_id);
+    let log = app.log(plan, target_id);
     // A target whose client cannot be built never got past its probe.
     let model = app
         .model(&plan.run_id, target)

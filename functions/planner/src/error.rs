@@ -58,6 +58,9 @@ pub enum Error {
         /// The size.
         bytes: usize,
     },
+    /// What a run costs cannot be held against its budget.
+    #[error("`budget_usd` cannot be kept: {0}; or leave `budget_usd` out")]
+    Budget(String),
     /// The run id names another plan.
     #[error("run `{run_id}` exists with another configuration or dataset; choose another `run_id`")]
     RunIdTaken {
@@ -79,6 +82,7 @@ impl Error {
             | Self::ConfigMissing { .. }
             | Self::Dataset(_)
             | Self::NoVpc { .. }
+            | Self::Budget(_)
             | Self::TooLarge { .. } => "InvalidConfig",
             Self::DatasetMissing { .. } => "DatasetMissing",
             Self::RunIdTaken { .. } => "RunIdTaken",

@@ -4,6 +4,7 @@
 //! cannot run before anything is paid for, and what it writes the later rooms
 //! trust. Asked again for a run it has planned, it gives the same plan.
 
+mod budget;
 mod error;
 mod input;
 mod settings;
@@ -15,6 +16,7 @@ use bench_core::{
     plan::{DatasetRecord, MAX_STATE_BYTES, Plan, SCHEMA_VERSION},
 };
 use bench_store::{RunRecord, RunStatus, Store, keys};
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use tracing::{Instrument, info, info_span};
 
@@ -94,6 +96,9 @@ async fn plan(
     };
     refuse_too_much_state(&reply)?;
 
+    let day = execution.started_at.to_zoned_datetime(TimeZone::UTC).date();
+    let budget = budget::read(&app.store, &config, &prompts, &app.settings, day).await?;
+
     let plan = Plan {
         schema_version: SCHEMA_VERSION,
         run_id: run_id.clone(),
@@ -105,6 +110,7 @@ async fn plan(
         },
         config,
         prompts,
+        budget,
     };
     match app.store.get_plan(&run_id).await? {
         Some(known) => refuse_other_plan(&known, &plan)?,
@@ -225,6 +231,7 @@ mod tests {
             bucket: "bucket".into(),
             invoker_arn: "arn:public".into(),
             vpc_invoker_arn: vpc_invoker_arn.map(str::to_owned),
+            region: None,
         }
     }
 
@@ -250,6 +257,7 @@ mod tests {
                 problems: 1,
             },
             prompts,
+            budget: None,
         }
     }
 

@@ -13,6 +13,9 @@ pub struct Settings {
     pub invoker_arn: String,
     /// `VPC_INVOKER_FUNCTION_ARN`; absent where the stack has no VPC.
     pub vpc_invoker_arn: Option<String>,
+    /// `AWS_REGION`, which Lambda sets: where targets without a Region of their own
+    /// are paid for.
+    pub region: Option<String>,
 }
 
 impl Settings {
@@ -28,6 +31,7 @@ impl Settings {
             bucket: variables.required("RESULTS_BUCKET"),
             invoker_arn: variables.required("INVOKER_FUNCTION_ARN"),
             vpc_invoker_arn: variables.optional("VPC_INVOKER_FUNCTION_ARN"),
+            region: variables.optional("AWS_REGION"),
         };
         variables.finish(settings)
     }

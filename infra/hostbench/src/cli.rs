@@ -45,7 +45,11 @@ pub enum Command {
     /// credentials and Region, and cost what they cost.
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<Run>),
-    /// Validate a configuration and say what a run of it would do. Nothing is called.
+    /// Validate a configuration and say what a run of it would do, take and cost.
+    ///
+    /// Nothing is called. Where a run of the same name is on this machine, the
+    /// estimate rests on what its calls took; else on the limits of the
+    /// configuration, and its range is wide.
     Check(Check),
     /// Make the report again from raw samples: graded and summed anew, no call made.
     ///
@@ -152,6 +156,12 @@ pub struct Check {
     /// Override a field of the configuration; may be repeated.
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
+    /// The price catalogue [default: infra/prices.toml of the project].
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// The folder with earlier runs.
+    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
+    pub folder: PathBuf,
     /// Print one JSON object on standard output.
     #[arg(long)]
     pub json: bool,

@@ -14,6 +14,7 @@ pub mod deploy;
 pub mod emulator;
 pub mod error;
 pub mod execution;
+pub mod forecast;
 pub mod history;
 pub mod lambdas;
 pub mod local;

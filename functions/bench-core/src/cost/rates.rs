@@ -72,7 +72,8 @@ impl TokenRates {
 }
 
 /// What a target costs to have and to use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Rates {
     /// Nothing to have, so much a token.
     Tokens(TokenRates),

@@ -75,6 +75,7 @@ pub(super) fn plan(
             problems: at_hand.map_or(0, |problems| problems.prompts.len()),
         },
         prompts,
+        budget: None,
         config,
     };
     (plan, remarks)

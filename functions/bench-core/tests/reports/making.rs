@@ -38,6 +38,7 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
             sha256: "0".repeat(64),
             problems: 1_319,
         },
+        budget: None,
         prompts: (0..prompts)
             .map(|index| Prompt {
                 id: format!("gsm8k/test/{index}"),

@@ -37,6 +37,7 @@ use crate::{
 /// #     created_at: "2026-01-02T03:04:05Z".parse().unwrap(),
 /// #     dataset: DatasetRecord { label: "builtin".into(), sha256: "0".into(), problems: 20 },
 /// #     prompts: vec![],
+/// #     budget: None,
 /// #     config,
 /// # };
 /// let accumulator = Accumulator::new(&plan.config);
