@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bench_core::cost::{RunBudget, Usage, Used};
 use bench_core::sample::{Outcome, Phase, Sample};
-use bench_store::{RunStatus, keys};
+use bench_store::{Put, RunStatus, keys};
 use hostbench::execution::{self, Ending};
 use hostbench::progress::Console;
 use serde_json::json;
@@ -331,7 +331,7 @@ async fn a_budget_spent_in_the_middle_of_a_run_stops_every_worker_within_one_cal
 
     let store = aws.session.store();
     let plan = store.get_plan("spent").await.unwrap().unwrap();
-    let budget = plan.budget.expect("a budget");
+    let budget = RunBudget::of(&plan).unwrap().expect("a budget");
     let (before, late) = after_the_budget(&budget, &samples);
     assert!(
         before > 2 && not_made > planned / 4,
@@ -377,6 +377,41 @@ async fn a_budget_spent_in_the_middle_of_a_run_stops_every_worker_within_one_cal
         "nothing is bought again"
     );
     assert_eq!(again.ending, finished.ending);
+}
+
+#[tokio::test]
+async fn a_call_is_counted_once_however_often_it_is_stored() {
+    let aws = Embedded::start(1_000.0, &[]).await;
+    let store = aws.session.store();
+    let sample = |repetition: u32| -> Sample {
+        let call = json!({
+            "run_id": "r", "target_id": "t", "prompt_id": "p", "prompt_index": 0,
+            "phase": "measured", "repetition": repetition, "attempt": 1, "outcome": "ok",
+            "started_at": "2026-01-02T03:04:05Z", "latency_us": 1_000_000, "prompt_chars": 4,
+            "input_tokens": 3, "output_tokens": 5, "response_text": "18",
+            "function_cold_start": false, "function_request_id": "q",
+        });
+        serde_json::from_value(call).unwrap()
+    };
+    // Eight workers at once, each stored twice.
+    let mut workers = tokio::task::JoinSet::new();
+    for repetition in (1..=8).chain(1..=8) {
+        let (store, sample) = (store.clone(), sample(repetition));
+        workers.spawn(async move { store.put_counted_sample(&sample).await.unwrap() });
+    }
+    let puts = workers.join_all().await;
+    let stored = puts.iter().filter(|put| **put == Put::Stored).count();
+    assert_eq!((puts.len(), stored), (16, 8));
+    let used = store.used("r").await.unwrap();
+    let usage = used["t"].usage;
+    assert_eq!(
+        (used.len(), usage.attempts, usage.busy_us),
+        (1, 8, 8_000_000)
+    );
+    assert_eq!((usage.tokens.input, usage.tokens.output), (24, 40));
+    assert_eq!(used["t"].last_us - used["t"].first_us, 1_000_000);
+    let stored = store.samples("r", "t").await.unwrap();
+    assert_eq!(stored.len(), 8);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     config::{RunConfig, Target},
-    cost::RunBudget,
+    cost::Catalogue,
     dataset::Prompt,
 };
 
@@ -30,9 +30,13 @@ pub struct Plan {
     pub dataset: DatasetRecord,
     /// The prompts, in the order of the dataset.
     pub prompts: Vec<Prompt>,
-    /// What keeps the run within its budget; `None` where it has none.
+    /// The AWS Region that the pipeline runs in; `None` where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub budget: Option<RunBudget>,
+    pub region: Option<String>,
+    /// The prices of that day, so that a run is costed with them ever after; `None`
+    /// where there was no catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Catalogue>,
 }
 
 /// Where the prompts of a run came from.

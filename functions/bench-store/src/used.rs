@@ -124,7 +124,95 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{BufRead, BufReader, Read, Write},
+        net::TcpListener,
+        thread,
+    };
+
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+
     use super::*;
+    use crate::Put;
+
+    /// A table that refuses as many transactions as there are reasons, then takes one.
+    fn table(reasons: &'static [&'static str]) -> (Store, thread::JoinHandle<usize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked = thread::spawn(move || {
+            let mut reasons = reasons.iter();
+            for asked in 1.. {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut reader = BufReader::new(&stream);
+                let (mut length, mut line) = (0, String::new());
+                while reader.read_line(&mut line).unwrap() > 2 {
+                    if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                        length = value.trim().parse().unwrap();
+                    }
+                    line.clear();
+                }
+                reader.read_exact(&mut vec![0; length]).unwrap();
+                let reason = reasons.next();
+                let (status, body) = match reason {
+                    Some(reason) => (
+                        400,
+                        serde_json::json!({
+                            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                            "CancellationReasons": [{"Code": "None"}, {"Code": reason}],
+                        }),
+                    ),
+                    None => (200, serde_json::json!({})),
+                };
+                let body = body.to_string();
+                let head = format!(
+                    "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.0\r\n\
+                     content-length: {}\r\nconnection: close\r\n\r\n",
+                    body.len()
+                );
+                stream
+                    .write_all(format!("{head}{body}").as_bytes())
+                    .unwrap();
+                let told = reason.is_none_or(|reason| *reason == "ConditionalCheckFailed");
+                if told {
+                    return asked;
+                }
+            }
+            0
+        });
+        let credentials = Credentials::new("test", "test", None, None, "test");
+        let aws = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .endpoint_url(url)
+            .build();
+        (Store::connect(&aws, "table", "bucket"), asked)
+    }
+
+    fn sample() -> Sample {
+        serde_json::from_value(serde_json::json!({
+            "run_id": "r", "target_id": "t", "prompt_id": "gsm8k/test/7", "prompt_index": 7,
+            "phase": "measured", "repetition": 3, "attempt": 1, "outcome": "ok",
+            "started_at": "2026-01-02T03:04:05Z", "latency_us": 1_000_000, "prompt_chars": 40,
+            "function_cold_start": false, "function_request_id": "q",
+        }))
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_counts_at_the_same_moment_is_waited_for() {
+        let (store, asked) = table(&["TransactionConflict", "TransactionConflict"]);
+        let put = store.put_counted_sample(&sample()).await.unwrap();
+        assert_eq!((put, asked.join().unwrap()), (Put::Stored, 3));
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_stored_already_is_not_counted_again() {
+        let (store, asked) = table(&["ConditionalCheckFailed"]);
+        let put = store.put_counted_sample(&sample()).await.unwrap();
+        assert_eq!((put, asked.join().unwrap()), (Put::AlreadyThere, 1));
+    }
 
     #[test]
     fn what_is_added_up_is_what_is_read() {

@@ -189,7 +189,8 @@ pub(crate) fn plan_of(config: &str) -> Plan {
             problems: 20,
         },
         prompts,
-        budget: None,
+        region: None,
+        prices: None,
     }
 }
 

@@ -4,7 +4,6 @@
 //! cannot run before anything is paid for, and what it writes the later rooms
 //! trust. Asked again for a run it has planned, it gives the same plan.
 
-mod budget;
 mod error;
 mod input;
 mod settings;
@@ -12,11 +11,11 @@ mod settings;
 use aws_config::SdkConfig;
 use bench_core::{
     config::{Network, RunConfig, Target},
+    cost::{Catalogue, RunBudget},
     dataset::{self, BUILTIN, Problems, Prompt},
     plan::{DatasetRecord, MAX_STATE_BYTES, Plan, SCHEMA_VERSION},
 };
 use bench_store::{RunRecord, RunStatus, Store, keys};
-use jiff::tz::TimeZone;
 use serde::Serialize;
 use tracing::{Instrument, info, info_span};
 
@@ -96,9 +95,6 @@ async fn plan(
     };
     refuse_too_much_state(&reply)?;
 
-    let day = execution.started_at.to_zoned_datetime(TimeZone::UTC).date();
-    let budget = budget::read(&app.store, &config, &prompts, &app.settings, day).await?;
-
     let plan = Plan {
         schema_version: SCHEMA_VERSION,
         run_id: run_id.clone(),
@@ -110,11 +106,15 @@ async fn plan(
         },
         config,
         prompts,
-        budget,
+        region: app.settings.region.clone(),
+        prices: read_prices(&app.store).await?,
     };
     match app.store.get_plan(&run_id).await? {
         Some(known) => refuse_other_plan(&known, &plan)?,
-        None => app.store.put_plan(&plan).await?,
+        None => {
+            refuse_a_budget_that_cannot_be_kept(&plan)?;
+            app.store.put_plan(&plan).await?;
+        }
     }
     app.store
         .put_run(&RunRecord {
@@ -151,6 +151,14 @@ async fn read_dataset(store: &Store, config: &RunConfig) -> Result<Problems, Err
         .await?
         .ok_or(Error::DatasetMissing { key })?;
     Ok(dataset::parse(&label, &text)?)
+}
+
+/// The prices that the run will be costed with; without a catalogue it has no cost.
+async fn read_prices(store: &Store) -> Result<Option<Catalogue>, Error> {
+    let Some(text) = store.get_text(keys::PRICES).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Catalogue::from_toml(&text)?))
 }
 
 fn work(
@@ -191,6 +199,14 @@ fn refuse_too_much_state(reply: &Reply) -> Result<(), Error> {
         return Err(Error::TooLarge { bytes });
     }
     Ok(())
+}
+
+/// The invokers keep the budget by the prices of the plan.
+fn refuse_a_budget_that_cannot_be_kept(plan: &Plan) -> Result<(), Error> {
+    match RunBudget::of(plan) {
+        Ok(_) => Ok(()),
+        Err(reasons) => Err(Error::Budget(reasons.join("; "))),
+    }
 }
 
 /// A run id names one plan for good: samples of two plans must not be mixed.
@@ -257,7 +273,8 @@ mod tests {
                 problems: 1,
             },
             prompts,
-            budget: None,
+            region: None,
+            prices: None,
         }
     }
 
@@ -290,6 +307,25 @@ mod tests {
         assert!(refuse_too_much_state(&reply(20)).is_ok());
         let error = refuse_too_much_state(&reply(40)).unwrap_err();
         assert_eq!(error.name(), "InvalidConfig");
+    }
+
+    #[test]
+    fn a_budget_over_an_unknown_price_is_refused_with_the_sku() {
+        let mut plan = plan(config(1, "public"), prompts(1));
+        let pricing = r#"{"kind": "hourly", "sku": "ec2:nobody.knows"}"#;
+        plan.config.targets[0].pricing = serde_json::from_str(pricing).unwrap();
+        assert!(
+            refuse_a_budget_that_cannot_be_kept(&plan).is_ok(),
+            "there is none"
+        );
+        plan.config.budget_usd = Some(5.into());
+        let error = refuse_a_budget_that_cannot_be_kept(&plan).unwrap_err();
+        assert_eq!(error.name(), "InvalidConfig");
+        let said = error.to_string();
+        assert!(
+            said.contains("target `t0`") && said.contains("`ec2:nobody.knows`"),
+            "{said}"
+        );
     }
 
     #[test]

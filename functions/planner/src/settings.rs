@@ -13,8 +13,7 @@ pub struct Settings {
     pub invoker_arn: String,
     /// `VPC_INVOKER_FUNCTION_ARN`; absent where the stack has no VPC.
     pub vpc_invoker_arn: Option<String>,
-    /// `AWS_REGION`, which Lambda sets: where targets without a Region of their own
-    /// are paid for.
+    /// `AWS_REGION`, which Lambda sets.
     pub region: Option<String>,
 }
 

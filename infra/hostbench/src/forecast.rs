@@ -2,7 +2,7 @@
 //! there is one, the last run of the same name.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs::File,
     io::{BufRead, BufReader},
     path::Path,
@@ -11,7 +11,8 @@ use std::{
 use bench_core::{
     config::{RunConfig, Target},
     cost::{
-        Catalogue, Estimate, Money, Overrides, Planned, PriceBook, Quote, RunEstimate, Terms, Usage,
+        Catalogue, Estimate, Money, Overrides, Planned, PriceBook, Quote, RunEstimate, Terms,
+        Usage, distinct_prices, price_remarks,
     },
     dataset::Prompt,
     sample::{Phase, Sample},
@@ -92,14 +93,24 @@ impl Forecast {
     /// The forecast of a run.
     #[must_use]
     pub fn of(config: &RunConfig, known: &Known) -> Self {
-        let mut warnings = BTreeSet::new();
+        let none = Overrides::default();
+        let book = PriceBook {
+            catalogue: known.catalogue,
+            overrides: &none,
+            region: known.region,
+            day: known.day,
+        };
+        let (mut prices, mut warnings) = (Vec::new(), Vec::new());
         let mut estimates = Vec::new();
         for target in &config.targets {
-            let quote = quote(target, known);
-            warnings.extend(quote.warnings.iter().cloned());
+            let quote = Quote::of(target, &book.of_target(target));
             let planned = planned(config, target, known);
             estimates.push(Estimate::of(&target.id, &planned, &quote));
+            prices.extend(quote.prices);
+            warnings.extend(quote.warnings);
         }
+        // What is missing is the reason of a target that has no cost.
+        warnings.extend(price_remarks(&distinct_prices(prices.iter()), &[]));
         let paid = |estimate: &&Estimate| {
             let target = config
                 .targets
@@ -112,21 +123,9 @@ impl Forecast {
             budget: config.budget().map(|limit| Budget::of(limit, paid)),
             run: RunEstimate::of(estimates),
             last_run: known.last.map(|last| last.run_id.clone()),
-            warnings: warnings.into_iter().collect(),
+            warnings,
         }
     }
-}
-
-fn quote(target: &Target, known: &Known) -> Quote {
-    let none = Overrides::default();
-    let own = target.pricing.as_ref().map(|pricing| &pricing.prices);
-    let book = PriceBook {
-        catalogue: known.catalogue,
-        overrides: own.unwrap_or(&none),
-        region: target.region.as_deref().unwrap_or(known.region),
-        day: known.day,
-    };
-    Quote::of(target, &book)
 }
 
 fn planned(config: &RunConfig, target: &Target, known: &Known) -> Planned {

@@ -179,7 +179,10 @@ fn a_missing_price_is_unknown_and_never_nothing() {
         "USD"
     );
     let warnings = checked["warnings"].to_string();
-    assert!(warnings.contains("dates from 2020-01-01"), "{warnings}");
+    assert!(
+        warnings.contains("`ec2:a.b` per hour (2020-01-01)"),
+        "{warnings}"
+    );
 }
 
 const PRICE: &str = r#"

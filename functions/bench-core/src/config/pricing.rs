@@ -258,7 +258,10 @@ mod tests {
     fn a_pricing_stored_before_it_had_machines_and_prices_is_read() {
         let stored = r#"{"kind":"hourly","sku":"ec2:a.b"}"#;
         let read: Pricing = serde_json::from_str(stored).unwrap();
-        assert!(matches!(read.kind, PricingKind::Hourly { instances: 1, .. }));
+        assert!(matches!(
+            read.kind,
+            PricingKind::Hourly { instances: 1, .. }
+        ));
         let stored: Pricing = serde_json::from_str(r#"{"kind":"tokens"}"#).unwrap();
         assert_eq!(stored.kind, PricingKind::Tokens { sku: None });
     }

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{
     Cache, ConfigError, Dataset, Fault, MAX_ATTEMPTS, MAX_PROMPTS, MAX_TARGETS, Method, Network,
-    Overrides, PromptStyle, RunConfig, Sampling, Simulation, Split, Target, Tier,
-    fields::Fields, pricing, service,
+    Overrides, PromptStyle, RunConfig, Sampling, Simulation, Split, Target, Tier, fields::Fields,
+    pricing, service,
 };
 use crate::stats::Limits;
 

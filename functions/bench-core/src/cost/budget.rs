@@ -15,7 +15,7 @@ pub struct Progress {
 }
 
 /// What one call can use at the most, by the configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallLimits {
     /// Tokens of the longest prompt. Its characters are a safe stand-in: no
     /// token is shorter than one.

@@ -72,8 +72,7 @@ impl TokenRates {
 }
 
 /// What a target costs to have and to use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rates {
     /// Nothing to have, so much a token.
     Tokens(TokenRates),

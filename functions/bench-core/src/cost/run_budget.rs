@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use jiff::tz::TimeZone;
 
-use super::{Bounds, CallLimits, Money, Progress, Quote, Rates, Terms, Usage, spent, usage::span};
+use super::{
+    Bounds, CallLimits, Catalogue, Money, Overrides, PriceBook, Progress, Quote, Rates, Terms,
+    Usage, catalogue::HOME, spent, usage::span,
+};
 use crate::{
     config::{RunConfig, Target},
     dataset::Prompt,
+    plan::Plan,
     sample::{Outcome, Phase, Sample},
 };
 
-/// What keeps a run within its budget, fixed in its plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What keeps a run within its budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunBudget {
     /// What the run may cost.
     pub limit: Money,
@@ -21,7 +25,7 @@ pub struct RunBudget {
 }
 
 /// What it takes to say what a target has cost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaidTarget {
     /// What it costs.
     pub rates: Rates,
@@ -30,7 +34,7 @@ pub struct PaidTarget {
 }
 
 /// What the calls of one target have used so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Used {
     /// Of all phases.
     pub usage: Usage,
@@ -67,13 +71,26 @@ impl Used {
 }
 
 impl RunBudget {
-    /// The budget of a run, by the quotes of its targets; `None` where it has none.
+    /// The budget of a run, by the prices of its plan; `None` where it has none.
     ///
     /// # Errors
     ///
     /// Why the budget could not be kept, a reason for every target that is paid for
     /// at an unknown price or in another currency.
-    pub fn of(
+    pub fn of(plan: &Plan) -> Result<Option<Self>, Vec<String>> {
+        let (nothing, none) = (Catalogue::default(), Overrides::default());
+        let book = PriceBook {
+            catalogue: plan.prices.as_ref().unwrap_or(&nothing),
+            overrides: &none,
+            region: plan.region.as_deref().unwrap_or(HOME),
+            day: TimeZone::UTC.to_datetime(plan.created_at).date(),
+        };
+        Self::quoted(&plan.config, &plan.prompts, |target| {
+            Quote::of(target, &book.of_target(target))
+        })
+    }
+
+    fn quoted(
         config: &RunConfig,
         prompts: &[Prompt],
         quote: impl Fn(&Target) -> Quote,
@@ -211,19 +228,39 @@ mod tests {
             terms: None,
             rates,
             prices: Vec::new(),
+            missing: Vec::new(),
             warnings: Vec::new(),
         }
     }
 
     fn budget(usd: &str) -> RunBudget {
         let config = config(&format!("budget_usd = \"{usd}\""));
-        RunBudget::of(&config, &prompts(), quote).unwrap().unwrap()
+        RunBudget::quoted(&config, &prompts(), quote)
+            .unwrap()
+            .unwrap()
     }
 
     #[test]
     fn a_run_without_a_budget_is_not_limited_and_asks_for_no_price() {
-        let nothing = RunBudget::of(&config(""), &prompts(), |_| panic!("not asked"));
+        let nothing = RunBudget::quoted(&config(""), &prompts(), |_| panic!("not asked"));
         assert_eq!(nothing, Ok(None));
+    }
+
+    #[test]
+    fn the_prices_of_the_plan_count_unless_a_target_has_its_own() {
+        let text = include_str!("../../../../infra/prices.toml");
+        let rate = |pricing: &str| {
+            let mut plan = crate::report::fixture::plan(1);
+            plan.prices = Some(Catalogue::from_toml(text).unwrap());
+            plan.config.budget_usd = Some(5.into());
+            plan.config.targets[2].pricing = serde_json::from_str(pricing).unwrap();
+            let budget = RunBudget::of(&plan).unwrap().unwrap();
+            budget.targets["hostile"].rates.per_hour()
+        };
+        let machine = r#"{"kind": "hourly", "sku": "ec2:inf2.8xlarge""#;
+        assert_eq!(rate(&format!("{machine}}}")), Money::usd("1.96786"));
+        let own = r#", "prices": {"hour": {"amount": "7", "currency": "USD"}}}"#;
+        assert_eq!(rate(&format!("{machine}{own}")), Money::usd("7"));
     }
 
     #[test]
@@ -237,8 +274,6 @@ mod tests {
             "the question and what is put around it"
         );
         assert_eq!((limits.output_tokens, limits.concurrency), (100, 2));
-        let json = serde_json::to_string(&budget).unwrap();
-        assert_eq!(serde_json::from_str::<RunBudget>(&json).unwrap(), budget);
     }
 
     #[test]
@@ -247,7 +282,7 @@ mod tests {
             rates: Err("no price is known".to_owned()),
             ..quote(&config("").targets[0])
         };
-        let reasons = RunBudget::of(&config("budget_usd = 1"), &prompts(), unknown);
+        let reasons = RunBudget::quoted(&config("budget_usd = 1"), &prompts(), unknown);
         assert_eq!(
             reasons.unwrap_err(),
             [

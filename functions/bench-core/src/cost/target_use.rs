@@ -64,6 +64,13 @@ impl PhaseUsage {
     }
 }
 
+impl Default for TargetUse {
+    /// Nothing used yet, one call after another.
+    fn default() -> Self {
+        Self::new(1)
+    }
+}
+
 impl TargetUse {
     /// Nothing used yet, at a target that has so many calls in flight at most.
     #[must_use]
@@ -132,9 +139,12 @@ impl TargetUse {
     /// Microseconds from the first call of a run to the end of its last, the runs
     /// together: for as long as that something stood by.
     pub(super) fn elapsed_us(&self) -> i64 {
-        self.runs.iter().flatten().fold(0, |sum: i64, (first, last)| {
-            sum.saturating_add(last.saturating_sub(*first))
-        })
+        self.runs
+            .iter()
+            .flatten()
+            .fold(0, |sum: i64, (first, last)| {
+                sum.saturating_add(last.saturating_sub(*first))
+            })
     }
 
     /// The five-minute windows in which calls kept an import awake.

@@ -75,8 +75,9 @@ pub(super) fn plan(
             problems: at_hand.map_or(0, |problems| problems.prompts.len()),
         },
         prompts,
-        budget: None,
         config,
+        region: None,
+        prices: None,
     };
     (plan, remarks)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Accumulator, comparisons, definitions,
+    Accumulator, comparisons, cost, definitions,
     model::{FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION},
     prompts, target, words,
 };
@@ -62,6 +62,11 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         .collect();
     let mut warnings = words::warnings(plan, added, &targets, &comparisons);
     warnings.extend(inconsistencies);
+    let (cost, cost_reason) = match cost::build(plan, added) {
+        Ok(cost) => (Some(cost), None),
+        Err(reason) => (None, Some(reason)),
+    };
+    warnings.extend(cost.iter().flat_map(|cost| cost.warnings.clone()));
     Report {
         schema_version: SCHEMA_VERSION,
         warnings,
@@ -79,6 +84,8 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         run,
         targets,
         comparisons,
+        cost,
+        cost_reason,
         definitions: definitions::definitions(),
     }
 }

@@ -9,7 +9,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use super::{
-    charts,
+    charts, cost_tables,
     format::{self, DASH},
     model::{Comparison, RatioFigure, Report, Share, TargetReport, WarmUp},
     shown,
@@ -113,6 +113,10 @@ impl Page<'_> {
         let mut comparisons: Vec<&Comparison> = self.report.comparisons.iter().collect();
         comparisons.sort_by_key(|comparison| comparison.simulated);
         comparisons
+    }
+
+    fn cost(&self) -> String {
+        cost_tables::html(self.report)
     }
 
     fn has_limits(&self) -> bool {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
+    cost_sentences, cost_tables,
     format::{DASH, count_or_dash, duration_or_dash, percent_or_dash},
     model::{Report, TargetReport},
     shown,
@@ -24,6 +25,7 @@ pub(super) fn render(report: &Report) -> String {
     page.push('\n');
     statistics(&mut page, report);
     comparisons(&mut page, report);
+    cost(&mut page, report);
     sureness(&mut page, report);
     failures(&mut page, report);
     if !report.warnings.is_empty() {
@@ -111,6 +113,34 @@ fn comparisons(page: &mut String, report: &Report) {
             shown::p_value(comparison.latency.p_holm),
             comparison.prompts,
         );
+    }
+}
+
+fn cost(page: &mut String, report: &Report) {
+    page.push_str("\n## Cost\n\n");
+    for said in cost_sentences(report) {
+        let simulated = if said.simulated {
+            "(simulated, no finding) "
+        } else {
+            ""
+        };
+        line(page, &format!("- {simulated}{}", escaped(&said.text)));
+    }
+    for table in cost_tables(report) {
+        let _ = writeln!(page, "\n### {}\n", table.title);
+        let rule = if table.texts { "---|" } else { "--:|" };
+        let _ = writeln!(page, "| {} |", table.header.join(" | "));
+        let _ = writeln!(page, "|---|{}", rule.repeat(table.header.len() - 1));
+        for row in &table.rows {
+            let cells: Vec<String> = row.cells.iter().map(|cell| escaped(cell)).collect();
+            let _ = writeln!(
+                page,
+                "| {} | {} |",
+                escaped(&row.label()),
+                cells.join(" | ")
+            );
+        }
+        let _ = writeln!(page, "\n{}", table.note);
     }
 }
 

@@ -8,9 +8,13 @@
 mod build;
 mod charts;
 mod comparisons;
+mod cost;
+mod cost_csv;
+mod cost_tables;
+mod cost_words;
 mod definitions;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod format;
 mod html;
 pub mod index;
@@ -28,6 +32,8 @@ mod words;
 use crate::sample::Sample;
 
 pub use build::build;
+pub use cost_tables::{CostRow, CostTable, cost_tables};
+pub use cost_words::{CostSentence, cost_sentences};
 pub use model::*;
 pub use tally::Accumulator;
 pub use words::headline;

@@ -178,7 +178,7 @@ pub struct Measurement {
     /// What the service itself reported as its latency.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub server_latency_us: Option<u64>,
-    /// Input tokens, as the service counted.
+    /// Input tokens, cached ones included, as the service counted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub input_tokens: Option<u64>,
     /// Output tokens including reasoning, as the service counted.

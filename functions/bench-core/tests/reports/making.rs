@@ -38,7 +38,6 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
             sha256: "0".repeat(64),
             problems: 1_319,
         },
-        budget: None,
         prompts: (0..prompts)
             .map(|index| Prompt {
                 id: format!("gsm8k/test/{index}"),
@@ -47,6 +46,8 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
                 expected_answer: "18".into(),
             })
             .collect(),
+        region: None,
+        prices: None,
     }
 }
 

@@ -250,11 +250,11 @@ fn bases(forecast: &Forecast) -> Vec<String> {
 }
 
 fn whole(range: Range) -> String {
-    between(range.low.to_string(), range.high.to_string())
+    between(range.low.to_string(), &range.high.to_string())
 }
 
 fn time(seconds: Range) -> String {
-    between(duration(seconds.low), duration(seconds.high))
+    between(duration(seconds.low), &duration(seconds.high))
 }
 
 fn total(low: &Figure, high: &Figure) -> String {
@@ -264,7 +264,7 @@ fn total(low: &Figure, high: &Figure) -> String {
     }
 }
 
-fn between(low: String, high: String) -> String {
+fn between(low: String, high: &str) -> String {
     if low == high {
         low
     } else {

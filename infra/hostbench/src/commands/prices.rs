@@ -1,6 +1,6 @@
 //! `hostbench prices refresh`.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{fs, path::Path, process::ExitCode};
 
 use comfy_table::Table;
 use jiff::{Timestamp, tz::TimeZone};
@@ -76,7 +76,7 @@ fn sentence(Kept { wanted, reason }: &Kept) -> String {
     )
 }
 
-fn as_text(refresh: &Refresh, path: &std::path::Path, dry_run: bool) -> String {
+fn as_text(refresh: &Refresh, path: &Path, dry_run: bool) -> String {
     let mut lines = Vec::new();
     let news: Vec<_> = refresh
         .found
@@ -125,7 +125,7 @@ fn table(news: &[&(Wanted, Listed, Change)]) -> Table {
     )
 }
 
-fn as_json(refresh: &Refresh, path: &PathBuf, written: bool) -> Value {
+fn as_json(refresh: &Refresh, path: &Path, written: bool) -> Value {
     let thing = |wanted: &Wanted| json!({"sku": wanted.sku, "item": wanted.item.as_str(), "region": wanted.region});
     let found = refresh.found.iter().map(|(wanted, listed, change)| {
         let mut object = thing(wanted);

@@ -116,24 +116,27 @@ impl PriceList {
 
 /// Says what a user can do about a refusal.
 fn refusal(doing: &str, error: &SdkError<GetProductsError>) -> Error {
-    let Error::Aws { doing, cause } = Error::aws(doing, error) else {
-        unreachable!("`Error::aws` gives an AWS error")
-    };
     let denied = [
         "AccessDeniedException",
         "AccessDenied",
         "UnauthorizedOperation",
     ];
-    let cause = match error {
-        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => format!(
-            "the price list cannot be reached: {cause}; look at the network, and at \
-             `AWS_ENDPOINT_URL_PRICING` if it is set"
-        ),
-        _ if error.code().is_some_and(|code| denied.contains(&code)) => format!(
-            "{}; allow these credentials `pricing:GetProducts` on `*`",
-            error.message().unwrap_or("access is denied")
-        ),
-        _ => cause,
+    let mut refusal = Error::aws(doing, error);
+    let Error::Aws { cause, .. } = &mut refusal else {
+        return refusal;
     };
-    Error::Aws { doing, cause }
+    match error {
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => {
+            *cause = format!(
+                "the price list cannot be reached: {cause}; look at the network, and at \
+                 `AWS_ENDPOINT_URL_PRICING` if it is set"
+            );
+        }
+        _ if error.code().is_some_and(|code| denied.contains(&code)) => {
+            let said = error.message().unwrap_or("access is denied");
+            *cause = format!("{said}; allow these credentials `pricing:GetProducts` on `*`");
+        }
+        _ => {}
+    }
+    refusal
 }
