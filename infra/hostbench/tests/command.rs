@@ -143,7 +143,7 @@ fn a_budget_is_held_against_the_estimates_in_plain_words() {
         "2 s to 15 min",
         "$0.00153 to $0.907",
         "low:  every call once",
-        "`a` rests on the 2 answered calls of the last run",
+        "`a`: the 2 answered calls of the last run",
         "budget: the budget of $1.00 covers",
     ] {
         assert!(text.contains(told), "{told} in {text}");

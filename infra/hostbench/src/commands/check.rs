@@ -240,7 +240,7 @@ fn bases(forecast: &Forecast) -> Vec<String> {
         .into_iter()
         .map(|(basis, targets)| {
             let ids: Vec<_> = targets.iter().map(|t| t.target_id.as_str()).collect();
-            format!("`{}` rests on {basis}", ids.join("`, `"))
+            format!("`{}`: {basis}", ids.join("`, `"))
         })
         .collect();
     if let Some(run) = &forecast.last_run {
