@@ -185,12 +185,14 @@ fn spent(cost: &RunCost) -> CostTable {
         let spend = &target.spend;
         let parts = [&spend.measured, &spend.warmup, &spend.probe, &spend.total];
         let mut cells: Vec<String> = parts.map(ToString::to_string).into();
-        cells.push(bounds(target.billed.as_ref().map(|billed| billed.cost)));
+        let billed = target.billed.as_ref();
+        cells.push(bounds(billed.map(|billed| billed.cost)));
+        cells.push(bounds(billed.and_then(|billed| billed.per_request)));
         CostRow::new(&target.target_id, target.simulated, cells)
     });
     let only = |name: &str, billed: String| {
         let mut cells = vec![DASH.to_owned(); 4];
-        cells.push(billed);
+        cells.extend([billed, DASH.to_owned()]);
         CostRow::new(name, false, cells)
     };
     let total = match (&cost.total_low, &cost.total_high) {
@@ -219,6 +221,7 @@ fn spent(cost: &RunCost) -> CostTable {
             "probing",
             "all calls",
             "as billed",
+            "a request, as billed",
         ],
         targets.chain([pipeline, all]),
     )
