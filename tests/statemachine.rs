@@ -277,7 +277,8 @@ fn the_pipeline_is_costed_as_definition_and_template_build_it() {
     let sizes: Vec<&str> = invokers
         .filter_map(|text| text.split("MemorySize: ").nth(1)?.lines().next())
         .collect();
-    assert_eq!(sizes, [INVOKER_MEMORY_MB.to_string(); 2]);
+    let megabytes = INVOKER_MEMORY_MB.to_string();
+    assert_eq!(sizes, [megabytes.as_str(); 2]);
     let used = tally.used(1, 1);
     assert_eq!(used.architecture, Architecture::Arm64);
     assert!(template.contains("Architectures: [arm64]"));

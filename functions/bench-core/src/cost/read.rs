@@ -175,7 +175,7 @@ impl<'a> Entry<'a> {
             price: price?,
             effective: effective?,
             source: source?,
-            checked: checked?,
+            checked,
             unverified: unverified?,
         };
         Some((self.position, price))
@@ -204,13 +204,10 @@ impl<'a> Entry<'a> {
         day
     }
 
-    fn checked(&mut self) -> Option<Option<Date>> {
-        let table = self.table?;
-        if table.contains_key("checked") {
-            self.day("checked").map(Some)
-        } else {
-            Some(None)
-        }
+    /// A day that may be left out; one that is none is a fault like any other.
+    fn checked(&mut self) -> Option<Date> {
+        self.table?.contains_key("checked").then_some(())?;
+        self.day("checked")
     }
 
     fn unverified(&mut self) -> Option<bool> {

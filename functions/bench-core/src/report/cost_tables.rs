@@ -305,8 +305,7 @@ fn awake(cost: &RunCost) -> CostTable {
     table(
         "awake",
         "An import that sleeps and a machine that does not",
-        "As long as the import is awake for less than this on a day, it costs less than the \
-         machine.",
+        "While the import is awake for no more than this on a day, it costs less than the machine.",
         &["Import and machine", "windows a day", "hours a day"],
         rows,
     )
