@@ -109,12 +109,11 @@ async fn plan(
         region: app.settings.region.clone(),
         prices: read_prices(&app.store).await?,
     };
-    match app.store.get_plan(&run_id).await? {
-        Some(known) => refuse_other_plan(&known, &plan)?,
-        None => {
-            refuse_a_budget_that_cannot_be_kept(&plan)?;
-            app.store.put_plan(&plan).await?;
-        }
+    if let Some(known) = app.store.get_plan(&run_id).await? {
+        refuse_other_plan(&known, &plan)?;
+    } else {
+        refuse_a_budget_that_cannot_be_kept(&plan)?;
+        app.store.put_plan(&plan).await?;
     }
     app.store
         .put_run(&RunRecord {

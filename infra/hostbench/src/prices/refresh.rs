@@ -1,6 +1,6 @@
 //! The whole of `hostbench prices refresh`, apart from files and words.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use jiff::civil::Date;
 
@@ -54,9 +54,9 @@ pub async fn refresh(
     let (wanted, passed_over) = wanted(file, &scope.regions);
     report.passed_over = passed_over;
     for query in wanted.iter().flat_map(Wanted::queries) {
-        if !answers.contains_key(&query) {
-            let products: Vec<Product> = list.products(&query).await?;
-            answers.insert(query, products);
+        if let Entry::Vacant(answer) = answers.entry(query) {
+            let products: Vec<Product> = list.products(answer.key()).await?;
+            answer.insert(products);
         }
     }
     for wanted in wanted {
