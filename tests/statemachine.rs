@@ -270,7 +270,7 @@ fn the_pipeline_is_costed_as_definition_and_template_build_it() {
     tally.add(&sample(Phase::Measured, "prompt"));
     let definition = definition();
     let path: u64 = machines(&definition).into_iter().map(happy_path).sum();
-    assert_eq!(tally.used(1, 1, false).transitions, path);
+    assert_eq!(tally.used(1, 1).transitions, path);
 
     let template = support::read("infra/template.yaml");
     let invokers = template.split("InvokerFunction:\n").skip(1);
@@ -279,7 +279,7 @@ fn the_pipeline_is_costed_as_definition_and_template_build_it() {
         .collect();
     let megabytes = INVOKER_MEMORY_MB.to_string();
     assert_eq!(sizes, [megabytes.as_str(); 2]);
-    let used = tally.used(1, 1, false);
+    let used = tally.used(1, 1);
     assert_eq!(used.architecture, Architecture::Arm64);
     assert!(template.contains("Architectures: [arm64]"));
 }

@@ -28,20 +28,33 @@ pub struct PipelineTally {
     prompts: HashMap<u64, (i64, i64)>,
     writes: u64,
     bytes: u64,
-    /// Samples, and those of calls that were made.
-    samples: u64,
-    made: u64,
+    /// Whether the runs had a budget, and how often it was looked at.
+    has_budget: bool,
+    looked: u64,
 }
 
 impl PipelineTally {
+    /// Nothing used yet, by runs with a budget or without: with one, every call that
+    /// is made is counted, and the sum looked at before each.
+    #[must_use]
+    pub fn new(has_budget: bool) -> Self {
+        Self {
+            has_budget,
+            ..Self::default()
+        }
+    }
+
     /// Adds a sample.
     pub fn add(&mut self, sample: &Sample) {
         let invocations = match sample.phase {
             Phase::Probe => &mut self.probes,
             Phase::Warmup | Phase::Measured => &mut self.prompts,
         };
-        self.samples += 1;
-        self.made += u64::from(sample.measurement.outcome != Outcome::Budget);
+        if self.has_budget {
+            self.looked += 1;
+            // Counted in the transaction of the sample.
+            self.writes += 2 * u64::from(sample.measurement.outcome != Outcome::Budget);
+        }
         let call = span(sample);
         let lasted = invocations
             .entry(hash_of(&sample.function_request_id))
@@ -60,16 +73,8 @@ impl PipelineTally {
     }
 
     /// What so many runs used that measured so many prompts of all targets together.
-    ///
-    /// With a budget every call that was made is counted in the transaction of its
-    /// sample, and the sum is looked at before each.
     #[must_use]
-    pub fn used(&self, runs: u64, prompts: u64, has_budget: bool) -> PipelineUse {
-        let (counted, looked) = if has_budget {
-            (2 * self.made, self.samples)
-        } else {
-            (0, 0)
-        };
+    pub fn used(&self, runs: u64, prompts: u64) -> PipelineUse {
         let of_probes = self.probes.len() as u64;
         let of_prompts = self.prompts.len() as u64;
         let invoked = of_probes + of_prompts;
@@ -84,9 +89,9 @@ impl PipelineTally {
             // what follows it; a prompt's call and choice, and its end.
             transitions: 5 * runs + 3 * of_probes + 2 * of_prompts + prompts,
             // The record of a run and its entry in the index, at both ends.
-            writes: self.writes + 4 * runs + counted,
+            writes: self.writes + 4 * runs,
             // The aggregator reads everything, an invocation what its prompt has.
-            reads: self.bytes.div_ceil(READ_UNIT) + invoked + looked,
+            reads: self.bytes.div_ceil(READ_UNIT) + invoked + self.looked,
             // The plan, six artefacts, two lists of runs.
             puts: 9 * runs,
             // The plan by all, configuration, dataset and prices by the planner.
@@ -131,7 +136,7 @@ mod tests {
         ] {
             tally.add(&sample);
         }
-        let used = tally.used(1, 2, false);
+        let used = tally.used(1, 2);
         assert_eq!(used.invocations, 2 + 3);
         // 2 + 6 + 2 s at 1,769 MB.
         let seconds = used.gb_seconds / Decimal::from(INVOKER_MEMORY_MB) * Decimal::from(1_024);
@@ -142,13 +147,15 @@ mod tests {
 
     #[test]
     fn a_budget_is_counted_for_every_call_that_was_made_and_looked_at_before_each() {
-        let mut tally = PipelineTally::default();
         let mut not_made = call("a", 3, Phase::Measured);
         not_made.measurement.outcome = Outcome::Budget;
-        for sample in [call("a", 0, Phase::Measured), not_made] {
-            tally.add(&sample);
-        }
-        let (without, with) = (tally.used(1, 1, false), tally.used(1, 1, true));
+        let used = |has_budget| {
+            let mut tally = PipelineTally::new(has_budget);
+            tally.add(&call("a", 0, Phase::Measured));
+            tally.add(&not_made);
+            tally.used(1, 1)
+        };
+        let (without, with) = (used(false), used(true));
         assert_eq!(
             (with.writes, with.reads),
             (without.writes + 2, without.reads + 2)
@@ -161,8 +168,8 @@ mod tests {
         long.measurement.response_text = Some("x".repeat(1_025));
         let mut tally = PipelineTally::default();
         tally.add(&long);
-        assert_eq!(tally.used(0, 0, false).writes, 2 * (1 + 2));
-        assert_eq!(tally.used(0, 0, false).reads, 1 + 1);
+        assert_eq!(tally.used(0, 0).writes, 2 * (1 + 2));
+        assert_eq!(tally.used(0, 0).reads, 1 + 1);
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, String>
     let mut cost = RunCost::of(
         costs.collect(),
         targets,
-        pipeline(added, plan, &book),
+        pipeline(added, targets, &book),
         HourlyComparison::of(&book),
         &book,
     );
@@ -58,17 +58,13 @@ pub(super) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, String>
     Ok(cost)
 }
 
-fn pipeline(added: &Accumulator, plan: &Plan, book: &PriceBook) -> PipelineCost {
-    let cells = plan
-        .config
-        .targets
+fn pipeline(added: &Accumulator, targets: &[Target], book: &PriceBook) -> PipelineCost {
+    let cells = targets
         .iter()
         .filter_map(|target| added.tally(&target.id))
         .flat_map(|tally| &tally.cells);
     let prompts = cells.map(super::tally::Cell::runs).sum();
-    let runs = added.runs().len() as u64;
-    let has_budget = plan.config.budget_usd.is_some();
-    let used = added.pipeline.used(runs, prompts, has_budget);
+    let used = added.pipeline.used(added.runs().len() as u64, prompts);
     PipelineCost::of(&used, book)
 }
 
