@@ -70,16 +70,15 @@ async fn calls_go_on_until_the_budget_is_spent_and_the_rest_is_stored_as_not_mad
     let second = ask(&plan, 1, &model, &log).await;
     assert_eq!((second.done, second.stored, second.failed), (true, 3, 3));
     assert_eq!(model.asked().len(), 2, "the second call spent it");
-    use {Outcome::*, Phase::*};
     assert_eq!(
         outcomes(&log),
         [
-            (0, Warmup, 1, Ok),
-            (0, Measured, 1, Ok),
-            (0, Measured, 2, Budget),
-            (1, Warmup, 1, Budget),
-            (1, Measured, 1, Budget),
-            (1, Measured, 2, Budget),
+            (0, Phase::Warmup, 1, Outcome::Ok),
+            (0, Phase::Measured, 1, Outcome::Ok),
+            (0, Phase::Measured, 2, Outcome::Budget),
+            (1, Phase::Warmup, 1, Outcome::Budget),
+            (1, Phase::Measured, 1, Outcome::Budget),
+            (1, Phase::Measured, 2, Outcome::Budget),
         ]
     );
     let not_made = &log.samples()[2];

@@ -64,7 +64,7 @@ fn with_a_last_run() -> TempDir {
         "pricing = { kind = \"hourly\", sku = \"ec2:a.b\", prices = { hour = \"3.6\" } }\n";
     let folder = with_configuration(&format!("{CONFIGURATION}instance = \"a.b\"\n{pricing}"));
     let samples: Vec<_> = (0..2).map(|prompt| sample(prompt, 18)).collect();
-    fs::write(folder.path().join("old.jsonl"), samples.join("\n")).unwrap();
+    fs::write(folder.path().join("old.jsonl"), samples.join("\n")).expect("a file can be written");
     let arguments = [
         "rebuild",
         "--samples",
@@ -84,7 +84,7 @@ fn check(folder: &Path, arguments: &[&str]) -> Value {
         &[&["check", "small.toml", "--json"], arguments].concat(),
     );
     assert_eq!(code(&output), 0, "{}", said(&output));
-    serde_json::from_slice(&output.stdout).unwrap()
+    serde_json::from_slice(&output.stdout).expect("one JSON object")
 }
 
 #[test]

@@ -262,12 +262,12 @@ mod tests {
         Sold::of(&Product::read(&json.to_string()).unwrap())
     }
 
-    fn tokens_of(model: &str, item: Item, routing: Routing) -> Option<Sold> {
-        Some(Sold::Tokens {
+    fn tokens_of(model: &str, item: Item, routing: Routing) -> Sold {
+        Sold::Tokens {
             model: model.to_owned(),
             item,
             routing,
-        })
+        }
     }
 
     #[test]
@@ -311,7 +311,11 @@ mod tests {
                 Global,
             ),
         ] {
-            assert_eq!(sold(usage, &[]), tokens_of(model, item, routing), "{usage}");
+            assert_eq!(
+                sold(usage, &[]),
+                Some(tokens_of(model, item, routing)),
+                "{usage}"
+            );
         }
     }
 
@@ -343,7 +347,7 @@ mod tests {
         ] {
             assert_eq!(
                 sold(usage, &[service]),
-                tokens_of("claudehaiku45", item, routing),
+                Some(tokens_of("claudehaiku45", item, routing)),
                 "{usage}"
             );
         }

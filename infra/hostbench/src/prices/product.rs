@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    fn product(terms: serde_json::Value) -> Result<Product, String> {
+    fn product(terms: &serde_json::Value) -> Result<Product, String> {
         Product::read(
             &json!({
                 "product": {"sku": "A", "attributes": {"usagetype": "BoxUsage:g6.xlarge"}},
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_latest_term_in_effect_holds_and_a_coming_one_does_not() {
-        let product = product(json!({
+        let product = product(&json!({
             "old": term("2026-01-01T00:00:00Z", "3.0000000000"),
             "now": term("2026-11-01T00:00:00Z", "0.8048000000"),
             "coming": term("2026-12-01T00:00:00Z", "0.7000000000"),
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_price_is_exact_or_an_error_and_nothing_is_no_price() {
         let price = |text: &str| {
-            product(json!({"a": term("2026-01-01T00:00:00Z", text)}))
+            product(&json!({"a": term("2026-01-01T00:00:00Z", text)}))
                 .map(|product| product.rates.first().map(|rate| rate.price.to_string()))
         };
         assert_eq!(price("0.0000002200"), Ok(Some("0.00000022".to_owned())));
