@@ -19,6 +19,15 @@ pub const PROBE: &str = "PROBE#";
 /// What every response text's sort key begins with.
 pub const TEXT: &str = "TEXT#";
 
+/// What the sort keys of what a run has used begin with.
+pub const USED: &str = "USED#";
+
+/// Sort key of what the calls of one target have used, beside the run's record.
+#[must_use]
+pub fn used(target_id: &str) -> String {
+    format!("{USED}{target_id}")
+}
+
 /// Partition of a run's record.
 #[must_use]
 pub fn run(run_id: &str) -> String {

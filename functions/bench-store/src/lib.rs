@@ -9,6 +9,7 @@ pub mod keys;
 mod objects;
 mod runs;
 mod samples;
+mod used;
 mod variables;
 
 use aws_config::SdkConfig;

@@ -61,6 +61,9 @@ pub enum Error {
         /// The size.
         bytes: usize,
     },
+    /// What a run costs cannot be held against its budget.
+    #[error("`budget_usd` cannot be kept: {0}; or leave `budget_usd` out")]
+    Budget(String),
     /// The run id names another plan.
     #[error("run `{run_id}` exists with another configuration or dataset; choose another `run_id`")]
     RunIdTaken {
@@ -83,6 +86,7 @@ impl Error {
             | Self::Dataset(_)
             | Self::Prices(_)
             | Self::NoVpc { .. }
+            | Self::Budget(_)
             | Self::TooLarge { .. } => "InvalidConfig",
             Self::DatasetMissing { .. } => "DatasetMissing",
             Self::RunIdTaken { .. } => "RunIdTaken",

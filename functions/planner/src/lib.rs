@@ -11,7 +11,7 @@ mod settings;
 use aws_config::SdkConfig;
 use bench_core::{
     config::{Network, RunConfig, Target},
-    cost::Catalogue,
+    cost::{Catalogue, RunBudget},
     dataset::{self, BUILTIN, Problems, Prompt},
     plan::{DatasetRecord, MAX_STATE_BYTES, Plan, SCHEMA_VERSION},
 };
@@ -109,9 +109,11 @@ async fn plan(
         region: app.settings.region.clone(),
         prices: read_prices(&app.store).await?,
     };
-    match app.store.get_plan(&run_id).await? {
-        Some(known) => refuse_other_plan(&known, &plan)?,
-        None => app.store.put_plan(&plan).await?,
+    if let Some(known) = app.store.get_plan(&run_id).await? {
+        refuse_other_plan(&known, &plan)?;
+    } else {
+        refuse_a_budget_that_cannot_be_kept(&plan)?;
+        app.store.put_plan(&plan).await?;
     }
     app.store
         .put_run(&RunRecord {
@@ -196,6 +198,14 @@ fn refuse_too_much_state(reply: &Reply) -> Result<(), Error> {
         return Err(Error::TooLarge { bytes });
     }
     Ok(())
+}
+
+/// The invokers keep the budget by the prices of the plan.
+fn refuse_a_budget_that_cannot_be_kept(plan: &Plan) -> Result<(), Error> {
+    match RunBudget::of(plan) {
+        Ok(_) => Ok(()),
+        Err(reasons) => Err(Error::Budget(reasons.join("; "))),
+    }
 }
 
 /// A run id names one plan for good: samples of two plans must not be mixed.
@@ -296,6 +306,25 @@ mod tests {
         assert!(refuse_too_much_state(&reply(20)).is_ok());
         let error = refuse_too_much_state(&reply(40)).unwrap_err();
         assert_eq!(error.name(), "InvalidConfig");
+    }
+
+    #[test]
+    fn a_budget_over_an_unknown_price_is_refused_with_the_sku() {
+        let mut plan = plan(config(1, "public"), prompts(1));
+        let pricing = r#"{"kind": "hourly", "sku": "ec2:nobody.knows"}"#;
+        plan.config.targets[0].pricing = serde_json::from_str(pricing).unwrap();
+        assert!(
+            refuse_a_budget_that_cannot_be_kept(&plan).is_ok(),
+            "there is none"
+        );
+        plan.config.budget_usd = Some(5.into());
+        let error = refuse_a_budget_that_cannot_be_kept(&plan).unwrap_err();
+        assert_eq!(error.name(), "InvalidConfig");
+        let said = error.to_string();
+        assert!(
+            said.contains("target `t0`") && said.contains("`ec2:nobody.knows`"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -45,7 +45,11 @@ pub enum Command {
     /// credentials and Region, and cost what they cost.
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<Run>),
-    /// Validate a configuration and say what a run of it would do. Nothing is called.
+    /// Validate a configuration and say what a run of it would do, take and cost.
+    ///
+    /// Nothing is called. Where a run of the same name is on this machine, the
+    /// estimate rests on what its calls took; else on the limits of the
+    /// configuration, and its range is wide.
     Check(Check),
     /// Make the report again from raw samples: graded and summed anew, no call made.
     ///
@@ -59,6 +63,9 @@ pub enum Command {
     /// Get GSM8K.
     #[command(subcommand)]
     Dataset(DatasetCommand),
+    /// Bring the price catalogue up to date.
+    #[command(subcommand)]
+    Prices(PricesCommand),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -153,6 +160,12 @@ pub struct Check {
     /// Override a field of the configuration; may be repeated.
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
+    /// The price catalogue [default: infra/prices.toml of the project].
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// The folder with earlier runs.
+    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
+    pub folder: PathBuf,
     /// Print one JSON object on standard output.
     #[arg(long)]
     pub json: bool,
@@ -204,6 +217,41 @@ pub struct Fetch {
     /// Where the files are downloaded from.
     #[arg(long, hide = true, env = "HOSTBENCH_DATASET_URL", default_value = dataset::UPSTREAM)]
     pub base_url: String,
+}
+
+/// `hostbench prices`.
+#[derive(Debug, Subcommand)]
+pub enum PricesCommand {
+    /// Look up every price of the catalogue in the AWS Price List.
+    ///
+    /// Machines of EC2 and SageMaker hosting, tokens and Custom Model Units of
+    /// Bedrock. Needs AWS credentials that may `pricing:GetProducts`; the list
+    /// itself is free. What is not found, or found with two prices, stays as it is
+    /// and is named. A price that changed is written behind the old one, so that
+    /// runs of the past keep theirs.
+    Refresh(RefreshPrices),
+}
+
+/// `hostbench prices refresh`.
+#[derive(Debug, Args)]
+pub struct RefreshPrices {
+    /// Look everything up in this Region, and add what has no price there; may be
+    /// repeated [default: each price in its own Region].
+    #[arg(long = "region", value_name = "REGION")]
+    pub regions: Vec<String>,
+    /// The catalogue [default: infra/prices.toml of the project].
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// The family of imported models that `bedrock:cmu` is for, as the list spells
+    /// it, such as `Llama`; needed where families differ in price.
+    #[arg(long, value_name = "FAMILY")]
+    pub import_family: Option<String>,
+    /// Say what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print one JSON object on standard output instead of the table.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A part of GSM8K.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{PipelineUse, usage::span};
-use crate::sample::{Phase, Sample};
+use crate::sample::{Outcome, Phase, Sample};
 
 /// The memory of the invoker in the template, in megabytes.
 pub const INVOKER_MEMORY_MB: u32 = 1_769;
@@ -28,15 +28,33 @@ pub struct PipelineTally {
     prompts: HashMap<u64, (i64, i64)>,
     writes: u64,
     bytes: u64,
+    /// Whether the runs had a budget, and how often it was looked at.
+    has_budget: bool,
+    looked: u64,
 }
 
 impl PipelineTally {
+    /// Nothing used yet, by runs with a budget or without: with one, every call that
+    /// is made is counted, and the sum looked at before each.
+    #[must_use]
+    pub fn new(has_budget: bool) -> Self {
+        Self {
+            has_budget,
+            ..Self::default()
+        }
+    }
+
     /// Adds a sample.
     pub fn add(&mut self, sample: &Sample) {
         let invocations = match sample.phase {
             Phase::Probe => &mut self.probes,
             Phase::Warmup | Phase::Measured => &mut self.prompts,
         };
+        if self.has_budget {
+            self.looked += 1;
+            // Counted in the transaction of the sample.
+            self.writes += 2 * u64::from(sample.measurement.outcome != Outcome::Budget);
+        }
         let call = span(sample);
         let lasted = invocations
             .entry(hash_of(&sample.function_request_id))
@@ -73,7 +91,7 @@ impl PipelineTally {
             // The record of a run and its entry in the index, at both ends.
             writes: self.writes + 4 * runs,
             // The aggregator reads everything, an invocation what its prompt has.
-            reads: self.bytes.div_ceil(READ_UNIT) + invoked,
+            reads: self.bytes.div_ceil(READ_UNIT) + invoked + self.looked,
             // The plan, six artefacts, two lists of runs.
             puts: 9 * runs,
             // The plan by all, configuration, dataset and prices by the planner.
@@ -125,6 +143,23 @@ mod tests {
         assert_eq!(seconds.round_dp(9).normalize(), Decimal::TEN);
         assert_eq!(used.transitions, 5 + 3 + 2 * 2 + 2);
         assert_eq!((used.writes, used.gets), (4 * 2 + 4, 4 + 3));
+    }
+
+    #[test]
+    fn a_budget_is_counted_for_every_call_that_was_made_and_looked_at_before_each() {
+        let mut not_made = call("a", 3, Phase::Measured);
+        not_made.measurement.outcome = Outcome::Budget;
+        let used = |has_budget| {
+            let mut tally = PipelineTally::new(has_budget);
+            tally.add(&call("a", 0, Phase::Measured));
+            tally.add(&not_made);
+            tally.used(1, 1)
+        };
+        let (without, with) = (used(false), used(true));
+        assert_eq!(
+            (with.writes, with.reads),
+            (without.writes + 2, without.reads + 2)
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod cost_tables;
 mod cost_words;
 mod definitions;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod format;
 mod html;
 pub mod index;

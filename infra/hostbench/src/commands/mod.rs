@@ -3,6 +3,7 @@
 mod check;
 mod dataset;
 mod demo;
+mod prices;
 mod rebuild;
 mod report;
 mod run;
@@ -14,7 +15,7 @@ use std::{
 };
 
 use crate::{
-    cli::{Command, DatasetCommand},
+    cli::{Command, DatasetCommand, PricesCommand},
     error::Error,
     progress::Console,
     summary::Outcome,
@@ -36,6 +37,9 @@ pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, E
         Command::Report(arguments) => report::report(&arguments),
         Command::Dataset(DatasetCommand::Fetch(arguments)) => {
             dataset::fetch(&arguments, console).await
+        }
+        Command::Prices(PricesCommand::Refresh(arguments)) => {
+            prices::refresh(&arguments, console).await
         }
     }
 }
