@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Accumulator, comparisons, definitions,
+    Accumulator, answer, comparisons, definitions,
     model::{FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION},
     prompts, target, words,
 };
@@ -62,8 +62,9 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         .collect();
     let mut warnings = words::warnings(plan, added, &targets, &comparisons);
     warnings.extend(inconsistencies);
-    Report {
+    let mut report = Report {
         schema_version: SCHEMA_VERSION,
+        answer: Vec::new(),
         warnings,
         method: MethodFacts {
             configured: plan.config.method.clone(),
@@ -80,7 +81,9 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         targets,
         comparisons,
         definitions: definitions::definitions(),
-    }
+    };
+    report.answer = answer::answers(&report);
+    report
 }
 
 /// The first failed calls of all targets.

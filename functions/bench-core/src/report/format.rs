@@ -3,7 +3,7 @@
 /// A duration in milliseconds with its unit and three significant figures or so.
 ///
 /// ```text
-/// 0.4218 → 0.42 ms    27.91 → 27.9 ms    431.7 → 432 ms    10975.2 → 11.0 s
+/// 0.4218 → 0.422 ms    27.91 → 27.9 ms    431.7 → 432 ms    10975.2 → 11.0 s
 /// ```
 #[must_use]
 pub fn duration(ms: f64) -> String {
@@ -17,8 +17,10 @@ pub fn duration(ms: f64) -> String {
         format!("{ms:.0} ms")
     } else if ms >= 10.0 {
         format!("{ms:.1} ms")
-    } else {
+    } else if ms >= 1.0 {
         format!("{ms:.2} ms")
+    } else {
+        format!("{ms:.3} ms")
     }
 }
 
@@ -66,7 +68,7 @@ mod tests {
             .collect();
         assert_eq!(
             shown,
-            ["0.42 ms", "27.9 ms", "432 ms", "6.14 s", "11.0 s", "160 s"]
+            ["0.422 ms", "27.9 ms", "432 ms", "6.14 s", "11.0 s", "160 s"]
         );
         assert_eq!(duration_or_dash(None), "–");
     }

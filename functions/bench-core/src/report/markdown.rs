@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::{
+    answer::headline,
     format::{DASH, count_or_dash, duration_or_dash, percent_or_dash},
     model::{Report, TargetReport},
     shown,
-    words::headline,
 };
 
 /// Renders the report as Markdown.

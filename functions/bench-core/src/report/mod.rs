@@ -5,18 +5,22 @@
     reason = "2^53 microseconds are 285 years, and no run has 2^53 calls"
 )]
 
+mod answer;
 mod build;
 mod charts;
 mod comparisons;
 mod definitions;
+mod figures;
 #[cfg(test)]
 mod fixture;
 pub mod format;
 mod html;
 pub mod index;
+mod listing;
 mod markdown;
 mod model;
 mod prompts;
+mod remarks;
 mod repetition;
 mod shown;
 mod tables;
@@ -27,10 +31,10 @@ mod words;
 
 use crate::sample::Sample;
 
+pub use answer::headline;
 pub use build::build;
 pub use model::*;
 pub use tally::Accumulator;
-pub use words::headline;
 
 /// One file of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +66,7 @@ pub fn artefacts(report: &Report, samples: &[Sample]) -> Vec<Artefact> {
         artefact(
             "report.html",
             "text/html; charset=utf-8",
-            html::render(report).into(),
+            html::render(report, &samples).into(),
         ),
         artefact(
             "report.md",

@@ -50,6 +50,31 @@ pub(super) fn ratio(figure: &RatioFigure) -> String {
     }
 }
 
+/// The most that is shown of a text that somebody else wrote.
+const MOST_FOREIGN: usize = 600;
+
+/// What models, servers and datasets wrote, in a cell or a sentence: a page shows
+/// no more of it than fits.
+pub(super) fn foreign(text: &str) -> String {
+    match text.char_indices().nth(MOST_FOREIGN) {
+        None => plain(text),
+        Some((end, _)) => format!("{}…", plain(&text[..end])),
+    }
+}
+
+/// Without characters that change how others are read: controls, and those that
+/// turn the direction of writing.
+pub(super) fn plain(text: &str) -> String {
+    let turns = |letter: char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .map(|letter| match letter {
+            '\n' | '\t' => letter,
+            _ if letter.is_control() || turns(letter) => '\u{fffd}',
+            _ => letter,
+        })
+        .collect()
+}
+
 /// A plain number with so many digits after the point, or a dash.
 pub(super) fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| DASH.to_owned(), |value| format!("{value:.digits$}"))

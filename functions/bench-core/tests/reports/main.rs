@@ -9,5 +9,6 @@ mod degenerate;
 mod findings;
 mod laws;
 mod making;
+mod pages;
 mod rebuilding;
 mod traces;

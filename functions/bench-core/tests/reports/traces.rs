@@ -17,7 +17,7 @@ use crate::making::{call, comparison, failure, plan};
 const TARGETS: [&str; 2] = ["bedrock-medium", "openai-medium"];
 
 /// The traces as samples; `None` where they are not at hand.
-fn samples() -> Option<(Plan, Vec<Sample>)> {
+pub(crate) fn samples() -> Option<(Plan, Vec<Sample>)> {
     let folder = env::var_os("HOSTBENCH_TRACES").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/traces"),
         PathBuf::from,

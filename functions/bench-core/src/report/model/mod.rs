@@ -36,6 +36,10 @@ pub struct Report {
     pub schema_version: u32,
     /// The run as a whole.
     pub run: RunFacts,
+    /// The answer in a few sentences, the most important first. Simulated targets
+    /// are never ranked.
+    #[serde(default)]
+    pub answer: Vec<Answer>,
     /// How it was measured.
     pub method: MethodFacts,
     /// One entry a target, in the order of the configuration.
@@ -50,6 +54,15 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Every term of this report with its definition.
     pub definitions: BTreeMap<String, String>,
+}
+
+/// One sentence of the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// What it is about, in a word or two.
+    pub topic: String,
+    /// The sentence, or two.
+    pub sentence: String,
 }
 
 /// The run as a whole.

@@ -1,0 +1,168 @@
+//! The answer in a few sentences: what the page, the table and the terminal begin with.
+
+use super::{
+    format::{duration, percent_or_dash},
+    model::{Answer, Report, TargetReport},
+    shown, verdicts,
+};
+use crate::stats::counted;
+
+/// The answer, the most important first. Simulated targets are no finding, so they
+/// are never ranked; what failed is said of all.
+pub(super) fn answers(report: &Report) -> Vec<Answer> {
+    let parts = [
+        ("Speed", speed(report)),
+        ("Right answers", right(report)),
+        ("Failures", Some(failed(report))),
+        ("Completeness", Some(completeness(report))),
+    ];
+    parts
+        .into_iter()
+        .filter_map(|(topic, sentence)| {
+            Some(Answer {
+                topic: topic.to_owned(),
+                sentence: sentence?,
+            })
+        })
+        .collect()
+}
+
+/// The same as sentences.
+#[must_use]
+pub fn headline(report: &Report) -> Vec<String> {
+    let sentences = report.answer.iter().map(|answer| answer.sentence.clone());
+    sentences.collect()
+}
+
+fn real(report: &Report) -> Vec<&TargetReport> {
+    let real = report.targets.iter().filter(|target| !target.simulated);
+    real.collect()
+}
+
+fn speed(report: &Report) -> Option<String> {
+    let real = real(report);
+    let answered: Vec<&TargetReport> = real
+        .iter()
+        .copied()
+        .filter(|target| target.latency_ms.n > 0)
+        .collect();
+    match answered.as_slice() {
+        [] if real.is_empty() => Some(
+            "Every target is simulated, so none is said to be faster or better than another."
+                .to_owned(),
+        ),
+        [] => Some("No target answered a measured call, so there is no latency.".to_owned()),
+        [only] => {
+            let l = &only.latency_ms;
+            let mean = shown::with_interval(l, "mean", l.mean);
+            Some(format!(
+                "Mean latency of {} was {mean}; no other target answered, so there is nothing to \
+                 compare it with.",
+                only.id
+            ))
+        }
+        several => verdicts::fastest(report).map(|said| {
+            let means = several.iter().filter_map(|target| {
+                let mean = duration(target.latency_ms.mean?);
+                Some(format!("{} {mean}", target.id))
+            });
+            let means: Vec<String> = means.collect();
+            format!("{said} Mean latency: {}.", means.join(", "))
+        }),
+    }
+}
+
+/// The extremes, with whether they can be told apart.
+fn right(report: &Report) -> Option<String> {
+    let mut graded: Vec<&TargetReport> = real(report);
+    graded.retain(|target| target.accuracy.flexible.rate.is_some());
+    let rate = |target: &TargetReport| target.accuracy.flexible.rate.unwrap_or_default();
+    graded.sort_by(|a, b| rate(b).total_cmp(&rate(a)));
+    match graded.as_slice() {
+        [] => None,
+        [only] => Some(format!("{} right.", of_answers(only))),
+        [best, .., worst] => {
+            let (most, least) = (&best.accuracy.flexible, &worst.accuracy.flexible);
+            let certainty = if most.low > least.high {
+                "their intervals do not overlap"
+            } else {
+                "their intervals overlap, so neither is said to be better"
+            };
+            let (first, last) = (of_answers(best), of_answers(worst));
+            Some(format!("{first} right and {last}; {certainty}."))
+        }
+    }
+}
+
+/// `97.6 % [96.6 % to 98.3 %] of the answers of a were`
+fn of_answers(target: &TargetReport) -> String {
+    let share = &target.accuracy.flexible;
+    let [rate, low, high] = [share.rate, share.low, share.high].map(percent_or_dash);
+    format!(
+        "{rate} [{low} to {high}] of the answers of {} were",
+        target.id
+    )
+}
+
+fn failed(report: &Report) -> String {
+    let failed: Vec<String> = report
+        .targets
+        .iter()
+        .filter(|target| target.calls.failed > 0)
+        .map(|target| {
+            let simulated = if target.simulated { " (simulated)" } else { "" };
+            let (failed, made) = (target.calls.failed, target.calls.measured);
+            let calls = if made == 1 { "call" } else { "calls" };
+            format!(
+                "{failed} of {made} measured {calls} to {}{simulated}{}",
+                target.id,
+                outcomes(target)
+            )
+        })
+        .collect();
+    if failed.is_empty() {
+        "No measured call failed.".to_owned()
+    } else {
+        format!("{}.", failed.join("; "))
+    }
+}
+
+/// How the measured calls of a target failed, most frequent first.
+fn outcomes(target: &TargetReport) -> String {
+    let mut counts: Vec<(&str, u64)> = Vec::new();
+    for failure in &target.failures {
+        if failure.phase != crate::sample::Phase::Measured {
+            continue;
+        }
+        let name = failure.outcome.as_str();
+        match counts.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count += failure.count,
+            None => counts.push((name, failure.count)),
+        }
+    }
+    counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+    let names: Vec<&str> = counts.iter().map(|(name, _)| *name).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        names => format!(" ({})", names.join(", ")),
+    }
+}
+
+fn completeness(report: &Report) -> String {
+    let (made, planned) = report
+        .targets
+        .iter()
+        .fold((0, 0), |(made, planned), target| {
+            (made + target.calls.measured, planned + target.calls.planned)
+        });
+    if report.run.complete {
+        return format!(
+            "The run is complete: all {} were made, and every target answered.",
+            counted(made, "measured call")
+        );
+    }
+    format!(
+        "The run is incomplete, {made} of {planned} measured calls were made: {}.",
+        report.run.incomplete_reasons.join("; ")
+    )
+}
