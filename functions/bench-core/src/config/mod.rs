@@ -9,6 +9,7 @@ mod overrides;
 mod read;
 mod secret;
 mod service;
+mod use_case;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ pub use fields::{ConfigError, Fault};
 pub use overrides::Overrides;
 pub use read::{from_json, from_toml, from_value};
 pub use secret::{NoSecretRef, SecretRef};
+pub use use_case::{UseCase, default_use_cases};
 
 /// The most prompts one run may have: a child execution of the state machine
 /// holds 25,000 history events, and a prompt takes about ten.
@@ -43,6 +45,10 @@ pub struct RunConfig {
     /// What a call must keep to count as good, `[limits]`; nothing unless asked for.
     #[serde(default)]
     pub limits: Limits,
+    /// What targets are judged for, `[[use_cases]]`; five of the published guide
+    /// unless others are asked for.
+    #[serde(default = "default_use_cases")]
+    pub use_cases: Vec<UseCase>,
     /// How simulated targets behave; meaningless for real ones.
     pub simulation: Simulation,
     /// The places that are compared, at least one, ids unique.

@@ -105,26 +105,27 @@ fn of_answers(target: &TargetReport) -> String {
 }
 
 fn failed(report: &Report) -> String {
-    let failed: Vec<String> = report
-        .targets
-        .iter()
-        .filter(|target| target.calls.failed > 0)
-        .map(|target| {
-            let simulated = if target.simulated { " (simulated)" } else { "" };
-            let (failed, made) = (target.calls.failed, target.calls.measured);
-            let calls = if made == 1 { "call" } else { "calls" };
-            format!(
-                "{failed} of {made} measured {calls} to {}{simulated}{}",
-                target.id,
-                outcomes(target)
-            )
-        })
-        .collect();
+    let failed: Vec<String> = report.targets.iter().filter_map(failures_of).collect();
     if failed.is_empty() {
         "No measured call failed.".to_owned()
     } else {
         format!("{}.", failed.join("; "))
     }
+}
+
+fn failures_of(target: &TargetReport) -> Option<String> {
+    let simulated = if target.simulated { " (simulated)" } else { "" };
+    let id = &target.id;
+    let (failed, made) = (target.calls.failed, target.calls.measured);
+    if failed > 0 {
+        let calls = if made == 1 { "call" } else { "calls" };
+        let how = outcomes(target);
+        return Some(format!(
+            "{failed} of {made} measured {calls} to {id}{simulated} failed{how}"
+        ));
+    }
+    let down = made == 0 && target.readiness.probes > 0 && !target.readiness.ready;
+    down.then(|| format!("{id}{simulated} never got ready, so it was not measured"))
 }
 
 /// How the measured calls of a target failed, most frequent first.

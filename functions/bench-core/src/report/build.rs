@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Accumulator, answer, comparisons, definitions,
+    Accumulator, answer, comparisons, definitions, guide,
     model::{FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION},
     prompts, target, words,
 };
@@ -65,6 +65,9 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         answer: Vec::new(),
+        use_cases: guide::build(&plan.config.use_cases, &targets, &|_, _| {
+            Err("cost is not part of the report yet".to_owned())
+        }),
         warnings,
         method: MethodFacts {
             configured: plan.config.method.clone(),

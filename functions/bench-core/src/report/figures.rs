@@ -48,8 +48,12 @@ fn numbered(figures: Vec<Unnumbered>, numbers: &mut impl Iterator<Item = usize>)
         .collect()
 }
 
-/// The three published ones, then what they left out.
+/// The three published ones, then what they left out. Without an answered call
+/// there is nothing to draw.
 fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
+    if targets.iter().all(|target| target.latency_ms.n == 0) {
+        return Vec::new();
+    }
     let mut figures = vec![
         (
             "Mean latency",
@@ -114,6 +118,9 @@ fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
 }
 
 fn right(targets: &[TargetReport]) -> Vec<Unnumbered> {
+    if targets.iter().all(|target| target.accuracy.graded == 0) {
+        return Vec::new();
+    }
     vec![(
         "Right answers",
         "of answered calls, with their 95 % interval",

@@ -7,7 +7,9 @@
 /// ```
 #[must_use]
 pub fn duration(ms: f64) -> String {
-    if ms >= 100_000.0 {
+    if ms < 0.0 {
+        format!("−{}", duration(-ms))
+    } else if ms >= 100_000.0 {
         format!("{:.0} s", ms / 1_000.0)
     } else if ms >= 10_000.0 {
         format!("{:.1} s", ms / 1_000.0)
@@ -70,6 +72,7 @@ mod tests {
             shown,
             ["0.422 ms", "27.9 ms", "432 ms", "6.14 s", "11.0 s", "160 s"]
         );
+        assert_eq!(duration(-1_160.0), "−1.16 s");
         assert_eq!(duration_or_dash(None), "–");
     }
 

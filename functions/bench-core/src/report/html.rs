@@ -10,8 +10,12 @@ use super::{
     charts,
     figures::Figures,
     format::{self, DASH},
+    guide,
     listing::Listing,
-    model::{Comparison, PromptAtTarget, RatioFigure, Report, Share, TargetReport, WarmUp},
+    model::{
+        Comparison, Fit, PromptAtTarget, RatioFigure, Report, Share, TargetReport, UseCaseReport,
+        WarmUp,
+    },
     remarks, shown,
 };
 use crate::{
@@ -152,6 +156,7 @@ impl Page<'_> {
             ("latency", "Latency"),
             ("compared", "Targets compared"),
             ("right", "Right answers"),
+            ("uses", "Which target for which use"),
             ("wrong", "What went wrong"),
             ("answers", "Every prompt"),
             ("how", "How it was measured"),
@@ -197,6 +202,22 @@ impl Page<'_> {
 
     fn stall_limit(&self) -> String {
         format::duration(CLIENT_LIMITED_US as f64 / 1_000.0)
+    }
+
+    fn fit(&self, fit: &Fit) -> String {
+        guide::verdict(fit)
+    }
+
+    fn fit_class(&self, fit: &Fit) -> &'static str {
+        match fit.fits {
+            Some(true) => "good",
+            Some(false) => "bad",
+            None => "quiet",
+        }
+    }
+
+    fn limits(&self, use_case: &UseCaseReport) -> String {
+        bound(&guide::limits(&use_case.limits))
     }
 
     fn tier(&self, target: &TargetReport) -> &'static str {

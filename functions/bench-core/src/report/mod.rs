@@ -14,6 +14,7 @@ mod figures;
 #[cfg(test)]
 mod fixture;
 pub mod format;
+mod guide;
 mod html;
 pub mod index;
 mod listing;

@@ -78,16 +78,18 @@ fn times(first: &str, second: &str, figure: &RatioFigure) -> String {
 fn split(comparison: &Comparison) -> Option<String> {
     let split = comparison.split.as_ref()?;
     let first = &comparison.first;
-    let changed = |ratio: f64, more: &str, less: &str| {
+    let changed = |ratio: f64, same: &str, more: &str, less: &str| {
         let by = percent((ratio - 1.0).abs());
-        if ratio < 1.0 {
+        if by == percent(0.0) || by == "0.0 %" {
+            same.to_owned()
+        } else if ratio < 1.0 {
             format!("{by} {less}")
         } else {
             format!("{by} {more}")
         }
     };
-    let length = changed(split.output_tokens, "longer", "shorter");
-    let speed = changed(split.ms_per_output_token, "more", "less");
+    let length = changed(split.output_tokens, "as long", "longer", "shorter");
+    let speed = changed(split.ms_per_output_token, "as much", "more", "less");
     Some(format!(
         "Answers of {first} were {length}, and each of its tokens took {speed} time"
     ))

@@ -22,7 +22,7 @@ impl Axis {
     /// Milliseconds from 0 to beyond the greatest value, written in seconds where
     /// they are many.
     pub(super) fn time(what: &str, greatest: f64) -> Self {
-        let in_seconds = greatest >= 1_500.0;
+        let in_seconds = greatest >= 1_000.0;
         let (scale, unit) = if in_seconds {
             (1_000.0, "s")
         } else {

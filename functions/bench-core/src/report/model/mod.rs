@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 mod comparison;
+mod guide;
 mod target;
 
 pub use comparison::{
     AnswerLength, Comparison, RatioFigure, SameModel, Split, SuccessComparison, Wins,
 };
+pub use guide::{Check, Fit, UseCaseReport};
 pub use target::{
     Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput, LogParts, Rates,
     Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp,
@@ -46,6 +48,9 @@ pub struct Report {
     pub targets: Vec<TargetReport>,
     /// One entry for every two targets, in the order of the configuration.
     pub comparisons: Vec<Comparison>,
+    /// One entry a use of the configuration: which targets fit it.
+    #[serde(default)]
+    pub use_cases: Vec<UseCaseReport>,
     /// One entry a prompt, in the order of the dataset.
     pub prompts: Vec<PromptReport>,
     /// Calls that failed, the first [`MOST_FAILED_CALLS`] of them.
