@@ -6,6 +6,7 @@
 
 mod fields;
 mod overrides;
+mod pricing;
 mod read;
 mod secret;
 mod service;
@@ -13,12 +14,17 @@ mod use_case;
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::stats::Limits;
+use crate::{
+    cost::{Currency, Money},
+    stats::Limits,
+};
 
 pub use fields::{ConfigError, Fault};
 pub use overrides::Overrides;
+pub use pricing::{Pricing, PricingKind};
 pub use read::{from_json, from_toml, from_value};
 pub use secret::{NoSecretRef, SecretRef};
 pub use use_case::{UseCase, default_use_cases};
@@ -49,10 +55,26 @@ pub struct RunConfig {
     /// unless others are asked for.
     #[serde(default = "default_use_cases")]
     pub use_cases: Vec<UseCase>,
+    /// What a run may cost in dollars; when so much may have been spent, no further
+    /// call is made. `None` sets no limit.
+    #[serde(default)]
+    pub budget_usd: Option<Decimal>,
+    /// Requests an hour, spread evenly, for which the report states what one costs.
+    #[serde(default)]
+    pub requests_per_hour: Option<Decimal>,
     /// How simulated targets behave; meaningless for real ones.
     pub simulation: Simulation,
     /// The places that are compared, at least one, ids unique.
     pub targets: Vec<Target>,
+}
+
+impl RunConfig {
+    /// What the run may cost; `None` sets no limit.
+    #[must_use]
+    pub fn budget(&self) -> Option<Money> {
+        let amount = self.budget_usd?;
+        Some(Money::new(amount, Currency::USD))
+    }
 }
 
 /// Which questions a run asks.
@@ -405,22 +427,4 @@ names! {
         /// About 70B.
         Large = "large",
     }
-}
-
-/// How an answer is paid for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Pricing {
-    /// Per token in and out.
-    Tokens,
-    /// Per hour of a machine.
-    Hourly {
-        /// What is paid for, such as `sagemaker:ml.g6.2xlarge`.
-        sku: String,
-    },
-    /// Per Custom Model Unit and five-minute window.
-    ModelUnits {
-        /// Custom Model Units of one copy.
-        units: u32,
-    },
 }

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{
     Cache, ConfigError, Dataset, Fault, MAX_ATTEMPTS, MAX_PROMPTS, MAX_TARGETS, Method, Network,
-    Overrides, Pricing, PromptStyle, RunConfig, Sampling, Simulation, Split, Target, Tier,
-    fields::Fields, service, use_case,
+    Overrides, PromptStyle, RunConfig, Sampling, Simulation, Split, Target, Tier, fields::Fields,
+    pricing, service, use_case,
 };
 use crate::stats::Limits;
 
@@ -75,6 +75,8 @@ fn read_run(value: &Value, faults: &mut Vec<Fault>) -> Option<RunConfig> {
     let use_cases = fields.raw("use_cases");
     let simulation = fields.raw("simulation");
     let targets = fields.raw("targets");
+    let budget_usd = pricing::decimal(&mut fields, "budget_usd", "25");
+    let requests_per_hour = pricing::decimal(&mut fields, "requests_per_hour", "120");
     let dataset = read_dataset(Fields::new("dataset", dataset, fields.faults()));
     let method = read_method(Fields::new("method", method, fields.faults()));
     let limits = read_limits(Fields::new("limits", limits, fields.faults()));
@@ -88,6 +90,8 @@ fn read_run(value: &Value, faults: &mut Vec<Fault>) -> Option<RunConfig> {
         method,
         limits,
         use_cases,
+        budget_usd,
+        requests_per_hour,
         simulation,
         targets,
     })
@@ -232,7 +236,7 @@ fn read_target(mut fields: Fields, method: &Method) -> Option<Target> {
             |text| text.contains('.'),
         ),
         pricing: pricing.and_then(|value| {
-            read_pricing(Fields::new(
+            pricing::read(Fields::new(
                 &fields.path_of("pricing"),
                 Some(value),
                 fields.faults(),
@@ -244,34 +248,6 @@ fn read_target(mut fields: Fields, method: &Method) -> Option<Target> {
     service
         .and(Some(target))
         .filter(|target| !target.id.is_empty())
-}
-
-fn read_pricing(mut fields: Fields) -> Option<Pricing> {
-    let kinds = [("tokens", 0), ("hourly", 1), ("model-units", 2)];
-    let kind = fields.required_choice("kind", &kinds);
-    let pricing = match kind {
-        Some(0) => Some(Pricing::Tokens),
-        Some(1) => fields
-            .required_text(
-                "sku",
-                "expected what is paid by the hour, such as `ec2:inf2.8xlarge`",
-                |text| {
-                    text.split_once(':')
-                        .is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
-                },
-            )
-            .map(|sku| Pricing::Hourly { sku }),
-        Some(_) => fields
-            .whole("units", 1, 1_000)
-            .map(|units| Pricing::ModelUnits { units })
-            .or_else(|| {
-                fields.fault("units", None, "expected the Custom Model Units of one copy");
-                None
-            }),
-        None => None,
-    };
-    fields.finish();
-    pricing
 }
 
 #[cfg(test)]
@@ -438,18 +414,6 @@ mod tests {
         assert!(set("dataset.prompts=0").is_err());
         assert!(set("name.x=1").is_err());
         assert!(Overrides::parse(&["prompts".to_owned()]).is_err());
-    }
-
-    #[test]
-    fn pricing_needs_what_its_kind_needs() {
-        let with = |pricing: &str| format!("{SMALLEST}\npricing = {pricing}");
-        assert!(from_toml(&with("{ kind = \"tokens\" }"), &Overrides::default()).is_ok());
-        assert_eq!(faults(&with("{ kind = \"hourly\" }")).len(), 1);
-        assert_eq!(faults(&with("{ kind = \"model-units\" }")).len(), 1);
-        assert_eq!(
-            faults(&with("{ kind = \"tokens\", sku = \"x:y\" }")).len(),
-            1
-        );
     }
 
     #[test]

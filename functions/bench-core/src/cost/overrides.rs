@@ -66,6 +66,12 @@ impl Overrides {
         }
     }
 
+    /// Whether no price is said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The unit and price of an item, where one is said.
     #[must_use]
     pub fn get(&self, item: Item) -> Option<(Unit, Money)> {

@@ -15,7 +15,7 @@ pub(super) const PRICE: &str = "expected a decimal in quotation marks, above 0, 
 
 /// A decimal that can be a price: exact, above nothing, and small enough that
 /// no run's worth of it overflows.
-pub(super) fn price(text: &str) -> Option<Decimal> {
+pub(crate) fn price(text: &str) -> Option<Decimal> {
     let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let price = Decimal::from_str_exact(text).ok().filter(|_| plain)?;
     let fits = price > Decimal::ZERO && price < Decimal::from(1_000_000) && price.scale() <= 12;

@@ -123,8 +123,8 @@ mod tests {
     use super::*;
     use crate::{
         config::{self, RunConfig},
-        cost::{Catalogue, Overrides, PipelineUse, PriceBook, Quote, fixture::sample},
-        sample::{Phase, Sample},
+        cost::{Catalogue, Overrides, PipelineUse, PriceBook, Quote, TargetUse, fixture::sample},
+        sample::Phase,
     };
 
     const CONFIG: &str = r#"
@@ -171,10 +171,11 @@ mod tests {
             sample(0, Phase::Measured, 10_000_000),
             sample(1, Phase::Measured, 10_000_000),
         ];
-        let samples: Vec<&Sample> = samples.iter().collect();
+        let mut calls = TargetUse::new(1);
+        samples.iter().for_each(|sample| calls.add(0, sample));
         let of = |target: &Target| {
             let quote = Quote::of(target, &book);
-            TargetCost::of(target, quote, &samples, None, |_| 2.0)
+            TargetCost::of(target, quote, &calls, None, |_| 2.0)
         };
         let used = PipelineUse {
             writes: 1_000,

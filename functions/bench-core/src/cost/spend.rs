@@ -1,15 +1,9 @@
 //! What the calls of a target cost, by phase and as billed.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Bounds, Figure, Money, Rates, Span, Usage, Windows,
-    usage::{HOUR_US, span, spans},
-};
-use crate::sample::{Outcome, Phase, Sample};
+use super::{Bounds, Figure, Money, PhaseUsage, Rates, TargetUse, Usage, Windows, usage::HOUR_US};
 
 /// What the calls of one target cost: tokens, and machine time while they ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,19 +19,16 @@ pub struct Spend {
 }
 
 impl Spend {
-    pub(super) fn of(phases: &BTreeMap<Phase, Usage>, rates: &Rates, concurrency: Decimal) -> Self {
+    pub(super) fn of(used: &PhaseUsage, rates: &Rates, concurrency: Decimal) -> Self {
         let of = |usage: Usage| match usage.cost(rates, concurrency) {
             Ok(cost) => Figure::Known(cost),
             Err(reason) => Figure::unknown(reason),
         };
-        let phase = |phase| of(phases.get(&phase).copied().unwrap_or_default());
         Self {
-            measured: phase(Phase::Measured),
-            warmup: phase(Phase::Warmup),
-            probe: phase(Phase::Probe),
-            total: of(phases
-                .values()
-                .fold(Usage::default(), |sum, usage| sum.plus(*usage))),
+            measured: of(used.measured),
+            warmup: of(used.warmup),
+            probe: of(used.probe),
+            total: of(used.total()),
         }
     }
 }
@@ -57,18 +48,18 @@ pub struct Billed {
 }
 
 impl Billed {
-    /// The bill of the calls in `samples`; `None` where it is not known.
-    pub(super) fn of(rates: &Rates, samples: &[&Sample]) -> Option<Self> {
-        let all = Usage::of(samples.iter().copied());
-        let measured = samples.iter().filter(|s| s.phase == Phase::Measured);
-        let measured = Usage::of(measured.copied());
-        let tokens = all.token_cost(rates).ok()?;
+    /// The bill of the calls; `None` where it is not known.
+    pub(super) fn of(rates: &Rates, used: &TargetUse) -> Option<Self> {
+        let (all, measured) = (used.phases().total(), used.phases().measured);
         let (cost, windows) = match rates.per_window() {
             Some(per_window) => {
-                let windows = Windows::of(&spans(samples));
+                let windows = used.windows();
                 (windows.cost(per_window)?, Some(windows))
             }
-            None => (elapsed(rates, samples)?.plus(tokens)?.into(), None),
+            None => {
+                let tokens = all.token_cost(rates).ok()?;
+                (elapsed(rates, used)?.plus(tokens)?.into(), None)
+            }
         };
         let per_request = cost.map(|cost| {
             cost.times(Decimal::from(measured.busy_us))?
@@ -85,15 +76,9 @@ impl Billed {
 
 /// What stood by from the first call to the end of the last, for as long as that
 /// was: failed calls count, for the machine was up.
-fn elapsed(rates: &Rates, samples: &[&Sample]) -> Option<Money> {
-    let made = samples
-        .iter()
-        .filter(|sample| sample.measurement.outcome != Outcome::Budget);
-    let calls: Vec<Span> = made.map(|sample| span(sample)).collect();
-    let first = calls.iter().map(|call| call.start_us).min().unwrap_or(0);
-    let last = calls.iter().map(|call| call.end_us).max().unwrap_or(0);
+fn elapsed(rates: &Rates, used: &TargetUse) -> Option<Money> {
     rates
         .per_hour()?
-        .times(Decimal::from(last.saturating_sub(first)))?
+        .times(Decimal::from(used.elapsed_us()))?
         .over(Decimal::from(HOUR_US))
 }

@@ -1,19 +1,13 @@
 //! What one target cost, and what an answer of it costs.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AtRate, Billed, CostLine, Figure, PerCorrect, PromptCost, Quote, Rates, Spend, Terms, Usage,
-    UsedPrice, measured_concurrency,
-    usage::{OUT_OF_RANGE, by_phase, spans},
+    AtRate, Billed, CostLine, Figure, PerCorrect, PhaseUsage, PromptCost, Quote, Rates, Spend,
+    TargetUse, Terms, Usage, UsedPrice, usage::OUT_OF_RANGE,
 };
-use crate::{
-    config::Target,
-    sample::{Phase, Sample},
-};
+use crate::config::Target;
 
 /// What one target cost.
 ///
@@ -23,6 +17,9 @@ use crate::{
 pub struct TargetCost {
     /// The target.
     pub target_id: String,
+    /// Whether the target is simulated: then its prices are real and its times are
+    /// not, and no figure is a finding.
+    pub simulated: bool,
     /// What it is paid for, as declared; `None` when nothing is declared.
     pub terms: Option<Terms>,
     /// Why no cost is stated; `None` where one is.
@@ -31,6 +28,8 @@ pub struct TargetCost {
     pub prices: Vec<UsedPrice>,
     /// Calls in flight at a time, as measured.
     pub concurrency: Decimal,
+    /// What the calls used.
+    pub usage: PhaseUsage,
     /// What the calls cost.
     pub spend: Spend,
     /// What the calls of all phases come to on a bill; `None` where that is not
@@ -69,7 +68,7 @@ pub struct AtUtilisation {
 const UTILISATIONS: [u32; 3] = [100, 50, 10];
 
 impl TargetCost {
-    /// What `target` cost by a quote, from its samples of all phases.
+    /// What `target` cost by a quote, from what its calls of all phases used.
     ///
     /// `requests_per_hour` is the rate asked about; `t` the 0.975 quantile of
     /// Student's t for degrees of freedom.
@@ -77,12 +76,11 @@ impl TargetCost {
     pub fn of(
         target: &Target,
         quote: Quote,
-        samples: &[&Sample],
+        used: &TargetUse,
         requests_per_hour: Option<Decimal>,
         t: impl Fn(u64) -> f64,
     ) -> Self {
-        let calls = spans(samples);
-        let concurrency = measured_concurrency(&calls, target.concurrency);
+        let concurrency = used.concurrency();
         let Quote {
             terms,
             rates,
@@ -96,14 +94,13 @@ impl TargetCost {
                     terms,
                     prices,
                     warnings,
-                    ..Self::unknown(target, concurrency, &reason)
+                    ..Self::unknown(target, used, &reason)
                 };
             }
         };
-        let phases = by_phase(samples);
-        let measured = phases.get(&Phase::Measured).copied().unwrap_or_default();
-        warnings.extend(uncounted(target, &phases, &rates));
-        let spend = Spend::of(&phases, &rates, concurrency);
+        let measured = used.phases().measured;
+        warnings.extend(uncounted(target, used.phases().total(), &rates));
+        let spend = Spend::of(used.phases(), &rates, concurrency);
         let line = measured.token_cost(&rates).ok().and_then(|tokens| {
             let Usage {
                 busy_us, answered, ..
@@ -122,11 +119,13 @@ impl TargetCost {
         let complete = measured.uncounted == 0;
         Self {
             target_id: target.id.clone(),
+            simulated: target.simulated,
             terms,
             refused: None,
             prices,
             concurrency,
-            billed: Billed::of(&rates, samples),
+            usage: *used.phases(),
+            billed: Billed::of(&rates, used),
             per_attempt: per(measured.attempts, "no measured call was made"),
             per_1k_requests: per_request.map(|cost| cost.times(Decimal::ONE_THOUSAND)),
             per_million_output_tokens: if complete {
@@ -134,7 +133,7 @@ impl TargetCost {
             } else {
                 Figure::unknown("the service did not count the tokens of every answered call")
             },
-            per_correct: per_correct(samples, &rates, concurrency, &spend.measured, t),
+            per_correct: per_correct(used, &rates, concurrency, &spend.measured, t),
             at_utilisation: UTILISATIONS
                 .map(|percent| at_utilisation(percent, line.as_ref(), &per_request))
                 .into(),
@@ -146,14 +145,16 @@ impl TargetCost {
         }
     }
 
-    fn unknown(target: &Target, concurrency: Decimal, reason: &str) -> Self {
+    fn unknown(target: &Target, used: &TargetUse, reason: &str) -> Self {
         let none = || Figure::unknown(reason);
         Self {
             target_id: target.id.clone(),
+            simulated: target.simulated,
             terms: None,
             refused: Some(reason.to_owned()),
             prices: Vec::new(),
-            concurrency,
+            concurrency: used.concurrency(),
+            usage: *used.phases(),
             spend: Spend {
                 measured: none(),
                 warmup: none(),
@@ -186,7 +187,7 @@ fn at_utilisation(percent: u32, line: Option<&CostLine>, per_request: &Figure) -
 }
 
 fn per_correct(
-    samples: &[&Sample],
+    used: &TargetUse,
     rates: &Rates,
     concurrency: Decimal,
     measured: &Figure,
@@ -195,14 +196,8 @@ fn per_correct(
     let Figure::Known(spent) = measured else {
         return PerCorrect::unknown(measured.reason().unwrap_or(OUT_OF_RANGE));
     };
-    let mut prompts: BTreeMap<u32, Usage> = BTreeMap::new();
-    for sample in samples.iter().filter(|s| s.phase == Phase::Measured) {
-        let usage = prompts.entry(sample.prompt_index).or_default();
-        *usage = usage.plus(Usage::of([*sample]));
-    }
-    let costs: Result<Vec<PromptCost>, String> = prompts
-        .values()
-        .filter(|usage| usage.attempts > 0)
+    let costs: Result<Vec<PromptCost>, String> = used
+        .prompts()
         .map(|usage| {
             Ok(PromptCost {
                 cost: usage.cost(rates, concurrency)?.amount(),
@@ -218,14 +213,11 @@ fn per_correct(
 
 /// Calls that may be billed although nobody counted their tokens, and cached
 /// tokens without a price of their own.
-fn uncounted(target: &Target, phases: &BTreeMap<Phase, Usage>, rates: &Rates) -> Vec<String> {
+fn uncounted(target: &Target, all: Usage, rates: &Rates) -> Vec<String> {
     let mut warnings = Vec::new();
     let Some(tokens) = rates.tokens() else {
         return warnings;
     };
-    let all = phases
-        .values()
-        .fold(Usage::default(), |sum, usage| sum.plus(*usage));
     if all.broken > 0 {
         warnings.push(format!(
             "{} calls to `{}` broke off before their tokens were counted: what they cost is not \
@@ -249,7 +241,7 @@ mod tests {
     use crate::{
         config,
         cost::{Money, TokenRates, fixture::sample},
-        sample::Outcome,
+        sample::{Outcome, Phase, Sample},
     };
 
     fn usd(text: &str) -> Money {
@@ -270,8 +262,9 @@ mod tests {
             prices: Vec::new(),
             warnings: Vec::new(),
         };
-        let samples: Vec<&Sample> = samples.iter().collect();
-        TargetCost::of(&target(), quote, &samples, Some(Decimal::TEN), |_| 2.0)
+        let mut used = TargetUse::new(1);
+        samples.iter().for_each(|sample| used.add(0, sample));
+        TargetCost::of(&target(), quote, &used, Some(Decimal::TEN), |_| 2.0)
     }
 
     fn tokens() -> Rates {

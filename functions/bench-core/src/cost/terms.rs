@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Pricing, Service, Target};
+use crate::config::{PricingKind, Service, Target};
 
 /// What a target is paid for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,18 +47,28 @@ impl Terms {
     /// The terms a target declares; `None` when it declares none.
     #[must_use]
     pub fn of(target: &Target) -> Option<Self> {
-        Some(match target.pricing.as_ref()? {
-            Pricing::Tokens => Self::Tokens {
-                sku: token_sku(target),
+        let own = || token_sku(target);
+        Some(match &target.pricing.as_ref()?.kind {
+            PricingKind::Tokens { sku } => Self::Tokens {
+                sku: sku.clone().unwrap_or_else(own),
             },
-            Pricing::Hourly { sku } => Self::Hourly {
+            PricingKind::Hourly { sku, instances } => Self::Hourly {
                 sku: sku.clone(),
-                instances: 1,
+                instances: *instances,
             },
-            Pricing::ModelUnits { units } => Self::ModelUnits {
+            PricingKind::ModelUnits { units, copies } => Self::ModelUnits {
                 sku: Self::MODEL_UNIT.to_owned(),
                 units: *units,
-                copies: 1,
+                copies: *copies,
+            },
+            PricingKind::Mixed {
+                sku,
+                instances,
+                token_sku,
+            } => Self::Mixed {
+                sku: sku.clone(),
+                instances: *instances,
+                token_sku: token_sku.clone().unwrap_or_else(own),
             },
         })
     }

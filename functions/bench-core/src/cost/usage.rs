@@ -1,12 +1,10 @@
 //! What the calls of a target used: tokens, machine time, windows.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Money, Rates, Span, Tokens};
-use crate::sample::{Outcome, Phase, Sample};
+use crate::sample::{Outcome, Sample};
 
 /// Microseconds of an hour.
 pub(super) const HOUR_US: u64 = 3_600_000_000;
@@ -123,24 +121,9 @@ fn is_broken(outcome: Outcome) -> bool {
     )
 }
 
-/// What a target's calls used in each phase.
-pub(super) fn by_phase(samples: &[&Sample]) -> BTreeMap<Phase, Usage> {
-    let mut phases = BTreeMap::new();
-    for sample in samples {
-        let usage = phases.entry(sample.phase).or_insert(Usage::default());
-        *usage = usage.plus(Usage::one(sample));
-    }
-    phases
-}
-
-/// The spans in which calls kept their target awake.
-#[must_use]
-pub fn spans(samples: &[&Sample]) -> Vec<Span> {
-    samples
-        .iter()
-        .filter(|sample| sample.is_ok() || is_broken(sample.measurement.outcome))
-        .map(|sample| span(sample))
-        .collect()
+/// Whether a call kept its target awake.
+pub(super) fn is_awake(sample: &Sample) -> bool {
+    sample.is_ok() || is_broken(sample.measurement.outcome)
 }
 
 /// When a call was under way, failed or not.
@@ -154,42 +137,13 @@ pub(super) fn span(sample: &Sample) -> Span {
     }
 }
 
-/// Calls in flight on average while any was: Σ latency ÷ time with a call in
-/// flight, at least 1 and at most what was configured. Exactly 1 where calls
-/// follow each other.
-///
-/// ```
-/// use bench_core::cost::{Span, measured_concurrency};
-/// let call = |start_us, end_us| Span { start_us, end_us, answered: true };
-/// // 10 + 10 µs of calls in 15 µs.
-/// let seen = measured_concurrency(&[call(0, 10), call(5, 15)], 2);
-/// assert_eq!(seen.round_dp(4).to_string(), "1.3333");
-/// assert_eq!(measured_concurrency(&[call(0, 10), call(9, 15)], 1).to_string(), "1");
-/// ```
-#[must_use]
-pub fn measured_concurrency(calls: &[Span], configured: u32) -> Decimal {
-    if configured <= 1 {
-        return Decimal::ONE;
-    }
-    let mut calls = calls.to_vec();
-    calls.sort_unstable();
-    let (mut busy, mut elapsed, mut until) = (0_i64, 0_i64, i64::MIN);
-    for call in calls {
-        busy = busy.saturating_add(call.end_us.saturating_sub(call.start_us));
-        let from = call.start_us.max(until);
-        elapsed = elapsed.saturating_add(call.end_us.saturating_sub(from).max(0));
-        until = until.max(call.end_us);
-    }
-    Decimal::from(busy)
-        .checked_div(Decimal::from(elapsed))
-        .unwrap_or(Decimal::ONE)
-        .clamp(Decimal::ONE, Decimal::from(configured))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::{TokenRates, fixture::sample};
+    use crate::{
+        cost::{TokenRates, fixture::sample},
+        sample::Phase,
+    };
 
     fn usd(text: &str) -> Money {
         Money::usd(text).unwrap()
@@ -253,18 +207,5 @@ mod tests {
         broken.measurement.output_tokens = None;
         let usage = Usage::of([&broken]);
         assert_eq!((usage.answered, usage.broken, usage.uncounted), (0, 1, 0));
-    }
-
-    #[test]
-    fn phases_are_kept_apart() {
-        let samples = [
-            sample(0, Phase::Probe, 1),
-            sample(0, Phase::Warmup, 2),
-            sample(0, Phase::Measured, 3),
-            sample(1, Phase::Measured, 4),
-        ];
-        let samples: Vec<&Sample> = samples.iter().collect();
-        let busy: Vec<u64> = by_phase(&samples).values().map(|u| u.busy_us).collect();
-        assert_eq!(busy, [1, 2, 7]);
     }
 }

@@ -7,7 +7,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Money, rates::WINDOW_MINUTES};
+use super::{Bounds, Money, rates::WINDOW_MINUTES, stretches::Stretches};
 
 /// Length of a window in microseconds.
 pub(super) const WINDOW_US: i64 = WINDOW_MINUTES as i64 * 60 * 1_000_000;
@@ -51,23 +51,31 @@ impl Windows {
     /// ```
     #[must_use]
     pub fn of(calls: &[Span]) -> Self {
-        let mut calls = calls.to_vec();
-        calls.sort_unstable();
+        let mut awake = Stretches::new(WINDOW_US);
+        calls.iter().for_each(|call| awake.add(*call));
+        Self::of_stretches(&awake)
+    }
+
+    /// The windows of calls that are joined where less than a window lies between
+    /// them: every window that such a stretch touches has a call in it.
+    pub(super) fn of_stretches(awake: &Stretches) -> Self {
         let mut windows = Self::default();
         // The session that is open: its anchor and its last billed window.
         let mut session: Option<(i64, i64)> = None;
-        for call in calls {
-            let (anchor, last) = match session {
-                Some((anchor, last)) if index(call.start_us, anchor) <= last + 1 => (anchor, last),
-                _ if call.answered => {
+        for (start, stretch) in awake.iter() {
+            let (anchor, last, from) = match session {
+                Some((anchor, last)) if index(start, anchor) <= last + 1 => (anchor, last, start),
+                _ => {
+                    let Some(answered) = stretch.answered_us else {
+                        continue;
+                    };
                     windows.sessions += 1;
-                    (call.start_us, -1)
+                    (answered, -1, answered)
                 }
-                _ => continue,
             };
             // A call that ends on an edge does not touch the window behind it.
-            let until = index(call.end_us.saturating_sub(1), anchor)
-                .max(index(call.start_us, anchor))
+            let until = index(stretch.end_us.saturating_sub(1), anchor)
+                .max(index(from, anchor))
                 .max(last);
             windows.active += u64::try_from(until - last).unwrap_or(0);
             session = Some((anchor, until));
