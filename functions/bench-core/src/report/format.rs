@@ -26,6 +26,12 @@ pub fn duration(ms: f64) -> String {
     }
 }
 
+/// A moment to the minute, in UTC.
+#[must_use]
+pub fn minute(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 /// A duration, or a dash where there is none.
 #[must_use]
 pub fn duration_or_dash(ms: Option<f64>) -> String {

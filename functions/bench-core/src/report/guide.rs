@@ -274,7 +274,7 @@ pub(super) fn limits(limits: &UseCase) -> String {
         ("right answers at least", limits.accuracy.map(percent)),
         ("answered calls at least", limits.success_rate.map(percent)),
         (
-            "1,000 requests for at most",
+            "a thousand requests for at most",
             limits.cost_per_1k_usd.map(dollars),
         ),
     ];
@@ -299,7 +299,7 @@ fn limit(check: &Check) -> (&'static str, Shown, &'static str) {
         "latency_p95_ms" => ("p95 of latency", duration, "at most"),
         "accuracy" => ("right answers", percent, "at least"),
         "success_rate" => ("answered calls", percent, "at least"),
-        _ => ("cost of 1,000 requests", dollars, "at most"),
+        _ => ("cost of a thousand requests", dollars, "at most"),
     }
 }
 
@@ -401,7 +401,7 @@ mod tests {
         assert_eq!(dear.cheapest, None);
         for said in [
             "No target is known to fit.",
-            "hostile fails on cost of 1,000 requests: $6.00 where at most $5.00 is allowed.",
+            "hostile fails on cost of a thousand requests: $6.00 where at most $5.00 is allowed.",
             "broken fails on answered calls: 0 % where at least 99 % is allowed;",
         ] {
             assert!(dear.sentence.contains(said), "{}", dear.sentence);

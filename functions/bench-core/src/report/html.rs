@@ -79,11 +79,6 @@ fn bound(text: &str) -> String {
     bound
 }
 
-/// A time to the minute, in UTC.
-pub(super) fn minute(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
-}
-
 /// What the template asks for. Askama hands fields over by reference.
 #[expect(
     clippy::trivially_copy_pass_by_ref,
@@ -178,7 +173,7 @@ impl Page<'_> {
     }
 
     fn question(&self, text: &str) -> String {
-        shown::plain(text)
+        shown::cut(text, 4_000)
     }
 
     fn answer(&self, value: &Option<String>) -> String {
@@ -237,7 +232,7 @@ impl Page<'_> {
     }
 
     fn minute(&self, time: &Timestamp) -> String {
-        minute(*time)
+        format::minute(*time)
     }
 
     fn moment(&self, time: &Option<Timestamp>) -> String {

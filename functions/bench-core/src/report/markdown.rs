@@ -188,15 +188,17 @@ fn line(page: &mut String, text: &str) {
 /// Text that somebody else wrote, so that it stays text: no markup, no line end.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in shown::plain(text).chars() {
         match c {
-            '\\' | '*' | '_' | '[' | ']' | '|' | '#' | '!' => {
+            '\\' | '*' | '_' | '[' | ']' | '|' | '#' | '!' | '`' | '~' => {
                 safe.push('\\');
                 safe.push(c);
             }
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
+            // Nobody is called by what a model wrote.
+            '@' => safe.push_str("@\u{2060}"),
             c if c.is_control() => safe.push(' '),
             c => safe.push(c),
         }

@@ -5,6 +5,7 @@
     reason = "2^53 microseconds are 285 years, and no run has 2^53 calls"
 )]
 
+mod across;
 mod answer;
 mod build;
 mod charts;
@@ -23,7 +24,7 @@ mod model;
 mod prompts;
 mod remarks;
 mod repetition;
-mod shown;
+pub mod shown;
 mod tables;
 mod tally;
 mod target;
@@ -32,6 +33,7 @@ mod words;
 
 use crate::sample::Sample;
 
+pub use across::{AcrossRuns, AcrossTarget, RunSide, across};
 pub use answer::headline;
 pub use build::build;
 pub use model::*;

@@ -5,10 +5,13 @@
     reason = "a test that fails where a report lacks what it asks for"
 )]
 
+mod browser;
 mod degenerate;
 mod findings;
+mod hostile;
 mod laws;
 mod making;
+mod numbers;
 mod pages;
 mod rebuilding;
 mod traces;

@@ -77,7 +77,7 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
     Ok(Rebuild::without_plan(configuration.run, problems))
 }
 
-fn read_plan(path: &Path) -> Result<Plan, Error> {
+pub(super) fn read_plan(path: &Path) -> Result<Plan, Error> {
     let bytes = fs::read(path).map_err(Error::file("read", path))?;
     serde_json::from_slice(&bytes).map_err(|error| {
         Error::Unusable(format!(

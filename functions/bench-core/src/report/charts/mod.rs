@@ -8,6 +8,7 @@ mod axis;
 mod compact;
 mod panels;
 mod rows;
+mod sparkline;
 
 use plotters::{
     coord::Shift,
@@ -19,6 +20,7 @@ pub(super) use panels::length;
 pub(super) use rows::{
     accuracy, calls, deviations, first_tokens, means, per_token, ranges, within_and_between,
 };
+pub(super) use sparkline::sparkline;
 
 use super::model::TargetReport;
 
