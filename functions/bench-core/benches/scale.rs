@@ -18,12 +18,15 @@ use std::{
 
 use bench_core::{
     config::{self, Overrides},
+    cost::Catalogue,
     plan::{DatasetRecord, Plan, SCHEMA_VERSION},
     rebuild::Rebuild,
     report::Report,
     sample::{FinishReason, Measurement, Outcome, Phase, Sample},
     stats::SplitMix64,
 };
+
+const PRICES: &str = include_str!("../../../infra/prices.toml");
 
 const PROMPTS: u32 = 1_319;
 const TARGETS: [&str; 4] = [
@@ -265,7 +268,7 @@ fn plan() -> Outcomes<Plan> {
         write!(
             text,
             "[[targets]]\nid = \"{target}\"\nkind = \"http\"\nurl = \"http://{target}\"\n\
-             request = \"tgi\"\n"
+             request = \"tgi\"\npricing = {{ kind = \"hourly\", sku = \"ec2:inf2.8xlarge\" }}\n"
         )?;
     }
     Ok(Plan {
@@ -279,6 +282,8 @@ fn plan() -> Outcomes<Plan> {
             problems: 1_319,
         },
         prompts: (0..PROMPTS).map(prompt).collect(),
+        region: None,
+        prices: Some(Catalogue::from_toml(PRICES)?),
     })
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     config::{RunConfig, Target},
+    cost::Catalogue,
     dataset::Prompt,
 };
 
@@ -29,6 +30,13 @@ pub struct Plan {
     pub dataset: DatasetRecord,
     /// The prompts, in the order of the dataset.
     pub prompts: Vec<Prompt>,
+    /// The AWS Region that the pipeline runs in; `None` where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The prices of that day, so that a run is costed with them ever after; `None`
+    /// where there was no catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Catalogue>,
 }
 
 /// Where the prompts of a run came from.
@@ -56,8 +64,6 @@ impl Plan {
     }
 
     /// Calls of one target: warm-ups and measured ones, without probes.
-    ///
-    ///
     #[must_use]
     pub fn calls_per_target(&self) -> u32 {
         let prompts = u32::try_from(self.prompts.len()).unwrap_or(u32::MAX);

@@ -165,6 +165,8 @@ pub(crate) fn plan_of(config: &str) -> Plan {
             problems: 20,
         },
         prompts,
+        region: None,
+        prices: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why a run cannot be planned, by the names the state machine matches.
 
-use bench_core::{config::ConfigError, dataset::DatasetError};
+use bench_core::{config::ConfigError, cost::PricesError, dataset::DatasetError};
 use bench_store::StoreError;
 use lambda_runtime::Diagnostic;
 
@@ -40,6 +40,9 @@ pub enum Error {
     /// The dataset has a fault.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
+    /// The price catalogue has faults.
+    #[error("{0}\n`prices/prices.toml` in the bucket needs to be mended or removed")]
+    Prices(#[from] PricesError),
     /// A target lies in a VPC and the stack has none.
     #[error(
         "target `{target}` has `network` `vpc`, but the stack was deployed without subnets; \
@@ -78,6 +81,7 @@ impl Error {
             | Self::Config(_)
             | Self::ConfigMissing { .. }
             | Self::Dataset(_)
+            | Self::Prices(_)
             | Self::NoVpc { .. }
             | Self::TooLarge { .. } => "InvalidConfig",
             Self::DatasetMissing { .. } => "DatasetMissing",

@@ -11,6 +11,7 @@ mod settings;
 use aws_config::SdkConfig;
 use bench_core::{
     config::{Network, RunConfig, Target},
+    cost::Catalogue,
     dataset::{self, BUILTIN, Problems, Prompt},
     plan::{DatasetRecord, MAX_STATE_BYTES, Plan, SCHEMA_VERSION},
 };
@@ -105,6 +106,8 @@ async fn plan(
         },
         config,
         prompts,
+        region: app.settings.region.clone(),
+        prices: read_prices(&app.store).await?,
     };
     match app.store.get_plan(&run_id).await? {
         Some(known) => refuse_other_plan(&known, &plan)?,
@@ -145,6 +148,14 @@ async fn read_dataset(store: &Store, config: &RunConfig) -> Result<Problems, Err
         .await?
         .ok_or(Error::DatasetMissing { key })?;
     Ok(dataset::parse(&label, &text)?)
+}
+
+/// The prices that the run will be costed with; without a catalogue it has no cost.
+async fn read_prices(store: &Store) -> Result<Option<Catalogue>, Error> {
+    let Some(text) = store.get_text(keys::PRICES).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Catalogue::from_toml(&text)?))
 }
 
 fn work(
@@ -225,6 +236,7 @@ mod tests {
             bucket: "bucket".into(),
             invoker_arn: "arn:public".into(),
             vpc_invoker_arn: vpc_invoker_arn.map(str::to_owned),
+            region: None,
         }
     }
 
@@ -250,6 +262,8 @@ mod tests {
                 problems: 1,
             },
             prompts,
+            region: None,
+            prices: None,
         }
     }
 

@@ -13,6 +13,8 @@ pub struct Settings {
     pub invoker_arn: String,
     /// `VPC_INVOKER_FUNCTION_ARN`; absent where the stack has no VPC.
     pub vpc_invoker_arn: Option<String>,
+    /// `AWS_REGION`, which Lambda sets.
+    pub region: Option<String>,
 }
 
 impl Settings {
@@ -28,6 +30,7 @@ impl Settings {
             bucket: variables.required("RESULTS_BUCKET"),
             invoker_arn: variables.required("INVOKER_FUNCTION_ARN"),
             vpc_invoker_arn: variables.optional("VPC_INVOKER_FUNCTION_ARN"),
+            region: variables.optional("AWS_REGION"),
         };
         variables.finish(settings)
     }

@@ -12,6 +12,8 @@ pub struct BreakEven {
     pub per_use: String,
     /// The target that costs something to have.
     pub per_hour: String,
+    /// Whether either is simulated: then nothing here is a finding.
+    pub simulated: bool,
     /// The rate; `None` where the hourly target is dearer at every rate.
     pub requests_per_hour: Option<Decimal>,
     /// The same for a second.
@@ -40,7 +42,8 @@ impl BreakEven {
     /// ```
     /// use bench_core::cost::{BreakEven, CostLine, Money, Standing};
     /// let line = |id: &str, standing, per_request: &str, busy_ms: i64| CostLine {
-    ///     target_id: id.into(), standing, per_request: Money::usd(per_request).unwrap(),
+    ///     target_id: id.into(), simulated: false, standing,
+    ///     per_request: Money::usd(per_request).unwrap(),
     ///     busy_ms: busy_ms.into(), concurrency: 1.into(),
     /// };
     /// let per_hour = Money::usd("9.42").unwrap();
@@ -76,6 +79,7 @@ impl BreakEven {
         let found = Self {
             per_use: per_use.target_id.clone(),
             per_hour: per_hour.target_id.clone(),
+            simulated: per_use.simulated || per_hour.simulated,
             requests_per_hour: rate,
             requests_per_s: rate.and_then(|rate| rate.checked_div(Decimal::from(3_600))),
             requests_per_day: rate.and_then(a_day),
@@ -150,6 +154,8 @@ pub struct Awake {
     pub import: String,
     /// The machine.
     pub always_on: String,
+    /// Whether either is simulated: then nothing here is a finding.
+    pub simulated: bool,
     /// The windows of a day that cost as much as the machine's 24 hours.
     pub windows_per_day: Decimal,
     /// The same in hours: a window is five minutes.
@@ -165,7 +171,8 @@ impl Awake {
     /// ```
     /// use bench_core::cost::{Awake, CostLine, Money, Standing};
     /// let line = |id: &str, standing| CostLine {
-    ///     target_id: id.into(), standing, per_request: Money::usd("0").unwrap(),
+    ///     target_id: id.into(), simulated: false, standing,
+    ///     per_request: Money::usd("0").unwrap(),
     ///     busy_ms: 1.into(), concurrency: 1.into(),
     /// };
     /// let per_window = Money::usd("0.785").unwrap();
@@ -202,6 +209,7 @@ impl Awake {
         Some(Self {
             import: name.clone(),
             always_on: machine.clone(),
+            simulated: import.simulated || always_on.simulated,
             windows_per_day: windows,
             hours_per_day: hours,
             verdict,
@@ -234,6 +242,7 @@ mod tests {
     fn line(id: &str, standing: Standing, per_request: &str) -> CostLine {
         CostLine {
             target_id: id.to_owned(),
+            simulated: false,
             standing,
             per_request: usd(per_request),
             busy_ms: Decimal::from(1_000),

@@ -26,6 +26,8 @@ pub struct Curve {
 pub struct CurveLine {
     /// The target.
     pub target_id: String,
+    /// Whether the target is simulated: then the line is no finding.
+    pub simulated: bool,
     /// What a month costs at each point; `None` where it is out of range.
     pub monthly: Vec<Option<Bounds>>,
     /// Requests a day that it sustains at the measured concurrency; beyond them
@@ -70,6 +72,7 @@ impl Curve {
                 .iter()
                 .map(|line| CurveLine {
                     target_id: line.target_id.clone(),
+                    simulated: line.simulated,
                     monthly: requests_per_day.iter().map(|n| line.monthly(*n)).collect(),
                     capacity_per_day: capacity_per_day(line),
                 })
@@ -219,6 +222,7 @@ mod tests {
     fn line(id: &str, standing: Standing, per_request: &str, busy_ms: i64) -> CostLine {
         CostLine {
             target_id: id.to_owned(),
+            simulated: false,
             standing,
             per_request: usd(per_request),
             busy_ms: Decimal::from(busy_ms),

@@ -243,6 +243,7 @@ mod tests {
             terms: None,
             rates,
             prices: Vec::new(),
+            missing: Vec::new(),
             warnings: Vec::new(),
         }
     }

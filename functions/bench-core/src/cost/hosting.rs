@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Figure, Item, Money, PriceBook, Terms, UsedPrice};
+use super::{Figure, Item, MissingPrice, Money, PriceBook, Terms, UsedPrice};
 use crate::config::Tier;
 
 /// What an hour costs, by model size and hosting.
@@ -13,8 +13,8 @@ pub struct HourlyComparison {
     pub sizes: Vec<SizeRow>,
     /// The prices all cells are made of.
     pub prices: Vec<UsedPrice>,
-    /// What may mislead, a sentence each.
-    pub warnings: Vec<String>,
+    /// The prices that cells lack.
+    pub missing: Vec<MissingPrice>,
 }
 
 /// One model size.
@@ -85,20 +85,19 @@ impl HourlyComparison {
     #[must_use]
     pub fn of(book: &PriceBook) -> Self {
         let mut prices = Vec::new();
-        let mut warnings = Vec::new();
+        let mut missing = Vec::new();
         let sizes = SIZES
             .iter()
             .map(|size| SizeRow {
                 size: size.name.to_owned(),
                 tier: size.tier,
-                hostings: compared(cells(size, book, &mut prices, &mut warnings)),
+                hostings: compared(cells(size, book, &mut prices, &mut missing)),
             })
             .collect();
-        warnings.dedup();
         Self {
             sizes,
             prices,
-            warnings,
+            missing,
         }
     }
 }
@@ -107,7 +106,7 @@ fn cells(
     size: &Size,
     book: &PriceBook,
     prices: &mut Vec<UsedPrice>,
-    warnings: &mut Vec<String>,
+    missing: &mut Vec<MissingPrice>,
 ) -> Vec<HostingCell> {
     let hostings = [
         ("NVIDIA on EC2", format!("ec2:{}", size.nvidia), 1),
@@ -142,14 +141,8 @@ fn cells(
                 used.each()?.times(Decimal::from(all))
             });
             match used {
-                Some(used) => {
-                    warnings.extend(used.warnings());
-                    prices.push(used);
-                }
-                None => warnings.push(format!(
-                    "no price of `{sku}` for `{}` is known",
-                    item.as_str()
-                )),
+                Some(used) => prices.push(used),
+                None => missing.push(MissingPrice::new(&sku, item)),
             }
             HostingCell {
                 hosting: hosting.to_owned(),
@@ -219,12 +212,12 @@ mod tests {
         );
         let cheapest = &found.sizes[1].hostings[1];
         assert_eq!(cheapest.ratio_to_cheapest, Some(Decimal::ONE));
-        assert!(
-            found
-                .warnings
-                .iter()
-                .any(|w| w.contains("`sagemaker:ml.g6.xlarge`"))
-        );
+        let missing: Vec<&str> = found
+            .missing
+            .iter()
+            .map(|price| price.sku.as_str())
+            .collect();
+        assert_eq!(missing, ["sagemaker:ml.g6.xlarge"]);
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub enum Standing {
 pub struct CostLine {
     /// The target.
     pub target_id: String,
+    /// Whether the target is simulated: then the line is no finding.
+    pub simulated: bool,
     /// What it costs to have.
     pub standing: Standing,
     /// What each answered request adds: its tokens.
@@ -85,6 +87,7 @@ impl CostLine {
         };
         Some(Self {
             target_id: target_id.to_owned(),
+            simulated: false,
             standing,
             per_request: token_cost.over(answered)?,
             busy_ms: Decimal::from(busy_us)
@@ -116,6 +119,7 @@ impl CostLine {
     /// use bench_core::cost::{CostLine, Money, Standing};
     /// let import = CostLine {
     ///     target_id: "cmi".into(),
+    ///     simulated: false,
     ///     standing: Standing::Hourly { per_hour: Money::usd("9.42").unwrap() },
     ///     per_request: Money::usd("0").unwrap(),
     ///     busy_ms: 10_975.into(),
@@ -260,6 +264,7 @@ mod tests {
     fn line(standing: Standing, busy_ms: i64) -> CostLine {
         CostLine {
             target_id: "t".to_owned(),
+            simulated: false,
             standing,
             per_request: usd("0"),
             busy_ms: Decimal::from(busy_ms),

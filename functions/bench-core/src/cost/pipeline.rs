@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Figure, Item, PriceBook, UsedPrice, usage::OUT_OF_RANGE};
+use super::{Figure, Item, MissingPrice, PriceBook, UsedPrice, usage::OUT_OF_RANGE};
 
 /// The processor that the functions run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -99,8 +99,8 @@ pub struct PipelineCost {
     pub total: Figure,
     /// The prices all lines are made of.
     pub prices: Vec<UsedPrice>,
-    /// What may mislead, a sentence each.
-    pub warnings: Vec<String>,
+    /// The prices that lines lack.
+    pub missing: Vec<MissingPrice>,
 }
 
 /// One thing that the pipeline used.
@@ -122,7 +122,7 @@ impl PipelineCost {
     #[must_use]
     pub fn of(used: &PipelineUse, book: &PriceBook) -> Self {
         let mut prices = Vec::new();
-        let mut warnings = Vec::new();
+        let mut missing = Vec::new();
         let lines: Vec<PipelineLine> = used
             .lines()
             .into_iter()
@@ -134,13 +134,14 @@ impl PipelineCost {
                         price.each().and_then(|each| each.times(quantity)),
                         OUT_OF_RANGE,
                     ),
-                    None => Figure::unknown(format!(
-                        "no price of `{sku}` for `{}` is known",
-                        item.as_str()
-                    )),
+                    None => {
+                        missing.push(MissingPrice::new(sku, item));
+                        Figure::unknown(format!(
+                            "no price of `{sku}` for `{}` is known",
+                            item.as_str()
+                        ))
+                    }
                 };
-                warnings.extend(price.as_ref().map(UsedPrice::warnings).unwrap_or_default());
-                warnings.extend(cost.reason().map(str::to_owned));
                 prices.extend(price);
                 PipelineLine {
                     sku: sku.to_owned(),
@@ -154,7 +155,7 @@ impl PipelineCost {
             total: total(&lines),
             lines,
             prices,
-            warnings,
+            missing,
         }
     }
 }
@@ -218,7 +219,7 @@ mod tests {
             found.total.reason(),
             Some("no price of `lambda:arm64` for `GB-second` is known")
         );
-        assert_eq!(found.warnings.len(), 4);
+        assert_eq!(found.missing.len(), 4);
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{Catalogue, Item, Money, Overrides, Rates, Terms, TokenRates, UsedPrice};
+use super::{
+    Catalogue, Item, MissingPrice, Money, Overrides, Rates, Terms, TokenRates, UsedPrice,
+    usage::OUT_OF_RANGE,
+};
 use crate::config::Target;
 
 /// Where prices are looked up: for one Region, on one day.
@@ -53,6 +56,8 @@ pub struct Quote {
     pub rates: Result<Rates, String>,
     /// The prices that were used, to be stored with the run.
     pub prices: Vec<UsedPrice>,
+    /// The prices that would be needed and are not known.
+    pub missing: Vec<MissingPrice>,
     /// What may mislead, a sentence each; names the SKU of a missing price.
     pub warnings: Vec<String>,
 }
@@ -69,6 +74,7 @@ impl Quote {
                 terms: None,
                 rates: Err("the target declares no `pricing`".to_owned()),
                 prices: Vec::new(),
+                missing: Vec::new(),
                 warnings: Vec::new(),
             },
         }
@@ -80,6 +86,7 @@ impl Quote {
         let mut quote = Self {
             rates: Err(String::new()),
             prices: Vec::new(),
+            missing: Vec::new(),
             warnings: terms.trusted(target).into_iter().collect(),
             terms: None,
         };
@@ -143,21 +150,17 @@ impl Quote {
         count: u64,
         book: &PriceBook,
     ) -> Result<Money, String> {
-        let unknown = || {
-            format!(
-                "no price of `{sku}` for `{}` is known: add it to the price catalogue or to the \
-                 target's pricing",
-                item.as_str()
-            )
+        let used = book.find(sku, item);
+        let each = used.as_ref().and_then(UsedPrice::each);
+        let Some((used, each)) = used.zip(each) else {
+            let missing = MissingPrice::new(sku, item);
+            let reason = missing.reason();
+            self.missing.push(missing);
+            return Err(reason);
         };
-        let used = book.find(sku, item).ok_or_else(unknown)?;
-        let money = used
-            .each()
-            .and_then(|each| each.times(Decimal::from(count)))
-            .ok_or_else(unknown)?;
-        self.warnings.extend(used.warnings());
         self.prices.push(used);
-        Ok(money)
+        each.times(Decimal::from(count))
+            .ok_or_else(|| OUT_OF_RANGE.to_owned())
     }
 }
 

@@ -2,17 +2,25 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Awake, Bounds, BreakEven, CostLine, Curve, Figure, HourlyComparison, Money, PipelineCost,
-    TargetCost,
+    Awake, Bounds, BreakEven, CostLine, Curve, Figure, HourlyComparison, MissingPrice, Money,
+    PipelineCost, PriceBook, TargetCost, UsedPrice,
+    price_remarks::{distinct, remarks},
 };
 use crate::config::Target;
 
 /// What a run cost and what follows from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunCost {
+    /// The day whose prices are used: the run's, in UTC.
+    pub day: Date,
+    /// The Region of the pipeline, and of targets that name none.
+    pub region: String,
+    /// Whether a target is simulated: then what follows from it is no finding.
+    pub simulated: bool,
     /// One entry a target, in the order of the configuration.
     pub targets: Vec<TargetCost>,
     /// What the pipeline itself cost.
@@ -30,19 +38,25 @@ pub struct RunCost {
     pub awake: Vec<Awake>,
     /// What a month costs over requests a day.
     pub curve: Curve,
+    /// Every price that a figure is made of, by SKU.
+    pub prices: Vec<UsedPrice>,
+    /// Every price that a figure lacks, by SKU.
+    pub missing: Vec<MissingPrice>,
     /// What may mislead, a sentence each, none twice.
     pub warnings: Vec<String>,
 }
 
 impl RunCost {
     /// The cost of a run from that of its parts. `configured` are the targets of
-    /// the run, for the models they claim to serve.
+    /// the run, for the models they claim to serve; `book` is the one of the
+    /// pipeline.
     #[must_use]
     pub fn of(
         targets: Vec<TargetCost>,
         configured: &[Target],
         pipeline: PipelineCost,
         hourly: HourlyComparison,
+        book: &PriceBook,
     ) -> Self {
         let lines: Vec<CostLine> = targets.iter().filter_map(|t| t.line.clone()).collect();
         let break_even = BreakEven::of_pairs(&lines);
@@ -52,16 +66,29 @@ impl RunCost {
             Ok(bounds) => Figure::Known(limit(*bounds)),
             Err(reason) => Figure::unknown(reason.clone()),
         };
+        let of_targets = targets.iter().flat_map(|target| &target.prices);
+        let prices = distinct(of_targets.chain(&pipeline.prices).chain(&hourly.prices));
+        let mut missing: Vec<MissingPrice> = targets
+            .iter()
+            .flat_map(|target| &target.missing)
+            .chain(&pipeline.missing)
+            .chain(&hourly.missing)
+            .cloned()
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
         let mut said = BTreeSet::new();
         let warnings = targets
             .iter()
             .flat_map(|target| target.warnings.clone())
             .chain(other_models(&break_even, &awake, configured))
-            .chain(pipeline.warnings.clone())
-            .chain(hourly.warnings.clone())
+            .chain(remarks(&prices, &missing))
             .filter(|warning| said.insert(warning.clone()))
             .collect();
         Self {
+            day: book.day,
+            region: book.region.to_owned(),
+            simulated: targets.iter().any(|target| target.simulated),
             total_low: limit(|bounds| bounds.low),
             total_high: limit(|bounds| bounds.high),
             curve: Curve::of(&lines),
@@ -70,6 +97,8 @@ impl RunCost {
             hourly,
             break_even,
             awake,
+            prices,
+            missing,
             warnings,
         }
     }
@@ -186,6 +215,7 @@ mod tests {
             &config.targets,
             PipelineCost::of(&used, &book),
             HourlyComparison::of(&book),
+            &book,
         )
     }
 
@@ -225,8 +255,8 @@ mod tests {
         let warnings = run(&prices()).warnings;
         let distinct: BTreeSet<_> = warnings.iter().collect();
         assert_eq!(distinct.len(), warnings.len());
-        let stale = |warning: &&String| warning.contains("the price of `ec2:inf2.8xlarge`");
-        assert_eq!(warnings.iter().filter(stale).count(), 1);
+        let stale = |warning: &&String| warning.contains("`ec2:inf2.8xlarge` per hour (");
+        assert_eq!(warnings.iter().filter(stale).count(), 1, "{warnings:?}");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AtRate, Billed, CostLine, Figure, PerCorrect, PhaseUsage, PromptCost, Quote, Rates, Spend,
-    TargetUse, Terms, Usage, UsedPrice, usage::OUT_OF_RANGE,
+    AtRate, Billed, CostLine, Figure, MissingPrice, PerCorrect, PhaseUsage, PromptCost, Quote,
+    Rates, Spend, TargetUse, Terms, Usage, UsedPrice, usage::OUT_OF_RANGE,
 };
 use crate::config::Target;
 
@@ -26,6 +26,9 @@ pub struct TargetCost {
     pub refused: Option<String>,
     /// The prices all figures are made of.
     pub prices: Vec<UsedPrice>,
+    /// The prices that it lacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingPrice>,
     /// Calls in flight at a time, as measured.
     pub concurrency: Decimal,
     /// What the calls used.
@@ -85,6 +88,7 @@ impl TargetCost {
             terms,
             rates,
             prices,
+            missing,
             mut warnings,
         } = quote;
         let rates = match rates {
@@ -93,6 +97,7 @@ impl TargetCost {
                 return Self {
                     terms,
                     prices,
+                    missing,
                     warnings,
                     ..Self::unknown(target, used, &reason)
                 };
@@ -105,7 +110,11 @@ impl TargetCost {
             let Usage {
                 busy_us, answered, ..
             } = measured;
-            CostLine::new(&target.id, &rates, tokens, busy_us, answered, concurrency)
+            let line = CostLine::new(&target.id, &rates, tokens, busy_us, answered, concurrency)?;
+            Some(CostLine {
+                simulated: target.simulated,
+                ..line
+            })
         });
         let per = |count: u64, reason: &str| match &spend.measured {
             Figure::Known(cost) => Figure::or(cost.over(Decimal::from(count)), reason),
@@ -123,6 +132,7 @@ impl TargetCost {
             terms,
             refused: None,
             prices,
+            missing,
             concurrency,
             usage: *used.phases(),
             billed: Billed::of(&rates, used),
@@ -153,6 +163,7 @@ impl TargetCost {
             terms: None,
             refused: Some(reason.to_owned()),
             prices: Vec::new(),
+            missing: Vec::new(),
             concurrency: used.concurrency(),
             usage: *used.phases(),
             spend: Spend {
@@ -260,6 +271,7 @@ mod tests {
             terms: None,
             rates,
             prices: Vec::new(),
+            missing: Vec::new(),
             warnings: Vec::new(),
         };
         let mut used = TargetUse::new(1);

@@ -64,6 +64,13 @@ impl PhaseUsage {
     }
 }
 
+impl Default for TargetUse {
+    /// Nothing used yet, one call after another.
+    fn default() -> Self {
+        Self::new(1)
+    }
+}
+
 impl TargetUse {
     /// Nothing used yet, at a target that has so many calls in flight at most.
     #[must_use]

@@ -76,6 +76,8 @@ pub(super) fn plan(
         },
         prompts,
         config,
+        region: None,
+        prices: None,
     };
     (plan, remarks)
 }

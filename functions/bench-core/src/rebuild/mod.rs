@@ -15,6 +15,7 @@ use jiff::Timestamp;
 pub use self::error::RebuildError;
 use crate::{
     config::{MAX_PROMPTS, RunConfig},
+    cost::Catalogue,
     dataset::{Problems, Prompt},
     grading,
     plan::Plan,
@@ -28,6 +29,7 @@ pub struct Rebuild {
     config: RunConfig,
     plan: Option<Plan>,
     problems: Option<Problems>,
+    prices: Option<Catalogue>,
     added: Accumulator,
     seen: Seen,
 }
@@ -62,6 +64,7 @@ impl Rebuild {
             config: plan.config.clone(),
             plan: Some(plan),
             problems: None,
+            prices: None,
             seen: Seen::default(),
         }
     }
@@ -75,7 +78,17 @@ impl Rebuild {
             config,
             plan: None,
             problems,
+            prices: None,
             seen: Seen::default(),
+        }
+    }
+
+    /// Costs the run with these prices instead of those of its plan.
+    #[must_use]
+    pub fn with_prices(self, prices: Catalogue) -> Self {
+        Self {
+            prices: Some(prices),
+            ..self
         }
     }
 
@@ -133,10 +146,11 @@ impl Rebuild {
         if self.seen.samples == 0 {
             return Err(RebuildError::Empty);
         }
-        let (plan, remarks) = match self.plan {
+        let (mut plan, remarks) = match self.plan {
             Some(plan) => (plan, Vec::new()),
             None => derived::plan(self.config, self.problems, &self.seen, &self.added.runs()),
         };
+        plan.prices = self.prices.or(plan.prices);
         let mut report = self.added.report(&plan);
         report.warnings.extend(remarks);
         Ok(Rebuilt { plan, report })

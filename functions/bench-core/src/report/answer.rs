@@ -5,13 +5,17 @@ use super::{
     model::{Answer, Report, TargetReport},
     shown, verdicts,
 };
-use crate::stats::counted;
+use crate::{
+    cost::{Money, TargetCost},
+    stats::counted,
+};
 
 /// The answer, the most important first. Simulated targets are no finding, so they
 /// are never ranked; what failed is said of all.
 pub(super) fn answers(report: &Report) -> Vec<Answer> {
     let parts = [
         ("Speed", speed(report)),
+        ("Cost", cost(report)),
         ("Right answers", right(report)),
         ("Failures", Some(failed(report))),
         ("Completeness", Some(completeness(report))),
@@ -69,6 +73,63 @@ fn speed(report: &Report) -> Option<String> {
             let means: Vec<String> = means.collect();
             format!("{said} Mean latency: {}.", means.join(", "))
         }),
+    }
+}
+
+/// What a right answer costs as measured, and which target to choose at which load.
+fn cost(report: &Report) -> Option<String> {
+    let real = real(report);
+    if real.is_empty() {
+        return None;
+    }
+    let Some(cost) = &report.cost else {
+        let reason = report
+            .cost_reason
+            .as_deref()
+            .unwrap_or("there are no prices");
+        return Some(format!("What it cost is not known: {reason}."));
+    };
+    let known = cost.targets.iter().filter(|target| !target.simulated);
+    let mut priced: Vec<(&TargetCost, Money)> = known
+        .clone()
+        .filter_map(|target| Some((target, target.per_correct.figure.money()?)))
+        .collect();
+    priced.sort_by_key(|(_, each)| each.amount());
+    let mut said = vec![match priced.as_slice() {
+        [] => "No right answer has a price.".to_owned(),
+        [(only, _)] => format!("{} cost {} a right answer.", only.target_id, each(only)),
+        [(cheapest, _), (next, _), ..] => format!(
+            "Cheapest was {} at {} a right answer, then {} at {}; {}.",
+            cheapest.target_id,
+            each(cheapest),
+            next.target_id,
+            each(next),
+            certainty(cheapest, next)
+        ),
+    }];
+    if !cost.simulated && cost.curve.targets.len() > 1 && !cost.curve.sentence.is_empty() {
+        said.push(format!("By load: {}.", cost.curve.sentence));
+    }
+    said.extend(known.filter_map(|target| {
+        let reason = target.refused.as_ref()?;
+        Some(format!("{} has no cost: {reason}.", target.target_id))
+    }));
+    Some(said.join(" "))
+}
+
+fn each(target: &TargetCost) -> String {
+    let per_correct = &target.per_correct;
+    match per_correct.interval {
+        Some(limits) => format!("{} [{} to {}]", per_correct.figure, limits.low, limits.high),
+        None => per_correct.figure.to_string(),
+    }
+}
+
+fn certainty(cheapest: &TargetCost, next: &TargetCost) -> &'static str {
+    match (cheapest.per_correct.interval, next.per_correct.interval) {
+        (Some(a), Some(b)) if a.high.amount() < b.low.amount() => "their intervals do not overlap",
+        (Some(_), Some(_)) => "their intervals overlap, so neither is said to be cheaper",
+        _ => "so few prompts give no interval",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Accumulator, answer, comparisons, definitions, guide,
+    Accumulator, answer, comparisons, cost, definitions, guide,
     model::{FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION},
     prompts, target, words,
 };
@@ -62,12 +62,16 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         .collect();
     let mut warnings = words::warnings(plan, added, &targets, &comparisons);
     warnings.extend(inconsistencies);
+    let (cost, cost_reason) = match cost::build(plan, added) {
+        Ok(cost) => (Some(cost), None),
+        Err(reason) => (None, Some(reason)),
+    };
+    warnings.extend(cost.iter().flat_map(|cost| cost.warnings.clone()));
+    let use_cases = guide::build(&plan.config.use_cases, &targets, cost.as_ref());
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         answer: Vec::new(),
-        use_cases: guide::build(&plan.config.use_cases, &targets, &|_, _| {
-            Err("cost is not part of the report yet".to_owned())
-        }),
+        use_cases,
         warnings,
         method: MethodFacts {
             configured: plan.config.method.clone(),
@@ -83,6 +87,8 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         run,
         targets,
         comparisons,
+        cost,
+        cost_reason,
         definitions: definitions::definitions(),
     };
     report.answer = answer::answers(&report);

@@ -20,6 +20,7 @@ pub(super) struct Figure {
 #[derive(Debug, Default)]
 pub(super) struct Figures {
     pub(super) latency: Vec<Figure>,
+    pub(super) cost: Vec<Figure>,
     pub(super) right: Vec<Figure>,
 }
 
@@ -28,6 +29,7 @@ impl Figures {
         let mut numbers = 1..;
         Self {
             latency: numbered(latency(&report.targets, samples), &mut numbers),
+            cost: numbered(cost(report), &mut numbers),
             right: numbered(right(&report.targets), &mut numbers),
         }
     }
@@ -115,6 +117,24 @@ fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
         ));
     }
     figures
+}
+
+fn cost(report: &Report) -> Vec<Unnumbered> {
+    let against_latency = charts::frontier(report).map(|svg| {
+        (
+            "Cost against latency",
+            "as measured; ● on the frontier: no other target is both faster and cheaper; □ behind it",
+            svg,
+        )
+    });
+    let of_a_month = charts::monthly(report).map(|svg| {
+        (
+            "Cost of a month",
+            "requests spread evenly, idle time counted; a dot is where another target becomes the cheapest",
+            svg,
+        )
+    });
+    against_latency.into_iter().chain(of_a_month).collect()
 }
 
 fn right(targets: &[TargetReport]) -> Vec<Unnumbered> {

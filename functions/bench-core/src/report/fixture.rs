@@ -48,6 +48,8 @@ pub(crate) fn plan(prompts: u32) -> Plan {
             problems: problems.prompts.len(),
         },
         prompts: dataset::first("builtin", &problems, prompts).unwrap(),
+        region: None,
+        prices: None,
         config,
     }
 }

@@ -1,36 +1,87 @@
 //! Which target fits which use: every limit against what was measured.
 
 use super::{
-    format::{duration, percent},
+    format::{DASH, duration, percent},
     model::{Check, Fit, Share, TargetReport, UseCaseReport},
 };
-use crate::{config::UseCase, stats::Summary};
+use rust_decimal::{
+    Decimal,
+    prelude::{FromPrimitive, ToPrimitive},
+};
+
+use crate::{
+    config::UseCase,
+    cost::{Bounds, Currency, Money, RunCost, TargetCost},
+    stats::Summary,
+};
 
 /// What a thousand requests cost at a rate, in dollars, by both readings of the bill.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct CostAt {
-    pub(super) low: f64,
-    pub(super) high: f64,
-    pub(super) instances: Option<u64>,
+struct CostAt {
+    low: f64,
+    high: f64,
+    instances: Option<u64>,
 }
 
-/// What a thousand requests to a target cost at so many a day, or why that is not
-/// known.
-pub(super) type Costs<'a> = &'a dyn Fn(&str, Option<u32>) -> Result<CostAt, String>;
+/// What a thousand requests to a target cost at so many a day, or as measured where
+/// no rate is asked about.
+fn cost_at(cost: Option<&TargetCost>, requests_per_day: Option<u32>) -> Result<CostAt, String> {
+    let cost = cost.ok_or("the run has no prices")?;
+    let dollars = |money: Money| {
+        let thousand = money.times(Decimal::ONE_THOUSAND)?.amount().to_f64()?;
+        (money.currency() == Currency::USD).then_some(thousand)
+    };
+    let as_measured = || {
+        let one = cost.per_request.money()?;
+        let all = dollars(one)?;
+        Some((all, all, None))
+    };
+    let at_rate = |requests: u32| {
+        let rate = Decimal::from(requests).checked_div(Decimal::from(24))?;
+        let line = cost.line.as_ref()?;
+        let found = line.at_rate(rate)?;
+        let instances = line.stands().then_some(found.instances);
+        let Bounds { low, high } = found.per_request;
+        Some((dollars(low)?, dollars(high)?, instances))
+    };
+    let found = match requests_per_day {
+        Some(requests) => at_rate(requests),
+        None => as_measured(),
+    };
+    let (low, high, instances) = found.ok_or_else(|| {
+        let reason = cost.refused.as_deref().or(cost.per_request.reason());
+        reason.unwrap_or("it is not in dollars").to_owned()
+    })?;
+    Ok(CostAt {
+        low,
+        high,
+        instances,
+    })
+}
 
 /// One entry a use of the configuration.
 pub(super) fn build(
     uses: &[UseCase],
     targets: &[TargetReport],
-    costs: Costs,
+    cost: Option<&RunCost>,
 ) -> Vec<UseCaseReport> {
+    let costs = |id: &str| {
+        let mut of_targets = cost?.targets.iter();
+        of_targets.find(|cost| cost.target_id == id)
+    };
     uses.iter()
         .map(|limits| {
             let measured = limits.not_measured.is_none();
             let fits: Vec<Fit> = targets
                 .iter()
                 .filter(|_| measured)
-                .map(|target| fit(limits, target, costs))
+                .map(|target| {
+                    fit(
+                        limits,
+                        target,
+                        cost_at(costs(&target.id), limits.requests_per_day),
+                    )
+                })
                 .collect();
             let cheapest = cheapest(&fits);
             UseCaseReport {
@@ -43,8 +94,7 @@ pub(super) fn build(
         .collect()
 }
 
-fn fit(limits: &UseCase, target: &TargetReport, costs: Costs) -> Fit {
-    let cost = costs(&target.id, limits.requests_per_day);
+fn fit(limits: &UseCase, target: &TargetReport, cost: Result<CostAt, String>) -> Fit {
     let mut checks = Vec::new();
     let mut check = |limit: &str, allowed: Option<f64>, made: &dyn Fn(&str, f64) -> Check| {
         checks.extend(allowed.map(|allowed| made(limit, allowed)));
@@ -324,12 +374,10 @@ fn in_words(check: &Check) -> String {
     }
 }
 
-pub(super) fn dollars(amount: f64) -> String {
-    use rust_decimal::prelude::FromPrimitive;
-    let exact = rust_decimal::Decimal::from_f64(amount);
-    exact.map_or_else(
-        || super::format::DASH.to_owned(),
-        |amount| crate::cost::Money::new(amount, crate::cost::Currency::USD).to_string(),
+fn dollars(amount: f64) -> String {
+    Decimal::from_f64(amount).map_or_else(
+        || DASH.to_owned(),
+        |amount| Money::new(amount, Currency::USD).to_string(),
     )
 }
 
@@ -337,33 +385,41 @@ pub(super) fn dollars(amount: f64) -> String {
 mod tests {
     use super::*;
     use crate::{
-        config::default_use_cases,
-        report::{build as report, fixture},
+        config::{self, default_use_cases},
+        report::{Report, build as report, fixture},
     };
 
-    fn guide(use_case: UseCase, cost: f64) -> UseCaseReport {
-        let (plan, samples) = fixture::run();
-        let targets = report(&plan, &samples).targets;
-        let costs = |_: &str, _| {
-            Ok(CostAt {
-                low: cost,
-                high: cost,
-                instances: None,
-            })
-        };
-        build(&[use_case], &targets, &costs).remove(0)
+    /// The fixture with its hostile target paid by the token: 50 in, 100 out.
+    fn report_with_price() -> Report {
+        let (mut plan, samples) = fixture::run();
+        let priced = r#"
+            name = "x"
+            [[targets]]
+            id = "hostile"
+            kind = "http"
+            url = "http://10.0.0.1"
+            request = "tgi"
+            pricing = { kind = "tokens", sku = "http:m", prices = { "1M input tokens" = "20", "1M output tokens" = "30" } }
+        "#;
+        let config = config::from_toml(priced, &config::Overrides::default()).unwrap();
+        plan.config.targets[2]
+            .pricing
+            .clone_from(&config.targets[0].pricing);
+        report(&plan, &samples)
+    }
+
+    fn guide(use_case: UseCase) -> UseCaseReport {
+        let found = report_with_price();
+        build(&[use_case], &found.targets, found.cost.as_ref()).remove(0)
     }
 
     #[test]
     fn a_target_that_keeps_every_limit_fits_and_simulated_ones_are_never_recommended() {
-        let found = guide(
-            UseCase {
-                accuracy: Some(0.1),
-                cost_per_1k_usd: Some(5.0),
-                ..UseCase::default()
-            },
-            4.0,
-        );
+        let found = guide(UseCase {
+            accuracy: Some(0.1),
+            cost_per_1k_usd: Some(5.0),
+            ..UseCase::default()
+        });
         let fit = |id: &str| {
             found
                 .targets
@@ -390,18 +446,15 @@ mod tests {
 
     #[test]
     fn a_broken_limit_is_named_with_what_was_found_and_what_is_allowed() {
-        let dear = guide(
-            UseCase {
-                cost_per_1k_usd: Some(5.0),
-                success_rate: Some(0.99),
-                ..UseCase::default()
-            },
-            6.0,
-        );
+        let dear = guide(UseCase {
+            cost_per_1k_usd: Some(3.9),
+            success_rate: Some(0.99),
+            ..UseCase::default()
+        });
         assert_eq!(dear.cheapest, None);
         for said in [
             "No target is known to fit.",
-            "hostile fails on cost of a thousand requests: $6.00 where at most $5.00 is allowed.",
+            "hostile fails on cost of a thousand requests: $4.00 where at most $3.90 is allowed.",
             "broken fails on answered calls: 0 % where at least 99 % is allowed;",
         ] {
             assert!(dear.sentence.contains(said), "{}", dear.sentence);
@@ -413,7 +466,7 @@ mod tests {
         let (plan, samples) = fixture::run();
         let targets = report(&plan, &samples).targets;
         let uses = default_use_cases();
-        let found = build(&uses, &targets, &|_, _| Err("no price".to_owned()));
+        let found = build(&uses, &targets, None);
         assert_eq!(found.len(), 5);
         for of_none in &found[3..] {
             assert!(of_none.targets.is_empty() && of_none.cheapest.is_none());

@@ -3,6 +3,8 @@
 //! What models and servers wrote reaches the page through the template's
 //! escaping alone; only the style sheet and our own charts are put in as they are.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use jiff::Timestamp;
 
@@ -20,6 +22,7 @@ use super::{
 };
 use crate::{
     config::{Cache, PromptStyle},
+    cost::{Bounds, HostingCell, RunCost, TargetCost, UsedPrice},
     sample::{CLIENT_LIMITED_US, Sample},
 };
 
@@ -149,6 +152,7 @@ impl Page<'_> {
         vec![
             ("answer", "The answer"),
             ("latency", "Latency"),
+            ("cost", "Cost"),
             ("compared", "Targets compared"),
             ("right", "Right answers"),
             ("uses", "Which target for which use"),
@@ -164,6 +168,10 @@ impl Page<'_> {
 
     fn sentence(&self, text: &str) -> String {
         bound(&shown::foreign(text))
+    }
+
+    fn sentence_of(&self, text: &Option<String>) -> String {
+        bound(&self.words(text))
     }
 
     fn words(&self, value: &Option<String>) -> String {
@@ -213,6 +221,97 @@ impl Page<'_> {
 
     fn limits(&self, use_case: &UseCaseReport) -> String {
         bound(&guide::limits(&use_case.limits))
+    }
+
+    /// The cost of a right answer with its interval below.
+    fn per_correct(&self, cost: &TargetCost) -> String {
+        let found = &cost.per_correct;
+        let interval = found.interval.as_ref();
+        let interval = interval.map(|each| format!(" [{} to {}]", each.low, each.high));
+        below(&format!("{}{}", found.figure, interval.unwrap_or_default()))
+    }
+
+    fn bounds(&self, bounds: &Option<Bounds>) -> String {
+        match bounds {
+            None => DASH.to_owned(),
+            Some(Bounds { low, high }) if low == high => low.to_string(),
+            Some(Bounds { low, high }) => format!("{low} to {high}"),
+        }
+    }
+
+    fn billed(&self, cost: &TargetCost) -> String {
+        self.bounds(&cost.billed.as_ref().map(|billed| billed.cost))
+    }
+
+    fn at_use(&self, cost: &TargetCost, percent: u32) -> String {
+        let mut shares = cost.at_utilisation.iter();
+        let found = shares.find(|share| share.percent == percent);
+        found.map_or_else(|| DASH.to_owned(), |share| share.per_request.to_string())
+    }
+
+    /// A thousand requests, in the first table.
+    fn per_1k(&self, target: &TargetReport) -> String {
+        let cost = self.report.cost_of(&target.id);
+        cost.map_or_else(|| DASH.to_owned(), |cost| cost.per_1k_requests.to_string())
+    }
+
+    /// Why a target, or a part of its cost, has no figure; each reason once.
+    fn unknown_costs(&self, cost: &RunCost) -> Vec<String> {
+        let mut said: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for target in &cost.targets {
+            let figures = [
+                target.refused.as_deref(),
+                target.per_request.reason(),
+                target.per_million_output_tokens.reason(),
+                target.per_correct.figure.reason(),
+                target.per_correct.interval_reason.as_deref(),
+            ];
+            for reason in figures.into_iter().flatten() {
+                let who = said.entry(reason.to_owned()).or_default();
+                if !who.contains(&target.target_id.as_str()) {
+                    who.push(&target.target_id);
+                }
+            }
+        }
+        said.into_iter()
+            .map(|(why, who)| format!("{}: {why}.", who.join(", ")))
+            .collect()
+    }
+
+    fn ratio_to_cheapest(&self, cell: &HostingCell) -> String {
+        let ratio = cell
+            .ratio_to_cheapest
+            .map(|ratio| format!("{}×", ratio.round_dp(2)));
+        ratio.unwrap_or_else(|| DASH.to_owned())
+    }
+
+    fn price_flags(&self, used: &UsedPrice) -> String {
+        let flags = [
+            (used.overridden, "of the configuration".to_owned()),
+            (used.stale, format!("{} days old", used.age_days)),
+            (used.price.unverified, "unverified".to_owned()),
+            (
+                used.wanted_region.is_some(),
+                format!(
+                    "in place of {}",
+                    used.wanted_region.as_deref().unwrap_or_default()
+                ),
+            ),
+        ];
+        let flags = flags
+            .into_iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, flag)| flag);
+        flags.collect::<Vec<_>>().join(", ")
+    }
+
+    fn swatch(&self, target_id: &str) -> String {
+        let position = self
+            .report
+            .targets
+            .iter()
+            .position(|target| target.id == target_id);
+        charts::colour(position.unwrap_or_default())
     }
 
     fn tier(&self, target: &TargetReport) -> &'static str {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Report, charts, format};
+use crate::cost::Money;
 
 /// One run in the list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +48,9 @@ pub struct TargetEntry {
     /// Share of right answers; runs of before have none here.
     #[serde(default)]
     pub right: Option<f64>,
+    /// What a thousand requests cost as measured.
+    #[serde(default)]
+    pub per_1k_requests: Option<Money>,
 }
 
 impl RunEntry {
@@ -72,6 +76,9 @@ impl RunEntry {
                     p50_ms: target.latency_ms.p50,
                     p95_ms: target.latency_ms.p95,
                     right: target.accuracy.rate,
+                    per_1k_requests: report
+                        .cost_of(&target.id)
+                        .and_then(|cost| cost.per_1k_requests.money()),
                 })
                 .collect(),
         }
@@ -186,6 +193,10 @@ impl Index<'_> {
 
     fn ms(&self, value: &Option<f64>) -> String {
         format::duration_or_dash(*value)
+    }
+
+    fn money(&self, value: &Option<Money>) -> String {
+        value.map_or_else(|| format::DASH.to_owned(), |money| money.to_string())
     }
 
     fn percent(&self, value: &Option<f64>) -> String {

@@ -23,7 +23,9 @@ pub(super) fn render(report: &Report) -> String {
     }
     page.push('\n');
     statistics(&mut page, report);
+    costs(&mut page, report);
     comparisons(&mut page, report);
+    uses(&mut page, report);
     sureness(&mut page, report);
     failures(&mut page, report);
     if !report.warnings.is_empty() {
@@ -65,6 +67,56 @@ fn statistics(page: &mut String, report: &Report) {
             target.calls.planned,
             percent_or_dash(target.accuracy.rate),
             count_or_dash(target.mean_output_tokens),
+        );
+    }
+}
+
+fn costs(page: &mut String, report: &Report) {
+    let Some(cost) = &report.cost else {
+        return;
+    };
+    page.push_str("\n## Cost\n\n");
+    if cost.simulated {
+        line(page, "What simulated targets cost is no finding.\n");
+    }
+    line(
+        page,
+        "| target | thousand requests | million output tokens | right answer | on the bill |",
+    );
+    line(page, "|---|--:|--:|--:|--:|");
+    for target in &cost.targets {
+        let simulated = if target.simulated { " (simulated)" } else { "" };
+        let billed = target.billed.as_ref().map_or_else(
+            || DASH.to_owned(),
+            |billed| match billed.cost {
+                each if each.low == each.high => each.low.to_string(),
+                each => format!("{} to {}", each.low, each.high),
+            },
+        );
+        let _ = writeln!(
+            page,
+            "| {}{simulated} | {} | {} | {} | {billed} |",
+            target.target_id,
+            target.per_1k_requests,
+            target.per_million_output_tokens,
+            target.per_correct.figure,
+        );
+    }
+    if !cost.curve.sentence.is_empty() {
+        let _ = writeln!(page, "\n{}.", escaped(&cost.curve.sentence));
+    }
+}
+
+fn uses(page: &mut String, report: &Report) {
+    if report.use_cases.is_empty() {
+        return;
+    }
+    page.push_str("\n## Which target for which use\n\n");
+    for use_case in &report.use_cases {
+        let title = escaped(&use_case.limits.title);
+        line(
+            page,
+            &format!("- **{title}**: {}", escaped(&use_case.sentence)),
         );
     }
 }

@@ -10,6 +10,7 @@ mod answer;
 mod build;
 mod charts;
 mod comparisons;
+mod cost;
 mod definitions;
 mod figures;
 #[cfg(test)]

@@ -157,6 +157,7 @@ fn line(row: &Value) -> Option<CostLine> {
     let per_hour = Money::new(decimal(&row["price_per_hour"])?, Currency::USD);
     Some(CostLine {
         target_id: row["target"].as_str()?.to_owned(),
+        simulated: false,
         standing: Standing::Hourly { per_hour },
         per_request: Money::zero(Currency::USD),
         busy_ms: decimal(&row["mean_e2e_ms"])?,
@@ -190,6 +191,7 @@ fn hourly(input: &Value) -> Option<Value> {
 fn break_even(input: &Value) -> Option<Value> {
     let tokens = CostLine {
         target_id: "tokens".to_owned(),
+        simulated: false,
         standing: Standing::Nothing,
         per_request: Money::new(decimal(&input["token_cost_per_request"])?, Currency::USD),
         busy_ms: Decimal::ZERO,

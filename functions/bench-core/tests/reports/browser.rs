@@ -25,8 +25,8 @@ struct Look {
     problems: Vec<String>,
 }
 
-const SECTIONS: [&str; 8] = [
-    "answer", "latency", "compared", "right", "uses", "wrong", "answers", "how",
+const SECTIONS: [&str; 9] = [
+    "answer", "latency", "cost", "compared", "right", "uses", "wrong", "answers", "how",
 ];
 
 #[test]
@@ -65,10 +65,17 @@ fn pages_are_whole_and_quiet_in_chromium_wide_and_narrow_light_and_dark() {
             SECTIONS.iter().all(|section| seen.contains(section))
         };
         if !whole || !look.problems.is_empty() {
-            wrong.push(look);
+            let Look {
+                file, width, theme, ..
+            } = &look;
+            wrong.push(format!(
+                "{} at {width} px, {theme}: sees {seen:?}; {:#?}",
+                file.display(),
+                look.problems
+            ));
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 struct Tools {

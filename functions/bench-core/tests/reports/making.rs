@@ -46,6 +46,8 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
                 expected_answer: "18".into(),
             })
             .collect(),
+        region: None,
+        prices: None,
     }
 }
 

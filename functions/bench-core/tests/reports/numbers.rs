@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use bench_core::report::{artefacts, format};
+use bench_core::{
+    cost::{Currency, Money},
+    report::{artefacts, format},
+};
+use rust_decimal::{Decimal, prelude::FromPrimitive};
 use serde_json::Value;
 
 use crate::{hostile, pages};
@@ -28,6 +32,9 @@ impl Known {
             Value::String(text) => {
                 if let Ok(number) = text.parse::<f64>() {
                     self.add_number(number);
+                }
+                if let Some(money) = Money::usd(text) {
+                    self.plain.extend(tokens(&money.to_string()));
                 }
                 // A moment is shown as a day and a time.
                 for token in tokens(&text.replace(['T', 'Z'], " ")) {
@@ -62,6 +69,11 @@ impl Known {
             self.plain.insert(format!("{number:.digits$}"));
         }
         self.plain.insert(number.to_string());
+        // Money, shown by its own rule.
+        if let Some(money) = Decimal::from_f64(number) {
+            let shown = Money::new(money, Currency::USD).to_string();
+            self.plain.extend(tokens(&shown));
+        }
     }
 
     fn has(&self, token: &str) -> bool {
@@ -89,10 +101,15 @@ fn tokens(text: &str) -> Vec<String> {
         }
         let mut end = at;
         let digit = |at: usize| letters.get(at).is_some_and(char::is_ascii_digit);
-        while digit(end) || (matches!(letters.get(end), Some('.')) && digit(end + 1)) {
+        let thousands = |at: usize| (1..=3).all(|step| digit(at + step)) && !digit(at + 4);
+        while digit(end)
+            || (letters.get(end) == Some(&'.') && digit(end + 1))
+            || (letters.get(end) == Some(&',') && thousands(end))
+        {
             end += 1;
         }
-        let mut token: String = letters[at..end].iter().collect();
+        let token = letters[at..end].iter().filter(|letter| **letter != ',');
+        let mut token: String = token.collect();
         let rest: String = letters[end..].iter().take(5).collect();
         let follows = |unit: &str| {
             rest.strip_prefix(unit)

@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf};
 
 use bench_core::{
     config::{self, Overrides},
+    cost::Catalogue,
     plan::Plan,
     report::{Report, artefacts, build},
     sample::{Outcome, Phase, Sample},
@@ -59,6 +60,7 @@ pub(crate) fn demo() -> Page {
     let mut plan = plan(&["a"], 20, 5);
     plan.config = config::from_toml(text, &Overrides::default()).unwrap();
     plan.run_id = "demo-20260601-000000-0a1b".into();
+    plan.prices = Some(prices());
     let mut samples = Vec::new();
     let bases = [9_000, 7_000, 27_000, 45_000];
     for (target, base) in plan.config.targets.iter().zip(bases) {
@@ -70,6 +72,10 @@ pub(crate) fn demo() -> Page {
         plan,
         samples,
     }
+}
+
+fn prices() -> Catalogue {
+    Catalogue::from_toml(include_str!("../../../../infra/prices.toml")).unwrap()
 }
 
 /// Calls of every phase; prompts differ in length, repetitions by so many per mille.
@@ -149,6 +155,14 @@ fn one_down() -> Page {
     let targets = ["bedrock", "sagemaker", "inferentia", "down"];
     let mut plan = plan(&targets, 20, 3);
     plan.config.method.warmup = 1;
+    plan.prices = Some(prices());
+    let text = include_str!("../../../../infra/configs/demo.toml");
+    let known = config::from_toml(text, &Overrides::default()).unwrap();
+    for (target, known) in plan.config.targets.iter_mut().zip(&known.targets) {
+        target.pricing.clone_from(&known.pricing);
+        target.instance.clone_from(&known.instance);
+        target.tier = known.tier;
+    }
     let mut samples = Vec::new();
     for (target, base) in targets.into_iter().zip([2_000_000, 2_400_000, 2_410_000]) {
         samples.extend(calls(target, 20, (1, 3), base, 150));

@@ -4,6 +4,7 @@
 use std::{env, fs, path::PathBuf};
 
 use bench_core::{
+    config::{self, Overrides},
     grading,
     plan::Plan,
     report::{self, Report, TargetReport, build},
@@ -34,7 +35,26 @@ pub(crate) fn samples() -> Option<(Plan, Vec<Sample>)> {
         };
         samples.extend(text.lines().map(|line| converted(target, line)));
     }
-    Some((plan(&TARGETS, 1_319, 1), samples))
+    Some((priced(), samples))
+}
+
+/// The prices that the publishers state: $5 and $30 a million tokens.
+fn priced() -> Plan {
+    let mut plan = plan(&TARGETS, 1_319, 1);
+    let text = r#"
+        name = "traces"
+        [[targets]]
+        id = "a"
+        kind = "http"
+        url = "http://a"
+        request = "openai-chat"
+        pricing = { kind = "tokens", sku = "http:model", prices = { "1M input tokens" = "5", "1M output tokens" = "30" } }
+    "#;
+    let config = config::from_toml(text, &Overrides::default()).unwrap();
+    for target in &mut plan.config.targets {
+        target.pricing.clone_from(&config.targets[0].pricing);
+    }
+    plan
 }
 
 fn converted(target: &str, line: &str) -> Sample {
@@ -177,6 +197,19 @@ fn the_traces_give_their_published_figures() {
         return;
     };
     published(&build(&plan, &samples));
+}
+
+#[test]
+fn the_traces_cost_what_they_cost() {
+    let Some((plan, samples)) = samples() else {
+        return;
+    };
+    let report = build(&plan, &samples);
+    let spent = TARGETS.map(|id| {
+        let spent = report.cost_of(id).unwrap().spend.measured.money().unwrap();
+        spent.amount().to_string()
+    });
+    assert_eq!(spent, ["5.86525", "5.720145"]);
 }
 
 #[test]

@@ -74,7 +74,6 @@ impl Axis {
     }
 
     /// Powers of ten around positive values; labels by `label`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the figures of cost use it"))]
     pub(super) fn powers(
         title: &str,
         (least, greatest): (f64, f64),

@@ -6,6 +6,7 @@
 
 mod axis;
 mod compact;
+mod money;
 mod panels;
 mod rows;
 mod sparkline;
@@ -16,6 +17,7 @@ use plotters::{
     style::text_anchor::{HPos, Pos, VPos},
 };
 
+pub(super) use money::{frontier, monthly};
 pub(super) use panels::length;
 pub(super) use rows::{
     accuracy, calls, deviations, first_tokens, means, per_token, ranges, within_and_between,

@@ -20,13 +20,14 @@ pub use target::{
 
 use crate::{
     config::Method,
+    cost::{RunCost, TargetCost},
     plan::DatasetRecord,
     sample::{Outcome, Phase},
     stats::Limits,
 };
 
 /// The version of `report.json` that this code writes.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// The most failed calls that a report lists one by one.
 pub const MOST_FAILED_CALLS: usize = 200;
@@ -51,6 +52,11 @@ pub struct Report {
     /// One entry a use of the configuration: which targets fit it.
     #[serde(default)]
     pub use_cases: Vec<UseCaseReport>,
+    /// What the run cost; `None` with its reason in `cost_reason`.
+    pub cost: Option<RunCost>,
+    /// Why there is no cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_reason: Option<String>,
     /// One entry a prompt, in the order of the dataset.
     pub prompts: Vec<PromptReport>,
     /// Calls that failed, the first [`MOST_FAILED_CALLS`] of them.
@@ -68,6 +74,15 @@ pub struct Answer {
     pub topic: String,
     /// The sentence, or two.
     pub sentence: String,
+}
+
+impl Report {
+    /// What a target cost; `None` where the run has no cost.
+    #[must_use]
+    pub fn cost_of(&self, target_id: &str) -> Option<&TargetCost> {
+        let mut targets = self.cost.as_ref()?.targets.iter();
+        targets.find(|target| target.target_id == target_id)
+    }
 }
 
 /// The run as a whole.

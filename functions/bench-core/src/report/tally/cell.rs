@@ -148,6 +148,11 @@ impl Cell {
         }
     }
 
+    /// How many runs have measured calls here.
+    pub(in crate::report) fn runs(&self) -> u64 {
+        self.calls.len() as u64
+    }
+
     /// Calls of which any attempt was made, and of which any was answered.
     pub(in crate::report) fn calls(&self) -> (u64, u64) {
         self.calls

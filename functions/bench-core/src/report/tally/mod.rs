@@ -20,6 +20,7 @@ pub(super) use self::{
 use super::{Report, build};
 use crate::{
     config::{MAX_PROMPTS, RunConfig},
+    cost::PipelineTally,
     plan::Plan,
     sample::Sample,
     stats::fixed_log,
@@ -37,6 +38,8 @@ use crate::{
 /// #     created_at: "2026-01-02T03:04:05Z".parse().unwrap(),
 /// #     dataset: DatasetRecord { label: "builtin".into(), sha256: "0".into(), problems: 20 },
 /// #     prompts: vec![],
+/// #     region: None,
+/// #     prices: None,
 /// #     config,
 /// # };
 /// let accumulator = Accumulator::new(&plan.config);
@@ -50,6 +53,7 @@ pub struct Accumulator {
     last_target: usize,
     simulated: Vec<bool>,
     tallies: Vec<Tally>,
+    pub(super) pipeline: PipelineTally,
     asked: Asked,
     runs: HashMap<String, u32>,
     last_run: Option<(String, u32)>,
@@ -72,7 +76,12 @@ impl Accumulator {
                 .iter()
                 .map(|target| target.simulated)
                 .collect(),
-            tallies: vec![Tally::default(); config.targets.len()],
+            tallies: config
+                .targets
+                .iter()
+                .map(|target| Tally::new(target.concurrency))
+                .collect(),
+            pipeline: PipelineTally::default(),
             asked: Asked {
                 repetitions: config.method.repetitions,
                 limits: config.limits,
@@ -104,6 +113,7 @@ impl Accumulator {
         };
         let simulated = self.simulated[position];
         self.tallies[position].add(run, sample, &asked, simulated);
+        self.pipeline.add(sample);
     }
 
     /// Where a target stands; most samples are of the same one as those before.

@@ -9,6 +9,7 @@ use super::{
     conduct::Conduct,
 };
 use crate::{
+    cost::TargetUse,
     report::{
         model::{FailedCall, FailureClass, MOST_FAILED_CALLS},
         words,
@@ -68,6 +69,8 @@ pub(in crate::report) struct Tally {
     failed_calls: BTreeMap<Order, FailedCall>,
     pub(in crate::report) probes: Probes,
     pub(in crate::report) conduct: Conduct,
+    /// What is to be paid for.
+    pub(in crate::report) used: TargetUse,
 }
 
 type FailureKey = (Phase, Outcome, Option<String>, Option<u16>);
@@ -133,11 +136,20 @@ pub(super) struct Asked {
 }
 
 impl Tally {
+    /// Nothing yet, of a target that has so many calls in flight at most.
+    pub(super) fn new(concurrency: u32) -> Self {
+        Self {
+            used: TargetUse::new(concurrency),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn add(&mut self, run: u32, sample: &Sample, asked: &Asked, simulated: bool) {
         if !sample.is_ok() {
             self.add_failure(sample, simulated);
         }
         self.conduct.add(sample);
+        self.used.add(run, sample);
         match sample.phase {
             Phase::Probe => {
                 self.probe += 1;
