@@ -134,7 +134,7 @@ impl Split {
 }
 
 /// How each question is asked and measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Method {
     /// Calls per prompt that are made first, stored, and never summarised.
     pub warmup: u32,
@@ -155,7 +155,7 @@ pub struct Method {
 }
 
 /// What is put around the question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PromptStyle {
     /// The question alone, as published.
@@ -167,7 +167,7 @@ pub enum PromptStyle {
 }
 
 /// What happens to prefix caches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cache {
     /// The same prompt is repeated, as published: measured calls may be cache hits.
@@ -315,7 +315,7 @@ impl Service {
 macro_rules! names {
     ($(#[$meta:meta])* $type:ident { $($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
         pub enum $type {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)+
         }

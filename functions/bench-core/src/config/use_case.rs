@@ -11,7 +11,7 @@ use super::fields::{Fault, Fields};
 const MOST: usize = 20;
 
 /// A use, `[[use_cases]]`: the limits it sets, or why this benchmark says nothing of it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UseCase {
     /// Unique name: lower-case letters, digits and hyphens.
     pub name: String,

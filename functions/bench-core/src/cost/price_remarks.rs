@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{Item, MAX_AGE_DAYS, UsedPrice};
 
 /// A price that was asked for and is not known.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct MissingPrice {
     /// What would be bought.
     pub sku: String,

@@ -13,7 +13,7 @@ use crate::config::Target;
 ///
 /// Machine time is that of the calls: idle time is in no figure but those at a
 /// utilisation, those at a rate, and the windows as billed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TargetCost {
     /// The target.
     pub target_id: String,
@@ -59,7 +59,7 @@ pub struct TargetCost {
 }
 
 /// What a request costs at a utilisation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AtUtilisation {
     /// The share of time in use, in percent.
     pub percent: u32,

@@ -14,4 +14,5 @@ mod making;
 mod numbers;
 mod pages;
 mod rebuilding;
+mod schemas;
 mod traces;

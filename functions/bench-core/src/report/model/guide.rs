@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Tier, UseCase};
 
 /// A use with what was measured of each target against its limits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UseCaseReport {
     /// The use and its limits, as configured.
     pub limits: UseCase,
@@ -20,7 +20,7 @@ pub struct UseCaseReport {
 }
 
 /// A target against the limits of a use.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Fit {
     /// The target.
     pub target_id: String,
@@ -43,7 +43,7 @@ pub struct Fit {
 }
 
 /// One limit, and what was measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Check {
     /// The limit, by its name in the configuration.
     pub limit: String,

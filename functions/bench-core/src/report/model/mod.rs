@@ -33,7 +33,7 @@ pub const SCHEMA_VERSION: u32 = 3;
 pub const MOST_FAILED_CALLS: usize = 200;
 
 /// What a run found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Report {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
@@ -68,7 +68,7 @@ pub struct Report {
 }
 
 /// One sentence of the answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Answer {
     /// What it is about, in a word or two.
     pub topic: String,
@@ -86,17 +86,20 @@ impl Report {
 }
 
 /// The run as a whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunFacts {
     /// The run.
     pub run_id: String,
     /// The configuration's name.
     pub name: String,
     /// When it was asked for.
+    #[schemars(with = "String")]
     pub created_at: Timestamp,
     /// When its first call was made; `None` without calls.
+    #[schemars(with = "Option<String>")]
     pub started_at: Option<Timestamp>,
     /// When its last call ended; `None` without calls.
+    #[schemars(with = "Option<String>")]
     pub finished_at: Option<Timestamp>,
     /// Whether every planned call was made and every target answered.
     pub complete: bool,
@@ -115,7 +118,7 @@ pub struct RunFacts {
 }
 
 /// Where the prompts of a run came from, as far as it is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct DatasetFacts {
     /// `gsm8k/test`, `builtin`, or the S3 key.
     pub label: String,
@@ -137,7 +140,7 @@ impl From<&DatasetRecord> for DatasetFacts {
 }
 
 /// One call that failed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FailedCall {
     /// The target.
     pub target_id: String,
@@ -160,7 +163,7 @@ pub struct FailedCall {
 }
 
 /// How the run was measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MethodFacts {
     /// As configured.
     #[serde(flatten)]
@@ -180,7 +183,7 @@ pub struct MethodFacts {
 }
 
 /// One prompt across all targets.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PromptReport {
     /// Dataset label and position.
     pub id: String,
@@ -195,7 +198,7 @@ pub struct PromptReport {
 }
 
 /// One prompt at one target: its measured calls.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PromptAtTarget {
     /// The target.
     pub target_id: String,
@@ -225,7 +228,7 @@ pub struct PromptAtTarget {
 }
 
 /// A final answer and how often it was given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AnswerCount {
     /// The number; `None` when no answer was found in the text.
     pub answer: Option<String>,
