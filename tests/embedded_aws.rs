@@ -64,6 +64,12 @@ async fn a_run_measures_what_really_happened_and_run_again_changes_nothing() {
     let report = first.report();
     assert!(report.run.complete && report.run.simulated);
     first.assert_figures_can_be_recomputed();
+    let cost = report.cost.as_ref().expect("the catalogue was uploaded");
+    assert!(cost.simulated && cost.total_high.money().is_some());
+    for target in &cost.targets {
+        assert!(target.simulated && target.refused.is_none(), "{target:?}");
+        assert!(target.per_request.money().is_some(), "{target:?}");
+    }
 
     let again = aws.run(&request).await;
     assert_eq!(again.ending, Ending::Complete);

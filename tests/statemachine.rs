@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use bench_core::config::{MAX_PROMPTS, Overrides, from_toml};
+use bench_core::{
+    config::{MAX_PROMPTS, Overrides, from_toml},
+    cost::{Architecture, INVOKER_MEMORY_MB, PipelineTally},
+    sample::{Phase, Sample},
+};
 use serde_json::{Map, Value};
 
 fn definition() -> Value {
@@ -233,4 +237,49 @@ fn every_configuration_that_is_shipped_works_as_it_stands() {
         read += 1;
     }
     assert!(read >= 3);
+}
+
+/// States from the first to the end, where everything goes well at once.
+fn happy_path(machine: &Value) -> u64 {
+    let mut length = 1;
+    let mut state = &states(machine)[machine["StartAt"].as_str().expect("a name")];
+    loop {
+        let chosen = state.pointer("/Choices/0/Next").or(state.get("Next"));
+        let Some(name) = chosen.and_then(Value::as_str) else {
+            return length;
+        };
+        state = &states(machine)[name];
+        length += 1;
+    }
+}
+
+fn sample(phase: Phase, invocation: &str) -> Sample {
+    serde_json::from_value(serde_json::json!({
+        "run_id": "r", "target_id": "t", "prompt_id": "p/0", "prompt_index": 0, "phase": phase,
+        "repetition": 1, "attempt": 1, "outcome": "ok", "started_at": "2026-01-02T03:04:05Z",
+        "latency_us": 2_000_000, "prompt_chars": 4, "function_cold_start": false,
+        "function_request_id": invocation,
+    }))
+    .expect("a sample")
+}
+
+#[test]
+fn the_pipeline_is_costed_as_definition_and_template_build_it() {
+    let mut tally = PipelineTally::default();
+    tally.add(&sample(Phase::Probe, "probe"));
+    tally.add(&sample(Phase::Measured, "prompt"));
+    let definition = definition();
+    let path: u64 = machines(&definition).into_iter().map(happy_path).sum();
+    assert_eq!(tally.used(1, 1).transitions, path);
+
+    let template = support::read("infra/template.yaml");
+    let invokers = template.split("InvokerFunction:\n").skip(1);
+    let sizes: Vec<&str> = invokers
+        .filter_map(|text| text.split("MemorySize: ").nth(1)?.lines().next())
+        .collect();
+    let megabytes = INVOKER_MEMORY_MB.to_string();
+    assert_eq!(sizes, [megabytes.as_str(); 2]);
+    let used = tally.used(1, 1);
+    assert_eq!(used.architecture, Architecture::Arm64);
+    assert!(template.contains("Architectures: [arm64]"));
 }

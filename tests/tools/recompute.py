@@ -1,7 +1,8 @@
 """Recomputes the figures of report.json from samples.csv, and says where they differ.
 
 Shares no code with the project: the standard library alone. A figure agrees
-when it differs by at most one part in 10^9. Prints how many figures agreed.
+when it differs by at most one part in 10^9, one in money by one in 10^18. Prints
+how many figures agreed.
 
 usage: recompute.py REPORT.json SAMPLES.csv
 """
@@ -11,6 +12,9 @@ import json
 import math
 import statistics
 import sys
+from decimal import Decimal
+
+import recompute_cost
 
 TOLERANCE = 1e-9
 
@@ -143,6 +147,21 @@ def main(report_path, samples_path):
         ratio = geometric_mean_ratio(latencies(pair["first"]), latencies(pair["second"]))
         name = f"{pair['first']} ÷ {pair['second']}"
         compare(name, pair["latency"]["ratio"], ratio)
+
+    def compare_exactly(name, stated, computed, tolerance):
+        nonlocal agreed, published
+        if stated is None:
+            return
+        published += 1
+        stated = Decimal(stated)
+        computed = None if computed is None else Decimal(computed)
+        near = computed is not None and abs(stated - computed) <= tolerance * max(1, abs(computed))
+        if near:
+            agreed += 1
+        else:
+            faults.append(f"cost.{name}: report {stated}, samples {computed}")
+
+    recompute_cost.check(report, rows, compare_exactly)
     for fault in faults:
         print(fault)
     print(f"{agreed} of {published} figures agree")

@@ -23,7 +23,7 @@ pub struct Question<'a> {
 pub struct Reply {
     /// HTTP status of the answer.
     pub http_status: Option<u16>,
-    /// Input tokens.
+    /// Input tokens, those of a prefix cache included.
     pub input_tokens: Option<u64>,
     /// Output tokens including reasoning.
     pub output_tokens: Option<u64>,

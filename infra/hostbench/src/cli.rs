@@ -91,6 +91,10 @@ pub struct Rebuild {
     /// The plan of the run [default: `plan.json` beside the first samples].
     #[arg(long, value_name = "PLAN.json")]
     pub plan: Option<PathBuf>,
+    /// Cost the run with the prices of this catalogue [default: those the run was
+    /// planned with; without its plan `infra/prices.toml` of the project].
+    #[arg(long, value_name = "FILE.toml")]
+    pub prices: Option<PathBuf>,
     /// Override a field of the configuration; may be repeated.
     #[arg(long = "set", value_name = "FIELD=VALUE", requires = "config")]
     pub set: Vec<String>,

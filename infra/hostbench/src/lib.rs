@@ -7,6 +7,7 @@
 pub mod access;
 pub mod artefacts;
 pub mod aws;
+mod bill;
 pub mod cli;
 pub mod commands;
 pub mod dataset;

@@ -76,6 +76,12 @@ impl Project {
         self.target.join(&self.profile)
     }
 
+    /// The price catalogue.
+    #[must_use]
+    pub fn prices(&self) -> PathBuf {
+        self.root.join("infra/prices.toml")
+    }
+
     /// The folder for what this command keeps: the emulator, datasets, work folders.
     #[must_use]
     pub fn cache(&self) -> PathBuf {

@@ -13,7 +13,7 @@ use bench_core::{
 use comfy_table::Table;
 use serde_json::{Value, json};
 
-use crate::{error::Error, execution::Ending, terminal};
+use crate::{bill, error::Error, execution::Ending, terminal};
 
 /// A figure of a summary, under the name it has in `report.json`.
 type Figure = (&'static str, fn(&Summary) -> Option<f64>);
@@ -89,6 +89,7 @@ impl Outcome {
             "report_html": self.report_html(),
             "answer": self.report.as_ref().map(|report| &report.answer),
             "summary": self.report.as_ref().map(|report| &report.targets),
+            "cost": self.report.as_ref().map(|report| &report.cost),
         });
         if let Some((error, cause)) = &self.failure {
             object["error"] = json!({"name": error, "cause": cause});
@@ -113,6 +114,7 @@ impl Outcome {
             let answers = report.answer.iter();
             lines.extend(answers.map(|answer| shown::plain(&answer.sentence)));
             lines.extend(report.targets.iter().flat_map(missing));
+            lines.extend(bill::lines(report));
         }
         lines.extend(self.troubles());
         if let Some(page) = self.report_html() {

@@ -142,7 +142,7 @@ fn a_day(per_hour: Decimal) -> Option<Decimal> {
 }
 
 /// A number of requests as it is read: whole, with its thousands apart.
-pub(super) fn count(requests: Decimal) -> String {
+pub(crate) fn count(requests: Decimal) -> String {
     let whole = requests.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven);
     super::money::grouped(&whole.normalize().to_string())
 }

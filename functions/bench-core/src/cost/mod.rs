@@ -61,4 +61,5 @@ pub use unit::{Item, Unit};
 pub use usage::Usage;
 pub use windows::{Span, Windows};
 
+pub(crate) use break_even::count;
 pub(crate) use read::price as decimal;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{PricingKind, Service, Target};
+use crate::config::{LatencyMode, PricingKind, Service, ServiceTier, Target};
 
 /// What a target is paid for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -94,6 +94,12 @@ impl Terms {
                  serves it"
             ));
         }
+        if let Some(special) = special_offer(target) {
+            return Some(format!(
+                "`{special}` was asked for, but the tokens are priced as on demand: say its \
+                 prices in the target's `pricing.prices`"
+            ));
+        }
         let sku = self.machine()?;
         let (service, machine) = sku.split_once(':')?;
         if let Some(instance) = target.instance.as_deref()
@@ -128,6 +134,28 @@ impl Terms {
             )
         })
     }
+}
+
+/// The service tier or latency mode of Bedrock that has prices of its own, where
+/// the target is priced by the token and says none of them.
+fn special_offer(target: &Target) -> Option<&'static str> {
+    let pricing = target.pricing.as_ref()?;
+    let as_on_demand =
+        matches!(pricing.kind, PricingKind::Tokens { sku: None }) && pricing.prices.is_empty();
+    let Service::Bedrock {
+        service_tier,
+        latency,
+        ..
+    } = &target.service
+    else {
+        return None;
+    };
+    let tier = service_tier.filter(|tier| *tier != ServiceTier::Default);
+    let fast = latency.filter(|latency| *latency != LatencyMode::Standard);
+    let special = tier
+        .map(ServiceTier::as_str)
+        .or(fast.map(LatencyMode::as_str))?;
+    as_on_demand.then_some(special)
 }
 
 /// `bedrock:<model>` without what an ARN says about the account.
@@ -197,6 +225,23 @@ mod tests {
                 .starts_with("Bedrock was measured")
         );
         assert_eq!(priced("bedrock:provisioned"), None);
+    }
+
+    #[test]
+    fn a_service_tier_needs_prices_of_its_own() {
+        let priced = |tier: &str, prices: &str| {
+            mismatch(&format!(
+                "kind = \"bedrock\"\nmodel = \"m\"\nrequest = \"converse\"\n\
+                 service_tier = \"{tier}\"\npricing = {{ kind = \"tokens\"{prices} }}"
+            ))
+        };
+        let refused = priced("flex", "").unwrap();
+        assert!(refused.starts_with("`flex` was asked for"), "{refused}");
+        assert_eq!(priced("default", ""), None);
+        assert_eq!(
+            priced("flex", ", prices = { \"1M input tokens\" = \"0.3\" }"),
+            None
+        );
     }
 
     #[test]

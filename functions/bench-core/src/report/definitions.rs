@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Terms in the order in which a reader meets them.
-const TERMS: [(&str, &str); 26] = [
+const TERMS: [(&str, &str); 32] = [
     (
         "latency",
         "From just before a request is sent to the last byte of its answer, on one monotonic \
@@ -111,6 +111,38 @@ const TERMS: [(&str, &str); 26] = [
     (
         "complete",
         "Every planned measured call was made, and every target answered at least one.",
+    ),
+    (
+        "cost of a request",
+        "Measured spend divided by answered measured calls: tokens, and machine time as long as \
+             the calls took, shared by those in flight; failed calls are paid for by the \
+             answered ones. Without warm-up, probing and idle time.",
+    ),
+    (
+        "cost of a right answer",
+        "Measured spend divided by right answers; the interval by the delta method, prompts as \
+             clusters, Student's t.",
+    ),
+    (
+        "use",
+        "Share of the time in which a target that is paid by the hour is in use; at half the \
+             use a request costs twice the machine time.",
+    ),
+    (
+        "as billed",
+        "Tokens; machines from a run's first call to the end of its last; imports by windows of \
+             five minutes that calls touched, low without and high with one idle window behind \
+             each session, since whether that is billed is not published.",
+    ),
+    (
+        "break-even",
+        "Requests an hour at which a target paid by use and one paid by the hour cost the same: \
+             the hourly price divided by what a request saves.",
+    ),
+    (
+        "cost of the pipeline",
+        "Lambda, Step Functions, DynamoDB and S3 at their list prices without free tiers, by \
+             counts that the samples show; nothing of it is paid on the embedded AWS.",
     ),
     (
         "simulated",

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     config::{self, Overrides},
+    cost::Catalogue,
     dataset,
     plan::{DatasetRecord, Plan, SCHEMA_VERSION},
     sample::{FinishReason, Measurement, Outcome, Phase, Sample},
@@ -52,6 +53,22 @@ pub(crate) fn plan(prompts: u32) -> Plan {
         prices: None,
         config,
     }
+}
+
+/// The same run with pricing and the prices of the catalogue: what is priced at
+/// `broken` is not what was measured there.
+pub(crate) fn priced_run() -> (Plan, Vec<Sample>) {
+    let (mut plan, samples) = run();
+    let text = include_str!("../../../../infra/prices.toml");
+    plan.prices = Some(Catalogue::from_toml(text).unwrap());
+    let pricing = |json: &str| serde_json::from_str(json).unwrap();
+    let targets = &mut plan.config.targets;
+    targets[0].pricing = pricing(r#"{"kind": "tokens", "sku": "bedrock:deepseek.r1-v1:0"}"#);
+    targets[1].instance = Some("ml.g6.2xlarge".into());
+    targets[1].pricing = pricing(r#"{"kind": "hourly", "sku": "ec2:g6.8xlarge"}"#);
+    targets[2].instance = Some("inf2.8xlarge".into());
+    targets[2].pricing = pricing(r#"{"kind": "hourly", "sku": "ec2:inf2.8xlarge"}"#);
+    (plan, samples)
 }
 
 /// The plan for two prompts and all its samples, in the order of the report.

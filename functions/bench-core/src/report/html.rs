@@ -3,13 +3,11 @@
 //! What models and servers wrote reaches the page through the template's
 //! escaping alone; only the style sheet and our own charts are put in as they are.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use jiff::Timestamp;
 
 use super::{
-    charts,
+    CostSentence, CostTable, charts, cost_sentences, cost_tables,
     figures::Figures,
     format::{self, DASH},
     guide,
@@ -22,7 +20,6 @@ use super::{
 };
 use crate::{
     config::{Cache, PromptStyle},
-    cost::{Bounds, HostingCell, RunCost, TargetCost, UsedPrice},
     sample::{CLIENT_LIMITED_US, Sample},
 };
 
@@ -53,8 +50,17 @@ pub(super) fn render(report: &Report, samples: &[&Sample]) -> String {
     page.render().expect("memory takes the whole page")
 }
 
-/// A figure of ours with its interval on a line of its own.
+/// A text as markup that says just that.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&#38;")
+        .replace('<', "&#60;")
+        .replace('>', "&#62;")
+        .replace('"', "&#34;")
+}
+
+/// A figure with its interval on a line of its own, as markup.
 fn below(figure: &str) -> String {
+    let figure = &escaped(figure);
     match figure.split_once(" [").and_then(|(figure, rest)| {
         let (interval, rest) = rest.split_once(']')?;
         Some((figure, interval, rest))
@@ -223,95 +229,28 @@ impl Page<'_> {
         bound(&guide::limits(&use_case.limits))
     }
 
-    /// The cost of a right answer with its interval below.
-    fn per_correct(&self, cost: &TargetCost) -> String {
-        let found = &cost.per_correct;
-        let interval = found.interval.as_ref();
-        let interval = interval.map(|each| format!(" [{} to {}]", each.low, each.high));
-        below(&format!("{}{}", found.figure, interval.unwrap_or_default()))
-    }
-
-    fn bounds(&self, bounds: &Option<Bounds>) -> String {
-        match bounds {
-            None => DASH.to_owned(),
-            Some(Bounds { low, high }) if low == high => low.to_string(),
-            Some(Bounds { low, high }) => format!("{low} to {high}"),
-        }
-    }
-
-    fn billed(&self, cost: &TargetCost) -> String {
-        self.bounds(&cost.billed.as_ref().map(|billed| billed.cost))
-    }
-
-    fn at_use(&self, cost: &TargetCost, percent: u32) -> String {
-        let mut shares = cost.at_utilisation.iter();
-        let found = shares.find(|share| share.percent == percent);
-        found.map_or_else(|| DASH.to_owned(), |share| share.per_request.to_string())
-    }
-
     /// A thousand requests, in the first table.
     fn per_1k(&self, target: &TargetReport) -> String {
         let cost = self.report.cost_of(&target.id);
         cost.map_or_else(|| DASH.to_owned(), |cost| cost.per_1k_requests.to_string())
     }
 
-    /// Why a target, or a part of its cost, has no figure; each reason once.
-    fn unknown_costs(&self, cost: &RunCost) -> Vec<String> {
-        let mut said: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for target in &cost.targets {
-            let figures = [
-                target.refused.as_deref(),
-                target.per_request.reason(),
-                target.per_million_output_tokens.reason(),
-                target.per_correct.figure.reason(),
-                target.per_correct.interval_reason.as_deref(),
-            ];
-            for reason in figures.into_iter().flatten() {
-                let who = said.entry(reason.to_owned()).or_default();
-                if !who.contains(&target.target_id.as_str()) {
-                    who.push(&target.target_id);
-                }
-            }
+    fn cost_sentences(&self) -> Vec<CostSentence> {
+        cost_sentences(self.report)
+    }
+
+    fn cost_tables(&self) -> Vec<CostTable> {
+        cost_tables(self.report)
+    }
+
+    /// A figure, or a text of a catalogue.
+    fn cell(&self, cell: &str, is_text: bool) -> String {
+        let cell = shown::foreign(cell);
+        if is_text {
+            escaped(&cell)
+        } else {
+            below(&cell)
         }
-        said.into_iter()
-            .map(|(why, who)| format!("{}: {why}.", who.join(", ")))
-            .collect()
-    }
-
-    fn ratio_to_cheapest(&self, cell: &HostingCell) -> String {
-        let ratio = cell
-            .ratio_to_cheapest
-            .map(|ratio| format!("{}×", ratio.round_dp(2)));
-        ratio.unwrap_or_else(|| DASH.to_owned())
-    }
-
-    fn price_flags(&self, used: &UsedPrice) -> String {
-        let flags = [
-            (used.overridden, "of the configuration".to_owned()),
-            (used.stale, format!("{} days old", used.age_days)),
-            (used.price.unverified, "unverified".to_owned()),
-            (
-                used.wanted_region.is_some(),
-                format!(
-                    "in place of {}",
-                    used.wanted_region.as_deref().unwrap_or_default()
-                ),
-            ),
-        ];
-        let flags = flags
-            .into_iter()
-            .filter(|(is, _)| *is)
-            .map(|(_, flag)| flag);
-        flags.collect::<Vec<_>>().join(", ")
-    }
-
-    fn swatch(&self, target_id: &str) -> String {
-        let position = self
-            .report
-            .targets
-            .iter()
-            .position(|target| target.id == target_id);
-        charts::colour(position.unwrap_or_default())
     }
 
     fn tier(&self, target: &TargetReport) -> &'static str {

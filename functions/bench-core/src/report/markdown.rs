@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     answer::headline,
+    cost_sentences, cost_tables,
     format::{DASH, count_or_dash, duration_or_dash, percent_or_dash},
     model::{Report, TargetReport},
     shown,
@@ -23,7 +24,7 @@ pub(super) fn render(report: &Report) -> String {
     }
     page.push('\n');
     statistics(&mut page, report);
-    costs(&mut page, report);
+    cost(&mut page, report);
     comparisons(&mut page, report);
     uses(&mut page, report);
     sureness(&mut page, report);
@@ -68,42 +69,6 @@ fn statistics(page: &mut String, report: &Report) {
             percent_or_dash(target.accuracy.rate),
             count_or_dash(target.mean_output_tokens),
         );
-    }
-}
-
-fn costs(page: &mut String, report: &Report) {
-    let Some(cost) = &report.cost else {
-        return;
-    };
-    page.push_str("\n## Cost\n\n");
-    if cost.simulated {
-        line(page, "What simulated targets cost is no finding.\n");
-    }
-    line(
-        page,
-        "| target | thousand requests | million output tokens | right answer | on the bill |",
-    );
-    line(page, "|---|--:|--:|--:|--:|");
-    for target in &cost.targets {
-        let simulated = if target.simulated { " (simulated)" } else { "" };
-        let billed = target.billed.as_ref().map_or_else(
-            || DASH.to_owned(),
-            |billed| match billed.cost {
-                each if each.low == each.high => each.low.to_string(),
-                each => format!("{} to {}", each.low, each.high),
-            },
-        );
-        let _ = writeln!(
-            page,
-            "| {}{simulated} | {} | {} | {} | {billed} |",
-            target.target_id,
-            target.per_1k_requests,
-            target.per_million_output_tokens,
-            target.per_correct.figure,
-        );
-    }
-    if !cost.curve.sentence.is_empty() {
-        let _ = writeln!(page, "\n{}.", escaped(&cost.curve.sentence));
     }
 }
 
@@ -163,6 +128,34 @@ fn comparisons(page: &mut String, report: &Report) {
             shown::p_value(comparison.latency.p_holm),
             comparison.prompts,
         );
+    }
+}
+
+fn cost(page: &mut String, report: &Report) {
+    page.push_str("\n## Cost\n\n");
+    for said in cost_sentences(report) {
+        let simulated = if said.simulated {
+            "(simulated, no finding) "
+        } else {
+            ""
+        };
+        line(page, &format!("- {simulated}{}", escaped(&said.text)));
+    }
+    for table in cost_tables(report) {
+        let _ = writeln!(page, "\n### {}\n", table.title);
+        let rule = if table.texts { "---|" } else { "--:|" };
+        let _ = writeln!(page, "| {} |", table.header.join(" | "));
+        let _ = writeln!(page, "|---|{}", rule.repeat(table.header.len() - 1));
+        for row in &table.rows {
+            let cells: Vec<String> = row.cells.iter().map(|cell| escaped(cell)).collect();
+            let _ = writeln!(
+                page,
+                "| {} | {} |",
+                escaped(&row.label()),
+                cells.join(" | ")
+            );
+        }
+        let _ = writeln!(page, "\n{}", table.note);
     }
 }
 

@@ -11,6 +11,9 @@ mod build;
 mod charts;
 mod comparisons;
 mod cost;
+mod cost_csv;
+mod cost_tables;
+mod cost_words;
 mod definitions;
 mod figures;
 #[cfg(test)]
@@ -37,6 +40,8 @@ use crate::sample::Sample;
 pub use across::{AcrossRuns, AcrossTarget, RunSide, across};
 pub use answer::headline;
 pub use build::build;
+pub use cost_tables::{CostRow, CostTable, cost_tables};
+pub use cost_words::{CostSentence, cost_sentences};
 pub use model::*;
 pub use tally::Accumulator;
 

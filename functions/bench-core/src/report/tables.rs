@@ -6,7 +6,10 @@
 
 use csv::{QuoteStyle, Writer, WriterBuilder};
 
-use super::model::{Report, TargetReport};
+use super::{
+    cost_csv,
+    model::{Report, TargetReport},
+};
 use crate::sample::{Connection, FinishReason, Sample};
 
 /// One row a target.
@@ -65,11 +68,13 @@ pub(super) fn summary_csv(report: &Report) -> Vec<u8> {
         "goodput",
     ];
     rows(
-        &header,
-        report
-            .targets
-            .iter()
-            .map(|target| summary_row(report, target)),
+        &[&header[..], &cost_csv::COLUMNS].concat(),
+        report.targets.iter().map(|target| {
+            let mut row = summary_row(report, target);
+            let cost = cost_csv::cells(report, &target.id);
+            row.extend(cost.iter().map(|cell| text(cell)));
+            row
+        }),
     )
 }
 

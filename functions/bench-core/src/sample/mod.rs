@@ -185,6 +185,7 @@ pub struct Measurement {
     pub outcome: Outcome,
     /// Wall clock when the request was sent; a label, never subtracted.
     #[schemars(with = "String")]
+    #[schemars(with = "String")]
     pub started_at: Timestamp,
     /// Last byte of the answer (or the failure) after the request was sent.
     pub latency_us: u64,
@@ -203,7 +204,7 @@ pub struct Measurement {
     /// What the service itself reported as its latency.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub server_latency_us: Option<u64>,
-    /// Input tokens, as the service counted.
+    /// Input tokens, cached ones included, as the service counted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub input_tokens: Option<u64>,
     /// Output tokens including reasoning, as the service counted.

@@ -1,6 +1,8 @@
 //! A report does not depend on the order of its samples.
 
 use bench_core::{
+    cost::Catalogue,
+    plan::Plan,
     report::build,
     sample::{Outcome, Sample},
     stats::SplitMix64,
@@ -36,12 +38,30 @@ fn samples(seed: u64) -> Vec<Sample> {
     samples
 }
 
+/// The same plan with prices of every kind.
+fn priced(mut plan: Plan) -> Plan {
+    let text = include_str!("../../../../infra/prices.toml");
+    plan.prices = Some(Catalogue::from_toml(text).unwrap());
+    let kinds = [
+        r#"{"kind": "mixed", "sku": "ec2:g6.8xlarge", "token_sku": "bedrock:deepseek.v3.2"}"#,
+        r#"{"kind": "hourly", "sku": "ec2:inf2.8xlarge", "instances": 2}"#,
+        r#"{"kind": "hourly", "sku": "ec2:g6.xlarge"}"#,
+    ];
+    for (target, kind) in plan.config.targets.iter_mut().zip(kinds) {
+        target.pricing = serde_json::from_str(kind).unwrap();
+        target.concurrency = 3;
+    }
+    plan
+}
+
 #[test]
 fn a_report_is_the_same_whatever_the_order_of_samples() {
-    let plan = plan(&["a", "b", "c"], 9, 5);
+    let plan = priced(plan(&["a", "b", "c"], 9, 5));
     for seed in 0..8 {
         let mut samples = samples(seed);
         let expected = build(&plan, &samples);
+        let cost = expected.cost_of("b").unwrap();
+        assert!(cost.per_correct.interval.is_some());
         for shuffle in 0..4 {
             SplitMix64::new(shuffle).shuffle(&mut samples);
             assert_eq!(build(&plan, &samples), expected);

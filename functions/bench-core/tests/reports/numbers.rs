@@ -65,6 +65,7 @@ impl Known {
         // Limits and timeouts that are configured in seconds.
         self.with_unit.insert(format!("{number} s"));
         self.with_unit.insert(format!("{number:.0} ms"));
+        self.with_unit.insert(format!("{number} %"));
         for digits in 0..=3 {
             self.plain.insert(format!("{number:.digits$}"));
         }

@@ -1,10 +1,11 @@
 //! The same report again, from `samples.jsonl`.
 
 use bench_core::{
+    cost::Catalogue,
     dataset::Problems,
     plan::Plan,
     rebuild::{Rebuild, RebuildError, Rebuilt},
-    report::{artefacts, build},
+    report::{Report, artefacts, build},
     sample::{Outcome, Phase, Sample},
 };
 
@@ -249,4 +250,47 @@ fn a_malformed_line_is_refused_with_its_file_and_number() {
 fn no_sample_is_no_report() {
     let said = fault(Rebuild::with_plan(plan(&["a"], 1, 1)), "\n\n");
     assert!(said.starts_with("there is no sample"), "{said}");
+}
+
+const PRICES: &str = include_str!("../../../../infra/prices.toml");
+
+#[test]
+fn other_prices_change_cost_figures_and_nothing_else() {
+    let (mut plan, samples) = run();
+    plan.prices = Some(Catalogue::from_toml(PRICES).unwrap());
+    for target in &mut plan.config.targets {
+        target.pricing =
+            serde_json::from_str(r#"{"kind": "hourly", "sku": "ec2:inf2.8xlarge"}"#).unwrap();
+    }
+    let text = lines(&samples);
+    let files = [("s.jsonl", text.as_str())];
+    let before = read(Rebuild::with_plan(plan.clone()), &files)
+        .unwrap()
+        .report;
+    let dearer = Catalogue::from_toml(&PRICES.replace("1.96786", "3.93572")).unwrap();
+    let rebuild = Rebuild::with_plan(plan).with_prices(dearer);
+    let after = read(rebuild, &files).unwrap().report;
+
+    let per_request = |report: &Report| report.cost_of("a").unwrap().per_request.money().unwrap();
+    let twice = per_request(&after).ratio(per_request(&before)).unwrap();
+    assert_eq!(twice.round_dp(20).normalize().to_string(), "2");
+    let without_cost = |mut report: Report| {
+        let cost = report.cost.take().unwrap();
+        report.warnings.retain(|said| !cost.warnings.contains(said));
+        serde_json::to_value(report).unwrap()
+    };
+    assert_eq!(without_cost(before), without_cost(after));
+}
+
+#[test]
+fn a_run_keeps_the_prices_it_was_planned_with() {
+    let (mut plan, samples) = run();
+    plan.prices = Some(Catalogue::from_toml(PRICES).unwrap());
+    let stored = serde_json::to_string(&plan).unwrap();
+    let plan: Plan = serde_json::from_str(&stored).unwrap();
+    let expected = build(&plan, &samples);
+    let text = lines(&samples);
+    let found = read(Rebuild::with_plan(plan), &[("s.jsonl", &text)]).unwrap();
+    assert_eq!(found.report.cost, expected.cost);
+    assert!(found.report.cost.is_some());
 }

@@ -168,13 +168,17 @@ fn narrow(value: f64) -> f32 {
     value as f32
 }
 
+/// Bedrock counts tokens that a prefix cache held, and those that were put into
+/// one, apart from `inputTokens`; a sample's input tokens are all of the prompt.
 fn count(usage: Option<&TokenUsage>, reply: &mut Reply) {
     if let Some(usage) = usage {
-        reply.input_tokens = u64::try_from(usage.input_tokens()).ok();
-        reply.output_tokens = u64::try_from(usage.output_tokens()).ok();
-        reply.cached_input_tokens = usage
-            .cache_read_input_tokens()
-            .and_then(|tokens| u64::try_from(tokens).ok());
+        let whole = |tokens: i32| u64::try_from(tokens).ok();
+        let read = usage.cache_read_input_tokens().and_then(whole);
+        let written = usage.cache_write_input_tokens().and_then(whole);
+        reply.input_tokens = whole(usage.input_tokens())
+            .map(|input| input + read.unwrap_or(0) + written.unwrap_or(0));
+        reply.output_tokens = whole(usage.output_tokens());
+        reply.cached_input_tokens = read;
     }
 }
 
@@ -209,8 +213,8 @@ mod tests {
     }
 
     fn metadata() -> Vec<u8> {
-        let usage = json!({"inputTokens": 12, "outputTokens": 34, "totalTokens": 46,
-                           "cacheReadInputTokens": 5});
+        let usage = json!({"inputTokens": 12, "outputTokens": 34, "totalTokens": 54,
+                           "cacheReadInputTokens": 5, "cacheWriteInputTokens": 3});
         event(
             "metadata",
             &json!({"usage": usage, "metrics": {"latencyMs": 321}}).to_string(),
@@ -246,7 +250,7 @@ mod tests {
         assert!(seen.ttft_us.is_some() && seen.last_token_us <= Some(seen.latency_us));
         assert_eq!(
             (seen.input_tokens, seen.output_tokens),
-            (Some(12), Some(34))
+            (Some(12 + 5 + 3), Some(34))
         );
         assert_eq!(
             (seen.cached_input_tokens, seen.reasoning_tokens),

@@ -221,6 +221,7 @@ impl Choice {
 
 impl Usage {
     fn put(self, reply: &mut Reply) {
+        // All of the prompt; `cached_tokens` is a part of it.
         reply.input_tokens = self.prompt_tokens;
         reply.output_tokens = self.completion_tokens;
         reply.reasoning_tokens = self

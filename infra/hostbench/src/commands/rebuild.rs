@@ -8,6 +8,7 @@ use std::{
 };
 
 use bench_core::{
+    cost::Catalogue,
     plan::Plan,
     rebuild::{Rebuild, Rebuilt},
     report::artefacts,
@@ -21,6 +22,9 @@ use crate::{
 
 pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
     let mut rebuild = begin(arguments)?;
+    if let Some(path) = &arguments.prices {
+        rebuild = rebuild.with_prices(read_prices(path)?);
+    }
     let mut samples = Vec::new();
     for path in &arguments.samples {
         let file = File::open(path).map_err(Error::file("read", path))?;
@@ -74,7 +78,22 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
         let file = dataset::find(&project, wanted, configuration.path.parent());
         dataset::check(wanted, file.as_ref()).ok()
     });
-    Ok(Rebuild::without_plan(configuration.run, problems))
+    let rebuild = Rebuild::without_plan(configuration.run, problems);
+    // Without its catalogue a report lacks the cost and nothing else.
+    let catalogue = Project::find()
+        .map(|project| project.prices())
+        .ok()
+        .filter(|path| path.is_file());
+    Ok(match catalogue {
+        Some(path) if arguments.prices.is_none() => rebuild.with_prices(read_prices(&path)?),
+        _ => rebuild,
+    })
+}
+
+fn read_prices(path: &Path) -> Result<Catalogue, Error> {
+    let text = fs::read_to_string(path).map_err(Error::file("read", path))?;
+    Catalogue::from_toml(&text)
+        .map_err(|faults| Error::Unusable(format!("`{}` cannot be used: {faults}", path.display())))
 }
 
 pub(super) fn read_plan(path: &Path) -> Result<Plan, Error> {

@@ -142,11 +142,13 @@ impl Converse {
         body["metrics"] = json!({"latencyMs": millis(timing.total)});
         if self.counts {
             let (input, output) = (self.answer.input_tokens, self.answer.tokens.len());
+            let cached = self.answer.cached_tokens;
+            // As Bedrock counts: what the cache held is not in `inputTokens`.
             body["usage"] = json!({
-                "inputTokens": input,
+                "inputTokens": input - cached,
                 "outputTokens": output,
                 "totalTokens": input + output,
-                "cacheReadInputTokens": self.answer.cached_tokens,
+                "cacheReadInputTokens": cached,
                 "cacheWriteInputTokens": 0,
             });
         }
