@@ -26,6 +26,7 @@ mod measure;
 mod model;
 mod sagemaker;
 mod secret;
+mod stall;
 mod stopwatch;
 mod surroundings;
 mod thinking;

@@ -1,18 +1,16 @@
 //! One call under a time limit, with everything that was seen of it.
 
-use std::{pin::pin, time::Duration};
+use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use bench_core::sample::{CLIENT_LIMITED_US, FinishReason, Measurement, Outcome};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep;
 
 use crate::{
     failure::{Failure, Layer},
     model::{Model, Question, Reply},
+    stall::StallWatch,
     stopwatch::{Stopwatch, micros},
 };
-
-/// How often the ticker beside a call looks whether it is on time.
-const TICK: Duration = Duration::from_millis(10);
 
 /// When a call is given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,32 +61,29 @@ pub async fn measure(model: &impl Model, question: &Question<'_>, limit: Limit) 
     record(question, watch, stall, ended)
 }
 
-/// Runs a call beside the ticker, in the same task: whatever keeps the task
-/// from being polled in time, the call's own work included, shows as overshoot.
+/// Runs a call under its limit, and watches how long the task was held up.
 async fn run(
     call: impl Future<Output = Result<Reply, Failure>>,
     limit: Limit,
 ) -> (Result<Reply, Failure>, Duration) {
     let mut call = pin!(call);
-    let mut cut = pin!(tokio::time::sleep(limit.after));
-    let mut due = Instant::now() + TICK;
-    let mut stall = Duration::ZERO;
-    let ended = loop {
-        tokio::select! {
-            biased;
-            ended = &mut call => break ended,
-            () = &mut cut => break Err(cut_off(limit)),
-            () = sleep_until(due) => {
-                let now = Instant::now();
-                stall = stall.max(now.saturating_duration_since(due));
-                due = now + TICK;
-            }
+    let mut cut = pin!(sleep(limit.after));
+    let mut stall = StallWatch::start();
+    let ended = poll_fn(|context| {
+        stall.alive();
+        let ended = call.as_mut().poll(context);
+        stall.alive();
+        if ended.is_ready() {
+            return ended;
         }
-    };
-    (
-        ended,
-        stall.max(Instant::now().saturating_duration_since(due)),
-    )
+        if cut.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Err(cut_off(limit)));
+        }
+        stall.wake_in_time(context);
+        Poll::Pending
+    })
+    .await;
+    (ended, stall.worst())
 }
 
 fn cut_off(limit: Limit) -> Failure {
@@ -326,7 +321,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_ticker_sees_how_long_the_client_was_held_up() {
         let measurement = measure(&Blocking, &QUESTION, PATIENCE).await;
-        assert_eq!(measurement.stall_us, Some(50_000));
+        // A tick was due 10 ms into the 55.
+        assert_eq!(measurement.stall_us, Some(45_000));
         assert!(measurement.client_limited);
     }
 

@@ -1,11 +1,12 @@
-//! Connections that know when their bytes went out.
+//! Connections that know when their bytes came in and went out.
 //!
-//! The HTTP server buffers what it is given, so the time at which an answer was
-//! handed to it is not the time at which it left. Each connection therefore
-//! notes the time of its writes, and a call is entered in the ledger when the
-//! write of its last byte is done. The time is that of the beginning of the
-//! write: on a busy machine the client may well run, and read its clock, before
-//! the write has returned.
+//! A request has come when its last byte was read, not when the HTTP server has
+//! understood it; and the server buffers what it is given, so the time at which
+//! an answer was handed to it is not the time at which it left. Each connection
+//! therefore notes the time of its reads and writes, and a call is entered in
+//! the ledger when the write of its last byte is done. The time is that of the
+//! beginning of the write: on a busy machine the client may well run, and read
+//! its clock, before the write has returned.
 
 use std::{
     io::{self, IoSlice},
@@ -16,7 +17,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -96,6 +97,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
+    last_read: Option<Instant>,
     last_write_us: u64,
     tokens: Tokens,
     /// Nothing is to be written any more.
@@ -131,6 +133,11 @@ impl Watch {
     /// Says that a call has come; whether it is the first one.
     pub(crate) fn takes_a_call(&self) -> bool {
         !self.0.used.swap(true, Ordering::Relaxed)
+    }
+
+    /// When the last byte of a request was read that is whole by now.
+    pub(crate) fn received(&self) -> Instant {
+        self.state().last_read.unwrap_or_else(Instant::now)
     }
 
     /// Says that the bytes handed over next complete a token of a call.
@@ -228,7 +235,12 @@ impl AsyncRead for WatchedStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        if buffer.filled().len() > before {
+            self.watch.state().last_read = Some(Instant::now());
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -84,7 +84,7 @@ pub(crate) async fn serve(
         Err(unrouted) => return unrouted_response(unrouted),
     };
     let body = to_bytes(body, MAX_BODY).await;
-    let received = Instant::now();
+    let received = watch.received();
     if !route.operation.is_inference() {
         return service.about(&route);
     }

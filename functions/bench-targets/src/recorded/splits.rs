@@ -1,14 +1,10 @@
 //! Bytes mean the same wherever a network happens to split them.
 
-use bench_core::{
-    config::{BedrockRequest, SageMakerRequest},
-    sample::{FinishReason, Measurement, Outcome},
-};
+use bench_core::sample::{FinishReason, Measurement, Outcome};
 use futures::future::join_all;
 
 use super::{
-    Kind, NAMES, PATIENCE, QUESTION, Recorded, Request, Server, TOKENS, client, dialect, measure,
-    simulator,
+    Kind, NAMES, PATIENCE, QUESTION, Recorded, Server, TOKENS, client, dialect, measure, simulator,
 };
 use crate::{dialect::Dialect, lines::Events, model::Reply, stopwatch::Stopwatch};
 
@@ -86,22 +82,8 @@ async fn split_everywhere(recorded: Recorded) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn frames_say_the_same_split_at_every_position() {
     let simulator = simulator().await;
-    // One of each way in which frames carry an answer.
-    let kinds = [
-        Request::Bedrock(BedrockRequest::Converse),
-        Request::Bedrock(BedrockRequest::Llama),
-        Request::SageMaker(SageMakerRequest::Tgi),
-    ];
-    let kinds = kinds.map(|request| Kind {
-        request,
-        stream: true,
-    });
-    let recorded = join_all(
-        kinds
-            .into_iter()
-            .map(|kind| Recorded::of(&simulator, kind, NAMES[2])),
-    )
-    .await;
+    let kinds = Kind::all().filter(|kind| kind.stream && kind.is_in_frames());
+    let recorded = join_all(kinds.map(|kind| Recorded::of(&simulator, kind, NAMES[2]))).await;
     let all = recorded
         .into_iter()
         .map(|one| tokio::spawn(split_everywhere(one)));

@@ -3,7 +3,9 @@
 //!
 //! `cargo bench -p bench-targets --bench bias` prints medians and 99th
 //! percentiles in milliseconds, processor seconds per 1,000 calls, and resident
-//! memory. The simulator runs in a process of its own, started from this program.
+//! memory; beside them those of a bare socket, which are what the machine itself
+//! takes. The simulator runs in a process of its own, started from this program.
+//! Words behind `--` keep the clients whose names hold them all.
 
 #![expect(
     clippy::print_stdout,
@@ -11,7 +13,8 @@
     reason = "a program of its own, whose figures are far below 2^53"
 )]
 
-#[path = "../tests/faults/kinds.rs"]
+mod bare;
+#[path = "../../tests/faults/kinds.rs"]
 #[allow(dead_code, reason = "shared with the tests, which use more of it")]
 mod kinds;
 
@@ -20,15 +23,17 @@ use std::{
     env, fs,
     io::{BufRead, BufReader},
     process::{Child, Command, ExitCode, Stdio},
+    thread,
 };
 
+use bare::Bare;
 use bench_core::{
     config::{BedrockRequest, HttpRequest, SageMakerRequest},
     dataset::sha256_hex,
     sample::{Measurement, Outcome},
 };
 use bench_targets::{AnyModel, Limit, Question, Surroundings, connect, measure};
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future::join_all, stream};
 use kinds::{Kind, Request};
 use serde_json::Value;
 use simulator::ledger::Call;
@@ -39,6 +44,7 @@ const IS_SERVER: &str = "HOSTBENCH_BIAS_SERVER";
 
 /// 64 tokens, 5 ms apart: every answer takes 320 ms.
 const PACE: &str = "simulate-tokens-64-every-5ms";
+const MAX_TOKENS: u32 = 64;
 
 fn main() -> ExitCode {
     if env::var_os(IS_SERVER).is_some() {
@@ -56,68 +62,77 @@ fn main() -> ExitCode {
 
 /// One line of the table.
 struct Run {
-    name: &'static str,
-    request: Request,
+    client: Client,
     at_once: usize,
     calls: usize,
 }
 
+/// Who asks.
+#[derive(Clone, Copy)]
+enum Client {
+    /// A socket and nothing else, against the schema of TGI.
+    Bare,
+    /// A client of hostbench.
+    Measured(Kind),
+}
+
+impl Client {
+    fn name(self) -> String {
+        match self {
+            Self::Bare => "bare socket".to_owned(),
+            Self::Measured(kind) => kind.to_string(),
+        }
+    }
+}
+
+/// A client of hostbench that streams.
+const fn measured(request: Request) -> Client {
+    let stream = true;
+    Client::Measured(Kind { request, stream })
+}
+
+const fn run(client: Client, at_once: usize, calls: usize) -> Run {
+    Run {
+        client,
+        at_once,
+        calls,
+    }
+}
+
 const RUNS: &[Run] = &[
-    Run {
-        name: "http tgi",
-        request: Request::Http(HttpRequest::Tgi),
-        at_once: 1,
-        calls: 100,
-    },
-    Run {
-        name: "http openai-chat",
-        request: Request::Http(HttpRequest::OpenAiChat),
-        at_once: 1,
-        calls: 100,
-    },
-    Run {
-        name: "http openai-completion",
-        request: Request::Http(HttpRequest::OpenAiCompletion),
-        at_once: 1,
-        calls: 100,
-    },
-    Run {
-        name: "bedrock converse",
-        request: Request::Bedrock(BedrockRequest::Converse),
-        at_once: 1,
-        calls: 100,
-    },
-    Run {
-        name: "bedrock llama",
-        request: Request::Bedrock(BedrockRequest::Llama),
-        at_once: 1,
-        calls: 100,
-    },
-    Run {
-        name: "sagemaker tgi",
-        request: Request::SageMaker(SageMakerRequest::Tgi),
-        at_once: 1,
-        calls: 100,
-    },
-    Run {
-        name: "http tgi",
-        request: Request::Http(HttpRequest::Tgi),
-        at_once: 32,
-        calls: 1_600,
-    },
-    Run {
-        name: "http openai-chat",
-        request: Request::Http(HttpRequest::OpenAiChat),
-        at_once: 32,
-        calls: 1_600,
-    },
+    run(Client::Bare, 1, 200),
+    run(measured(Request::Http(HttpRequest::Tgi)), 1, 200),
+    run(measured(Request::Http(HttpRequest::OpenAiChat)), 1, 200),
+    run(
+        measured(Request::Http(HttpRequest::OpenAiCompletion)),
+        1,
+        200,
+    ),
+    run(measured(Request::Bedrock(BedrockRequest::Converse)), 1, 200),
+    run(measured(Request::Bedrock(BedrockRequest::Llama)), 1, 200),
+    run(measured(Request::SageMaker(SageMakerRequest::Tgi)), 1, 200),
+    run(Client::Bare, 32, 1_600),
+    run(measured(Request::Http(HttpRequest::Tgi)), 32, 1_600),
+    run(measured(Request::Http(HttpRequest::OpenAiChat)), 32, 1_600),
+    run(
+        measured(Request::Http(HttpRequest::OpenAiCompletion)),
+        32,
+        1_600,
+    ),
 ];
+
+/// What a client saw of one call.
+struct Seen {
+    prompt_sha256: String,
+    latency_us: u64,
+    ttft_us: u64,
+}
 
 async fn bench() {
     let server = Server::start();
     println!(
         "{:24} {:>7} {:>6} {:>21} {:>21} {:>11} {:>9}",
-        "request",
+        "client",
         "at once",
         "calls",
         "latency median / p99",
@@ -125,38 +140,36 @@ async fn bench() {
         "CPU s/1,000",
         "resident"
     );
+    let wanted: Vec<_> = env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with("--"))
+        .collect();
     for (number, run) in RUNS.iter().enumerate() {
-        let kind = Kind {
-            request: run.request,
-            stream: true,
+        let name = run.client.name();
+        if !wanted.iter().all(|word| name.contains(word.as_str())) {
+            continue;
+        }
+        let prompts: Vec<_> = (0..run.calls)
+            .map(|call| format!("run {number}, call {call}"))
+            .collect();
+        let (seen, cpu) = match run.client {
+            Client::Bare => by_bare(&server, &prompts, run.at_once),
+            Client::Measured(kind) => by_hostbench(&server, kind, &prompts, run.at_once).await,
         };
-        let model = server.connect(kind).await;
-        // The first call makes the connection and is not counted.
-        ask(&model, &format!("warm-up {number}")).await;
-        let before = cpu_seconds();
-        let calls = stream::iter(0..run.calls).map(|call| {
-            let prompt = format!("run {number}, call {call}");
-            let model = &model;
-            async move { (sha256_hex(prompt.as_bytes()), ask(model, &prompt).await) }
-        });
-        let seen: Vec<_> = calls.buffer_unordered(run.at_once).collect().await;
-        let cpu = cpu_seconds() - before;
         let truth = server.truth().await;
         let mut latency = Vec::new();
         let mut ttft = Vec::new();
-        for (id, seen) in &seen {
-            assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
-            let call = &truth[id];
+        for seen in &seen {
+            let call = &truth[&seen.prompt_sha256];
             latency.push(excess(
                 seen.latency_us,
                 call.last_byte_us - call.received_us,
             ));
             let first = call.first_token_us.expect("a stream") - call.received_us;
-            ttft.push(excess(seen.ttft_us.expect("a stream"), first));
+            ttft.push(excess(seen.ttft_us, first));
         }
         println!(
-            "{:24} {:>7} {:>6} {:>21} {:>21} {:>11.2} {:>6.0} MB",
-            run.name,
+            "{name:24} {:>7} {:>6} {:>21} {:>21} {:>11.2} {:>6.0} MB",
             run.at_once,
             run.calls,
             median_and_p99(&mut latency),
@@ -167,10 +180,68 @@ async fn bench() {
     }
 }
 
+/// Asks every prompt as the Lambda does; what was seen, and the processor
+/// seconds that it took.
+async fn by_hostbench(
+    server: &Server,
+    kind: Kind,
+    prompts: &[String],
+    at_once: usize,
+) -> (Vec<Seen>, f64) {
+    let model = server.connect(kind).await;
+    // The first calls make the connections and are not counted.
+    join_all((0..at_once).map(|_| ask(&model, "warm-up"))).await;
+    let before = cpu_seconds();
+    let calls = stream::iter(prompts).map(|prompt| {
+        let model = &model;
+        async move { (prompt, ask(model, prompt).await) }
+    });
+    let answers: Vec<_> = calls.buffer_unordered(at_once).collect().await;
+    let cpu = cpu_seconds() - before;
+    let seen = answers.into_iter().map(|(prompt, seen)| {
+        assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
+        Seen {
+            prompt_sha256: sha256_hex(prompt.as_bytes()),
+            latency_us: seen.latency_us,
+            ttft_us: seen.ttft_us.expect("a stream"),
+        }
+    });
+    (seen.collect(), cpu)
+}
+
+/// Asks every prompt over bare sockets, each in a thread of its own.
+fn by_bare(server: &Server, prompts: &[String], at_once: usize) -> (Vec<Seen>, f64) {
+    let before = cpu_seconds();
+    let asked = |prompts: &[String]| -> Vec<Seen> {
+        let path = format!("/bare-{PACE}/generate_stream");
+        let mut bare = Bare::connect(server.address(), path).expect("a connection");
+        let ask = |prompt: &String| {
+            let took = bare.ask(prompt, MAX_TOKENS).expect("an answer");
+            Seen {
+                prompt_sha256: sha256_hex(prompt.as_bytes()),
+                latency_us: took.latency_us,
+                ttft_us: took.ttft_us,
+            }
+        };
+        prompts.iter().map(ask).collect()
+    };
+    let seen = thread::scope(|scope| {
+        let shares = prompts.chunks(prompts.len().div_ceil(at_once));
+        let asking: Vec<_> = shares
+            .map(|share| scope.spawn(move || asked(share)))
+            .collect();
+        let seen = asking
+            .into_iter()
+            .map(|thread| thread.join().expect("no panic"));
+        seen.flatten().collect()
+    });
+    (seen, cpu_seconds() - before)
+}
+
 async fn ask(model: &AnyModel, prompt: &str) -> Measurement {
     let question = Question {
         prompt,
-        max_tokens: 64,
+        max_tokens: MAX_TOKENS,
         temperature: Some(0.3),
         top_p: Some(0.9),
         cache_salt: None,
@@ -236,6 +307,11 @@ impl Server {
         let said: Value = serde_json::from_str(&line.expect("text")).expect("JSON");
         let url = said["listening"].as_str().expect("a URL").to_owned();
         Self { process, url }
+    }
+
+    /// `host:port`.
+    fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
     }
 
     async fn connect(&self, kind: Kind) -> AnyModel {
