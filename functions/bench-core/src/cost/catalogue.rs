@@ -27,7 +27,6 @@ pub struct Price {
     pub price: Decimal,
     /// The day from which the source shows it.
     #[schemars(with = "String")]
-    #[schemars(with = "String")]
     pub effective: Date,
     /// The publication.
     pub source: String,

@@ -17,7 +17,6 @@ use crate::config::Target;
 pub struct RunCost {
     /// The day whose prices are used: the run's, in UTC.
     #[schemars(with = "String")]
-    #[schemars(with = "String")]
     pub day: Date,
     /// The Region of the pipeline, and of targets that name none.
     pub region: String,

@@ -392,7 +392,7 @@ fn remarks(used: &UsedPrice) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{build, fixture};
+    use crate::report::{build, cost_sentences, fixture};
 
     fn report() -> Report {
         let (plan, samples) = fixture::priced_run();

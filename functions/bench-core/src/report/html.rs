@@ -244,9 +244,9 @@ impl Page<'_> {
     }
 
     /// A figure, or a text of a catalogue.
-    fn cell(&self, cell: &str, is_text: bool) -> String {
+    fn cell(&self, cell: &str, is_text: &bool) -> String {
         let cell = shown::foreign(cell);
-        if is_text {
+        if *is_text {
             escaped(&cell)
         } else {
             below(&cell)

@@ -185,7 +185,6 @@ pub struct Measurement {
     pub outcome: Outcome,
     /// Wall clock when the request was sent; a label, never subtracted.
     #[schemars(with = "String")]
-    #[schemars(with = "String")]
     pub started_at: Timestamp,
     /// Last byte of the answer (or the failure) after the request was sent.
     pub latency_us: u64,

@@ -11,6 +11,7 @@ mod findings;
 mod hostile;
 mod laws;
 mod making;
+mod node;
 mod numbers;
 mod pages;
 mod rebuilding;

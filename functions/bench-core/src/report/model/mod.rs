@@ -94,14 +94,11 @@ pub struct RunFacts {
     pub name: String,
     /// When it was asked for.
     #[schemars(with = "String")]
-    #[schemars(with = "String")]
     pub created_at: Timestamp,
     /// When its first call was made; `None` without calls.
     #[schemars(with = "Option<String>")]
-    #[schemars(with = "Option<String>")]
     pub started_at: Option<Timestamp>,
     /// When its last call ended; `None` without calls.
-    #[schemars(with = "Option<String>")]
     #[schemars(with = "Option<String>")]
     pub finished_at: Option<Timestamp>,
     /// Whether every planned call was made and every target answered.
