@@ -64,7 +64,7 @@ pub async fn upload(project: &Project, store: &Store, request: &RunRequest) -> R
             .put_object(&file.key, "application/x-pem-file", bytes)
             .await?;
     }
-    let prices = project.prices();
+    let prices = project.root().join("infra/prices.toml");
     if prices.is_file() {
         let bytes = fs::read(&prices).map_err(Error::file("read", &prices))?;
         store
