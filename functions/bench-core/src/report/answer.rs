@@ -97,7 +97,13 @@ fn cost(report: &Report) -> Option<String> {
     priced.sort_by_key(|(_, each)| each.amount());
     let mut said = vec![match priced.as_slice() {
         [] => "No right answer has a price.".to_owned(),
-        [(only, _)] => format!("{} cost {} a right answer.", only.target_id, each(only)),
+        [(only, _)] => format!(
+            "{} cost {} a right answer, {} for {}.",
+            only.target_id,
+            each(only),
+            only.spend.measured,
+            counted(only.usage.measured.answered, "answered call")
+        ),
         [(cheapest, _), (next, _), ..] => format!(
             "Cheapest was {} at {} a right answer, then {} at {}; {}.",
             cheapest.target_id,
@@ -110,9 +116,18 @@ fn cost(report: &Report) -> Option<String> {
     if !cost.simulated && cost.curve.targets.len() > 1 && !cost.curve.sentence.is_empty() {
         said.push(format!("By load: {}.", cost.curve.sentence));
     }
-    said.extend(known.filter_map(|target| {
-        let reason = target.refused.as_ref()?;
-        Some(format!("{} has no cost: {reason}.", target.target_id))
+    let priceless = known.filter(|target| target.per_correct.figure.money().is_none());
+    said.extend(priceless.map(|target| {
+        let id = &target.target_id;
+        let of_right = target.per_correct.figure.reason();
+        let reason = target.refused.as_deref().or(of_right).unwrap_or("unknown");
+        match target.measured_at_least.money() {
+            Some(least) if target.spend.measured.money().is_none() => {
+                let answered = counted(target.usage.measured.answered, "answered call");
+                format!("{id} cost at least {least} for {answered}: {reason}.")
+            }
+            _ => format!("{id} has no cost: {reason}."),
+        }
     }));
     Some(said.join(" "))
 }

@@ -293,12 +293,18 @@ fn monthly(cost: &RunCost) -> CostTable {
         .targets
         .iter()
         .filter_map(|target| target.line.as_ref());
+    // Points of the curve: what is shown is in the data.
+    let points = &cost.curve.requests_per_day;
+    let daily = DAILY
+        .into_iter()
+        .filter(|requests| points.contains(requests));
     let rows = lines.map(|line: &CostLine| {
-        let cells = DAILY.map(|requests| bounds(line.monthly(requests)));
-        CostRow::new(&line.target_id, line.simulated, cells.into())
+        let cells = daily.clone().map(|requests| bounds(line.monthly(requests)));
+        CostRow::new(&line.target_id, line.simulated, cells.collect())
     });
     let mut header = vec!["Target".to_owned()];
-    header.extend(DAILY.map(|requests| format!("{} requests/day", count(requests.into()))));
+    let columns = daily.clone();
+    header.extend(columns.map(|requests| format!("{} requests/day", count(requests.into()))));
     let table = table(
         "monthly",
         "What a month costs",

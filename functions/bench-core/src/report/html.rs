@@ -176,10 +176,6 @@ impl Page<'_> {
         bound(&shown::foreign(text))
     }
 
-    fn sentence_of(&self, text: &Option<String>) -> String {
-        bound(&self.words(text))
-    }
-
     fn words(&self, value: &Option<String>) -> String {
         value
             .as_deref()

@@ -212,7 +212,10 @@ fn failures(page: &mut String, report: &Report) {
                 name(target),
                 failure.phase.as_str(),
                 failure.outcome.as_str(),
-                escaped(failure.error_code.as_deref().unwrap_or(DASH)),
+                escaped(&shown::cut(
+                    failure.error_code.as_deref().unwrap_or(DASH),
+                    80
+                )),
                 failure.count,
                 escaped(&message),
             );

@@ -163,7 +163,16 @@ fn without_tags(html: &str) -> String {
         }
     }
     // A figure's own number is its name.
-    let mut words = text.replace("&#39;", "'").replace("&#60;", "<");
+    let mut words = text;
+    for (letter, written) in [
+        ("'", "&#39;"),
+        ("<", "&#60;"),
+        (">", "&#62;"),
+        ("\"", "&#34;"),
+        ("&", "&#38;"),
+    ] {
+        words = words.replace(written, letter);
+    }
     for number in 1..30 {
         words = words.replace(&format!("Figure {number}."), "Figure");
     }

@@ -3,13 +3,15 @@
 use std::{fs, path::PathBuf};
 
 use bench_core::{
-    config::{self, Overrides},
+    config::{self, Overrides, Tier},
     cost::Catalogue,
     plan::Plan,
     report::{Report, artefacts, build},
     sample::{Outcome, Phase, Sample},
     stats::SplitMix64,
 };
+
+use serde_json::json;
 
 use crate::{
     making::{call, failure, plan},
@@ -156,12 +158,17 @@ fn one_down() -> Page {
     let mut plan = plan(&targets, 20, 3);
     plan.config.method.warmup = 1;
     plan.prices = Some(prices());
-    let text = include_str!("../../../../infra/configs/demo.toml");
-    let known = config::from_toml(text, &Overrides::default()).unwrap();
-    for (target, known) in plan.config.targets.iter_mut().zip(&known.targets) {
-        target.pricing.clone_from(&known.pricing);
-        target.instance.clone_from(&known.instance);
-        target.tier = known.tier;
+    let machines = ["g6.2xlarge", "ml.g6.2xlarge", "inf2.8xlarge", "g6.xlarge"];
+    for (target, machine) in plan.config.targets.iter_mut().zip(machines) {
+        let service = if machine.starts_with("ml.") {
+            "sagemaker"
+        } else {
+            "ec2"
+        };
+        let pricing = json!({"kind": "hourly", "sku": format!("{service}:{machine}")});
+        target.pricing = serde_json::from_value(pricing).unwrap();
+        target.instance = Some(machine.to_owned());
+        target.tier = Some(Tier::Medium);
     }
     let mut samples = Vec::new();
     for (target, base) in targets.into_iter().zip([2_000_000, 2_400_000, 2_410_000]) {
