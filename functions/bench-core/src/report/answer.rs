@@ -116,6 +116,7 @@ fn cost(report: &Report) -> Option<String> {
     if !cost.simulated && cost.curve.targets.len() > 1 && !cost.curve.sentence.is_empty() {
         said.push(format!("By load: {}.", cost.curve.sentence));
     }
+    let mut open = false;
     let priceless = known.filter(|target| target.per_correct.figure.money().is_none());
     said.extend(priceless.map(|target| {
         let id = &target.target_id;
@@ -123,12 +124,16 @@ fn cost(report: &Report) -> Option<String> {
         let reason = target.refused.as_deref().or(of_right).unwrap_or("unknown");
         match target.measured_at_least.money() {
             Some(least) if target.spend.measured.money().is_none() => {
+                open = true;
                 let answered = counted(target.usage.measured.answered, "answered call");
                 format!("{id} cost at least {least} for {answered}: {reason}.")
             }
             _ => format!("{id} has no cost: {reason}."),
         }
     }));
+    if open && !priced.is_empty() {
+        said.push("So which is cheaper is not settled.".to_owned());
+    }
     Some(said.join(" "))
 }
 

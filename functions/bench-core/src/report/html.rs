@@ -172,8 +172,10 @@ impl Page<'_> {
         shown::foreign(text)
     }
 
+    /// A sentence of ours; on the page names stand without the marks that set them
+    /// off in plain text.
     fn sentence(&self, text: &str) -> String {
-        bound(&shown::foreign(text))
+        bound(&shown::foreign(text).replace('`', ""))
     }
 
     fn words(&self, value: &Option<String>) -> String {

@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_core::schema;
+use bench_core::{
+    config::{self, Overrides},
+    schema,
+};
 use serde_json::{Value, json};
 
 use crate::{hostile, node::Node, pages};
@@ -115,6 +118,52 @@ fn a_report_with_a_field_too_many_too_few_or_of_another_kind_is_not() {
         assert!(
             faults.contains(name) && faults.is_empty() == name.is_empty(),
             "{name}: {faults}"
+        );
+    }
+}
+
+/// A configuration as JSON, from TOML.
+fn as_json(text: &str) -> Value {
+    serde_json::to_value(text.parse::<toml::Table>().unwrap()).unwrap()
+}
+
+#[test]
+fn configurations_that_are_read_keep_their_schema_and_those_that_are_refused_break_it() {
+    let Some(node) = Node::find() else {
+        return;
+    };
+    let schema = folder().join("config.schema.json");
+    let faults = |name: &str, text: &str| {
+        let file = write(name, &as_json(text));
+        node.run("valid.mjs", &[schema.clone(), file])
+    };
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/configs");
+    let mut read = 0;
+    for entry in fs::read_dir(shipped).unwrap().flatten() {
+        let text = fs::read_to_string(entry.path()).unwrap();
+        config::from_toml(&text, &Overrides::default()).unwrap();
+        let found = faults("config-shipped.json", &text);
+        assert!(found.is_empty(), "{}: {found}", entry.path().display());
+        read += 1;
+    }
+    assert!(read >= 2);
+    let target =
+        "[[targets]]\nid = \"a\"\nkind = \"http\"\nurl = \"http://h\"\nrequest = \"tgi\"\n";
+    for refused in [
+        format!("name = \"Not A Name\"\n{target}"),
+        format!("name = \"x\"\n{target}streem = true"),
+        format!("name = \"x\"\n{target}concurrency = 41"),
+        format!("name = \"x\"\n{target}pricing = {{ kind = \"hourly\" }}"),
+        format!("name = \"x\"\n[[use_cases]]\nname = \"u\"\n{target}"),
+        "name = \"x\"".to_owned(),
+    ] {
+        assert!(
+            config::from_toml(&refused, &Overrides::default()).is_err(),
+            "{refused}"
+        );
+        assert!(
+            !faults("config-refused.json", &refused).is_empty(),
+            "{refused}"
         );
     }
 }

@@ -168,28 +168,30 @@ pub(in crate::report) fn monthly(report: &Report) -> Option<String> {
     let title = "Cost of a month over requests a day, per target";
     Some(chart(title, &described, TOP + BODY + BELOW, |area| {
         let frame = Frame::draw(area, &across, &up)?;
-        let mut labels = Labels::default();
-        for line in &lines {
-            let points: Vec<(i32, i32)> = line.points.iter().map(|p| frame.place(*p)).collect();
-            // A name stands at a place of its own, so that names of lines that run
-            // together do not.
-            let share = points.len() * (line.place + 1) / (lines.len() + 1);
-            if let Some(at) = points.get(share) {
-                labels.add(*at, line.name.clone());
-            }
+        let drawn: Vec<Vec<(i32, i32)>> = lines
+            .iter()
+            .map(|line| {
+                line.points
+                    .iter()
+                    .map(|point| frame.place(*point))
+                    .collect()
+            })
+            .collect();
+        let mut labels = Labels::avoiding(drawn.iter().flatten().copied().collect());
+        for (line, points) in lines.iter().zip(drawn) {
             let style = ink(line.position).stroke_width(5);
-            area.draw(&PathElement::new(points, style))?;
+            area.draw(&PathElement::new(points.clone(), style))?;
+            labels.write(area, &line.name, &points)?;
         }
         for (position, point) in crossings(report, curve) {
             let dot = ink(position).filled();
             area.draw(&Circle::new(frame.place(point), 13, dot))?;
         }
-        labels.write(area)
+        Ok(())
     }))
 }
 
 struct Line {
-    place: usize,
     position: usize,
     name: String,
     points: Vec<(f64, f64)>,
@@ -199,8 +201,7 @@ fn lines(report: &Report, curve: &Curve) -> Vec<Line> {
     curve
         .targets
         .iter()
-        .enumerate()
-        .filter_map(|(place, line)| {
+        .filter_map(|line| {
             let of_id = |target: &TargetReport| target.id == line.target_id;
             let position = report.targets.iter().position(of_id)?;
             let points = curve.requests_per_day.iter().zip(&line.monthly);
@@ -208,7 +209,6 @@ fn lines(report: &Report, curve: &Curve) -> Vec<Line> {
                 Some((*requests as f64, amount(month.as_ref()?.high)?))
             });
             Some(Line {
-                place,
                 position,
                 name: name(&report.targets[position]),
                 points: points.collect(),
@@ -252,39 +252,87 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Names beside their points, none over another.
-#[derive(Default)]
-struct Labels(Vec<((i32, i32), String)>);
+/// Names beside what they name: over no other name and, where there is room, over
+/// nothing that is drawn.
+struct Labels {
+    drawn: Vec<(i32, i32)>,
+    taken: Vec<Place>,
+}
 
-impl Labels {
-    fn add(&mut self, at: (i32, i32), name: String) {
-        self.0.push((at, name));
+#[derive(Clone, Copy)]
+struct Place {
+    left: i32,
+    right: i32,
+    middle: i32,
+}
+
+impl Place {
+    const HALF: i32 = LETTERS / 2 + 3;
+
+    fn holds(self, (x, y): (i32, i32)) -> bool {
+        (self.left - 8..=self.right + 8).contains(&x) && (y - self.middle).abs() < Self::HALF
     }
 
-    fn write(mut self, area: &Area) -> Drawn {
-        const APART: i32 = LETTERS + 6;
-        self.0.sort_by_key(|((_, y), _)| *y);
-        let mut taken: Vec<(i32, i32, i32)> = Vec::new();
-        for ((x, y), name) in self.0 {
-            let name = cut(&name, 34);
-            let width = i32::try_from(name.chars().count()).unwrap_or(0) * LETTER_WIDTH;
-            let right = x + 22 + width <= WIDTH - EDGE;
-            let left = if right {
-                x + 22
-            } else {
-                (x - 22 - width).max(LEFT + 6)
-            };
-            let free = |y: i32| {
-                taken.iter().all(|(from, to, at)| {
-                    left > *to || left + width < *from || (y - at).abs() >= APART
-                })
-            };
-            let places = (0..40).flat_map(|step| [y + step * 8, y - step * 8]);
-            let mut inside = places.filter(|y| (TOP + 14..TOP + BODY - 14).contains(y));
-            let y = inside.find(|y| free(*y)).unwrap_or(y);
-            taken.push((left, left + width, y));
-            write(area, &name, (left, y), HPos::Left, VPos::Center)?;
+    fn meets(self, other: Self) -> bool {
+        self.left <= other.right
+            && other.left <= self.right
+            && (self.middle - other.middle).abs() < 2 * Self::HALF
+    }
+
+    fn is_inside(self) -> bool {
+        self.left > LEFT
+            && self.right < WIDTH - EDGE
+            && (TOP + Self::HALF..TOP + BODY - Self::HALF).contains(&self.middle)
+    }
+}
+
+impl Labels {
+    fn avoiding(drawn: Vec<(i32, i32)>) -> Self {
+        Self {
+            drawn,
+            taken: Vec::new(),
         }
-        Ok(())
+    }
+
+    /// Writes a name beside the first of the points that has room for it.
+    fn write(&mut self, area: &Area, name: &str, points: &[(i32, i32)]) -> Drawn {
+        let name = cut(name, 34);
+        let width = i32::try_from(name.chars().count()).unwrap_or(0) * LETTER_WIDTH;
+        let beside = |(x, y): (i32, i32)| {
+            let at = |left: i32, middle: i32| Place {
+                left,
+                right: left + width,
+                middle,
+            };
+            [
+                at(x + 22, y),
+                at(x - 22 - width, y),
+                at(x + 6, y - 30),
+                at(x - 6 - width, y - 30),
+                at(x + 6, y + 32),
+                at(x - 6 - width, y + 32),
+            ]
+        };
+        let places: Vec<Place> = points.iter().flat_map(|point| beside(*point)).collect();
+        let apart = |place: &&Place| {
+            place.is_inside() && !self.taken.iter().any(|taken| taken.meets(**place))
+        };
+        let clear = |place: &&Place| !self.drawn.iter().any(|point| place.holds(*point));
+        let found = places
+            .iter()
+            .filter(apart)
+            .find(clear)
+            .or_else(|| places.iter().find(apart));
+        let Some(place) = found.or(places.first()).copied() else {
+            return Ok(());
+        };
+        self.taken.push(place);
+        write(
+            area,
+            &name,
+            (place.left, place.middle),
+            HPos::Left,
+            VPos::Center,
+        )
     }
 }
