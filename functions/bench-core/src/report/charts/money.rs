@@ -125,9 +125,12 @@ pub(in crate::report) fn frontier(report: &Report) -> Option<String> {
             line.sort_by(|a, b| a.0.total_cmp(&b.0));
             let line: Vec<(i32, i32)> = line.into_iter().map(|point| frame.place(point)).collect();
             area.draw(&PathElement::new(line, FOREGROUND.mix(0.5).stroke_width(3)))?;
-            let mut labels = Labels::default();
-            for offer in &offers {
-                let at = frame.place((offer.mean, offer.dollars));
+            let places: Vec<(i32, i32)> = offers
+                .iter()
+                .map(|offer| frame.place((offer.mean, offer.dollars)))
+                .collect();
+            let mut labels = Labels::avoiding(places.clone());
+            for (offer, at) in offers.iter().zip(places) {
                 let colour = ink(offer.position);
                 if best(offer) {
                     area.draw(&Circle::new(at, 14, colour.filled()))?;
@@ -135,9 +138,9 @@ pub(in crate::report) fn frontier(report: &Report) -> Option<String> {
                     let corners = [(at.0 - 11, at.1 - 11), (at.0 + 11, at.1 + 11)];
                     area.draw(&Rectangle::new(corners, colour.stroke_width(5)))?;
                 }
-                labels.add(at, name(offer.target));
+                labels.write(area, &name(offer.target), &[at])?;
             }
-            labels.write(area)
+            Ok(())
         },
     ))
 }
@@ -160,8 +163,8 @@ pub(in crate::report) fn monthly(report: &Report) -> Option<String> {
     }
     let up = Axis::powers("cost of a month, USD", range, dollars);
     let across = Axis::powers("requests a day", (1.0, last), many);
-    let described = if curve.sentence.is_empty() {
-        "no target has a cost".to_owned()
+    let described = if lines.len() < 2 {
+        format!("{} alone has a cost", lines[0].name)
     } else {
         curve.sentence.clone()
     };
@@ -313,7 +316,18 @@ impl Labels {
                 at(x - 6 - width, y + 32),
             ]
         };
-        let places: Vec<Place> = points.iter().flat_map(|point| beside(*point)).collect();
+        // Further away where it is crowded, but never off the canvas.
+        let away = |(x, y): (i32, i32)| {
+            let left = (x - width / 2).clamp(LEFT + 6, (WIDTH - EDGE - width - 6).max(LEFT + 6));
+            [-70, 70, -105, 105, -140, 140].map(|far| Place {
+                left,
+                right: left + width,
+                middle: (y + far).clamp(TOP + Place::HALF, TOP + BODY - Place::HALF - 1),
+            })
+        };
+        let near = points.iter().flat_map(|point| beside(*point));
+        let far = points.iter().flat_map(|point| away(*point));
+        let places: Vec<Place> = near.chain(far).collect();
         let apart = |place: &&Place| {
             place.is_inside() && !self.taken.iter().any(|taken| taken.meets(**place))
         };
@@ -323,7 +337,7 @@ impl Labels {
             .filter(apart)
             .find(clear)
             .or_else(|| places.iter().find(apart));
-        let Some(place) = found.or(places.first()).copied() else {
+        let Some(place) = found.or(places.last()).copied() else {
             return Ok(());
         };
         self.taken.push(place);
