@@ -215,7 +215,7 @@ fn a_report_is_costed_with_the_prices_that_are_named() {
     let folder = with_configuration(&priced);
     let lines = [sample(0, 18), sample(1, 18)].join("\n");
     fs::write(folder.path().join("samples.jsonl"), lines).unwrap();
-    let prices = |file: &str, price: &str| {
+    let write_prices = |file: &str, price: &str| {
         let text = format!(
             "[[prices]]\nsku = \"ec2:inf2.8xlarge\"\nregion = \"us-east-1\"\n\
              currency = \"USD\"\nunit = \"hour\"\nprice = {price}\n\
@@ -233,9 +233,9 @@ fn a_report_is_costed_with_the_prices_that_are_named() {
         let run: Value = serde_json::from_slice(&output.stdout).unwrap();
         run["cost"]["targets"][0]["per_request"]["amount"].clone()
     };
-    prices("one.toml", "\"3.6\"");
-    prices("two.toml", "\"7.2\"");
-    prices("bad.toml", "7.2");
+    write_prices("one.toml", "\"3.6\"");
+    write_prices("two.toml", "\"7.2\"");
+    write_prices("bad.toml", "7.2");
     let first = [
         "samples.jsonl",
         "--config",

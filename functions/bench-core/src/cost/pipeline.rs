@@ -133,18 +133,17 @@ impl PipelineCost {
             .filter(|(_, _, quantity)| !quantity.is_zero())
             .map(|(sku, item, quantity)| {
                 let price = book.find(sku, item);
-                let cost = match &price {
-                    Some(price) => Figure::or(
+                let cost = if let Some(price) = &price {
+                    Figure::or(
                         price.each().and_then(|each| each.times(quantity)),
                         OUT_OF_RANGE,
-                    ),
-                    None => {
-                        missing.push(MissingPrice::new(sku, item));
-                        Figure::unknown(format!(
-                            "no price of `{sku}` for `{}` is known",
-                            item.as_str()
-                        ))
-                    }
+                    )
+                } else {
+                    missing.push(MissingPrice::new(sku, item));
+                    Figure::unknown(format!(
+                        "no price of `{sku}` for `{}` is known",
+                        item.as_str()
+                    ))
                 };
                 prices.extend(price);
                 PipelineLine {

@@ -60,13 +60,13 @@ pub(super) fn remarks(prices: &[UsedPrice], missing: &[MissingPrice]) -> Vec<Str
     let named = |used: &UsedPrice| format!("`{}` per {}", used.price.sku, used.price.unit);
     let mut remarks = Vec::new();
     if !missing.is_empty() {
-        let names: Vec<String> = missing
+        let lacking: Vec<String> = missing
             .iter()
             .map(|price| format!("`{}` per {}", price.sku, price.item))
             .collect();
         remarks.push(format!(
             "no price is known of {}: what needs one has no figure",
-            names.join(", ")
+            lacking.join(", ")
         ));
     }
     let mut stale: Vec<&UsedPrice> = prices.iter().filter(|used| used.stale).collect();

@@ -208,7 +208,9 @@ mod tests {
             sample(1, Phase::Measured, 10_000_000),
         ];
         let mut calls = TargetUse::new(1);
-        samples.iter().for_each(|sample| calls.add(0, sample));
+        for sample in &samples {
+            calls.add(0, sample);
+        }
         let of = |target: &Target| {
             let quote = Quote::of(target, &book);
             TargetCost::of(target, quote, &calls, None, |_| 2.0)

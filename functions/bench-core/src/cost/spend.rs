@@ -51,15 +51,12 @@ impl Billed {
     /// The bill of the calls; `None` where it is not known.
     pub(super) fn of(rates: &Rates, used: &TargetUse) -> Option<Self> {
         let (all, measured) = (used.phases().total(), used.phases().measured);
-        let (cost, windows) = match rates.per_window() {
-            Some(per_window) => {
-                let windows = used.windows();
-                (windows.cost(per_window)?, Some(windows))
-            }
-            None => {
-                let tokens = all.token_cost(rates).ok()?;
-                (elapsed(rates, used)?.plus(tokens)?.into(), None)
-            }
+        let (cost, windows) = if let Some(per_window) = rates.per_window() {
+            let windows = used.windows();
+            (windows.cost(per_window)?, Some(windows))
+        } else {
+            let tokens = all.token_cost(rates).ok()?;
+            (elapsed(rates, used)?.plus(tokens)?.into(), None)
         };
         let per_request = cost.map(|cost| {
             cost.times(Decimal::from(measured.busy_us))?

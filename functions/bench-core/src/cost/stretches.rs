@@ -125,7 +125,9 @@ mod tests {
             .collect();
         let of = |calls: &[Span]| {
             let mut stretches = Stretches::new(10);
-            calls.iter().for_each(|call| stretches.add(*call));
+            for call in calls {
+                stretches.add(*call);
+            }
             parts(&stretches)
         };
         let expected = of(&calls);

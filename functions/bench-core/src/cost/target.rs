@@ -288,7 +288,9 @@ mod tests {
             warnings: Vec::new(),
         };
         let mut used = TargetUse::new(1);
-        samples.iter().for_each(|sample| used.add(0, sample));
+        for sample in samples {
+            used.add(0, sample);
+        }
         TargetCost::of(&target(), quote, &used, Some(Decimal::TEN), |_| 2.0)
     }
 

@@ -54,7 +54,9 @@ impl Windows {
     #[must_use]
     pub fn of(calls: &[Span]) -> Self {
         let mut awake = Stretches::new(WINDOW_US);
-        calls.iter().for_each(|call| awake.add(*call));
+        for call in calls {
+            awake.add(*call);
+        }
         Self::of_stretches(&awake)
     }
 
