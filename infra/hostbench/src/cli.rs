@@ -24,6 +24,7 @@ Examples:
   hostbench check infra/configs/deepseek-8b.toml   what a run would do
   hostbench run infra/configs/deepseek-8b.toml --local
   hostbench report demo-20260304-050607-0a1b       the figures of an earlier run
+  hostbench compare RUN RUN                        the same targets in two runs
   hostbench rebuild --samples FILE.jsonl --config CONFIG --out DIR
 
 Exit codes: 0 as asked; 1 the run failed or is incomplete; 2 unusable arguments or configuration;
@@ -60,6 +61,11 @@ pub enum Command {
     Runs(Runs),
     /// Print the figures of a run on this machine.
     Report(Report),
+    /// Compare the targets of two runs on this machine, paired by prompt.
+    ///
+    /// Says how the second run differs from the first, with intervals, and what was
+    /// configured otherwise. No call is made.
+    Compare(Compare),
     /// Get GSM8K.
     #[command(subcommand)]
     Dataset(DatasetCommand),
@@ -193,6 +199,21 @@ pub struct Report {
     /// Copy the artefacts of the run to this folder as well.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `hostbench compare`.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// The run that is compared with, or the folder of its artefacts.
+    pub first: String,
+    /// The run that is compared, or the folder of its artefacts.
+    pub second: String,
+    /// The folder with the runs.
+    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
+    pub folder: PathBuf,
     /// Print one JSON object on standard output.
     #[arg(long)]
     pub json: bool,

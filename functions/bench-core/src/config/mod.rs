@@ -10,6 +10,7 @@ mod pricing;
 mod read;
 mod secret;
 mod service;
+mod use_case;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ pub use overrides::Overrides;
 pub use pricing::{Pricing, PricingKind};
 pub use read::{from_json, from_toml, from_value};
 pub use secret::{NoSecretRef, SecretRef};
+pub use use_case::{UseCase, default_use_cases};
 
 /// The most prompts one run may have: a child execution of the state machine
 /// holds 25,000 history events, and a prompt takes about ten.
@@ -49,6 +51,10 @@ pub struct RunConfig {
     /// What a call must keep to count as good, `[limits]`; nothing unless asked for.
     #[serde(default)]
     pub limits: Limits,
+    /// What targets are judged for, `[[use_cases]]`; five of the published guide
+    /// unless others are asked for.
+    #[serde(default = "default_use_cases")]
+    pub use_cases: Vec<UseCase>,
     /// What a run may cost in dollars; when so much may have been spent, no further
     /// call is made. `None` sets no limit.
     #[serde(default)]
@@ -128,7 +134,7 @@ impl Split {
 }
 
 /// How each question is asked and measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Method {
     /// Calls per prompt that are made first, stored, and never summarised.
     pub warmup: u32,
@@ -149,7 +155,7 @@ pub struct Method {
 }
 
 /// What is put around the question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PromptStyle {
     /// The question alone, as published.
@@ -161,7 +167,7 @@ pub enum PromptStyle {
 }
 
 /// What happens to prefix caches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cache {
     /// The same prompt is repeated, as published: measured calls may be cache hits.
@@ -309,7 +315,7 @@ impl Service {
 macro_rules! names {
     ($(#[$meta:meta])* $type:ident { $($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
         pub enum $type {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)+
         }

@@ -10,7 +10,9 @@ use super::{Item, MAX_AGE_DAYS, UsedPrice};
 const OLDEST: usize = 3;
 
 /// A price that was asked for and is not known.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct MissingPrice {
     /// What would be bought.
     pub sku: String,

@@ -13,9 +13,10 @@ use super::{
 use crate::config::Target;
 
 /// What a run cost and what follows from it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunCost {
     /// The day whose prices are used: the run's, in UTC.
+    #[schemars(with = "String")]
     pub day: Date,
     /// The Region of the pipeline, and of targets that name none.
     pub region: String,

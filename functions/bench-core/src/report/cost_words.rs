@@ -34,7 +34,9 @@ pub fn cost_sentences(report: &Report) -> Vec<CostSentence> {
             target.simulated,
         ))
     });
-    let choice = Some((cost.curve.sentence.clone(), cost.simulated));
+    // Where one target alone has a cost there is nothing to choose from.
+    let choice =
+        (cost.curve.targets.len() > 1).then(|| (cost.curve.sentence.clone(), cost.simulated));
     let pairs = cost
         .break_even
         .iter()

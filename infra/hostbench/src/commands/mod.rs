@@ -1,6 +1,7 @@
 //! What the command does, one module each.
 
 mod check;
+mod compare;
 mod dataset;
 mod demo;
 mod prices;
@@ -35,6 +36,7 @@ pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, E
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Runs(arguments) => runs::runs(&arguments),
         Command::Report(arguments) => report::report(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Dataset(DatasetCommand::Fetch(arguments)) => {
             dataset::fetch(&arguments, console).await
         }

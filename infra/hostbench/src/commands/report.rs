@@ -29,7 +29,7 @@ pub(super) fn report(arguments: &Report) -> Result<ExitCode, Error> {
     tell(&outcome, arguments.json)
 }
 
-fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {
+pub(super) fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {
     [runs.join(run), PathBuf::from(run)]
         .into_iter()
         .find(|folder| folder.is_dir())
