@@ -77,16 +77,22 @@ pub fn sample_of_text(text_key: &str) -> Option<&str> {
     text_key.strip_prefix(TEXT)
 }
 
+/// What the S3 keys of configurations and certificates begin with.
+pub const CONFIGS: &str = "configs/";
+
+/// What the S3 keys of datasets begin with.
+pub const DATASETS: &str = "datasets/";
+
 /// S3 key of a dataset: `datasets/gsm8k/test.jsonl`.
 #[must_use]
 pub fn dataset(source: &str, split: &str) -> String {
-    format!("datasets/{source}/{split}.jsonl")
+    format!("{DATASETS}{source}/{split}.jsonl")
 }
 
 /// S3 key of a run configuration.
 #[must_use]
 pub fn configuration(file_name: &str) -> String {
-    format!("configs/{file_name}")
+    format!("{CONFIGS}{file_name}")
 }
 
 /// S3 key of the price catalogue.

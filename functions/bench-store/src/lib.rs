@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_s3::Client as S3;
 
 pub use error::StoreError;
+pub use objects::Listed;
 pub use runs::{RunRecord, RunStatus};
 pub use samples::{Put, StoredCall};
 pub use variables::{MissingVariables, Variables};
