@@ -1,6 +1,7 @@
 //! What the tests of the whole share: the project's own files, and the pipeline
 //! on the embedded AWS.
 
+mod command;
 mod embedded;
 mod programs;
 mod recorder;
@@ -9,6 +10,7 @@ mod waiting;
 
 use std::path::{Path, PathBuf};
 
+pub use command::{Desk, Typed};
 pub use embedded::{Embedded, Finished, REPETITIONS, WARMUPS};
 pub use programs::programs;
 pub use recorder::{Heard, Recorder};

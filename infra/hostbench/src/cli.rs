@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{artefacts, dataset};
+use crate::{artefacts, dataset, deploy, release::Architecture};
 
 /// Measures where a model should run: the same questions to every place that
 /// hosts it, and a report on how fast, how steady, how right and how dear the
@@ -24,6 +24,8 @@ Examples:
   hostbench check infra/configs/deepseek-8b.toml   what a run would do
   hostbench run infra/configs/deepseek-8b.toml --local
   hostbench report demo-20260304-050607-0a1b       the figures of an earlier run
+  hostbench deploy --config my.toml                the pipeline on AWS, in your own account
+  hostbench run my.toml --stack hostbench          a run there
   hostbench rebuild --samples FILE.jsonl --config CONFIG --out DIR
 
 Exit codes: 0 as asked; 1 the run failed or is incomplete; 2 unusable arguments or configuration;
@@ -40,22 +42,32 @@ pub enum Command {
     Demo(Box<LocalRun>),
     /// Run a configuration, watch it, fetch and print its report.
     ///
-    /// With `--local` the pipeline runs on the embedded AWS on this machine.
-    /// Targets that are not simulated are called for real, with your own AWS
-    /// credentials and Region, and cost what they cost.
+    /// With `--local` the pipeline runs on the embedded AWS on this machine, with
+    /// `--stack` on AWS. Targets that are not simulated are called for real and
+    /// cost what they cost: with your own credentials and Region from here, with
+    /// the role of the stack from there.
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<Run>),
     /// Validate a configuration and say what a run of it would do. Nothing is called.
+    ///
+    /// With `--stack`, IAM is asked as well whether the stack may call the targets.
     Check(Check),
     /// Make the report again from raw samples: graded and summed anew, no call made.
     ///
     /// Several files are pooled into one report.
     #[command(after_help = REBUILD_EXAMPLES)]
     Rebuild(Rebuild),
-    /// List the runs on this machine, newest first.
+    /// List the runs on this machine or of a stack, newest first.
     Runs(Runs),
-    /// Print the figures of a run on this machine.
+    /// Print the figures of a run on this machine or of a stack.
     Report(Report),
+    /// Build the pipeline and deploy it to AWS, with configurations, prices and datasets.
+    ///
+    /// Needs cargo-lambda and the SAM CLI. Deployed again, a stack is updated.
+    #[command(after_help = DEPLOY_EXAMPLES)]
+    Deploy(Deploy),
+    /// Delete a stack, and its runs after a question.
+    Destroy(Destroy),
     /// Get GSM8K.
     #[command(subcommand)]
     Dataset(DatasetCommand),
@@ -66,7 +78,29 @@ Examples:
   hostbench run infra/configs/demo.toml --local
   hostbench run infra/configs/demo.toml --local --set dataset.split=train --set prompts=5
   hostbench run infra/configs/demo.toml --local --set targets=bedrock-cmi,sagemaker-g6
-  hostbench run infra/configs/demo.toml --local --json > run.json";
+  hostbench run infra/configs/demo.toml --local --json > run.json
+  hostbench run my.toml --stack hostbench --profile work --region eu-west-1";
+
+const DEPLOY_EXAMPLES: &str = "\
+Examples:
+  hostbench deploy --config my.toml
+  hostbench deploy --stack nightly --region eu-west-1 --parameter ScheduleState=ENABLED \\
+      --parameter ScheduledConfig=configs/my.toml --config my.toml
+  hostbench deploy --build-only                    build and validate, send nothing";
+
+/// A stack on AWS, instead of this machine.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// The stack.
+    #[arg(long, value_name = "NAME")]
+    pub stack: Option<String>,
+    /// The profile of your AWS settings that is used.
+    #[arg(long, value_name = "PROFILE", requires = "stack")]
+    pub profile: Option<String>,
+    /// The Region of the stack [default: that of your AWS settings].
+    #[arg(long, value_name = "REGION", requires = "stack")]
+    pub region: Option<String>,
+}
 
 const REBUILD_EXAMPLES: &str = "\
 Examples:
@@ -106,8 +140,11 @@ pub struct Run {
     /// The configuration, TOML or JSON.
     pub config: PathBuf,
     /// Run on the embedded AWS on this machine.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "stack")]
     pub local: bool,
+    /// Where to run it otherwise.
+    #[command(flatten)]
+    pub place: Place,
     /// How to run it.
     #[command(flatten)]
     pub options: LocalRun,
@@ -150,6 +187,9 @@ pub struct LocalRun {
 pub struct Check {
     /// The configuration, TOML or JSON.
     pub config: PathBuf,
+    /// The stack that would run it.
+    #[command(flatten)]
+    pub place: Place,
     /// Override a field of the configuration; may be repeated.
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
@@ -161,8 +201,11 @@ pub struct Check {
 /// `hostbench runs`.
 #[derive(Debug, Args)]
 pub struct Runs {
+    /// The stack with the runs.
+    #[command(flatten)]
+    pub place: Place,
     /// The folder with the runs.
-    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
+    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS, conflicts_with = "stack")]
     pub folder: PathBuf,
     /// Print one JSON object on standard output.
     #[arg(long)]
@@ -174,15 +217,71 @@ pub struct Runs {
 pub struct Report {
     /// The run, or the folder of its artefacts.
     pub run: String,
+    /// The stack with the run; its artefacts are fetched.
+    #[command(flatten)]
+    pub place: Place,
     /// The folder with the runs.
     #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
     pub folder: PathBuf,
-    /// Copy the artefacts of the run to this folder as well.
+    /// Put the artefacts of the run into this folder as well; of a run of a stack, instead.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Print one JSON object on standard output.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `hostbench deploy`.
+#[derive(Debug, Args)]
+pub struct Deploy {
+    /// The stack.
+    #[arg(long, value_name = "NAME", default_value = deploy::STACK)]
+    pub stack: String,
+    /// The profile of your AWS settings that is used.
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// The Region of the stack [default: that of your AWS settings].
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The processor of the functions.
+    #[arg(long, value_enum, value_name = "ARCH", default_value = "arm64")]
+    pub arch: Architecture,
+    /// Set a parameter of the template; may be repeated. Others stay as they were.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub parameters: Vec<(String, String)>,
+    /// Upload this configuration with its dataset; may be repeated.
+    #[arg(long = "config", value_name = "CONFIG")]
+    pub configs: Vec<PathBuf>,
+    /// Build and validate, and send nothing.
+    #[arg(long)]
+    pub build_only: bool,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected `NAME=VALUE`, such as `ScheduleState=ENABLED`".to_owned()),
+    }
+}
+
+/// `hostbench destroy`.
+#[derive(Debug, Args)]
+pub struct Destroy {
+    /// The stack.
+    #[arg(long, value_name = "NAME", default_value = deploy::STACK)]
+    pub stack: String,
+    /// The profile of your AWS settings that is used.
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// The Region of the stack [default: that of your AWS settings].
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+    /// Leave the bucket and the table with the runs where they are.
+    #[arg(long)]
+    pub keep_data: bool,
 }
 
 /// `hostbench dataset`.

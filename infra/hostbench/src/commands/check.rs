@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use bench_core::config::RunConfig;
 use serde_json::{Value, json};
 
-use super::{run, say};
+use super::{run, say, stack};
 use crate::{
     cli::Check,
     dataset::{self, DatasetFile},
@@ -15,17 +15,28 @@ use crate::{
     terminal,
 };
 
-pub(super) fn check(arguments: &Check) -> Result<ExitCode, Error> {
+pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
     let overrides = run::overrides(&arguments.config, &arguments.set)?;
     let configuration = Configuration::read(&arguments.config, overrides)?;
     let project = Project::find()?;
     let wanted = &configuration.run.dataset;
     let file = dataset::find(&project, wanted, configuration.path.parent());
     let problems = dataset::check(wanted, file.as_ref())?.prompts.len();
+    let stack = match stack::at(&arguments.place).await? {
+        Some(deployed) => Some(stack::verify(&deployed, &configuration.run).await?),
+        None => None,
+    };
     if arguments.json {
-        say(as_json(&configuration.run, file.as_ref(), problems))?;
+        let mut told = as_json(&configuration.run, file.as_ref(), problems);
+        if let Some(verdict) = &stack {
+            told["allowed"] = json!(verdict.is_allowed());
+        }
+        say(told)?;
     } else {
         say(as_text(&configuration.run, file.as_ref(), problems))?;
+        if let Some(verdict) = &stack {
+            say(verdict)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

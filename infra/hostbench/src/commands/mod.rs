@@ -3,10 +3,13 @@
 mod check;
 mod dataset;
 mod demo;
+mod deploy;
+mod destroy;
 mod rebuild;
 mod report;
 mod run;
 mod runs;
+mod stack;
 
 use std::{
     io::{self, Write},
@@ -30,10 +33,12 @@ pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, E
     match command {
         Command::Demo(options) => demo::demo(&options, console).await,
         Command::Run(arguments) => run::run(&arguments, console).await,
-        Command::Check(arguments) => check::check(&arguments),
+        Command::Check(arguments) => check::check(&arguments).await,
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
-        Command::Runs(arguments) => runs::runs(&arguments),
-        Command::Report(arguments) => report::report(&arguments),
+        Command::Runs(arguments) => runs::runs(&arguments).await,
+        Command::Report(arguments) => report::report(&arguments, console).await,
+        Command::Deploy(arguments) => deploy::deploy(&arguments, console).await,
+        Command::Destroy(arguments) => destroy::destroy(&arguments, console).await,
         Command::Dataset(DatasetCommand::Fetch(arguments)) => {
             dataset::fetch(&arguments, console).await
         }
