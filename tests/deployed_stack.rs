@@ -9,6 +9,9 @@ use support::{Desk, Embedded, Typed, programs};
 
 const STACK: [&str; 2] = ["--stack", "hostbench"];
 
+/// What the stack may call.
+const OWN_MODEL: &str = "arn:aws:bedrock:us-east-1:000000000000:imported-model/a1";
+
 /// One prompt, one measured call, at a simulated server.
 const SMALL: &str = r#"
 name = "small"
@@ -27,7 +30,8 @@ simulated = true
 "#;
 
 async fn deployed() -> (Embedded, Desk) {
-    let aws = Embedded::start(1_000.0, &[]).await;
+    let allowed = [("ModelArns", OWN_MODEL)];
+    let aws = Embedded::start(1_000.0, &allowed).await;
     let desk = Desk::new(&programs(&aws.project), aws.session.endpoint_url());
     (aws, desk)
 }
@@ -117,6 +121,20 @@ async fn a_stack_is_driven_with_its_name_and_ordinary_credentials() {
     let typed = type_at(&desk, &["report", "other"]);
     assert_eq!(typed.code, 2);
     assert!(typed.said.contains("there is no run `other`"), "{typed:?}");
+    assert!(!desk.folder().join("hostbench-runs/other").exists());
+
+    let second = [
+        "run",
+        "small.toml",
+        "--run-id",
+        "second",
+        "--out",
+        "elsewhere",
+    ];
+    assert_eq!(type_at(&desk, &second).code, 0);
+    let typed = type_at(&desk, &["compare", "mine", "second", "--json"]);
+    assert_eq!(typed.code, 0, "{typed:?}");
+    assert_eq!(object(&typed)["targets"][0]["target_id"], "only");
 }
 
 #[tokio::test]
@@ -153,9 +171,7 @@ async fn what_cannot_run_on_a_stack_is_refused_with_the_remedy() {
     refused(kept, &["`--keep`", "leave them out"]);
 
     let bedrock = "kind = \"bedrock\"\nrequest = \"llama\"\nmodel = ";
-    let own = target(&format!(
-        "{bedrock}\"arn:aws:bedrock:us-east-1:000000000000:imported-model/a1\""
-    ));
+    let own = target(&format!("{bedrock}\"{OWN_MODEL}\""));
     assert_eq!(own.code, 0, "{own:?}");
     assert!(
         own.out.contains("the stack may call every target"),
@@ -168,7 +184,7 @@ async fn what_cannot_run_on_a_stack_is_refused_with_the_remedy() {
             "target `a`",
             "`bedrock:InvokeModelWithResponseStream`",
             of_others,
-            "`InvokerFunction`",
+            "`InvokerRole`",
         ],
     );
     let server = "kind = \"http\"\nurl = \"http://10.0.0.1\"\nrequest = \"tgi\"\n";

@@ -14,4 +14,5 @@ pub mod plan;
 pub mod rebuild;
 pub mod report;
 pub mod sample;
+pub mod schema;
 pub mod stats;

@@ -10,6 +10,12 @@ pub const RUNS_INDEX: &str = "runs-by-configuration";
 /// The sort key of a run's own record.
 pub const META: &str = "META";
 
+/// The sort key of whose turn it is among the runs of a configuration.
+pub const TURN: &str = "TURN";
+
+/// The attribute after whose time, in seconds since 1970, the table forgets an item.
+pub const EXPIRES_AT: &str = "expires_at";
+
 /// What every sample's sort key begins with, probes apart.
 pub const SAMPLE: &str = "SAMPLE#";
 
@@ -23,6 +29,12 @@ pub const TEXT: &str = "TEXT#";
 #[must_use]
 pub fn run(run_id: &str) -> String {
     format!("RUN#{run_id}")
+}
+
+/// Partition of what is known of a configuration.
+#[must_use]
+pub fn configuration_record(name: &str) -> String {
+    format!("CONFIG#{name}")
 }
 
 /// Partition of one target's samples.

@@ -28,7 +28,6 @@ const AT_A_TIME: usize = 8;
 /// [`Error::Store`] or [`Error::File`].
 pub async fn fetch(store: &Store, run_id: &str, out: &Path) -> Result<Vec<PathBuf>, Error> {
     let prefix = keys::artefact(run_id, "");
-    fs::create_dir_all(out).map_err(Error::file("create", out))?;
     let mut files = Vec::new();
     for object in store.list(&prefix).await? {
         if let Some(path) = place(out, object.key.strip_prefix(&prefix).unwrap_or_default()) {

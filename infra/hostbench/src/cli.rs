@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{artefacts, dataset, deploy, release::Architecture};
+use crate::{artefacts, dataset};
+
+mod stack;
+
+pub use stack::{Deploy, Destroy, Place};
 
 /// Measures where a model should run: the same questions to every place that
 /// hosts it, and a report on how fast, how steady, how right and how dear the
@@ -24,6 +28,7 @@ Examples:
   hostbench check infra/configs/deepseek-8b.toml   what a run would do
   hostbench run infra/configs/deepseek-8b.toml --local
   hostbench report demo-20260304-050607-0a1b       the figures of an earlier run
+  hostbench compare RUN RUN                        the same targets in two runs
   hostbench deploy --config my.toml                the pipeline on AWS, in your own account
   hostbench run my.toml --stack hostbench          a run there
   hostbench rebuild --samples FILE.jsonl --config CONFIG --out DIR
@@ -61,10 +66,15 @@ pub enum Command {
     Runs(Runs),
     /// Print the figures of a run on this machine or of a stack.
     Report(Report),
+    /// Compare the targets of two runs on this machine or of a stack, paired by prompt.
+    ///
+    /// Says how the second run differs from the first, with intervals, and what was
+    /// configured otherwise. No call is made.
+    Compare(Compare),
     /// Build the pipeline and deploy it to AWS, with configurations, prices and datasets.
     ///
     /// Needs cargo-lambda and the SAM CLI. Deployed again, a stack is updated.
-    #[command(after_help = DEPLOY_EXAMPLES)]
+    #[command(after_help = stack::EXAMPLES)]
     Deploy(Deploy),
     /// Delete a stack, and its runs after a question.
     Destroy(Destroy),
@@ -80,27 +90,6 @@ Examples:
   hostbench run infra/configs/demo.toml --local --set targets=bedrock-cmi,sagemaker-g6
   hostbench run infra/configs/demo.toml --local --json > run.json
   hostbench run my.toml --stack hostbench --profile work --region eu-west-1";
-
-const DEPLOY_EXAMPLES: &str = "\
-Examples:
-  hostbench deploy --config my.toml
-  hostbench deploy --stack nightly --region eu-west-1 --parameter ScheduleState=ENABLED \\
-      --parameter ScheduledConfig=configs/my.toml --config my.toml
-  hostbench deploy --build-only                    build and validate, send nothing";
-
-/// A stack on AWS, instead of this machine.
-#[derive(Debug, Args)]
-pub struct Place {
-    /// The stack.
-    #[arg(long, value_name = "NAME")]
-    pub stack: Option<String>,
-    /// The profile of your AWS settings that is used.
-    #[arg(long, value_name = "PROFILE", requires = "stack")]
-    pub profile: Option<String>,
-    /// The Region of the stack [default: that of your AWS settings].
-    #[arg(long, value_name = "REGION", requires = "stack")]
-    pub region: Option<String>,
-}
 
 const REBUILD_EXAMPLES: &str = "\
 Examples:
@@ -231,57 +220,22 @@ pub struct Report {
     pub json: bool,
 }
 
-/// `hostbench deploy`.
+/// `hostbench compare`.
 #[derive(Debug, Args)]
-pub struct Deploy {
-    /// The stack.
-    #[arg(long, value_name = "NAME", default_value = deploy::STACK)]
-    pub stack: String,
-    /// The profile of your AWS settings that is used.
-    #[arg(long, value_name = "PROFILE")]
-    pub profile: Option<String>,
-    /// The Region of the stack [default: that of your AWS settings].
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
-    /// The processor of the functions.
-    #[arg(long, value_enum, value_name = "ARCH", default_value = "arm64")]
-    pub arch: Architecture,
-    /// Set a parameter of the template; may be repeated. Others stay as they were.
-    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
-    pub parameters: Vec<(String, String)>,
-    /// Upload this configuration with its dataset; may be repeated.
-    #[arg(long = "config", value_name = "CONFIG")]
-    pub configs: Vec<PathBuf>,
-    /// Build and validate, and send nothing.
+pub struct Compare {
+    /// The run that is compared with, or the folder of its artefacts.
+    pub first: String,
+    /// The run that is compared, or the folder of its artefacts.
+    pub second: String,
+    /// The stack with the runs; their artefacts are fetched.
+    #[command(flatten)]
+    pub place: Place,
+    /// The folder with the runs.
+    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
+    pub folder: PathBuf,
+    /// Print one JSON object on standard output.
     #[arg(long)]
-    pub build_only: bool,
-}
-
-fn parameter(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("expected `NAME=VALUE`, such as `ScheduleState=ENABLED`".to_owned()),
-    }
-}
-
-/// `hostbench destroy`.
-#[derive(Debug, Args)]
-pub struct Destroy {
-    /// The stack.
-    #[arg(long, value_name = "NAME", default_value = deploy::STACK)]
-    pub stack: String,
-    /// The profile of your AWS settings that is used.
-    #[arg(long, value_name = "PROFILE")]
-    pub profile: Option<String>,
-    /// The Region of the stack [default: that of your AWS settings].
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
-    /// Do not ask.
-    #[arg(long)]
-    pub yes: bool,
-    /// Leave the bucket and the table with the runs where they are.
-    #[arg(long)]
-    pub keep_data: bool,
+    pub json: bool,
 }
 
 /// `hostbench dataset`.

@@ -31,6 +31,9 @@ use crate::{
 /// right for real models; simulated ones load in a hundredth of the time.
 pub const SIMULATED_WAIT_SCALE: f64 = 0.05;
 
+/// What the template is told of the embedded AWS: it has no TLS.
+pub const LOOPBACK: [(&str, &str); 1] = [("BucketTransport", "any")];
+
 /// What a session is started with.
 #[derive(Debug, Clone)]
 pub struct LocalOptions {
@@ -183,7 +186,9 @@ impl Session {
         let packages = package::pack(programs, project.root())?;
         let template = package::resolve(&template, &packages, deploy::ARTIFACTS)?;
         deploy::upload(self.aws(), &packages).await?;
-        let outputs = deploy::deploy(self.aws(), &template, &options.parameters).await?;
+        let mut parameters = options.parameters.clone();
+        parameters.extend(LOOPBACK.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let outputs = deploy::deploy(self.aws(), &template, &parameters).await?;
         step.done("deployed");
         Ok(outputs)
     }

@@ -98,10 +98,14 @@ impl Console {
         };
         bar.set_length(total);
         bar.set_style(
-            style("  {prefix} {bar:32.cyan/dim} {pos:>5}/{len} {msg:.dim}").progress_chars("━╸─"),
+            style("  {prefix} {bar:24.cyan/dim} {pos:>5}/{len} {msg:.dim}").progress_chars("━╸─"),
         );
         bar.set_prefix(name.clone());
-        Bar { name, bar }
+        Bar {
+            name,
+            bar,
+            started: Instant::now(),
+        }
     }
 
     /// Whether nobody watches, so that lines are better than bars.
@@ -164,6 +168,7 @@ impl Drop for Step {
 pub struct Bar {
     name: String,
     bar: ProgressBar,
+    started: Instant,
 }
 
 impl Bar {
@@ -173,6 +178,12 @@ impl Bar {
             self.bar.set_length(count);
         }
         self.bar.set_position(count);
+        self.bar.set_message(self.pace());
+    }
+
+    fn pace(&self) -> String {
+        let total = self.bar.length().unwrap_or(0);
+        pace(self.bar.position(), total, self.started.elapsed())
     }
 
     /// How many calls were shown last.
@@ -184,18 +195,42 @@ impl Bar {
     /// The state in words, for a log.
     #[must_use]
     pub fn line(&self) -> String {
-        format!(
-            "{} {}/{}",
-            self.name.trim_end(),
-            self.bar.position(),
-            self.bar.length().unwrap_or(0)
-        )
+        let (name, pace) = (self.name.trim_end(), self.pace());
+        let (done, total) = (self.bar.position(), self.bar.length().unwrap_or(0));
+        let parenthesis = if pace.is_empty() {
+            String::new()
+        } else {
+            format!(" ({pace})")
+        };
+        format!("{name} {done}/{total}{parenthesis}")
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// How fast calls are stored, and how long the rest takes at that rate; empty
+/// before the first and after the last.
+fn pace(done: u64, total: u64, elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs_f64();
+    if done == 0 || done >= total || seconds < 1.0 {
+        return String::new();
+    }
+    let of = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    let rate = of(done) / seconds;
+    let left = of(total - done) / rate;
+    let left = if left >= 90.0 {
+        format!("{:.0} min", left / 60.0)
+    } else {
+        format!("{left:.0} s")
+    };
+    if rate >= 0.1 {
+        format!("{rate:.1}/s, {left} left")
+    } else {
+        format!("{:.1}/min, {left} left", rate * 60.0)
     }
 }
 
@@ -226,6 +261,17 @@ mod tests {
         assert_eq!(bar.line(), "bedrock 3/8");
         bar.set(9);
         assert_eq!(bar.line(), "bedrock 9/9");
+    }
+
+    #[test]
+    fn a_pace_tells_rate_and_time_left() {
+        let pace = |done, total, seconds| pace(done, total, Duration::from_secs(seconds));
+        assert_eq!(pace(20, 160, 10), "2.0/s, 70 s left");
+        assert_eq!(pace(8, 160, 400), "1.2/min, 127 min left");
+        assert_eq!(
+            (pace(0, 160, 10), pace(160, 160, 10)),
+            (String::new(), String::new())
+        );
     }
 
     #[test]

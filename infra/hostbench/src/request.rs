@@ -70,22 +70,25 @@ impl Configuration {
     }
 
     /// The same configuration for the embedded AWS, where every network is this
-    /// machine's.
+    /// machine's and nothing of the account can be started.
     ///
     /// # Errors
     ///
     /// None in practice; the fields are those of a configuration that was read.
     pub fn on_this_machine(self) -> Result<Self, Error> {
-        let private: Vec<String> = self
-            .run
-            .targets
+        let mut changed = Vec::new();
+        for target in &self.run.targets {
+            if target.network == Network::Vpc {
+                let field = format!("targets.{}.network", target.id);
+                changed.push((field, Value::from("public")));
+            }
+            if target.lifecycle.is_some() {
+                changed.push((format!("targets.{}.lifecycle", target.id), Value::Null));
+            }
+        }
+        let fields: Vec<_> = changed
             .iter()
-            .filter(|target| target.network == Network::Vpc)
-            .map(|target| format!("targets.{}.network", target.id))
-            .collect();
-        let fields: Vec<_> = private
-            .iter()
-            .map(|field| (field.as_str(), Value::from("public")))
+            .map(|(field, value)| (field.as_str(), value.clone()))
             .collect();
         self.with(&fields)
     }

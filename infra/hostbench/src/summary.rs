@@ -7,7 +7,7 @@ use std::{
 };
 
 use bench_core::{
-    report::{Report, TargetReport},
+    report::{Report, TargetReport, shown},
     stats::Summary,
 };
 use comfy_table::Table;
@@ -87,6 +87,7 @@ impl Outcome {
             "complete": self.complete,
             "out": self.out,
             "report_html": self.report_html(),
+            "answer": self.report.as_ref().map(|report| &report.answer),
             "summary": self.report.as_ref().map(|report| &report.targets),
             "cost": self.report.as_ref().map(|report| &report.cost),
         });
@@ -110,7 +111,9 @@ impl Outcome {
                         .to_owned(),
                 );
             }
-            lines.extend(report.targets.iter().flat_map(shortcomings));
+            let answers = report.answer.iter();
+            lines.extend(answers.map(|answer| shown::plain(&answer.sentence)));
+            lines.extend(report.targets.iter().flat_map(missing));
             lines.extend(bill::lines(report));
         }
         lines.extend(self.troubles());
@@ -120,23 +123,16 @@ impl Outcome {
         lines.join("\n")
     }
 
-    /// Why the run is not whole.
+    /// What the report does not say: how the execution ended, or that there is none.
     fn troubles(&self) -> Vec<String> {
         let mut said = Vec::new();
         if let Some((error, cause)) = &self.failure {
             let colon = if cause.is_empty() { "" } else { ": " };
+            let cause = shown::plain(cause);
             said.push(format!("The run ended in `{error}`{colon}{cause}"));
         }
-        match &self.report {
-            _ if self.complete => {}
-            None => said.push("There is no report.".to_owned()),
-            Some(report) => {
-                let reasons = &report.run.incomplete_reasons;
-                if !reasons.is_empty() {
-                    said.push("The run is incomplete:".to_owned());
-                }
-                said.extend(reasons.iter().map(|reason| format!("  - {reason}")));
-            }
+        if self.report.is_none() {
+            said.push("There is no report.".to_owned());
         }
         said
     }
@@ -189,16 +185,10 @@ fn milliseconds(figure: Option<f64>) -> String {
     figure.map_or_else(|| "–".to_owned(), |figure| format!("{figure:.1}"))
 }
 
-/// What is missing in the row of a target, and what failed there.
-fn shortcomings(target: &TargetReport) -> Vec<String> {
+/// What is missing in the row of a target.
+fn missing(target: &TargetReport) -> Vec<String> {
     let id = &target.id;
     let mut said = Vec::new();
-    if target.calls.failed > 0 {
-        said.push(format!(
-            "{} of {} measured calls to `{id}` failed.",
-            target.calls.failed, target.calls.measured
-        ));
-    }
     let withheld = &target.latency_ms.withheld;
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for (name, _) in FIGURES {

@@ -205,3 +205,58 @@ fn a_line_that_is_no_sample_is_refused_with_file_and_line() {
     );
     assert!(!folder.path().join("out").exists(), "nothing is written");
 }
+
+#[test]
+fn a_report_is_costed_with_the_prices_that_are_named() {
+    let priced = format!(
+        "{CONFIGURATION}instance = \"inf2.8xlarge\"\n\
+         pricing = {{ kind = \"hourly\", sku = \"ec2:inf2.8xlarge\" }}\n"
+    );
+    let folder = with_configuration(&priced);
+    let lines = [sample(0, 18), sample(1, 18)].join("\n");
+    fs::write(folder.path().join("samples.jsonl"), lines).unwrap();
+    let prices = |file: &str, price: &str| {
+        let text = format!(
+            "[[prices]]\nsku = \"ec2:inf2.8xlarge\"\nregion = \"us-east-1\"\n\
+             currency = \"USD\"\nunit = \"hour\"\nprice = {price}\n\
+             effective = 2026-03-01\nsource = \"a test\"\n"
+        );
+        fs::write(folder.path().join(file), text).unwrap();
+    };
+    let rebuild = |arguments: &[&str]| {
+        let fixed = ["rebuild", "--json", "--samples"];
+        hostbench(folder.path(), &[&fixed[..], arguments].concat())
+    };
+    let per_request = |arguments: &[&str]| {
+        let output = rebuild(arguments);
+        assert_eq!(code(&output), 0, "{}", said(&output));
+        let run: Value = serde_json::from_slice(&output.stdout).unwrap();
+        run["cost"]["targets"][0]["per_request"]["amount"].clone()
+    };
+    prices("one.toml", "\"3.6\"");
+    prices("two.toml", "\"7.2\"");
+    prices("bad.toml", "7.2");
+    let first = [
+        "samples.jsonl",
+        "--config",
+        "small.toml",
+        "--prices",
+        "one.toml",
+        "--out",
+        "one",
+    ];
+    // 120 ms at a tenth of a cent a second.
+    assert_eq!(per_request(&first), "0.00012");
+    // The plan beside the samples keeps the prices, unless others are named.
+    let stored = "one/samples.jsonl";
+    assert_eq!(per_request(&[stored, "--out", "again"]), "0.00012");
+    let other = [stored, "--prices", "two.toml", "--out", "two"];
+    assert_eq!(per_request(&other), "0.00024");
+    let refused = rebuild(&[stored, "--prices", "bad.toml", "--out", "three"]);
+    assert_eq!(code(&refused), 2);
+    assert!(
+        said(&refused).contains("`bad.toml` cannot be used"),
+        "{}",
+        said(&refused)
+    );
+}

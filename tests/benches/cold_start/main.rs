@@ -58,7 +58,11 @@ async fn main() -> ExitCode {
 }
 
 fn functions(folder: &Path, model: &str) -> [Function; 3] {
-    let execution = json!({"name": "run", "started_at": "2026-03-04T05:06:07Z"});
+    let execution = json!({
+        "name": "run",
+        "arn": "arn:aws:states:us-east-1:111122223333:execution:benchmark:run",
+        "started_at": "2026-03-04T05:06:07Z",
+    });
     let config = json!({
         "name": "cold-start",
         "dataset": {"source": "builtin", "prompts": 1},

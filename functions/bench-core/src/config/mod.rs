@@ -5,11 +5,13 @@
 //! again, or a [`ConfigError`] with *every* fault it has.
 
 mod fields;
+mod operation;
 mod overrides;
 mod pricing;
 mod read;
 mod secret;
 mod service;
+mod use_case;
 
 use std::collections::BTreeMap;
 
@@ -22,10 +24,12 @@ use crate::{
 };
 
 pub use fields::{ConfigError, Fault};
+pub use operation::Lifecycle;
 pub use overrides::Overrides;
 pub use pricing::{Pricing, PricingKind};
 pub use read::{from_json, from_toml, from_value};
 pub use secret::{NoSecretRef, SecretRef};
+pub use use_case::{UseCase, default_use_cases};
 
 /// The most prompts one run may have: a child execution of the state machine
 /// holds 25,000 history events, and a prompt takes about ten.
@@ -49,6 +53,13 @@ pub struct RunConfig {
     /// What a call must keep to count as good, `[limits]`; nothing unless asked for.
     #[serde(default)]
     pub limits: Limits,
+    /// What targets are judged for, `[[use_cases]]`; five of the published guide
+    /// unless others are asked for.
+    #[serde(default = "default_use_cases")]
+    pub use_cases: Vec<UseCase>,
+    /// What happens while an earlier run of this configuration goes on.
+    #[serde(default)]
+    pub on_overlap: OnOverlap,
     /// What a run may cost in dollars; when so much may have been spent, no further
     /// call is made. `None` sets no limit.
     #[serde(default)]
@@ -128,7 +139,7 @@ impl Split {
 }
 
 /// How each question is asked and measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Method {
     /// Calls per prompt that are made first, stored, and never summarised.
     pub warmup: u32,
@@ -149,7 +160,7 @@ pub struct Method {
 }
 
 /// What is put around the question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PromptStyle {
     /// The question alone, as published.
@@ -161,7 +172,7 @@ pub enum PromptStyle {
 }
 
 /// What happens to prefix caches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cache {
     /// The same prompt is repeated, as published: measured calls may be cache hits.
@@ -208,6 +219,9 @@ pub struct Target {
     pub ready_within_s: u32,
     /// Whether calls go through the pipeline's VPC.
     pub network: Network,
+    /// What is started for the run and stopped after it; `None` for what runs anyway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
     /// Targets with the same name claim to be the same model.
     pub model_name: Option<String>,
     /// Model size for the use-case guide.
@@ -309,7 +323,7 @@ impl Service {
 macro_rules! names {
     ($(#[$meta:meta])* $type:ident { $($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
         pub enum $type {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)+
         }
@@ -408,6 +422,18 @@ names! {
         Public = "public",
         /// A VPC's private network.
         Vpc = "vpc",
+    }
+}
+
+names! {
+    /// What happens to a run while an earlier one of its configuration goes on.
+    #[derive(Default)]
+    OnOverlap {
+        /// It fails at once.
+        #[default]
+        Refuse = "refuse",
+        /// It waits its turn.
+        Queue = "queue",
     }
 }
 

@@ -8,7 +8,7 @@ use super::fields::Fields;
 use crate::cost::{Currency, Overrides as Prices};
 
 /// How a target is paid for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Pricing {
     /// What is paid for.
     #[serde(flatten)]
@@ -19,7 +19,7 @@ pub struct Pricing {
 }
 
 /// What is paid for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum PricingKind {
     /// Per token in and out.

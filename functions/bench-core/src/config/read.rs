@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     Cache, ConfigError, Dataset, Fault, MAX_ATTEMPTS, MAX_PROMPTS, MAX_TARGETS, Method, Network,
     Overrides, PromptStyle, RunConfig, Sampling, Simulation, Split, Target, Tier, fields::Fields,
-    pricing, service,
+    operation, pricing, service, use_case,
 };
 use crate::stats::Limits;
 
@@ -56,10 +56,10 @@ pub fn from_value(mut value: Value, overrides: &Overrides) -> Result<RunConfig, 
     }
 }
 
-const NAME: &str = "expected 1 to 64 lower-case letters, digits and hyphens";
+pub(super) const NAME: &str = "expected 1 to 64 lower-case letters, digits and hyphens";
 
 /// Names become parts of keys, of run ids and of execution names.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text
             .bytes()
@@ -72,6 +72,8 @@ fn read_run(value: &Value, faults: &mut Vec<Fault>) -> Option<RunConfig> {
     let dataset = fields.raw("dataset");
     let method = fields.raw("method");
     let limits = fields.raw("limits");
+    let use_cases = fields.raw("use_cases");
+    let on_overlap = operation::on_overlap(&mut fields);
     let simulation = fields.raw("simulation");
     let targets = fields.raw("targets");
     let budget_usd = pricing::decimal(&mut fields, "budget_usd", "25");
@@ -79,6 +81,7 @@ fn read_run(value: &Value, faults: &mut Vec<Fault>) -> Option<RunConfig> {
     let dataset = read_dataset(Fields::new("dataset", dataset, fields.faults()));
     let method = read_method(Fields::new("method", method, fields.faults()));
     let limits = read_limits(Fields::new("limits", limits, fields.faults()));
+    let use_cases = use_case::read(use_cases, &mut fields);
     let simulation = read_simulation(Fields::new("simulation", simulation, fields.faults()));
     let targets = read_targets(targets, &method, &mut fields);
     fields.finish();
@@ -87,6 +90,8 @@ fn read_run(value: &Value, faults: &mut Vec<Fault>) -> Option<RunConfig> {
         dataset,
         method,
         limits,
+        use_cases,
+        on_overlap,
         budget_usd,
         requests_per_hour,
         simulation,
@@ -194,6 +199,7 @@ fn read_targets(value: Option<&Value>, method: &Method, fields: &mut Fields) -> 
         }
         targets.extend(target);
     }
+    operation::refuse_shared_machines(&targets, fields.faults());
     targets
 }
 
@@ -223,6 +229,7 @@ fn read_target(mut fields: Fields, method: &Method) -> Option<Target> {
         max_attempts: fields.whole("max_attempts", 1, MAX_ATTEMPTS).unwrap_or(3),
         ready_within_s: fields.whole("ready_within_s", 0, 7_200).unwrap_or(900),
         network: network.unwrap_or(Network::Public),
+        lifecycle: operation::lifecycle(&mut fields, service.as_ref()),
         model_name: fields.text("model_name", "expected a name", |text| {
             !text.trim().is_empty()
         }),
@@ -291,6 +298,37 @@ mod tests {
                 .iter()
                 .any(|fault| fault.contains("`limits.latency_ms` is `-1`"))
         );
+    }
+
+    #[test]
+    fn use_cases_are_read_and_their_faults_named() {
+        let with = |uses: &str| format!("{SMALLEST}\n{uses}\n");
+        let config = from_toml(SMALLEST, &Overrides::default()).unwrap();
+        assert_eq!(config.use_cases.len(), 5);
+        let mine = with("[[use_cases]]\nname = \"chat\"\nlatency_p95_ms = 900");
+        let config = from_toml(&mine, &Overrides::default()).unwrap();
+        assert_eq!(config.use_cases.len(), 1);
+        assert_eq!(
+            (
+                config.use_cases[0].title.as_str(),
+                config.use_cases[0].latency_p95_ms
+            ),
+            ("chat", Some(900.0))
+        );
+        let found = faults(&with(
+            "[[use_cases]]\nname = \"chat\"\n[[use_cases]]\nname = \"chat\"\nacuracy = 0.9\naccuracy = 9",
+        ));
+        for said in [
+            "`use_cases[0].limits` is missing: set a limit",
+            "`use_cases[1].acuracy` is `0.9`: unknown field, did you mean `accuracy`?",
+            "`use_cases[1].accuracy` is `9`: expected a number from 0 to 1",
+            "`use_cases[1].name` is `chat`: another use has this name",
+        ] {
+            assert!(
+                found.iter().any(|fault| fault.starts_with(said)),
+                "{said}: {found:?}"
+            );
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{CostLine, Standing};
 
 /// The rate at which two targets cost the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BreakEven {
     /// The target that costs nothing to have.
     pub per_use: String,
@@ -148,7 +148,7 @@ pub(crate) fn count(requests: Decimal) -> String {
 }
 
 /// When an import that scales to zero is cheaper than a machine that never does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Awake {
     /// The import.
     pub import: String,

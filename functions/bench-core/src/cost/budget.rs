@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::{Bounds, Money, Rates, Tokens, Usage, estimate::windows_of};
 
 /// How far one target has come. Every field adds up over workers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Progress {
     /// What the calls that ended used, of all phases.
     pub usage: Usage,

@@ -13,7 +13,7 @@ use crate::config::Fault;
 pub const MAX_AGE_DAYS: i32 = 30;
 
 /// One price.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Price {
     /// What is bought, such as `ec2:inf2.8xlarge`, `bedrock:cmu`, `bedrock:<model>`.
     pub sku: String,
@@ -26,6 +26,7 @@ pub struct Price {
     /// The price of one unit; above nothing.
     pub price: Decimal,
     /// The day from which the source shows it.
+    #[schemars(with = "String")]
     pub effective: Date,
     /// The publication.
     pub source: String,
@@ -35,7 +36,7 @@ pub struct Price {
 }
 
 /// A price that a run was costed with, and what is to be said about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UsedPrice {
     /// The price itself.
     #[serde(flatten)]
@@ -67,7 +68,7 @@ impl UsedPrice {
 ///
 /// No two prices have the same SKU, Region, item and effective date, and every
 /// price is above nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Catalogue {
     pub(super) prices: Vec<Price>,

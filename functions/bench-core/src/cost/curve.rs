@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Bounds, BreakEven, CostLine, DAYS_OF_MONTH, break_even::count};
 
 /// What a month costs over requests a day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Curve {
     /// Days of the month.
     pub days: u32,
@@ -22,7 +22,7 @@ pub struct Curve {
 }
 
 /// One target of a [`Curve`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CurveLine {
     /// The target.
     pub target_id: String,
@@ -36,7 +36,7 @@ pub struct CurveLine {
 }
 
 /// The cheapest target over a stretch of rates.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Choice {
     /// The least requests a day of the stretch: where the lines cross.
     pub from_requests_per_day: u64,

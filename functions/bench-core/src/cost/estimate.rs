@@ -31,7 +31,7 @@ pub struct Planned {
 }
 
 /// A range of numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Range {
     /// At least.
     pub low: Decimal,
@@ -40,7 +40,7 @@ pub struct Range {
 }
 
 /// What one target's part of a run will take and cost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Estimate {
     /// The target.
     pub target_id: String,

@@ -8,7 +8,7 @@ use super::Money;
 
 /// A figure in money, or the reason why there is none: in JSON
 /// `{"amount": null, "reason": "…"}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Figure {
     /// The figure.
@@ -85,7 +85,7 @@ impl fmt::Display for Figure {
 }
 
 /// An amount of which only the limits are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Bounds {
     /// At least.
     pub low: Money,

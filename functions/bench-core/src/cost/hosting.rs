@@ -7,7 +7,7 @@ use super::{Figure, Item, MissingPrice, Money, PriceBook, Terms, UsedPrice};
 use crate::config::Tier;
 
 /// What an hour costs, by model size and hosting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct HourlyComparison {
     /// One row a model size, small to large.
     pub sizes: Vec<SizeRow>,
@@ -18,7 +18,7 @@ pub struct HourlyComparison {
 }
 
 /// One model size.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SizeRow {
     /// Parameters, such as `8B`.
     pub size: String,
@@ -29,7 +29,7 @@ pub struct SizeRow {
 }
 
 /// One model size at one hosting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct HostingCell {
     /// The hosting.
     pub hosting: String,

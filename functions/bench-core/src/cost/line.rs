@@ -15,7 +15,7 @@ const DAY_US: i64 = 86_400_000_000;
 pub const DAYS_OF_MONTH: u32 = 30;
 
 /// What a target costs whether it is used or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Standing {
     /// Nothing.
@@ -34,7 +34,7 @@ pub enum Standing {
 
 /// A target as a line of cost over requests: what it costs to have, what each
 /// request adds, and how many it can answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CostLine {
     /// The target.
     pub target_id: String,
@@ -52,7 +52,7 @@ pub struct CostLine {
 }
 
 /// What a target costs at a stated rate of requests.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AtRate {
     /// The rate, spread evenly.
     pub requests_per_hour: Decimal,

@@ -10,7 +10,7 @@ use crate::config::Fault;
 
 /// Prices that the configuration of a target says itself; they win over the
 /// catalogue's.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Overrides(BTreeMap<Unit, Money>);
 
 impl Overrides {

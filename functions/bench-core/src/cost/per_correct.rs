@@ -16,7 +16,7 @@ pub struct PromptCost {
 }
 
 /// What a right answer costs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PerCorrect {
     /// All measured spend ÷ right answers; unknown without any.
     pub figure: Figure,

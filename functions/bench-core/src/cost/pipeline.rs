@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::{Figure, Item, MissingPrice, PriceBook, UsedPrice, usage::OUT_OF_RANGE};
 
 /// The processor that the functions run on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub enum Architecture {
     /// Graviton; what the template asks for.
     #[default]
@@ -27,7 +29,9 @@ impl Architecture {
 }
 
 /// What a run used of the pipeline, counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct PipelineUse {
     /// The processor of all functions.
     pub architecture: Architecture,
@@ -91,7 +95,7 @@ impl PipelineUse {
 }
 
 /// What a run's use of the pipeline cost, without free tiers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PipelineCost {
     /// One line a price.
     pub lines: Vec<PipelineLine>,
@@ -104,7 +108,7 @@ pub struct PipelineCost {
 }
 
 /// One thing that the pipeline used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PipelineLine {
     /// What is paid for.
     pub sku: String,

@@ -1,13 +1,18 @@
 //! What is to be said about the prices of a run, a sentence for all of one kind.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Item, MAX_AGE_DAYS, UsedPrice};
 
+/// The most stale prices that are named; the table of prices has all.
+const OLDEST: usize = 3;
+
 /// A price that was asked for and is not known.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct MissingPrice {
     /// What would be bought.
     pub sku: String,
@@ -64,18 +69,20 @@ pub(super) fn remarks(prices: &[UsedPrice], missing: &[MissingPrice]) -> Vec<Str
             names.join(", ")
         ));
     }
-    let stale: Vec<String> = prices
-        .iter()
-        .filter(|used| used.stale)
-        .map(|used| format!("{} ({})", named(used), used.price.effective))
-        .collect();
+    let mut stale: Vec<&UsedPrice> = prices.iter().filter(|used| used.stale).collect();
+    stale.sort_by_key(|used| Reverse(used.age_days));
     if !stale.is_empty() {
+        let oldest: Vec<String> = stale
+            .iter()
+            .take(OLDEST)
+            .map(|used| format!("{} ({} days)", named(used), used.age_days))
+            .collect();
         remarks.push(format!(
-            "{} of {} prices were older than {MAX_AGE_DAYS} days on the day of the run: run \
-             `hostbench prices refresh`; these are {}",
+            "{} of {} prices were older than {MAX_AGE_DAYS} days on the day of the run, above all \
+             {}: run `hostbench prices refresh`",
             stale.len(),
             prices.len(),
-            stale.join(", ")
+            oldest.join(", ")
         ));
     }
     let mut elsewhere: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();

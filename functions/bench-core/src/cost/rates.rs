@@ -9,7 +9,7 @@ use super::Money;
 pub(super) const WINDOW_MINUTES: u32 = 5;
 
 /// Prices of single tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TokenRates {
     /// One token of the prompt.
     pub input: Money,
@@ -21,7 +21,9 @@ pub struct TokenRates {
 }
 
 /// Tokens as a service counted them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Tokens {
     /// Of the prompt, cached ones included.
     pub input: u64,

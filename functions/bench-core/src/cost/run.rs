@@ -13,9 +13,10 @@ use super::{
 use crate::config::Target;
 
 /// What a run cost and what follows from it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunCost {
     /// The day whose prices are used: the run's, in UTC.
+    #[schemars(with = "String")]
     pub day: Date,
     /// The Region of the pipeline, and of targets that name none.
     pub region: String,
@@ -124,25 +125,31 @@ fn total(targets: &[TargetCost], pipeline: &PipelineCost) -> Result<Bounds, Stri
 
 /// Where lines cross says nothing about quality; between models that differ that
 /// has to be said.
-fn other_models(break_even: &[BreakEven], awake: &[Awake], configured: &[Target]) -> Vec<String> {
+fn other_models(
+    break_even: &[BreakEven],
+    awake: &[Awake],
+    configured: &[Target],
+) -> Option<String> {
     let model = |id: &str| {
         configured
             .iter()
             .find(|target| target.id == id)
             .and_then(|target| target.model_name.as_deref())
     };
-    break_even
+    let pairs: Vec<String> = break_even
         .iter()
         .map(|pair| (&pair.per_use, &pair.per_hour))
         .chain(awake.iter().map(|pair| (&pair.import, &pair.always_on)))
         .filter(|(one, other)| model(one).is_none() || model(one) != model(other))
-        .map(|(one, other)| {
-            format!(
-                "`{one}` and `{other}` do not claim to serve the same model: where they cost the \
-                 same, their answers need not be as good"
-            )
-        })
-        .collect()
+        .map(|(one, other)| format!("`{one}` and `{other}`"))
+        .collect();
+    (!pairs.is_empty()).then(|| {
+        format!(
+            "where these cost the same, their answers need not be as good, since they do not \
+             claim to serve the same model: {}",
+            pairs.join(", ")
+        )
+    })
 }
 
 #[cfg(test)]
@@ -240,11 +247,8 @@ mod tests {
         assert_eq!((found.break_even.len(), found.awake.len()), (2, 1));
         assert_eq!(found.curve.targets.len(), 3);
         let named = |one: &str, other: &str| {
-            let start = format!("`{one}` and `{other}` do not claim");
-            found
-                .warnings
-                .iter()
-                .any(|warning| warning.starts_with(&start))
+            let pair = format!("`{one}` and `{other}`");
+            found.warnings.iter().any(|warning| warning.contains(&pair))
         };
         assert!(named("serverless", "import") && named("serverless", "inf2"));
         assert!(!named("import", "inf2"));
@@ -255,7 +259,7 @@ mod tests {
         let warnings = run(&prices()).warnings;
         let distinct: BTreeSet<_> = warnings.iter().collect();
         assert_eq!(distinct.len(), warnings.len());
-        let stale = |warning: &&String| warning.contains("`ec2:inf2.8xlarge` per hour (");
+        let stale = |warning: &&String| warning.contains("prices were older than");
         assert_eq!(warnings.iter().filter(stale).count(), 1, "{warnings:?}");
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Bounds, Estimate, Figure, Money, Range};
 
 /// What a whole run will take and cost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunEstimate {
     /// One entry a target.
     pub targets: Vec<Estimate>,

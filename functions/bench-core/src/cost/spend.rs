@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Bounds, Figure, Money, PhaseUsage, Rates, TargetUse, Usage, Windows, usage::HOUR_US};
 
 /// What the calls of one target cost: tokens, and machine time while they ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Spend {
     /// The measured calls, failed ones and every attempt included.
     pub measured: Figure,
@@ -34,7 +34,7 @@ impl Spend {
 }
 
 /// What the calls of one target come to on a bill, all phases together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Billed {
     /// Tokens; machines from the first call to the end of the last, idle time
     /// included; imports by the window, low without and high with one idle window

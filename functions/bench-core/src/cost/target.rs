@@ -13,7 +13,7 @@ use crate::config::Target;
 ///
 /// Machine time is that of the calls: idle time is in no figure but those at a
 /// utilisation, those at a rate, and the windows as billed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TargetCost {
     /// The target.
     pub target_id: String,
@@ -38,6 +38,9 @@ pub struct TargetCost {
     /// What the calls of all phases come to on a bill; `None` where that is not
     /// known.
     pub billed: Option<Billed>,
+    /// What is known of the measured calls' cost: all of it, or that of machine time
+    /// and the tokens that were counted where some were not.
+    pub measured_at_least: Figure,
     /// Measured spend ÷ measured calls that were made, every attempt for itself.
     pub per_attempt: Figure,
     /// Measured spend ÷ answered measured calls.
@@ -59,7 +62,7 @@ pub struct TargetCost {
 }
 
 /// What a request costs at a utilisation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AtUtilisation {
     /// The share of time in use, in percent.
     pub percent: u32,
@@ -126,6 +129,14 @@ impl TargetCost {
             "the service counted no output tokens",
         );
         let complete = measured.uncounted == 0;
+        let counted = Usage {
+            uncounted: 0,
+            ..measured
+        };
+        let measured_at_least = match counted.cost(&rates, concurrency) {
+            Ok(cost) => Figure::Known(cost),
+            Err(reason) => Figure::unknown(reason),
+        };
         Self {
             target_id: target.id.clone(),
             simulated: target.simulated,
@@ -136,6 +147,7 @@ impl TargetCost {
             concurrency,
             usage: *used.phases(),
             billed: Billed::of(&rates, used),
+            measured_at_least,
             per_attempt: per(measured.attempts, "no measured call was made"),
             per_1k_requests: per_request.map(|cost| cost.times(Decimal::ONE_THOUSAND)),
             per_million_output_tokens: if complete {
@@ -173,6 +185,7 @@ impl TargetCost {
                 total: none(),
             },
             billed: None,
+            measured_at_least: none(),
             per_attempt: none(),
             per_request: none(),
             per_1k_requests: none(),

@@ -46,7 +46,9 @@ pub struct TargetUse {
 }
 
 /// What the calls of each phase used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct PhaseUsage {
     /// Finding out whether the target is there.
     pub probe: Usage,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{LatencyMode, PricingKind, Service, ServiceTier, Target};
 
 /// What a target is paid for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Terms {
     /// Per token in and out.

@@ -10,7 +10,9 @@ use crate::sample::{Outcome, Sample};
 pub(super) const HOUR_US: u64 = 3_600_000_000;
 
 /// What some calls of one target used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Usage {
     /// Calls that were made, every attempt for itself.
     pub attempts: u64,

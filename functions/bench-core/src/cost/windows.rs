@@ -24,7 +24,9 @@ pub struct Span {
 }
 
 /// Windows that calls touched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Windows {
     /// Times the import woke up.
     pub sessions: u64,

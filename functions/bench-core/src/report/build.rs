@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Accumulator, comparisons, cost, definitions,
+    Accumulator, answer, comparisons, cost, definitions, guide,
     model::{FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION},
     prompts, target, words,
 };
@@ -67,8 +67,11 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         Err(reason) => (None, Some(reason)),
     };
     warnings.extend(cost.iter().flat_map(|cost| cost.warnings.clone()));
-    Report {
+    let use_cases = guide::build(&plan.config.use_cases, &targets, cost.as_ref());
+    let mut report = Report {
         schema_version: SCHEMA_VERSION,
+        answer: Vec::new(),
+        use_cases,
         warnings,
         method: MethodFacts {
             configured: plan.config.method.clone(),
@@ -87,7 +90,9 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         cost,
         cost_reason,
         definitions: definitions::definitions(),
-    }
+    };
+    report.answer = answer::answers(&report);
+    report
 }
 
 /// The first failed calls of all targets.

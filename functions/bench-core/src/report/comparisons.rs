@@ -29,12 +29,23 @@ struct Draft {
 
 /// One entry for every two targets, in the order of the configuration.
 pub(super) fn build(plan: &Plan, added: &Accumulator, targets: &[TargetReport]) -> Vec<Comparison> {
+    let second = |first: usize| (first + 1..targets.len()).map(move |second| (first, second));
+    let pairs: Vec<(usize, usize)> = (0..targets.len()).flat_map(second).collect();
+    of_pairs(plan, added, targets, &pairs)
+}
+
+/// One entry for each pair of positions; p-values are adjusted over all of them.
+pub(super) fn of_pairs(
+    plan: &Plan,
+    added: &Accumulator,
+    targets: &[TargetReport],
+    pairs: &[(usize, usize)],
+) -> Vec<Comparison> {
     let mut drafts = Vec::new();
-    for (position, first) in targets.iter().enumerate() {
-        for second in &targets[position + 1..] {
-            if let (Some(a), Some(b)) = (added.tally(&first.id), added.tally(&second.id)) {
-                drafts.push(compare(plan, (first, a), (second, b)));
-            }
+    for (first, second) in pairs {
+        let (first, second) = (&targets[*first], &targets[*second]);
+        if let (Some(a), Some(b)) = (added.tally(&first.id), added.tally(&second.id)) {
+            drafts.push(compare(plan, (first, a), (second, b)));
         }
     }
     adjust(&mut drafts);

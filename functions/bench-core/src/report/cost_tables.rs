@@ -1,12 +1,6 @@
 //! What a run cost in tables that every form of the report shares.
 
-use askama::Template;
-
-use super::{
-    cost_words::{CostSentence, cost_sentences},
-    format::DASH,
-    model::Report,
-};
+use super::{format::DASH, model::Report};
 use crate::cost::{Bounds, CostLine, Figure, PerCorrect, RunCost, TargetCost, UsedPrice, count};
 
 /// A table about cost.
@@ -76,26 +70,6 @@ pub fn cost_tables(report: &Report) -> Vec<CostTable> {
         .into_iter()
         .filter(|table| !table.rows.is_empty())
         .collect()
-}
-
-#[derive(Template)]
-#[template(path = "cost.html")]
-struct Section {
-    sentences: Vec<CostSentence>,
-    tables: Vec<CostTable>,
-}
-
-/// The part of the page that is about cost.
-///
-/// # Panics
-///
-/// Never: memory takes the whole page.
-pub(super) fn html(report: &Report) -> String {
-    let section = Section {
-        sentences: cost_sentences(report),
-        tables: cost_tables(report),
-    };
-    section.render().expect("memory takes the whole page")
 }
 
 fn table(
@@ -305,8 +279,7 @@ fn awake(cost: &RunCost) -> CostTable {
     table(
         "awake",
         "An import that sleeps and a machine that does not",
-        "As long as the import is awake for less than this on a day, it costs less than the \
-         machine.",
+        "While the import is awake for no more than this on a day, it costs less than the machine.",
         &["Import and machine", "windows a day", "hours a day"],
         rows,
     )
@@ -320,12 +293,18 @@ fn monthly(cost: &RunCost) -> CostTable {
         .targets
         .iter()
         .filter_map(|target| target.line.as_ref());
+    // Points of the curve: what is shown is in the data.
+    let points = &cost.curve.requests_per_day;
+    let daily = DAILY
+        .into_iter()
+        .filter(|requests| points.contains(requests));
     let rows = lines.map(|line: &CostLine| {
-        let cells = DAILY.map(|requests| bounds(line.monthly(requests)));
-        CostRow::new(&line.target_id, line.simulated, cells.into())
+        let cells = daily.clone().map(|requests| bounds(line.monthly(requests)));
+        CostRow::new(&line.target_id, line.simulated, cells.collect())
     });
     let mut header = vec!["Target".to_owned()];
-    header.extend(DAILY.map(|requests| format!("{} requests/day", count(requests.into()))));
+    let columns = daily.clone();
+    header.extend(columns.map(|requests| format!("{} requests/day", count(requests.into()))));
     let table = table(
         "monthly",
         "What a month costs",
@@ -419,7 +398,7 @@ fn remarks(used: &UsedPrice) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{build, fixture};
+    use crate::report::{build, cost_sentences, fixture};
 
     fn report() -> Report {
         let (plan, samples) = fixture::priced_run();

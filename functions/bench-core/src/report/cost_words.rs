@@ -2,7 +2,7 @@
 //! the report shares.
 
 use super::model::Report;
-use crate::cost::{Bounds, Figure, RunCost};
+use crate::cost::{Bounds, BreakEven, Curve, Figure, RunCost};
 
 /// One thing that is to be said about cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +35,10 @@ pub fn cost_sentences(report: &Report) -> Vec<CostSentence> {
         ))
     });
     let choice = Some((cost.curve.sentence.clone(), cost.simulated));
-    // With two targets the break-even says what the choice has said.
     let pairs = cost
         .break_even
         .iter()
-        .filter(|_| cost.curve.targets.len() > 2)
+        .filter(|pair| !is_said_by(&cost.curve, pair))
         .map(|pair| {
             let text = format!(
                 "`{}` or `{}`: {}",
@@ -60,6 +59,16 @@ pub fn cost_sentences(report: &Report) -> Vec<CostSentence> {
             }),
     );
     said
+}
+
+/// Whether the choice among all targets has said where these two cost the same.
+fn is_said_by(curve: &Curve, pair: &BreakEven) -> bool {
+    let is_out_of_reach = pair.requests_per_hour.is_some() && !pair.reachable;
+    let is_a_turn = curve
+        .cheapest
+        .windows(2)
+        .any(|two| two[0].target_id == pair.per_use && two[1].target_id == pair.per_hour);
+    is_out_of_reach || is_a_turn || curve.targets.len() <= 2
 }
 
 fn total(cost: &RunCost) -> String {
@@ -84,4 +93,43 @@ fn sentence(verdict: &str) -> String {
     let mut letters = verdict.chars();
     let first = letters.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(letters).chain(['.']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{build, fixture};
+
+    fn said(change: impl Fn(&mut crate::plan::Plan)) -> Vec<String> {
+        let (mut plan, samples) = fixture::priced_run();
+        plan.config.targets[0].simulated = false;
+        change(&mut plan);
+        let sentences = cost_sentences(&build(&plan, &samples));
+        assert!(sentences.iter().all(|said| !said.simulated));
+        sentences.into_iter().map(|said| said.text).collect()
+    }
+
+    #[test]
+    fn a_choice_is_said_once_and_with_its_rate() {
+        let said = said(|plan| {
+            plan.config.targets.remove(1);
+        });
+        assert!(said[0].starts_with("This run cost $0.0"), "{said:?}");
+        // 24 × 1.96786 an hour against 0.0006075 a request; one machine sustains
+        // 86,400,000 / 700.001 a day, and two pay from twice the first rate on.
+        assert_eq!(
+            said[1],
+            "Below 77,743 requests a day choose `good`; up to 123,429, `hostile`; up to 155,486, \
+             `good`; above, `hostile`."
+        );
+        assert_eq!(said.len(), 2);
+    }
+
+    #[test]
+    fn a_total_that_lacks_a_part_says_which() {
+        let said = said(|_| ());
+        let lacks = "What this run cost in all is not known: target `broken`: `ml.g6.2xlarge` was";
+        assert!(said[0].starts_with(lacks), "{said:?}");
+        assert!(said[1].starts_with("`broken` has no cost: `ml.g6.2xlarge` was measured"));
+    }
 }

@@ -3,11 +3,13 @@
 /// A duration in milliseconds with its unit and three significant figures or so.
 ///
 /// ```text
-/// 0.4218 → 0.42 ms    27.91 → 27.9 ms    431.7 → 432 ms    10975.2 → 11.0 s
+/// 0.4218 → 0.422 ms    27.91 → 27.9 ms    431.7 → 432 ms    10975.2 → 11.0 s
 /// ```
 #[must_use]
 pub fn duration(ms: f64) -> String {
-    if ms >= 100_000.0 {
+    if ms < 0.0 {
+        format!("−{}", duration(-ms))
+    } else if ms >= 100_000.0 {
         format!("{:.0} s", ms / 1_000.0)
     } else if ms >= 10_000.0 {
         format!("{:.1} s", ms / 1_000.0)
@@ -17,9 +19,17 @@ pub fn duration(ms: f64) -> String {
         format!("{ms:.0} ms")
     } else if ms >= 10.0 {
         format!("{ms:.1} ms")
-    } else {
+    } else if ms >= 1.0 {
         format!("{ms:.2} ms")
+    } else {
+        format!("{ms:.3} ms")
     }
+}
+
+/// A moment to the minute, in UTC.
+#[must_use]
+pub fn minute(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// A duration, or a dash where there is none.
@@ -66,8 +76,9 @@ mod tests {
             .collect();
         assert_eq!(
             shown,
-            ["0.42 ms", "27.9 ms", "432 ms", "6.14 s", "11.0 s", "160 s"]
+            ["0.422 ms", "27.9 ms", "432 ms", "6.14 s", "11.0 s", "160 s"]
         );
+        assert_eq!(duration(-1_160.0), "−1.16 s");
         assert_eq!(duration_or_dash(None), "–");
     }
 

@@ -3,19 +3,25 @@
 //! What models and servers wrote reaches the page through the template's
 //! escaping alone; only the style sheet and our own charts are put in as they are.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use jiff::Timestamp;
 
 use super::{
-    charts, cost_tables,
+    CostSentence, CostTable, charts, cost_sentences, cost_tables,
+    figures::Figures,
     format::{self, DASH},
-    model::{Comparison, RatioFigure, Report, Share, TargetReport, WarmUp},
-    shown,
-    words::headline,
+    guide,
+    listing::Listing,
+    model::{
+        Comparison, Fit, PromptAtTarget, RatioFigure, Report, Share, TargetReport, UseCaseReport,
+        WarmUp,
+    },
+    remarks, shown,
 };
-use crate::config::{Cache, PromptStyle};
+use crate::{
+    config::{Cache, PromptStyle},
+    sample::{CLIENT_LIMITED_US, Sample},
+};
 
 /// The style sheet of every page.
 pub(super) const STYLE: &str = include_str!("../../templates/style.css");
@@ -25,32 +31,61 @@ pub(super) const STYLE: &str = include_str!("../../templates/style.css");
 struct Page<'a> {
     report: &'a Report,
     style: &'static str,
-    headline: Vec<String>,
-    means: String,
-    ranges: String,
-    deviations: String,
+    figures: Figures,
+    prompts: Listing,
 }
 
-/// Renders the page.
+/// Renders the page; the samples are the dots of its figures.
 ///
 /// # Panics
 ///
 /// Never: memory takes the whole page.
-pub(super) fn render(report: &Report) -> String {
+pub(super) fn render(report: &Report, samples: &[&Sample]) -> String {
     let page = Page {
         report,
         style: STYLE,
-        headline: headline(report),
-        means: charts::means(&report.targets),
-        ranges: charts::ranges(&report.targets),
-        deviations: charts::deviations(&report.targets),
+        figures: Figures::of(report, samples),
+        prompts: Listing::of(report),
     };
     page.render().expect("memory takes the whole page")
 }
 
-/// A time to the minute, in UTC.
-pub(super) fn minute(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+/// A text as markup that says just that.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&#38;")
+        .replace('<', "&#60;")
+        .replace('>', "&#62;")
+        .replace('"', "&#34;")
+}
+
+/// A figure with its interval on a line of its own, as markup.
+fn below(figure: &str) -> String {
+    let figure = &escaped(figure);
+    match figure.split_once(" [").and_then(|(figure, rest)| {
+        let (interval, rest) = rest.split_once(']')?;
+        Some((figure, interval, rest))
+    }) {
+        Some((figure, interval, rest)) => {
+            format!("{figure}{rest}<br><small>[{interval}]</small>")
+        }
+        None => figure.to_owned(),
+    }
+}
+
+/// A sentence in which no line ends between a number and its unit.
+fn bound(text: &str) -> String {
+    let mut bound = text.to_owned();
+    for unit in ["%", "ms", "s"] {
+        for end in [" ", ",", ".", ";", "]", ")", ":"] {
+            for digit in '0'..='9' {
+                let apart = format!("{digit} {unit}{end}");
+                if bound.contains(&apart) {
+                    bound = bound.replace(&apart, &format!("{digit}\u{a0}{unit}{end}"));
+                }
+            }
+        }
+    }
+    bound
 }
 
 /// What the template asks for. Askama hands fields over by reference.
@@ -86,11 +121,11 @@ impl Page<'_> {
     }
 
     fn share(&self, value: &Share) -> String {
-        shown::share(value)
+        below(&shown::share(value))
     }
 
     fn ratio(&self, value: &RatioFigure) -> String {
-        shown::ratio(value)
+        below(&shown::ratio(value))
     }
 
     fn warm_up(&self, value: &WarmUp) -> String {
@@ -105,7 +140,7 @@ impl Page<'_> {
             "p95" => l.p95,
             _ => l.mean,
         };
-        shown::with_interval(l, name, figure)
+        below(&shown::with_interval(l, name, figure))
     }
 
     /// Real pairs first: what is simulated is no finding.
@@ -115,22 +150,115 @@ impl Page<'_> {
         comparisons
     }
 
-    fn cost(&self) -> String {
-        cost_tables::html(self.report)
-    }
-
     fn has_limits(&self) -> bool {
         !self.report.method.limits.is_empty()
     }
 
-    fn text(&self, value: &Option<String>) -> String {
-        value.clone().unwrap_or_else(|| DASH.to_owned())
+    fn sections(&self) -> Vec<(&'static str, &'static str)> {
+        vec![
+            ("answer", "The answer"),
+            ("latency", "Latency"),
+            ("cost", "Cost"),
+            ("compared", "Targets compared"),
+            ("right", "Right answers"),
+            ("uses", "Which target for which use"),
+            ("wrong", "What went wrong"),
+            ("answers", "Every prompt"),
+            ("how", "How it was measured"),
+        ]
+    }
+
+    fn foreign(&self, text: &str) -> String {
+        shown::foreign(text)
+    }
+
+    fn sentence(&self, text: &str) -> String {
+        bound(&shown::foreign(text))
+    }
+
+    fn words(&self, value: &Option<String>) -> String {
+        value
+            .as_deref()
+            .map_or_else(|| DASH.to_owned(), shown::foreign)
+    }
+
+    fn question(&self, text: &str) -> String {
+        shown::cut(text, 4_000)
     }
 
     fn answer(&self, value: &Option<String>) -> String {
-        value
-            .clone()
-            .unwrap_or_else(|| "no answer found".to_owned())
+        let found = value.as_deref().map(shown::foreign);
+        found.unwrap_or_else(|| "no answer found".to_owned())
+    }
+
+    /// Of any kind where that is known, else the first that is not reasoning.
+    fn first_token(&self, target: &TargetReport) -> String {
+        format::duration_or_dash(target.ttft_ms.p50.or(target.ttfo_ms.p50))
+    }
+
+    fn refusals(&self, target: &TargetReport) -> String {
+        let refusals = &target.readiness.refusals;
+        if refusals.is_empty() {
+            return "none".to_owned();
+        }
+        let each = refusals.iter().map(|(how, count)| format!("{count} {how}"));
+        each.collect::<Vec<_>>().join(", ")
+    }
+
+    fn stall_limit(&self) -> String {
+        format::duration(CLIENT_LIMITED_US as f64 / 1_000.0)
+    }
+
+    fn fit(&self, fit: &Fit) -> String {
+        guide::verdict(fit)
+    }
+
+    fn fit_class(&self, fit: &Fit) -> &'static str {
+        match fit.fits {
+            Some(true) => "good",
+            Some(false) => "bad",
+            None => "quiet",
+        }
+    }
+
+    fn limits(&self, use_case: &UseCaseReport) -> String {
+        bound(&guide::limits(&use_case.limits))
+    }
+
+    /// A thousand requests, in the first table.
+    fn per_1k(&self, target: &TargetReport) -> String {
+        let cost = self.report.cost_of(&target.id);
+        cost.map_or_else(|| DASH.to_owned(), |cost| cost.per_1k_requests.to_string())
+    }
+
+    fn cost_sentences(&self) -> Vec<CostSentence> {
+        cost_sentences(self.report)
+    }
+
+    fn cost_tables(&self) -> Vec<CostTable> {
+        cost_tables(self.report)
+    }
+
+    /// A figure, or a text of a catalogue.
+    fn cell(&self, cell: &str, is_text: &bool) -> String {
+        let cell = shown::foreign(cell);
+        if *is_text {
+            escaped(&cell)
+        } else {
+            below(&cell)
+        }
+    }
+
+    fn tier(&self, target: &TargetReport) -> &'static str {
+        target.tier.map_or(DASH, crate::config::Tier::as_str)
+    }
+
+    /// Mean latency and output tokens of a prompt at a target.
+    fn in_short(&self, at: &PromptAtTarget) -> String {
+        let latency = at.mean_latency_ms.map(format::duration);
+        let tokens = at.mean_output_tokens.map(|tokens| format!("{tokens:.0}"));
+        let said: Vec<String> = latency.into_iter().chain(tokens).collect();
+        said.join(", ")
     }
 
     fn status(&self, value: &Option<u16>) -> String {
@@ -138,7 +266,7 @@ impl Page<'_> {
     }
 
     fn minute(&self, time: &Timestamp) -> String {
-        minute(*time)
+        format::minute(*time)
     }
 
     fn moment(&self, time: &Option<Timestamp>) -> String {
@@ -168,26 +296,14 @@ impl Page<'_> {
             .sum()
     }
 
-    /// Why figures are missing: each reason once, with whom it is about.
+    /// Why figures of the first table are missing.
     fn withheld(&self) -> Vec<String> {
-        let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for target in &self.report.targets {
-            let latency = &target.latency_ms;
-            let each: Vec<String> = if latency.n == 0 {
-                vec!["no latency, since no measured call was answered".to_owned()]
-            } else {
-                let each = latency.withheld.iter();
-                each.map(|(figure, why)| format!("no {figure}, since {why}"))
-                    .collect()
-            };
-            for reason in each {
-                reasons.entry(reason).or_default().push(&target.id);
-            }
-        }
-        reasons
-            .into_iter()
-            .map(|(why, who)| format!("{}: {why}.", who.join(", ")))
-            .collect()
+        remarks::missing(&self.report.targets, &["mean", "p50", "p95"])
+    }
+
+    /// What is to be borne in mind about latencies, and why others are missing.
+    fn remarks(&self) -> Vec<String> {
+        remarks::all(&self.report.targets)
     }
 
     fn style_name(&self) -> &'static str {
@@ -220,7 +336,7 @@ mod tests {
     fn page() -> String {
         let (plan, samples) = fixture::run();
         let report = build(&plan, &samples);
-        render(&report)
+        render(&report, &samples.iter().collect::<Vec<_>>())
     }
 
     #[test]
@@ -262,7 +378,7 @@ mod tests {
     fn a_run_without_a_single_sample_is_a_page_that_says_so() {
         let plan = fixture::plan(1);
         let report = build(&plan, &[]);
-        let page = render(&report);
+        let page = render(&report, &[]);
         assert!(page.contains("The run is incomplete, 0 of 9 measured calls were made"));
         assert!(page.contains("no latency, since no measured call was answered"));
     }

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{
+    answer::headline,
     cost_sentences, cost_tables,
     format::{DASH, count_or_dash, duration_or_dash, percent_or_dash},
     model::{Report, TargetReport},
     shown,
-    words::headline,
 };
 
 /// Renders the report as Markdown.
@@ -24,8 +24,9 @@ pub(super) fn render(report: &Report) -> String {
     }
     page.push('\n');
     statistics(&mut page, report);
-    comparisons(&mut page, report);
     cost(&mut page, report);
+    comparisons(&mut page, report);
+    uses(&mut page, report);
     sureness(&mut page, report);
     failures(&mut page, report);
     if !report.warnings.is_empty() {
@@ -67,6 +68,20 @@ fn statistics(page: &mut String, report: &Report) {
             target.calls.planned,
             percent_or_dash(target.accuracy.rate),
             count_or_dash(target.mean_output_tokens),
+        );
+    }
+}
+
+fn uses(page: &mut String, report: &Report) {
+    if report.use_cases.is_empty() {
+        return;
+    }
+    page.push_str("\n## Which target for which use\n\n");
+    for use_case in &report.use_cases {
+        let title = escaped(&use_case.limits.title);
+        line(
+            page,
+            &format!("- **{title}**: {}", escaped(&use_case.sentence)),
         );
     }
 }
@@ -197,7 +212,10 @@ fn failures(page: &mut String, report: &Report) {
                 name(target),
                 failure.phase.as_str(),
                 failure.outcome.as_str(),
-                escaped(failure.error_code.as_deref().unwrap_or(DASH)),
+                escaped(&shown::cut(
+                    failure.error_code.as_deref().unwrap_or(DASH),
+                    80
+                )),
                 failure.count,
                 escaped(&message),
             );
@@ -218,15 +236,17 @@ fn line(page: &mut String, text: &str) {
 /// Text that somebody else wrote, so that it stays text: no markup, no line end.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in shown::plain(text).chars() {
         match c {
-            '\\' | '*' | '_' | '[' | ']' | '|' | '#' | '!' => {
+            '\\' | '*' | '_' | '[' | ']' | '|' | '#' | '!' | '`' | '~' => {
                 safe.push('\\');
                 safe.push(c);
             }
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
+            // Nobody is called by what a model wrote.
+            '@' => safe.push_str("@\u{2060}"),
             c if c.is_control() => safe.push(' '),
             c => safe.push(c),
         }

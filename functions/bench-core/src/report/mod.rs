@@ -5,6 +5,8 @@
     reason = "2^53 microseconds are 285 years, and no run has 2^53 calls"
 )]
 
+mod across;
+mod answer;
 mod build;
 mod charts;
 mod comparisons;
@@ -13,16 +15,20 @@ mod cost_csv;
 mod cost_tables;
 mod cost_words;
 mod definitions;
+mod figures;
 #[cfg(test)]
 mod fixture;
 pub mod format;
+mod guide;
 mod html;
 pub mod index;
+mod listing;
 mod markdown;
 mod model;
 mod prompts;
+mod remarks;
 mod repetition;
-mod shown;
+pub mod shown;
 mod tables;
 mod tally;
 mod target;
@@ -31,12 +37,13 @@ mod words;
 
 use crate::sample::Sample;
 
+pub use across::{AcrossRuns, AcrossTarget, RunSide, across};
+pub use answer::headline;
 pub use build::build;
 pub use cost_tables::{CostRow, CostTable, cost_tables};
 pub use cost_words::{CostSentence, cost_sentences};
 pub use model::*;
 pub use tally::Accumulator;
-pub use words::headline;
 
 /// One file of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +75,7 @@ pub fn artefacts(report: &Report, samples: &[Sample]) -> Vec<Artefact> {
         artefact(
             "report.html",
             "text/html; charset=utf-8",
-            html::render(report).into(),
+            html::render(report, &samples).into(),
         ),
         artefact(
             "report.md",

@@ -8,7 +8,8 @@ use crate::stats::{Interval, Summary};
 
 /// A duration with its interval: `2.97 s [2.88 s to 3.06 s]`; `or more` where there
 /// is no upper limit.
-pub(super) fn with_interval(summary: &Summary, name: &str, figure: Option<f64>) -> String {
+#[must_use]
+pub fn with_interval(summary: &Summary, name: &str, figure: Option<f64>) -> String {
     let Some(figure) = figure.map(duration) else {
         return DASH.to_owned();
     };
@@ -42,12 +43,44 @@ pub(super) fn share(share: &Share) -> String {
 }
 
 /// A ratio with its interval: `0.869 [0.847 to 0.892]`.
-pub(super) fn ratio(figure: &RatioFigure) -> String {
+#[must_use]
+pub fn ratio(figure: &RatioFigure) -> String {
     match (figure.ratio, figure.low, figure.high) {
         (Some(ratio), Some(low), Some(high)) => format!("{ratio:.3} [{low:.3} to {high:.3}]"),
         (Some(ratio), ..) => format!("{ratio:.3}"),
         _ => DASH.to_owned(),
     }
+}
+
+/// The most that is shown of a text that somebody else wrote.
+const MOST_FOREIGN: usize = 600;
+
+/// What models, servers and datasets wrote, in a cell or a sentence: a page shows
+/// no more of it than fits.
+pub(super) fn foreign(text: &str) -> String {
+    cut(text, MOST_FOREIGN)
+}
+
+/// The first so many characters of such a text.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => plain(text),
+        Some((end, _)) => format!("{}…", plain(&text[..end])),
+    }
+}
+
+/// Without characters that change how others are read: controls, and those that
+/// turn the direction of writing.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let turns = |letter: char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .map(|letter| match letter {
+            '\n' | '\t' => letter,
+            _ if letter.is_control() || turns(letter) => '\u{fffd}',
+            _ => letter,
+        })
+        .collect()
 }
 
 /// A plain number with so many digits after the point, or a dash.
@@ -56,7 +89,8 @@ pub(super) fn number(value: Option<f64>, digits: usize) -> String {
 }
 
 /// A p-value: small ones are not spelled out.
-pub(super) fn p_value(p: Option<f64>) -> String {
+#[must_use]
+pub fn p_value(p: Option<f64>) -> String {
     match p {
         None => DASH.to_owned(),
         Some(p) if p < 0.001 => "< 0.001".to_owned(),

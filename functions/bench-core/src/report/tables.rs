@@ -265,8 +265,18 @@ fn rows(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
             .write_record(&row)
             .expect("rows are as long as the header");
     }
-    writer.into_inner().expect("memory takes every row")
+    let rows = writer.into_inner().expect("memory takes every row");
+    if rows.is_ascii() {
+        return rows;
+    }
+    // Without this mark a spreadsheet takes UTF-8 for its own country's letters.
+    [UTF_8_MARK, &rows].concat()
 }
+
+/// What a cell of a spreadsheet holds, less the apostrophe.
+const LONGEST_CELL: usize = 32_766;
+
+const UTF_8_MARK: &[u8] = "\u{feff}".as_bytes();
 
 fn number<T: ToString>(value: Option<T>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
@@ -276,9 +286,11 @@ fn optional(value: Option<&String>) -> String {
     value.map(|value| text(value)).unwrap_or_default()
 }
 
-/// A cell that no spreadsheet takes for a formula.
+/// A cell that no spreadsheet takes for a formula, and that fits into one.
 fn text(value: &str) -> String {
-    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let end = value.char_indices().nth(LONGEST_CELL);
+    let value = end.map_or(value, |(end, _)| &value[..end]);
+    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     if formula && value.parse::<f64>().is_err() {
         format!("'{value}")
     } else {

@@ -78,16 +78,18 @@ fn times(first: &str, second: &str, figure: &RatioFigure) -> String {
 fn split(comparison: &Comparison) -> Option<String> {
     let split = comparison.split.as_ref()?;
     let first = &comparison.first;
-    let changed = |ratio: f64, more: &str, less: &str| {
+    let changed = |ratio: f64, same: &str, more: &str, less: &str| {
         let by = percent((ratio - 1.0).abs());
-        if ratio < 1.0 {
+        if by == percent(0.0) || by == "0.0 %" {
+            same.to_owned()
+        } else if ratio < 1.0 {
             format!("{by} {less}")
         } else {
             format!("{by} {more}")
         }
     };
-    let length = changed(split.output_tokens, "longer", "shorter");
-    let speed = changed(split.ms_per_output_token, "more", "less");
+    let length = changed(split.output_tokens, "as long", "longer", "shorter");
+    let speed = changed(split.ms_per_output_token, "as much", "more", "less");
     Some(format!(
         "Answers of {first} were {length}, and each of its tokens took {speed} time"
     ))
@@ -163,11 +165,9 @@ pub(super) fn fastest(report: &Report) -> Option<String> {
         .iter()
         .find(|a| real.iter().all(|b| a.id == b.id || beats(a, b)));
     if let Some(fastest) = ahead_of_all {
-        return Some(format!(
-            "Fastest was {}: it is told apart from every other target by latency on the same \
-             prompts.",
-            fastest.id
-        ));
+        let lead = lead(report, &fastest.id)?;
+        let others = not_told_apart(report, &real);
+        return Some(format!("Fastest was {}: {lead}.{others}", fastest.id));
     }
     let tied: Vec<&str> = real
         .iter()
@@ -182,6 +182,57 @@ pub(super) fn fastest(report: &Report) -> Option<String> {
         ),
         _ => "No target is the fastest: the comparisons do not tell all of them apart.".to_owned(),
     })
+}
+
+/// By how much the fastest leads the one that is closest to it.
+fn lead(report: &Report, fastest: &str) -> Option<String> {
+    let real = report.comparisons.iter().filter(|c| !c.simulated);
+    let of: Vec<&Comparison> = real
+        .filter(|c| c.first == fastest || c.second == fastest)
+        .collect();
+    let away = |c: &Comparison| {
+        c.latency
+            .ratio
+            .map_or(f64::INFINITY, |ratio| ratio.ln().abs())
+    };
+    let closest = of.iter().min_by(|a, b| away(a).total_cmp(&away(b)))?;
+    let (said, prompts) = (
+        difference(&closest.latency),
+        counted(closest.prompts, "prompt"),
+    );
+    let negligible = if closest.verdict.starts_with("maybe") {
+        ", possibly by a negligible amount"
+    } else {
+        ""
+    };
+    let rank = if of.len() > 1 { ", the closest," } else { "" };
+    Some(if closest.first == fastest {
+        format!(
+            "faster than {}{rank} by {said} on {prompts}{negligible}",
+            closest.second
+        )
+    } else {
+        format!(
+            "{}{rank} was slower by {said} on {prompts}{negligible}",
+            closest.first
+        )
+    })
+}
+
+/// Which of the others the data do not tell apart.
+fn not_told_apart(report: &Report, real: &[&TargetReport]) -> String {
+    let known = |id: &String| real.iter().any(|target| target.id == *id);
+    let pairs: Vec<String> = report
+        .comparisons
+        .iter()
+        .filter(|c| c.verdict == "not_distinguishable" && known(&c.first) && known(&c.second))
+        .map(|c| format!("{} and {}", c.first, c.second))
+        .collect();
+    if pairs.is_empty() {
+        String::new()
+    } else {
+        format!(" Not distinguishable by latency: {}.", pairs.join("; "))
+    }
 }
 
 /// What is to be said of targets that claim to be the same model.

@@ -2,68 +2,11 @@
 
 use super::{
     Accumulator,
-    format::{duration, percent},
-    model::{Comparison, Report, TargetReport},
+    format::percent,
+    model::{Comparison, TargetReport},
     verdicts,
 };
 use crate::{config::Cache, plan::Plan, sample::Sample};
-
-/// The answer in two or three sentences. Simulated targets are no finding, so
-/// they are never ranked.
-#[must_use]
-pub fn headline(report: &Report) -> Vec<String> {
-    let mut sentences = vec![completeness(report)];
-    let mut real: Vec<(&TargetReport, f64)> = report
-        .targets
-        .iter()
-        .filter(|target| !target.simulated)
-        .filter_map(|target| Some((target, target.latency_ms.mean?)))
-        .collect();
-    real.sort_by(|(_, a), (_, b)| a.total_cmp(b));
-    if let [(least, mean), .., (most, longest)] = real.as_slice() {
-        sentences.push(format!(
-            "Mean latency lay between {} at {} and {} at {}.",
-            duration(*mean),
-            least.id,
-            duration(*longest),
-            most.id
-        ));
-    } else if let [(only, mean)] = real.as_slice() {
-        sentences.push(format!(
-            "Mean latency of {} was {}.",
-            only.id,
-            duration(*mean)
-        ));
-    }
-    sentences.extend(verdicts::fastest(report));
-    sentences
-}
-
-fn completeness(report: &Report) -> String {
-    let (made, planned) = report
-        .targets
-        .iter()
-        .fold((0, 0), |(made, planned), target| {
-            (made + target.calls.measured, planned + target.calls.planned)
-        });
-    let failed: u64 = report
-        .targets
-        .iter()
-        .map(|target| target.calls.failed)
-        .sum();
-    let failures = if failed == 0 {
-        String::new()
-    } else {
-        format!(", {failed} of them failed")
-    };
-    if report.run.complete {
-        return format!("The run is complete: {made} measured calls{failures}.");
-    }
-    format!(
-        "The run is incomplete, {made} of {planned} measured calls were made{failures}: {}.",
-        report.run.incomplete_reasons.join("; ")
-    )
-}
 
 /// Why a run is not whole, a sentence a target.
 pub(super) fn incomplete_reasons(targets: &[TargetReport]) -> Vec<String> {

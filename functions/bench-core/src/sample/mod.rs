@@ -9,7 +9,19 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What a call was made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Is the target there? Stored and shown, never summarised.
@@ -33,7 +45,19 @@ impl Phase {
 }
 
 /// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// A whole answer.
@@ -85,7 +109,7 @@ impl Outcome {
 }
 
 /// Why an answer ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
     /// The model was done.
@@ -130,7 +154,7 @@ impl FinishReason {
 }
 
 /// Whether a call found its connection or had to make one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Connection {
     /// Made within the call: its latency holds the handshakes.
@@ -155,11 +179,12 @@ impl Connection {
 pub const CLIENT_LIMITED_US: u64 = 20_000;
 
 /// What one call to a model showed, before anyone asks which run it belongs to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Measurement {
     /// How the call ended.
     pub outcome: Outcome,
     /// Wall clock when the request was sent; a label, never subtracted.
+    #[schemars(with = "String")]
     pub started_at: Timestamp,
     /// Last byte of the answer (or the failure) after the request was sent.
     pub latency_us: u64,
@@ -271,7 +296,7 @@ impl Measurement {
 }
 
 /// One call attempt of a run: a row of `samples.jsonl` and an item of the table.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Sample {
     /// The run.
     pub run_id: String,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What a call must keep to be good; what is `None` is not asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Limits {
     /// Time to the first token, at most, in ms.
     #[serde(default)]

@@ -5,9 +5,15 @@
     reason = "a test that fails where a report lacks what it asks for"
 )]
 
+mod browser;
 mod degenerate;
 mod findings;
+mod hostile;
 mod laws;
 mod making;
+mod node;
+mod numbers;
+mod pages;
 mod rebuilding;
+mod schemas;
 mod traces;

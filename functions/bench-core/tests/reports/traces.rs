@@ -4,6 +4,7 @@
 use std::{env, fs, path::PathBuf};
 
 use bench_core::{
+    config::{self, Overrides},
     grading,
     plan::Plan,
     report::{self, Report, TargetReport, build},
@@ -17,7 +18,7 @@ use crate::making::{call, comparison, failure, plan};
 const TARGETS: [&str; 2] = ["bedrock-medium", "openai-medium"];
 
 /// The traces as samples; `None` where they are not at hand.
-fn samples() -> Option<(Plan, Vec<Sample>)> {
+pub(crate) fn samples() -> Option<(Plan, Vec<Sample>)> {
     let folder = env::var_os("HOSTBENCH_TRACES").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/traces"),
         PathBuf::from,
@@ -34,7 +35,26 @@ fn samples() -> Option<(Plan, Vec<Sample>)> {
         };
         samples.extend(text.lines().map(|line| converted(target, line)));
     }
-    Some((plan(&TARGETS, 1_319, 1), samples))
+    Some((priced(), samples))
+}
+
+/// The prices that the publishers state: $5 and $30 a million tokens.
+fn priced() -> Plan {
+    let mut plan = plan(&TARGETS, 1_319, 1);
+    let text = r#"
+        name = "traces"
+        [[targets]]
+        id = "a"
+        kind = "http"
+        url = "http://a"
+        request = "openai-chat"
+        pricing = { kind = "tokens", sku = "http:model", prices = { "1M input tokens" = "5", "1M output tokens" = "30" } }
+    "#;
+    let config = config::from_toml(text, &Overrides::default()).unwrap();
+    for target in &mut plan.config.targets {
+        target.pricing.clone_from(&config.targets[0].pricing);
+    }
+    plan
 }
 
 fn converted(target: &str, line: &str) -> Sample {
@@ -177,6 +197,32 @@ fn the_traces_give_their_published_figures() {
         return;
     };
     published(&build(&plan, &samples));
+}
+
+#[test]
+fn the_traces_cost_what_they_cost() {
+    let Some((plan, samples)) = samples() else {
+        return;
+    };
+    let report = build(&plan, &samples);
+    let spent = TARGETS.map(|id| {
+        let spent = report
+            .cost_of(id)
+            .unwrap()
+            .measured_at_least
+            .money()
+            .unwrap();
+        spent.amount().to_string()
+    });
+    // The tokens of one answered call of the latter were not counted.
+    assert_eq!(spent, ["5.86525", "5.720145"]);
+    let said = report::headline(&report).join(" ");
+    for cost in [
+        "$5.87 for 1319 answered calls",
+        "at least $5.72 for 1317 answered calls",
+    ] {
+        assert!(said.contains(cost), "{said}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the command does, one module each.
 
 mod check;
+mod compare;
 mod dataset;
 mod demo;
 mod deploy;
@@ -37,6 +38,7 @@ pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, E
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Runs(arguments) => runs::runs(&arguments).await,
         Command::Report(arguments) => report::report(&arguments, console).await,
+        Command::Compare(arguments) => compare::compare(&arguments, console).await,
         Command::Deploy(arguments) => deploy::deploy(&arguments, console).await,
         Command::Destroy(arguments) => destroy::destroy(&arguments, console).await,
         Command::Dataset(DatasetCommand::Fetch(arguments)) => {

@@ -96,7 +96,7 @@ fn read_prices(path: &Path) -> Result<Catalogue, Error> {
         .map_err(|faults| Error::Unusable(format!("`{}` cannot be used: {faults}", path.display())))
 }
 
-fn read_plan(path: &Path) -> Result<Plan, Error> {
+pub(super) fn read_plan(path: &Path) -> Result<Plan, Error> {
     let bytes = fs::read(path).map_err(Error::file("read", path))?;
     serde_json::from_slice(&bytes).map_err(|error| {
         Error::Unusable(format!(

@@ -32,7 +32,7 @@ pub(super) async fn report(arguments: &Report, console: &Console) -> Result<Exit
     tell(&outcome, arguments.json)
 }
 
-fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {
+pub(super) fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {
     [runs.join(run), PathBuf::from(run)]
         .into_iter()
         .find(|folder| folder.is_dir())

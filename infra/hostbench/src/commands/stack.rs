@@ -121,9 +121,7 @@ async fn bring(
 ) -> Result<Outcome, Error> {
     let runs = Path::new(artefacts::RUNS);
     let folder = out.map_or_else(|| runs.join(run), PathBuf::from);
-    let step = console.step("fetching the report");
-    let files = artefacts::fetch(&deployed.pipeline.store(), run, &folder).await?;
-    step.done(&format!("{} files in `{}`", files.len(), folder.display()));
+    fetch(deployed, run, &folder, console).await?;
     let outcome = Outcome::read(run, &folder, ending)?;
     if outcome.report.is_none() {
         return Ok(outcome);
@@ -142,6 +140,19 @@ async fn bring(
     }
     console.note(format!("to share the page for an hour: {presign}"));
     Ok(outcome)
+}
+
+/// Fetches the artefacts of a run into a folder.
+pub(super) async fn fetch(
+    deployed: &Deployed,
+    run: &str,
+    folder: &Path,
+    console: &Console,
+) -> Result<(), Error> {
+    let step = console.step(format!("fetching run `{run}`"));
+    let files = artefacts::fetch(&deployed.pipeline.store(), run, folder).await?;
+    step.done(&format!("{} files in `{}`", files.len(), folder.display()));
+    Ok(())
 }
 
 /// The runs of a stack, newest first, finished or not.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Share;
 
 /// Two targets on the same prompts; every ratio is first ÷ second.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Comparison {
     /// The first target.
     pub first: String,
@@ -51,7 +51,7 @@ pub struct Comparison {
 }
 
 /// A geometric mean ratio over prompts, first ÷ second.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RatioFigure {
     /// The ratio; `None` without prompts that both answered.
     pub ratio: Option<f64>,
@@ -82,7 +82,7 @@ pub struct RatioFigure {
 }
 
 /// Latency as answer length × time per token, over calls with a token count.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Split {
     /// `output_tokens × ms_per_output_token`.
     pub latency: f64,
@@ -95,7 +95,7 @@ pub struct Split {
 }
 
 /// On how many prompts each was faster.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Wins {
     /// The first was faster.
     pub first: u64,
@@ -114,7 +114,7 @@ pub struct Wins {
 }
 
 /// Success rates of two targets.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SuccessComparison {
     /// Of the first.
     pub first: Share,
@@ -129,7 +129,7 @@ pub struct SuccessComparison {
 }
 
 /// Do two targets give the same answers?
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SameModel {
     /// Whether both name the same model.
     pub claimed: bool,
@@ -159,7 +159,7 @@ pub struct SameModel {
 }
 
 /// Geometric mean ratio of answer length over prompts, first ÷ second.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AnswerLength {
     /// In characters; `None` without prompts that both answered.
     pub characters: Option<f64>,

@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 mod comparison;
+mod guide;
 mod target;
 
 pub use comparison::{
     AnswerLength, Comparison, RatioFigure, SameModel, Split, SuccessComparison, Wins,
 };
+pub use guide::{Check, Fit, UseCaseReport};
 pub use target::{
     Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput, LogParts, Rates,
     Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp,
@@ -31,18 +33,25 @@ pub const SCHEMA_VERSION: u32 = 3;
 pub const MOST_FAILED_CALLS: usize = 200;
 
 /// What a run found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Report {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
     /// The run as a whole.
     pub run: RunFacts,
+    /// The answer in a few sentences, the most important first. Simulated targets
+    /// are never ranked.
+    #[serde(default)]
+    pub answer: Vec<Answer>,
     /// How it was measured.
     pub method: MethodFacts,
     /// One entry a target, in the order of the configuration.
     pub targets: Vec<TargetReport>,
     /// One entry for every two targets, in the order of the configuration.
     pub comparisons: Vec<Comparison>,
+    /// One entry a use of the configuration: which targets fit it.
+    #[serde(default)]
+    pub use_cases: Vec<UseCaseReport>,
     /// What the run cost; `None` with its reason in `cost_reason`.
     pub cost: Option<RunCost>,
     /// Why there is no cost.
@@ -58,6 +67,15 @@ pub struct Report {
     pub definitions: BTreeMap<String, String>,
 }
 
+/// One sentence of the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Answer {
+    /// What it is about, in a word or two.
+    pub topic: String,
+    /// The sentence, or two.
+    pub sentence: String,
+}
+
 impl Report {
     /// What a target cost; `None` where the run has no cost.
     #[must_use]
@@ -68,17 +86,20 @@ impl Report {
 }
 
 /// The run as a whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunFacts {
     /// The run.
     pub run_id: String,
     /// The configuration's name.
     pub name: String,
     /// When it was asked for.
+    #[schemars(with = "String")]
     pub created_at: Timestamp,
     /// When its first call was made; `None` without calls.
+    #[schemars(with = "Option<String>")]
     pub started_at: Option<Timestamp>,
     /// When its last call ended; `None` without calls.
+    #[schemars(with = "Option<String>")]
     pub finished_at: Option<Timestamp>,
     /// Whether every planned call was made and every target answered.
     pub complete: bool,
@@ -97,7 +118,7 @@ pub struct RunFacts {
 }
 
 /// Where the prompts of a run came from, as far as it is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct DatasetFacts {
     /// `gsm8k/test`, `builtin`, or the S3 key.
     pub label: String,
@@ -119,7 +140,7 @@ impl From<&DatasetRecord> for DatasetFacts {
 }
 
 /// One call that failed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FailedCall {
     /// The target.
     pub target_id: String,
@@ -142,7 +163,7 @@ pub struct FailedCall {
 }
 
 /// How the run was measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MethodFacts {
     /// As configured.
     #[serde(flatten)]
@@ -162,7 +183,7 @@ pub struct MethodFacts {
 }
 
 /// One prompt across all targets.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PromptReport {
     /// Dataset label and position.
     pub id: String,
@@ -177,7 +198,7 @@ pub struct PromptReport {
 }
 
 /// One prompt at one target: its measured calls.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PromptAtTarget {
     /// The target.
     pub target_id: String,
@@ -207,7 +228,7 @@ pub struct PromptAtTarget {
 }
 
 /// A final answer and how often it was given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AnswerCount {
     /// The number; `None` when no answer was found in the text.
     pub answer: Option<String>,

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What was found at one target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TargetReport {
     /// The target.
     pub id: String,
@@ -103,7 +103,7 @@ pub struct TargetReport {
 }
 
 /// Calls of one target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Calls {
     /// Measured calls of the plan.
     pub planned: u64,
@@ -122,7 +122,7 @@ pub struct Calls {
 }
 
 /// Attempts at the calls of one target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Attempts {
     /// All of them, warm-up included: as many samples.
     pub made: u64,
@@ -131,7 +131,7 @@ pub struct Attempts {
 }
 
 /// Connections of the calls of one target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Connections {
     /// Measured calls that made their connection, of those whose connection was seen.
     pub new: Share,
@@ -140,7 +140,7 @@ pub struct Connections {
 }
 
 /// What the probe saw.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Readiness {
     /// Whether the target ever answered a probe.
     pub ready: bool,
@@ -157,7 +157,7 @@ pub struct Readiness {
 }
 
 /// Right answers of one target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Accuracy {
     /// Answers that are right, by whatever rule they were found.
     pub correct: u64,
@@ -178,7 +178,7 @@ pub struct Accuracy {
 }
 
 /// A share with its interval.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Share {
     /// How many.
     pub count: u64,
@@ -197,7 +197,7 @@ pub struct Share {
 }
 
 /// Latency over all attempts, failed ones taken as longer than everything.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AllAttempts {
     /// Attempts.
     pub n: u64,
@@ -220,7 +220,7 @@ pub struct AllAttempts {
 }
 
 /// `latency = intercept + slope · output tokens`, by least squares over calls.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Regression {
     /// What each output token adds.
     pub ms_per_token: f64,
@@ -236,7 +236,7 @@ pub struct Regression {
 }
 
 /// `Var ln latency = Var ln tokens + Var ln(ms per token) + 2 Cov`, over calls.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LogParts {
     /// Of log latency.
     pub latency: f64,
@@ -251,7 +251,7 @@ pub struct LogParts {
 }
 
 /// Output tokens per second: two figures that answer two questions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Rates {
     /// Output tokens of answered measured calls ÷ time from the first of them being
     /// sent to the last one's end: throughput, pauses of the pipeline included.
@@ -265,7 +265,7 @@ pub struct Rates {
 }
 
 /// Calls that kept the limits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Goodput {
     /// Good calls of all attempts.
     pub share: Share,
@@ -278,7 +278,7 @@ pub struct Goodput {
 }
 
 /// Whether the first measured repetition is still slower than the later ones.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WarmUp {
     /// `enough`, `too_short`, or `unknown`.
     pub verdict: String,
@@ -301,7 +301,7 @@ pub struct WarmUp {
 }
 
 /// How often the measuring client itself was held up.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Stalls {
     /// Held up for longer than this is counted.
     pub above_ms: f64,
@@ -310,7 +310,7 @@ pub struct Stalls {
 }
 
 /// How far a target repeats itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Repeats {
     /// Prompts that were answered more than once with their text kept.
     pub prompts: u64,
@@ -325,7 +325,7 @@ pub struct Repeats {
 }
 
 /// Failed calls that failed alike.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FailureClass {
     /// What the calls were made for.
     pub phase: Phase,

@@ -1,0 +1,122 @@
+// Opens pages in Chromium as readers do, wide and narrow, light and dark, and says
+// what is wrong with them. Prints one JSON object a page and look.
+//
+// usage: node look.mjs CHROMIUM PAGE.html...
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+const require = createRequire(`${process.cwd()}/`);
+const { default: puppeteer } = await import(pathToFileURL(require.resolve('puppeteer-core')));
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+const [chromium, ...files] = process.argv.slice(2);
+const looks = [
+  { width: 1280, theme: 'light' },
+  { width: 1280, theme: 'dark' },
+  { width: 390, theme: 'light' },
+  { width: 390, theme: 'dark' },
+];
+
+const browser = await puppeteer.launch({
+  executablePath: chromium,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+try {
+  for (const file of files) {
+    for (const look of looks) {
+      console.log(JSON.stringify(await lookAt(file, look)));
+    }
+  }
+} finally {
+  await browser.close();
+}
+
+async function lookAt(file, { width, theme }) {
+  const problems = [];
+  const address = pathToFileURL(file).href;
+  const page = await browser.newPage();
+  page.on('console', (message) => problems.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
+  page.on('dialog', (dialog) => {
+    problems.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (request.url() !== address) problems.push(`request: ${request.url().slice(0, 200)}`);
+  });
+  await page.setViewport({ width, height: 900 });
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+  await page.goto(address, { waitUntil: 'load' });
+  const found = await page.evaluate(examined);
+  // Structure is the same in every look, contrast is not: one look of each theme.
+  const judged = (width === 1280) === (theme === 'light');
+  if (judged) await page.evaluate(axe);
+  const violations = judged ? await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.slice(0, 3).map((node) => `axe ${id}: ${node.html.slice(0, 160)} ${node.failureSummary?.slice(0, 200)}`));
+  }) : [];
+  await page.close();
+  return { file, width, theme, sections: found.sections, problems: [...problems, ...found.problems, ...violations] };
+}
+
+// Runs in the page.
+function examined() {
+  const problems = [];
+  if (document.title === 'owned') problems.push('a model ran its script');
+  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+  const ground = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);
+  if (dark !== ground[0] < 128) problems.push(`the theme is not followed: ${ground}`);
+
+  // Of a long run the first tables stand for all.
+  let rows = 0;
+  for (const each of document.querySelectorAll('details')) {
+    rows += each.querySelectorAll('tr').length;
+    each.open = rows < 300;
+  }
+  const root = document.documentElement;
+  if (root.scrollWidth > root.clientWidth) {
+    problems.push(`the page is ${root.scrollWidth} px wide where ${root.clientWidth} are there`);
+  }
+
+  const sections = [...document.querySelectorAll('main section')]
+    .filter((section) => section.querySelector('h2')?.getBoundingClientRect().height > 0)
+    .map((section) => section.id || section.getAttribute('aria-labelledby'));
+
+  const inline = (element) => getComputedStyle(element).display.startsWith('inline');
+  const text = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = text.nextNode(); node && problems.length < 40; node = text.nextNode()) {
+    if (!node.data.trim() || node.parentElement.closest('svg')) continue;
+    let box = node.parentElement;
+    while (inline(box)) box = box.parentElement;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const { left, right } = box.getBoundingClientRect();
+    for (const rect of range.getClientRects()) {
+      if (rect.width > 0 && (rect.right > right + 1 || rect.left < left - 1)) {
+        problems.push(`text leaves its ${box.tagName}: ${node.data.trim().slice(0, 60)}`);
+        break;
+      }
+    }
+  }
+
+  for (const svg of document.querySelectorAll('svg')) {
+    const title = svg.querySelector('title')?.textContent;
+    if (!title || !svg.querySelector('desc')?.textContent) problems.push('a figure without title or description');
+    const frame = svg.getBoundingClientRect();
+    const letters = [...svg.querySelectorAll('text')].map((each) => [each.textContent.trim(), each.getBoundingClientRect()]);
+    letters.forEach(([words, rect], position) => {
+      if (rect.left < frame.left - 1 || rect.right > frame.right + 1 || rect.bottom > frame.bottom + 1) {
+        problems.push(`“${words}” leaves the figure “${title}”`);
+      }
+      for (const [others, other] of letters.slice(position + 1)) {
+        const across = Math.min(rect.right, other.right) - Math.max(rect.left, other.left);
+        const down = Math.min(rect.bottom, other.bottom) - Math.max(rect.top, other.top);
+        if (across > 1 && down > 3) problems.push(`“${words}” and “${others}” run into each other in “${title}”`);
+      }
+    });
+  }
+  return { sections, problems };
+}

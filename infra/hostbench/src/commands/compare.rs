@@ -1,0 +1,139 @@
+//! `hostbench compare`.
+
+use std::{
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use bench_core::{
+    plan::Plan,
+    rebuild::Rebuild,
+    report::{AcrossRuns, across, format, shown},
+    sample::Sample,
+};
+use comfy_table::Table;
+
+use super::{rebuild::read_plan, report::find, say, stack};
+use crate::{cli::Compare, error::Error, progress::Console, terminal};
+
+pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<ExitCode, Error> {
+    if let Some(deployed) = stack::at(&arguments.place).await? {
+        for run in [&arguments.first, &arguments.second] {
+            stack::fetch(&deployed, run, &arguments.folder.join(run), console).await?;
+        }
+    }
+    let folder = |run: &str| find(&arguments.folder, run);
+    let (first, second) = (folder(&arguments.first)?, folder(&arguments.second)?);
+    let (old, new) = (read(&first)?, read(&second)?);
+    if old.0.run_id == new.0.run_id {
+        return Err(Error::Unusable(format!(
+            "both are run `{}`; name two runs, `hostbench runs` lists them",
+            old.0.run_id
+        )));
+    }
+    let found = across((&old.0, &old.1), (&new.0, &new.1));
+    if found.targets.is_empty() || found.prompts == 0 {
+        let what = if found.prompts == 0 {
+            "prompt"
+        } else {
+            "target"
+        };
+        return Err(Error::Unusable(format!(
+            "runs `{}` and `{}` have no {what} in common; compare runs of one configuration",
+            found.first.run_id, found.second.run_id
+        )));
+    }
+    if arguments.json {
+        let object = serde_json::to_string_pretty(&found)
+            .map_err(|error| Error::Unusable(format!("the comparison cannot be shown: {error}")))?;
+        say(object)?;
+    } else {
+        say(text(&found))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The plan and the samples of a run, as they lie in its folder.
+fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
+    let part = |name: &str| -> Result<PathBuf, Error> {
+        let path = folder.join(name);
+        if path.is_file() {
+            return Ok(path);
+        }
+        Err(Error::Unusable(format!(
+            "`{}` holds no `{name}`; a run that is compared needs `plan.json` and `samples.jsonl`, \
+             `hostbench rebuild` writes both",
+            folder.display()
+        )))
+    };
+    let plan = read_plan(&part("plan.json")?)?;
+    let path = part("samples.jsonl")?;
+    let file = File::open(&path).map_err(Error::file("read", &path))?;
+    let mut samples = Vec::new();
+    Rebuild::with_plan(plan.clone())
+        .read(
+            &path.display().to_string(),
+            BufReader::new(file),
+            |sample| {
+                samples.push(sample);
+            },
+        )
+        .map_err(|error| Error::Unusable(error.to_string()))?;
+    Ok((plan, samples))
+}
+
+fn text(found: &AcrossRuns) -> String {
+    let mut lines = vec![
+        format!(
+            "`{}` ({}) against `{}` ({}), {} prompts of both",
+            found.second.run_id,
+            format::minute(found.second.created_at),
+            found.first.run_id,
+            format::minute(found.first.created_at),
+            found.prompts
+        ),
+        table(found).to_string(),
+    ];
+    for target in &found.targets {
+        let simulated = if target.comparison.simulated {
+            "Simulated, no finding: "
+        } else {
+            ""
+        };
+        lines.push(format!("{simulated}{}", target.comparison.sentence));
+    }
+    if !found.differences.is_empty() {
+        lines.push("What else differs:".to_owned());
+        let each = found.differences.iter();
+        lines.extend(each.map(|said| format!("  - {}", shown::plain(said))));
+    }
+    lines.push(found.caution.clone());
+    lines.join("\n")
+}
+
+fn table(found: &AcrossRuns) -> Table {
+    let rows = found.targets.iter().map(|target| {
+        let comparison = &target.comparison;
+        [
+            target.target_id.clone(),
+            format::duration_or_dash(target.first_mean_ms),
+            format::duration_or_dash(target.second_mean_ms),
+            shown::ratio(&comparison.latency),
+            shown::ratio(&comparison.ms_per_output_token),
+            shown::p_value(comparison.latency.p_holm),
+            comparison.prompts.to_string(),
+        ]
+    });
+    let header = [
+        "mean latency",
+        "first",
+        "second",
+        "second ÷ first",
+        "per token",
+        "p, Holm",
+        "prompts",
+    ];
+    terminal::table(header, rows, 1)
+}
