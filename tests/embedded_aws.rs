@@ -226,43 +226,6 @@ async fn a_target_that_is_loading_is_waited_for() {
     assert_eq!(probes, [Outcome::NotReady, Outcome::NotReady, Outcome::Ok]);
 }
 
-#[tokio::test]
-async fn a_schedule_of_the_template_starts_a_run_by_itself() {
-    let parameters = [
-        ("ScheduleExpression", "rate(1 minute)"),
-        ("ScheduleState", "ENABLED"),
-        ("ScheduledConfig", "configs/scheduled.json"),
-    ];
-    let aws = Embedded::start(1_000.0, &parameters).await;
-    let store = aws.session.store();
-    let config = json!({
-        "name": "scheduled",
-        "dataset": {"source": "builtin", "prompts": 1},
-        "method": {"warmup": 0, "repetitions": 1},
-        "targets": [{
-            "id": "only", "kind": "http", "url": "http://simulated", "request": "tgi",
-            "simulated": true,
-        }],
-    });
-    store
-        .put_object(
-            "configs/scheduled.json",
-            "application/json",
-            config.to_string(),
-        )
-        .await
-        .unwrap();
-    let record = support::eventually(|| async {
-        let runs = store.runs().await.unwrap();
-        runs.into_iter()
-            .find(|run| run.status == RunStatus::Complete)
-    })
-    .await;
-    assert_eq!(record.config_name, "scheduled");
-    let report = keys::artefact(&record.run_id, "report.html");
-    assert!(store.get_object(&report).await.unwrap().is_some());
-}
-
 /// How many calls ended until the run's own estimate had spent its budget, and how
 /// many of each target ended after that.
 fn after_the_budget(budget: &RunBudget, samples: &[Sample]) -> (usize, BTreeMap<String, usize>) {

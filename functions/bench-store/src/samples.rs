@@ -84,6 +84,8 @@ impl Store {
         let mut item: Item =
             to_item(&row).map_err(|error| StoreError::unreadable(action(), error))?;
         place(&mut item, &partition, &key);
+        let expiry = self.expiry(sample);
+        item.extend(expiry.clone());
         let mut writes = vec![self.put_if_absent(item)];
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             let mut item = Item::new();
@@ -92,6 +94,7 @@ impl Store {
                 AttributeValue::S(cut(&text, LONGEST_TEXT).to_owned()),
             );
             place(&mut item, &partition, &keys::text(&key));
+            item.extend(expiry);
             writes.push(self.put_if_absent(item));
         }
         writes.extend(more);
@@ -266,6 +269,16 @@ impl Store {
         Ok(items)
     }
 
+    /// When the table forgets a sample, if it does.
+    fn expiry(&self, sample: &Sample) -> Option<(String, AttributeValue)> {
+        let days = i64::from(self.retention_days?);
+        let second = sample.measurement.started_at.as_second() + days * 24 * 60 * 60;
+        Some((
+            keys::EXPIRES_AT.to_owned(),
+            AttributeValue::N(second.to_string()),
+        ))
+    }
+
     fn put_if_absent(&self, item: Item) -> TransactWriteItem {
         let put = PutItem::builder()
             .table_name(&self.table)
@@ -339,6 +352,19 @@ mod tests {
             AttributeValue::N("9007199254740993".into())
         );
         assert_eq!(from_item::<Sample>(item).unwrap(), sample());
+    }
+
+    #[test]
+    fn a_sample_is_forgotten_so_many_days_after_its_call() {
+        let aws = aws_config::SdkConfig::builder()
+            .behavior_version(aws_config::BehaviorVersion::v2026_01_12())
+            .build();
+        let store = Store::connect(&aws, "table", "bucket");
+        assert_eq!(store.expiry(&sample()), None);
+        // 2026-01-02T03:04:05Z and one day of 86,400 seconds.
+        let expiry = store.keeping_samples(Some(1)).expiry(&sample());
+        let second = AttributeValue::N("1767409445".into());
+        assert_eq!(expiry, Some(("expires_at".to_owned(), second)));
     }
 
     #[test]

@@ -39,7 +39,8 @@ impl App {
     #[must_use]
     pub fn new(aws: &SdkConfig, settings: &Settings, surroundings: Surroundings) -> Self {
         Self {
-            store: Store::connect(aws, &settings.table, &settings.bucket),
+            store: Store::connect(aws, &settings.table, &settings.bucket)
+                .keeping_samples(settings.sample_retention_days),
             surroundings,
             served: AtomicBool::new(false),
             run: Mutex::default(),

@@ -9,6 +9,10 @@ pub const NAMES: &[&str] = &[
     "InvalidConfig",
     "DatasetMissing",
     "RunIdTaken",
+    "AlreadyRun",
+    "RunOverlaps",
+    "RunQueued",
+    "StepFunctionsFailed",
     "StoreFailed",
 ];
 
@@ -70,6 +74,41 @@ pub enum Error {
         /// The run.
         run_id: String,
     },
+    /// The event that asks has its run already.
+    #[error("the event has its run `{run_id}`, which execution `{execution}` made")]
+    AlreadyRun {
+        /// The run.
+        run_id: String,
+        /// The execution that made it.
+        execution: String,
+    },
+    /// An earlier run of the configuration goes on, and this one shall not wait.
+    #[error(
+        "run `{earlier}` of configuration `{config}` goes on; wait for it, stop it, or set \
+         `on_overlap` to `queue`"
+    )]
+    RunOverlaps {
+        /// The configuration.
+        config: String,
+        /// The run that goes on.
+        earlier: String,
+    },
+    /// An earlier run of the configuration goes on, and this one waits for it.
+    #[error("the run waits for run `{earlier}` of configuration `{config}` to end")]
+    RunQueued {
+        /// The configuration.
+        config: String,
+        /// The run that goes on.
+        earlier: String,
+    },
+    /// Step Functions did not say whether an execution goes on.
+    #[error("could not ask whether execution `{arn}` goes on: {reason}")]
+    StepFunctions {
+        /// The execution.
+        arn: String,
+        /// Why not.
+        reason: String,
+    },
     /// The table or the bucket failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -90,6 +129,10 @@ impl Error {
             | Self::TooLarge { .. } => "InvalidConfig",
             Self::DatasetMissing { .. } => "DatasetMissing",
             Self::RunIdTaken { .. } => "RunIdTaken",
+            Self::AlreadyRun { .. } => "AlreadyRun",
+            Self::RunOverlaps { .. } => "RunOverlaps",
+            Self::RunQueued { .. } => "RunQueued",
+            Self::StepFunctions { .. } => "StepFunctionsFailed",
             Self::Store(_) => "StoreFailed",
         }
     }

@@ -1,7 +1,7 @@
 //! What a run used of the pipeline, as its samples show.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
@@ -23,6 +23,8 @@ const READ_UNIT: u64 = 4_096;
 /// take seconds of a run, and are counted once or not at all.
 #[derive(Debug, Clone, Default)]
 pub struct PipelineTally {
+    /// The hashes of their ids.
+    targets: HashSet<u64>,
     /// By invocation, under the hash of its id: first call sent, last one ended.
     probes: HashMap<u64, (i64, i64)>,
     prompts: HashMap<u64, (i64, i64)>,
@@ -46,6 +48,7 @@ impl PipelineTally {
 
     /// Adds a sample.
     pub fn add(&mut self, sample: &Sample) {
+        self.targets.insert(hash_of(&sample.target_id));
         let invocations = match sample.phase {
             Phase::Probe => &mut self.probes,
             Phase::Warmup | Phase::Measured => &mut self.prompts,
@@ -85,13 +88,20 @@ impl PipelineTally {
             .map(|(first, last)| last.saturating_sub(*first).unsigned_abs().div_ceil(1_000))
             .fold(0, u64::saturating_add);
         let used = PipelineUse {
-            // Plan, map, aggregate, choice and end; a probe, a choice and a wait or
-            // what follows it; a prompt's call and choice, and its end.
-            transitions: 5 * runs + 3 * of_probes + 2 * of_prompts + prompts,
-            // The record of a run and its entry in the index, at both ends.
-            writes: self.writes + 4 * runs,
-            // The aggregator reads everything, an invocation what its prompt has.
-            reads: self.bytes.div_ceil(READ_UNIT) + invoked + self.looked,
+            // Plan, map, aggregate, choice and end; of a target what is started, what
+            // is done, what is stopped, how it went and the end; a probe, a choice and
+            // a wait or what follows it; a prompt's call and choice, and its end.
+            transitions: 5 * runs
+                + 5 * self.targets.len() as u64
+                + 3 * of_probes
+                + 2 * of_prompts
+                + prompts,
+            // The record of a run and its entry in the index, at both ends; whose turn
+            // it is.
+            writes: self.writes + 5 * runs,
+            // The aggregator reads everything, an invocation what its prompt has; the
+            // planner reads whose turn it is.
+            reads: self.bytes.div_ceil(READ_UNIT) + invoked + self.looked + runs,
             // The plan, six artefacts, two lists of runs.
             puts: 9 * runs,
             // The plan by all, configuration, dataset and prices by the planner.
@@ -141,8 +151,8 @@ mod tests {
         // 2 + 6 + 2 s at 1,769 MB.
         let seconds = used.gb_seconds / Decimal::from(INVOKER_MEMORY_MB) * Decimal::from(1_024);
         assert_eq!(seconds.round_dp(9).normalize(), Decimal::TEN);
-        assert_eq!(used.transitions, 5 + 3 + 2 * 2 + 2);
-        assert_eq!((used.writes, used.gets), (4 * 2 + 4, 4 + 3));
+        assert_eq!(used.transitions, 5 + 5 + 3 + 2 * 2 + 2);
+        assert_eq!((used.writes, used.gets), (4 * 2 + 5, 4 + 3));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{prices::CATALOGUE, run, say};
+use super::{prices::CATALOGUE, run, say, stack};
 use crate::{
     aws,
     cli::Check,
@@ -24,7 +24,7 @@ use crate::{
     terminal,
 };
 
-pub(super) fn check(arguments: &Check) -> Result<ExitCode, Error> {
+pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
     let overrides = run::overrides(&arguments.config, &arguments.set)?;
     let configuration = Configuration::read(&arguments.config, overrides)?;
     let project = Project::find()?;
@@ -38,10 +38,21 @@ pub(super) fn check(arguments: &Check) -> Result<ExitCode, Error> {
         problems: problems.prompts.len(),
         forecast: &forecast,
     };
+    let stack = match stack::at(&arguments.place).await? {
+        Some(deployed) => Some(stack::verify(&deployed, &configuration.run).await?),
+        None => None,
+    };
     if arguments.json {
-        say(checked.as_json())?;
+        let mut told = checked.as_json();
+        if let Some(verdict) = &stack {
+            told["allowed"] = json!(verdict.is_allowed());
+        }
+        say(told)?;
     } else {
         say(checked.as_text())?;
+        if let Some(verdict) = &stack {
+            say(verdict)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

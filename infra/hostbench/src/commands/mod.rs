@@ -4,11 +4,14 @@ mod check;
 mod compare;
 mod dataset;
 mod demo;
+mod deploy;
+mod destroy;
 mod prices;
 mod rebuild;
 mod report;
 mod run;
 mod runs;
+mod stack;
 
 use std::{
     io::{self, Write},
@@ -32,11 +35,13 @@ pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, E
     match command {
         Command::Demo(options) => demo::demo(&options, console).await,
         Command::Run(arguments) => run::run(&arguments, console).await,
-        Command::Check(arguments) => check::check(&arguments),
+        Command::Check(arguments) => check::check(&arguments).await,
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
-        Command::Runs(arguments) => runs::runs(&arguments),
-        Command::Report(arguments) => report::report(&arguments),
-        Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Runs(arguments) => runs::runs(&arguments).await,
+        Command::Report(arguments) => report::report(&arguments, console).await,
+        Command::Compare(arguments) => compare::compare(&arguments, console).await,
+        Command::Deploy(arguments) => deploy::deploy(&arguments, console).await,
+        Command::Destroy(arguments) => destroy::destroy(&arguments, console).await,
         Command::Dataset(DatasetCommand::Fetch(arguments)) => {
             dataset::fetch(&arguments, console).await
         }
