@@ -31,7 +31,7 @@ fn dataset(folder: &Path, problems: usize) -> std::path::PathBuf {
         .map(|folder| Path::new(&folder).join("gsm8k/test.jsonl"))
         .filter(|path| path.is_file());
     let text = match real {
-        Some(path) => std::fs::read_to_string(path).unwrap(),
+        Some(path) => std::fs::read_to_string(path).expect("it succeeds"),
         None => (0..problems)
             .map(|number| {
                 let question =
@@ -42,13 +42,13 @@ fn dataset(folder: &Path, problems: usize) -> std::path::PathBuf {
             .collect(),
     };
     let path = folder.join("problems.jsonl");
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).expect("it succeeds");
     path
 }
 
 /// Runs so many prompts at four targets and looks at what was noted of it.
 async fn run(prompts: usize) {
-    let folder = tempfile::TempDir::new().unwrap();
+    let folder = tempfile::TempDir::new().expect("it succeeds");
     let dataset = dataset(folder.path(), prompts);
     let mut aws = Embedded::start_with(10_000.0, &[], |options| {
         options.dataset = Some(dataset.clone());
@@ -57,9 +57,13 @@ async fn run(prompts: usize) {
     let key = "datasets/problems.jsonl";
     let store = aws.session.store();
     store
-        .put_object(key, "application/jsonl", std::fs::read(&dataset).unwrap())
+        .put_object(
+            key,
+            "application/jsonl",
+            std::fs::read(&dataset).expect("it succeeds"),
+        )
         .await
-        .unwrap();
+        .expect("it succeeds");
     let mut overrides = Overrides::default();
     for (field, value) in [
         ("dataset.source", json!(key)),
@@ -70,7 +74,7 @@ async fn run(prompts: usize) {
         overrides.set(field, value);
     }
     let demo = aws.project.root().join("infra/configs/demo.toml");
-    let configuration = Configuration::read(&demo, overrides).unwrap();
+    let configuration = Configuration::read(&demo, overrides).expect("it succeeds");
     let request = RunRequest {
         configuration,
         dataset: None,
@@ -84,14 +88,21 @@ async fn run(prompts: usize) {
     let report = finished.report();
     assert!(report.run.complete);
     for target in &report.targets {
-        assert_eq!(usize::try_from(target.calls.measured).unwrap(), prompts);
+        assert_eq!(
+            usize::try_from(target.calls.measured).expect("it succeeds"),
+            prompts
+        );
     }
 
     let machine = aws.session.state_machine_arn();
     let arn = machine.replace(":stateMachine:", ":execution:") + ":full-size";
     let records = aws.records(&arn).await;
     assert_eq!(records.len(), 1 + report.targets.len());
-    let longest = records.iter().map(Record::longest_payload).max().unwrap();
+    let longest = records
+        .iter()
+        .map(Record::longest_payload)
+        .max()
+        .expect("it is there");
     assert!(longest < MAX_STATE_BYTES, "{longest} bytes");
     let events = |record: &Record| {
         let tasks = record
@@ -102,7 +113,7 @@ async fn run(prompts: usize) {
         assert!(!record.is_of_target() || tasks > prompts, "{tasks} tasks");
         record.events.len().max(tasks * EVENTS_PER_PROMPT)
     };
-    let most = records.iter().map(events).max().unwrap();
+    let most = records.iter().map(events).max().expect("it is there");
     assert!(most < MAX_EVENTS, "{most} events");
     eprintln!(
         "{prompts} prompts at {} targets: {took:.0?}, at most {longest} bytes and {most} events",

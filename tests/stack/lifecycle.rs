@@ -36,7 +36,7 @@ fn mocks() -> Value {
 
 async fn start(folder: &tempfile::TempDir) -> Embedded {
     let path = folder.path().join("mocks.json");
-    std::fs::write(&path, mocks().to_string()).unwrap();
+    std::fs::write(&path, mocks().to_string()).expect("it succeeds");
     Embedded::start_with(1_000.0, &[], |options| {
         options.wait_scale = 0.0;
         let path = path.display().to_string();
@@ -53,7 +53,7 @@ async fn instance(aws: &Embedded) -> String {
     let made = aws.call("ec2", "run_instances", image).await;
     let id = made["Instances"][0]["InstanceId"]
         .as_str()
-        .unwrap()
+        .expect("it is there")
         .to_owned();
     aws.call("ec2", "stop_instances", json!({"InstanceIds": [id]}))
         .await;
@@ -64,7 +64,7 @@ async fn state(aws: &Embedded, instance: &str) -> String {
     let question = json!({"InstanceIds": [instance]});
     let answer = aws.call("ec2", "describe_instances", question).await;
     let state = &answer["Reservations"][0]["Instances"][0]["State"]["Name"];
-    state.as_str().unwrap().to_owned()
+    state.as_str().expect("it is there").to_owned()
 }
 
 /// Runs one target on an instance of its own.

@@ -70,7 +70,10 @@ pub(crate) async fn prepare(aws: &Embedded, url: &str) {
             "{\"question\": \"2 + 2?\", \"answer\": \"#### 4\"}\n".to_owned(),
         ),
     ] {
-        store.put_object(key, "text/plain", body).await.unwrap();
+        store
+            .put_object(key, "text/plain", body)
+            .await
+            .expect("it succeeds");
     }
     aws_sdk_secretsmanager::Client::new(aws.session.aws())
         .create_secret()
@@ -78,7 +81,7 @@ pub(crate) async fn prepare(aws: &Embedded, url: &str) {
         .secret_string(KEY)
         .send()
         .await
-        .unwrap();
+        .expect("it succeeds");
     aws_sdk_ssm::Client::new(aws.session.aws())
         .put_parameter()
         .name("/hostbench/key")
@@ -86,7 +89,7 @@ pub(crate) async fn prepare(aws: &Embedded, url: &str) {
         .value(KEY)
         .send()
         .await
-        .unwrap();
+        .expect("it succeeds");
 }
 
 pub(crate) async fn server() -> Simulator {
@@ -95,7 +98,7 @@ pub(crate) async fn server() -> Simulator {
         api_key: Some(KEY.to_owned()),
         ..Settings::default()
     };
-    Simulator::start(settings).await.unwrap()
+    Simulator::start(settings).await.expect("it succeeds")
 }
 
 /// Where it shows that an action is missing.
@@ -430,10 +433,12 @@ impl Deployment {
             options.wait_scale = 0.0;
         })
         .await;
-        let project = Project::find().unwrap();
-        let packages = package::pack(&support::programs(&project), project.root()).unwrap();
+        let project = Project::find().expect("it succeeds");
+        let packages =
+            package::pack(&support::programs(&project), project.root()).expect("it succeeds");
         let template = support::read("infra/template.yaml");
-        let template = package::resolve(&template, &packages, deploy::ARTIFACTS).unwrap();
+        let template =
+            package::resolve(&template, &packages, deploy::ARTIFACTS).expect("it succeeds");
         Self { aws, template }
     }
 
@@ -467,7 +472,7 @@ impl Deployment {
             .store()
             .samples(run_id, target)
             .await
-            .unwrap();
+            .expect("it succeeds");
         samples
             .into_iter()
             .filter(|sample| sample.phase == Phase::Probe)
@@ -527,9 +532,14 @@ impl Deployment {
             .aws
             .call("cloudformation", "list_stack_resources", stack)
             .await;
-        let summaries = listed["StackResourceSummaries"].as_array().unwrap();
+        let summaries = listed["StackResourceSummaries"]
+            .as_array()
+            .expect("it is there");
         let name = |summary: &Value| {
-            let logical = summary["LogicalResourceId"].as_str().unwrap().to_owned();
+            let logical = summary["LogicalResourceId"]
+                .as_str()
+                .expect("it is there")
+                .to_owned();
             (logical, summary["PhysicalResourceId"].clone())
         };
         Value::Object(summaries.iter().map(name).collect())
@@ -549,7 +559,10 @@ impl Deployment {
         {
             None => used.on.to_owned(),
             Some("MissedSchedules") => {
-                let name = named("MissedSchedules").rsplit('/').next().unwrap();
+                let name = named("MissedSchedules")
+                    .rsplit('/')
+                    .next()
+                    .expect("it is there");
                 format!("arn:aws:sqs:us-east-1:000000000000:{name}")
             }
             Some("ResultsBucket") => format!("arn:aws:s3:::{}", named("ResultsBucket")),
@@ -575,13 +588,18 @@ impl Deployment {
             .aws
             .call("iam", "simulate_principal_policy", question)
             .await;
-        let results = answer["EvaluationResults"].as_array().unwrap();
+        let results = answer["EvaluationResults"].as_array().expect("it is there");
         assert_eq!(results.len(), used.actions.len());
         let allowed = results
             .iter()
             .filter(|result| result["EvalDecision"] == "allowed");
         allowed
-            .map(|result| result["EvalActionName"].as_str().unwrap().to_owned())
+            .map(|result| {
+                result["EvalActionName"]
+                    .as_str()
+                    .expect("it is there")
+                    .to_owned()
+            })
             .collect()
     }
 }

@@ -24,13 +24,13 @@ async fn put(aws: &Embedded, key: &str, config: &Value) {
     store
         .put_object(key, "application/json", config.to_string())
         .await
-        .unwrap();
+        .expect("it succeeds");
 }
 
 async fn complete(aws: &Embedded, name: &str) -> RunRecord {
     let store = aws.session.store();
     eventually(|| async {
-        let runs = store.runs().await.unwrap();
+        let runs = store.runs().await.expect("it succeeds");
         runs.into_iter()
             .find(|run| run.config_name == name && run.status == RunStatus::Complete)
     })

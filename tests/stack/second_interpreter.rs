@@ -24,8 +24,8 @@ async fn definition(aws: &Embedded) -> Value {
         .state_machine_arn(aws.session.state_machine_arn())
         .send()
         .await
-        .unwrap();
-    serde_json::from_str(&described.definition).unwrap()
+        .expect("it succeeds");
+    serde_json::from_str(&described.definition).expect("it succeeds")
 }
 
 /// Runs the definition once for each run, one after another.
@@ -34,7 +34,12 @@ async fn interpret(aws: &Embedded, before: Value, runs: Vec<Value>) -> Vec<Value
     let console = Console::silent();
     let installation = emulator::install_packages(&cache, "moto", REQUIREMENTS, &console);
     let installation = installation.await.unwrap_or_else(|error| panic!("{error}"));
-    let port = aws.session.endpoint_url().rsplit(':').next().unwrap();
+    let port = aws
+        .session
+        .endpoint_url()
+        .rsplit(':')
+        .next()
+        .expect("it is there");
     let mut child = Command::new(&installation.python.program)
         .args(["-I", "-S"])
         .arg(support::root().join("tests/tools/interpret.py"))
@@ -44,18 +49,18 @@ async fn interpret(aws: &Embedded, before: Value, runs: Vec<Value>) -> Vec<Value
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .expect("it succeeds");
     let work = json!({"definition": definition(aws).await, "before": before, "runs": runs});
     child
         .stdin
         .take()
-        .unwrap()
+        .expect("it is there")
         .write_all(work.to_string().as_bytes())
-        .unwrap();
+        .expect("it succeeds");
     let output = tokio::task::spawn_blocking(|| child.wait_with_output())
         .await
-        .unwrap()
-        .unwrap();
+        .expect("it succeeds")
+        .expect("it succeeds");
     let said = String::from_utf8_lossy(&output.stderr);
     let ended: Vec<Value> =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
@@ -65,7 +70,7 @@ async fn interpret(aws: &Embedded, before: Value, runs: Vec<Value>) -> Vec<Value
 
 /// How often a state was entered.
 fn entered(run: &Value, state: &str) -> usize {
-    let states = run["entered"].as_array().unwrap();
+    let states = run["entered"].as_array().expect("it is there");
     states.iter().filter(|name| **name == state).count()
 }
 
@@ -85,7 +90,7 @@ fn config(name: &str, prompts: u32, targets: &[Value]) -> Value {
     })
 }
 
-fn run(name: &str, config: Value) -> Value {
+fn run(name: &str, config: &Value) -> Value {
     json!({"name": name, "input": {"config": config}})
 }
 
@@ -113,10 +118,7 @@ async fn it_comes_to_the_same_result_for_a_good_run_and_for_one_with_a_failing_t
             target("b", "http://simulated/simulate-error-400"),
         ],
     );
-    let runs = vec![
-        run("moto-good", good.clone()),
-        run("moto-failing", failing.clone()),
-    ];
+    let runs = vec![run("moto-good", &good), run("moto-failing", &failing)];
     let ended = interpret(&aws, json!([]), runs).await;
 
     let arn = aws.execute("ours-good", &json!({"config": good})).await;
@@ -173,7 +175,7 @@ async fn it_asks_again_when_an_invocation_ends_before_its_calls_are_made() {
     // Five seconds are kept free at the end of an invocation: a call that may
     // take six is made when it is the first one, and left to the next if not.
     config["method"]["timeout_s"] = json!(6);
-    let ended = interpret(&aws, json!([]), vec![run("moto-deadline", config.clone())]).await;
+    let ended = interpret(&aws, json!([]), vec![run("moto-deadline", &config)]).await;
     assert_eq!(ended[0]["status"], "SUCCEEDED", "{:?}", ended[0]);
     assert_eq!(ended[0]["output"]["complete"], true);
     let calls = 2 * 3;
@@ -222,7 +224,7 @@ async fn an_endpoint_that_a_run_creates_it_deletes_whatever_happened() {
         ),
     ]);
     let run = |name: &str, target: Value| {
-        let mut run = run(name, config(name, 1, &[target]));
+        let mut run = run(name, &config(name, 1, &[target]));
         run["after"] = json!([
             call("sagemaker", "list_endpoints", json!({})),
             call(

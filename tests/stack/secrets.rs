@@ -10,8 +10,12 @@ use crate::privilege::{KEY, PARAMETERS, prepare, server};
 async fn everything(aws: &Embedded, arn: &str) -> Vec<(String, String)> {
     let store = aws.session.store();
     let mut places = Vec::new();
-    for key in store.list_objects("").await.unwrap() {
-        let object = store.get_object(&key).await.unwrap().unwrap();
+    for key in store.list_objects("").await.expect("it succeeds") {
+        let object = store
+            .get_object(&key)
+            .await
+            .expect("it is there")
+            .expect("it succeeds");
         places.push((key, String::from_utf8_lossy(&object).into_owned()));
     }
     let table = json!({"TableName": aws.session.table()});
@@ -22,16 +26,16 @@ async fn everything(aws: &Embedded, arn: &str) -> Vec<(String, String)> {
         places.push((record.arn, payloads));
     }
     let groups = aws.call("logs", "describe_log_groups", json!({})).await;
-    for group in groups["logGroups"].as_array().unwrap() {
-        let name = group["logGroupName"].as_str().unwrap();
+    for group in groups["logGroups"].as_array().expect("it is there") {
+        let name = group["logGroupName"].as_str().expect("it is there");
         let question = json!({"logGroupName": name});
         let events: Value = aws.call("logs", "filter_log_events", question).await;
         places.push((name.to_owned(), events["events"].to_string()));
     }
-    let log = aws.session.emulator_log().unwrap();
+    let log = aws.session.emulator_log().expect("it is there");
     places.push((
         "the emulator's log".to_owned(),
-        std::fs::read_to_string(log).unwrap(),
+        std::fs::read_to_string(log).expect("it succeeds"),
     ));
     places
 }

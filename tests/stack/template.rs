@@ -105,10 +105,10 @@ fn a_statement_for_every_resource_says_why() {
     let lines: Vec<_> = template.lines().collect();
     let mut stars = 0;
     for statement in statements(&template) {
-        let everything = |line: &&str| line.trim() == "Resource: \"*\"";
+        let everything = |line: &str| line.trim() == "Resource: \"*\"";
         if lines[statement.lines.clone()]
             .iter()
-            .any(|line| everything(&line))
+            .any(|line| everything(line))
         {
             let above = lines[statement.lines.start - 1].trim_start();
             assert!(above.starts_with("# "), "{}", statement.sid);

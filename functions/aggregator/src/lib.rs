@@ -29,7 +29,7 @@ pub use settings::Settings;
 pub struct App {
     /// The table and the bucket.
     pub store: Store,
-    /// Where CloudWatch keeps the metrics of runs; `None` writes none.
+    /// Where `CloudWatch` keeps the metrics of runs; `None` writes none.
     pub metrics_namespace: Option<String>,
 }
 

@@ -1,7 +1,7 @@
-//! Figures for the stack's dashboard, as lines of the log that CloudWatch makes
+//! Figures for the stack's dashboard, as lines of the log that `CloudWatch` makes
 //! metrics of: its embedded metric format.
 //!
-//! Source: "Specification: Embedded metric format", Amazon CloudWatch User Guide.
+//! Source: "Specification: Embedded metric format", Amazon `CloudWatch` User Guide.
 
 use std::{
     io::{self, Write},
@@ -99,6 +99,8 @@ mod tests {
                 sha256: problems.sha256.clone(),
                 problems: problems.prompts.len(),
             },
+            region: None,
+            prices: None,
             prompts: dataset::first("builtin", &problems, 1).unwrap(),
             config,
         };
