@@ -36,7 +36,7 @@ pub(crate) const PARAMETERS: [(&str, &str); 8] = [
 ];
 
 /// A run that needs every permission of the Lambdas: a dataset of the bucket,
-/// keys in both places, certificates.
+/// keys in both places, certificates, a budget.
 fn config(url: &str) -> Value {
     let server = |id: &str, key: &str| {
         json!({
@@ -50,6 +50,7 @@ fn config(url: &str) -> Value {
         "name": "privilege",
         "dataset": {"source": "datasets/tiny.jsonl", "prompts": 1},
         "method": {"warmup": 0, "repetitions": 1},
+        "budget_usd": "5",
         "targets": [
             with_secret,
             server("parameter", "ssm:/hostbench/key"),
@@ -110,7 +111,7 @@ enum Shows {
 }
 
 /// Every permission that the embedded AWS judges, and where a run without it fails.
-const JUDGED: [(&str, &str, Shows); 19] = [
+const JUDGED: [(&str, &str, Shows); 20] = [
     ("ReadConfigurations", "s3:GetObject", Shows::Task("PlanRun")),
     ("ReadDatasets", "s3:GetObject", Shows::Task("PlanRun")),
     ("ReadPrices", "s3:GetObject", Shows::Task("PlanRun")),
@@ -131,6 +132,11 @@ const JUDGED: [(&str, &str, Shows); 19] = [
         Shows::Task("ProbeTarget"),
     ),
     ("StoreSamples", "dynamodb:Query", Shows::Task("ProbeTarget")),
+    (
+        "StoreSamples",
+        "dynamodb:UpdateItem",
+        Shows::Task("ProbeTarget"),
+    ),
     (
         "ReadSecrets",
         "secretsmanager:GetSecretValue",
