@@ -1,0 +1,164 @@
+//! A server that this project has not written: the OpenAI-compatible one of
+//! llama-cpp-python, with a small model of random weights that says one letter a
+//! token, so that every count can be checked.
+//!
+//! It takes minutes to build, so it is asked for:
+//! `HOSTBENCH_LLAMA_CPP=1 cargo test --workspace --test llama_cpp`.
+
+use std::{
+    collections::BTreeMap,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use hostbench::project::Project;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What the server and the writing of the model need.
+const PACKAGES: &[&str] = &["llama-cpp-python[server]==0.3.36", "gguf==0.19.0"];
+
+const MAX_TOKENS: u64 = 48;
+
+/// Runs a program to its end.
+fn run(command: &mut Command) -> std::process::Output {
+    let output = command.output().expect("a program");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+    output
+}
+
+/// A Python with the server, installed once below the target folder.
+fn python(project: &Project) -> PathBuf {
+    let folder = project.target().join("llama-cpp");
+    let python = folder.join("bin/python");
+    let whole = folder.join("whole");
+    if !whole.exists() {
+        run(Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&folder));
+        run(Command::new(&python)
+            .args(["-m", "pip", "install"])
+            .args(PACKAGES));
+        std::fs::write(whole, "").expect("written");
+    }
+    python
+}
+
+/// The server; it ends with the test.
+struct Server {
+    process: Child,
+    port: u16,
+}
+
+impl Server {
+    fn start(python: &Path, folder: &Path) -> Self {
+        let model = folder.join("random.gguf");
+        let tool = support::root().join("tests/tools/random_model.py");
+        run(Command::new(python).arg(tool).arg(&model));
+        // Free now; the server takes it in a moment.
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        drop(listener);
+        let mut command = Command::new(python);
+        command
+            .args(["-m", "llama_cpp.server", "--n_ctx", "2048", "--model"])
+            .arg(&model)
+            .args(["--host", "127.0.0.1", "--port", &port.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let process = command.spawn().expect("the server");
+        Self { process, port }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Both requests, streamed and in one piece. The run begins while the server is
+/// still loading.
+fn config(port: u16) -> String {
+    let target = |id: &str, request: &str, stream: bool| {
+        format!(
+            "[[targets]]\nid = \"{id}\"\nkind = \"http\"\nurl = \"http://127.0.0.1:{port}\"\n\
+             request = \"{request}\"\nmodel = \"random\"\nstream = {stream}\n"
+        )
+    };
+    [
+        "name = \"llama-cpp\"\ndataset = { source = \"builtin\", prompts = 3 }\n".to_owned(),
+        format!("method = {{ warmup = 1, repetitions = 2, temperature = 0.0, max_tokens = {MAX_TOKENS} }}\n"),
+        target("chat-streamed", "openai-chat", true),
+        target("chat-whole", "openai-chat", false),
+        target("completion-streamed", "openai-completion", true),
+        target("completion-whole", "openai-completion", false),
+    ]
+    .concat()
+}
+
+/// The measured samples of a run of the command, by target.
+fn measured(project: &Project, folder: &Path, port: u16) -> BTreeMap<String, Vec<Value>> {
+    let programs = support::programs(project);
+    let path = folder.join("llama.toml");
+    std::fs::write(&path, config(port)).expect("written");
+    let out = folder.join("out");
+    run(Command::new(programs.join("hostbench"))
+        .args(["run", "--local", "--json"])
+        .arg(&path)
+        .arg("--out")
+        .arg(&out)
+        .arg("--bin-dir")
+        .arg(&programs)
+        .current_dir(project.root()));
+    let samples = std::fs::read_to_string(out.join("samples.jsonl")).expect("samples");
+    let mut measured = BTreeMap::<_, Vec<_>>::new();
+    for line in samples.lines() {
+        let sample: Value = serde_json::from_str(line).expect("a sample");
+        if sample["phase"] == "measured" {
+            let target = sample["target_id"].as_str().expect("a name").to_owned();
+            measured.entry(target).or_default().push(sample);
+        }
+    }
+    measured
+}
+
+#[test]
+fn a_server_that_we_did_not_write_is_read_right() {
+    if std::env::var_os("HOSTBENCH_LLAMA_CPP").is_none() {
+        eprintln!(
+            "skipped: `HOSTBENCH_LLAMA_CPP=1` builds and asks the server, which takes minutes"
+        );
+        return;
+    }
+    let project = Project::find().unwrap();
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(&python(&project), folder.path());
+    let measured = measured(&project, folder.path(), server.port);
+    assert_eq!(measured.len(), 4);
+    let mut reasons = std::collections::BTreeSet::new();
+    for (target, samples) in &measured {
+        assert_eq!(samples.len(), 3 * 2, "{target}");
+        for sample in samples {
+            assert_eq!(sample["outcome"], "ok", "{sample}");
+            let text = sample["response_text"].as_str().unwrap();
+            let letters = text.chars().count() as u64;
+            let streamed = target.ends_with("streamed");
+            if streamed {
+                assert!(sample["ttft_us"].as_u64() <= sample["last_token_us"].as_u64());
+                assert!(sample["last_token_us"].as_u64() <= sample["latency_us"].as_u64());
+            }
+            assert_eq!(sample["ttft_us"].is_u64(), streamed, "{sample}");
+            let tokens = sample["output_tokens"].as_u64();
+            eprintln!(
+                "{target}: {letters} letters, {tokens:?} tokens, {}, in {}",
+                sample["finish_reason"], sample["input_tokens"]
+            );
+            reasons.insert(sample["finish_reason"].as_str().unwrap().to_owned());
+        }
+    }
+    eprintln!("{reasons:?}");
+}
