@@ -1,10 +1,11 @@
 //! The real template, definition and binaries on the embedded AWS, against
 //! simulated services whose every call is known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use bench_core::cost::{RunBudget, Usage, Used};
 use bench_core::sample::{Outcome, Phase, Sample};
-use bench_store::{RunStatus, keys};
+use bench_store::{Put, RunStatus, keys};
 use hostbench::execution::{self, Ending};
 use hostbench::progress::Console;
 use serde_json::json;
@@ -225,39 +226,181 @@ async fn a_target_that_is_loading_is_waited_for() {
     assert_eq!(probes, [Outcome::NotReady, Outcome::NotReady, Outcome::Ok]);
 }
 
+/// How many calls ended until the run's own estimate had spent its budget, and how
+/// many of each target ended after that.
+fn after_the_budget(budget: &RunBudget, samples: &[Sample]) -> (usize, BTreeMap<String, usize>) {
+    let mut calls: Vec<(i64, &Sample, Used)> = samples
+        .iter()
+        .filter_map(|sample| {
+            let used = Used::by(sample)?;
+            Some((used.last_us, sample, used))
+        })
+        .collect();
+    calls.sort_by_key(|(ended, ..)| *ended);
+    let mut used: BTreeMap<String, Used> = BTreeMap::new();
+    let mut late = BTreeMap::new();
+    let mut before = 0;
+    let mut spent = false;
+    for (_, sample, call) in calls {
+        if spent {
+            *late.entry(sample.target_id.clone()).or_default() += 1;
+            continue;
+        }
+        before += 1;
+        let known = used.remove(&sample.target_id);
+        let all = known.map_or(call, |known| known.plus(call));
+        used.insert(sample.target_id.clone(), all);
+        spent = budget.is_spent(&used);
+    }
+    assert!(spent, "the budget was never spent");
+    (before, late)
+}
+
 #[tokio::test]
-async fn a_schedule_of_the_template_starts_a_run_by_itself() {
-    let parameters = [
-        ("ScheduleExpression", "rate(1 minute)"),
-        ("ScheduleState", "ENABLED"),
-        ("ScheduledConfig", "configs/scheduled.json"),
+async fn a_budget_spent_in_the_middle_of_a_run_stops_every_worker_within_one_call() {
+    let mut aws = Embedded::start(1_000.0, &[]).await;
+    let tokens = json!({"kind": "tokens", "prices": {
+        "1K input tokens": "1", "1K output tokens": "1",
+    }});
+    let prompts = 8;
+    let fields = [
+        ("prompts", json!(prompts)),
+        ("targets", json!(["bedrock-serverless", "ec2-inf2"])),
+        ("targets.bedrock-serverless.pricing", tokens.clone()),
+        ("targets.ec2-inf2.pricing", tokens),
+        ("targets.ec2-inf2.concurrency", json!(3)),
+        ("budget_usd", json!("8")),
     ];
-    let aws = Embedded::start(1_000.0, &parameters).await;
+    let request = aws.request("spent", &fields);
+    let finished = aws.run(&request).await;
+    let Ending::Failed { error, cause } = &finished.ending else {
+        panic!("the run is whole")
+    };
+    assert_eq!(error, "IncompleteRun");
+    assert!(cause.contains("the budget was spent"), "{cause}");
+
+    // Every planned call has its sample, whether it was made or not.
+    let samples = aws.samples(&request).await;
+    let planned = 2 * prompts * (WARMUPS + REPETITIONS);
+    let calls: Vec<_> = samples
+        .iter()
+        .filter(|sample| sample.phase != Phase::Probe)
+        .collect();
+    assert_eq!(calls.len(), planned);
+    assert_eq!(keys_of(&samples).len(), samples.len());
+    let not_made = samples
+        .iter()
+        .filter(|sample| sample.measurement.outcome == Outcome::Budget)
+        .count();
+    assert_eq!(
+        samples.len() - not_made,
+        aws.truth().len(),
+        "calls that the services saw"
+    );
+
     let store = aws.session.store();
-    let config = json!({
-        "name": "scheduled",
-        "dataset": {"source": "builtin", "prompts": 1},
-        "method": {"warmup": 0, "repetitions": 1},
-        "targets": [{
-            "id": "only", "kind": "http", "url": "http://simulated", "request": "tgi",
-            "simulated": true,
-        }],
-    });
-    store
-        .put_object(
-            "configs/scheduled.json",
-            "application/json",
-            config.to_string(),
-        )
-        .await
-        .unwrap();
-    let record = support::eventually(|| async {
-        let runs = store.runs().await.unwrap();
-        runs.into_iter()
-            .find(|run| run.status == RunStatus::Complete)
-    })
-    .await;
-    assert_eq!(record.config_name, "scheduled");
-    let report = keys::artefact(&record.run_id, "report.html");
-    assert!(store.get_object(&report).await.unwrap().is_some());
+    let plan = store.get_plan("spent").await.unwrap().unwrap();
+    let budget = RunBudget::of(&plan).unwrap().expect("a budget");
+    let (before, late) = after_the_budget(&budget, &samples);
+    assert!(
+        before > 2 && not_made > planned / 4,
+        "{before} made, {not_made} not made"
+    );
+    for target in &plan.config.targets {
+        let late = late.get(&target.id).copied().unwrap_or_default();
+        let workers = target.concurrency as usize;
+        assert!(
+            late <= workers,
+            "{late} calls of {} after it was spent",
+            target.id
+        );
+    }
+    // What was counted on the way is what the samples say.
+    let counted = store.used("spent").await.unwrap();
+    for (target, used) in &counted {
+        let own = samples.iter().filter(|sample| sample.target_id == *target);
+        assert_eq!(used.usage, Usage::of(own), "{target}");
+    }
+    assert!(budget.is_spent(&counted));
+
+    let report = finished.report();
+    assert!(!report.run.complete);
+    assert!(report.targets.iter().all(|target| target.calls.missing > 0));
+    let said = |text: &str| finished.text("report.html").contains(text);
+    assert!(said("budget"), "the page says why");
+    let warning = report
+        .warnings
+        .iter()
+        .find(|warning| warning.contains("budget"));
+    let warning = warning.expect("a warning");
+    assert!(
+        warning.contains("$8.00") && warning.contains("were not made"),
+        "{warning}"
+    );
+    finished.assert_figures_can_be_recomputed();
+
+    let again = aws.run(&request).await;
+    assert_eq!(
+        aws.samples(&request).await,
+        samples,
+        "nothing is bought again"
+    );
+    assert_eq!(again.ending, finished.ending);
+}
+
+#[tokio::test]
+async fn a_call_is_counted_once_however_often_it_is_stored() {
+    let aws = Embedded::start(1_000.0, &[]).await;
+    let store = aws.session.store();
+    let sample = |repetition: u32| -> Sample {
+        let call = json!({
+            "run_id": "r", "target_id": "t", "prompt_id": "p", "prompt_index": 0,
+            "phase": "measured", "repetition": repetition, "attempt": 1, "outcome": "ok",
+            "started_at": "2026-01-02T03:04:05Z", "latency_us": 1_000_000, "prompt_chars": 4,
+            "input_tokens": 3, "output_tokens": 5, "response_text": "18",
+            "function_cold_start": false, "function_request_id": "q",
+        });
+        serde_json::from_value(call).unwrap()
+    };
+    // Eight workers at once, each stored twice.
+    let mut workers = tokio::task::JoinSet::new();
+    for repetition in (1..=8).chain(1..=8) {
+        let (store, sample) = (store.clone(), sample(repetition));
+        workers.spawn(async move { store.put_counted_sample(&sample).await.unwrap() });
+    }
+    let puts = workers.join_all().await;
+    let stored = puts.iter().filter(|put| **put == Put::Stored).count();
+    assert_eq!((puts.len(), stored), (16, 8));
+    let used = store.used("r").await.unwrap();
+    let usage = used["t"].usage;
+    assert_eq!(
+        (used.len(), usage.attempts, usage.busy_us),
+        (1, 8, 8_000_000)
+    );
+    assert_eq!((usage.tokens.input, usage.tokens.output), (24, 40));
+    assert_eq!(used["t"].last_us - used["t"].first_us, 1_000_000);
+    let stored = store.samples("r", "t").await.unwrap();
+    assert_eq!(stored.len(), 8);
+}
+
+#[tokio::test]
+async fn a_budget_that_cannot_be_kept_is_refused_before_the_first_call() {
+    let mut aws = Embedded::start(1_000.0, &[]).await;
+    let unknown = json!({"kind": "hourly", "sku": "ec2:nobody.knows"});
+    let fields = [
+        ("targets", json!(["ec2-inf2"])),
+        ("targets.ec2-inf2.pricing", unknown),
+        ("targets.ec2-inf2.instance", json!("nobody.knows")),
+        ("budget_usd", json!(5)),
+    ];
+    let request = aws.request("unknown", &fields);
+    let Ending::Failed { error, cause } = aws.run(&request).await.ending else {
+        panic!("the run went on");
+    };
+    assert_eq!(error, "InvalidConfig");
+    assert!(
+        cause.contains("`budget_usd` cannot be kept") && cause.contains("ec2:nobody.knows"),
+        "{cause}"
+    );
+    assert_eq!(aws.truth().len(), 0, "nothing was called");
 }

@@ -35,6 +35,11 @@ fn states(machine: &Value) -> &Map<String, Value> {
     machine["States"].as_object().expect("states")
 }
 
+/// What is done at a target between what is started and what is stopped.
+fn measured(targets: &Value) -> &Map<String, Value> {
+    states(&states(&targets["ItemProcessor"])["MeasureTarget"]["Branches"][0])
+}
+
 /// The values of every field of that name, anywhere.
 fn every<'a>(value: &'a Value, name: &str) -> Vec<&'a Value> {
     let mut found = Vec::new();
@@ -71,7 +76,11 @@ fn next(state: &Value) -> Vec<&str> {
 fn every_state_can_be_reached_and_leads_somewhere() {
     let definition = definition();
     let machines = machines(&definition);
-    assert_eq!(machines.len(), 3, "the run, a target, a prompt");
+    assert_eq!(
+        machines.len(),
+        4,
+        "the run, a target, what is measured of it, a prompt"
+    );
     for machine in machines {
         let states = states(machine);
         let mut reached = BTreeSet::new();
@@ -127,7 +136,14 @@ fn every_matched_error_is_raised_by_a_lambda_or_by_the_service() {
         .flat_map(|names| names.as_array().unwrap())
     {
         let name = name.as_str().unwrap();
-        let service = ["States.", "Lambda.", "Runtime.", "Sandbox."];
+        let service = [
+            "States.",
+            "Lambda.",
+            "Runtime.",
+            "Sandbox.",
+            "Ec2.",
+            "SageMaker.",
+        ];
         assert!(
             ours.contains(&name) || service.iter().any(|prefix| name.starts_with(prefix)),
             "nobody raises `{name}`"
@@ -139,7 +155,7 @@ fn every_matched_error_is_raised_by_a_lambda_or_by_the_service() {
 fn a_run_always_reaches_its_report_once_it_is_planned() {
     let definition = definition();
     let states = states(&definition);
-    assert_eq!(next(&states["PlanRun"]), ["MeasureTargets"]);
+    assert_eq!(next(&states["PlanRun"]), ["MeasureTargets", "AlreadyRun"]);
     assert_eq!(
         next(&states["MeasureTargets"]),
         ["AggregateResults", "AggregateResults"]
@@ -156,6 +172,23 @@ fn a_run_always_reaches_its_report_once_it_is_planned() {
 }
 
 #[test]
+fn whatever_happens_at_a_target_leads_to_where_it_is_stopped() {
+    let definition = definition();
+    let target = states(&states(&definition)["MeasureTargets"]["ItemProcessor"]);
+    for started in [
+        "StartInstance",
+        "CreateEndpoint",
+        "DescribeEndpoint",
+        "MeasureTarget",
+    ] {
+        let caught = &target[started]["Catch"][0];
+        assert_eq!(caught["ErrorEquals"][0], "States.ALL", "{started}");
+        assert_eq!(caught["Next"], "ChooseStop", "{started}");
+    }
+    assert_eq!(target["MeasureTarget"]["Next"], "ChooseStop");
+}
+
+#[test]
 fn targets_run_apart_and_the_prompts_of_one_as_its_concurrency_says() {
     let definition = definition();
     let targets = &states(&definition)["MeasureTargets"];
@@ -163,7 +196,7 @@ fn targets_run_apart_and_the_prompts_of_one_as_its_concurrency_says() {
         targets["ItemProcessor"]["ProcessorConfig"]["Mode"],
         "DISTRIBUTED"
     );
-    let prompts = &states(&targets["ItemProcessor"])["MeasurePrompts"];
+    let prompts = &measured(targets)["MeasurePrompts"];
     assert_eq!(
         prompts["ItemProcessor"]["ProcessorConfig"]["Mode"],
         "INLINE"
@@ -180,8 +213,8 @@ fn targets_run_apart_and_the_prompts_of_one_as_its_concurrency_says() {
 #[test]
 fn the_longest_run_fits_into_the_history_of_a_child_execution() {
     let definition = definition();
-    let targets = &states(&definition)["MeasureTargets"]["ItemProcessor"];
-    let prompt = states(&states(targets)["MeasurePrompts"]["ItemProcessor"]);
+    let targets = &states(&definition)["MeasureTargets"];
+    let prompt = states(&measured(targets)["MeasurePrompts"]["ItemProcessor"]);
     let mut events = 2;
     let mut name = "InvokePrompt";
     loop {
@@ -273,13 +306,17 @@ fn the_pipeline_is_costed_as_definition_and_template_build_it() {
     assert_eq!(tally.used(1, 1).transitions, path);
 
     let template = support::read("infra/template.yaml");
-    let invokers = template.split("InvokerFunction:\n").skip(1);
-    let sizes: Vec<&str> = invokers
-        .filter_map(|text| text.split("MemorySize: ").nth(1)?.lines().next())
-        .collect();
-    let megabytes = INVOKER_MEMORY_MB.to_string();
-    assert_eq!(sizes, [megabytes.as_str(); 2]);
+    let default = |parameter: &str| {
+        let text = template.split(&format!("\n  {parameter}:\n")).nth(1);
+        let value = text.and_then(|text| text.split("Default: ").nth(1)?.lines().next());
+        value
+            .unwrap_or_else(|| panic!("`{parameter}` has no default"))
+            .to_owned()
+    };
+    assert_eq!(default("InvokerMemory"), INVOKER_MEMORY_MB.to_string());
+    let given = template.matches("MemorySize: !Ref InvokerMemory\n").count();
+    assert_eq!(given, 2, "both invokers have it");
     let used = tally.used(1, 1);
     assert_eq!(used.architecture, Architecture::Arm64);
-    assert!(template.contains("Architectures: [arm64]"));
+    assert_eq!(default("Architecture"), "arm64");
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use aws_sdk_sfn::types::ExecutionStatus;
 use bench_core::{config::Overrides, report::Report, sample::Sample};
 use hostbench::{
     artefacts,
@@ -15,7 +16,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::{Call, programs::programs};
+use crate::{
+    Call, boto, eventually,
+    programs::programs,
+    steps::{self, Record},
+};
 
 /// Warm-up calls per prompt in the tests' runs.
 pub const WARMUPS: usize = 1;
@@ -53,11 +58,24 @@ impl Embedded {
     ///
     /// When it does not start.
     pub async fn start(time_scale: f64, parameters: &[(&str, &str)]) -> Self {
+        Self::start_with(time_scale, parameters, |_| {}).await
+    }
+
+    /// The same, with options of its own.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub async fn start_with(
+        time_scale: f64,
+        parameters: &[(&str, &str)],
+        change: impl FnOnce(&mut LocalOptions),
+    ) -> Self {
         let alone = ALONE.lock().await;
         let project = Project::find().expect("the project");
         let mut simulation = demo(&project, &[]).run.simulation;
         simulation.time_scale = time_scale;
-        let options = LocalOptions {
+        let mut options = LocalOptions {
             programs: Some(programs(&project)),
             simulation: Some(simulation),
             wait_scale: SIMULATED_WAIT_SCALE,
@@ -67,6 +85,7 @@ impl Embedded {
                 .collect(),
             ..LocalOptions::default()
         };
+        change(&mut options);
         let session = Session::start(&project, &options, &Console::silent())
             .await
             .unwrap_or_else(|error| panic!("the embedded AWS does not start: {error}"));
@@ -105,6 +124,63 @@ impl Embedded {
             .unwrap_or_else(|error| panic!("the run cannot be watched: {error}"));
         let out = self.fetch(&request.run_id).await;
         Finished { ending, out }
+    }
+
+    /// Starts an execution with that input and waits for its end; gives its ARN.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started or watched.
+    pub async fn execute(&self, name: &str, input: &Value) -> String {
+        self.execute_case(name, input, "").await
+    }
+
+    /// The same for a test case of a mock configuration.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started or watched.
+    pub async fn execute_case(&self, name: &str, input: &Value, case: &str) -> String {
+        let client = self.session.step_functions();
+        let machine = self.session.state_machine_arn();
+        let machine = match case {
+            "" => machine.to_owned(),
+            case => format!("{machine}#{case}"),
+        };
+        let started = client
+            .start_execution()
+            .state_machine_arn(machine)
+            .name(name)
+            .input(input.to_string())
+            .send()
+            .await;
+        let arn = started.expect("started").execution_arn;
+        eventually(|| async {
+            let described = client.describe_execution().execution_arn(&arn).send().await;
+            let status = described.expect("an execution").status;
+            (status != ExecutionStatus::Running).then_some(())
+        })
+        .await;
+        arn
+    }
+
+    /// What the execution and those of its targets did.
+    ///
+    /// # Panics
+    ///
+    /// When their records cannot be read.
+    pub async fn records(&self, arn: &str) -> Vec<Record> {
+        steps::records(&self.session.step_functions(), arn).await
+    }
+
+    /// Calls an operation of a service that the project has no client of.
+    ///
+    /// # Panics
+    ///
+    /// When the service refuses it.
+    pub async fn call(&self, service: &str, operation: &str, arguments: Value) -> Value {
+        let url = self.session.endpoint_url();
+        boto::call(&self.project, url, service, operation, arguments).await
     }
 
     /// Fetches the artefacts of a run into a fresh folder.

@@ -1,17 +1,22 @@
 //! What the tests of the whole share: the project's own files, and the pipeline
 //! on the embedded AWS.
 
+mod boto;
+mod command;
 mod embedded;
 mod programs;
 mod recorder;
+mod steps;
 mod truth;
 mod waiting;
 
 use std::path::{Path, PathBuf};
 
+pub use command::{Desk, Typed};
 pub use embedded::{Embedded, Finished, REPETITIONS, WARMUPS};
 pub use programs::programs;
 pub use recorder::{Heard, Recorder};
+pub use steps::{FailedStep, Record};
 pub use truth::{Call, Deviation, compare_with_truth};
 pub use waiting::{eventually, kill_invokers};
 

@@ -5,6 +5,7 @@
 //! writes the same twice.
 
 mod error;
+mod metrics;
 mod settings;
 
 use aws_config::SdkConfig;
@@ -28,6 +29,8 @@ pub use settings::Settings;
 pub struct App {
     /// The table and the bucket.
     pub store: Store,
+    /// Where `CloudWatch` keeps the metrics of runs; `None` writes none.
+    pub metrics_namespace: Option<String>,
 }
 
 impl App {
@@ -36,6 +39,7 @@ impl App {
     pub fn new(aws: &SdkConfig, settings: &Settings) -> Self {
         Self {
             store: Store::connect(aws, &settings.table, &settings.bucket),
+            metrics_namespace: settings.metrics_namespace.clone(),
         }
     }
 }
@@ -68,12 +72,11 @@ pub struct Reply {
 /// [`Error`], by the names the state machine matches.
 pub async fn handle(app: &App, request: Request) -> Result<Reply, Error> {
     let span = info_span!("aggregate", run_id = request.run_id);
-    aggregate(&app.store, &request.run_id)
-        .instrument(span)
-        .await
+    aggregate(app, &request.run_id).instrument(span).await
 }
 
-async fn aggregate(store: &Store, run_id: &str) -> Result<Reply, Error> {
+async fn aggregate(app: &App, run_id: &str) -> Result<Reply, Error> {
+    let store = &app.store;
     let plan = store
         .get_plan(run_id)
         .await?
@@ -97,6 +100,9 @@ async fn aggregate(store: &Store, run_id: &str) -> Result<Reply, Error> {
     let entry = RunEntry::of(&report);
     store.finish_run(run_id, status, &entry).await?;
     write_index(store, entry).await?;
+    if let Some(namespace) = &app.metrics_namespace {
+        metrics::write(&report, namespace);
+    }
     info!(samples = samples.len(), complete, "report written");
     Ok(Reply {
         run_id: run_id.to_owned(),

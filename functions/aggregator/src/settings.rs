@@ -9,6 +9,8 @@ pub struct Settings {
     pub table: String,
     /// `RESULTS_BUCKET`.
     pub bucket: String,
+    /// `METRICS_NAMESPACE`; no metrics are written where it is absent.
+    pub metrics_namespace: Option<String>,
 }
 
 impl Settings {
@@ -22,6 +24,7 @@ impl Settings {
         let settings = Self {
             table: variables.required("RESULTS_TABLE"),
             bucket: variables.required("RESULTS_BUCKET"),
+            metrics_namespace: variables.optional("METRICS_NAMESPACE"),
         };
         variables.finish(settings)
     }

@@ -10,6 +10,12 @@ pub const RUNS_INDEX: &str = "runs-by-configuration";
 /// The sort key of a run's own record.
 pub const META: &str = "META";
 
+/// The sort key of whose turn it is among the runs of a configuration.
+pub const TURN: &str = "TURN";
+
+/// The attribute after whose time, in seconds since 1970, the table forgets an item.
+pub const EXPIRES_AT: &str = "expires_at";
+
 /// What every sample's sort key begins with, probes apart.
 pub const SAMPLE: &str = "SAMPLE#";
 
@@ -19,10 +25,25 @@ pub const PROBE: &str = "PROBE#";
 /// What every response text's sort key begins with.
 pub const TEXT: &str = "TEXT#";
 
+/// What the sort keys of what a run has used begin with.
+pub const USED: &str = "USED#";
+
+/// Sort key of what the calls of one target have used, beside the run's record.
+#[must_use]
+pub fn used(target_id: &str) -> String {
+    format!("{USED}{target_id}")
+}
+
 /// Partition of a run's record.
 #[must_use]
 pub fn run(run_id: &str) -> String {
     format!("RUN#{run_id}")
+}
+
+/// Partition of what is known of a configuration.
+#[must_use]
+pub fn configuration_record(name: &str) -> String {
+    format!("CONFIG#{name}")
 }
 
 /// Partition of one target's samples.
@@ -77,16 +98,22 @@ pub fn sample_of_text(text_key: &str) -> Option<&str> {
     text_key.strip_prefix(TEXT)
 }
 
+/// What the S3 keys of configurations and certificates begin with.
+pub const CONFIGS: &str = "configs/";
+
+/// What the S3 keys of datasets begin with.
+pub const DATASETS: &str = "datasets/";
+
 /// S3 key of a dataset: `datasets/gsm8k/test.jsonl`.
 #[must_use]
 pub fn dataset(source: &str, split: &str) -> String {
-    format!("datasets/{source}/{split}.jsonl")
+    format!("{DATASETS}{source}/{split}.jsonl")
 }
 
 /// S3 key of a run configuration.
 #[must_use]
 pub fn configuration(file_name: &str) -> String {
-    format!("configs/{file_name}")
+    format!("{CONFIGS}{file_name}")
 }
 
 /// S3 key of the price catalogue.

@@ -9,6 +9,8 @@ pub mod keys;
 mod objects;
 mod runs;
 mod samples;
+mod turns;
+mod used;
 mod variables;
 
 use aws_config::SdkConfig;
@@ -16,8 +18,10 @@ use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_s3::Client as S3;
 
 pub use error::StoreError;
+pub use objects::Listed;
 pub use runs::{RunRecord, RunStatus};
 pub use samples::{Put, StoredCall};
+pub use turns::Turn;
 pub use variables::{MissingVariables, Variables};
 
 /// The table and the bucket of a deployment.
@@ -27,6 +31,7 @@ pub struct Store {
     s3: S3,
     table: String,
     bucket: String,
+    retention_days: Option<u32>,
 }
 
 impl Store {
@@ -39,7 +44,15 @@ impl Store {
             s3: S3::new(aws),
             table: table.to_owned(),
             bucket: bucket.to_owned(),
+            retention_days: None,
         }
+    }
+
+    /// The same store, whose table forgets samples so many days after their call.
+    #[must_use]
+    pub fn keeping_samples(mut self, days: Option<u32>) -> Self {
+        self.retention_days = days;
+        self
     }
 
     /// The name of the bucket.

@@ -5,6 +5,17 @@ use bench_core::plan::Plan;
 
 use crate::{Store, StoreError, keys};
 
+/// An object of the bucket, as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// What its content is known by.
+    pub etag: Option<String>,
+}
+
 impl Store {
     /// Writes an object.
     ///
@@ -77,12 +88,49 @@ impl Store {
         Ok(Some(text))
     }
 
+    /// A part of an object: at most `length` bytes from `start` on.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Call`], also when the object is another one by now.
+    pub async fn get_part(
+        &self,
+        object: &Listed,
+        start: u64,
+        length: u64,
+    ) -> Result<Vec<u8>, StoreError> {
+        let action = || format!("read `s3://{}/{}`", self.bucket, object.key);
+        let part = self
+            .s3
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&object.key)
+            .range(format!("bytes={start}-{}", start + length.max(1) - 1))
+            .set_if_match(object.etag.clone())
+            .send()
+            .await
+            .map_err(|error| StoreError::call(action(), error))?;
+        let body = part.body.collect().await;
+        let body = body.map_err(|error| StoreError::call(action(), error))?;
+        Ok(body.to_vec())
+    }
+
     /// The keys of all objects that begin so, in order.
     ///
     /// # Errors
     ///
     /// [`StoreError::Call`].
     pub async fn list_objects(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let objects = self.list(prefix).await?;
+        Ok(objects.into_iter().map(|object| object.key).collect())
+    }
+
+    /// All objects whose keys begin so, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Call`].
+    pub async fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError> {
         let mut pages = self
             .s3
             .list_objects_v2()
@@ -95,11 +143,13 @@ impl Store {
             let page = page.map_err(|error| {
                 StoreError::call(format!("list `s3://{}/{prefix}`", self.bucket), error)
             })?;
-            found.extend(
-                page.contents()
-                    .iter()
-                    .filter_map(|object| object.key().map(str::to_owned)),
-            );
+            found.extend(page.contents().iter().filter_map(|object| {
+                Some(Listed {
+                    key: object.key()?.to_owned(),
+                    size: object.size()?.try_into().ok()?,
+                    etag: object.e_tag().map(str::to_owned),
+                })
+            }));
         }
         Ok(found)
     }

@@ -41,6 +41,27 @@ pub struct RunRecord {
 }
 
 impl Store {
+    /// The record of a run; `None` when it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn run(&self, run_id: &str) -> Result<Option<RunRecord>, StoreError> {
+        let action = format!("read the record of run `{run_id}`");
+        let got = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key("pk", AttributeValue::S(keys::run(run_id)))
+            .key("sk", AttributeValue::S(keys::META.to_owned()))
+            .send()
+            .await
+            .map_err(|error| StoreError::call(&action, error))?;
+        let record = got.item.map(from_item).transpose();
+        record.map_err(|error| StoreError::unreadable(action, error))
+    }
+
     /// Records a new run; a run that has its record keeps it.
     ///
     /// # Errors

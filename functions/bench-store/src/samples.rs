@@ -1,6 +1,6 @@
 //! A run's samples: one item a call, its response text beside it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     error::SdkError,
@@ -15,6 +15,9 @@ use crate::{Store, StoreError, keys};
 
 /// The most bytes of a response that are kept: an item may have 400 KB.
 const LONGEST_TEXT: usize = 350_000;
+
+/// The longest wait for other workers to be done with the same item.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -54,6 +57,25 @@ impl Store {
     ///
     /// [`StoreError::Call`].
     pub async fn put_sample(&self, sample: &Sample) -> Result<Put, StoreError> {
+        self.put_with(sample, None).await
+    }
+
+    /// As [`Store::put_sample`], and adds what the call used to what its target has
+    /// used so far, for [`Store::used`]. Both happen or neither does: a call that is
+    /// stored once is counted once.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Call`].
+    pub async fn put_counted_sample(&self, sample: &Sample) -> Result<Put, StoreError> {
+        self.put_with(sample, self.count(sample)).await
+    }
+
+    async fn put_with(
+        &self,
+        sample: &Sample,
+        more: Option<TransactWriteItem>,
+    ) -> Result<Put, StoreError> {
         let key = keys::of(sample);
         let partition = keys::target(&sample.run_id, &sample.target_id);
         let action = || format!("store sample `{key}` of `{partition}`");
@@ -62,6 +84,8 @@ impl Store {
         let mut item: Item =
             to_item(&row).map_err(|error| StoreError::unreadable(action(), error))?;
         place(&mut item, &partition, &key);
+        let expiry = self.expiry(sample);
+        item.extend(expiry.clone());
         let mut writes = vec![self.put_if_absent(item)];
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             let mut item = Item::new();
@@ -70,18 +94,29 @@ impl Store {
                 AttributeValue::S(cut(&text, LONGEST_TEXT).to_owned()),
             );
             place(&mut item, &partition, &keys::text(&key));
+            item.extend(expiry);
             writes.push(self.put_if_absent(item));
         }
-        let outcome = self
-            .dynamodb
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .send()
-            .await;
-        match outcome {
-            Ok(_) => Ok(Put::Stored),
-            Err(error) if was_there_already(&error) => Ok(Put::AlreadyThere),
-            Err(error) => Err(StoreError::call(action(), error)),
+        writes.extend(more);
+        let mut pause = Duration::from_millis(20);
+        loop {
+            let outcome = self
+                .dynamodb
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()))
+                .send()
+                .await;
+            match outcome {
+                Ok(_) => return Ok(Put::Stored),
+                Err(error) if was_there_already(&error) => return Ok(Put::AlreadyThere),
+                // Another worker of the target counts its call at this moment; the
+                // client itself does not try such a thing again.
+                Err(error) if was_disturbed(&error) && pause <= LONGEST_PAUSE => {
+                    tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
+                    pause *= 2;
+                }
+                Err(error) => return Err(StoreError::call(action(), error)),
+            }
         }
     }
 
@@ -206,7 +241,11 @@ impl Store {
 
     /// Every item of a partition whose sort key begins so, over all pages, read
     /// consistently: what was stored a moment ago is seen.
-    async fn query(&self, partition: &str, prefix: &str) -> Result<Vec<Item>, StoreError> {
+    pub(crate) async fn query(
+        &self,
+        partition: &str,
+        prefix: &str,
+    ) -> Result<Vec<Item>, StoreError> {
         let mut query = self
             .dynamodb
             .query()
@@ -230,6 +269,16 @@ impl Store {
         Ok(items)
     }
 
+    /// When the table forgets a sample, if it does.
+    fn expiry(&self, sample: &Sample) -> Option<(String, AttributeValue)> {
+        let days = i64::from(self.retention_days?);
+        let second = sample.measurement.started_at.as_second() + days * 24 * 60 * 60;
+        Some((
+            keys::EXPIRES_AT.to_owned(),
+            AttributeValue::N(second.to_string()),
+        ))
+    }
+
     fn put_if_absent(&self, item: Item) -> TransactWriteItem {
         let put = PutItem::builder()
             .table_name(&self.table)
@@ -248,19 +297,28 @@ fn place(item: &mut Item, partition: &str, key: &str) {
 
 /// The transaction was refused because an item was there, and for no other reason.
 fn was_there_already(error: &SdkError<TransactWriteItemsError>) -> bool {
+    was_cancelled_for(error, &["ConditionalCheckFailed"])
+}
+
+/// The transaction was refused because another one wrote the same item just then.
+fn was_disturbed(error: &SdkError<TransactWriteItemsError>) -> bool {
+    was_cancelled_for(error, &["TransactionConflict"])
+}
+
+/// For one of these reasons, and for no other.
+fn was_cancelled_for(error: &SdkError<TransactWriteItemsError>, reasons: &[&str]) -> bool {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
         error.as_service_error()
     else {
         return false;
     };
-    let codes = || {
-        cancelled
-            .cancellation_reasons()
-            .iter()
-            .filter_map(|reason| reason.code())
-    };
-    codes().any(|code| code == "ConditionalCheckFailed")
-        && codes().all(|code| code == "ConditionalCheckFailed" || code == "None")
+    let mut codes = cancelled
+        .cancellation_reasons()
+        .iter()
+        .filter_map(|reason| reason.code())
+        .filter(|code| *code != "None")
+        .peekable();
+    codes.peek().is_some() && codes.all(|code| reasons.contains(&code))
 }
 
 /// The longest beginning of at most so many bytes that splits no character.
@@ -294,6 +352,19 @@ mod tests {
             AttributeValue::N("9007199254740993".into())
         );
         assert_eq!(from_item::<Sample>(item).unwrap(), sample());
+    }
+
+    #[test]
+    fn a_sample_is_forgotten_so_many_days_after_its_call() {
+        let aws = aws_config::SdkConfig::builder()
+            .behavior_version(aws_config::BehaviorVersion::v2026_01_12())
+            .build();
+        let store = Store::connect(&aws, "table", "bucket");
+        assert_eq!(store.expiry(&sample()), None);
+        // 2026-01-02T03:04:05Z and one day of 86,400 seconds.
+        let expiry = store.keeping_samples(Some(1)).expiry(&sample());
+        let second = AttributeValue::N("1767409445".into());
+        assert_eq!(expiry, Some(("expires_at".to_owned(), second)));
     }
 
     #[test]

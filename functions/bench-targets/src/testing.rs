@@ -346,6 +346,7 @@ fn target(service: Service) -> Target {
         max_attempts: 1,
         ready_within_s: 60,
         network: Network::Public,
+        lifecycle: None,
         model_name: None,
         tier: None,
         instance: None,

@@ -11,6 +11,7 @@ use std::{
 use aws_config::SdkConfig;
 use bench_core::{
     config::{Service, Target},
+    cost::RunBudget,
     plan::Plan,
     sample::Sample,
 };
@@ -27,8 +28,8 @@ pub struct App {
     store: Store,
     surroundings: Surroundings,
     served: AtomicBool,
-    /// The plan of the latest run: the same for every prompt of it.
-    plan: Mutex<Option<Arc<Plan>>>,
+    /// The latest run: its plan is the same for every prompt of it.
+    run: Mutex<Option<Arc<Run>>>,
     /// One client per target, so that a call finds its connection warm.
     models: Mutex<HashMap<(String, String), Arc<AnyModel>>>,
 }
@@ -38,10 +39,11 @@ impl App {
     #[must_use]
     pub fn new(aws: &SdkConfig, settings: &Settings, surroundings: Surroundings) -> Self {
         Self {
-            store: Store::connect(aws, &settings.table, &settings.bucket),
+            store: Store::connect(aws, &settings.table, &settings.bucket)
+                .keeping_samples(settings.sample_retention_days),
             surroundings,
             served: AtomicBool::new(false),
-            plan: Mutex::default(),
+            run: Mutex::default(),
             models: Mutex::default(),
         }
     }
@@ -53,10 +55,10 @@ impl App {
         }
     }
 
-    pub(crate) async fn plan(&self, run_id: &str) -> Result<Arc<Plan>, Error> {
-        let mut kept = self.plan.lock().await;
-        if let Some(plan) = kept.as_ref().filter(|plan| plan.run_id == run_id) {
-            return Ok(Arc::clone(plan));
+    pub(crate) async fn run(&self, run_id: &str) -> Result<Arc<Run>, Error> {
+        let mut kept = self.run.lock().await;
+        if let Some(run) = kept.as_ref().filter(|run| run.plan.run_id == run_id) {
+            return Ok(Arc::clone(run));
         }
         let plan = self
             .store
@@ -65,7 +67,12 @@ impl App {
             .ok_or_else(|| Error::PlanMissing {
                 run_id: run_id.to_owned(),
             })?;
-        Ok(Arc::clone(kept.insert(Arc::new(plan))))
+        // The planner refuses one that cannot be kept.
+        let budget = RunBudget::of(&plan).map_err(|reasons| Error::NotInPlan {
+            run_id: run_id.to_owned(),
+            what: format!("budget that can be kept: {}", reasons.join("; ")),
+        })?;
+        Ok(Arc::clone(kept.insert(Arc::new(Run { plan, budget }))))
     }
 
     pub(crate) async fn model(
@@ -101,13 +108,23 @@ impl App {
         }
     }
 
-    pub(crate) fn log<'a>(&'a self, run_id: &'a str, target_id: &'a str) -> StoreLog<'a> {
+    pub(crate) fn log<'a>(&'a self, run: &'a Run, target_id: &'a str) -> StoreLog<'a> {
         StoreLog {
             store: &self.store,
-            run_id,
+            run_id: &run.plan.run_id,
             target_id,
+            budget: run.budget.as_ref(),
         }
     }
+}
+
+/// A run that is under way.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// As it was planned.
+    pub(crate) plan: Plan,
+    /// What it may cost; `None` where it has no budget.
+    budget: Option<RunBudget>,
 }
 
 /// The samples of one target of one run, in the table.
@@ -116,6 +133,8 @@ pub(crate) struct StoreLog<'a> {
     store: &'a Store,
     run_id: &'a str,
     target_id: &'a str,
+    /// Only a run that has one counts what its calls use.
+    budget: Option<&'a RunBudget>,
 }
 
 impl SampleLog for StoreLog<'_> {
@@ -135,7 +154,17 @@ impl SampleLog for StoreLog<'_> {
         self.store.stored_probes(self.run_id, self.target_id).await
     }
 
+    async fn is_spent(&self) -> Result<bool, StoreError> {
+        match self.budget {
+            Some(budget) => Ok(budget.is_spent(&self.store.used(self.run_id).await?)),
+            None => Ok(false),
+        }
+    }
+
     async fn put(&self, sample: &Sample) -> Result<Put, StoreError> {
-        self.store.put_sample(sample).await
+        match self.budget {
+            Some(_) => self.store.put_counted_sample(sample).await,
+            None => self.store.put_sample(sample).await,
+        }
     }
 }

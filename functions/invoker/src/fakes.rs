@@ -1,9 +1,10 @@
 //! A model that answers as told and a log in memory, for the tests of this crate.
 
-use std::{sync::Mutex, time::Duration};
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use bench_core::{
     config::{self, Overrides},
+    cost::{RunBudget, Used},
     dataset,
     plan::{DatasetRecord, Plan, SCHEMA_VERSION},
     sample::{Outcome, Phase, Sample},
@@ -76,13 +77,21 @@ impl Model for FakeModel {
     }
 }
 
-/// The table, in memory: it keeps the first sample of a call.
+/// The table, in memory: it keeps the first sample of a call, and the budget.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryLog {
     samples: Mutex<Vec<Sample>>,
+    budget: Option<RunBudget>,
 }
 
 impl MemoryLog {
+    pub(crate) fn with_budget(budget: RunBudget) -> Self {
+        Self {
+            budget: Some(budget),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn samples(&self) -> Vec<Sample> {
         self.samples.lock().unwrap().clone()
     }
@@ -113,6 +122,21 @@ impl SampleLog for MemoryLog {
 
     async fn probes(&self) -> Result<Vec<StoredCall>, StoreError> {
         Ok(self.calls(|sample| sample.phase == Phase::Probe))
+    }
+
+    async fn is_spent(&self) -> Result<bool, StoreError> {
+        let mut used: BTreeMap<String, Used> = BTreeMap::new();
+        for sample in self.samples() {
+            if let Some(call) = Used::by(&sample) {
+                let before = used.remove(&sample.target_id);
+                let all = before.map_or(call, |before| before.plus(call));
+                used.insert(sample.target_id, all);
+            }
+        }
+        Ok(self
+            .budget
+            .as_ref()
+            .is_some_and(|budget| budget.is_spent(&used)))
     }
 
     async fn put(&self, sample: &Sample) -> Result<Put, StoreError> {

@@ -12,6 +12,8 @@ mod fakes;
 mod measure;
 mod probe;
 mod settings;
+#[cfg(test)]
+mod spending;
 mod time_left;
 #[cfg(test)]
 mod truth;
@@ -23,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use tracing::{Instrument, info, info_span};
 
 pub use app::App;
+use app::Run;
 pub use error::{Error, NAMES};
 pub use measure::{PromptReply, PromptWork, SampleLog, measure_prompt};
 pub use probe::{ProbeReply, ProbeStatus, ProbeWork, probe_target};
@@ -102,10 +105,13 @@ pub async fn handle(app: &App, event: LambdaEvent<Request>) -> Result<Reply, Err
             target_id,
             prompt_index,
         } => {
-            let plan = app.plan(&run_id).await?;
-            let prompt_id = plan.prompt(prompt_index).map(|prompt| prompt.id.clone());
+            let run = app.run(&run_id).await?;
+            let prompt_id = run
+                .plan
+                .prompt(prompt_index)
+                .map(|prompt| prompt.id.clone());
             let span = info_span!("prompt", run_id, target_id, prompt_id);
-            prompt(app, &plan, &target_id, prompt_index, invocation, &context)
+            prompt(app, &run, &target_id, prompt_index, invocation, &context)
                 .instrument(span)
                 .await
                 .map(Reply::Prompt)
@@ -125,15 +131,15 @@ async fn probe(
     invocation: Invocation,
     context: &Context,
 ) -> Result<ProbeReply, Error> {
-    let plan = app.plan(&ask.run_id).await?;
-    let target = target_of(&plan, &ask.target_id)?;
+    let run = app.run(&ask.run_id).await?;
+    let target = target_of(&run.plan, &ask.target_id)?;
     let work = ProbeWork {
-        plan: &plan,
+        plan: &run.plan,
         target,
         since: ask.since,
         invocation,
     };
-    let log = app.log(&ask.run_id, &ask.target_id);
+    let log = app.log(&run, &ask.target_id);
     let model = app.model(&ask.run_id, target).await;
     let model = model.as_deref().map_err(ToString::to_string);
     let time_left = TimeLeft::of(context);
@@ -144,12 +150,13 @@ async fn probe(
 
 async fn prompt(
     app: &App,
-    plan: &Plan,
+    run: &Run,
     target_id: &str,
     prompt_index: u32,
     invocation: Invocation,
     context: &Context,
 ) -> Result<PromptReply, Error> {
+    let plan = &run.plan;
     let target = target_of(plan, target_id)?;
     let prompt = plan.prompt(prompt_index).ok_or_else(|| Error::NotInPlan {
         run_id: plan.run_id.clone(),
@@ -162,7 +169,7 @@ async fn prompt(
         method: &plan.config.method,
         invocation,
     };
-    let log = app.log(&plan.run_id, target_id);
+    let log = app.log(run, target_id);
     // A target whose client cannot be built never got past its probe.
     let model = app
         .model(&plan.run_id, target)

@@ -6,10 +6,11 @@ use bench_core::{
     config::{Method, Target},
     dataset::Prompt,
     grading,
-    sample::{Measurement, Phase, Sample},
+    sample::{Measurement, Outcome, Phase, Sample},
 };
 use bench_store::{Put, StoreError, StoredCall};
 use bench_targets::{Limit, Model, Question, measure};
+use jiff::Timestamp;
 use serde::Serialize;
 use tracing::{debug, warn};
 
@@ -29,6 +30,8 @@ pub trait SampleLog {
     fn of_target(&self) -> impl Future<Output = Result<Vec<StoredCall>, StoreError>> + Send;
     /// The probes that have their sample.
     fn probes(&self) -> impl Future<Output = Result<Vec<StoredCall>, StoreError>> + Send;
+    /// Whether the run may have spent its budget; never where it has none.
+    fn is_spent(&self) -> impl Future<Output = Result<bool, StoreError>> + Send;
     /// Stores a sample unless one of the same call is there.
     fn put(&self, sample: &Sample) -> impl Future<Output = Result<Put, StoreError>> + Send;
 }
@@ -61,6 +64,9 @@ pub struct PromptReply {
 
 /// Makes the calls of a prompt that are not settled yet, one after another.
 ///
+/// Before each the budget of the run is looked at. Once it is spent no call is made:
+/// the rest is stored as not made, so that nothing is missing without a reason.
+///
 /// # Errors
 ///
 /// [`Error::Store`]; a call that fails is a sample.
@@ -77,20 +83,29 @@ pub async fn measure_prompt(
         stored: 0,
         failed: 0,
     };
+    let mut spent = false;
     for call in calls(work.method) {
         while let Some(attempt) = history.next_attempt(call, work.target.max_attempts) {
             let pause = attempts::pause_before(attempt);
-            if !pause.is_zero() && !time_left.covers(pause) {
-                reply.done = false;
-                return Ok(reply);
+            if !spent && !pause.is_zero() {
+                if !time_left.covers(pause) {
+                    reply.done = false;
+                    return Ok(reply);
+                }
+                // Outside of every measured time.
+                tokio::time::sleep(pause).await;
             }
-            // Outside of every measured time.
-            tokio::time::sleep(pause).await;
-            let Some(limit) = time_left.limit(timeout, reply.stored) else {
-                reply.done = false;
-                return Ok(reply);
+            // What is spent stays spent.
+            spent = spent || log.is_spent().await?;
+            let sample = if spent {
+                not_made(work, call, attempt)
+            } else {
+                let Some(limit) = time_left.limit(timeout, reply.stored) else {
+                    reply.done = false;
+                    return Ok(reply);
+                };
+                ask(model, work, call, attempt, limit).await
             };
-            let sample = ask(model, work, call, attempt, limit).await;
             report(&sample);
             history.add(call, attempt, sample.measurement.outcome);
             // Somebody else's sample of the same call counts; ours does not.
@@ -122,6 +137,12 @@ async fn ask(
     };
     let measurement = measure(model, &question, limit).await;
     sample_of(work, (phase, repetition), attempt, measurement)
+}
+
+/// A call that the budget left no money for.
+fn not_made(work: &PromptWork<'_>, call: Call, attempt: u32) -> Sample {
+    let measurement = Measurement::new(Outcome::Budget, Timestamp::now());
+    sample_of(work, call, attempt, measurement)
 }
 
 /// The calls of one prompt in the order they are made.
@@ -194,7 +215,7 @@ fn report(sample: &Sample) {
 mod tests {
     use std::collections::HashSet;
 
-    use bench_core::{plan::Plan, sample::Outcome};
+    use bench_core::plan::Plan;
 
     use super::*;
     use crate::fakes::{Act, FakeModel, MemoryLog, invocation, plan};

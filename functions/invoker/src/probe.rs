@@ -58,7 +58,8 @@ pub struct ProbeReply {
 }
 
 /// Looks at a target once. The call is a sample like any other; a model that
-/// could not even be connected to is one whose request was refused.
+/// could not even be connected to is one whose request was refused. Where nothing is
+/// left to ask, or no money to ask it with, no call is made: prompts will see why.
 ///
 /// # Errors
 ///
@@ -71,7 +72,7 @@ pub async fn probe_target<M: Model>(
     now: impl Fn() -> Timestamp,
 ) -> Result<ProbeReply, Error> {
     let probes = u32::try_from(log.probes().await?.len()).unwrap_or(u32::MAX);
-    if nothing_is_missing(log, work.plan).await? {
+    if nothing_is_missing(log, work.plan).await? || log.is_spent().await? {
         return Ok(ProbeReply {
             status: ProbeStatus::Ready,
             probes,

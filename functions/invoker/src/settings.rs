@@ -9,6 +9,8 @@ pub struct Settings {
     pub table: String,
     /// `RESULTS_BUCKET`.
     pub bucket: String,
+    /// `SAMPLE_RETENTION_DAYS`; samples are kept for good where it is absent.
+    pub sample_retention_days: Option<u32>,
 }
 
 impl Settings {
@@ -22,6 +24,9 @@ impl Settings {
         let settings = Self {
             table: variables.required("RESULTS_TABLE"),
             bucket: variables.required("RESULTS_BUCKET"),
+            sample_retention_days: variables
+                .optional("SAMPLE_RETENTION_DAYS")
+                .and_then(|days| days.parse().ok()),
         };
         variables.finish(settings)
     }

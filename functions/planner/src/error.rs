@@ -9,6 +9,10 @@ pub const NAMES: &[&str] = &[
     "InvalidConfig",
     "DatasetMissing",
     "RunIdTaken",
+    "AlreadyRun",
+    "RunOverlaps",
+    "RunQueued",
+    "StepFunctionsFailed",
     "StoreFailed",
 ];
 
@@ -61,11 +65,49 @@ pub enum Error {
         /// The size.
         bytes: usize,
     },
+    /// What a run costs cannot be held against its budget.
+    #[error("`budget_usd` cannot be kept: {0}; or leave `budget_usd` out")]
+    Budget(String),
     /// The run id names another plan.
     #[error("run `{run_id}` exists with another configuration or dataset; choose another `run_id`")]
     RunIdTaken {
         /// The run.
         run_id: String,
+    },
+    /// The event that asks has its run already.
+    #[error("the event has its run `{run_id}`, which execution `{execution}` made")]
+    AlreadyRun {
+        /// The run.
+        run_id: String,
+        /// The execution that made it.
+        execution: String,
+    },
+    /// An earlier run of the configuration goes on, and this one shall not wait.
+    #[error(
+        "run `{earlier}` of configuration `{config}` goes on; wait for it, stop it, or set \
+         `on_overlap` to `queue`"
+    )]
+    RunOverlaps {
+        /// The configuration.
+        config: String,
+        /// The run that goes on.
+        earlier: String,
+    },
+    /// An earlier run of the configuration goes on, and this one waits for it.
+    #[error("the run waits for run `{earlier}` of configuration `{config}` to end")]
+    RunQueued {
+        /// The configuration.
+        config: String,
+        /// The run that goes on.
+        earlier: String,
+    },
+    /// Step Functions did not say whether an execution goes on.
+    #[error("could not ask whether execution `{arn}` goes on: {reason}")]
+    StepFunctions {
+        /// The execution.
+        arn: String,
+        /// Why not.
+        reason: String,
     },
     /// The table or the bucket failed.
     #[error(transparent)]
@@ -83,9 +125,14 @@ impl Error {
             | Self::Dataset(_)
             | Self::Prices(_)
             | Self::NoVpc { .. }
+            | Self::Budget(_)
             | Self::TooLarge { .. } => "InvalidConfig",
             Self::DatasetMissing { .. } => "DatasetMissing",
             Self::RunIdTaken { .. } => "RunIdTaken",
+            Self::AlreadyRun { .. } => "AlreadyRun",
+            Self::RunOverlaps { .. } => "RunOverlaps",
+            Self::RunQueued { .. } => "RunQueued",
+            Self::StepFunctions { .. } => "StepFunctionsFailed",
             Self::Store(_) => "StoreFailed",
         }
     }

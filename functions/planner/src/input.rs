@@ -22,11 +22,16 @@ pub struct Request {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Execution {
+    /// Its ARN.
+    pub arn: String,
     /// Its name: the run id unless the input gives one.
     pub name: String,
     /// When it started.
     pub started_at: Timestamp,
 }
+
+/// What EventBridge Scheduler puts an event's id in the place of.
+const SCHEDULER_KEYWORD: &str = "<aws.scheduler.execution-id>";
 
 /// The execution's input, read.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +39,7 @@ pub struct RunInput {
     config: Source,
     overrides: Overrides,
     run_id: Option<String>,
+    event: Option<String>,
 }
 
 /// Where the configuration is.
@@ -53,6 +59,8 @@ struct Raw {
     overrides: Map<String, Value>,
     #[serde(default)]
     run_id: Option<String>,
+    #[serde(default)]
+    event: Option<String>,
 }
 
 impl RunInput {
@@ -80,7 +88,15 @@ impl RunInput {
             config,
             overrides: Overrides::new(raw.overrides),
             run_id: raw.run_id,
+            // A scheduler that does not know the keyword leaves it as it stands.
+            event: raw.event.filter(|event| event != SCHEDULER_KEYWORD),
         })
+    }
+
+    /// Whether the run belongs to an event, which may be sent more than once.
+    #[must_use]
+    pub fn is_of_an_event(&self) -> bool {
+        self.event.is_some()
     }
 
     /// Reads and validates the configuration, wherever it is.
@@ -111,13 +127,15 @@ impl RunInput {
     }
 }
 
-/// The run id: the input's, else the execution's name.
+/// The run id: the input's, else the id of the event that asked, else the
+/// execution's name.
 ///
 /// # Errors
 ///
 /// [`Error::Input`] when it could not stand in a key.
 pub(crate) fn run_id(input: &RunInput, execution: &Execution) -> Result<String, Error> {
-    let run_id = input.run_id.as_ref().unwrap_or(&execution.name);
+    let given = input.run_id.as_ref().or(input.event.as_ref());
+    let run_id = given.unwrap_or(&execution.name);
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if run_id.is_empty() || run_id.len() > 80 || !run_id.bytes().all(allowed) {
         return Err(Error::Input(format!(
@@ -135,6 +153,7 @@ mod tests {
 
     fn execution() -> Execution {
         Execution {
+            arn: "arn:execution:nightly-7".into(),
             name: "nightly-7".into(),
             started_at: Timestamp::UNIX_EPOCH,
         }
@@ -146,6 +165,20 @@ mod tests {
         assert_eq!(run_id(&input, &execution()).unwrap(), "nightly-7");
         let input = RunInput::read(&json!({"config": "configs/a.toml", "run_id": "mine"})).unwrap();
         assert_eq!(run_id(&input, &execution()).unwrap(), "mine");
+    }
+
+    #[test]
+    fn the_run_of_an_event_has_its_id_however_often_it_is_sent() {
+        let event = |id: &str| {
+            let input = json!({"config": "configs/a.toml", "event": id});
+            RunInput::read(&input).unwrap()
+        };
+        let input = event("d32c5kddcf5bb8c3");
+        assert_eq!(run_id(&input, &execution()).unwrap(), "d32c5kddcf5bb8c3");
+        assert!(input.is_of_an_event());
+        let input = event("<aws.scheduler.execution-id>");
+        assert_eq!(run_id(&input, &execution()).unwrap(), "nightly-7");
+        assert!(!input.is_of_an_event());
     }
 
     #[test]

@@ -6,12 +6,14 @@
 
 mod error;
 mod input;
+mod overlap;
 mod settings;
 
 use aws_config::SdkConfig;
+use aws_sdk_sfn::Client as StepFunctions;
 use bench_core::{
-    config::{Network, RunConfig, Target},
-    cost::Catalogue,
+    config::{Lifecycle, Network, RunConfig, Target},
+    cost::{Catalogue, RunBudget},
     dataset::{self, BUILTIN, Problems, Prompt},
     plan::{DatasetRecord, MAX_STATE_BYTES, Plan, SCHEMA_VERSION},
 };
@@ -28,6 +30,8 @@ pub use settings::Settings;
 pub struct App {
     /// The table and the bucket.
     pub store: Store,
+    /// For asking whether earlier executions go on.
+    pub step_functions: StepFunctions,
     /// What the environment said.
     pub settings: Settings,
 }
@@ -38,6 +42,7 @@ impl App {
     pub fn new(aws: &SdkConfig, settings: Settings) -> Self {
         Self {
             store: Store::connect(aws, &settings.table, &settings.bucket),
+            step_functions: StepFunctions::new(aws),
             settings,
         }
     }
@@ -63,6 +68,27 @@ pub struct TargetWork {
     pub prompts: Vec<u32>,
     /// The invoker that can reach the target.
     pub function_arn: String,
+    /// What is started for it and stopped after it.
+    pub lifecycle: Start,
+}
+
+/// What is started for a target and stopped after it. The state machine looks
+/// at the kind, so nothing is a kind as well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Start {
+    /// A machine or endpoint.
+    This(Lifecycle),
+    /// Nothing.
+    Nothing {
+        /// `none`.
+        kind: &'static str,
+    },
+}
+
+impl Start {
+    /// Nothing is started.
+    pub const NOTHING: Self = Self::Nothing { kind: "none" };
 }
 
 /// Plans a run.
@@ -86,6 +112,9 @@ async fn plan(
     run_id: String,
 ) -> Result<Reply, Error> {
     let config = input.configuration(&app.store).await?;
+    if input.is_of_an_event() {
+        refuse_second_run(app.store.run(&run_id).await?, execution)?;
+    }
     let problems = read_dataset(&app.store, &config).await?;
     let label = config.dataset.label();
     let prompts = dataset::first(&label, &problems, config.dataset.prompts)?;
@@ -109,13 +138,20 @@ async fn plan(
         region: app.settings.region.clone(),
         prices: read_prices(&app.store).await?,
     };
-    match app.store.get_plan(&run_id).await? {
-        Some(known) => refuse_other_plan(&known, &plan)?,
-        None => app.store.put_plan(&plan).await?,
+    let known = app.store.get_plan(&run_id).await?;
+    if let Some(known) = &known {
+        refuse_other_plan(known, &plan)?;
+    }
+    if known.is_none() {
+        refuse_a_budget_that_cannot_be_kept(&plan)?;
+    }
+    overlap::take_turn(app, &plan, execution).await?;
+    if known.is_none() {
+        app.store.put_plan(&plan).await?;
     }
     app.store
         .put_run(&RunRecord {
-            run_id,
+            run_id: run_id.clone(),
             config_name: plan.config.name.clone(),
             started_at: plan.created_at,
             status: RunStatus::Planned,
@@ -123,6 +159,10 @@ async fn plan(
             entry: None,
         })
         .await?;
+    if input.is_of_an_event() {
+        // Two of the same event that came at the same time: the record is one's.
+        refuse_second_run(app.store.run(&run_id).await?, execution)?;
+    }
     info!(
         targets = reply.targets.len(),
         prompts = plan.prompts.len(),
@@ -173,6 +213,7 @@ fn work(
                 concurrency: target.concurrency,
                 prompts: prompts.clone(),
                 function_arn: invoker_of(target, settings)?.to_owned(),
+                lifecycle: target.lifecycle.clone().map_or(Start::NOTHING, Start::This),
             })
         })
         .collect()
@@ -196,6 +237,25 @@ fn refuse_too_much_state(reply: &Reply) -> Result<(), Error> {
         return Err(Error::TooLarge { bytes });
     }
     Ok(())
+}
+
+/// The invokers keep the budget by the prices of the plan.
+fn refuse_a_budget_that_cannot_be_kept(plan: &Plan) -> Result<(), Error> {
+    match RunBudget::of(plan) {
+        Ok(_) => Ok(()),
+        Err(reasons) => Err(Error::Budget(reasons.join("; "))),
+    }
+}
+
+/// An event that is sent again has its run: another execution made it.
+fn refuse_second_run(known: Option<RunRecord>, execution: &Execution) -> Result<(), Error> {
+    match known {
+        Some(known) if known.execution != execution.name => Err(Error::AlreadyRun {
+            run_id: known.run_id,
+            execution: known.execution,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// A run id names one plan for good: samples of two plans must not be mixed.
@@ -281,6 +341,41 @@ mod tests {
     }
 
     #[test]
+    fn the_state_machine_is_told_what_to_start_and_when_there_is_nothing() {
+        let json = |start: &Start| serde_json::to_value(start).unwrap();
+        let instance = "i-0123456789abcdef0".to_owned();
+        assert_eq!(
+            json(&Start::This(Lifecycle::Ec2Instance { instance })),
+            serde_json::json!({"kind": "ec2-instance", "instance": "i-0123456789abcdef0"})
+        );
+        assert_eq!(json(&Start::NOTHING), serde_json::json!({"kind": "none"}));
+    }
+
+    #[test]
+    fn an_event_that_is_sent_again_makes_no_second_run() {
+        let record = |execution: &str| RunRecord {
+            run_id: "event-1".into(),
+            config_name: "x".into(),
+            started_at: Timestamp::UNIX_EPOCH,
+            status: RunStatus::Planned,
+            execution: execution.into(),
+            entry: None,
+        };
+        let execution = Execution {
+            arn: "arn:a".into(),
+            name: "a".into(),
+            started_at: Timestamp::UNIX_EPOCH,
+        };
+        assert!(refuse_second_run(None, &execution).is_ok());
+        assert!(
+            refuse_second_run(Some(record("a")), &execution).is_ok(),
+            "the planner may be asked twice"
+        );
+        let error = refuse_second_run(Some(record("b")), &execution).unwrap_err();
+        assert_eq!(error.name(), "AlreadyRun");
+    }
+
+    #[test]
     fn a_target_in_a_vpc_needs_a_stack_with_one() {
         let error = work(&config(1, "vpc"), &prompts(1), &settings(None)).unwrap_err();
         assert_eq!(error.name(), "InvalidConfig");
@@ -296,6 +391,25 @@ mod tests {
         assert!(refuse_too_much_state(&reply(20)).is_ok());
         let error = refuse_too_much_state(&reply(40)).unwrap_err();
         assert_eq!(error.name(), "InvalidConfig");
+    }
+
+    #[test]
+    fn a_budget_over_an_unknown_price_is_refused_with_the_sku() {
+        let mut plan = plan(config(1, "public"), prompts(1));
+        let pricing = r#"{"kind": "hourly", "sku": "ec2:nobody.knows"}"#;
+        plan.config.targets[0].pricing = serde_json::from_str(pricing).unwrap();
+        assert!(
+            refuse_a_budget_that_cannot_be_kept(&plan).is_ok(),
+            "there is none"
+        );
+        plan.config.budget_usd = Some(5.into());
+        let error = refuse_a_budget_that_cannot_be_kept(&plan).unwrap_err();
+        assert_eq!(error.name(), "InvalidConfig");
+        let said = error.to_string();
+        assert!(
+            said.contains("target `t0`") && said.contains("`ec2:nobody.knows`"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub fn environment(
 pub fn certificates(run: &RunConfig, beside: &Path) -> Result<Vec<LocalFile>, Error> {
     let mut files: Vec<LocalFile> = Vec::new();
     for target in &run.targets {
-        let Service::Http { ca: Some(key), .. } = &target.service else {
+        let Some(key) = certificate_key(target) else {
             continue;
         };
         if files.iter().any(|file| &file.key == key) {
@@ -104,6 +104,20 @@ pub fn certificates(run: &RunConfig, beside: &Path) -> Result<Vec<LocalFile>, Er
         });
     }
     Ok(files)
+}
+
+/// The S3 keys of the certificate files of the targets.
+#[must_use]
+pub fn certificate_keys(run: &RunConfig) -> Vec<String> {
+    let keys = run.targets.iter().filter_map(certificate_key);
+    keys.cloned().collect()
+}
+
+fn certificate_key(target: &Target) -> Option<&String> {
+    match &target.service {
+        Service::Http { ca, .. } => ca.as_ref(),
+        _ => None,
+    }
 }
 
 fn real(run: &RunConfig) -> impl Iterator<Item = &Target> {

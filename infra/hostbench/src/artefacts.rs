@@ -1,40 +1,87 @@
 //! What a run leaves behind, brought from the bucket to this machine.
 
 use std::{
-    fs,
+    fs::{self, Permissions},
+    os::unix::fs::{FileExt, PermissionsExt},
     path::{Component, Path, PathBuf},
 };
 
-use bench_store::{Store, keys};
+use bench_store::{Listed, Store, keys};
+use futures::{StreamExt, TryStreamExt, stream};
+use tempfile::{Builder, NamedTempFile};
 
 use crate::error::Error;
 
 /// Where runs are kept unless told otherwise.
 pub const RUNS: &str = "hostbench-runs";
 
-/// Fetches every artefact of a run into a folder, under the names they have in S3.
+/// What is read at once: samples of a large run are far larger.
+const PART: u64 = 8 << 20;
+/// How many parts are on their way at a time, which bounds the memory as well.
+const AT_A_TIME: usize = 8;
+
+/// Fetches every artefact of a run into a folder, under the names they have in
+/// S3, several parts at a time. A file is there once it is whole.
 ///
 /// # Errors
 ///
 /// [`Error::Store`] or [`Error::File`].
 pub async fn fetch(store: &Store, run_id: &str, out: &Path) -> Result<Vec<PathBuf>, Error> {
     let prefix = keys::artefact(run_id, "");
-    fs::create_dir_all(out).map_err(Error::file("create", out))?;
     let mut files = Vec::new();
-    for key in store.list_objects(&prefix).await? {
-        let Some(path) = place(out, key.strip_prefix(&prefix).unwrap_or_default()) else {
-            continue;
-        };
-        let Some(bytes) = store.get_object(&key).await? else {
-            continue;
-        };
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
+    for object in store.list(&prefix).await? {
+        if let Some(path) = place(out, object.key.strip_prefix(&prefix).unwrap_or_default()) {
+            files.push(Partial::create(path, object)?);
         }
-        fs::write(&path, bytes).map_err(Error::file("write", &path))?;
-        files.push(path);
     }
-    Ok(files)
+    let parts = files.iter().flat_map(Partial::parts);
+    stream::iter(parts)
+        .map(|(file, start, length)| file.fetch(store, start, length))
+        .buffer_unordered(AT_A_TIME)
+        .try_collect::<()>()
+        .await?;
+    files.into_iter().map(Partial::finish).collect()
+}
+
+/// A file that is being fetched.
+struct Partial {
+    object: Listed,
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl Partial {
+    fn create(path: PathBuf, object: Listed) -> Result<Self, Error> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
+        let file = Builder::new()
+            .prefix(".part-")
+            .permissions(Permissions::from_mode(0o644))
+            .tempfile_in(folder)
+            .map_err(Error::file("write", folder))?;
+        Ok(Self { object, path, file })
+    }
+
+    /// First byte and length of every part.
+    fn parts(&self) -> impl Iterator<Item = (&Self, u64, u64)> {
+        let starts = (0..self.object.size).step_by(usize::try_from(PART).unwrap_or(usize::MAX));
+        starts.map(move |start| (self, start, PART.min(self.object.size - start)))
+    }
+
+    async fn fetch(&self, store: &Store, start: u64, length: u64) -> Result<(), Error> {
+        let bytes = store.get_part(&self.object, start, length).await?;
+        self.file
+            .as_file()
+            .write_all_at(&bytes, start)
+            .map_err(Error::file("write", &self.path))
+    }
+
+    fn finish(self) -> Result<PathBuf, Error> {
+        let Self { path, file, .. } = self;
+        file.persist(&path)
+            .map_err(|error| Error::file("write", &path)(error.error))?;
+        Ok(path)
+    }
 }
 
 /// The file for an artefact; `None` for a name that would lead out of the folder.

@@ -1,12 +1,13 @@
-//! Clients of the embedded AWS, and the user's own credentials for real models.
+//! Clients of the embedded AWS and of a deployed stack, and the user's own
+//! credentials for real models.
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig, profile::ProfileFileCredentialsProvider};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider},
 };
 
-use crate::{emulator::ModelCredentials, error::Error};
+use crate::{emulator::ModelCredentials, error::Error, permissions::Home};
 
 /// The Region that the embedded AWS plays unless the user has one of their own.
 pub const DEFAULT_REGION: &str = "us-east-1";
@@ -22,6 +23,62 @@ pub fn local_config(endpoint_url: &str, region: &str) -> SdkConfig {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint_url)
         .build()
+}
+
+/// The configuration of clients of the user's own account: their variables,
+/// profile or instance role. A profile that is named goes before variables.
+///
+/// # Errors
+///
+/// [`Error::Unusable`] when there are no credentials or no Region, with the remedy.
+pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkConfig, Error> {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    if let Some(name) = profile {
+        let provider = ProfileFileCredentialsProvider::builder().profile_name(name);
+        loader = loader
+            .profile_name(name)
+            .credentials_provider(provider.build());
+    }
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region.to_owned()));
+    }
+    let config = loader.load().await;
+    if config.region().is_none() {
+        return Err(Error::Unusable(
+            "no Region is set; name one with `--region`, in `AWS_REGION` or in the profile"
+                .to_owned(),
+        ));
+    }
+    let refused = |reason: String| {
+        let profile = profile.map_or_else(String::new, |name| format!(" in profile `{name}`"));
+        Error::Unusable(format!(
+            "there are no AWS credentials{profile} ({reason}); sign in with `aws sso login` or \
+             `aws configure`, or name another profile with `--profile`"
+        ))
+    };
+    let provider = config.credentials_provider();
+    let provider = provider.ok_or_else(|| refused("none are set".to_owned()))?;
+    let found = provider.provide_credentials().await;
+    found.map_err(|error| refused(aws_error(&error)))?;
+    Ok(config)
+}
+
+/// Partition, account and Region that a configuration leads to.
+///
+/// # Errors
+///
+/// [`Error::Aws`] when the credentials are of no use there.
+pub async fn home(aws: &SdkConfig) -> Result<Home, Error> {
+    let identity = aws_sdk_sts::Client::new(aws)
+        .get_caller_identity()
+        .send()
+        .await
+        .map_err(|error| Error::aws("asking whose credentials these are", &error))?;
+    let region = aws.region().map_or("", AsRef::as_ref).to_owned();
+    Ok(Home {
+        region,
+        ..Home::of(identity.arn().unwrap_or_default())
+    })
 }
 
 /// What the user's own AWS settings say.

@@ -6,6 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{artefacts, dataset};
 
+mod stack;
+
+pub use stack::{Deploy, Destroy, Place};
+
 /// Measures where a model should run: the same questions to every place that
 /// hosts it, and a report on how fast, how steady, how right and how dear the
 /// answers were.
@@ -25,6 +29,8 @@ Examples:
   hostbench run infra/configs/deepseek-8b.toml --local
   hostbench report demo-20260304-050607-0a1b       the figures of an earlier run
   hostbench compare RUN RUN                        the same targets in two runs
+  hostbench deploy --config my.toml                the pipeline on AWS, in your own account
+  hostbench run my.toml --stack hostbench          a run there
   hostbench rebuild --samples FILE.jsonl --config CONFIG --out DIR
 
 Exit codes: 0 as asked; 1 the run failed or is incomplete; 2 unusable arguments or configuration;
@@ -41,30 +47,47 @@ pub enum Command {
     Demo(Box<LocalRun>),
     /// Run a configuration, watch it, fetch and print its report.
     ///
-    /// With `--local` the pipeline runs on the embedded AWS on this machine.
-    /// Targets that are not simulated are called for real, with your own AWS
-    /// credentials and Region, and cost what they cost.
+    /// With `--local` the pipeline runs on the embedded AWS on this machine, with
+    /// `--stack` on AWS. Targets that are not simulated are called for real and
+    /// cost what they cost: with your own credentials and Region from here, with
+    /// the role of the stack from there.
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<Run>),
-    /// Validate a configuration and say what a run of it would do. Nothing is called.
+    /// Validate a configuration and say what a run of it would do, take and cost.
+    ///
+    /// Nothing is called. Where a run of the same name is on this machine, the
+    /// estimate rests on what its calls took; else on the limits of the
+    /// configuration, and its range is wide.
+    ///
+    /// With `--stack`, IAM is asked as well whether the stack may call the targets.
     Check(Check),
     /// Make the report again from raw samples: graded and summed anew, no call made.
     ///
     /// Several files are pooled into one report.
     #[command(after_help = REBUILD_EXAMPLES)]
     Rebuild(Rebuild),
-    /// List the runs on this machine, newest first.
+    /// List the runs on this machine or of a stack, newest first.
     Runs(Runs),
-    /// Print the figures of a run on this machine.
+    /// Print the figures of a run on this machine or of a stack.
     Report(Report),
-    /// Compare the targets of two runs on this machine, paired by prompt.
+    /// Compare the targets of two runs on this machine or of a stack, paired by prompt.
     ///
     /// Says how the second run differs from the first, with intervals, and what was
     /// configured otherwise. No call is made.
     Compare(Compare),
+    /// Build the pipeline and deploy it to AWS, with configurations, prices and datasets.
+    ///
+    /// Needs cargo-lambda and the SAM CLI. Deployed again, a stack is updated.
+    #[command(after_help = stack::EXAMPLES)]
+    Deploy(Deploy),
+    /// Delete a stack, and its runs after a question.
+    Destroy(Destroy),
     /// Get GSM8K.
     #[command(subcommand)]
     Dataset(DatasetCommand),
+    /// Bring the price catalogue up to date.
+    #[command(subcommand)]
+    Prices(PricesCommand),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -72,7 +95,8 @@ Examples:
   hostbench run infra/configs/demo.toml --local
   hostbench run infra/configs/demo.toml --local --set dataset.split=train --set prompts=5
   hostbench run infra/configs/demo.toml --local --set targets=bedrock-cmi,sagemaker-g6
-  hostbench run infra/configs/demo.toml --local --json > run.json";
+  hostbench run infra/configs/demo.toml --local --json > run.json
+  hostbench run my.toml --stack hostbench --profile work --region eu-west-1";
 
 const REBUILD_EXAMPLES: &str = "\
 Examples:
@@ -112,8 +136,11 @@ pub struct Run {
     /// The configuration, TOML or JSON.
     pub config: PathBuf,
     /// Run on the embedded AWS on this machine.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "stack")]
     pub local: bool,
+    /// Where to run it otherwise.
+    #[command(flatten)]
+    pub place: Place,
     /// How to run it.
     #[command(flatten)]
     pub options: LocalRun,
@@ -156,9 +183,18 @@ pub struct LocalRun {
 pub struct Check {
     /// The configuration, TOML or JSON.
     pub config: PathBuf,
+    /// The stack that would run it.
+    #[command(flatten)]
+    pub place: Place,
     /// Override a field of the configuration; may be repeated.
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
+    /// The price catalogue [default: infra/prices.toml of the project].
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// The folder with earlier runs.
+    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
+    pub folder: PathBuf,
     /// Print one JSON object on standard output.
     #[arg(long)]
     pub json: bool,
@@ -167,8 +203,11 @@ pub struct Check {
 /// `hostbench runs`.
 #[derive(Debug, Args)]
 pub struct Runs {
+    /// The stack with the runs.
+    #[command(flatten)]
+    pub place: Place,
     /// The folder with the runs.
-    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
+    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS, conflicts_with = "stack")]
     pub folder: PathBuf,
     /// Print one JSON object on standard output.
     #[arg(long)]
@@ -180,10 +219,13 @@ pub struct Runs {
 pub struct Report {
     /// The run, or the folder of its artefacts.
     pub run: String,
+    /// The stack with the run; its artefacts are fetched.
+    #[command(flatten)]
+    pub place: Place,
     /// The folder with the runs.
     #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
     pub folder: PathBuf,
-    /// Copy the artefacts of the run to this folder as well.
+    /// Put the artefacts of the run into this folder as well; of a run of a stack, instead.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Print one JSON object on standard output.
@@ -198,6 +240,9 @@ pub struct Compare {
     pub first: String,
     /// The run that is compared, or the folder of its artefacts.
     pub second: String,
+    /// The stack with the runs; their artefacts are fetched.
+    #[command(flatten)]
+    pub place: Place,
     /// The folder with the runs.
     #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
     pub folder: PathBuf,
@@ -225,6 +270,41 @@ pub struct Fetch {
     /// Where the files are downloaded from.
     #[arg(long, hide = true, env = "HOSTBENCH_DATASET_URL", default_value = dataset::UPSTREAM)]
     pub base_url: String,
+}
+
+/// `hostbench prices`.
+#[derive(Debug, Subcommand)]
+pub enum PricesCommand {
+    /// Look up every price of the catalogue in the AWS Price List.
+    ///
+    /// Machines of EC2 and SageMaker hosting, tokens and Custom Model Units of
+    /// Bedrock. Needs AWS credentials that may `pricing:GetProducts`; the list
+    /// itself is free. What is not found, or found with two prices, stays as it is
+    /// and is named. A price that changed is written behind the old one, so that
+    /// runs of the past keep theirs.
+    Refresh(RefreshPrices),
+}
+
+/// `hostbench prices refresh`.
+#[derive(Debug, Args)]
+pub struct RefreshPrices {
+    /// Look everything up in this Region, and add what has no price there; may be
+    /// repeated [default: each price in its own Region].
+    #[arg(long = "region", value_name = "REGION")]
+    pub regions: Vec<String>,
+    /// The catalogue [default: infra/prices.toml of the project].
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// The family of imported models that `bedrock:cmu` is for, as the list spells
+    /// it, such as `Llama`; needed where families differ in price.
+    #[arg(long, value_name = "FAMILY")]
+    pub import_family: Option<String>,
+    /// Say what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print one JSON object on standard output instead of the table.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A part of GSM8K.

@@ -73,7 +73,9 @@ fn find_in(
     Some(DatasetFile { key, path })
 }
 
-fn key(dataset: &Dataset) -> String {
+/// The S3 key that the planner reads a dataset under.
+#[must_use]
+pub fn key(dataset: &Dataset) -> String {
     if dataset.source == Dataset::GSM8K {
         bench_store::keys::dataset(&dataset.source, dataset.split.as_str())
     } else {

@@ -47,7 +47,7 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A signal asked the command to stop.
-    #[error("stopped by {name}; everything that was started has been ended")]
+    #[error("stopped by {name}; everything that was started on this machine has been ended")]
     Interrupted {
         /// `SIGINT`, `SIGTERM` or `SIGHUP`.
         name: &'static str,

@@ -7,18 +7,45 @@ use std::{
 
 use aws_sdk_sfn::{operation::start_execution::StartExecutionError, types::ExecutionStatus};
 use bench_store::{Store, keys};
+use serde_json::Value;
 
 use crate::{
     error::Error,
     local::Session,
+    pipeline::Pipeline,
     progress::{Bar, Console},
     project::Project,
     request::{self, RunRequest},
 };
 
-const POLL: Duration = Duration::from_millis(500);
-/// How often progress is said where there are no bars.
-const SPOKEN: Duration = Duration::from_secs(5);
+/// How an execution is watched.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    /// Between two looks.
+    poll: Duration,
+    /// Between two counts of calls, for every call that is there: the table
+    /// reads all of them, and AWS charges for it.
+    per_call: Duration,
+    /// Between two lines of progress where there are no bars.
+    speak: Duration,
+    /// How long looks may fail on end.
+    patience: Duration,
+}
+
+impl Pace {
+    const EMBEDDED: Self = Self {
+        poll: Duration::from_millis(500),
+        per_call: Duration::ZERO,
+        speak: Duration::from_secs(5),
+        patience: Duration::ZERO,
+    };
+    const AWS: Self = Self {
+        poll: Duration::from_secs(3),
+        per_call: Duration::from_millis(10),
+        speak: Duration::from_mins(1),
+        patience: Duration::from_mins(5),
+    };
+}
 
 /// How an execution ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +69,7 @@ impl Ending {
     }
 }
 
-/// Puts configuration, dataset and prices where the pipeline reads them.
+/// Puts configuration, dataset and prices where a pipeline of our own reads them.
 ///
 /// # Errors
 ///
@@ -64,7 +91,36 @@ pub async fn upload(project: &Project, store: &Store, request: &RunRequest) -> R
             .put_object(&file.key, "application/x-pem-file", bytes)
             .await?;
     }
-    let prices = project.root().join("infra/prices.toml");
+    put_prices(project, store).await
+}
+
+/// Puts the files of a run, and the prices, into the bucket of a stack that has
+/// none of them; what is there serves others as well and stays as it is.
+///
+/// # Errors
+///
+/// [`Error::Store`] or [`Error::File`].
+pub async fn add_what_is_missing(
+    project: &Project,
+    store: &Store,
+    request: &RunRequest,
+) -> Result<(), Error> {
+    let dataset = request.dataset.iter().map(|file| (&file.key, &file.path));
+    let files = request.files.iter().map(|file| (&file.key, &file.path));
+    for (key, path) in dataset.chain(files) {
+        let bytes = fs::read(path).map_err(Error::file("read", path))?;
+        store
+            .put_object(key, "application/octet-stream", bytes)
+            .await?;
+    }
+    if store.get_object(keys::PRICES).await?.is_none() {
+        put_prices(project, store).await?;
+    }
+    Ok(())
+}
+
+async fn put_prices(project: &Project, store: &Store) -> Result<(), Error> {
+    let prices = project.prices();
     if prices.is_file() {
         let bytes = fs::read(&prices).map_err(Error::file("read", &prices))?;
         store
@@ -74,7 +130,7 @@ pub async fn upload(project: &Project, store: &Store, request: &RunRequest) -> R
     Ok(())
 }
 
-/// Starts an execution and watches it until it ends.
+/// Starts an execution on the embedded AWS and watches it until it ends.
 ///
 /// # Errors
 ///
@@ -85,24 +141,47 @@ pub async fn run_and_watch(
     request: &RunRequest,
     console: &Console,
 ) -> Result<Ending, Error> {
-    let arn = start(session, request).await?;
+    let arn = start(session.pipeline(), request, &request.input()).await?;
     console.note(format!("run `{}` started", request.run_id));
-    let watched = watch(session, &arn, request, console).await;
+    let watched = watch(session.pipeline(), &arn, request, Pace::EMBEDDED, console).await;
     // A dead emulator explains the failed request better than the request does.
     session.check()?;
     watched
 }
 
-async fn start(session: &Session, request: &RunRequest) -> Result<String, Error> {
-    let client = session.step_functions();
-    let input = request.input().to_string();
+/// Watches an execution on AWS until it ends. The execution does not need to be
+/// watched; an error here says nothing about the run.
+///
+/// # Errors
+///
+/// [`Error::Aws`] when it cannot be watched for five minutes on end.
+pub async fn watch_on_aws(
+    pipeline: &Pipeline,
+    arn: &str,
+    request: &RunRequest,
+    console: &Console,
+) -> Result<Ending, Error> {
+    watch(pipeline, arn, request, Pace::AWS, console).await
+}
+
+/// Starts an execution; gives its ARN.
+///
+/// # Errors
+///
+/// [`Error::Aws`].
+pub async fn start(
+    pipeline: &Pipeline,
+    request: &RunRequest,
+    input: &Value,
+) -> Result<String, Error> {
+    let client = pipeline.step_functions();
     let mut name = request.run_id.clone();
     loop {
         let answer = client
             .start_execution()
-            .state_machine_arn(session.state_machine_arn())
+            .state_machine_arn(&pipeline.outputs.state_machine_arn)
             .name(&name)
-            .input(&input)
+            .input(input.to_string())
             .send()
             .await;
         match answer {
@@ -123,42 +202,50 @@ async fn start(session: &Session, request: &RunRequest) -> Result<String, Error>
 }
 
 async fn watch(
-    session: &Session,
+    pipeline: &Pipeline,
     arn: &str,
     request: &RunRequest,
+    pace: Pace,
     console: &Console,
 ) -> Result<Ending, Error> {
-    let client = session.step_functions();
-    let store = session.store();
+    let client = pipeline.step_functions();
+    let store = pipeline.store();
     let targets = Targets::new(request, console);
     let mut spoke = Instant::now();
+    let mut seen = Instant::now();
+    let mut next_count = Instant::now();
     loop {
-        let answer = client
-            .describe_execution()
-            .execution_arn(arn)
-            .send()
-            .await
-            .map_err(|error| Error::aws("watching the execution", &error))?;
-        targets.count(&store).await;
-        match answer.status {
-            ExecutionStatus::Running => {}
-            ExecutionStatus::Succeeded => {
-                targets.say(console);
+        let look = client.describe_execution().execution_arn(arn).send().await;
+        let status = match look {
+            Ok(answer) => {
+                seen = Instant::now();
+                Some(answer)
+            }
+            Err(_) if seen.elapsed() < pace.patience => None,
+            Err(error) => return Err(Error::aws("watching the execution", &error)),
+        };
+        let ended = status.filter(|answer| answer.status != ExecutionStatus::Running);
+        if ended.is_some() || Instant::now() >= next_count {
+            targets.count(&store).await;
+            next_count = Instant::now() + pace.poll.max(pace.per_call * targets.calls());
+        }
+        if let Some(answer) = ended {
+            targets.say(console);
+            if answer.status == ExecutionStatus::Succeeded {
                 return Ok(Ending::Complete);
             }
-            status => {
-                targets.say(console);
-                return Ok(Ending::Failed {
-                    error: answer.error.unwrap_or_else(|| status.as_str().to_owned()),
-                    cause: answer.cause.unwrap_or_default(),
-                });
-            }
+            return Ok(Ending::Failed {
+                error: answer
+                    .error
+                    .unwrap_or_else(|| answer.status.as_str().to_owned()),
+                cause: answer.cause.unwrap_or_default(),
+            });
         }
-        if spoke.elapsed() >= SPOKEN {
+        if spoke.elapsed() >= pace.speak {
             spoke = Instant::now();
             targets.say(console);
         }
-        tokio::time::sleep(POLL).await;
+        tokio::time::sleep(pace.poll).await;
     }
 }
 
@@ -197,6 +284,12 @@ impl Targets {
                 bar.set(count);
             }
         }
+    }
+
+    /// Calls that were there when they were last counted.
+    fn calls(&self) -> u32 {
+        let calls: u64 = self.bars.iter().map(|(_, bar)| bar.position()).sum();
+        u32::try_from(calls).unwrap_or(u32::MAX)
     }
 
     fn say(&self, console: &Console) {

@@ -41,6 +41,7 @@ pub fn list(folder: &Path) -> Result<Vec<Outcome>, Error> {
 ///
 /// [`Error::File`].
 pub fn write_index(folder: &Path) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
     let runs = list(folder)?;
     let entries: Vec<RunEntry> = runs
         .iter()

@@ -14,11 +14,11 @@ use bench_store::Store;
 use jiff::Timestamp;
 
 use crate::{
-    aws,
-    deploy::{self, Outputs},
+    aws, deploy,
     emulator::{self, Emulator, Launch, ModelCredentials},
     error::Error,
     lambdas, package,
+    pipeline::{Outputs, Pipeline},
     progress::Console,
     project::Project,
     request::random_hex,
@@ -30,6 +30,9 @@ use crate::{
 /// machine waits 15 s between two probes of a model that is loading, which is
 /// right for real models; simulated ones load in a hundredth of the time.
 pub const SIMULATED_WAIT_SCALE: f64 = 0.05;
+
+/// What the template is told of the embedded AWS: it has no TLS.
+pub const LOOPBACK: [(&str, &str); 1] = [("BucketTransport", "any")];
 
 /// What a session is started with.
 #[derive(Debug, Clone)]
@@ -81,8 +84,7 @@ impl Default for LocalOptions {
 /// A deployed pipeline on the embedded AWS. Dropping it ends every process of it.
 #[derive(Debug)]
 pub struct Session {
-    outputs: Outputs,
-    aws: SdkConfig,
+    pipeline: Pipeline,
     endpoint_url: String,
     // In the order in which they end: first what calls the others.
     emulator: Option<Emulator>,
@@ -108,7 +110,7 @@ impl Session {
         let mut session = Self::start_services(project, options, &programs, console).await?;
         match session.deploy(project, options, &programs, console).await {
             Ok(outputs) => {
-                session.outputs = outputs;
+                session.pipeline.outputs = outputs;
                 Ok(session)
             }
             Err(error) => {
@@ -124,15 +126,14 @@ impl Session {
         programs: &Path,
         console: &Console,
     ) -> Result<Self, Error> {
-        let nothing = Outputs {
-            state_machine_arn: String::new(),
-            table: String::new(),
-            bucket: String::new(),
+        // Empty until it is deployed.
+        let pipeline = |url: &str| Pipeline {
+            outputs: Outputs::default(),
+            aws: aws::local_config(url, &options.region),
         };
         if let Some(url) = &options.endpoint_url {
             return Ok(Self {
-                outputs: nothing,
-                aws: aws::local_config(url, &options.region),
+                pipeline: pipeline(url),
                 endpoint_url: url.clone(),
                 emulator: None,
                 simulator: None,
@@ -163,8 +164,7 @@ impl Session {
         let emulator = Emulator::start(&installation, &launch, &work).await?;
         step.done(&format!("answers at {}", emulator.url()));
         Ok(Self {
-            outputs: nothing,
-            aws: aws::local_config(emulator.url(), &options.region),
+            pipeline: pipeline(emulator.url()),
             endpoint_url: emulator.url().to_owned(),
             emulator: Some(emulator),
             simulator,
@@ -185,8 +185,10 @@ impl Session {
         let template = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
         let packages = package::pack(programs, project.root())?;
         let template = package::resolve(&template, &packages, deploy::ARTIFACTS)?;
-        deploy::upload(&self.aws, &packages).await?;
-        let outputs = deploy::deploy(&self.aws, &template, &options.parameters).await?;
+        deploy::upload(self.aws(), &packages).await?;
+        let mut parameters = options.parameters.clone();
+        parameters.extend(LOOPBACK.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let outputs = deploy::deploy(self.aws(), &template, &parameters).await?;
         step.done("deployed");
         Ok(outputs)
     }
@@ -267,40 +269,46 @@ impl Session {
         self.emulator.as_ref().and_then(Emulator::id)
     }
 
+    /// What was deployed.
+    #[must_use]
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
     /// The state machine.
     #[must_use]
     pub fn state_machine_arn(&self) -> &str {
-        &self.outputs.state_machine_arn
+        &self.pipeline.outputs.state_machine_arn
     }
 
     /// The name of the DynamoDB table.
     #[must_use]
     pub fn table(&self) -> &str {
-        &self.outputs.table
+        &self.pipeline.outputs.table
     }
 
     /// The name of the S3 bucket.
     #[must_use]
     pub fn bucket(&self) -> &str {
-        &self.outputs.bucket
+        &self.pipeline.outputs.bucket
     }
 
     /// The configuration for any client of the embedded AWS.
     #[must_use]
     pub fn aws(&self) -> &SdkConfig {
-        &self.aws
+        &self.pipeline.aws
     }
 
     /// The table and the bucket, by their keys.
     #[must_use]
     pub fn store(&self) -> Store {
-        Store::connect(&self.aws, self.table(), self.bucket())
+        self.pipeline.store()
     }
 
     /// A client of Step Functions.
     #[must_use]
     pub fn step_functions(&self) -> StepFunctions {
-        StepFunctions::new(&self.aws)
+        self.pipeline.step_functions()
     }
 }
 

@@ -45,7 +45,9 @@ pub fn pack(programs: &Path, root: &Path) -> Result<Vec<Package>, Error> {
     let mut packages = Vec::new();
     for name in LAMBDAS {
         let path = programs.join(name);
-        let bytes = zip_bootstrap(&path).map_err(Error::file("pack", &path))?;
+        // Stored: the archive never leaves this machine, and packing costs more than it saves.
+        let bytes =
+            zip_bootstrap(&path, CompressionMethod::Stored).map_err(Error::file("pack", &path))?;
         packages.push(Package::new(
             format!("../target/lambda/{name}/"),
             name,
@@ -65,12 +67,11 @@ pub fn pack(programs: &Path, root: &Path) -> Result<Vec<Package>, Error> {
 }
 
 /// An archive with the program as `bootstrap`, executable, as Lambda wants it.
-fn zip_bootstrap(program: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn zip_bootstrap(program: &Path, method: CompressionMethod) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     File::open(program)?.read_to_end(&mut content)?;
-    // Stored: the archive never leaves this machine, and packing costs more than it saves.
     let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Stored)
+        .compression_method(method)
         .unix_permissions(0o755);
     let mut archive = ZipWriter::new(Cursor::new(Vec::with_capacity(content.len() + 512)));
     archive.start_file("bootstrap", options)?;
@@ -141,7 +142,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let program = folder.path().join("planner");
         std::fs::write(&program, "#!/bin/sh\n").unwrap();
-        let archive = zip_bootstrap(&program).unwrap();
+        let archive = zip_bootstrap(&program, CompressionMethod::Deflated).unwrap();
         let mut archive = ZipArchive::new(Cursor::new(archive)).unwrap();
         let mut entry = archive.by_name("bootstrap").unwrap();
         assert_eq!(entry.unix_mode().unwrap() & 0o777, 0o755);

@@ -18,6 +18,8 @@ use crate::{
 
 /// The most characters of an execution name.
 const LONGEST_NAME: usize = 80;
+/// The most bytes of an execution's input.
+const LONGEST_INPUT: usize = 256 * 1024;
 
 /// A configuration file, read with its overrides.
 #[derive(Debug, Clone)]
@@ -68,22 +70,25 @@ impl Configuration {
     }
 
     /// The same configuration for the embedded AWS, where every network is this
-    /// machine's.
+    /// machine's and nothing of the account can be started.
     ///
     /// # Errors
     ///
     /// None in practice; the fields are those of a configuration that was read.
     pub fn on_this_machine(self) -> Result<Self, Error> {
-        let private: Vec<String> = self
-            .run
-            .targets
+        let mut changed = Vec::new();
+        for target in &self.run.targets {
+            if target.network == Network::Vpc {
+                let field = format!("targets.{}.network", target.id);
+                changed.push((field, Value::from("public")));
+            }
+            if target.lifecycle.is_some() {
+                changed.push((format!("targets.{}.lifecycle", target.id), Value::Null));
+            }
+        }
+        let fields: Vec<_> = changed
             .iter()
-            .filter(|target| target.network == Network::Vpc)
-            .map(|target| format!("targets.{}.network", target.id))
-            .collect();
-        let fields: Vec<_> = private
-            .iter()
-            .map(|field| (field.as_str(), Value::from("public")))
+            .map(|(field, value)| (field.as_str(), value.clone()))
             .collect();
         self.with(&fields)
     }
@@ -100,6 +105,31 @@ impl Configuration {
         self.run.targets.iter().all(|target| target.simulated)
     }
 
+    /// Whether the file is JSON; it is TOML otherwise.
+    fn is_json(&self) -> bool {
+        is_json(&self.path)
+    }
+
+    /// What the file says, overrides left out.
+    fn value(&self) -> Result<Value, Error> {
+        let read = if self.is_json() {
+            serde_json::from_str(&self.text).map_err(|error| error.to_string())
+        } else {
+            toml::from_str(&self.text).map_err(|error| error.to_string())
+        };
+        read.map_err(|error| Error::Unusable(format!("`{}`: {error}", self.path.display())))
+    }
+
+    /// The type of the file's content.
+    #[must_use]
+    pub fn content_type(&self) -> &'static str {
+        if self.is_json() {
+            "application/json"
+        } else {
+            "application/toml"
+        }
+    }
+
     /// The S3 key of the file.
     #[must_use]
     pub fn key(&self) -> String {
@@ -109,10 +139,7 @@ impl Configuration {
 }
 
 fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<RunConfig, Error> {
-    let json = path
-        .extension()
-        .is_some_and(|extension| extension == "json");
-    let read = if json {
+    let read = if is_json(path) {
         config::from_json
     } else {
         config::from_toml
@@ -121,6 +148,11 @@ fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<RunConfig, Er
         path: path.display().to_string(),
         faults,
     })
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "json")
 }
 
 /// A run that can be started: its configuration is valid and its dataset is there.
@@ -151,14 +183,56 @@ impl RunRequest {
         let beside = configuration.path.parent();
         let dataset = dataset::find(project, &configuration.run.dataset, beside);
         dataset::check(&configuration.run.dataset, dataset.as_ref())?;
+        let files = access::certificates(&configuration.run, beside.unwrap_or(Path::new("")))?;
+        Self::assemble(configuration, dataset, files, run_id)
+    }
+
+    /// Checks that the run can start on a deployed stack. A file that is in its
+    /// bucket already is used from there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unusable`] when a target cannot be reached from there, a file is neither in the
+    /// bucket nor on this machine, or the run id cannot be used.
+    pub fn on_stack(
+        project: &Project,
+        configuration: Configuration,
+        run_id: Option<String>,
+        stored: &[String],
+    ) -> Result<Self, Error> {
+        let is_stored = |key: &String| stored.contains(key);
+        let beside = configuration.path.parent();
+        let wanted = &configuration.run.dataset;
+        let dataset = if wanted.is_builtin() || is_stored(&dataset::key(wanted)) {
+            None
+        } else {
+            let file = dataset::find(project, wanted, beside);
+            dataset::check(wanted, file.as_ref())?;
+            file
+        };
+        let keys = access::certificate_keys(&configuration.run);
+        let files = if keys.iter().all(is_stored) {
+            Vec::new()
+        } else {
+            let files = access::certificates(&configuration.run, beside.unwrap_or(Path::new("")))?;
+            files
+                .into_iter()
+                .filter(|file| !is_stored(&file.key))
+                .collect()
+        };
+        Self::assemble(configuration, dataset, files, run_id)
+    }
+
+    fn assemble(
+        configuration: Configuration,
+        dataset: Option<DatasetFile>,
+        files: Vec<LocalFile>,
+        run_id: Option<String>,
+    ) -> Result<Self, Error> {
         let run_id = match run_id {
             Some(run_id) => valid(run_id)?,
             None => new_run_id(&configuration.run.name, Timestamp::now(), &random_hex()),
         };
-        let files = access::certificates(
-            &configuration.run,
-            configuration.path.parent().unwrap_or(Path::new("")),
-        )?;
         Ok(Self {
             configuration,
             dataset,
@@ -175,6 +249,29 @@ impl RunRequest {
             "overrides": self.configuration.overrides.to_value(),
             "run_id": self.run_id,
         })
+    }
+
+    /// The input of the execution with the configuration itself in it, so that
+    /// nothing that others use is written to the bucket for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unusable`] when it is longer than an input may be.
+    pub fn input_with_configuration(&self) -> Result<Value, Error> {
+        let input = json!({
+            "config": self.configuration.value()?,
+            "overrides": self.configuration.overrides.to_value(),
+            "run_id": self.run_id,
+        });
+        let length = input.to_string().len();
+        if length > LONGEST_INPUT {
+            return Err(Error::Unusable(format!(
+                "`{}` makes an input of {length} bytes, and an execution takes {LONGEST_INPUT}; \
+                 split its targets over several configurations",
+                self.configuration.path.display()
+            )));
+        }
+        Ok(input)
     }
 }
 
@@ -257,6 +354,29 @@ mod tests {
             text.contains("private.toml") && text.contains("2 faults"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn an_input_with_its_configuration_is_read_as_the_file_is() {
+        let configuration = read(PRIVATE, &["dataset.prompts=3".into()]).unwrap();
+        let run = configuration.run.clone();
+        let request = RunRequest::assemble(configuration, None, Vec::new(), None).unwrap();
+        let input = request.input_with_configuration().unwrap();
+        let overrides = input["overrides"].as_object().unwrap().clone();
+        let there = config::from_value(input["config"].clone(), &Overrides::new(overrides));
+        assert_eq!(there.unwrap(), run);
+    }
+
+    #[test]
+    fn an_input_that_no_execution_takes_is_refused() {
+        let text = format!(
+            "{PRIVATE}\nheaders = {{ x-note = \"{}\" }}",
+            "x".repeat(LONGEST_INPUT)
+        );
+        let configuration = read(&text, &[]).unwrap();
+        let request = RunRequest::assemble(configuration, None, Vec::new(), None).unwrap();
+        let error = request.input_with_configuration().unwrap_err().to_string();
+        assert!(error.contains("split its targets"), "{error}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const CONFIGURATION: &str = r#"
@@ -26,6 +26,8 @@ fn hostbench(folder: &Path, arguments: &[&str]) -> Output {
         .args(arguments)
         .current_dir(folder)
         .env_remove("HOSTBENCH_DATASETS")
+        .env_remove("AWS_REGION")
+        .env_remove("AWS_DEFAULT_REGION")
         .output()
         .expect("the command runs")
 }
@@ -55,6 +57,141 @@ fn a_valid_configuration_is_told_in_calls() {
     assert_eq!(plan["calls"], 16);
     assert_eq!(plan["dataset"]["problems"], 20);
 }
+
+/// The small configuration at a price of its own, and a run of it that is over.
+fn with_a_last_run() -> TempDir {
+    let pricing =
+        "pricing = { kind = \"hourly\", sku = \"ec2:a.b\", prices = { hour = \"3.6\" } }\n";
+    let folder = with_configuration(&format!("{CONFIGURATION}instance = \"a.b\"\n{pricing}"));
+    let samples: Vec<_> = (0..2).map(|prompt| sample(prompt, 18)).collect();
+    fs::write(folder.path().join("old.jsonl"), samples.join("\n")).expect("a file can be written");
+    let arguments = [
+        "rebuild",
+        "--samples",
+        "old.jsonl",
+        "--config",
+        "small.toml",
+    ];
+    let out = ["--out", "hostbench-runs/old"];
+    let output = hostbench(folder.path(), &[&arguments[..], &out].concat());
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    folder
+}
+
+fn check(folder: &Path, arguments: &[&str]) -> Value {
+    let output = hostbench(
+        folder,
+        &[&["check", "small.toml", "--json"], arguments].concat(),
+    );
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    serde_json::from_slice(&output.stdout).expect("one JSON object")
+}
+
+#[test]
+fn the_last_run_tells_what_the_next_will_take_and_cost() {
+    let folder = with_a_last_run();
+    let checked = check(folder.path(), &[]);
+    assert_eq!(checked["last_run"], "old");
+    let estimate = &checked["estimate"];
+    // 16 calls and a probe of 120 ms, a quarter less or more; high adds two more
+    // attempts at each call and the wait of 900 s.
+    assert_eq!(estimate["calls"], json!({"low": "17", "high": "49"}));
+    assert_eq!(estimate["seconds"]["low"], "1.53");
+    assert_eq!(estimate["seconds"]["high"], "907.35");
+    assert_eq!(
+        estimate["cost_low"],
+        json!({"amount": "0.00153", "currency": "USD"})
+    );
+    assert_eq!(estimate["cost_high"]["amount"], "0.90735");
+    assert_eq!(checked["budget"], Value::Null);
+    let elsewhere = check(folder.path(), &["--folder", "none"]);
+    assert_eq!(elsewhere["last_run"], Value::Null);
+    let basis = elsewhere["estimate"]["targets"][0]["basis"]
+        .as_str()
+        .unwrap();
+    assert!(basis.starts_with("no last run"), "{basis}");
+}
+
+#[test]
+fn a_budget_is_held_against_the_estimates_in_plain_words() {
+    let folder = with_a_last_run();
+    for (budget, reach, words) in [
+        (
+            "0.001",
+            "too-low",
+            "is below the low estimate of $0.00153: the run would stop",
+        ),
+        (
+            "0.5",
+            "between",
+            "lies between the estimates of $0.00153 and $0.907",
+        ),
+        ("1", "covers", "covers the high estimate of $0.907"),
+    ] {
+        let checked = check(folder.path(), &["--set", &format!("budget_usd={budget}")]);
+        assert_eq!(checked["budget"]["reach"], reach);
+        let sentence = checked["budget"]["sentence"].as_str().unwrap();
+        assert!(sentence.contains(words), "{sentence}");
+    }
+    let output = hostbench(
+        folder.path(),
+        &["check", "small.toml", "--set", "budget_usd=1"],
+    );
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    for told in [
+        "17 to 49",
+        "2 s to 15 min",
+        "$0.00153 to $0.907",
+        "low:  every call once",
+        "`a`: the 2 answered calls of the last run",
+        "budget: the budget of $1.00 covers",
+    ] {
+        assert!(text.contains(told), "{told} in {text}");
+    }
+}
+
+#[test]
+fn a_missing_price_is_unknown_and_never_nothing() {
+    let pricing = "instance = \"a.b\"\npricing = { kind = \"hourly\", sku = \"ec2:a.b\" }\n";
+    let folder = with_configuration(&format!("budget_usd = 5\n{CONFIGURATION}{pricing}"));
+    let checked = check(folder.path(), &[]);
+    assert_eq!(checked["estimate"]["cost_high"]["amount"], Value::Null);
+    let reason = checked["estimate"]["targets"][0]["reason"]
+        .as_str()
+        .unwrap();
+    assert!(reason.contains("`ec2:a.b`"), "{reason}");
+    assert_eq!(checked["budget"]["reach"], "unknown");
+    let output = hostbench(folder.path(), &["check", "small.toml"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        text.contains("`a` has no cost: no price of `ec2:a.b`"),
+        "{text}"
+    );
+    assert!(
+        text.contains("cannot be kept, and the run would be refused"),
+        "{text}"
+    );
+
+    fs::write(folder.path().join("prices.toml"), PRICE).unwrap();
+    let checked = check(folder.path(), &["--prices", "prices.toml"]);
+    assert_eq!(
+        checked["estimate"]["targets"][0]["cost"]["high"]["currency"],
+        "USD"
+    );
+    let warnings = checked["warnings"].to_string();
+    assert!(warnings.contains("`ec2:a.b` per hour ("), "{warnings}");
+}
+
+const PRICE: &str = r#"
+[[prices]]
+sku = "ec2:a.b"
+region = "us-east-1"
+currency = "USD"
+unit = "hour"
+price = "3.6"
+effective = 2020-01-01
+source = "a test"
+"#;
 
 #[test]
 fn five_mistakes_are_named_at_once_before_anything_starts() {

@@ -5,6 +5,7 @@
 //! again, or a [`ConfigError`] with *every* fault it has.
 
 mod fields;
+mod operation;
 mod overrides;
 mod pricing;
 mod read;
@@ -23,6 +24,7 @@ use crate::{
 };
 
 pub use fields::{ConfigError, Fault};
+pub use operation::Lifecycle;
 pub use overrides::Overrides;
 pub use pricing::{Pricing, PricingKind};
 pub use read::{from_json, from_toml, from_value};
@@ -55,6 +57,9 @@ pub struct RunConfig {
     /// unless others are asked for.
     #[serde(default = "default_use_cases")]
     pub use_cases: Vec<UseCase>,
+    /// What happens while an earlier run of this configuration goes on.
+    #[serde(default)]
+    pub on_overlap: OnOverlap,
     /// What a run may cost in dollars; when so much may have been spent, no further
     /// call is made. `None` sets no limit.
     #[serde(default)]
@@ -214,6 +219,9 @@ pub struct Target {
     pub ready_within_s: u32,
     /// Whether calls go through the pipeline's VPC.
     pub network: Network,
+    /// What is started for the run and stopped after it; `None` for what runs anyway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
     /// Targets with the same name claim to be the same model.
     pub model_name: Option<String>,
     /// Model size for the use-case guide.
@@ -414,6 +422,18 @@ names! {
         Public = "public",
         /// A VPC's private network.
         Vpc = "vpc",
+    }
+}
+
+names! {
+    /// What happens to a run while an earlier one of its configuration goes on.
+    #[derive(Default)]
+    OnOverlap {
+        /// It fails at once.
+        #[default]
+        Refuse = "refuse",
+        /// It waits its turn.
+        Queue = "queue",
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     Cache, ConfigError, Dataset, Fault, MAX_ATTEMPTS, MAX_PROMPTS, MAX_TARGETS, Method, Network,
     Overrides, PromptStyle, RunConfig, Sampling, Simulation, Split, Target, Tier, fields::Fields,
-    pricing, service, use_case,
+    operation, pricing, service, use_case,
 };
 use crate::stats::Limits;
 
@@ -73,6 +73,7 @@ fn read_run(value: &Value, faults: &mut Vec<Fault>) -> Option<RunConfig> {
     let method = fields.raw("method");
     let limits = fields.raw("limits");
     let use_cases = fields.raw("use_cases");
+    let on_overlap = operation::on_overlap(&mut fields);
     let simulation = fields.raw("simulation");
     let targets = fields.raw("targets");
     let budget_usd = pricing::decimal(&mut fields, "budget_usd", "25");
@@ -90,6 +91,7 @@ fn read_run(value: &Value, faults: &mut Vec<Fault>) -> Option<RunConfig> {
         method,
         limits,
         use_cases,
+        on_overlap,
         budget_usd,
         requests_per_hour,
         simulation,
@@ -197,6 +199,7 @@ fn read_targets(value: Option<&Value>, method: &Method, fields: &mut Fields) -> 
         }
         targets.extend(target);
     }
+    operation::refuse_shared_machines(&targets, fields.faults());
     targets
 }
 
@@ -226,6 +229,7 @@ fn read_target(mut fields: Fields, method: &Method) -> Option<Target> {
         max_attempts: fields.whole("max_attempts", 1, MAX_ATTEMPTS).unwrap_or(3),
         ready_within_s: fields.whole("ready_within_s", 0, 7_200).unwrap_or(900),
         network: network.unwrap_or(Network::Public),
+        lifecycle: operation::lifecycle(&mut fields, service.as_ref()),
         model_name: fields.text("model_name", "expected a name", |text| {
             !text.trim().is_empty()
         }),

@@ -30,9 +30,24 @@ pub struct Price {
     pub effective: Date,
     /// The publication.
     pub source: String,
+    /// The day the publication was last seen to say so; `None` when nobody has
+    /// looked since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Date>,
     /// Whether the source is second-hand or the value is worked out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unverified: bool,
+}
+
+impl Price {
+    /// The last day up to `day` on which the price is known to have held, or the
+    /// day it takes effect, where that is later.
+    fn seen(&self, day: Date) -> Date {
+        let checked = self
+            .checked
+            .map_or(self.effective, |checked| checked.min(day));
+        checked.max(self.effective)
+    }
 }
 
 /// A price that a run was costed with, and what is to be said about it.
@@ -41,8 +56,9 @@ pub struct UsedPrice {
     /// The price itself.
     #[serde(flatten)]
     pub price: Price,
-    /// Days from its effective date to the day it was used for; negative when
-    /// it took effect only later.
+    /// Days from the day it was last seen, which is its effective date where nobody
+    /// has looked since, to the day it was used for; negative when it took effect
+    /// only later.
     pub age_days: i32,
     /// Whether it is older than [`MAX_AGE_DAYS`].
     pub stale: bool,
@@ -100,7 +116,7 @@ impl Catalogue {
                 })
         };
         let price = known(Some(region)).or_else(|| known(None))?;
-        let age_days = age_days(price.effective, day);
+        let age_days = age_days(price.seen(day), day);
         Some(UsedPrice {
             age_days,
             stale: age_days > MAX_AGE_DAYS,
@@ -111,8 +127,9 @@ impl Catalogue {
     }
 }
 
-/// The Region whose price stands in for a missing one.
-const HOME: &str = "us-east-1";
+/// The Region whose price stands in for a missing one, and of a pipeline that does
+/// not say where it runs.
+pub(super) const HOME: &str = "us-east-1";
 
 fn age_days(effective: Date, day: Date) -> i32 {
     day.duration_since(effective)
@@ -155,6 +172,7 @@ mod tests {
             price: Decimal::from(price),
             effective,
             source: "a test".to_owned(),
+            checked: None,
             unverified: false,
         }
     }
@@ -186,6 +204,21 @@ mod tests {
         let stale = |day| find(&prices, "us-east-1", day).unwrap().stale;
         assert!(!stale(date(2026, 10, 31)));
         assert!(stale(date(2026, 11, 1)));
+    }
+
+    #[test]
+    fn a_price_that_was_checked_is_as_old_as_the_check() {
+        let checked = Price {
+            checked: Some(date(2026, 10, 20)),
+            ..price("us-east-1", 1, date(2025, 4, 1))
+        };
+        let age = |day| find(std::slice::from_ref(&checked), "us-east-1", day).unwrap();
+        assert_eq!(age(date(2026, 11, 19)).age_days, 30);
+        let old = age(date(2026, 11, 20));
+        assert!(old.stale);
+        // Checked after the run: the source itself says that it held then.
+        assert_eq!(age(date(2026, 1, 1)).age_days, 0);
+        assert_eq!(age(date(2025, 3, 31)).age_days, -1);
     }
 
     #[test]

@@ -93,6 +93,7 @@ impl Overrides {
                 price: money.amount(),
                 effective: day,
                 source: "the configuration of the run".to_owned(),
+                checked: None,
                 unverified: false,
             },
             age_days: 0,

@@ -1,12 +1,12 @@
 //! What a run used of the pipeline, as its samples show.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
 use super::{PipelineUse, usage::span};
-use crate::sample::{Phase, Sample};
+use crate::sample::{Outcome, Phase, Sample};
 
 /// The memory of the invoker in the template, in megabytes.
 pub const INVOKER_MEMORY_MB: u32 = 1_769;
@@ -23,20 +23,41 @@ const READ_UNIT: u64 = 4_096;
 /// take seconds of a run, and are counted once or not at all.
 #[derive(Debug, Clone, Default)]
 pub struct PipelineTally {
+    /// The hashes of their ids.
+    targets: HashSet<u64>,
     /// By invocation, under the hash of its id: first call sent, last one ended.
     probes: HashMap<u64, (i64, i64)>,
     prompts: HashMap<u64, (i64, i64)>,
     writes: u64,
     bytes: u64,
+    /// Whether the runs had a budget, and how often it was looked at.
+    has_budget: bool,
+    looked: u64,
 }
 
 impl PipelineTally {
+    /// Nothing used yet, by runs with a budget or without: with one, every call that
+    /// is made is counted, and the sum looked at before each.
+    #[must_use]
+    pub fn new(has_budget: bool) -> Self {
+        Self {
+            has_budget,
+            ..Self::default()
+        }
+    }
+
     /// Adds a sample.
     pub fn add(&mut self, sample: &Sample) {
+        self.targets.insert(hash_of(&sample.target_id));
         let invocations = match sample.phase {
             Phase::Probe => &mut self.probes,
             Phase::Warmup | Phase::Measured => &mut self.prompts,
         };
+        if self.has_budget {
+            self.looked += 1;
+            // Counted in the transaction of the sample.
+            self.writes += 2 * u64::from(sample.measurement.outcome != Outcome::Budget);
+        }
         let call = span(sample);
         let lasted = invocations
             .entry(hash_of(&sample.function_request_id))
@@ -67,13 +88,20 @@ impl PipelineTally {
             .map(|(first, last)| last.saturating_sub(*first).unsigned_abs().div_ceil(1_000))
             .fold(0, u64::saturating_add);
         let used = PipelineUse {
-            // Plan, map, aggregate, choice and end; a probe, a choice and a wait or
-            // what follows it; a prompt's call and choice, and its end.
-            transitions: 5 * runs + 3 * of_probes + 2 * of_prompts + prompts,
-            // The record of a run and its entry in the index, at both ends.
-            writes: self.writes + 4 * runs,
-            // The aggregator reads everything, an invocation what its prompt has.
-            reads: self.bytes.div_ceil(READ_UNIT) + invoked,
+            // Plan, map, aggregate, choice and end; of a target what is started, what
+            // is done, what is stopped, how it went and the end; a probe, a choice and
+            // a wait or what follows it; a prompt's call and choice, and its end.
+            transitions: 5 * runs
+                + 5 * self.targets.len() as u64
+                + 3 * of_probes
+                + 2 * of_prompts
+                + prompts,
+            // The record of a run and its entry in the index, at both ends; whose turn
+            // it is.
+            writes: self.writes + 5 * runs,
+            // The aggregator reads everything, an invocation what its prompt has; the
+            // planner reads whose turn it is.
+            reads: self.bytes.div_ceil(READ_UNIT) + invoked + self.looked + runs,
             // The plan, six artefacts, two lists of runs.
             puts: 9 * runs,
             // The plan by all, configuration, dataset and prices by the planner.
@@ -123,8 +151,25 @@ mod tests {
         // 2 + 6 + 2 s at 1,769 MB.
         let seconds = used.gb_seconds / Decimal::from(INVOKER_MEMORY_MB) * Decimal::from(1_024);
         assert_eq!(seconds.round_dp(9).normalize(), Decimal::TEN);
-        assert_eq!(used.transitions, 5 + 3 + 2 * 2 + 2);
-        assert_eq!((used.writes, used.gets), (4 * 2 + 4, 4 + 3));
+        assert_eq!(used.transitions, 5 + 5 + 3 + 2 * 2 + 2);
+        assert_eq!((used.writes, used.gets), (4 * 2 + 5, 4 + 3));
+    }
+
+    #[test]
+    fn a_budget_is_counted_for_every_call_that_was_made_and_looked_at_before_each() {
+        let mut not_made = call("a", 3, Phase::Measured);
+        not_made.measurement.outcome = Outcome::Budget;
+        let used = |has_budget| {
+            let mut tally = PipelineTally::new(has_budget);
+            tally.add(&call("a", 0, Phase::Measured));
+            tally.add(&not_made);
+            tally.used(1, 1)
+        };
+        let (without, with) = (used(false), used(true));
+        assert_eq!(
+            (with.writes, with.reads),
+            (without.writes + 2, without.reads + 2)
+        );
     }
 
     #[test]

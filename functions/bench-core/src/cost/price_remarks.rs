@@ -38,7 +38,8 @@ impl MissingPrice {
 }
 
 /// Every price once, in the order of SKU, unit, Region and date.
-pub(super) fn distinct<'a>(prices: impl Iterator<Item = &'a UsedPrice>) -> Vec<UsedPrice> {
+#[must_use]
+pub fn distinct<'a>(prices: impl Iterator<Item = &'a UsedPrice>) -> Vec<UsedPrice> {
     let by_place = prices.map(|used| {
         let price = &used.price;
         let place = (
@@ -55,8 +56,9 @@ pub(super) fn distinct<'a>(prices: impl Iterator<Item = &'a UsedPrice>) -> Vec<U
     distinct.into_values().collect()
 }
 
-/// What may mislead about prices that were used or missed.
-pub(super) fn remarks(prices: &[UsedPrice], missing: &[MissingPrice]) -> Vec<String> {
+/// What may mislead about prices that were used or missed, a sentence each.
+#[must_use]
+pub fn remarks(prices: &[UsedPrice], missing: &[MissingPrice]) -> Vec<String> {
     let named = |used: &UsedPrice| format!("`{}` per {}", used.price.sku, used.price.unit);
     let mut remarks = Vec::new();
     if !missing.is_empty() {

@@ -22,6 +22,20 @@ pub struct PriceBook<'a> {
     pub day: Date,
 }
 
+impl<'a> PriceBook<'a> {
+    /// The book of one target: in its own Region where it has one, and with its own
+    /// prices where it has some.
+    #[must_use]
+    pub fn of_target(self, target: &'a Target) -> Self {
+        let own = target.pricing.as_ref().map(|pricing| &pricing.prices);
+        Self {
+            overrides: own.unwrap_or(self.overrides),
+            region: target.region.as_deref().unwrap_or(self.region),
+            ..self
+        }
+    }
+}
+
 impl PriceBook<'_> {
     /// The price of an item: the configuration's, or else the catalogue's. A
     /// Bedrock inference profile such as `bedrock:us.deepseek.r1-v1:0` is priced

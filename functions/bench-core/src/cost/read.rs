@@ -110,7 +110,7 @@ struct Entry<'a> {
     faults: &'a mut Vec<Fault>,
 }
 
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "sku",
     "region",
     "currency",
@@ -118,6 +118,7 @@ const FIELDS: [&str; 8] = [
     "price",
     "effective",
     "source",
+    "checked",
     "unverified",
 ];
 
@@ -162,7 +163,8 @@ impl<'a> Entry<'a> {
         );
         let unit = self.text("unit", &Unit::expected(), Unit::parse);
         let price = self.text("price", PRICE, price);
-        let effective = self.effective();
+        let effective = self.day("effective");
+        let checked = self.checked();
         let source = self.text("source", "expected the name of the publication", not_empty);
         let unverified = self.unverified();
         let price = Price {
@@ -173,6 +175,7 @@ impl<'a> Entry<'a> {
             price: price?,
             effective: effective?,
             source: source?,
+            checked,
             unverified: unverified?,
         };
         Some((self.position, price))
@@ -187,8 +190,8 @@ impl<'a> Entry<'a> {
         found
     }
 
-    fn effective(&mut self) -> Option<Date> {
-        let value = self.table.and_then(|table| table.get("effective"));
+    fn day(&mut self, name: &str) -> Option<Date> {
+        let value = self.table.and_then(|table| table.get(name));
         let text = match value {
             Some(Value::Datetime(day)) => day.to_string(),
             Some(Value::String(text)) => text.clone(),
@@ -196,13 +199,15 @@ impl<'a> Entry<'a> {
         };
         let day = text.parse().ok().filter(|_| text.len() == 10);
         if day.is_none() {
-            self.fault(
-                Some("effective"),
-                value,
-                "expected a day such as `2026-10-05`",
-            );
+            self.fault(Some(name), value, "expected a day such as `2026-10-05`");
         }
         day
+    }
+
+    /// A day that may be left out; one that is none is a fault like any other.
+    fn checked(&mut self) -> Option<Date> {
+        self.table?.contains_key("checked").then_some(())?;
+        self.day("checked")
     }
 
     fn unverified(&mut self) -> Option<bool> {

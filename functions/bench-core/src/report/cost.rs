@@ -43,13 +43,7 @@ pub(super) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, String>
     };
     let costs = targets.iter().filter_map(|target| {
         let tally = added.tally(&target.id)?;
-        let own = target.pricing.as_ref().map(|pricing| &pricing.prices);
-        let book = PriceBook {
-            overrides: own.unwrap_or(&none),
-            region: target.region.as_deref().unwrap_or(book.region),
-            ..book
-        };
-        let quote = Quote::of(target, &book);
+        let quote = Quote::of(target, &book.of_target(target));
         let rate = plan.config.requests_per_hour;
         Some(TargetCost::of(target, quote, &tally.used, rate, t))
     });

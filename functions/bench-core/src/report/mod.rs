@@ -17,7 +17,7 @@ mod cost_words;
 mod definitions;
 mod figures;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod format;
 mod guide;
 mod html;

@@ -6,7 +6,11 @@ use super::{
     model::{Comparison, TargetReport},
     verdicts,
 };
-use crate::{config::Cache, plan::Plan, sample::Sample};
+use crate::{
+    config::Cache,
+    plan::Plan,
+    sample::{Outcome, Sample},
+};
 
 /// Why a run is not whole, a sentence a target.
 pub(super) fn incomplete_reasons(targets: &[TargetReport]) -> Vec<String> {
@@ -24,8 +28,13 @@ pub(super) fn incomplete_reasons(targets: &[TargetReport]) -> Vec<String> {
             }
             if calls.missing > 0 {
                 let (missing, planned) = (calls.missing, calls.planned);
+                let why = if not_made(target) > 0 {
+                    ", since the budget was spent"
+                } else {
+                    ""
+                };
                 return Some(format!(
-                    "target `{id}` lacks {missing} of {planned} measured calls"
+                    "target `{id}` lacks {missing} of {planned} measured calls{why}"
                 ));
             }
             (calls.ok == 0).then(|| {
@@ -36,6 +45,27 @@ pub(super) fn incomplete_reasons(targets: &[TargetReport]) -> Vec<String> {
             })
         })
         .collect()
+}
+
+/// Calls of a target that the budget left no money for, warm-ups included.
+fn not_made(target: &TargetReport) -> u64 {
+    let not_made = target.failures.iter();
+    not_made
+        .filter(|class| class.outcome == Outcome::Budget)
+        .map(|class| class.count)
+        .sum()
+}
+
+/// That the budget was spent, and what was left out for it.
+fn spent(plan: &Plan, targets: &[TargetReport]) -> Option<String> {
+    let not_made: u64 = targets.iter().map(not_made).sum();
+    let budget = plan.config.budget()?;
+    (not_made > 0).then(|| {
+        format!(
+            "the budget of {budget} was spent: {not_made} calls were not made, and what was \
+             measured is a part of what was planned"
+        )
+    })
 }
 
 /// A failed call in one line: how it ended, in whose words.
@@ -59,7 +89,7 @@ pub(super) fn warnings(
     targets: &[TargetReport],
     comparisons: &[Comparison],
 ) -> Vec<String> {
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = spent(plan, targets).into_iter().collect();
     let simulated: Vec<&str> = targets
         .iter()
         .filter(|target| target.simulated)
@@ -171,4 +201,36 @@ fn of_target(target: &TargetReport, cache: Cache) -> Vec<String> {
         ));
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        report::{build, fixture},
+        sample::{Outcome, Phase},
+    };
+
+    #[test]
+    fn what_the_budget_left_out_is_said_and_is_no_failure_of_the_target() {
+        let (mut plan, mut samples) = fixture::run();
+        plan.config.budget_usd = Some(5.into());
+        for sample in &mut samples {
+            let late = sample.prompt_index == 1 && sample.phase == Phase::Measured;
+            if sample.target_id == "good" && late {
+                sample.measurement.outcome = Outcome::Budget;
+            }
+        }
+        let report = build(&plan, &samples);
+        let reasons = &report.run.incomplete_reasons;
+        let reason = "target `good` lacks 3 of 6 measured calls, since the budget was spent";
+        assert!(reasons.iter().any(|said| said == reason), "{reasons:?}");
+        assert!(
+            report.warnings[0].starts_with("the budget of $5.00 was spent: 3 calls were not made"),
+            "{:?}",
+            report.warnings
+        );
+        let good = report.targets.iter().find(|target| target.id == "good");
+        let calls = &good.expect("it is there").calls;
+        assert_eq!((calls.ok, calls.failed, calls.missing), (3, 0, 3));
+    }
 }

@@ -98,6 +98,7 @@ impl Kind {
             max_attempts: 1,
             ready_within_s: 60,
             network: Network::Public,
+            lifecycle: None,
             model_name: None,
             tier: None,
             instance: None,

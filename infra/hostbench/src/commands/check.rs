@@ -1,103 +1,310 @@
 //! `hostbench check`.
 
-use std::process::ExitCode;
+use std::{env, fs, process::ExitCode};
 
-use bench_core::config::RunConfig;
+use bench_core::{
+    config::RunConfig,
+    cost::{Bounds, Catalogue, Estimate, Figure, Range},
+    dataset::Problems,
+};
+use comfy_table::Table;
+use jiff::{Timestamp, tz::TimeZone};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{run, say};
+use super::{prices::CATALOGUE, run, say, stack};
 use crate::{
+    aws,
     cli::Check,
     dataset::{self, DatasetFile},
     error::Error,
+    forecast::{Forecast, Known, LastRun},
     project::Project,
     request::Configuration,
     terminal,
 };
 
-pub(super) fn check(arguments: &Check) -> Result<ExitCode, Error> {
+pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
     let overrides = run::overrides(&arguments.config, &arguments.set)?;
     let configuration = Configuration::read(&arguments.config, overrides)?;
     let project = Project::find()?;
     let wanted = &configuration.run.dataset;
     let file = dataset::find(&project, wanted, configuration.path.parent());
-    let problems = dataset::check(wanted, file.as_ref())?.prompts.len();
+    let problems = dataset::check(wanted, file.as_ref())?;
+    let forecast = forecast(arguments, &project, &configuration.run, &problems)?;
+    let checked = Checked {
+        run: &configuration.run,
+        file: file.as_ref(),
+        problems: problems.prompts.len(),
+        forecast: &forecast,
+    };
+    let stack = match stack::at(&arguments.place).await? {
+        Some(deployed) => Some(stack::verify(&deployed, &configuration.run).await?),
+        None => None,
+    };
     if arguments.json {
-        say(as_json(&configuration.run, file.as_ref(), problems))?;
+        let mut told = checked.as_json();
+        if let Some(verdict) = &stack {
+            told["allowed"] = json!(verdict.is_allowed());
+        }
+        say(told)?;
     } else {
-        say(as_text(&configuration.run, file.as_ref(), problems))?;
+        say(checked.as_text())?;
+        if let Some(verdict) = &stack {
+            say(verdict)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Calls of one target: warm-ups and measured ones.
-fn calls(run: &RunConfig) -> (u64, u64) {
-    let prompts = u64::from(run.dataset.prompts);
-    (
-        prompts * u64::from(run.method.warmup),
-        prompts * u64::from(run.method.repetitions),
-    )
-}
-
-fn as_json(run: &RunConfig, file: Option<&DatasetFile>, problems: usize) -> Value {
-    let (warm_up, measured) = calls(run);
-    json!({
-        "config": run,
-        "dataset": {
-            "label": run.dataset.label(),
-            "file": file.map(|file| file.path.clone()),
-            "problems": problems,
+fn forecast(
+    arguments: &Check,
+    project: &Project,
+    run: &RunConfig,
+    problems: &Problems,
+) -> Result<Forecast, Error> {
+    let path = arguments
+        .prices
+        .clone()
+        .unwrap_or_else(|| project.root().join(CATALOGUE));
+    let text = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+    let catalogue = Catalogue::from_toml(&text)
+        .map_err(|faults| Error::Unusable(format!("{}: {faults}", path.display())))?;
+    let last = LastRun::find(&arguments.folder, &run.name)?;
+    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .iter()
+        .find_map(|name| env::var(name).ok().filter(|region| !region.is_empty()));
+    Ok(Forecast::of(
+        run,
+        &Known {
+            prompts: &problems.prompts[..run.dataset.prompts as usize],
+            catalogue: &catalogue,
+            region: region.as_deref().unwrap_or(aws::DEFAULT_REGION),
+            day: Timestamp::now().to_zoned_datetime(TimeZone::UTC).date(),
+            last: last.as_ref(),
         },
-        "calls_per_target": {"warmup": warm_up, "measured": measured},
-        "calls": (warm_up + measured) * run.targets.len() as u64,
-    })
+    ))
 }
 
-fn as_text(run: &RunConfig, file: Option<&DatasetFile>, problems: usize) -> String {
-    let (warm_up, measured) = calls(run);
-    let header = [
-        "target",
-        "service",
-        "request",
-        "in flight",
-        "warm-ups",
-        "measured",
-        "calls",
-    ];
+/// What a look at a configuration found.
+struct Checked<'a> {
+    run: &'a RunConfig,
+    file: Option<&'a DatasetFile>,
+    problems: usize,
+    forecast: &'a Forecast,
+}
+
+impl Checked<'_> {
+    /// Calls of one target: warm-ups and measured ones.
+    fn calls(&self) -> (u64, u64) {
+        let prompts = u64::from(self.run.dataset.prompts);
+        (
+            prompts * u64::from(self.run.method.warmup),
+            prompts * u64::from(self.run.method.repetitions),
+        )
+    }
+
+    fn as_json(&self) -> Value {
+        let (warm_up, measured) = self.calls();
+        let Self { run, forecast, .. } = self;
+        json!({
+            "config": run,
+            "dataset": {
+                "label": run.dataset.label(),
+                "file": self.file.map(|file| file.path.clone()),
+                "problems": self.problems,
+            },
+            "calls_per_target": {"warmup": warm_up, "measured": measured},
+            "calls": (warm_up + measured) * run.targets.len() as u64,
+            "estimate": forecast.run,
+            "last_run": forecast.last_run,
+            "budget": forecast.budget.as_ref().map(|budget| json!({
+                "limit": budget.limit,
+                "reach": budget.reach.as_str(),
+                "sentence": budget.sentence,
+            })),
+            "warnings": forecast.warnings,
+        })
+    }
+
+    fn as_text(&self) -> String {
+        let (warm_up, measured) = self.calls();
+        let run = self.run;
+        let place = self
+            .file
+            .map_or_else(String::new, |file| format!(", `{}`", file.path.display()));
+        let total = (warm_up + measured) * run.targets.len() as u64;
+        format!(
+            "configuration `{}` is valid\n\
+             dataset: the first {} of {} problems of `{}`{place}\n\
+             method: {} warm-up and {} measured calls of each prompt, up to {} output tokens\n\
+             {}\n\
+             {total} calls in all, and one probe of each target at least\n\n{}",
+            run.name,
+            run.dataset.prompts,
+            self.problems,
+            run.dataset.label(),
+            run.method.warmup,
+            run.method.repetitions,
+            run.method.max_tokens,
+            self.plan(),
+            estimates(self.forecast),
+        )
+    }
+
+    fn plan(&self) -> Table {
+        let (warm_up, measured) = self.calls();
+        let header = [
+            "target",
+            "service",
+            "request",
+            "in flight",
+            "warm-ups",
+            "measured",
+            "calls",
+        ];
+        let rows = self.run.targets.iter().map(|target| {
+            let service = target.service.kind();
+            let request = target.service.request();
+            [
+                target.id.clone(),
+                if target.simulated {
+                    format!("{service}, simulated")
+                } else {
+                    service.to_owned()
+                },
+                if target.stream {
+                    format!("{request}, streaming")
+                } else {
+                    request.to_owned()
+                },
+                target.concurrency.to_string(),
+                warm_up.to_string(),
+                measured.to_string(),
+                (warm_up + measured).to_string(),
+            ]
+        });
+        terminal::table(header, rows, 3)
+    }
+}
+
+/// What each limit assumes. Said once, since it is the same for every target.
+const LIMITS: &str = "\
+low:  every call once and one probe, an import without an idle window
+high: every attempt at each call, each up to its limits, the longest wait for a target to be \
+      ready, an import with one idle window
+Neither counts the pipeline itself (Lambda, Step Functions, DynamoDB, S3), storage or traffic.";
+
+fn estimates(forecast: &Forecast) -> String {
+    let run = &forecast.run;
     let rows = run.targets.iter().map(|target| {
-        let service = target.service.kind();
-        let request = target.service.request();
+        let cost = target
+            .cost
+            .map_or_else(|| "–".to_owned(), |cost| cost.to_string());
         [
-            target.id.clone(),
-            if target.simulated {
-                format!("{service}, simulated")
-            } else {
-                service.to_owned()
-            },
-            if target.stream {
-                format!("{request}, streaming")
-            } else {
-                request.to_owned()
-            },
-            target.concurrency.to_string(),
-            warm_up.to_string(),
-            measured.to_string(),
-            (warm_up + measured).to_string(),
+            target.target_id.clone(),
+            whole(target.calls),
+            time(target.seconds),
+            cost,
         ]
     });
-    let table = terminal::table(header, rows, 3);
-    let place = file.map_or_else(String::new, |file| format!(", `{}`", file.path.display()));
-    let total = (warm_up + measured) * run.targets.len() as u64;
-    format!(
-        "configuration `{}` is valid\n\
-         dataset: the first {} of {problems} problems of `{}`{place}\n\
-         method: {} warm-up and {} measured calls of each prompt, up to {} output tokens\n{table}\n\
-         {total} calls in all, and one probe of each target at least",
-        run.name,
-        run.dataset.prompts,
-        run.dataset.label(),
-        run.method.warmup,
-        run.method.repetitions,
-        run.method.max_tokens,
-    )
+    let all = [
+        "all".to_owned(),
+        whole(run.calls),
+        time(run.seconds),
+        total(&run.cost_low, &run.cost_high),
+    ];
+    let header = ["estimate", "calls", "time", "cost"];
+    let mut lines = vec![
+        terminal::table(header, rows.chain([all]), 1).to_string(),
+        LIMITS.to_owned(),
+    ];
+    lines.extend(bases(forecast));
+    for target in &run.targets {
+        if let Some(reason) = &target.reason {
+            lines.push(format!(
+                "`{}` has no cost: {reason}. Unknown is not nothing: the cost of all is unknown, too.",
+                target.target_id
+            ));
+        }
+    }
+    if let Some(budget) = &forecast.budget {
+        lines.push(format!("budget: {}", budget.sentence));
+    }
+    // Why a target has no cost has been said.
+    let warnings = forecast.warnings.iter();
+    let warnings = warnings.filter(|warning| !warning.contains(" has no cost: "));
+    lines.extend(warnings.map(|warning| format!("warning: {warning}")));
+    lines.join("\n")
+}
+
+/// What the estimates rest on, a line for all targets that rest on the same.
+fn bases(forecast: &Forecast) -> Vec<String> {
+    let mut bases: Vec<(&str, Vec<&Estimate>)> = Vec::new();
+    for target in &forecast.run.targets {
+        match bases.iter_mut().find(|(basis, _)| *basis == target.basis) {
+            Some((_, targets)) => targets.push(target),
+            None => bases.push((&target.basis, vec![target])),
+        }
+    }
+    let mut lines: Vec<String> = bases
+        .into_iter()
+        .map(|(basis, targets)| {
+            let ids: Vec<_> = targets.iter().map(|t| t.target_id.as_str()).collect();
+            format!("`{}`: {basis}", ids.join("`, `"))
+        })
+        .collect();
+    if let Some(run) = &forecast.last_run {
+        lines.push(format!("the last run of this name is `{run}`"));
+    }
+    lines
+}
+
+fn whole(range: Range) -> String {
+    between(range.low.to_string(), &range.high.to_string())
+}
+
+fn time(seconds: Range) -> String {
+    between(duration(seconds.low), &duration(seconds.high))
+}
+
+fn total(low: &Figure, high: &Figure) -> String {
+    match (low.money(), high.money()) {
+        (Some(low), Some(high)) => Bounds { low, high }.to_string(),
+        _ => "–".to_owned(),
+    }
+}
+
+fn between(low: String, high: &str) -> String {
+    if low == high {
+        low
+    } else {
+        format!("{low} to {high}")
+    }
+}
+
+/// A time as a person plans with it: `7 s`, `21 min`, `2.4 h`.
+fn duration(seconds: Decimal) -> String {
+    let (minute, hour) = (Decimal::from(60), Decimal::from(3_600));
+    if seconds < minute {
+        format!("{} s", seconds.round_dp(0).normalize())
+    } else if seconds < hour {
+        format!("{} min", (seconds / minute).round_dp(0).normalize())
+    } else {
+        format!("{} h", (seconds / hour).round_dp(1).normalize())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_the_unit_that_fits() {
+        let told = |seconds: &str| duration(seconds.parse().unwrap());
+        assert_eq!(told("6.6"), "7 s");
+        assert_eq!(told("1260"), "21 min");
+        assert_eq!(told("8640"), "2.4 h");
+        assert_eq!(told("100"), "2 min");
+    }
 }

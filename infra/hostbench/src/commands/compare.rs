@@ -15,10 +15,15 @@ use bench_core::{
 };
 use comfy_table::Table;
 
-use super::{rebuild::read_plan, report::find, say};
-use crate::{cli::Compare, error::Error, terminal};
+use super::{rebuild::read_plan, report::find, say, stack};
+use crate::{cli::Compare, error::Error, progress::Console, terminal};
 
-pub(super) fn compare(arguments: &Compare) -> Result<ExitCode, Error> {
+pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<ExitCode, Error> {
+    if let Some(deployed) = stack::at(&arguments.place).await? {
+        for run in [&arguments.first, &arguments.second] {
+            stack::fetch(&deployed, run, &arguments.folder.join(run), console).await?;
+        }
+    }
     let folder = |run: &str| find(&arguments.folder, run);
     let (first, second) = (folder(&arguments.first)?, folder(&arguments.second)?);
     let (old, new) = (read(&first)?, read(&second)?);

@@ -4,10 +4,14 @@ mod check;
 mod compare;
 mod dataset;
 mod demo;
+mod deploy;
+mod destroy;
+mod prices;
 mod rebuild;
 mod report;
 mod run;
 mod runs;
+mod stack;
 
 use std::{
     io::{self, Write},
@@ -15,7 +19,7 @@ use std::{
 };
 
 use crate::{
-    cli::{Command, DatasetCommand},
+    cli::{Command, DatasetCommand, PricesCommand},
     error::Error,
     progress::Console,
     summary::Outcome,
@@ -31,13 +35,18 @@ pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, E
     match command {
         Command::Demo(options) => demo::demo(&options, console).await,
         Command::Run(arguments) => run::run(&arguments, console).await,
-        Command::Check(arguments) => check::check(&arguments),
+        Command::Check(arguments) => check::check(&arguments).await,
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
-        Command::Runs(arguments) => runs::runs(&arguments),
-        Command::Report(arguments) => report::report(&arguments),
-        Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Runs(arguments) => runs::runs(&arguments).await,
+        Command::Report(arguments) => report::report(&arguments, console).await,
+        Command::Compare(arguments) => compare::compare(&arguments, console).await,
+        Command::Deploy(arguments) => deploy::deploy(&arguments, console).await,
+        Command::Destroy(arguments) => destroy::destroy(&arguments, console).await,
         Command::Dataset(DatasetCommand::Fetch(arguments)) => {
             dataset::fetch(&arguments, console).await
+        }
+        Command::Prices(PricesCommand::Refresh(arguments)) => {
+            prices::refresh(&arguments, console).await
         }
     }
 }

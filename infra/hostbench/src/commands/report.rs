@@ -6,10 +6,13 @@ use std::{
     process::ExitCode,
 };
 
-use super::tell;
-use crate::{cli::Report, error::Error, summary::Outcome};
+use super::{stack, tell};
+use crate::{cli::Report, error::Error, progress::Console, summary::Outcome};
 
-pub(super) fn report(arguments: &Report) -> Result<ExitCode, Error> {
+pub(super) async fn report(arguments: &Report, console: &Console) -> Result<ExitCode, Error> {
+    if let Some(deployed) = stack::at(&arguments.place).await? {
+        return stack::report(&deployed, arguments, console).await;
+    }
     let folder = find(&arguments.folder, &arguments.run)?;
     let out = match &arguments.out {
         Some(out) => {

@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use bench_core::config::Overrides;
 
-use super::tell;
+use super::{stack, tell};
 use crate::{
     access, artefacts, aws,
     cli::{LocalRun, Run},
@@ -21,9 +21,21 @@ use crate::{
 pub(super) async fn run(arguments: &Run, console: &Console) -> Result<ExitCode, Error> {
     let overrides = overrides(&arguments.config, &arguments.options.set)?;
     let configuration = Configuration::read(&arguments.config, overrides)?;
+    if let Some(deployed) = stack::at(&arguments.place).await? {
+        let (place, options) = (&arguments.place, &arguments.options);
+        if options.keep || options.endpoint_url.is_some() || options.bin_dir.is_some() {
+            return Err(Error::Unusable(
+                "`--keep` and `--endpoint-url` are for runs on this machine; leave them out"
+                    .to_owned(),
+            ));
+        }
+        return stack::run(&deployed, place, configuration, options, console).await;
+    }
     if !arguments.local {
         return Err(Error::Unusable(
-            "nothing says where the pipeline runs; add `--local` for this machine".to_owned(),
+            "nothing says where the pipeline runs; add `--local` for this machine, or `--stack \
+             NAME` for a stack on AWS"
+                .to_owned(),
         ));
     }
     let project = Project::find()?;

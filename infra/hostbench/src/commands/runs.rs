@@ -5,10 +5,13 @@ use std::process::ExitCode;
 use comfy_table::Table;
 use serde_json::{Value, json};
 
-use super::say;
+use super::{say, stack};
 use crate::{cli::Runs, error::Error, history, summary::Outcome, terminal};
 
-pub(super) fn runs(arguments: &Runs) -> Result<ExitCode, Error> {
+pub(super) async fn runs(arguments: &Runs) -> Result<ExitCode, Error> {
+    if let Some(deployed) = stack::at(&arguments.place).await? {
+        return stack::runs(&deployed, arguments.json).await;
+    }
     let runs = history::list(&arguments.folder)?;
     if arguments.json {
         let runs: Vec<Value> = runs.iter().map(Outcome::to_json).collect();

@@ -1,4 +1,4 @@
-//! Installing the emulator, once, below the target folder.
+//! Installing the emulator and other packages, once, below the target folder.
 //!
 //! The packages go into a folder named after the pinned versions and the
 //! interpreter. It is built under another name and renamed when whole, so a
@@ -23,10 +23,10 @@ const REQUIREMENTS: &str = include_str!("../../emulator.txt");
 /// What the names of folders begin with that are being built.
 const UNFINISHED: &str = "installing-";
 
-/// An installed emulator.
+/// Installed packages.
 #[derive(Debug, Clone)]
 pub struct Installation {
-    /// The interpreter it was installed for.
+    /// The interpreter they were installed for.
     pub python: Python,
     /// The folder with the packages.
     pub packages: PathBuf,
@@ -39,22 +39,37 @@ pub struct Installation {
 /// [`Error::Program`] when there is no Python, no way to install packages, or
 /// the installer fails.
 pub async fn install(parent: &Path, console: &Console) -> Result<Installation, Error> {
+    install_packages(parent, "emulator", REQUIREMENTS, console).await
+}
+
+/// Installs packages below `parent`, in a folder whose name begins so, unless
+/// they are there. Every line of `requirements` pins a package.
+///
+/// # Errors
+///
+/// Those of [`install`].
+pub async fn install_packages(
+    parent: &Path,
+    name: &str,
+    requirements: &str,
+    console: &Console,
+) -> Result<Installation, Error> {
     let python = Python::find().await?;
-    let packages = parent.join(folder_name(REQUIREMENTS, &python.abi));
+    let packages = parent.join(folder_name(name, requirements, &python.abi));
     let installation = Installation { python, packages };
     if installation.packages.is_dir() {
         return Ok(installation);
     }
     let _lock = lock(&parent.join("emulator.lock"), console).await?;
     if !installation.packages.is_dir() {
-        build(parent, &installation, console).await?;
+        build(parent, &installation, requirements, console).await?;
     }
     Ok(installation)
 }
 
-fn folder_name(requirements: &str, abi: &str) -> String {
+fn folder_name(name: &str, requirements: &str, abi: &str) -> String {
     let digest = sha256_hex(format!("{abi}\n{requirements}").as_bytes());
-    format!("emulator-{}", &digest[..12])
+    format!("{name}-{}", &digest[..12])
 }
 
 async fn lock(path: &Path, console: &Console) -> Result<File, Error> {
@@ -71,13 +86,18 @@ async fn lock(path: &Path, console: &Console) -> Result<File, Error> {
     Ok(file)
 }
 
-async fn build(parent: &Path, installation: &Installation, console: &Console) -> Result<(), Error> {
+async fn build(
+    parent: &Path,
+    installation: &Installation,
+    pinned: &str,
+    console: &Console,
+) -> Result<(), Error> {
     let mut step = console.step("installing the embedded AWS (once)");
     sweep(parent);
     let folder = TempDir::with_prefix_in(UNFINISHED, parent)
         .map_err(Error::file("create a folder in", parent))?;
     let requirements = folder.path().join("requirements.txt");
-    fs::write(&requirements, REQUIREMENTS).map_err(Error::file("write", &requirements))?;
+    fs::write(&requirements, pinned).map_err(Error::file("write", &requirements))?;
     let installer = installer(&installation.python, folder.path(), &mut step).await?;
     let packages = folder.path().join("packages");
     let mut command = installer.command();
@@ -197,9 +217,10 @@ mod tests {
 
     #[test]
     fn another_version_or_interpreter_is_another_folder() {
-        let folder = folder_name("ministack==1", "3.11-linux-x86_64");
-        assert_ne!(folder, folder_name("ministack==2", "3.11-linux-x86_64"));
-        assert_ne!(folder, folder_name("ministack==1", "3.12-linux-x86_64"));
-        assert_eq!(folder, folder_name("ministack==1", "3.11-linux-x86_64"));
+        let folder = |requirements, abi| folder_name("emulator", requirements, abi);
+        let this = folder("ministack==1", "3.11-linux-x86_64");
+        assert_ne!(this, folder("ministack==2", "3.11-linux-x86_64"));
+        assert_ne!(this, folder("ministack==1", "3.12-linux-x86_64"));
+        assert_eq!(this, folder("ministack==1", "3.11-linux-x86_64"));
     }
 }

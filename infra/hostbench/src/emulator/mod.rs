@@ -4,6 +4,6 @@ mod install;
 mod python;
 mod server;
 
-pub use install::{Installation, install};
+pub use install::{Installation, install, install_packages};
 pub use python::Python;
 pub use server::{Emulator, Launch, ModelCredentials};

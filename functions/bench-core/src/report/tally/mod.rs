@@ -81,7 +81,7 @@ impl Accumulator {
                 .iter()
                 .map(|target| Tally::new(target.concurrency))
                 .collect(),
-            pipeline: PipelineTally::default(),
+            pipeline: PipelineTally::new(config.budget_usd.is_some()),
             asked: Asked {
                 repetitions: config.method.repetitions,
                 limits: config.limits,

@@ -1,0 +1,96 @@
+//! Whose turn it is: the latest execution of a configuration.
+//!
+//! Nobody hands a turn back. Who comes next looks whether the execution that
+//! has it still runs, so that one that was stopped or died holds up nobody.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
+use serde::{Deserialize, Serialize};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+
+use crate::{Store, StoreError, keys};
+
+/// The execution that has the turn of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The execution, by its ARN.
+    pub execution_arn: String,
+    /// Its run.
+    pub run_id: String,
+}
+
+impl Store {
+    /// Who has the turn of a configuration; `None` before its first run.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn turn(&self, config_name: &str) -> Result<Option<Turn>, StoreError> {
+        let action = format!("read whose turn `{config_name}` is");
+        let got = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .set_key(Some(key(config_name)))
+            .send()
+            .await
+            .map_err(|error| StoreError::call(&action, error))?;
+        let turn = got.item.map(from_item).transpose();
+        turn.map_err(|error| StoreError::unreadable(action, error))
+    }
+
+    /// Takes the turn of a configuration from who had it when it was last looked
+    /// at; `false` when somebody else was faster.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn take_turn(
+        &self,
+        config_name: &str,
+        turn: &Turn,
+        from: Option<&Turn>,
+    ) -> Result<bool, StoreError> {
+        let action = format!("take the turn of `{config_name}`");
+        let mut item: HashMap<String, AttributeValue> =
+            to_item(turn).map_err(|error| StoreError::unreadable(&action, error))?;
+        item.extend(key(config_name));
+        let put = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item));
+        let put = match from {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(turn) => put
+                .condition_expression("execution_arn = :from")
+                .expression_attribute_values(
+                    ":from",
+                    AttributeValue::S(turn.execution_arn.clone()),
+                ),
+        };
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::call(action, error)),
+        }
+    }
+}
+
+fn key(config_name: &str) -> HashMap<String, AttributeValue> {
+    HashMap::from([
+        (
+            "pk".to_owned(),
+            AttributeValue::S(keys::configuration_record(config_name)),
+        ),
+        ("sk".to_owned(), AttributeValue::S(keys::TURN.to_owned())),
+    ])
+}

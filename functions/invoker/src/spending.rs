@@ -1,0 +1,148 @@
+//! What becomes of a prompt when the budget of its run is spent.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use bench_core::{
+    cost::{CallLimits, Money, PaidTarget, Rates, RunBudget},
+    plan::Plan,
+    sample::{Outcome, Phase},
+};
+use jiff::Timestamp;
+
+use crate::{
+    ProbeStatus, ProbeWork, PromptReply, PromptWork, TimeLeft,
+    fakes::{Act, FakeModel, MemoryLog, invocation, plan},
+    measure_prompt, probe_target,
+};
+
+/// A tenth of a second costs a dollar.
+fn dollars(limit: &str) -> MemoryLog {
+    let target = PaidTarget {
+        rates: Rates::Hourly(Money::usd("36000").unwrap()),
+        limits: CallLimits {
+            input_tokens: 100,
+            output_tokens: 100,
+            concurrency: 1,
+        },
+    };
+    MemoryLog::with_budget(RunBudget {
+        limit: Money::usd(limit).unwrap(),
+        targets: BTreeMap::from([("t".to_owned(), target)]),
+    })
+}
+
+/// Every call takes a tenth of a second.
+fn model() -> FakeModel {
+    FakeModel::new(&[Act::Answer(100, "420")])
+}
+
+async fn ask(plan: &Plan, prompt: usize, model: &FakeModel, log: &MemoryLog) -> PromptReply {
+    let work = PromptWork {
+        run_id: &plan.run_id,
+        target: &plan.config.targets[0],
+        prompt: &plan.prompts[prompt],
+        method: &plan.config.method,
+        invocation: invocation(),
+    };
+    let time_left = TimeLeft::lasting(Duration::from_mins(15));
+    measure_prompt(model, log, &work, &time_left).await.unwrap()
+}
+
+fn outcomes(log: &MemoryLog) -> Vec<(u32, Phase, u32, Outcome)> {
+    let samples = log.samples();
+    let call = |sample: &bench_core::sample::Sample| {
+        let outcome = sample.measurement.outcome;
+        (
+            sample.prompt_index,
+            sample.phase,
+            sample.repetition,
+            outcome,
+        )
+    };
+    samples.iter().map(call).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_go_on_until_the_budget_is_spent_and_the_rest_is_stored_as_not_made() {
+    let (plan, model, log) = (plan(), model(), dollars("1.5"));
+    let first = ask(&plan, 0, &model, &log).await;
+    assert_eq!((first.done, first.stored, first.failed), (true, 3, 1));
+    let second = ask(&plan, 1, &model, &log).await;
+    assert_eq!((second.done, second.stored, second.failed), (true, 3, 3));
+    assert_eq!(model.asked().len(), 2, "the second call spent it");
+    assert_eq!(
+        outcomes(&log),
+        [
+            (0, Phase::Warmup, 1, Outcome::Ok),
+            (0, Phase::Measured, 1, Outcome::Ok),
+            (0, Phase::Measured, 2, Outcome::Budget),
+            (1, Phase::Warmup, 1, Outcome::Budget),
+            (1, Phase::Measured, 1, Outcome::Budget),
+            (1, Phase::Measured, 2, Outcome::Budget),
+        ]
+    );
+    let not_made = &log.samples()[2];
+    assert_eq!(
+        (not_made.measurement.latency_us, not_made.correct),
+        (0, None)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn workers_that_share_a_budget_stop_within_one_call_each() {
+    let (plan, model, log) = (plan(), model(), dollars("2.5"));
+    tokio::join!(ask(&plan, 0, &model, &log), ask(&plan, 1, &model, &log));
+    // Two and two at a time; the third call spends it while the fourth is made.
+    assert_eq!(model.asked().len(), 4);
+    let stored = outcomes(&log);
+    assert_eq!(stored.len(), 6, "no call is missing");
+    assert_eq!(
+        stored
+            .iter()
+            .filter(|call| call.3 == Outcome::Budget)
+            .count(),
+        2
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_spent_budget_stays_spent_when_the_work_is_done_again() {
+    let (plan, model, log) = (plan(), model(), dollars("0.5"));
+    ask(&plan, 0, &model, &log).await;
+    let before = log.samples();
+    let again = ask(&plan, 0, &model, &log).await;
+    assert_eq!((again.done, again.stored), (true, 0));
+    assert_eq!((log.samples(), model.asked().len()), (before, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_was_refused_is_not_tried_again_with_money_that_is_gone() {
+    let mut plan = plan();
+    plan.config.targets[0].max_attempts = 3;
+    let acts = [Act::Answer(100, "420"), Act::Fail(Outcome::Throttled)];
+    let (model, log) = (FakeModel::new(&acts), dollars("1"));
+    let started = tokio::time::Instant::now();
+    ask(&plan, 0, &model, &log).await;
+    assert_eq!((model.asked().len(), log.samples().len()), (1, 3));
+    assert!(started.elapsed() < Duration::from_secs(1), "nor waited for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_is_not_probed_with_money_that_is_gone() {
+    let (plan, model, log) = (plan(), model(), dollars("0.5"));
+    ask(&plan, 0, &model, &log).await;
+    let stored = log.samples().len();
+    let work = ProbeWork {
+        plan: &plan,
+        target: &plan.config.targets[0],
+        since: Timestamp::UNIX_EPOCH,
+        invocation: invocation(),
+    };
+    let time_left = TimeLeft::lasting(Duration::from_mins(15));
+    let now = || Timestamp::UNIX_EPOCH;
+    let reply = probe_target(Ok(&model), &log, &work, &time_left, now)
+        .await
+        .unwrap();
+    assert_eq!(reply.status, ProbeStatus::Ready);
+    assert_eq!((model.asked().len(), log.samples().len()), (1, stored));
+}

@@ -1,0 +1,71 @@
+//! One run of a configuration at a time: two would measure each other's load.
+
+use aws_sdk_sfn::{
+    error::DisplayErrorContext, operation::describe_execution::DescribeExecutionError,
+    types::ExecutionStatus,
+};
+use bench_core::{config::OnOverlap, plan::Plan};
+use bench_store::Turn;
+
+use crate::{App, Error, Execution};
+
+/// Takes the configuration's turn for this execution, once no earlier one has it.
+///
+/// # Errors
+///
+/// [`Error::RunOverlaps`] or [`Error::RunQueued`] while an earlier run goes on,
+/// as the configuration says.
+pub(crate) async fn take_turn(app: &App, plan: &Plan, execution: &Execution) -> Result<(), Error> {
+    let name = &plan.config.name;
+    let mine = Turn {
+        execution_arn: execution.arn.clone(),
+        run_id: plan.run_id.clone(),
+    };
+    let earlier = app.store.turn(name).await?;
+    if earlier.as_ref() == Some(&mine) {
+        return Ok(());
+    }
+    if let Some(turn) = &earlier
+        && goes_on(app, &turn.execution_arn).await?
+    {
+        return Err(refusal(plan, &turn.run_id));
+    }
+    if app.store.take_turn(name, &mine, earlier.as_ref()).await? {
+        return Ok(());
+    }
+    let faster = app.store.turn(name).await?;
+    let run_id = faster.map_or_else(String::new, |turn| turn.run_id);
+    Err(refusal(plan, &run_id))
+}
+
+fn refusal(plan: &Plan, earlier: &str) -> Error {
+    let (config, earlier) = (plan.config.name.clone(), earlier.to_owned());
+    match plan.config.on_overlap {
+        OnOverlap::Refuse => Error::RunOverlaps { config, earlier },
+        OnOverlap::Queue => Error::RunQueued { config, earlier },
+    }
+}
+
+/// An execution that Step Functions has forgotten does not go on.
+async fn goes_on(app: &App, arn: &str) -> Result<bool, Error> {
+    let described = app
+        .step_functions
+        .describe_execution()
+        .execution_arn(arn)
+        .send()
+        .await;
+    match described {
+        Ok(execution) => Ok(execution.status == ExecutionStatus::Running),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(DescribeExecutionError::is_execution_does_not_exist) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(Error::StepFunctions {
+            arn: arn.to_owned(),
+            reason: DisplayErrorContext(error).to_string(),
+        }),
+    }
+}

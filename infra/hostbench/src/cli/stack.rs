@@ -1,0 +1,81 @@
+//! The arguments that have to do with a stack on AWS.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::{deploy, release::Architecture};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  hostbench deploy --config my.toml
+  hostbench deploy --stack nightly --region eu-west-1 --parameter ScheduleState=ENABLED \\
+      --parameter ScheduledConfig=configs/my.toml --config my.toml
+  hostbench deploy --build-only                    build and validate, send nothing";
+
+/// A stack on AWS, instead of this machine.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// The stack.
+    #[arg(long, value_name = "NAME")]
+    pub stack: Option<String>,
+    /// The profile of your AWS settings that is used.
+    #[arg(long, value_name = "PROFILE", requires = "stack")]
+    pub profile: Option<String>,
+    /// The Region of the stack [default: that of your AWS settings].
+    #[arg(long, value_name = "REGION", requires = "stack")]
+    pub region: Option<String>,
+}
+
+/// `hostbench deploy`.
+#[derive(Debug, Args)]
+pub struct Deploy {
+    /// The stack.
+    #[arg(long, value_name = "NAME", default_value = deploy::STACK)]
+    pub stack: String,
+    /// The profile of your AWS settings that is used.
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// The Region of the stack [default: that of your AWS settings].
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The processor of the functions.
+    #[arg(long, value_enum, value_name = "ARCH", default_value = "arm64")]
+    pub arch: Architecture,
+    /// Set a parameter of the template; may be repeated. Others stay as they were.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub parameters: Vec<(String, String)>,
+    /// Upload this configuration with its dataset; may be repeated.
+    #[arg(long = "config", value_name = "CONFIG")]
+    pub configs: Vec<PathBuf>,
+    /// Build and validate, and send nothing.
+    #[arg(long)]
+    pub build_only: bool,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected `NAME=VALUE`, such as `ScheduleState=ENABLED`".to_owned()),
+    }
+}
+
+/// `hostbench destroy`.
+#[derive(Debug, Args)]
+pub struct Destroy {
+    /// The stack.
+    #[arg(long, value_name = "NAME", default_value = deploy::STACK)]
+    pub stack: String,
+    /// The profile of your AWS settings that is used.
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// The Region of the stack [default: that of your AWS settings].
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+    /// Leave the bucket and the table with the runs where they are.
+    #[arg(long)]
+    pub keep_data: bool,
+}

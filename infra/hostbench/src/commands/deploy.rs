@@ -1,0 +1,263 @@
+//! `hostbench deploy`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::ExitCode,
+    time::Duration,
+};
+
+use aws_sdk_cloudformation::Client as CloudFormation;
+use bench_core::config::{Dataset, Overrides, RunConfig, Split};
+use bench_store::{Store, keys};
+
+use super::say;
+use crate::{
+    access::{self, LocalFile},
+    aws,
+    cli::Deploy,
+    dataset,
+    error::Error,
+    permissions::{self, Home},
+    progress::Console,
+    project::Project,
+    release,
+    request::Configuration,
+    sam::{self, Wanted},
+    stack::{self, Deployed},
+    tools::{CARGO_LAMBDA, SAM},
+};
+
+/// How long an answer from the dataset's authors is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Where a template is validated for when no Region is set.
+const ANY_REGION: &str = "us-east-1";
+
+pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<ExitCode, Error> {
+    let project = Project::find()?;
+    let freight = freight(&project, arguments, console).await?;
+    CARGO_LAMBDA.require()?;
+    SAM.require()?;
+    // What would fail after a long build fails before it.
+    let aws = if arguments.build_only {
+        None
+    } else {
+        Some(aws::config(arguments.profile.as_deref(), arguments.region.as_deref()).await?)
+    };
+    release::build(&project, arguments.arch, console).await?;
+    let region = aws.as_ref().and_then(|aws| aws.region());
+    let region = region.map_or(ANY_REGION, AsRef::as_ref);
+    sam::validate(&project, region, console).await?;
+    let Some(aws) = &aws else {
+        let folder = release::folder(&project);
+        say(format!(
+            "the functions are in `{}`; nothing was sent",
+            folder.display()
+        ))?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let cloudformation = CloudFormation::new(aws);
+    let before = stack::parameters(&cloudformation, &arguments.stack).await?;
+    let parameters = parameters(arguments, &freight.runs, &aws::home(aws).await?, &before);
+    let wanted = Wanted {
+        stack: &arguments.stack,
+        region,
+        profile: arguments.profile.as_deref(),
+        architecture: arguments.arch,
+        parameters: &parameters,
+    };
+    sam::deploy(&project, &wanted, &cloudformation, console).await?;
+    let deployed = stack::find(aws, &arguments.stack).await?;
+    upload(&deployed.pipeline.store(), &freight.uploads, console).await?;
+    say(next(&deployed, arguments, region))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A file for the bucket, with the type of its content.
+struct Upload {
+    file: LocalFile,
+    content_type: &'static str,
+}
+
+/// What is known before anything is built.
+struct Freight {
+    /// What is uploaded: configurations that are valid, with their datasets and
+    /// certificates, prices, and what there is of GSM8K.
+    uploads: Vec<Upload>,
+    /// What the configurations say.
+    runs: Vec<RunConfig>,
+}
+
+async fn freight(
+    project: &Project,
+    arguments: &Deploy,
+    console: &Console,
+) -> Result<Freight, Error> {
+    let mut uploads: Vec<Upload> = Vec::new();
+    let mut runs = Vec::new();
+    let mut add = |key: String, path: &Path, content_type| {
+        if uploads.iter().all(|upload| upload.file.key != key) {
+            let path = path.to_path_buf();
+            let file = LocalFile { key, path };
+            uploads.push(Upload { file, content_type });
+        }
+    };
+    for path in &arguments.configs {
+        let configuration = Configuration::read(path, Overrides::default())?;
+        add(configuration.key(), path, configuration.content_type());
+        let beside = path.parent().unwrap_or(Path::new(""));
+        for file in access::certificates(&configuration.run, beside)? {
+            add(file.key, &file.path, "application/x-pem-file");
+        }
+        let wanted = &configuration.run.dataset;
+        let here = dataset::find(project, wanted, Some(beside));
+        if wanted.source == Dataset::GSM8K && here.is_none() {
+            dataset::fetch(project, wanted.split, dataset::UPSTREAM, PATIENCE, console).await?;
+        }
+        let file = dataset::find(project, wanted, Some(beside));
+        dataset::check(wanted, file.as_ref())?;
+        if let Some(file) = file {
+            add(file.key, &file.path, "application/jsonl");
+        }
+        runs.push(configuration.run);
+    }
+    for split in [Split::Test, Split::Train] {
+        let gsm8k = Dataset {
+            source: Dataset::GSM8K.to_owned(),
+            split,
+            prompts: 1,
+        };
+        if let Some(file) = dataset::find(project, &gsm8k, None) {
+            add(file.key, &file.path, "application/jsonl");
+        }
+    }
+    add(
+        keys::PRICES.to_owned(),
+        &project.prices(),
+        "application/toml",
+    );
+    Ok(Freight { uploads, runs })
+}
+
+/// The parameters that were named, and the targets of the configurations added
+/// to those that the stack may call already.
+fn parameters(
+    arguments: &Deploy,
+    runs: &[RunConfig],
+    home: &Home,
+    before: &BTreeMap<String, String>,
+) -> Vec<(String, String)> {
+    let mut allowed: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for run in runs {
+        for (parameter, arns) in permissions::grants(run, home) {
+            allowed.entry(parameter).or_default().extend(arns);
+        }
+    }
+    let mut parameters = arguments.parameters.clone();
+    for (parameter, mut arns) in allowed {
+        if arguments
+            .parameters
+            .iter()
+            .any(|(name, _)| name == parameter)
+        {
+            continue;
+        }
+        let before = before.get(parameter).into_iter();
+        let before = before.flat_map(|value| value.split(','));
+        arns.extend(before.filter(|arn| !arn.is_empty()).map(str::to_owned));
+        let value: Vec<String> = arns.into_iter().collect();
+        parameters.push((parameter.to_owned(), value.join(",")));
+    }
+    parameters
+}
+
+/// Uploads what is not there as it is here: the bucket keeps every version.
+async fn upload(store: &Store, uploads: &[Upload], console: &Console) -> Result<(), Error> {
+    let step = console.step("uploading configurations, prices and datasets");
+    let mut sent = Vec::new();
+    for Upload { file, content_type } in uploads {
+        let bytes = fs::read(&file.path).map_err(Error::file("read", &file.path))?;
+        if store.get_object(&file.key).await?.as_ref() != Some(&bytes) {
+            store.put_object(&file.key, content_type, bytes).await?;
+            sent.push(format!("`{}`", file.key));
+        }
+    }
+    step.done(&if sent.is_empty() {
+        "nothing has changed".to_owned()
+    } else {
+        sent.join(", ")
+    });
+    Ok(())
+}
+
+/// What to do with the stack now.
+fn next(deployed: &Deployed, arguments: &Deploy, region: &str) -> String {
+    let outputs = &deployed.pipeline.outputs;
+    let mut place = format!("--stack {} --region {region}", arguments.stack);
+    if let Some(profile) = &arguments.profile {
+        place.push_str(" --profile ");
+        place.push_str(profile);
+    }
+    let config = arguments.configs.first();
+    let config = config.map_or_else(|| "CONFIG".to_owned(), |path| path.display().to_string());
+    format!(
+        "stack `{}` in {region}\n\
+         \x20 bucket         {}\n\
+         \x20 table          {}\n\
+         \x20 state machine  {}\n\
+         next:\n\
+         \x20 hostbench check {config} {place}\n\
+         \x20 hostbench run {config} {place}\n\
+         \x20 hostbench runs {place}\n\
+         \x20 hostbench destroy {place}",
+        arguments.stack, outputs.bucket, outputs.table, outputs.state_machine_arn,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use bench_core::config::from_toml;
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn deployed(arguments: &[&str], before: &[(&str, &str)]) -> Vec<(String, String)> {
+        let text = "name = \"x\"\n[[targets]]\nid = \"a\"\nkind = \"sagemaker\"\nendpoint = \"b\"\n\
+                    request = \"tgi\"";
+        let run = from_toml(text, &Overrides::default()).unwrap();
+        let cli = Cli::parse_from([&["hostbench", "deploy"], arguments].concat());
+        let Command::Deploy(arguments) = cli.command else {
+            panic!("expected `deploy`")
+        };
+        let home = Home::of("arn:aws:sts:eu-west-1:111122223333:x");
+        let before = before
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        parameters(&arguments, &[run], &home, &before.collect())
+    }
+
+    fn pair(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn targets_are_added_to_those_that_are_allowed_already() {
+        let arn = |name| format!("arn:aws:sagemaker:eu-west-1:111122223333:endpoint/{name}");
+        assert_eq!(deployed(&[], &[]), [pair("EndpointArns", &arn("b"))]);
+        let both = format!("{},{}", arn("a"), arn("b"));
+        assert_eq!(
+            deployed(&[], &[("EndpointArns", &arn("a"))]),
+            [pair("EndpointArns", &both)]
+        );
+    }
+
+    #[test]
+    fn what_is_said_by_hand_is_not_added_to() {
+        assert_eq!(
+            deployed(&["--parameter", "EndpointArns=arn:x"], &[]),
+            [pair("EndpointArns", "arn:x")]
+        );
+    }
+}

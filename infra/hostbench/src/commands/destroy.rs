@@ -1,0 +1,111 @@
+//! `hostbench destroy`.
+
+use std::{
+    io::{self, BufRead},
+    process::ExitCode,
+};
+
+use super::say;
+use crate::{
+    aws,
+    cli::Destroy,
+    error::Error,
+    progress::Console,
+    stack::{self, Deployed},
+    teardown,
+};
+
+pub(super) async fn destroy(arguments: &Destroy, console: &Console) -> Result<ExitCode, Error> {
+    let name = &arguments.stack;
+    let aws = aws::config(arguments.profile.as_deref(), arguments.region.as_deref()).await?;
+    let deployed = stack::find(&aws, name).await?;
+    if deployed.protected {
+        return Err(Error::Unusable(format!(
+            "stack `{name}` is protected against deletion, and nothing was deleted; run `aws \
+             cloudformation update-termination-protection --no-enable-termination-protection \
+             --stack-name {name}` first"
+        )));
+    }
+    let pipeline = &deployed.pipeline;
+    let running = teardown::running(pipeline).await?;
+    if !arguments.yes {
+        console.note(question(&deployed, arguments, running.len()).await);
+        if !is_confirmed(name, &mut io::stdin().lock())? {
+            return Err(Error::Unusable(
+                "nothing was deleted; answer with the stack's name, or add `--yes` in a script"
+                    .to_owned(),
+            ));
+        }
+    }
+    teardown::stop(pipeline, &running).await?;
+    // The stack goes last: as long as it is there, this can be done again.
+    if !arguments.keep_data {
+        let step = console.step("deleting the runs");
+        let versions = teardown::delete_bucket(pipeline).await?;
+        teardown::delete_table(pipeline).await?;
+        step.done(&format!("{versions} versions of objects, and the table"));
+    }
+    let step = console.step(format!("deleting stack `{name}`"));
+    stack::delete(&aws, &deployed.id, teardown::LIMIT).await?;
+    step.done("deleted");
+    say(if arguments.keep_data {
+        format!(
+            "stack `{name}` is deleted; its runs stay in bucket `{}` and table `{}`",
+            pipeline.outputs.bucket, pipeline.outputs.table
+        )
+    } else {
+        format!("stack `{name}` is deleted, its runs included")
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What goes, for the one who decides.
+async fn question(deployed: &Deployed, arguments: &Destroy, running: usize) -> String {
+    let outputs = &deployed.pipeline.outputs;
+    let mut lines = vec![format!("stack `{}` will be deleted", arguments.stack)];
+    if running > 0 {
+        lines.push(format!("  {running} runs are going on and will be stopped"));
+    }
+    lines.push(if arguments.keep_data {
+        format!(
+            "  bucket `{}` and table `{}` stay",
+            outputs.bucket, outputs.table
+        )
+    } else {
+        // A table that is gone has no runs; the question is asked all the same.
+        let runs = deployed.pipeline.store().runs().await;
+        let runs = runs.map_or_else(|_| "all".to_owned(), |runs| runs.len().to_string());
+        format!(
+            "  with bucket `{}` and table `{}`: {runs} runs, and every version of their files",
+            outputs.bucket, outputs.table
+        )
+    });
+    lines.push("type the name of the stack to go on:".to_owned());
+    lines.join("\n")
+}
+
+fn is_confirmed(name: &str, input: &mut impl BufRead) -> Result<bool, Error> {
+    let mut answer = String::new();
+    input
+        .read_line(&mut answer)
+        .map_err(Error::file("read", "standard input"))?;
+    Ok(answer.trim() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_name_of_the_stack_goes_on() {
+        for (answer, goes_on) in [
+            ("nightly\n", true),
+            ("y\n", false),
+            ("", false),
+            ("night", false),
+        ] {
+            let confirmed = is_confirmed("nightly", &mut answer.as_bytes()).unwrap();
+            assert_eq!(confirmed, goes_on, "{answer}");
+        }
+    }
+}

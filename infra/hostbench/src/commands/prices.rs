@@ -1,0 +1,165 @@
+//! `hostbench prices refresh`.
+
+use std::{fs, path::Path, process::ExitCode};
+
+use comfy_table::Table;
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Value, json};
+
+use super::say;
+use crate::{
+    cli::RefreshPrices,
+    error::Error,
+    prices::{self, Change, Kept, Listed, PriceFile, PriceList, Refresh, Scope, Wanted},
+    progress::Console,
+    project::Project,
+    terminal,
+};
+
+/// The catalogue in the project.
+pub(super) const CATALOGUE: &str = "infra/prices.toml";
+
+pub(super) async fn refresh(
+    arguments: &RefreshPrices,
+    console: &Console,
+) -> Result<ExitCode, Error> {
+    let path = match &arguments.file {
+        Some(path) => path.clone(),
+        None => Project::find()?.root().join(CATALOGUE),
+    };
+    let before = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+    let mut file = PriceFile::read(&before)
+        .map_err(|faults| Error::Unusable(format!("{}: {faults}", path.display())))?;
+    let scope = Scope {
+        regions: arguments.regions.clone(),
+        import_family: arguments.import_family.clone(),
+    };
+    let list = PriceList::connect().await?;
+    let step = console.step("reading the AWS Price List");
+    let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+    let refresh = prices::refresh(&list, &mut file, &scope, today).await?;
+    step.done(&format!("{} prices found", refresh.found.len()));
+
+    let after = checked(&file)?;
+    let written = !arguments.dry_run && after != before;
+    if written {
+        fs::write(&path, after).map_err(Error::file("write", &path))?;
+    }
+    for kept in &refresh.kept {
+        console.note(format!("warning: {}", sentence(kept)));
+    }
+    if arguments.json {
+        say(as_json(&refresh, &path, written))?;
+    } else {
+        say(as_text(&refresh, &path, arguments.dry_run))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The new text, once it is known that it will be read again.
+fn checked(file: &PriceFile) -> Result<String, Error> {
+    let text = file.text();
+    let read = PriceFile::read(&text).map_err(|faults| {
+        Error::Program(format!(
+            "the price list has what the catalogue cannot hold, and nothing was written: {faults}"
+        ))
+    })?;
+    debug_assert_eq!(read.prices(), file.prices());
+    Ok(text)
+}
+
+fn sentence(Kept { wanted, reason }: &Kept) -> String {
+    let Wanted { sku, item, region } = wanted;
+    format!(
+        "`{sku}` per {} in `{region}` stays as it is: {reason}",
+        item.as_str()
+    )
+}
+
+fn as_text(refresh: &Refresh, path: &Path, dry_run: bool) -> String {
+    let mut lines = Vec::new();
+    let news: Vec<_> = refresh
+        .found
+        .iter()
+        .filter(|(_, _, change)| *change != Change::Confirmed)
+        .collect();
+    if !news.is_empty() {
+        lines.push(table(&news).to_string());
+    }
+    let confirmed = refresh.found.len() - news.len();
+    lines.push(format!(
+        "{confirmed} prices are as they were, {} are new or other, {} were not found",
+        news.len(),
+        refresh.kept.len()
+    ));
+    if !refresh.passed_over.is_empty() {
+        let skus: Vec<_> = refresh.passed_over.iter().cloned().collect();
+        lines.push(format!("not looked up: `{}`", skus.join("`, `")));
+    }
+    lines.push(if dry_run {
+        format!("`{}` was not touched", path.display())
+    } else {
+        format!("`{}` is up to date", path.display())
+    });
+    lines.join("\n")
+}
+
+fn table(news: &[&(Wanted, Listed, Change)]) -> Table {
+    let rows = news.iter().map(|(wanted, listed, change)| {
+        let before = match change {
+            Change::Changed { unit, price, .. } => format!("{price} per {unit}"),
+            Change::Added | Change::Confirmed => "–".to_owned(),
+        };
+        [
+            wanted.sku.clone(),
+            wanted.region.clone(),
+            listed.effective.to_string(),
+            before,
+            format!("{} per {}", listed.price, listed.unit),
+        ]
+    });
+    terminal::table(
+        ["sku", "Region", "since", "before, USD", "now, USD"],
+        rows,
+        3,
+    )
+}
+
+fn as_json(refresh: &Refresh, path: &Path, written: bool) -> Value {
+    let thing = |wanted: &Wanted| json!({"sku": wanted.sku, "item": wanted.item.as_str(), "region": wanted.region});
+    let found = refresh.found.iter().map(|(wanted, listed, change)| {
+        let mut object = thing(wanted);
+        object["price"] = json!(listed.price.to_string());
+        object["currency"] = json!("USD");
+        object["unit"] = json!(listed.unit);
+        object["effective"] = json!(listed.effective);
+        object["source"] = json!(listed.source);
+        let (what, before) = match change {
+            Change::Confirmed => ("confirmed", Value::Null),
+            Change::Added => ("added", Value::Null),
+            Change::Changed {
+                unit,
+                price,
+                effective,
+            } => (
+                "changed",
+                json!({"price": price.to_string(), "unit": unit, "effective": effective}),
+            ),
+        };
+        object["change"] = json!(what);
+        object["before"] = before;
+        object
+    });
+    let kept = refresh.kept.iter().map(|kept| {
+        let mut object = thing(&kept.wanted);
+        object["reason"] = json!(kept.reason);
+        object
+    });
+    json!({
+        "file": path,
+        "written": written,
+        "prices": found.collect::<Vec<_>>(),
+        "kept": kept.collect::<Vec<_>>(),
+        "not_looked_up": refresh.passed_over,
+    })
+}

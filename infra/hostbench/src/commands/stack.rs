@@ -1,0 +1,215 @@
+//! What the commands do with a deployed stack.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use bench_core::config::RunConfig;
+use bench_store::{RunStatus, keys};
+use serde_json::{Value, json};
+
+use super::{say, tell};
+use crate::{
+    artefacts, aws,
+    cli::{LocalRun, Place, Report},
+    error::Error,
+    execution::{self, Ending},
+    history,
+    permissions::{self, Verdict},
+    progress::Console,
+    project::Project,
+    request::{Configuration, RunRequest},
+    stack::{self, Deployed},
+    summary::Outcome,
+    terminal,
+};
+
+/// The stack that is named; `None` when this machine is meant.
+pub(super) async fn at(place: &Place) -> Result<Option<Deployed>, Error> {
+    let Some(name) = &place.stack else {
+        return Ok(None);
+    };
+    let aws = aws::config(place.profile.as_deref(), place.region.as_deref()).await?;
+    stack::find(&aws, name).await.map(Some)
+}
+
+/// Runs a configuration on a stack and prints its report.
+pub(super) async fn run(
+    deployed: &Deployed,
+    place: &Place,
+    configuration: Configuration,
+    arguments: &LocalRun,
+    console: &Console,
+) -> Result<ExitCode, Error> {
+    let verdict = verify(deployed, &configuration.run).await?;
+    if verdict.is_allowed().is_none() {
+        console.note(verdict.to_string());
+    }
+    let pipeline = &deployed.pipeline;
+    let store = pipeline.store();
+    let mut stored = store.list_objects(keys::CONFIGS).await?;
+    stored.extend(store.list_objects(keys::DATASETS).await?);
+    let project = Project::find()?;
+    let request = RunRequest::on_stack(&project, configuration, arguments.run_id.clone(), &stored)?;
+    let input = request.input_with_configuration()?;
+    execution::add_what_is_missing(&project, &store, &request).await?;
+
+    let arn = execution::start(pipeline, &request, &input).await?;
+    let run = &request.run_id;
+    let options = options(place);
+    console.note(format!(
+        "run `{run}` started; it goes on without this command, and `hostbench report {run}{options}` \
+         shows it then"
+    ));
+    let ending = execution::watch_on_aws(pipeline, &arn, &request, console).await?;
+    bring(
+        deployed,
+        run,
+        Some(ending),
+        arguments.out.as_deref(),
+        place,
+        console,
+    )
+    .await
+    .and_then(|outcome| tell(&outcome, arguments.json))
+}
+
+/// Refuses a configuration whose targets the stack may not call.
+pub(super) async fn verify(deployed: &Deployed, run: &RunConfig) -> Result<Verdict, Error> {
+    permissions::refuse_local(deployed, run)?;
+    let verdict = permissions::verify(deployed, run).await?;
+    if verdict.is_allowed() == Some(false) {
+        return Err(Error::Unusable(format!(
+            "{verdict}\n`hostbench deploy --config CONFIG` allows what a configuration needs"
+        )));
+    }
+    Ok(verdict)
+}
+
+/// Fetches a run of a stack and prints its report.
+pub(super) async fn report(
+    deployed: &Deployed,
+    arguments: &Report,
+    console: &Console,
+) -> Result<ExitCode, Error> {
+    let run = &arguments.run;
+    let out = arguments.out.as_deref();
+    let outcome = bring(deployed, run, None, out, &arguments.place, console).await?;
+    if outcome.report.is_some() {
+        return tell(&outcome, arguments.json);
+    }
+    let runs = deployed.pipeline.store().runs().await?;
+    let options = options(&arguments.place);
+    Err(Error::Unusable(
+        if runs.iter().any(|record| &record.run_id == run) {
+            format!("run `{run}` has no report yet; its execution is still going on, or failed")
+        } else {
+            format!("there is no run `{run}`; `hostbench runs{options}` lists those that are there")
+        },
+    ))
+}
+
+/// Fetches the artefacts of a run and reads what they say.
+async fn bring(
+    deployed: &Deployed,
+    run: &str,
+    ending: Option<Ending>,
+    out: Option<&Path>,
+    place: &Place,
+    console: &Console,
+) -> Result<Outcome, Error> {
+    let runs = Path::new(artefacts::RUNS);
+    let folder = out.map_or_else(|| runs.join(run), PathBuf::from);
+    fetch(deployed, run, &folder, console).await?;
+    let outcome = Outcome::read(run, &folder, ending)?;
+    if outcome.report.is_none() {
+        return Ok(outcome);
+    }
+    if out.is_none() {
+        history::write_index(runs)?;
+    }
+    let bucket = &deployed.pipeline.outputs.bucket;
+    let key = keys::artefact(run, "report.html");
+    // A link that we sign dies with our session; whoever shares it should know theirs.
+    let mut presign = format!("aws s3 presign s3://{bucket}/{key} --expires-in 3600");
+    for (option, value) in [("region", &place.region), ("profile", &place.profile)] {
+        if let Some(value) = value {
+            presign.push_str(&format!(" --{option} {value}"));
+        }
+    }
+    console.note(format!("to share the page for an hour: {presign}"));
+    Ok(outcome)
+}
+
+/// Fetches the artefacts of a run into a folder.
+pub(super) async fn fetch(
+    deployed: &Deployed,
+    run: &str,
+    folder: &Path,
+    console: &Console,
+) -> Result<(), Error> {
+    let step = console.step(format!("fetching run `{run}`"));
+    let files = artefacts::fetch(&deployed.pipeline.store(), run, folder).await?;
+    step.done(&format!("{} files in `{}`", files.len(), folder.display()));
+    Ok(())
+}
+
+/// The runs of a stack, newest first, finished or not.
+pub(super) async fn runs(deployed: &Deployed, as_json: bool) -> Result<ExitCode, Error> {
+    let mut runs = deployed.pipeline.store().runs().await?;
+    runs.sort_by(|a, b| {
+        let newest_first = b.started_at.cmp(&a.started_at);
+        newest_first.then_with(|| a.run_id.cmp(&b.run_id))
+    });
+    if as_json {
+        let runs: Vec<Value> = runs
+            .iter()
+            .map(|run| {
+                json!({
+                    "run_id": run.run_id,
+                    "config": run.config_name,
+                    "started_at": run.started_at,
+                    "status": run.status,
+                    "execution": run.execution,
+                })
+            })
+            .collect();
+        say(json!({ "runs": runs }))?;
+    } else if runs.is_empty() {
+        say("the stack has no runs; `hostbench run CONFIG --stack NAME` makes one")?;
+    } else {
+        let header = ["run", "started", "configuration", "report"];
+        let rows = runs.iter().map(|run| {
+            [
+                run.run_id.clone(),
+                run.started_at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+                run.config_name.clone(),
+                told(run.status).to_owned(),
+            ]
+        });
+        say(terminal::table(header, rows, header.len()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn told(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Planned => "none yet",
+        RunStatus::Complete => "complete",
+        RunStatus::Incomplete => "incomplete",
+    }
+}
+
+/// The options that lead to a place, as they are typed.
+fn options(place: &Place) -> String {
+    let given = [
+        ("stack", &place.stack),
+        ("region", &place.region),
+        ("profile", &place.profile),
+    ];
+    let given = given
+        .into_iter()
+        .filter_map(|(option, value)| Some(format!(" --{option} {}", value.as_ref()?)));
+    given.collect()
+}

@@ -1,0 +1,178 @@
+//! What the roles of a stack must allow so that the targets of a configuration
+//! can be measured, and whether they do.
+
+mod home;
+mod needs;
+
+use std::fmt;
+
+use aws_sdk_cloudformation::Client as CloudFormation;
+use aws_sdk_iam::{
+    Client as Iam, error::ProvideErrorMetadata, types::PolicyEvaluationDecisionType,
+};
+use bench_core::config::{RunConfig, SecretRef, Service};
+
+pub use home::Home;
+pub use needs::{grants, needs};
+
+use crate::{error::Error, stack, stack::Deployed};
+
+/// One action on one resource that a target needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// The target.
+    pub target: String,
+    /// The role that needs it, by its name in the template.
+    pub role: &'static str,
+    /// The action, such as `bedrock:InvokeModel`.
+    pub action: &'static str,
+    /// The ARN that it is done to.
+    pub resource: String,
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            target,
+            role,
+            action,
+            resource,
+        } = self;
+        write!(
+            f,
+            "target `{target}` needs `{action}` on `{resource}`, which `{role}` does not allow"
+        )
+    }
+}
+
+/// What IAM says of the needs of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything is allowed.
+    Allowed,
+    /// These are not.
+    Missing(Vec<Need>),
+    /// We may not ask.
+    Unknown(String),
+}
+
+impl Verdict {
+    /// Whether everything is allowed; `None` where nobody may ask.
+    #[must_use]
+    pub fn is_allowed(&self) -> Option<bool> {
+        match self {
+            Self::Allowed => Some(true),
+            Self::Missing(_) => Some(false),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Allowed => f.write_str("the stack may call every target"),
+            Self::Missing(needs) => {
+                f.write_str("the stack may not call every target:")?;
+                needs.iter().try_for_each(|need| write!(f, "\n  - {need}"))
+            }
+            Self::Unknown(reason) => write!(
+                f,
+                "whether the stack may call the targets is not known: {reason}"
+            ),
+        }
+    }
+}
+
+/// Asks IAM whether the functions of a stack may do what a configuration needs.
+/// Policies of resources and of the organisation are not looked at.
+///
+/// # Errors
+///
+/// [`Error::Unusable`] when the stack has no function for a target, and
+/// [`Error::Aws`] when the stack cannot be looked into.
+pub async fn verify(deployed: &Deployed, run: &RunConfig) -> Result<Verdict, Error> {
+    let aws = &deployed.pipeline.aws;
+    let cloudformation = CloudFormation::new(aws);
+    for target in &run.targets {
+        let (function, _) = needs::invoker(target);
+        let there = stack::resource(&cloudformation, &deployed.id, function).await?;
+        if there.is_none() {
+            return Err(Error::Unusable(format!(
+                "target `{}` has `network = \"vpc\"`, and the stack has no `{function}`; deploy it \
+                 with `--parameter VpcSubnetIds=… --parameter VpcSecurityGroupIds=…`",
+                target.id
+            )));
+        }
+    }
+    let iam = Iam::new(aws);
+    let home = Home::of(&deployed.id);
+    let mut missing = Vec::new();
+    for need in needs(run, &home) {
+        let Some(role) = stack::resource(&cloudformation, &deployed.id, need.role).await? else {
+            let role = need.role;
+            return Ok(Verdict::Unknown(format!("the stack has no `{role}`")));
+        };
+        let principal = format!("arn:{}:iam::{}:role/{role}", home.partition, home.account);
+        match is_allowed(&iam, &principal, &need).await {
+            Ok(true) => {}
+            Ok(false) => missing.push(need),
+            Err(reason) => return Ok(Verdict::Unknown(reason)),
+        }
+    }
+    Ok(if missing.is_empty() {
+        Verdict::Allowed
+    } else {
+        Verdict::Missing(missing)
+    })
+}
+
+async fn is_allowed(iam: &Iam, principal: &str, need: &Need) -> Result<bool, String> {
+    let answer = iam
+        .simulate_principal_policy()
+        .policy_source_arn(principal)
+        .action_names(need.action)
+        .resource_arns(&need.resource)
+        .send()
+        .await
+        .map_err(|error| {
+            let message = error.message().unwrap_or("no answer").to_owned();
+            format!("`iam:SimulatePrincipalPolicy` on `{principal}`: {message}")
+        })?;
+    let results = answer.evaluation_results();
+    let allowed = |decision: &PolicyEvaluationDecisionType| {
+        *decision == PolicyEvaluationDecisionType::Allowed
+    };
+    Ok(!results.is_empty() && results.iter().all(|result| allowed(result.eval_decision())))
+}
+
+/// Refuses what no stack can measure: simulated targets, which only the embedded
+/// AWS has, and keys in variables of this machine.
+///
+/// # Errors
+///
+/// [`Error::Unusable`] naming the target.
+pub fn refuse_local(deployed: &Deployed, run: &RunConfig) -> Result<(), Error> {
+    // An endpoint of the user's own is an embedded AWS, with a simulator beside it.
+    let embedded = deployed.pipeline.aws.endpoint_url().is_some();
+    for target in &run.targets {
+        let id = &target.id;
+        if target.simulated && !embedded {
+            return Err(Error::Unusable(format!(
+                "target `{id}` is simulated, and a deployed stack has no simulator; run it with \
+                 `--local`, or leave it out with `--set targets=…`"
+            )));
+        }
+        if let Service::Http {
+            api_key: Some(SecretRef::Env(name)),
+            ..
+        } = &target.service
+        {
+            return Err(Error::Unusable(format!(
+                "target `{id}` has its `api_key` in the variable `{name}` of this machine; put it \
+                 into Secrets Manager under `hostbench/` and name it as `secretsmanager:hostbench/…`"
+            )));
+        }
+    }
+    Ok(())
+}

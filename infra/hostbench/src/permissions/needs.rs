@@ -1,0 +1,301 @@
+//! The actions and resources that targets need, and the parameters of the
+//! template that allow them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bench_core::config::{Lifecycle, Network, RunConfig, SecretRef, Service, Target};
+
+use super::{Home, Need};
+
+/// What the geographic inference profiles of Bedrock begin with.
+const GEOGRAPHIES: [&str; 8] = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "global"];
+
+/// What stands for the six characters of chance that end the ARN of every secret.
+const ANY_CHARACTERS: &str = "-XXXXXX";
+
+/// What the targets of a configuration need of a stack there.
+#[must_use]
+pub fn needs(run: &RunConfig, home: &Home) -> Vec<Need> {
+    let targets = run.targets.iter().filter(|target| !target.simulated);
+    targets.flat_map(|target| of_target(target, home)).collect()
+}
+
+/// The parameters of the template that allow what a configuration needs, each
+/// with its ARNs.
+#[must_use]
+pub fn grants(run: &RunConfig, home: &Home) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let needs = needs(run, home);
+    let mut grants: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for need in &needs {
+        let parameter = match need.action.split_once(':') {
+            Some(("bedrock", _)) => "ModelArns",
+            Some(("sagemaker", _)) if need.resource.contains(":endpoint-config/") => {
+                "EndpointConfigArns"
+            }
+            Some(("sagemaker", _)) => "EndpointArns",
+            Some(("ec2", _)) => "InstanceArns",
+            Some(("secretsmanager", _)) => "SecretArns",
+            _ => "SecureParameterArns",
+        };
+        // A geographic profile leads to its model in a Region of its own choice.
+        let is_routed = needs.iter().any(|other| {
+            other.target == need.target && other.resource.contains(":inference-profile/")
+        });
+        let resource = match need.resource.split_once("::foundation-model/") {
+            Some((_, model)) if is_routed => home.foundation_model("*", model),
+            _ => need.resource.replace(ANY_CHARACTERS, "-??????"),
+        };
+        grants.entry(parameter).or_default().insert(resource);
+    }
+    grants
+}
+
+fn of_target(target: &Target, home: &Home) -> Vec<Need> {
+    let need = |role, action, resource| Need {
+        target: target.id.clone(),
+        role,
+        action,
+        resource,
+    };
+    let called = calls(target, home).into_iter();
+    let called = called.map(|(action, resource)| need(invoker(target).1, action, resource));
+    let started = target
+        .lifecycle
+        .iter()
+        .flat_map(|lifecycle| starts(lifecycle, home));
+    let started =
+        started.map(|(action, resource)| need("BenchmarkStateMachineRole", action, resource));
+    called.chain(started).collect()
+}
+
+/// The function that calls a target, and its role, by their names in the template.
+pub(super) fn invoker(target: &Target) -> (&'static str, &'static str) {
+    match target.network {
+        Network::Public => ("InvokerFunction", "InvokerRole"),
+        Network::Vpc => ("VpcInvokerFunction", "VpcInvokerRole"),
+    }
+}
+
+/// What a call of a target does, and to what.
+fn calls(target: &Target, home: &Home) -> Vec<(&'static str, String)> {
+    let region = target.region.as_deref().unwrap_or(&home.region);
+    match &target.service {
+        Service::Bedrock { model, .. } => {
+            let action = if target.stream {
+                "bedrock:InvokeModelWithResponseStream"
+            } else {
+                "bedrock:InvokeModel"
+            };
+            let models = models(model, region, home);
+            models.into_iter().map(|model| (action, model)).collect()
+        }
+        Service::SageMaker {
+            endpoint,
+            inference_component,
+            ..
+        } => {
+            let action = if target.stream {
+                "sagemaker:InvokeEndpointWithResponseStream"
+            } else {
+                "sagemaker:InvokeEndpoint"
+            };
+            let component = inference_component.iter();
+            let component =
+                component.map(|name| home.sagemaker(region, "inference-component", name));
+            std::iter::once(home.sagemaker(region, "endpoint", endpoint))
+                .chain(component)
+                .map(|resource| (action, resource))
+                .collect()
+        }
+        Service::Http { api_key, .. } => api_key
+            .iter()
+            .filter_map(|key| secret(key, region, home))
+            .collect(),
+    }
+}
+
+/// What is started before the calls and stopped after them, in the stack's Region.
+fn starts(lifecycle: &Lifecycle, home: &Home) -> Vec<(&'static str, String)> {
+    let region = &home.region;
+    match lifecycle {
+        Lifecycle::Ec2Instance { instance } => {
+            let instance = home.arn("ec2", region, &format!("instance/{instance}"));
+            vec![
+                ("ec2:StartInstances", instance.clone()),
+                ("ec2:StopInstances", instance),
+            ]
+        }
+        Lifecycle::SageMakerEndpoint {
+            endpoint,
+            endpoint_config,
+        } => {
+            let endpoint = home.sagemaker(region, "endpoint", endpoint);
+            let config = home.sagemaker(region, "endpoint-config", endpoint_config);
+            vec![
+                ("sagemaker:CreateEndpoint", config),
+                ("sagemaker:CreateEndpoint", endpoint.clone()),
+                ("sagemaker:DescribeEndpoint", endpoint.clone()),
+                ("sagemaker:DeleteEndpoint", endpoint),
+            ]
+        }
+    }
+}
+
+/// The ARNs that a model stands for. A geographic inference profile is allowed
+/// together with the model that it leads to.
+fn models(model: &str, region: &str, home: &Home) -> Vec<String> {
+    if model.starts_with("arn:") {
+        return vec![model.to_owned()];
+    }
+    match model.split_once('.') {
+        Some((geography, id)) if GEOGRAPHIES.contains(&geography) => vec![
+            home.arn("bedrock", region, &format!("inference-profile/{model}")),
+            home.foundation_model(region, id),
+        ],
+        _ => vec![home.foundation_model(region, model)],
+    }
+}
+
+fn secret(key: &SecretRef, region: &str, home: &Home) -> Option<(&'static str, String)> {
+    match key {
+        SecretRef::SecretsManager(arn) if arn.starts_with("arn:") => {
+            Some(("secretsmanager:GetSecretValue", arn.clone()))
+        }
+        SecretRef::SecretsManager(name) => {
+            let resource = format!("secret:{name}{ANY_CHARACTERS}");
+            let arn = home.arn("secretsmanager", region, &resource);
+            Some(("secretsmanager:GetSecretValue", arn))
+        }
+        SecretRef::Ssm(name) => {
+            let resource = format!("parameter/{}", name.trim_start_matches('/'));
+            Some(("ssm:GetParameter", home.arn("ssm", region, &resource)))
+        }
+        SecretRef::Env(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bench_core::config::{Overrides, from_toml};
+
+    use super::*;
+
+    const STACK: &str = "arn:aws:cloudformation:eu-west-1:111122223333:stack/hostbench/1";
+
+    fn needed(target: &str) -> Vec<(&'static str, String)> {
+        let text = format!("name = \"x\"\n[[targets]]\nid = \"a\"\n{target}");
+        let run = from_toml(&text, &Overrides::default()).unwrap();
+        let needs = needs(&run, &Home::of(STACK));
+        needs
+            .into_iter()
+            .map(|need| (need.action, need.resource))
+            .collect()
+    }
+
+    fn one(action: &'static str, resource: &str) -> Vec<(&'static str, String)> {
+        vec![(action, resource.to_owned())]
+    }
+
+    #[test]
+    fn a_streamed_answer_is_another_action_than_a_whole_one() {
+        let target = "kind = \"bedrock\"\nmodel = \"meta.llama3-8b\"\nrequest = \"converse\"\n";
+        let model = "arn:aws:bedrock:eu-west-1::foundation-model/meta.llama3-8b";
+        assert_eq!(
+            needed(target),
+            one("bedrock:InvokeModelWithResponseStream", model)
+        );
+        assert_eq!(
+            needed(&format!("{target}stream = false")),
+            one("bedrock:InvokeModel", model)
+        );
+    }
+
+    #[test]
+    fn a_geographic_profile_is_needed_with_its_model_in_the_region_of_the_target() {
+        let needed = needed(
+            "kind = \"bedrock\"\nmodel = \"us.deepseek.r1-v1:0\"\nrequest = \"converse\"\n\
+             region = \"us-west-2\"",
+        );
+        let resources: Vec<_> = needed
+            .iter()
+            .map(|(_, resource)| resource.as_str())
+            .collect();
+        assert_eq!(
+            resources,
+            [
+                "arn:aws:bedrock:us-west-2:111122223333:inference-profile/us.deepseek.r1-v1:0",
+                "arn:aws:bedrock:us-west-2::foundation-model/deepseek.r1-v1:0",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_deployment_allows_what_its_configurations_need_and_no_more() {
+        let text = "name = \"x\"\n[[targets]]\nid = \"a\"\nkind = \"bedrock\"\n\
+                    model = \"us.deepseek.r1-v1:0\"\nrequest = \"converse\"\n[[targets]]\nid = \"b\"\n\
+                    kind = \"http\"\nurl = \"https://m.example\"\nrequest = \"tgi\"\n\
+                    api_key = \"secretsmanager:hostbench/key\"";
+        let run = from_toml(text, &Overrides::default()).unwrap();
+        let grants = grants(&run, &Home::of(STACK));
+        let models = [
+            "arn:aws:bedrock:*::foundation-model/deepseek.r1-v1:0",
+            "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/us.deepseek.r1-v1:0",
+        ];
+        assert_eq!(grants["ModelArns"], models.map(str::to_owned).into());
+        let secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:hostbench/key-??????";
+        assert_eq!(grants["SecretArns"], [secret.to_owned()].into());
+        assert_eq!(grants.len(), 2);
+    }
+
+    #[test]
+    fn what_a_run_starts_and_stops_is_needed_and_granted_as_well() {
+        let text = "name = \"x\"\n[[targets]]\nid = \"a\"\nkind = \"sagemaker\"\nendpoint = \"e\"\n\
+                    request = \"tgi\"\nlifecycle = { endpoint_config = \"c\" }\n[[targets]]\nid = \"b\"\n\
+                    kind = \"http\"\nurl = \"http://10.0.0.1\"\nrequest = \"tgi\"\n\
+                    lifecycle = { instance = \"i-0123456789abcdef0\" }";
+        let run = from_toml(text, &Overrides::default()).unwrap();
+        let home = Home::of(STACK);
+        let actions: Vec<_> = needs(&run, &home)
+            .into_iter()
+            .filter(|need| need.role == "BenchmarkStateMachineRole")
+            .map(|need| need.action)
+            .collect();
+        assert_eq!(
+            actions,
+            [
+                "sagemaker:CreateEndpoint",
+                "sagemaker:CreateEndpoint",
+                "sagemaker:DescribeEndpoint",
+                "sagemaker:DeleteEndpoint",
+                "ec2:StartInstances",
+                "ec2:StopInstances",
+            ]
+        );
+        let parameters: Vec<_> = grants(&run, &home).into_keys().collect();
+        assert_eq!(
+            parameters,
+            ["EndpointArns", "EndpointConfigArns", "InstanceArns"]
+        );
+    }
+
+    #[test]
+    fn an_endpoint_and_the_key_of_a_server_are_needed_by_their_arns() {
+        let endpoint = "kind = \"sagemaker\"\nendpoint = \"DeepSeek-8B\"\nrequest = \"tgi\"";
+        assert_eq!(
+            needed(endpoint),
+            one(
+                "sagemaker:InvokeEndpointWithResponseStream",
+                "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/deepseek-8b"
+            )
+        );
+        let server = "kind = \"http\"\nurl = \"https://m.example\"\nrequest = \"openai-chat\"\n";
+        assert_eq!(needed(server), []);
+        assert_eq!(
+            needed(&format!("{server}api_key = \"ssm:/hostbench/key\"")),
+            one(
+                "ssm:GetParameter",
+                "arn:aws:ssm:eu-west-1:111122223333:parameter/hostbench/key"
+            )
+        );
+    }
+}

@@ -1,0 +1,452 @@
+//! What Amazon Bedrock bills, by the usage types of its two offers.
+//!
+//! `AmazonBedrock` lists `USE1-DeepSeek-R1-input-tokens`, and once more
+//! `USE1-deepseek.v3.2-mantle-input-tokens-standard`;
+//! `AmazonBedrockFoundationModels` lists `USE1-MP:USE1_InputTokenCount-Units` or
+//! `…_input_tokens_standard-Units` and says the model in `servicename`.
+//! Only what is recognised to its last word counts: batch, flex, priority,
+//! latency-optimised, long-context and customised models are other products.
+
+use bench_core::cost::{Item, Unit};
+
+use super::product::{Product, Rate};
+
+/// The offers of Bedrock.
+pub(super) const OFFERS: [&str; 2] = ["AmazonBedrock", "AmazonBedrockFoundationModels"];
+
+/// How a request may travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Routing {
+    /// Within the Region or its geography.
+    Geographic,
+    /// To any Region, which has prices of its own.
+    Global,
+}
+
+/// What one product of Bedrock sells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sold {
+    /// Tokens of a model.
+    Tokens {
+        /// The model's name, letters and digits alone.
+        model: String,
+        item: Item,
+        routing: Routing,
+    },
+    /// Custom Model Units of version 1.0 for a family of imported models.
+    ModelUnits { family: String, item: Item },
+}
+
+impl Sold {
+    /// What a product sells; `None` for whatever this program has no use for.
+    pub(super) fn of(product: &Product) -> Option<Self> {
+        let usage = without_region(product.attribute("usagetype"));
+        let feature = product.attribute("feature");
+        if feature == "Custom Model Import" {
+            return model_units(usage);
+        }
+        let tier = ["service_tier", "serviceTier"]
+            .map(|name| product.attribute(name))
+            .concat();
+        let plain = ["", "On-demand Inference"].contains(&feature)
+            && (tier.is_empty() || tier.eq_ignore_ascii_case("standard"));
+        if !plain {
+            return None;
+        }
+        match usage.strip_prefix("MP:") {
+            Some(usage) => marketplace_tokens(usage, product.attribute("servicename")),
+            None => tokens(usage),
+        }
+    }
+}
+
+/// The names under which the list may have a model, letters and digits alone, and
+/// how requests to it travel.
+///
+/// Of `us.anthropic.claude-haiku-4-5-20251001-v1:0` that is `claudehaiku45` and
+/// `anthropicclaudehaiku45`: without geography, version, date and `-instruct`.
+pub(super) fn names(model: &str) -> (Vec<String>, Routing) {
+    let mut model = model;
+    let mut routing = Routing::Geographic;
+    if let Some((geography, rest)) = model.split_once('.')
+        && ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "global"].contains(&geography)
+    {
+        model = rest;
+        if geography == "global" {
+            routing = Routing::Global;
+        }
+    }
+    let name = without_version(model);
+    let name = match name.rsplit_once('-') {
+        Some((rest, date)) if date.len() == 8 && is_number(date) => rest,
+        _ => name,
+    };
+    let name = name.strip_suffix("-instruct").unwrap_or(name);
+    let mut names = vec![plain(name)];
+    if let Some((_, name)) = name.split_once('.') {
+        names.push(plain(name));
+    }
+    (names, routing)
+}
+
+/// What a token price buys; `None` where the list does not say how many tokens.
+pub(super) fn token_unit(rate: &Rate, item: Item) -> Option<Unit> {
+    let unit = rate.unit.to_ascii_lowercase();
+    let count = match unit.strip_suffix("tokens")?.trim() {
+        "" => 1,
+        "1k" | "1000" | "1,000" => 1_000,
+        "1m" | "1000000" | "1,000,000" | "1 million" => 1_000_000,
+        _ => return None,
+    };
+    Unit::new(count, item)
+}
+
+/// As [`token_unit`]; the marketplace's `Units` are a million tokens each where
+/// the description says so.
+pub(super) fn unit(rate: &Rate, item: Item) -> Option<Unit> {
+    let words = rate.unit.to_ascii_lowercase();
+    match item {
+        Item::CmuMinute => {
+            let minute = words.ends_with(" per min") || words.ends_with(" per minute");
+            minute.then(|| Unit::new(1, item)).flatten()
+        }
+        Item::CmuMonth => words
+            .ends_with("month")
+            .then(|| Unit::new(1, item))
+            .flatten(),
+        _ if words == "units" => {
+            let millions = rate.description.to_ascii_lowercase().contains("million");
+            millions.then(|| Unit::new(1_000_000, item)).flatten()
+        }
+        _ => token_unit(rate, item),
+    }
+}
+
+/// Suffixes of `AmazonBedrock`, longest first where one ends in another.
+const ITEMS: [(&str, Item); 8] = [
+    ("-text-input-tokens", Item::InputTokens),
+    ("-input-tokens", Item::InputTokens),
+    ("-text-output-tokens", Item::OutputTokens),
+    ("-output-tokens", Item::OutputTokens),
+    ("-cache-read-input-token-count", Item::CachedInputTokens),
+    ("-cache-read-tokens", Item::CachedInputTokens),
+    ("-cache-write-input-token-count", Item::CacheWriteTokens),
+    ("-cache-write-tokens", Item::CacheWriteTokens),
+];
+
+/// Usage types of the marketplace, without Region and `-Units`: older and newer
+/// spelling, within the geography and global.
+const MARKETPLACE_ITEMS: [(&str, &str, Item); 4] = [
+    ("InputTokenCount", "input_tokens", Item::InputTokens),
+    ("OutputTokenCount", "output_tokens", Item::OutputTokens),
+    (
+        "CacheReadInputTokenCount",
+        "cache_read_tokens",
+        Item::CachedInputTokens,
+    ),
+    (
+        "CacheWriteInputTokenCount",
+        "cache_write_tokens",
+        Item::CacheWriteTokens,
+    ),
+];
+
+fn tokens(usage: &str) -> Option<Sold> {
+    let (usage, routing) = match usage.strip_suffix("-cross-region-global") {
+        Some(usage) => (usage, Routing::Global),
+        None => (usage, Routing::Geographic),
+    };
+    let usage = usage.strip_suffix("-standard").unwrap_or(usage);
+    let (model, item) = ITEMS
+        .iter()
+        .find_map(|(suffix, item)| Some((usage.strip_suffix(suffix)?, *item)))?;
+    let model = plain(model.strip_suffix("-mantle").unwrap_or(model));
+    (!model.is_empty()).then_some(Sold::Tokens {
+        model,
+        item,
+        routing,
+    })
+}
+
+fn marketplace_tokens(usage: &str, service: &str) -> Option<Sold> {
+    let (_, usage) = usage.strip_suffix("-Units")?.split_once('_')?;
+    let (item, routing) = MARKETPLACE_ITEMS.iter().find_map(|(older, newer, item)| {
+        let routing = if usage == *older || usage == format!("{newer}_standard") {
+            Routing::Geographic
+        } else if usage == format!("{older}_Global") || usage == format!("{newer}_global_standard")
+        {
+            Routing::Global
+        } else {
+            return None;
+        };
+        Some((*item, routing))
+    })?;
+    let model = plain(service.strip_suffix("(Amazon Bedrock Edition)")?);
+    (!model.is_empty()).then_some(Sold::Tokens {
+        model,
+        item,
+        routing,
+    })
+}
+
+fn model_units(usage: &str) -> Option<Sold> {
+    let (family, use_) = usage.split_once("-CustomModelImport-")?;
+    let item = match use_ {
+        "Inference-v1:0" => Item::CmuMinute,
+        "Storage-v1:0" => Item::CmuMonth,
+        _ => return None,
+    };
+    Some(Sold::ModelUnits {
+        family: family.to_owned(),
+        item,
+    })
+}
+
+/// A usage type without the code of its Region, such as `USE1-` or `EU-`.
+fn without_region(usage: &str) -> &str {
+    match usage.split_once('-') {
+        Some((code, rest)) => {
+            let letters = code.trim_end_matches(|c: char| c.is_ascii_digit());
+            let is_code = (2..=4).contains(&letters.len())
+                && letters.bytes().all(|byte| byte.is_ascii_uppercase())
+                && code.len() <= letters.len() + 1;
+            if is_code { rest } else { usage }
+        }
+        None => usage,
+    }
+}
+
+/// A model id without its version: `-v1:0`, `-v1`, `-1:0`, and a context length
+/// behind it.
+fn without_version(model: &str) -> &str {
+    let (name, versioned) = match model.split_once(':') {
+        Some((name, _)) => (name, true),
+        None => (model, false),
+    };
+    match name.rsplit_once('-') {
+        Some((rest, version)) => {
+            let marked = version.strip_prefix('v').is_some_and(is_number);
+            if marked || (versioned && is_number(version)) {
+                rest
+            } else {
+                name
+            }
+        }
+        None => name,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Letters and digits alone, in lower case: the list and the ids of models agree
+/// on nothing else.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sold(usage: &str, more: &[(&str, &str)]) -> Option<Sold> {
+        let mut attributes = serde_json::json!({"usagetype": usage});
+        for (name, value) in more {
+            attributes[name] = (*value).into();
+        }
+        let json = serde_json::json!({"product": {"attributes": attributes}});
+        Sold::of(&Product::read(&json.to_string()).unwrap())
+    }
+
+    fn tokens_of(model: &str, item: Item, routing: Routing) -> Sold {
+        Sold::Tokens {
+            model: model.to_owned(),
+            item,
+            routing,
+        }
+    }
+
+    #[test]
+    fn both_spellings_of_the_first_offer_are_tokens_of_one_model() {
+        use {Item::*, Routing::*};
+        for (usage, model, item, routing) in [
+            (
+                "USE1-DeepSeek-R1-input-tokens",
+                "deepseekr1",
+                InputTokens,
+                Geographic,
+            ),
+            (
+                "EUC1-NovaPro-text-output-tokens",
+                "novapro",
+                OutputTokens,
+                Geographic,
+            ),
+            (
+                "gpt-oss-120b-output-tokens",
+                "gptoss120b",
+                OutputTokens,
+                Geographic,
+            ),
+            (
+                "USE1-deepseek.v3.2-mantle-input-tokens-standard",
+                "deepseekv32",
+                InputTokens,
+                Geographic,
+            ),
+            (
+                "USE1-NovaPro-cache-read-input-token-count",
+                "novapro",
+                CachedInputTokens,
+                Geographic,
+            ),
+            (
+                "USE1-Nova2.0Pro-text-input-tokens-cross-region-global",
+                "nova20pro",
+                InputTokens,
+                Global,
+            ),
+        ] {
+            assert_eq!(
+                sold(usage, &[]),
+                Some(tokens_of(model, item, routing)),
+                "{usage}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_marketplace_says_the_model_as_the_service() {
+        use {Item::*, Routing::*};
+        let service = ("servicename", "Claude Haiku 4.5 (Amazon Bedrock Edition)");
+        for (usage, item, routing) in [
+            (
+                "USE1-MP:USE1_InputTokenCount-Units",
+                InputTokens,
+                Geographic,
+            ),
+            (
+                "USE1-MP:USE1_output_tokens_standard-Units",
+                OutputTokens,
+                Geographic,
+            ),
+            (
+                "USE1-MP:USE1_InputTokenCount_Global-Units",
+                InputTokens,
+                Global,
+            ),
+            (
+                "USE1-MP:USE1_cache_read_tokens_global_standard-Units",
+                CachedInputTokens,
+                Global,
+            ),
+        ] {
+            assert_eq!(
+                sold(usage, &[service]),
+                Some(tokens_of("claudehaiku45", item, routing)),
+                "{usage}"
+            );
+        }
+        assert_eq!(sold("USE1-MP:USE1_InputTokenCount-Units", &[]), None);
+    }
+
+    #[test]
+    fn other_products_of_the_same_model_are_not_its_tokens() {
+        for usage in [
+            "USE1-Qwen3-32B-input-tokens-batch",
+            "USE1-Qwen3-32B-input-tokens-flex",
+            "USE1-NovaPro-input-tokens-latency-optimized",
+            "USE1-NovaLite-input-tokens-custom-model",
+            "USE1-openai.gpt-5.6-mantle-input-tokens-long-ctx-standard-x",
+            "USE1-MP:USE1_InputTokenCount_Global_Batch-Units",
+            "USE1-MP:USE1_cache_write_tokens_1h_global_standard-Units",
+        ] {
+            let service = ("servicename", "Any (Amazon Bedrock Edition)");
+            assert_eq!(sold(usage, &[service]), None, "{usage}");
+        }
+        let usage = "USE1-Qwen3-32B-input-tokens";
+        assert!(sold(usage, &[("feature", "On-demand Inference")]).is_some());
+        assert_eq!(sold(usage, &[("feature", "Batch Inference")]), None);
+        assert_eq!(sold(usage, &[("service_tier", "priority")]), None);
+    }
+
+    #[test]
+    fn units_of_imported_models_are_told_by_family() {
+        let import = [("feature", "Custom Model Import")];
+        let units = |family: &str, item| {
+            Some(Sold::ModelUnits {
+                family: family.to_owned(),
+                item,
+            })
+        };
+        let usage = "USE1-Llama-CustomModelImport-Inference-v1:0";
+        assert_eq!(sold(usage, &import), units("Llama", Item::CmuMinute));
+        let usage = "USE1-Qwen2-5-VL-CustomModelImport-Storage-v1:0";
+        assert_eq!(sold(usage, &import), units("Qwen2-5-VL", Item::CmuMonth));
+        assert_eq!(
+            sold("USE1-OSS-CustomModelImport-Inference-v2:0", &import),
+            None
+        );
+    }
+
+    #[test]
+    fn an_id_is_known_without_geography_version_and_date() {
+        for (id, expected) in [
+            ("deepseek.r1-v1:0", ["deepseekr1", "r1"]),
+            ("deepseek.v3.2", ["deepseekv32", "v32"]),
+            ("openai.gpt-5.5", ["openaigpt55", "gpt55"]),
+            (
+                "openai.gpt-oss-120b-1:0",
+                ["openaigptoss120b", "gptoss120b"],
+            ),
+            (
+                "meta.llama3-1-8b-instruct-v1:0",
+                ["metallama318b", "llama318b"],
+            ),
+            (
+                "us.anthropic.claude-haiku-4-5-20251001-v1:0",
+                ["anthropicclaudehaiku45", "claudehaiku45"],
+            ),
+            (
+                "anthropic.claude-sonnet-4-6",
+                ["anthropicclaudesonnet46", "claudesonnet46"],
+            ),
+        ] {
+            assert_eq!(
+                names(id),
+                (expected.map(str::to_owned).to_vec(), Routing::Geographic),
+                "{id}"
+            );
+        }
+        assert_eq!(names("global.anthropic.claude-opus-5").1, Routing::Global);
+    }
+
+    #[test]
+    fn a_thousand_and_a_million_tokens_are_told_apart_or_not_priced() {
+        let unit = |unit: &str, description: &str| {
+            let rate = Rate {
+                unit: unit.to_owned(),
+                description: description.to_owned(),
+                price: 1.into(),
+                effective: jiff::civil::date(2026, 1, 1),
+            };
+            super::unit(&rate, Item::InputTokens).map(Unit::count)
+        };
+        assert_eq!(unit("1K tokens", ""), Some(1_000));
+        assert_eq!(unit("1M tokens", ""), Some(1_000_000));
+        assert_eq!(
+            unit(
+                "Units",
+                "AWS Marketplace software usage|us-east-1|Million Input Tokens"
+            ),
+            Some(1_000_000)
+        );
+        for unknown in ["Units", "1B tokens", "Requests", "hour", ""] {
+            assert_eq!(unit(unknown, ""), None, "{unknown}");
+        }
+    }
+}

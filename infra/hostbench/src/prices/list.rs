@@ -1,0 +1,142 @@
+//! The AWS Price List Query API.
+
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_pricing::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::get_products::GetProductsError,
+    types::{Filter, FilterType},
+};
+
+use super::{machine::Query, product::Product};
+use crate::error::Error;
+
+/// The API is offered in few Regions and knows the prices of all.
+const API_REGION: &str = "us-east-1";
+/// The most products of one page.
+const PAGE: i32 = 100;
+/// The most pages of one answer: the whole of Bedrock in a Region fills a tenth.
+const MOST_PAGES: usize = 200;
+
+/// The list, as the user may see it.
+#[derive(Debug, Clone)]
+pub struct PriceList {
+    client: Client,
+}
+
+impl PriceList {
+    /// Connects with the user's own credentials; `AWS_ENDPOINT_URL_PRICING`
+    /// replaces the endpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unusable`] when there are no credentials.
+    pub async fn connect() -> Result<Self, Error> {
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::from_static(API_REGION))
+            .load()
+            .await;
+        let none = |reason: String| {
+            Error::Unusable(format!(
+                "the price list is read with AWS credentials, and there are none ({reason}); sign \
+                 in and run `eval \"$(aws configure export-credentials --format env)\"`"
+            ))
+        };
+        let provider = config
+            .credentials_provider()
+            .ok_or_else(|| none("none are set".to_owned()))?;
+        provider
+            .provide_credentials()
+            .await
+            .map_err(|error| none(error.to_string()))?;
+        Ok(Self {
+            client: Client::new(&config),
+        })
+    }
+
+    /// Every product of a query, over all pages.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Aws`] when the list cannot be reached, may not be read, or answers
+    /// with something that is no product.
+    pub(super) async fn products(&self, query: &Query) -> Result<Vec<Product>, Error> {
+        let doing = format!("reading the prices of {}", query.service);
+        let mut request = self
+            .client
+            .get_products()
+            .service_code(query.service)
+            .format_version("aws_v1")
+            .max_results(PAGE);
+        for (field, value) in &query.filters {
+            let filter = Filter::builder()
+                .r#type(FilterType::TermMatch)
+                .field(*field)
+                .value(value)
+                .build()
+                .expect("type, field and value are set");
+            request = request.filters(filter);
+        }
+        let failed = |cause: String| Error::Aws {
+            doing: doing.clone(),
+            cause,
+        };
+        let mut products = Vec::new();
+        let mut token: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let page = request
+                .clone()
+                .set_next_token(token.clone())
+                .send()
+                .await
+                .map_err(|error| refusal(&doing, &error))?;
+            for text in page.price_list() {
+                let product = Product::read(text).map_err(|fault| {
+                    failed(format!(
+                        "the price list answered with what is no product: {fault}"
+                    ))
+                })?;
+                products.push(product);
+            }
+            let next = page.next_token().filter(|next| !next.is_empty());
+            match next {
+                None => return Ok(products),
+                Some(next) if token.as_deref() == Some(next) => {
+                    return Err(failed("the price list gave the same page twice".to_owned()));
+                }
+                Some(next) => token = Some(next.to_owned()),
+            }
+        }
+        Err(failed(format!(
+            "the price list has more than {MOST_PAGES} pages of it"
+        )))
+    }
+}
+
+/// Says what a user can do about a refusal.
+fn refusal(doing: &str, error: &SdkError<GetProductsError>) -> Error {
+    let denied = [
+        "AccessDeniedException",
+        "AccessDenied",
+        "UnauthorizedOperation",
+    ];
+    let mut refusal = Error::aws(doing, error);
+    let Error::Aws { cause, .. } = &mut refusal else {
+        return refusal;
+    };
+    match error {
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => {
+            *cause = format!(
+                "the price list cannot be reached: {cause}; look at the network, and at \
+                 `AWS_ENDPOINT_URL_PRICING` if it is set"
+            );
+        }
+        _ if error.code().is_some_and(|code| denied.contains(&code)) => {
+            let said = error.message().unwrap_or("access is denied");
+            *cause = format!("{said}; allow these credentials `pricing:GetProducts` on `*`");
+        }
+        _ => {}
+    }
+    refusal
+}

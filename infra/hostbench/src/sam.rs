@@ -1,0 +1,163 @@
+//! What is asked of the SAM CLI.
+
+use aws_sdk_cloudformation::Client as CloudFormation;
+use tokio::process::Command;
+
+use crate::{
+    deploy, error::Error, process, progress::Console, project::Project, release::Architecture,
+    stack, tools::SAM,
+};
+
+/// The template, from the root of the project.
+const TEMPLATE: &str = "infra/template.yaml";
+
+/// A stack that is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Its name.
+    pub stack: &'a str,
+    /// Its Region.
+    pub region: &'a str,
+    /// The profile that it is deployed with.
+    pub profile: Option<&'a str>,
+    /// The processor of its functions.
+    pub architecture: Architecture,
+    /// Parameters that are not as they were, or as the template has them.
+    pub parameters: &'a [(String, String)],
+}
+
+/// Has the template looked through.
+///
+/// # Errors
+///
+/// [`Error::Program`] with what is wrong in it.
+pub async fn validate(project: &Project, region: &str, console: &Console) -> Result<(), Error> {
+    let mut step = console.step("validating the template");
+    let mut command = sam(project);
+    command.args([
+        "validate",
+        "--lint",
+        "--template",
+        TEMPLATE,
+        "--region",
+        region,
+    ]);
+    process::run(&mut command, "validating the template", &mut step).await?;
+    step.done("valid");
+    Ok(())
+}
+
+/// Packages and deploys the template, and waits until the stack is there.
+///
+/// # Errors
+///
+/// [`Error::Program`] with what SAM said and every resource that failed.
+pub async fn deploy(
+    project: &Project,
+    wanted: &Wanted<'_>,
+    cloudformation: &CloudFormation,
+    console: &Console,
+) -> Result<(), Error> {
+    let mut step = console.step(format!("deploying stack `{}`", wanted.stack));
+    let mut command = sam(project);
+    command.args(arguments(wanted));
+    let deployed = process::run(&mut command, "deploying the stack", &mut step).await;
+    let Err(error) = deployed else {
+        step.done("deployed");
+        return Ok(());
+    };
+    // SAM says that it failed, CloudFormation says why.
+    let there = stack::describe(cloudformation, wanted.stack).await;
+    let Ok(Some(there)) = there else {
+        return Err(error);
+    };
+    let status = there
+        .stack_status()
+        .map_or("unknown", |status| status.as_str());
+    let why = stack::failed(cloudformation, wanted.stack, "deploying", status).await;
+    Err(Error::Program(format!("{error}\n{why}")))
+}
+
+fn sam(project: &Project) -> Command {
+    let mut command = Command::new(SAM.program);
+    command
+        .current_dir(project.root())
+        .env("SAM_CLI_TELEMETRY", "0");
+    command
+}
+
+fn arguments(wanted: &Wanted) -> Vec<String> {
+    let fixed = [
+        "deploy",
+        "--template-file",
+        TEMPLATE,
+        "--capabilities",
+        "CAPABILITY_IAM",
+        "CAPABILITY_AUTO_EXPAND",
+        "--resolve-s3",
+        "--no-confirm-changeset",
+        "--no-fail-on-empty-changeset",
+        "--stack-name",
+        wanted.stack,
+        "--s3-prefix",
+        wanted.stack,
+        "--region",
+        wanted.region,
+    ];
+    let mut arguments: Vec<String> = fixed.map(str::to_owned).to_vec();
+    if let Some(profile) = wanted.profile {
+        arguments.extend(["--profile".to_owned(), profile.to_owned()]);
+    }
+    arguments.push("--parameter-overrides".to_owned());
+    arguments.push(format!(
+        "{}={}",
+        deploy::ARCHITECTURE,
+        wanted.architecture.name()
+    ));
+    for (name, value) in wanted.parameters {
+        arguments.push(format!("{name}={}", quoted(value)));
+    }
+    arguments
+}
+
+/// SAM takes the rest of a value after a space for another parameter.
+fn quoted(value: &str) -> String {
+    if value.contains([' ', '"', '\\']) {
+        format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        value.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_is_asked_for_by_name_region_profile_and_parameters() {
+        let parameters = [("ScheduleExpression".to_owned(), "rate(1 day)".to_owned())];
+        let wanted = Wanted {
+            stack: "nightly",
+            region: "eu-west-1",
+            profile: Some("work"),
+            architecture: Architecture::X86,
+            parameters: &parameters,
+        };
+        let arguments = arguments(&wanted);
+        for pair in [
+            ["--stack-name", "nightly"],
+            ["--region", "eu-west-1"],
+            ["--profile", "work"],
+            ["--parameter-overrides", "Architecture=x86_64"],
+        ] {
+            assert!(
+                arguments.windows(2).any(|window| window == pair),
+                "{pair:?}"
+            );
+        }
+        assert_eq!(
+            arguments.last().unwrap(),
+            "ScheduleExpression=\"rate(1 day)\""
+        );
+    }
+}

@@ -1,0 +1,272 @@
+//! Stacks of CloudFormation: finding one, reading its outputs, waiting for it,
+//! and saying why it failed.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::{
+    Client as CloudFormation,
+    error::ProvideErrorMetadata,
+    operation::describe_stack_events::DescribeStackEventsOutput,
+    types::{Stack, StackStatus},
+};
+
+use crate::{
+    error::Error,
+    pipeline::{Outputs, Pipeline},
+};
+
+const POLL: Duration = Duration::from_millis(250);
+/// How often a stack that is being deleted is looked at, which takes minutes on AWS.
+const POLL_DELETION: Duration = Duration::from_secs(1);
+
+/// A stack that is deployed and whole.
+#[derive(Debug, Clone)]
+pub struct Deployed {
+    /// Its ARN, which names partition, Region and account as well.
+    pub id: String,
+    /// Whether CloudFormation refuses to delete it.
+    pub protected: bool,
+    /// What is used of it.
+    pub pipeline: Pipeline,
+}
+
+/// Finds a stack by its name.
+///
+/// # Errors
+///
+/// [`Error::Unusable`] when there is none, or it is none of this project;
+/// [`Error::Aws`] when CloudFormation refuses.
+pub async fn find(aws: &SdkConfig, name: &str) -> Result<Deployed, Error> {
+    let client = CloudFormation::new(aws);
+    let region = aws.region().map_or("", AsRef::as_ref);
+    let stack = describe(&client, name).await?.ok_or_else(|| {
+        Error::Unusable(format!(
+            "there is no stack `{name}` in Region `{region}` of this account; `hostbench deploy \
+             --stack {name}` makes it, `--region` and `--profile` look elsewhere"
+        ))
+    })?;
+    Ok(Deployed {
+        id: stack.stack_id().unwrap_or_default().to_owned(),
+        protected: stack.enable_termination_protection() == Some(true),
+        pipeline: Pipeline {
+            outputs: outputs(&stack)?,
+            aws: aws.clone(),
+        },
+    })
+}
+
+/// The physical id of a resource; `None` when the stack has no such resource.
+///
+/// # Errors
+///
+/// [`Error::Aws`].
+pub async fn resource(
+    client: &CloudFormation,
+    stack: &str,
+    logical_id: &str,
+) -> Result<Option<String>, Error> {
+    let answer = client
+        .describe_stack_resource()
+        .stack_name(stack)
+        .logical_resource_id(logical_id)
+        .send()
+        .await;
+    match answer {
+        Ok(answer) => Ok(answer
+            .stack_resource_detail()
+            .and_then(|detail| detail.physical_resource_id())
+            .map(str::to_owned)),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(Error::aws(format!("looking for `{logical_id}`"), &error)),
+    }
+}
+
+/// The parameters of a stack as they are; none when there is no such stack.
+///
+/// # Errors
+///
+/// [`Error::Aws`].
+pub async fn parameters(
+    client: &CloudFormation,
+    name: &str,
+) -> Result<BTreeMap<String, String>, Error> {
+    let stack = describe(client, name).await?;
+    let parameters = stack.iter().flat_map(Stack::parameters);
+    Ok(parameters
+        .filter_map(|parameter| {
+            let name = parameter.parameter_key()?.to_owned();
+            Some((name, parameter.parameter_value()?.to_owned()))
+        })
+        .collect())
+}
+
+/// CloudFormation has one code for everything it cannot validate.
+fn is_missing(error: &impl ProvideErrorMetadata) -> bool {
+    error
+        .message()
+        .is_some_and(|message| message.contains("does not exist"))
+}
+
+/// The stack as it stands; `None` when there is none.
+pub(crate) async fn describe(client: &CloudFormation, name: &str) -> Result<Option<Stack>, Error> {
+    match client.describe_stacks().stack_name(name).send().await {
+        Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next()),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(Error::aws(format!("describing stack `{name}`"), &error)),
+    }
+}
+
+/// Waits until a stack is made or brought up to date.
+pub(crate) async fn wait_until_ready(
+    client: &CloudFormation,
+    name: &str,
+    limit: Duration,
+) -> Result<Outputs, Error> {
+    let deadline = Instant::now() + limit;
+    loop {
+        let stack = describe(client, name).await?;
+        match stack.as_ref().and_then(Stack::stack_status) {
+            Some(StackStatus::CreateComplete | StackStatus::UpdateComplete) => {
+                return stack
+                    .as_ref()
+                    .map_or_else(|| Ok(Outputs::default()), outputs);
+            }
+            Some(status) if in_progress(status) => {}
+            status => {
+                let status = status.map_or("gone", StackStatus::as_str);
+                return Err(failed(client, name, "deploying", status).await);
+            }
+        }
+        if Instant::now() > deadline {
+            return Err(failed(client, name, "deploying", "not ready in time").await);
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+fn in_progress(status: &StackStatus) -> bool {
+    let status = status.as_str();
+    status.ends_with("_IN_PROGRESS") && !status.contains("ROLLBACK")
+}
+
+/// Deletes a stack and waits until it is gone. `id` is its ARN: by name a stack
+/// that was deleted is not found any more.
+///
+/// # Errors
+///
+/// [`Error::Aws`] with the reasons of every resource that stayed.
+pub async fn delete(aws: &SdkConfig, id: &str, limit: Duration) -> Result<(), Error> {
+    let client = CloudFormation::new(aws);
+    client
+        .delete_stack()
+        .stack_name(id)
+        .send()
+        .await
+        .map_err(|error| Error::aws("deleting the stack", &error))?;
+    let deadline = Instant::now() + limit;
+    loop {
+        let stack = describe(&client, id).await?;
+        match stack.as_ref().and_then(Stack::stack_status) {
+            None | Some(StackStatus::DeleteComplete) => return Ok(()),
+            Some(StackStatus::DeleteInProgress) if Instant::now() < deadline => {}
+            Some(status) => {
+                return Err(failed(&client, id, "deleting", status.as_str()).await);
+            }
+        }
+        tokio::time::sleep(POLL_DELETION).await;
+    }
+}
+
+fn outputs(stack: &Stack) -> Result<Outputs, Error> {
+    let find = |name: &str| {
+        stack
+            .outputs()
+            .iter()
+            .find(|output| output.output_key() == Some(name))
+            .and_then(|output| output.output_value())
+            .map(str::to_owned)
+            .ok_or_else(|| {
+                let stack = stack.stack_name().unwrap_or_default();
+                Error::Unusable(format!(
+                    "stack `{stack}` has no output `{name}`; it is none of `infra/template.yaml`, \
+                     or was never deployed whole: name another one or deploy it again"
+                ))
+            })
+    };
+    Ok(Outputs {
+        state_machine_arn: find("StateMachineArn")?,
+        table: find("TableName")?,
+        bucket: find("BucketName")?,
+    })
+}
+
+/// What a stack failed with, resource by resource.
+pub(crate) async fn failed(
+    client: &CloudFormation,
+    name: &str,
+    doing: &str,
+    status: &str,
+) -> Error {
+    let events = client.describe_stack_events().stack_name(name).send().await;
+    let reasons: Vec<String> = events
+        .iter()
+        .flat_map(DescribeStackEventsOutput::stack_events)
+        .filter(|event| {
+            event
+                .resource_status()
+                .is_some_and(|status| status.as_str().ends_with("_FAILED"))
+        })
+        .map(|event| {
+            let resource = event.logical_resource_id().unwrap_or("the stack");
+            format!(
+                "\n  - `{resource}`: {}",
+                event.resource_status_reason().unwrap_or("no reason")
+            )
+        })
+        .collect();
+    let reasons = if reasons.is_empty() {
+        " without a reason".to_owned()
+    } else {
+        reasons.concat()
+    };
+    Error::Aws {
+        doing: format!("{doing} the stack"),
+        cause: format!("{status}{reasons}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cloudformation::types::Output;
+
+    use super::*;
+
+    #[test]
+    fn a_stack_is_known_by_its_outputs() {
+        let output = |key: &str, value: &str| {
+            Output::builder()
+                .output_key(key)
+                .output_value(value)
+                .build()
+        };
+        let stack = Stack::builder()
+            .stack_name("other")
+            .outputs(output("StateMachineArn", "arn:sm"))
+            .outputs(output("TableName", "table"));
+        let error = outputs(&stack.clone().build()).unwrap_err().to_string();
+        assert!(
+            error.contains("`other` has no output `BucketName`"),
+            "{error}"
+        );
+        let whole = outputs(&stack.outputs(output("BucketName", "bucket")).build()).unwrap();
+        assert_eq!(whole.state_machine_arn, "arn:sm");
+        assert_eq!(
+            (whole.table.as_str(), whole.bucket.as_str()),
+            ("table", "bucket")
+        );
+    }
+}

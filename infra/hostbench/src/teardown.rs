@@ -1,0 +1,163 @@
+//! Taking a stack down, its runs included.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_s3::{
+    Client as S3,
+    error::ProvideErrorMetadata,
+    types::{Delete, ObjectIdentifier},
+};
+use aws_sdk_sfn::types::ExecutionStatus;
+
+use crate::{error::Error, pipeline::Pipeline};
+
+/// How long a stack may take to be deleted: network interfaces of functions in a
+/// VPC take 20 minutes and more.
+pub const LIMIT: Duration = Duration::from_mins(60);
+
+/// How often a bucket that is written to meanwhile is emptied again.
+const ATTEMPTS: usize = 5;
+
+/// The executions that are running.
+///
+/// # Errors
+///
+/// [`Error::Aws`].
+pub async fn running(pipeline: &Pipeline) -> Result<Vec<String>, Error> {
+    let mut pages = pipeline
+        .step_functions()
+        .list_executions()
+        .state_machine_arn(&pipeline.outputs.state_machine_arn)
+        .status_filter(ExecutionStatus::Running)
+        .into_paginator()
+        .items()
+        .send();
+    let mut running = Vec::new();
+    while let Some(execution) = pages.next().await {
+        let execution = execution.map_err(|error| Error::aws("listing the executions", &error))?;
+        running.push(execution.execution_arn);
+    }
+    Ok(running)
+}
+
+/// Stops executions; one that has ended meanwhile is well.
+///
+/// # Errors
+///
+/// [`Error::Aws`].
+pub async fn stop(pipeline: &Pipeline, executions: &[String]) -> Result<(), Error> {
+    let client = pipeline.step_functions();
+    for execution in executions {
+        let stopped = client
+            .stop_execution()
+            .execution_arn(execution)
+            .send()
+            .await;
+        if let Err(error) = stopped
+            && error.code() != Some("ExecutionDoesNotExist")
+        {
+            return Err(Error::aws("stopping an execution", &error));
+        }
+    }
+    Ok(())
+}
+
+/// Deletes every version of every object of a bucket, and the bucket; says how
+/// many versions there were. A bucket that is gone already is well.
+///
+/// # Errors
+///
+/// [`Error::Aws`].
+pub async fn delete_bucket(pipeline: &Pipeline) -> Result<usize, Error> {
+    let s3 = S3::new(&pipeline.aws);
+    let bucket = &pipeline.outputs.bucket;
+    let mut deleted = 0;
+    for attempt in 1.. {
+        deleted += empty(&s3, bucket).await?;
+        match s3.delete_bucket().bucket(bucket).send().await {
+            Ok(_) => break,
+            Err(error) if is_gone(&error) => break,
+            Err(error) if error.code() == Some("BucketNotEmpty") && attempt < ATTEMPTS => {}
+            Err(error) => return Err(Error::aws(format!("deleting bucket `{bucket}`"), &error)),
+        }
+    }
+    Ok(deleted)
+}
+
+/// Deletes a page of versions at a time; each time the first page is another one.
+async fn empty(s3: &S3, bucket: &str) -> Result<usize, Error> {
+    let failed = |error: &dyn std::error::Error| Error::Aws {
+        doing: format!("emptying bucket `{bucket}`"),
+        cause: error.to_string(),
+    };
+    let mut deleted = 0;
+    loop {
+        let page = match s3.list_object_versions().bucket(bucket).send().await {
+            Ok(page) => page,
+            Err(error) if is_gone(&error) => return Ok(deleted),
+            Err(error) => return Err(Error::aws(format!("listing bucket `{bucket}`"), &error)),
+        };
+        let versions = page
+            .versions()
+            .iter()
+            .map(|one| (one.key(), one.version_id()));
+        let markers = page
+            .delete_markers()
+            .iter()
+            .map(|one| (one.key(), one.version_id()));
+        let objects: Result<Vec<_>, _> = versions
+            .chain(markers)
+            .map(|(key, version)| {
+                ObjectIdentifier::builder()
+                    .key(key.unwrap_or_default())
+                    .set_version_id(version.map(str::to_owned))
+                    .build()
+            })
+            .collect();
+        let objects = objects.map_err(|error| failed(&error))?;
+        if objects.is_empty() {
+            return Ok(deleted);
+        }
+        deleted += objects.len();
+        let batch = Delete::builder()
+            .set_objects(Some(objects))
+            .quiet(true)
+            .build();
+        let answer = s3
+            .delete_objects()
+            .bucket(bucket)
+            .delete(batch.map_err(|error| failed(&error))?)
+            .send()
+            .await
+            .map_err(|error| Error::aws(format!("emptying bucket `{bucket}`"), &error))?;
+        if let Some(refused) = answer.errors().first() {
+            return Err(Error::Aws {
+                doing: format!(
+                    "deleting `s3://{bucket}/{}`",
+                    refused.key().unwrap_or_default()
+                ),
+                cause: refused.message().unwrap_or("no reason").to_owned(),
+            });
+        }
+    }
+}
+
+fn is_gone(error: &impl ProvideErrorMetadata) -> bool {
+    error.code() == Some("NoSuchBucket")
+}
+
+/// Deletes the table; one that is gone already is well.
+///
+/// # Errors
+///
+/// [`Error::Aws`].
+pub async fn delete_table(pipeline: &Pipeline) -> Result<(), Error> {
+    let dynamodb = DynamoDb::new(&pipeline.aws);
+    let table = &pipeline.outputs.table;
+    match dynamodb.delete_table().table_name(table).send().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(()),
+        Err(error) => Err(Error::aws(format!("deleting table `{table}`"), &error)),
+    }
+}

@@ -1,0 +1,10 @@
+//! The template and the definition as a platform team would look at them: what
+//! its roles may do, what it starts and stops, when it runs, how much it holds.
+
+mod full_size;
+mod lifecycle;
+mod privilege;
+mod schedules;
+mod second_interpreter;
+mod secrets;
+mod template;

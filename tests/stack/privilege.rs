@@ -1,0 +1,642 @@
+//! What each role may do: nothing is missing and nothing is idle.
+//!
+//! The embedded AWS judges every call of a Lambda by the role of its function.
+//! It judges neither what Lambda does for itself (logs, traces, network
+//! interfaces) nor what the state machine and the schedules do by their roles;
+//! those are put to its policy simulator, as they were deployed.
+
+use bench_core::sample::{Phase, Sample};
+use hostbench::{deploy, local::LOOPBACK, package, project::Project};
+use serde_json::{Value, json};
+use simulator::{Settings, Simulator};
+use support::{Embedded, Record};
+
+use crate::template::{Statement, statements, without};
+
+pub(crate) const KEY: &str = "sk-kept-in-a-secret";
+const PARAMETER: &str = "arn:aws:ssm:us-east-1:000000000000:parameter/hostbench/key";
+const MODEL: &str =
+    "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0";
+const ENDPOINT: &str = "arn:aws:sagemaker:us-east-1:000000000000:endpoint/small";
+const ENDPOINT_CONFIG: &str = "arn:aws:sagemaker:us-east-1:000000000000:endpoint-config/small";
+const INSTANCE: &str = "arn:aws:ec2:us-east-1:000000000000:instance/i-0123456789abcdef0";
+
+pub(crate) const PARAMETERS: [(&str, &str); 8] = [
+    ("VpcSubnetIds", "subnet-0123abcd"),
+    ("VpcSecurityGroupIds", "sg-0123abcd"),
+    ("ModelArns", MODEL),
+    ("EndpointArns", ENDPOINT),
+    ("EndpointConfigArns", ENDPOINT_CONFIG),
+    ("InstanceArns", INSTANCE),
+    (
+        "SecretArns",
+        "arn:aws:secretsmanager:us-east-1:000000000000:secret:hostbench/key-??????",
+    ),
+    ("SecureParameterArns", PARAMETER),
+];
+
+/// A run that needs every permission of the Lambdas: a dataset of the bucket,
+/// keys in both places, certificates, a budget.
+fn config(url: &str) -> Value {
+    let server = |id: &str, key: &str| {
+        json!({
+            "id": id, "kind": "http", "url": url, "request": "openai-chat", "api_key": key,
+            "ready_within_s": 0,
+        })
+    };
+    let mut with_secret = server("secret", "secretsmanager:hostbench/key");
+    with_secret["ca"] = json!("configs/authority.pem");
+    json!({
+        "name": "privilege",
+        "dataset": {"source": "datasets/tiny.jsonl", "prompts": 1},
+        "method": {"warmup": 0, "repetitions": 1},
+        "budget_usd": "5",
+        "targets": [
+            with_secret,
+            server("parameter", "ssm:/hostbench/key"),
+        ],
+    })
+}
+
+pub(crate) async fn prepare(aws: &Embedded, url: &str) {
+    let store = aws.session.store();
+    for (key, body) in [
+        ("configs/privilege.json", config(url).to_string()),
+        (
+            "configs/authority.pem",
+            include_str!("authority.pem").to_owned(),
+        ),
+        (
+            "datasets/tiny.jsonl",
+            "{\"question\": \"2 + 2?\", \"answer\": \"#### 4\"}\n".to_owned(),
+        ),
+    ] {
+        store
+            .put_object(key, "text/plain", body)
+            .await
+            .expect("it succeeds");
+    }
+    aws_sdk_secretsmanager::Client::new(aws.session.aws())
+        .create_secret()
+        .name("hostbench/key")
+        .secret_string(KEY)
+        .send()
+        .await
+        .expect("it succeeds");
+    aws_sdk_ssm::Client::new(aws.session.aws())
+        .put_parameter()
+        .name("/hostbench/key")
+        .r#type(aws_sdk_ssm::types::ParameterType::SecureString)
+        .value(KEY)
+        .send()
+        .await
+        .expect("it succeeds");
+}
+
+pub(crate) async fn server() -> Simulator {
+    let settings = Settings {
+        time_scale: 1_000.0,
+        api_key: Some(KEY.to_owned()),
+        ..Settings::default()
+    };
+    Simulator::start(settings).await.expect("it succeeds")
+}
+
+/// Where it shows that an action is missing.
+enum Shows {
+    /// A task of the definition fails.
+    Task(&'static str),
+    /// The probe of a target is refused.
+    Probe(&'static str),
+}
+
+/// Every permission that the embedded AWS judges, and where a run without it fails.
+const JUDGED: [(&str, &str, Shows); 20] = [
+    ("ReadConfigurations", "s3:GetObject", Shows::Task("PlanRun")),
+    ("ReadDatasets", "s3:GetObject", Shows::Task("PlanRun")),
+    ("ReadPrices", "s3:GetObject", Shows::Task("PlanRun")),
+    ("ReadEarlierPlan", "s3:GetObject", Shows::Task("PlanRun")),
+    ("WritePlan", "s3:PutObject", Shows::Task("PlanRun")),
+    ("RecordRun", "dynamodb:GetItem", Shows::Task("PlanRun")),
+    ("RecordRun", "dynamodb:PutItem", Shows::Task("PlanRun")),
+    (
+        "WatchEarlierRun",
+        "states:DescribeExecution",
+        Shows::Task("PlanRun"),
+    ),
+    ("ReadPlan", "s3:GetObject", Shows::Task("ProbeTarget")),
+    ("ReadCertificates", "s3:GetObject", Shows::Probe("secret")),
+    (
+        "StoreSamples",
+        "dynamodb:PutItem",
+        Shows::Task("ProbeTarget"),
+    ),
+    ("StoreSamples", "dynamodb:Query", Shows::Task("ProbeTarget")),
+    (
+        "StoreSamples",
+        "dynamodb:UpdateItem",
+        Shows::Task("ProbeTarget"),
+    ),
+    (
+        "ReadSecrets",
+        "secretsmanager:GetSecretValue",
+        Shows::Probe("secret"),
+    ),
+    (
+        "ReadSecureParameters",
+        "ssm:GetParameter",
+        Shows::Probe("parameter"),
+    ),
+    (
+        "ReadPlanOfRun",
+        "s3:GetObject",
+        Shows::Task("AggregateResults"),
+    ),
+    (
+        "WriteReports",
+        "s3:PutObject",
+        Shows::Task("AggregateResults"),
+    ),
+    (
+        "ReadSamplesAndEndRun",
+        "dynamodb:Query",
+        Shows::Task("AggregateResults"),
+    ),
+    (
+        "ReadSamplesAndEndRun",
+        "dynamodb:UpdateItem",
+        Shows::Task("AggregateResults"),
+    ),
+    ("ListRuns", "dynamodb:Scan", Shows::Task("AggregateResults")),
+];
+
+/// A permission that AWS uses itself for the pipeline, which the embedded AWS
+/// does without asking.
+struct Used {
+    role: &'static str,
+    sid: &'static str,
+    actions: &'static [&'static str],
+    /// An ARN, or the resource of the template in braces.
+    on: &'static str,
+    /// What needs it.
+    step: &'static str,
+}
+
+const fn used(
+    role: &'static str,
+    sid: &'static str,
+    actions: &'static [&'static str],
+    on: &'static str,
+    step: &'static str,
+) -> Used {
+    Used {
+        role,
+        sid,
+        actions,
+        on,
+        step,
+    }
+}
+
+const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:hostbench-benchmark";
+const CHILD: &str = "arn:aws:states:us-east-1:000000000000:execution:hostbench-benchmark:one";
+const REDRIVEN: &str =
+    "arn:aws:states:us-east-1:000000000000:execution:hostbench-benchmark/Targets:one";
+const MACHINE_ROLE: &str = "BenchmarkStateMachineRole";
+const INVOKE: &[&str] = &["lambda:InvokeFunction"];
+const WRITE: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
+const TRACE: &[&str] = &["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+
+const USED: &[Used] = &[
+    used(
+        MACHINE_ROLE,
+        "InvokeFunctions",
+        INVOKE,
+        "{PlannerFunction}",
+        "PlanRun",
+    ),
+    used(
+        MACHINE_ROLE,
+        "InvokeFunctions",
+        INVOKE,
+        "{InvokerFunction}",
+        "ProbeTarget",
+    ),
+    used(
+        MACHINE_ROLE,
+        "InvokeFunctions",
+        INVOKE,
+        "{VpcInvokerFunction}",
+        "ProbeTarget",
+    ),
+    used(
+        MACHINE_ROLE,
+        "InvokeFunctions",
+        INVOKE,
+        "{AggregatorFunction}",
+        "AggregateResults",
+    ),
+    used(
+        MACHINE_ROLE,
+        "StartChildExecutions",
+        &["states:StartExecution"],
+        MACHINE,
+        "MeasureTargets",
+    ),
+    used(
+        MACHINE_ROLE,
+        "WatchChildExecutions",
+        &["states:DescribeExecution", "states:StopExecution"],
+        CHILD,
+        "MeasureTargets",
+    ),
+    used(
+        MACHINE_ROLE,
+        "RedriveChildExecutions",
+        &["states:RedriveExecution"],
+        REDRIVEN,
+        "MeasureTargets",
+    ),
+    used(
+        MACHINE_ROLE,
+        "StartAndStopInstances",
+        &["ec2:StartInstances", "ec2:StopInstances"],
+        INSTANCE,
+        "StartInstance",
+    ),
+    used(
+        MACHINE_ROLE,
+        "CreateEndpointsFromConfigurations",
+        &["sagemaker:CreateEndpoint"],
+        ENDPOINT_CONFIG,
+        "CreateEndpoint",
+    ),
+    used(
+        MACHINE_ROLE,
+        "CreateAndDeleteEndpoints",
+        &[
+            "sagemaker:CreateEndpoint",
+            "sagemaker:DescribeEndpoint",
+            "sagemaker:DeleteEndpoint",
+        ],
+        ENDPOINT,
+        "CreateEndpoint",
+    ),
+    used(
+        MACHINE_ROLE,
+        "TraceBenchmarkStateMachine",
+        &[
+            "xray:PutTraceSegments",
+            "xray:PutTelemetryRecords",
+            "xray:GetSamplingRules",
+            "xray:GetSamplingTargets",
+        ],
+        "*",
+        "every state",
+    ),
+    // The embedded AWS asks for `bedrock:Converse`, which AWS has no action for.
+    used(
+        "InvokerRole",
+        "CallModels",
+        &[
+            "bedrock:InvokeModel",
+            "bedrock:InvokeModelWithResponseStream",
+        ],
+        MODEL,
+        "InvokePrompt",
+    ),
+    used(
+        "InvokerRole",
+        "CallEndpoints",
+        &[
+            "sagemaker:InvokeEndpoint",
+            "sagemaker:InvokeEndpointWithResponseStream",
+        ],
+        ENDPOINT,
+        "InvokePrompt",
+    ),
+    // The embedded AWS answers 404 for a missing object to everybody.
+    used(
+        "PlannerRole",
+        "TellMissingFromForbidden",
+        &["s3:ListBucket"],
+        "{ResultsBucket}",
+        "PlanRun",
+    ),
+    used(
+        "PlannerRole",
+        "WritePlannerLogs",
+        WRITE,
+        "{PlannerLogs}",
+        "PlanRun",
+    ),
+    used("PlannerRole", "TracePlanner", TRACE, "*", "PlanRun"),
+    used(
+        "InvokerRole",
+        "WriteInvokerLogs",
+        WRITE,
+        "{InvokerLogs}",
+        "InvokePrompt",
+    ),
+    used("InvokerRole", "TraceInvoker", TRACE, "*", "InvokePrompt"),
+    used(
+        "VpcInvokerRole",
+        "WriteVpcInvokerLogs",
+        WRITE,
+        "{VpcInvokerLogs}",
+        "InvokePrompt",
+    ),
+    used(
+        "VpcInvokerRole",
+        "TraceVpcInvoker",
+        TRACE,
+        "*",
+        "InvokePrompt",
+    ),
+    used(
+        "VpcInvokerRole",
+        "AttachToTheVpc",
+        &[
+            "ec2:CreateNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:DeleteNetworkInterface",
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+        "*",
+        "InvokePrompt",
+    ),
+    used(
+        "AggregatorRole",
+        "WriteAggregatorLogs",
+        WRITE,
+        "{AggregatorLogs}",
+        "AggregateResults",
+    ),
+    used(
+        "AggregatorRole",
+        "TraceAggregator",
+        TRACE,
+        "*",
+        "AggregateResults",
+    ),
+    used(
+        "ScheduleRole",
+        "StartRuns",
+        &["states:StartExecution"],
+        MACHINE,
+        "the schedule",
+    ),
+    used(
+        "ScheduleRole",
+        "KeepMissedSchedules",
+        &["sqs:SendMessage"],
+        "{MissedSchedules}",
+        "the schedule",
+    ),
+];
+
+/// Its condition is on a key that the policy simulator is not given: it is denied
+/// with the statement and without it.
+const CONDITIONAL: (&str, &str) = ("CountTargetsNotStopped", "cloudwatch:PutMetricData");
+
+#[test]
+fn every_permission_is_put_to_the_test() {
+    let mut tested: Vec<(String, String)> = JUDGED
+        .iter()
+        .map(|(sid, action, _)| (*sid, *action))
+        .chain(
+            USED.iter()
+                .flat_map(|used| used.actions.iter().map(|action| (used.sid, *action))),
+        )
+        .chain([CONDITIONAL])
+        .map(|(sid, action)| (sid.to_owned(), action.to_owned()))
+        .collect();
+    tested.sort();
+    tested.dedup();
+    let template = support::read("infra/template.yaml");
+    let mut given: Vec<(String, String)> = statements(&template)
+        .into_iter()
+        .flat_map(|Statement { sid, actions, .. }| {
+            actions.into_iter().map(move |action| (sid.clone(), action))
+        })
+        .collect();
+    given.sort();
+    assert_eq!(tested, given);
+}
+
+/// The template as it was deployed, for deploying it with something missing.
+struct Deployment {
+    aws: Embedded,
+    template: String,
+}
+
+impl Deployment {
+    async fn start() -> Self {
+        let aws = Embedded::start_with(1_000.0, &PARAMETERS, |options| {
+            options.enforce_iam = true;
+            options.wait_scale = 0.0;
+        })
+        .await;
+        let project = Project::find().expect("it succeeds");
+        let packages =
+            package::pack(&support::programs(&project), project.root()).expect("it succeeds");
+        let template = support::read("infra/template.yaml");
+        let template =
+            package::resolve(&template, &packages, deploy::ARTIFACTS).expect("it succeeds");
+        Self { aws, template }
+    }
+
+    async fn deploy(&self, template: &str) {
+        let parameters: Vec<_> = PARAMETERS
+            .iter()
+            .chain(&LOOPBACK)
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        deploy::deploy(self.aws.session.aws(), template, &parameters)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    fn without(&self, sid: &str, action: &str) -> String {
+        let all = statements(&self.template);
+        let statement = all.iter().find(|statement| statement.sid == sid);
+        without(&self.template, statement.expect(sid), action)
+    }
+
+    async fn run(&self, name: &str) -> Vec<Record> {
+        let input = json!({"config": "configs/privilege.json"});
+        let arn = self.aws.execute(name, &input).await;
+        self.aws.records(&arn).await
+    }
+
+    async fn probes(&self, run_id: &str, target: &str) -> Vec<Sample> {
+        let samples = self
+            .aws
+            .session
+            .store()
+            .samples(run_id, target)
+            .await
+            .expect("it succeeds");
+        samples
+            .into_iter()
+            .filter(|sample| sample.phase == Phase::Probe)
+            .collect()
+    }
+}
+
+fn is_denial(text: &str) -> bool {
+    ["AccessDenied", "not authorized", "Access Denied"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
+#[tokio::test]
+async fn without_any_one_permission_of_a_lambda_a_named_step_fails() {
+    let deployment = Deployment::start().await;
+    let server = server().await;
+    prepare(&deployment.aws, &server.url()).await;
+    for name in ["whole-1", "whole-2"] {
+        let records = deployment.run(name).await;
+        let failed: Vec<_> = records.iter().flat_map(Record::failed_steps).collect();
+        assert!(failed.is_empty(), "{failed:?}");
+        assert_eq!(records[0].error, None, "{}", records[0].output);
+        assert_eq!(records.len(), 3, "the run and two targets");
+    }
+    let mut idle = Vec::new();
+    for (number, (sid, action, shows)) in JUDGED.iter().enumerate() {
+        deployment.deploy(&deployment.without(sid, action)).await;
+        let name = format!("without-{number}");
+        let records = deployment.run(&name).await;
+        let shown = match shows {
+            Shows::Task(step) => records
+                .iter()
+                .flat_map(Record::failed_steps)
+                .any(|failed| failed.state == *step && is_denial(&failed.cause)),
+            Shows::Probe(target) => deployment.probes(&name, target).await.iter().any(|probe| {
+                let said = &probe.measurement;
+                is_denial(&format!("{:?} {:?}", said.error_code, said.error_message))
+            }),
+        };
+        if !shown {
+            let failed: Vec<_> = records.iter().flat_map(Record::failed_steps).collect();
+            idle.push(format!("{sid} {action}: {failed:?}"));
+        }
+    }
+    assert!(idle.is_empty(), "{idle:#?}");
+    deployment.deploy(&deployment.template).await;
+    let records = deployment.run("restored").await;
+    assert!(records[0].error.is_none(), "{:?}", records[0].error);
+}
+
+impl Deployment {
+    /// The names that the resources of the template have been given.
+    async fn resources(&self) -> Value {
+        let stack = json!({"StackName": deploy::STACK});
+        let listed = self
+            .aws
+            .call("cloudformation", "list_stack_resources", stack)
+            .await;
+        let summaries = listed["StackResourceSummaries"]
+            .as_array()
+            .expect("it is there");
+        let name = |summary: &Value| {
+            let logical = summary["LogicalResourceId"]
+                .as_str()
+                .expect("it is there")
+                .to_owned();
+            (logical, summary["PhysicalResourceId"].clone())
+        };
+        Value::Object(summaries.iter().map(name).collect())
+    }
+
+    /// Which of the actions a role allows, by the policy simulator.
+    async fn allowed(&self, resources: &Value, used: &Used) -> Vec<String> {
+        let named = |logical: &str| {
+            resources[logical]
+                .as_str()
+                .unwrap_or_else(|| panic!("{logical}"))
+        };
+        let resource = match used
+            .on
+            .strip_prefix('{')
+            .and_then(|on| on.strip_suffix('}'))
+        {
+            None => used.on.to_owned(),
+            Some("MissedSchedules") => {
+                let name = named("MissedSchedules")
+                    .rsplit('/')
+                    .next()
+                    .expect("it is there");
+                format!("arn:aws:sqs:us-east-1:000000000000:{name}")
+            }
+            Some("ResultsBucket") => format!("arn:aws:s3:::{}", named("ResultsBucket")),
+            Some(logs) if logs.ends_with("Logs") => {
+                format!(
+                    "arn:aws:logs:us-east-1:000000000000:log-group:{}:*",
+                    named(logs)
+                )
+            }
+            Some(function) => {
+                format!(
+                    "arn:aws:lambda:us-east-1:000000000000:function:{}",
+                    named(function)
+                )
+            }
+        };
+        let question = json!({
+            "PolicySourceArn": format!("arn:aws:iam::000000000000:role/{}", named(used.role)),
+            "ActionNames": used.actions,
+            "ResourceArns": [resource],
+        });
+        let answer = self
+            .aws
+            .call("iam", "simulate_principal_policy", question)
+            .await;
+        let results = answer["EvaluationResults"].as_array().expect("it is there");
+        assert_eq!(results.len(), used.actions.len());
+        let allowed = results
+            .iter()
+            .filter(|result| result["EvalDecision"] == "allowed");
+        allowed
+            .map(|result| {
+                result["EvalActionName"]
+                    .as_str()
+                    .expect("it is there")
+                    .to_owned()
+            })
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn what_aws_does_with_a_role_is_allowed_by_one_statement_and_no_other() {
+    let deployment = Deployment::start().await;
+    let resources = deployment.resources().await;
+    for used in USED {
+        let allowed = deployment.allowed(&resources, used).await;
+        assert_eq!(allowed, used.actions, "{} needs {}", used.step, used.sid);
+    }
+    let mut template = deployment.template.clone();
+    for used in USED {
+        for action in used.actions {
+            let all = statements(&template);
+            let statement = all
+                .iter()
+                .find(|statement| statement.sid == used.sid)
+                .unwrap();
+            template = without(&template, statement, action);
+        }
+    }
+    deployment.deploy(&template).await;
+    for used in USED {
+        let allowed = deployment.allowed(&resources, used).await;
+        assert!(
+            allowed.is_empty(),
+            "{}: {allowed:?} without {}",
+            used.role,
+            used.sid
+        );
+    }
+}

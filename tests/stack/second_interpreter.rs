@@ -1,0 +1,268 @@
+//! The same definition in an interpreter that shares nothing with the embedded
+//! AWS's: moto's, which is stricter. The Lambdas behind it are the real ones.
+//!
+//! It has SageMaker's control plane as well, so the endpoint that a run creates
+//! and deletes is walked through here.
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use bench_store::keys;
+use hostbench::{emulator, progress::Console};
+use serde_json::{Value, json};
+use support::Embedded;
+
+const REQUIREMENTS: &str = include_str!("../tools/moto.txt");
+
+/// The definition with the functions that were deployed.
+async fn definition(aws: &Embedded) -> Value {
+    let client = aws.session.step_functions();
+    let described = client
+        .describe_state_machine()
+        .state_machine_arn(aws.session.state_machine_arn())
+        .send()
+        .await
+        .expect("it succeeds");
+    serde_json::from_str(&described.definition).expect("it succeeds")
+}
+
+/// Runs the definition once for each run, one after another.
+async fn interpret(aws: &Embedded, before: Value, runs: Vec<Value>) -> Vec<Value> {
+    let cache = aws.project.cache();
+    let console = Console::silent();
+    let installation = emulator::install_packages(&cache, "moto", REQUIREMENTS, &console);
+    let installation = installation.await.unwrap_or_else(|error| panic!("{error}"));
+    let port = aws
+        .session
+        .endpoint_url()
+        .rsplit(':')
+        .next()
+        .expect("it is there");
+    let mut child = Command::new(&installation.python.program)
+        .args(["-I", "-S"])
+        .arg(support::root().join("tests/tools/interpret.py"))
+        .arg(&installation.packages)
+        .arg(port)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it succeeds");
+    let work = json!({"definition": definition(aws).await, "before": before, "runs": runs});
+    child
+        .stdin
+        .take()
+        .expect("it is there")
+        .write_all(work.to_string().as_bytes())
+        .expect("it succeeds");
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output())
+        .await
+        .expect("it succeeds")
+        .expect("it succeeds");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let ended: Vec<Value> =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
+    assert_eq!(ended.len(), runs.len());
+    ended
+}
+
+/// How often a state was entered.
+fn entered(run: &Value, state: &str) -> usize {
+    let states = run["entered"].as_array().expect("it is there");
+    states.iter().filter(|name| **name == state).count()
+}
+
+fn target(id: &str, url: &str) -> Value {
+    json!({
+        "id": id, "kind": "http", "url": url, "request": "tgi", "simulated": true,
+        "ready_within_s": 0,
+    })
+}
+
+fn config(name: &str, prompts: u32, targets: &[Value]) -> Value {
+    json!({
+        "name": name,
+        "dataset": {"source": "builtin", "prompts": prompts},
+        "method": {"warmup": 1, "repetitions": 2},
+        "targets": targets,
+    })
+}
+
+fn run(name: &str, config: &Value) -> Value {
+    json!({"name": name, "input": {"config": config}})
+}
+
+/// The answer of both interpreters: what the run came to, without its name.
+fn outcome(output: &Value) -> (Value, Value) {
+    (output["complete"].clone(), output["reason"].clone())
+}
+
+#[tokio::test]
+async fn it_comes_to_the_same_result_for_a_good_run_and_for_one_with_a_failing_target() {
+    let aws = Embedded::start(1_000.0, &[]).await;
+    let good = config(
+        "good",
+        3,
+        &[
+            target("a", "http://a.example"),
+            target("b", "http://b.example"),
+        ],
+    );
+    let failing = config(
+        "failing",
+        3,
+        &[
+            target("a", "http://a.example"),
+            target("b", "http://simulated/simulate-error-400"),
+        ],
+    );
+    let runs = vec![run("moto-good", &good), run("moto-failing", &failing)];
+    let ended = interpret(&aws, json!([]), runs).await;
+
+    let arn = aws.execute("ours-good", &json!({"config": good})).await;
+    let ours: Value = serde_json::from_str(&aws.records(&arn).await[0].output).unwrap();
+    assert_eq!(ended[0]["status"], "SUCCEEDED", "{:?}", ended[0]);
+    assert_eq!(outcome(&ended[0]["output"]), outcome(&ours));
+    assert_eq!(entered(&ended[0], "InvokePrompt"), 2 * 3);
+
+    let arn = aws
+        .execute("ours-failing", &json!({"config": failing}))
+        .await;
+    let ours = &aws.records(&arn).await[0];
+    assert_eq!(ended[1]["status"], "FAILED");
+    assert_eq!(ended[1]["error"].as_str(), ours.error.as_deref());
+    assert_eq!(ended[1]["error"], "IncompleteRun");
+    assert_eq!(
+        entered(&ended[1], "InvokePrompt"),
+        3,
+        "the good target is measured"
+    );
+    assert_eq!(entered(&ended[1], "TargetFailed"), 1);
+
+    // What was measured is the same as well, call by call.
+    let store = aws.session.store();
+    for run in ["good", "failing"] {
+        for target in ["a", "b"] {
+            let mut calls = Vec::new();
+            for run in [format!("moto-{run}"), format!("ours-{run}")] {
+                let samples = store.samples(&run, target).await.unwrap();
+                let call = |sample| (keys::of(sample), sample.measurement.outcome);
+                calls.push(samples.iter().map(call).collect::<Vec<_>>());
+            }
+            assert_eq!(calls[0], calls[1], "{run} {target}");
+            assert!(!calls[0].is_empty());
+        }
+    }
+}
+
+/// An invocation that has time for one call only, so that every call is the end
+/// of one and the state machine has to ask again.
+#[tokio::test]
+async fn it_asks_again_when_an_invocation_ends_before_its_calls_are_made() {
+    let aws = Embedded::start(1_000.0, &[]).await;
+    let question = json!({"StackName": "hostbench", "LogicalResourceId": "InvokerFunction"});
+    let function = aws
+        .call("cloudformation", "describe_stack_resource", question)
+        .await;
+    let name = &function["StackResourceDetail"]["PhysicalResourceId"];
+    let timeout = json!({"FunctionName": name, "Timeout": 10});
+    aws.call("lambda", "update_function_configuration", timeout)
+        .await;
+
+    let mut config = config("deadline", 2, &[target("a", "http://a.example")]);
+    // Five seconds are kept free at the end of an invocation: a call that may
+    // take six is made when it is the first one, and left to the next if not.
+    config["method"]["timeout_s"] = json!(6);
+    let ended = interpret(&aws, json!([]), vec![run("moto-deadline", &config)]).await;
+    assert_eq!(ended[0]["status"], "SUCCEEDED", "{:?}", ended[0]);
+    assert_eq!(ended[0]["output"]["complete"], true);
+    let calls = 2 * 3;
+    assert_eq!(entered(&ended[0], "InvokePrompt"), calls);
+
+    let arn = aws
+        .execute("ours-deadline", &json!({"config": config}))
+        .await;
+    let records = aws.records(&arn).await;
+    let ours: Value = serde_json::from_str(&records[0].output).unwrap();
+    assert_eq!(outcome(&ended[0]["output"]), outcome(&ours));
+    let tasks = records[1].events.iter();
+    let tasks = tasks.filter(|event| event.task_scheduled_event_details().is_some());
+    assert_eq!(
+        tasks.count(),
+        1 + calls,
+        "the probe, and an invocation a call"
+    );
+}
+
+fn endpoint(name: &str, endpoint_config: &str) -> Value {
+    json!({
+        "id": "only", "kind": "sagemaker", "endpoint": name, "request": "tgi", "simulated": true,
+        "ready_within_s": 0, "lifecycle": {"endpoint_config": endpoint_config},
+    })
+}
+
+#[tokio::test]
+async fn an_endpoint_that_a_run_creates_it_deletes_whatever_happened() {
+    let aws = Embedded::start(1_000.0, &[]).await;
+    let variant = json!({
+        "VariantName": "all", "ModelName": "m", "InstanceType": "ml.m4.xlarge",
+        "InitialInstanceCount": 1,
+    });
+    let call = |service: &str, operation: &str, arguments: Value| json!({"service": service, "operation": operation, "arguments": arguments});
+    let before = json!([
+        call(
+            "sagemaker",
+            "create_model",
+            json!({"ModelName": "m", "ExecutionRoleArn": "arn:aws:iam::123456789012:role/m"}),
+        ),
+        call(
+            "sagemaker",
+            "create_endpoint_config",
+            json!({"EndpointConfigName": "small", "ProductionVariants": [variant]}),
+        ),
+    ]);
+    let run = |name: &str, target: Value| {
+        let mut run = run(name, &config(name, 1, &[target]));
+        run["after"] = json!([
+            call("sagemaker", "list_endpoints", json!({})),
+            call(
+                "cloudwatch",
+                "list_metrics",
+                json!({"Namespace": "hostbench/hostbench"})
+            ),
+        ]);
+        run
+    };
+    let runs = vec![
+        run("good", endpoint("deepseek-8b", "small")),
+        run("not-measured", endpoint("simulate-error-400", "small")),
+        run("not-started", endpoint("deepseek-8b", "missing")),
+    ];
+    let ended = interpret(&aws, before, runs).await;
+    for run in &ended {
+        assert!(
+            entered(run, "CreateEndpoint") > 0 && entered(run, "DeleteEndpoint") > 0,
+            "{run}"
+        );
+        assert_eq!(run["after"][0]["Endpoints"], json!([]), "{run}");
+    }
+    let [good, not_measured, not_started] = ended.as_slice() else {
+        panic!("three runs")
+    };
+    assert_eq!(good["output"]["complete"], true, "{good}");
+    assert_eq!(entered(good, "TargetMeasured"), 1);
+    assert!(entered(good, "DescribeEndpoint") > 0);
+
+    assert_eq!(not_measured["error"], "IncompleteRun");
+    assert_eq!(entered(not_measured, "TargetUnavailable"), 1);
+    assert_eq!(entered(not_measured, "TargetFailed"), 1);
+    assert_eq!(not_measured["after"][1]["Metrics"], json!([]));
+
+    // What was never created cannot be deleted, and nobody is called for that.
+    assert_eq!(not_started["error"], "IncompleteRun");
+    assert_eq!(entered(not_started, "MeasureTarget"), 0);
+    assert_eq!(entered(not_started, "TargetFailed"), 1);
+    assert_eq!(not_started["after"][1]["Metrics"], json!([]));
+}

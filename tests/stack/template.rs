@@ -1,0 +1,168 @@
+//! The template as text: its statements, one by one.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// A statement of a role or policy in the template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Statement {
+    pub(crate) sid: String,
+    pub(crate) actions: Vec<String>,
+    lines: std::ops::Range<usize>,
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// Every statement that allows something to a role: those with a `Sid` and
+/// without a `Principal`, which a policy of a resource has.
+pub(crate) fn statements(template: &str) -> Vec<Statement> {
+    let lines: Vec<&str> = template.lines().collect();
+    let mut found = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let Some(sid) = line.trim_start().strip_prefix("- Sid: ") else {
+            continue;
+        };
+        let inside = |line: &&&str| line.trim().is_empty() || indent(line) > indent(lines[start]);
+        let length = lines[start + 1..].iter().take_while(inside).count();
+        let range = start..start + 1 + length;
+        let body = &lines[range.clone()];
+        if body
+            .iter()
+            .any(|line| line.trim_start().starts_with("Principal:"))
+        {
+            continue;
+        }
+        let actions = body
+            .iter()
+            .find_map(|line| line.trim_start().strip_prefix("Action: "))
+            .expect("an action, on the line of its name");
+        let actions = actions.trim_matches(['[', ']']).split(", ");
+        found.push(Statement {
+            sid: sid.to_owned(),
+            actions: actions.map(str::to_owned).collect(),
+            lines: range,
+        });
+    }
+    found
+}
+
+/// The template with one action fewer in one statement. What stands in for a
+/// last action is allowed to everybody anyway.
+pub(crate) fn without(template: &str, statement: &Statement, action: &str) -> String {
+    let mut rest: Vec<&str> = statement.actions.iter().map(String::as_str).collect();
+    rest.retain(|other| *other != action);
+    if rest.is_empty() {
+        rest.push("sts:GetCallerIdentity");
+    }
+    let replaced = format!("Action: [{}]", rest.join(", "));
+    let mut lines: Vec<String> = template.lines().map(str::to_owned).collect();
+    for line in &mut lines[statement.lines.clone()] {
+        if line.trim_start().starts_with("Action: ") {
+            *line = format!("{}{replaced}", " ".repeat(indent(line)));
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+fn template() -> String {
+    support::read("infra/template.yaml")
+}
+
+#[test]
+fn every_statement_has_a_name_of_its_own() {
+    let statements = statements(&template());
+    let names: BTreeSet<_> = statements.iter().map(|statement| &statement.sid).collect();
+    assert_eq!(names.len(), statements.len());
+    assert!(statements.len() > 20, "{names:?}");
+}
+
+#[test]
+fn an_action_that_is_taken_away_is_gone_and_nothing_else_changes() {
+    let template = template();
+    for statement in statements(&template) {
+        for action in &statement.actions {
+            let without = without(&template, &statement, action);
+            let changed: Vec<_> = template
+                .lines()
+                .zip(without.lines())
+                .filter(|(before, after)| before != after)
+                .collect();
+            assert_eq!(changed.len(), 1, "{}", statement.sid);
+            let (_, left) = changed[0].1.split_once("Action: ").unwrap();
+            let left = left.trim_matches(['[', ']']);
+            assert!(left.split(", ").all(|other| other != action), "{changed:?}");
+        }
+    }
+}
+
+/// AWS leaves no other way for these: the comment above says so.
+#[test]
+fn a_statement_for_every_resource_says_why() {
+    let template = template();
+    let lines: Vec<_> = template.lines().collect();
+    let mut stars = 0;
+    for statement in statements(&template) {
+        let everything = |line: &str| line.trim() == "Resource: \"*\"";
+        if lines[statement.lines.clone()]
+            .iter()
+            .any(|line| everything(line))
+        {
+            let above = lines[statement.lines.start - 1].trim_start();
+            assert!(above.starts_with("# "), "{}", statement.sid);
+            stars += 1;
+        }
+    }
+    assert!(stars > 0);
+}
+
+/// The service integrations of the definition are what its role allows, and the
+/// rest of the role is what a Distributed Map, Lambda tasks and tracing need.
+#[test]
+fn the_role_of_the_state_machine_allows_what_the_definition_calls() {
+    let definition = support::read("statemachine/benchmark.asl.json");
+    let definition: Value = serde_json::from_str(&definition).unwrap();
+    let mut called = BTreeSet::new();
+    let mut open = vec![&definition];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(fields) => open.extend(fields.values()),
+            Value::Array(list) => open.extend(list),
+            Value::String(text) => {
+                if let Some(call) = text.strip_prefix("arn:aws:states:::aws-sdk:") {
+                    let (service, operation) = call.split_once(':').unwrap();
+                    let (first, rest) = operation.split_at(1);
+                    called.insert(format!("{service}:{}{rest}", first.to_uppercase()));
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(called.contains("ec2:StopInstances"), "{called:?}");
+    for needed in [
+        "lambda:InvokeFunction",
+        "states:StartExecution",
+        "states:DescribeExecution",
+        "states:StopExecution",
+        "states:RedriveExecution",
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+    ] {
+        called.insert(needed.to_owned());
+    }
+    let template = template();
+    let role = template
+        .split("  BenchmarkStateMachineRole:\n")
+        .nth(1)
+        .unwrap();
+    let role = role.split("\n  # ----").next().unwrap();
+    let allowed: BTreeSet<_> = statements(role)
+        .into_iter()
+        .flat_map(|statement| statement.actions)
+        .collect();
+    assert_eq!(allowed, called);
+}
