@@ -33,6 +33,7 @@ pub struct Price {
     /// The day the publication was last seen to say so; `None` when nobody has
     /// looked since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub checked: Option<Date>,
     /// Whether the source is second-hand or the value is worked out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -163,8 +163,8 @@ fn right(report: &Report) -> Option<String> {
         [] => None,
         [only] => Some(format!("{} right.", of_answers(only))),
         [best, .., worst] => {
-            let (most, least) = (&best.accuracy.flexible, &worst.accuracy.flexible);
-            let certainty = if most.low > least.high {
+            let (top, bottom) = (&best.accuracy.flexible, &worst.accuracy.flexible);
+            let certainty = if top.low > bottom.high {
                 "their intervals do not overlap"
             } else {
                 "their intervals overlap, so neither is said to be better"

@@ -200,7 +200,6 @@ fn pages_are_small_enough_to_be_opened_anywhere() {
         } else {
             1_000_000
         };
-        println!("{}: {size}", page.name);
         assert!(size < most, "{}: {size} bytes", page.name);
     }
 }

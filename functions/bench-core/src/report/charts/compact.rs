@@ -1,6 +1,6 @@
 //! Thousands of points in few bytes.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 /// Joins neighbouring circles that look alike to one path of dots, each place once.
 /// `plotters` writes a circle in a hundred bytes; here a dot takes ten, so that a
@@ -9,13 +9,12 @@ pub(super) fn compact(svg: &str) -> String {
     let mut out = String::with_capacity(svg.len());
     let mut dots = Dots::default();
     for line in svg.lines() {
-        match Circle::read(line) {
-            Some(circle) => dots.add(circle, &mut out),
-            None => {
-                dots.finish(&mut out);
-                out.push_str(line);
-                out.push('\n');
-            }
+        if let Some(circle) = Circle::read(line) {
+            dots.add(&circle, &mut out);
+        } else {
+            dots.finish(&mut out);
+            out.push_str(line);
+            out.push('\n');
         }
     }
     dots.finish(&mut out);
@@ -53,7 +52,7 @@ struct Dots {
 }
 
 impl Dots {
-    fn add(&mut self, circle: Circle, out: &mut String) {
+    fn add(&mut self, circle: &Circle, out: &mut String) {
         let look = (
             circle.radius,
             circle.fill.to_owned(),
@@ -72,13 +71,14 @@ impl Dots {
         };
         out.push_str("<path d=\"");
         for (x, y) in std::mem::take(&mut self.places) {
-            out.push_str(&format!("M{x} {y}h0"));
+            let _ = write!(out, "M{x} {y}h0");
         }
-        out.push_str(&format!(
+        let _ = writeln!(
+            out,
             "\" fill=\"none\" stroke=\"{colour}\" opacity=\"{opacity}\" stroke-linecap=\"round\" \
-             stroke-width=\"{}\"/>\n",
+             stroke-width=\"{}\"/>",
             2 * radius
-        ));
+        );
     }
 }
 
