@@ -438,7 +438,7 @@ fn two_runs_are_compared_by_prompt_and_one_run_with_itself_is_refused() {
     let text = hostbench(folder.path(), &["compare", "first-run", "second-run"]);
     let text = String::from_utf8_lossy(&text.stdout).into_owned();
     assert!(
-        text.contains("a in second-run and a in first-run are not distinguishable"),
+        text.contains("a in the second run and a in the first run are not distinguishable"),
         "{text}"
     );
     assert!(!text.contains('\u{1b}'), "no colour codes off a terminal");

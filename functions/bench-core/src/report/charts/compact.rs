@@ -36,10 +36,12 @@ impl<'a> Circle<'a> {
             rest.split('"').next()
         };
         let number = |name: &str| of(name)?.parse().ok();
+        // A ring is no dot.
+        let fill = of("fill").filter(|fill| *fill != "none")?;
         Some(Self {
             place: (number("cx")?, number("cy")?),
             radius: number(" r").or_else(|| number("r"))?,
-            fill: of("fill")?,
+            fill,
             opacity: of("opacity")?,
         })
     }
@@ -99,6 +101,7 @@ mod tests {
             circle(2, "#000001"),
             circle(1, "#000001"),
             circle(3, "#000002"),
+            circle(4, "none"),
             "</svg>\n".to_owned(),
         ]
         .concat();
@@ -107,6 +110,7 @@ mod tests {
             "<line/>\n\
              <path d=\"M1 7h0M2 7h0\" fill=\"none\" stroke=\"#000001\" opacity=\"0.5\" stroke-linecap=\"round\" stroke-width=\"8\"/>\n\
              <path d=\"M3 7h0\" fill=\"none\" stroke=\"#000002\" opacity=\"0.5\" stroke-linecap=\"round\" stroke-width=\"8\"/>\n\
+             <circle cx=\"4\" cy=\"7\" r=\"4\" opacity=\"0.5\" fill=\"none\" stroke=\"none\" stroke-width=\"1\"/>\n\
              </svg>\n"
         );
     }

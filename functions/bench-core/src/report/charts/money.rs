@@ -22,6 +22,9 @@ const TOP: i32 = 56;
 const BODY: i32 = 520;
 const BELOW: i32 = 92;
 const LEFT: i32 = 132;
+/// The height of a line of the key, and marks on each line of the figure.
+const LINE: i32 = 42;
+const MARKS: usize = 6;
 
 fn amount(money: Money) -> Option<f64> {
     money.amount().to_f64().filter(|amount| *amount > 0.0)
@@ -138,7 +141,7 @@ pub(in crate::report) fn frontier(report: &Report) -> Option<String> {
                     let corners = [(at.0 - 11, at.1 - 11), (at.0 + 11, at.1 + 11)];
                     area.draw(&Rectangle::new(corners, colour.stroke_width(5)))?;
                 }
-                labels.write(area, &name(offer.target), &[at])?;
+                labels.write(area, &name(offer.target), at)?;
             }
             Ok(())
         },
@@ -169,29 +172,54 @@ pub(in crate::report) fn monthly(report: &Report) -> Option<String> {
         curve.sentence.clone()
     };
     let title = "Cost of a month over requests a day, per target";
-    Some(chart(title, &described, TOP + BODY + BELOW, |area| {
-        let frame = Frame::draw(area, &across, &up)?;
-        let drawn: Vec<Vec<(i32, i32)>> = lines
-            .iter()
-            .map(|line| {
-                line.points
-                    .iter()
-                    .map(|point| frame.place(*point))
-                    .collect()
-            })
-            .collect();
-        let mut labels = Labels::avoiding(drawn.iter().flatten().copied().collect());
-        for (line, points) in lines.iter().zip(drawn) {
-            let style = ink(line.position).stroke_width(5);
-            area.draw(&PathElement::new(points.clone(), style))?;
-            labels.write(area, &line.name, &points)?;
+    let named = i32::try_from(lines.len()).unwrap_or(0) * LINE;
+    Some(chart(
+        title,
+        &described,
+        TOP + BODY + BELOW + named,
+        |area| {
+            let frame = Frame::draw(area, &across, &up)?;
+            for (place, line) in (0..).zip(&lines) {
+                let points: Vec<(i32, i32)> = line.points.iter().map(|p| frame.place(*p)).collect();
+                let colour = ink(line.position);
+                area.draw(&PathElement::new(points.clone(), colour.stroke_width(5)))?;
+                // Marks of their own tell lines apart where colours do not.
+                let stride = (points.len() / MARKS).max(1);
+                for at in points.iter().skip(stride / 2).step_by(stride) {
+                    mark(area, line.position, *at)?;
+                }
+                let y = TOP + BODY + BELOW + place * LINE + LINE / 2;
+                let sample = [(LEFT, y), (LEFT + 70, y)];
+                area.draw(&PathElement::new(sample, colour.stroke_width(5)))?;
+                mark(area, line.position, (LEFT + 35, y))?;
+                let words = cut(&line.name, (WIDTH - LEFT - 110) / LETTER_WIDTH);
+                write(area, &words, (LEFT + 90, y), HPos::Left, VPos::Center)?;
+            }
+            for (position, point) in crossings(report, curve) {
+                let at = frame.place(point);
+                area.draw(&Circle::new(at, 17, FOREGROUND.stroke_width(4)))?;
+                area.draw(&Circle::new(at, 8, ink(position).filled()))?;
+            }
+            Ok(())
+        },
+    ))
+}
+
+/// The mark of the target at that place: circle, square, diamond, triangle by turns.
+fn mark(area: &Area, position: usize, (x, y): (i32, i32)) -> Drawn {
+    let style = ink(position).filled();
+    match position % 4 {
+        0 => area.draw(&Circle::new((x, y), 10, style)),
+        1 => area.draw(&Rectangle::new([(x - 9, y - 9), (x + 9, y + 9)], style)),
+        2 => {
+            let corners = [(x, y - 13), (x + 13, y), (x, y + 13), (x - 13, y)];
+            area.draw(&Polygon::new(corners, style))
         }
-        for (position, point) in crossings(report, curve) {
-            let dot = ink(position).filled();
-            area.draw(&Circle::new(frame.place(point), 13, dot))?;
+        _ => {
+            let corners = [(x, y - 13), (x + 12, y + 9), (x - 12, y + 9)];
+            area.draw(&Polygon::new(corners, style))
         }
-        Ok(())
-    }))
+    }
 }
 
 struct Line {
@@ -297,8 +325,8 @@ impl Labels {
         }
     }
 
-    /// Writes a name beside the first of the points that has room for it.
-    fn write(&mut self, area: &Area, name: &str, points: &[(i32, i32)]) -> Drawn {
+    /// Writes a name beside its point where there is room for it.
+    fn write(&mut self, area: &Area, name: &str, point: (i32, i32)) -> Drawn {
         let name = cut(name, 34);
         let width = i32::try_from(name.chars().count()).unwrap_or(0) * LETTER_WIDTH;
         let beside = |(x, y): (i32, i32)| {
@@ -325,9 +353,7 @@ impl Labels {
                 middle: (y + far).clamp(TOP + Place::HALF, TOP + BODY - Place::HALF - 1),
             })
         };
-        let near = points.iter().flat_map(|point| beside(*point));
-        let far = points.iter().flat_map(|point| away(*point));
-        let places: Vec<Place> = near.chain(far).collect();
+        let places: Vec<Place> = beside(point).into_iter().chain(away(point)).collect();
         let apart = |place: &&Place| {
             place.is_inside() && !self.taken.iter().any(|taken| taken.meets(**place))
         };
