@@ -117,7 +117,9 @@ fn cost(report: &Report) -> Option<String> {
         said.push(format!("By load: {}.", cost.curve.sentence));
     }
     let mut open = false;
-    let priceless = known.filter(|target| target.per_correct.figure.money().is_none());
+    let priceless = known
+        .filter(|target| target.usage.measured.attempts > 0)
+        .filter(|target| target.per_correct.figure.money().is_none());
     said.extend(priceless.map(|target| {
         let id = &target.target_id;
         let of_right = target.per_correct.figure.reason();

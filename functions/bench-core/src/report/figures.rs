@@ -124,7 +124,7 @@ fn cost(report: &Report) -> Vec<Unnumbered> {
     let against_latency = charts::frontier(report).map(|svg| {
         (
             "Cost against latency",
-            "as measured; ● on the frontier: no other target is both faster and cheaper; □ behind it",
+            "as measured; filled and joined, the frontier: no other target is both faster and cheaper",
             svg,
         )
     });
