@@ -129,7 +129,6 @@ pub(in crate::report) fn frontier(report: &Report) -> Option<String> {
             area.draw(&PathElement::new(line, FOREGROUND.mix(0.5).stroke_width(3)))?;
             for (place, offer) in (0..).zip(&offers) {
                 let best = best(offer);
-                let side = if best { "on the frontier" } else { "behind it" };
                 mark(
                     area,
                     offer.position,
@@ -138,7 +137,8 @@ pub(in crate::report) fn frontier(report: &Report) -> Option<String> {
                 )?;
                 let y = key(place);
                 mark(area, offer.position, (LEFT + 35, y), best)?;
-                said(area, &format!("{}, {side}", name(offer.target)), y)?;
+                let behind = if best { "" } else { ", behind" };
+                said(area, &format!("{}{behind}", name(offer.target)), y)?;
             }
             Ok(())
         },
