@@ -103,8 +103,8 @@ impl Console {
         bar.set_prefix(name.clone());
         Bar {
             name,
-            bar,
-            started: Instant::now(),
+            drawn: bar,
+            since: Instant::now(),
         }
     }
 
@@ -167,36 +167,36 @@ impl Drop for Step {
 #[derive(Debug)]
 pub struct Bar {
     name: String,
-    bar: ProgressBar,
-    started: Instant,
+    drawn: ProgressBar,
+    since: Instant,
 }
 
 impl Bar {
     /// Shows that so many calls are stored. Retries can make them more than planned.
     pub fn set(&self, count: u64) {
-        if count > self.bar.length().unwrap_or(0) {
-            self.bar.set_length(count);
+        if count > self.drawn.length().unwrap_or(0) {
+            self.drawn.set_length(count);
         }
-        self.bar.set_position(count);
-        self.bar.set_message(self.pace());
+        self.drawn.set_position(count);
+        self.drawn.set_message(self.pace());
     }
 
     fn pace(&self) -> String {
-        let total = self.bar.length().unwrap_or(0);
-        pace(self.bar.position(), total, self.started.elapsed())
+        let total = self.drawn.length().unwrap_or(0);
+        pace(self.drawn.position(), total, self.since.elapsed())
     }
 
     /// How many calls were shown last.
     #[must_use]
     pub fn position(&self) -> u64 {
-        self.bar.position()
+        self.drawn.position()
     }
 
     /// The state in words, for a log.
     #[must_use]
     pub fn line(&self) -> String {
         let (name, pace) = (self.name.trim_end(), self.pace());
-        let (done, total) = (self.bar.position(), self.bar.length().unwrap_or(0));
+        let (done, total) = (self.drawn.position(), self.drawn.length().unwrap_or(0));
         let parenthesis = if pace.is_empty() {
             String::new()
         } else {
@@ -208,7 +208,7 @@ impl Bar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.drawn.finish_and_clear();
     }
 }
 

@@ -397,3 +397,56 @@ fn a_report_is_costed_with_the_prices_that_are_named() {
         said(&refused)
     );
 }
+
+#[test]
+fn two_runs_are_compared_by_prompt_and_one_run_with_itself_is_refused() {
+    let folder = with_configuration(CONFIGURATION);
+    for (file, run) in [("one.jsonl", "first-run"), ("two.jsonl", "second-run")] {
+        let lines = [sample(0, 18), sample(1, 18)].join("\n");
+        let mut renamed = Vec::new();
+        for line in lines.lines() {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            line["run_id"] = run.into();
+            renamed.push(line.to_string());
+        }
+        fs::write(folder.path().join(file), renamed.join("\n")).unwrap();
+        let made = hostbench(
+            folder.path(),
+            &[
+                "rebuild",
+                "--samples",
+                file,
+                "--config",
+                "small.toml",
+                "--out",
+                run,
+            ],
+        );
+        assert_eq!(code(&made), 0, "{}", said(&made));
+    }
+    let compared = hostbench(
+        folder.path(),
+        &["compare", "first-run", "second-run", "--json"],
+    );
+    assert_eq!(code(&compared), 0, "{}", said(&compared));
+    let found: Value = serde_json::from_slice(&compared.stdout).unwrap();
+    assert_eq!(found["prompts"], 2);
+    assert_eq!(
+        found["targets"][0]["comparison"]["verdict"],
+        "not_distinguishable"
+    );
+    let text = hostbench(folder.path(), &["compare", "first-run", "second-run"]);
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(
+        text.contains("a in the second run and a in the first run are not distinguishable"),
+        "{text}"
+    );
+    assert!(!text.contains('\u{1b}'), "no colour codes off a terminal");
+    let itself = hostbench(folder.path(), &["compare", "first-run", "first-run"]);
+    assert_eq!(code(&itself), 2);
+    assert!(
+        said(&itself).contains("both are run `first-run`"),
+        "{}",
+        said(&itself)
+    );
+}

@@ -14,6 +14,10 @@ use crate::{
     stats::{LEAST_HISTORY, counted},
 };
 
+/// What the two runs are called in sentences.
+const FIRST: &str = "first";
+const SECOND: &str = "second";
+
 /// Two runs compared, target by target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AcrossRuns {
@@ -71,9 +75,9 @@ pub fn across(first: (&Plan, &[Sample]), second: (&Plan, &[Sample])) -> AcrossRu
         .collect();
     let joined = joined(old, new, &ids, &prompts);
     let mut added = Accumulator::new(&joined.config);
-    for (plan, samples) in [second, first] {
+    for (samples, run) in [(second.1, SECOND), (first.1, FIRST)] {
         for sample in samples {
-            if let Some(sample) = renamed(plan, sample, &prompts) {
+            if let Some(sample) = renamed(run, sample, &prompts) {
                 added.add(&sample);
             }
         }
@@ -141,26 +145,28 @@ fn joined(old: &Plan, new: &Plan, ids: &[String], prompts: &BTreeMap<&str, &Prom
     joined.config.targets = ids
         .iter()
         .flat_map(|id| {
-            [new, old].into_iter().filter_map(move |plan| {
-                let mut target = plan.config.targets.iter().find(|t| t.id == *id)?.clone();
-                target.id = name(id, &plan.run_id);
-                Some(target)
-            })
+            [(new, SECOND), (old, FIRST)]
+                .into_iter()
+                .filter_map(move |(plan, run)| {
+                    let mut target = plan.config.targets.iter().find(|t| t.id == *id)?.clone();
+                    target.id = name(id, run);
+                    Some(target)
+                })
         })
         .collect();
     joined
 }
 
 fn name(target: &str, run: &str) -> String {
-    format!("{target} in {run}")
+    format!("{target} in the {run} run")
 }
 
 /// The sample under its target's name in the joined plan; `None` of a prompt that
 /// the runs do not share.
-fn renamed(plan: &Plan, sample: &Sample, prompts: &BTreeMap<&str, &Prompt>) -> Option<Sample> {
+fn renamed(run: &str, sample: &Sample, prompts: &BTreeMap<&str, &Prompt>) -> Option<Sample> {
     let prompt = prompts.get(sample.prompt_id.as_str())?;
     let mut sample = sample.clone();
-    sample.target_id = name(&sample.target_id, &plan.run_id);
+    sample.target_id = name(&sample.target_id, run);
     sample.prompt_index = prompt.index;
     Some(sample)
 }
@@ -168,7 +174,7 @@ fn renamed(plan: &Plan, sample: &Sample, prompts: &BTreeMap<&str, &Prompt>) -> O
 /// What is not the same in both runs: then a difference may be of that.
 fn differences(old: &Plan, new: &Plan, prompts: usize) -> Vec<String> {
     let mut said = Vec::new();
-    for (plan, which) in [(old, "first"), (new, "second")] {
+    for (plan, which) in [(old, FIRST), (new, SECOND)] {
         let left = plan.prompts.len().saturating_sub(prompts) as u64;
         if left > 0 {
             let left = counted(left, "prompt");
@@ -266,11 +272,11 @@ mod tests {
         assert_eq!((found.prompts, found.targets.len()), (12, 1));
         let sentence = &found.targets[0].comparison.sentence;
         assert!(
-            sentence
-                .starts_with("hostile in fixture-2 was slower than hostile in fixture-1 by 20 % [")
-                || sentence.starts_with(
-                    "hostile in fixture-2 was slower than hostile in fixture-1 by 20.0 % ["
-                ),
+            sentence.starts_with(
+                "hostile in the second run was slower than hostile in the first run by 20 % ["
+            ) || sentence.starts_with(
+                "hostile in the second run was slower than hostile in the first run by 20.0 % ["
+            ),
             "{sentence}"
         );
         assert!(found.caution.contains("from 5 runs on"));

@@ -117,7 +117,9 @@ fn cost(report: &Report) -> Option<String> {
         said.push(format!("By load: {}.", cost.curve.sentence));
     }
     let mut open = false;
-    let priceless = known.filter(|target| target.per_correct.figure.money().is_none());
+    let priceless = known
+        .filter(|target| target.usage.measured.attempts > 0)
+        .filter(|target| target.per_correct.figure.money().is_none());
     said.extend(priceless.map(|target| {
         let id = &target.target_id;
         let of_right = target.per_correct.figure.reason();
@@ -163,8 +165,8 @@ fn right(report: &Report) -> Option<String> {
         [] => None,
         [only] => Some(format!("{} right.", of_answers(only))),
         [best, .., worst] => {
-            let (most, least) = (&best.accuracy.flexible, &worst.accuracy.flexible);
-            let certainty = if most.low > least.high {
+            let (top, bottom) = (&best.accuracy.flexible, &worst.accuracy.flexible);
+            let certainty = if top.low > bottom.high {
                 "their intervals do not overlap"
             } else {
                 "their intervals overlap, so neither is said to be better"

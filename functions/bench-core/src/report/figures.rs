@@ -85,15 +85,16 @@ fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
             svg,
         ));
     }
-    if targets.iter().any(|target| target.ttft_ms.n > 0) {
+    if targets.iter().any(|target| target.ttft_ms.p50.is_some()) {
         figures.push((
             "Time to the first token",
             "of any kind, reasoning included; ● p50 and ◆ p95",
             charts::first_tokens(targets, true),
         ));
     }
-    let reasons =
-        |target: &TargetReport| target.ttfo_ms.n > 0 && target.ttfo_ms.p50 != target.ttft_ms.p50;
+    let reasons = |target: &TargetReport| {
+        target.ttfo_ms.p50.is_some() && target.ttfo_ms.p50 != target.ttft_ms.p50
+    };
     if targets.iter().any(reasons) {
         figures.push((
             "Time to the first output",
@@ -101,7 +102,7 @@ fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
             charts::first_tokens(targets, false),
         ));
     }
-    if targets.iter().any(|target| target.tpot_ms.n > 0) {
+    if targets.iter().any(|target| target.tpot_ms.p50.is_some()) {
         figures.push((
             "Time per output token",
             "after the first; ● p50 and ◆ p95",
@@ -123,14 +124,14 @@ fn cost(report: &Report) -> Vec<Unnumbered> {
     let against_latency = charts::frontier(report).map(|svg| {
         (
             "Cost against latency",
-            "as measured; ● on the frontier: no other target is both faster and cheaper; □ behind it",
+            "as measured; filled and joined, the frontier: no other target is both faster and cheaper",
             svg,
         )
     });
     let of_a_month = charts::monthly(report).map(|svg| {
         (
             "Cost of a month",
-            "requests spread evenly, idle time counted; a dot is where another target becomes the cheapest",
+            "requests spread evenly, idle time counted; a ring is where another target becomes the cheapest",
             svg,
         )
     });

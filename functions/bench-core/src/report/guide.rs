@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     config::UseCase,
-    cost::{Bounds, Currency, Money, RunCost, TargetCost},
+    cost::{Bounds, Currency, Money, RunCost, TargetCost, count},
     stats::Summary,
 };
 
@@ -332,11 +332,8 @@ pub(super) fn limits(limits: &UseCase) -> String {
         .into_iter()
         .filter_map(|(name, limit)| Some(format!("{name} {}", limit?)))
         .collect();
-    said.extend(
-        limits
-            .requests_per_day
-            .map(|n| format!("{n} requests a day")),
-    );
+    let rate = limits.requests_per_day.map(|n| count(Decimal::from(n)));
+    said.extend(rate.map(|rate| format!("{rate} requests a day")));
     format!("Limits: {}.", said.join("; "))
 }
 

@@ -11,7 +11,7 @@ use super::{
     figures::Figures,
     format::{self, DASH},
     guide,
-    listing::Listing,
+    listing::{Group, Listing},
     model::{
         Comparison, Fit, PromptAtTarget, RatioFigure, Report, Share, TargetReport, UseCaseReport,
         WarmUp,
@@ -249,6 +249,10 @@ impl Page<'_> {
         } else {
             below(&cell)
         }
+    }
+
+    fn groups(&self) -> Vec<Group<'_>> {
+        Listing::groups(self.report)
     }
 
     fn tier(&self, target: &TargetReport) -> &'static str {

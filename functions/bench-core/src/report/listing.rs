@@ -70,7 +70,7 @@ impl Listing {
     }
 
     /// All prompts in tables, those first that some target did not get right.
-    pub(super) fn groups<'a>(&self, report: &'a Report) -> Vec<Group<'a>> {
+    pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
         let wrong = |prompt: &&PromptReport| {
             let mut targets = prompt.targets.iter();
             targets.any(|at| at.failed > 0 || at.correct < at.ok)

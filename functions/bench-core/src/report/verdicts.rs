@@ -123,6 +123,9 @@ fn doubtful(comparison: &Comparison, doubt: Doubt) -> String {
                 "{told} on {prompts} once all comparisons of this report are counted{p}{enough}"
             )
         }
+        Doubt::FewPrompts if comparison.prompts == 0 => {
+            format!("{first} and {second} are not compared: no prompt was answered by both")
+        }
         Doubt::FewPrompts => {
             format!("{told}: {prompts}, where at least {LEAST_PROMPTS} are needed{enough}")
         }

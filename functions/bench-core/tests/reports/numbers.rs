@@ -45,7 +45,9 @@ impl Known {
             }
             Value::Array(items) => {
                 self.plain.insert(items.len().to_string());
-                items.iter().for_each(|item| self.add(item));
+                for item in items {
+                    self.add(item);
+                }
             }
             Value::Object(fields) => {
                 for (name, item) in fields {

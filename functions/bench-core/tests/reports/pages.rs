@@ -200,7 +200,31 @@ fn pages_are_small_enough_to_be_opened_anywhere() {
         } else {
             1_000_000
         };
-        println!("{}: {size}", page.name);
         assert!(size < most, "{}: {size} bytes", page.name);
     }
+}
+
+/// A run of so many targets and prompts whose responses are as long as they get,
+/// and all of letters that are escaped.
+fn longest(targets: &[&str], prompts: u32, repetitions: u32) -> usize {
+    let plan = plan(targets, prompts, repetitions);
+    let mut samples = Vec::new();
+    for target in targets {
+        samples.extend(calls(target, prompts, (0, repetitions), 900_000, 200));
+    }
+    for sample in &mut samples {
+        sample.measurement.response_text = Some("<".repeat(4_000));
+    }
+    let files = artefacts(&build(&plan, &samples), &samples);
+    let page = files.iter().find(|file| file.name == "report.html");
+    page.unwrap().body.len()
+}
+
+#[test]
+fn neither_eight_targets_nor_all_of_gsm8k_make_a_page_too_large() {
+    let eight = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let size = longest(&eight, 20, 5);
+    assert!(size < 1_000_000, "{size}");
+    let size = longest(&eight[..4], 1_319, 1);
+    assert!(size < 5_000_000, "{size}");
 }

@@ -18,11 +18,11 @@ fn folder() -> PathBuf {
 }
 
 /// The schema as published, with nothing allowed that it does not name.
-fn strict(name: &str, test: &str) -> PathBuf {
+fn strict(name: &str, mark: &str) -> PathBuf {
     let text = fs::read_to_string(folder().join(name)).unwrap();
     let mut schema: Value = serde_json::from_str(&text).unwrap();
     closed(&mut schema);
-    write(&format!("{test}-{name}"), &schema)
+    write(&format!("{mark}-{name}"), &schema)
 }
 
 fn write(name: &str, value: &Value) -> PathBuf {

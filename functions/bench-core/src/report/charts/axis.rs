@@ -76,27 +76,22 @@ impl Axis {
     /// Powers of ten around positive values; labels by `label`.
     pub(super) fn powers(
         title: &str,
-        (least, greatest): (f64, f64),
+        (least, most): (f64, f64),
         label: impl Fn(f64) -> String,
     ) -> Self {
-        let first = least.max(1e-9).log10().floor();
-        let last = greatest
-            .max(least)
-            .max(1e-9)
-            .log10()
-            .ceil()
-            .max(first + 1.0);
+        let bottom = least.max(1e-9).log10().floor();
+        let top = most.max(least).max(1e-9).log10().ceil().max(bottom + 1.0);
         let mut ticks = Vec::new();
-        let mut power = first;
-        while power <= last {
+        let mut power = bottom;
+        while power <= top {
             let tick = 10_f64.powf(power);
             ticks.push((tick, label(tick)));
             power += 1.0;
         }
         Self {
             title: title.to_owned(),
-            low: 10_f64.powf(first),
-            high: 10_f64.powf(last),
+            low: 10_f64.powf(bottom),
+            high: 10_f64.powf(top),
             log: true,
             ticks,
         }
@@ -226,7 +221,7 @@ mod tests {
 
     #[test]
     fn powers_of_ten_are_evenly_apart_and_nothing_lies_beyond_the_scale() {
-        let axis = Axis::powers("requests a day", (3.0, 900.0), |tick| digits(tick));
+        let axis = Axis::powers("requests a day", (3.0, 900.0), digits);
         assert_eq!(axis.place(10.0, 0, 300), 100);
         assert_eq!(axis.place(100.0, 0, 300), 200);
         assert_eq!((axis.place(0.0, 0, 300), axis.place(1e9, 0, 300)), (0, 300));

@@ -1,6 +1,6 @@
 //! Thousands of points in few bytes.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 /// Joins neighbouring circles that look alike to one path of dots, each place once.
 /// `plotters` writes a circle in a hundred bytes; here a dot takes ten, so that a
@@ -9,13 +9,12 @@ pub(super) fn compact(svg: &str) -> String {
     let mut out = String::with_capacity(svg.len());
     let mut dots = Dots::default();
     for line in svg.lines() {
-        match Circle::read(line) {
-            Some(circle) => dots.add(circle, &mut out),
-            None => {
-                dots.finish(&mut out);
-                out.push_str(line);
-                out.push('\n');
-            }
+        if let Some(circle) = Circle::read(line) {
+            dots.add(&circle, &mut out);
+        } else {
+            dots.finish(&mut out);
+            out.push_str(line);
+            out.push('\n');
         }
     }
     dots.finish(&mut out);
@@ -37,10 +36,12 @@ impl<'a> Circle<'a> {
             rest.split('"').next()
         };
         let number = |name: &str| of(name)?.parse().ok();
+        // A ring is no dot.
+        let fill = of("fill").filter(|fill| *fill != "none")?;
         Some(Self {
             place: (number("cx")?, number("cy")?),
             radius: number(" r").or_else(|| number("r"))?,
-            fill: of("fill")?,
+            fill,
             opacity: of("opacity")?,
         })
     }
@@ -53,7 +54,7 @@ struct Dots {
 }
 
 impl Dots {
-    fn add(&mut self, circle: Circle, out: &mut String) {
+    fn add(&mut self, circle: &Circle, out: &mut String) {
         let look = (
             circle.radius,
             circle.fill.to_owned(),
@@ -72,13 +73,14 @@ impl Dots {
         };
         out.push_str("<path d=\"");
         for (x, y) in std::mem::take(&mut self.places) {
-            out.push_str(&format!("M{x} {y}h0"));
+            let _ = write!(out, "M{x} {y}h0");
         }
-        out.push_str(&format!(
+        let _ = writeln!(
+            out,
             "\" fill=\"none\" stroke=\"{colour}\" opacity=\"{opacity}\" stroke-linecap=\"round\" \
-             stroke-width=\"{}\"/>\n",
+             stroke-width=\"{}\"/>",
             2 * radius
-        ));
+        );
     }
 }
 
@@ -99,6 +101,7 @@ mod tests {
             circle(2, "#000001"),
             circle(1, "#000001"),
             circle(3, "#000002"),
+            circle(4, "none"),
             "</svg>\n".to_owned(),
         ]
         .concat();
@@ -107,6 +110,7 @@ mod tests {
             "<line/>\n\
              <path d=\"M1 7h0M2 7h0\" fill=\"none\" stroke=\"#000001\" opacity=\"0.5\" stroke-linecap=\"round\" stroke-width=\"8\"/>\n\
              <path d=\"M3 7h0\" fill=\"none\" stroke=\"#000002\" opacity=\"0.5\" stroke-linecap=\"round\" stroke-width=\"8\"/>\n\
+             <circle cx=\"4\" cy=\"7\" r=\"4\" opacity=\"0.5\" fill=\"none\" stroke=\"none\" stroke-width=\"1\"/>\n\
              </svg>\n"
         );
     }

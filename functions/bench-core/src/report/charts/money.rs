@@ -7,8 +7,7 @@ use plotters::{
 use rust_decimal::prelude::ToPrimitive;
 
 use super::{
-    Area, Drawn, EDGE, FOREGROUND, LETTER_WIDTH, LETTERS, WIDTH, axis::Axis, chart, cut, ink, name,
-    write,
+    Area, Drawn, EDGE, FOREGROUND, LETTER_WIDTH, WIDTH, axis::Axis, chart, cut, ink, name, write,
 };
 use crate::{
     cost::{Curve, Money},
@@ -22,6 +21,9 @@ const TOP: i32 = 56;
 const BODY: i32 = 520;
 const BELOW: i32 = 92;
 const LEFT: i32 = 132;
+/// The height of a line of the key, and marks on each line of the figure.
+const LINE: i32 = 42;
+const MARKS: usize = 6;
 
 fn amount(money: Money) -> Option<f64> {
     money.amount().to_f64().filter(|amount| *amount > 0.0)
@@ -114,7 +116,7 @@ pub(in crate::report) fn frontier(report: &Report) -> Option<String> {
     Some(chart(
         title,
         &described.join("; "),
-        TOP + BODY + BELOW,
+        key(i32::try_from(offers.len()).unwrap_or(0)),
         |area| {
             let frame = Frame::draw(area, &across, &up)?;
             let mut line: Vec<(f64, f64)> = offers
@@ -125,20 +127,18 @@ pub(in crate::report) fn frontier(report: &Report) -> Option<String> {
             line.sort_by(|a, b| a.0.total_cmp(&b.0));
             let line: Vec<(i32, i32)> = line.into_iter().map(|point| frame.place(point)).collect();
             area.draw(&PathElement::new(line, FOREGROUND.mix(0.5).stroke_width(3)))?;
-            let places: Vec<(i32, i32)> = offers
-                .iter()
-                .map(|offer| frame.place((offer.mean, offer.dollars)))
-                .collect();
-            let mut labels = Labels::avoiding(places.clone());
-            for (offer, at) in offers.iter().zip(places) {
-                let colour = ink(offer.position);
-                if best(offer) {
-                    area.draw(&Circle::new(at, 14, colour.filled()))?;
-                } else {
-                    let corners = [(at.0 - 11, at.1 - 11), (at.0 + 11, at.1 + 11)];
-                    area.draw(&Rectangle::new(corners, colour.stroke_width(5)))?;
-                }
-                labels.write(area, &name(offer.target), &[at])?;
+            for (place, offer) in (0..).zip(&offers) {
+                let best = best(offer);
+                mark(
+                    area,
+                    offer.position,
+                    frame.place((offer.mean, offer.dollars)),
+                    best,
+                )?;
+                let y = key(place);
+                mark(area, offer.position, (LEFT + 35, y), best)?;
+                let behind = if best { "" } else { ", behind" };
+                said(area, &format!("{}{behind}", name(offer.target)), y)?;
             }
             Ok(())
         },
@@ -169,29 +169,73 @@ pub(in crate::report) fn monthly(report: &Report) -> Option<String> {
         curve.sentence.clone()
     };
     let title = "Cost of a month over requests a day, per target";
-    Some(chart(title, &described, TOP + BODY + BELOW, |area| {
-        let frame = Frame::draw(area, &across, &up)?;
-        let drawn: Vec<Vec<(i32, i32)>> = lines
-            .iter()
-            .map(|line| {
-                line.points
-                    .iter()
-                    .map(|point| frame.place(*point))
-                    .collect()
-            })
-            .collect();
-        let mut labels = Labels::avoiding(drawn.iter().flatten().copied().collect());
-        for (line, points) in lines.iter().zip(drawn) {
-            let style = ink(line.position).stroke_width(5);
-            area.draw(&PathElement::new(points.clone(), style))?;
-            labels.write(area, &line.name, &points)?;
+    let named = i32::try_from(lines.len()).unwrap_or(0) * LINE;
+    Some(chart(
+        title,
+        &described,
+        TOP + BODY + BELOW + named,
+        |area| {
+            let frame = Frame::draw(area, &across, &up)?;
+            for (place, line) in (0..).zip(&lines) {
+                let points: Vec<(i32, i32)> = line.points.iter().map(|p| frame.place(*p)).collect();
+                let colour = ink(line.position);
+                area.draw(&PathElement::new(points.clone(), colour.stroke_width(5)))?;
+                // Marks of their own tell lines apart where colours do not.
+                let stride = (points.len() / MARKS).max(1);
+                for at in points.iter().skip(stride / 2).step_by(stride) {
+                    mark(area, line.position, *at, true)?;
+                }
+                let y = key(place);
+                let sample = [(LEFT, y), (LEFT + 70, y)];
+                area.draw(&PathElement::new(sample, colour.stroke_width(5)))?;
+                mark(area, line.position, (LEFT + 35, y), true)?;
+                said(area, &line.name, y)?;
+            }
+            for (position, point) in crossings(report, curve) {
+                let at = frame.place(point);
+                area.draw(&Circle::new(at, 17, FOREGROUND.stroke_width(4)))?;
+                area.draw(&Circle::new(at, 8, ink(position).filled()))?;
+            }
+            Ok(())
+        },
+    ))
+}
+
+/// The middle of a line of the key below a figure; of the line after the last, where
+/// the figure ends.
+fn key(place: i32) -> i32 {
+    TOP + BODY + BELOW + place * LINE + LINE / 2
+}
+
+/// Words of the key beside their mark.
+fn said(area: &Area, words: &str, y: i32) -> Drawn {
+    let words = cut(words, (WIDTH - LEFT - 110) / LETTER_WIDTH);
+    write(area, &words, (LEFT + 90, y), HPos::Left, VPos::Center)
+}
+
+/// The mark of the target at that place, filled or in outline: circle, square,
+/// diamond, triangle by turns.
+fn mark(area: &Area, position: usize, (x, y): (i32, i32), filled: bool) -> Drawn {
+    let corners = match position % 4 {
+        0 if filled => return area.draw(&Circle::new((x, y), 11, ink(position).filled())),
+        0 => {
+            let ring = ink(position).stroke_width(4);
+            return area.draw(&Circle::new((x, y), 10, ring));
         }
-        for (position, point) in crossings(report, curve) {
-            let dot = ink(position).filled();
-            area.draw(&Circle::new(frame.place(point), 13, dot))?;
-        }
-        Ok(())
-    }))
+        1 => vec![
+            (x - 9, y - 9),
+            (x + 9, y - 9),
+            (x + 9, y + 9),
+            (x - 9, y + 9),
+        ],
+        2 => vec![(x, y - 13), (x + 13, y), (x, y + 13), (x - 13, y)],
+        _ => vec![(x, y - 13), (x + 12, y + 9), (x - 12, y + 9)],
+    };
+    if filled {
+        return area.draw(&Polygon::new(corners, ink(position).filled()));
+    }
+    let outline = [corners.clone(), corners[..1].to_vec()].concat();
+    area.draw(&PathElement::new(outline, ink(position).stroke_width(4)))
 }
 
 struct Line {
@@ -251,102 +295,6 @@ impl<'a> Frame<'a> {
         (
             self.across.place(x, LEFT, WIDTH - EDGE),
             self.up.place(y, TOP + BODY, TOP),
-        )
-    }
-}
-
-/// Names beside what they name: over no other name and, where there is room, over
-/// nothing that is drawn.
-struct Labels {
-    drawn: Vec<(i32, i32)>,
-    taken: Vec<Place>,
-}
-
-#[derive(Clone, Copy)]
-struct Place {
-    left: i32,
-    right: i32,
-    middle: i32,
-}
-
-impl Place {
-    const HALF: i32 = LETTERS / 2 + 3;
-
-    fn holds(self, (x, y): (i32, i32)) -> bool {
-        (self.left - 8..=self.right + 8).contains(&x) && (y - self.middle).abs() < Self::HALF
-    }
-
-    fn meets(self, other: Self) -> bool {
-        self.left <= other.right
-            && other.left <= self.right
-            && (self.middle - other.middle).abs() < 2 * Self::HALF
-    }
-
-    fn is_inside(self) -> bool {
-        self.left > LEFT
-            && self.right < WIDTH - EDGE
-            && (TOP + Self::HALF..TOP + BODY - Self::HALF).contains(&self.middle)
-    }
-}
-
-impl Labels {
-    fn avoiding(drawn: Vec<(i32, i32)>) -> Self {
-        Self {
-            drawn,
-            taken: Vec::new(),
-        }
-    }
-
-    /// Writes a name beside the first of the points that has room for it.
-    fn write(&mut self, area: &Area, name: &str, points: &[(i32, i32)]) -> Drawn {
-        let name = cut(name, 34);
-        let width = i32::try_from(name.chars().count()).unwrap_or(0) * LETTER_WIDTH;
-        let beside = |(x, y): (i32, i32)| {
-            let at = |left: i32, middle: i32| Place {
-                left,
-                right: left + width,
-                middle,
-            };
-            [
-                at(x + 22, y),
-                at(x - 22 - width, y),
-                at(x + 6, y - 30),
-                at(x - 6 - width, y - 30),
-                at(x + 6, y + 32),
-                at(x - 6 - width, y + 32),
-            ]
-        };
-        // Further away where it is crowded, but never off the canvas.
-        let away = |(x, y): (i32, i32)| {
-            let left = (x - width / 2).clamp(LEFT + 6, (WIDTH - EDGE - width - 6).max(LEFT + 6));
-            [-70, 70, -105, 105, -140, 140].map(|far| Place {
-                left,
-                right: left + width,
-                middle: (y + far).clamp(TOP + Place::HALF, TOP + BODY - Place::HALF - 1),
-            })
-        };
-        let near = points.iter().flat_map(|point| beside(*point));
-        let far = points.iter().flat_map(|point| away(*point));
-        let places: Vec<Place> = near.chain(far).collect();
-        let apart = |place: &&Place| {
-            place.is_inside() && !self.taken.iter().any(|taken| taken.meets(**place))
-        };
-        let clear = |place: &&Place| !self.drawn.iter().any(|point| place.holds(*point));
-        let found = places
-            .iter()
-            .filter(apart)
-            .find(clear)
-            .or_else(|| places.iter().find(apart));
-        let Some(place) = found.or(places.last()).copied() else {
-            return Ok(());
-        };
-        self.taken.push(place);
-        write(
-            area,
-            &name,
-            (place.left, place.middle),
-            HPos::Left,
-            VPos::Center,
         )
     }
 }

@@ -49,7 +49,7 @@ pub(in crate::report) fn means(targets: &[TargetReport]) -> String {
             };
             row.bar(mean, (-18, 18))?;
             if let Some(Some(interval)) = l.intervals.get("mean") {
-                row.whisker(interval.low, interval.high, &FOREGROUND)?;
+                row.whisker(interval.low, interval.high, FOREGROUND)?;
             }
             row.aside(&duration(mean))
         },
@@ -82,7 +82,7 @@ pub(in crate::report) fn ranges(targets: &[TargetReport]) -> String {
             let (Some(min), Some(max)) = (l.min, l.max) else {
                 return row.missing("no answered call");
             };
-            row.whisker(min, Some(max), &row.colour)?;
+            row.whisker(min, Some(max), row.colour)?;
             row.middle_and_tail(l.p50, l.p95)
         },
     )
@@ -188,7 +188,7 @@ fn middles(
                 (None, None) => row.missing("not known"),
                 (p50, p95) => {
                     if let (Some(p50), Some(p95)) = (p50, p95) {
-                        row.line(p50, p95, &row.colour)?;
+                        row.line(p50, p95, row.colour)?;
                     }
                     row.middle_and_tail(p50, p95)
                 }
@@ -216,7 +216,7 @@ pub(in crate::report) fn accuracy(targets: &[TargetReport]) -> String {
                 return row.missing("no answered call");
             };
             if let Some(low) = right.low {
-                row.whisker(low, right.high, &row.colour)?;
+                row.whisker(low, right.high, row.colour)?;
             }
             row.dot(rate)?;
             row.aside(&percent(rate))
@@ -353,14 +353,14 @@ impl Row<'_, '_> {
         self.area.draw(&Rectangle::new(corners, style))
     }
 
-    fn line(&self, from: f64, to: f64, colour: &RGBColor) -> Drawn {
+    fn line(&self, from: f64, to: f64, colour: RGBColor) -> Drawn {
         let ends = [(self.x(from), self.middle), (self.x(to), self.middle)];
         self.area
             .draw(&PathElement::new(ends, colour.stroke_width(5)))
     }
 
     /// A line with its ends marked; without an upper end it goes on to the edge.
-    fn whisker(&self, low: f64, high: Option<f64>, colour: &RGBColor) -> Drawn {
+    fn whisker(&self, low: f64, high: Option<f64>, colour: RGBColor) -> Drawn {
         self.line(low, high.unwrap_or(f64::MAX), colour)?;
         for end in [Some(low), high].into_iter().flatten() {
             let x = self.x(end);
