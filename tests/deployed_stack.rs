@@ -230,7 +230,7 @@ fn calls(desk: &Desk) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_stack_is_deployed_filled_and_taken_down() {
+async fn a_stack_is_deployed_and_filled() {
     let (aws, mut desk) = deployed().await;
     let store = aws.session.store();
     for file in [
@@ -319,13 +319,17 @@ async fn a_stack_is_deployed_filled_and_taken_down() {
         ("build-fails", "it does not compile"),
         ("deploy-fails", "Failed to create/update"),
     ] {
-        let path = desk.write(file, "");
+        desk.write(file, "");
         let typed = desk.hostbench(&arguments);
         assert!(typed.code == 1 && typed.said.contains(words), "{typed:?}");
-        fs::remove_file(path).unwrap();
+        fs::remove_file(desk.folder().join(file)).unwrap();
     }
+}
 
-    // Nothing goes unasked, and then everything goes, former versions included.
+#[tokio::test]
+async fn nothing_goes_unasked_and_then_everything_goes_former_versions_included() {
+    let (aws, desk) = deployed().await;
+    let store = aws.session.store();
     for number in 0..3 {
         store
             .put_object("runs/old/report.json", "text/plain", format!("{number}"))

@@ -52,17 +52,16 @@ impl Desk {
         self.folder.path()
     }
 
-    /// Writes a file of the folder, and gives its path.
+    /// Writes a file of the folder.
     ///
     /// # Panics
     ///
     /// When it cannot be written.
-    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub fn write(&self, name: &str, text: &str) {
         let path = self.folder().join(name);
         let parent = path.parent().expect("a file lies in a folder");
         std::fs::create_dir_all(parent).expect("a folder");
         std::fs::write(&path, text).expect("a file");
-        path
     }
 
     /// Puts a program of the test's own before all others of its name.
@@ -72,10 +71,11 @@ impl Desk {
     /// When it cannot be written.
     pub fn stand_in(&mut self, name: &str, script: &str) {
         use std::os::unix::fs::PermissionsExt;
-        let path = self.write(&format!("stand-ins/{name}"), script);
+        let folder = self.folder().join("stand-ins");
+        self.write(&format!("stand-ins/{name}"), script);
         let executable = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(&path, executable).expect("a program");
-        self.first_in_path = Some(self.folder().join("stand-ins"));
+        std::fs::set_permissions(folder.join(name), executable).expect("a program");
+        self.first_in_path = Some(folder);
     }
 
     /// Types a command.

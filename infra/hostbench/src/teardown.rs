@@ -14,7 +14,7 @@ use crate::{error::Error, pipeline::Pipeline};
 
 /// How long a stack may take to be deleted: network interfaces of functions in a
 /// VPC take 20 minutes and more.
-pub const LIMIT: Duration = Duration::from_mins(60);
+pub const LIMIT: Duration = Duration::from_hours(1);
 
 /// How often a bucket that is written to meanwhile is emptied again.
 const ATTEMPTS: usize = 5;

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// How long an answer from the dataset's authors is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Where a template is validated for when no Region is set.
 const ANY_REGION: &str = "us-east-1";
 

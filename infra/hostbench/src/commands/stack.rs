@@ -132,12 +132,12 @@ async fn bring(
     let bucket = &deployed.pipeline.outputs.bucket;
     let key = keys::artefact(run, "report.html");
     // A link that we sign dies with our session; whoever shares it should know theirs.
-    let mut presign = format!("aws s3 presign s3://{bucket}/{key} --expires-in 3600");
-    for (option, value) in [("region", &place.region), ("profile", &place.profile)] {
-        if let Some(value) = value {
-            presign.push_str(&format!(" --{option} {value}"));
-        }
-    }
+    let account = [("region", &place.region), ("profile", &place.profile)];
+    let account: String = account
+        .into_iter()
+        .filter_map(|(option, value)| Some(format!(" --{option} {}", value.as_ref()?)))
+        .collect();
+    let presign = format!("aws s3 presign s3://{bucket}/{key} --expires-in 3600{account}");
     console.note(format!("to share the page for an hour: {presign}"));
     Ok(outcome)
 }
