@@ -87,7 +87,7 @@ impl Usage {
             None => none,
             Some(_) if self.uncounted > 0 => {
                 return Err(format!(
-                    "the service did not count the tokens of {} answered calls",
+                    "the service did not count the tokens of {} of the answered calls",
                     self.uncounted
                 ));
             }
@@ -195,7 +195,7 @@ mod tests {
         let reason = usage.cost(&rates, Decimal::ONE).unwrap_err();
         assert_eq!(
             reason,
-            "the service did not count the tokens of 1 answered calls"
+            "the service did not count the tokens of 1 of the answered calls"
         );
     }
 

@@ -240,10 +240,11 @@ fn completeness(report: &Report) -> String {
             (made + target.calls.measured, planned + target.calls.planned)
         });
     if report.run.complete {
-        return format!(
-            "The run is complete: all {} were made, and every target answered.",
-            counted(made, "measured call")
-        );
+        let calls = match made {
+            1 => "its one measured call was made".to_owned(),
+            _ => format!("all {made} measured calls were made"),
+        };
+        return format!("The run is complete: {calls}, and every target answered.");
     }
     format!(
         "The run is incomplete, {made} of {planned} measured calls were made: {}.",
