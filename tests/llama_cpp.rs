@@ -6,7 +6,7 @@
 //! `HOSTBENCH_LLAMA_CPP=1 cargo test --workspace --test llama_cpp`.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -20,6 +20,8 @@ use tempfile::TempDir;
 const PACKAGES: &[&str] = &["llama-cpp-python[server]==0.3.36", "gguf==0.19.0"];
 
 const MAX_TOKENS: u64 = 48;
+const PROMPTS: usize = 3;
+const REPETITIONS: usize = 2;
 
 /// Runs a program to its end.
 fn run(command: &mut Command) -> std::process::Output {
@@ -63,7 +65,9 @@ impl Server {
         drop(listener);
         let mut command = Command::new(python);
         command
-            .args(["-m", "llama_cpp.server", "--n_ctx", "2048", "--model"])
+            // Left to itself it breaks a stream off when another request comes.
+            .args(["-m", "llama_cpp.server", "--interrupt_requests", "false"])
+            .args(["--n_ctx", "2048", "--model"])
             .arg(&model)
             .args(["--host", "127.0.0.1", "--port", &port.to_string()])
             .stdout(Stdio::null())
@@ -90,8 +94,8 @@ fn config(port: u16) -> String {
         )
     };
     [
-        "name = \"llama-cpp\"\ndataset = { source = \"builtin\", prompts = 3 }\n".to_owned(),
-        format!("method = {{ warmup = 1, repetitions = 2, temperature = 0.0, max_tokens = {MAX_TOKENS} }}\n"),
+        format!("name = \"llama-cpp\"\ndataset = {{ source = \"builtin\", prompts = {PROMPTS} }}\n"),
+        format!("method = {{ warmup = 1, repetitions = {REPETITIONS}, temperature = 0.0, max_tokens = {MAX_TOKENS} }}\n"),
         target("chat-streamed", "openai-chat", true),
         target("chat-whole", "openai-chat", false),
         target("completion-streamed", "openai-completion", true),
@@ -139,26 +143,87 @@ fn a_server_that_we_did_not_write_is_read_right() {
     let server = Server::start(&python(&project), folder.path());
     let measured = measured(&project, folder.path(), server.port);
     assert_eq!(measured.len(), 4);
-    let mut reasons = std::collections::BTreeSet::new();
-    for (target, samples) in &measured {
-        assert_eq!(samples.len(), 3 * 2, "{target}");
-        for sample in samples {
-            assert_eq!(sample["outcome"], "ok", "{sample}");
-            let text = sample["response_text"].as_str().unwrap();
-            let letters = text.chars().count() as u64;
-            let streamed = target.ends_with("streamed");
-            if streamed {
-                assert!(sample["ttft_us"].as_u64() <= sample["last_token_us"].as_u64());
-                assert!(sample["last_token_us"].as_u64() <= sample["latency_us"].as_u64());
+    let mut ends = BTreeSet::new();
+    for request in ["chat", "completion"] {
+        let streamed = &measured[&format!("{request}-streamed")];
+        let whole = &measured[&format!("{request}-whole")];
+        assert_eq!(
+            (streamed.len(), whole.len()),
+            (PROMPTS * REPETITIONS, PROMPTS * REPETITIONS)
+        );
+        for (streamed, whole) in streamed.iter().zip(whole) {
+            // At temperature 0 both say the same, however it is sent.
+            for field in [
+                "outcome",
+                "prompt_index",
+                "repetition",
+                "finish_reason",
+                "finish_reason_raw",
+                "response_text",
+            ] {
+                let text = |sample: &Value| sample[field].as_str().unwrap_or_default().to_owned();
+                assert_eq!(
+                    text(streamed),
+                    text(whole),
+                    "{field} of {streamed} and {whole}"
+                );
             }
-            assert_eq!(sample["ttft_us"].is_u64(), streamed, "{sample}");
-            let tokens = sample["output_tokens"].as_u64();
-            eprintln!(
-                "{target}: {letters} letters, {tokens:?} tokens, {}, in {}",
-                sample["finish_reason"], sample["input_tokens"]
+            assert_eq!(whole["outcome"], "ok", "{whole}");
+            assert_counted(whole);
+            assert_timed(streamed);
+            // This server counts no tokens of a stream; unknown is not nothing.
+            assert!(streamed["input_tokens"].is_null() && streamed["output_tokens"].is_null());
+            ends.insert(
+                whole["finish_reason"]
+                    .as_str()
+                    .expect("a reason")
+                    .to_owned(),
             );
-            reasons.insert(sample["finish_reason"].as_str().unwrap().to_owned());
         }
     }
-    eprintln!("{reasons:?}");
+    let both = ["length", "stop"].map(str::to_owned);
+    assert_eq!(
+        ends,
+        BTreeSet::from(both),
+        "the model stops by itself at times"
+    );
+}
+
+/// Every token is a letter, so the server's count is known: the end of an answer
+/// that stopped by itself may be counted, too.
+fn assert_counted(sample: &Value) {
+    let text = sample["response_text"].as_str().unwrap_or_default();
+    let letters = text.chars().count() as u64;
+    let tokens = sample["output_tokens"].as_u64().expect("a count");
+    if sample["finish_reason"] == "length" {
+        assert_eq!((letters, tokens), (MAX_TOKENS, MAX_TOKENS), "{sample}");
+    } else {
+        assert!(letters < MAX_TOKENS, "{sample}");
+        assert!((letters..=letters + 1).contains(&tokens), "{sample}");
+    }
+    assert!(sample["input_tokens"].as_u64() > Some(0), "{sample}");
+    assert!(
+        sample["ttft_us"].is_null() && sample["chunks"].is_null(),
+        "{sample}"
+    );
+}
+
+/// The first token comes before the last, and that before the end; a stream
+/// without a token has neither.
+fn assert_timed(sample: &Value) {
+    let time = |field: &str| sample[field].as_u64();
+    if sample["response_text"].is_string() {
+        let (first, last) = (time("ttft_us").expect("a first"), time("last_token_us"));
+        assert!(
+            last >= Some(first) && time("latency_us") >= last,
+            "{sample}"
+        );
+        assert_eq!(
+            time("chunks"),
+            time("response_chars"),
+            "a letter a piece: {sample}"
+        );
+    } else {
+        assert_eq!((time("ttft_us"), time("chunks")), (None, None), "{sample}");
+    }
 }
