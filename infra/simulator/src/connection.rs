@@ -135,8 +135,8 @@ impl Watch {
         !self.0.used.swap(true, Ordering::Relaxed)
     }
 
-    /// When the last byte of a request was read that is whole by now.
-    pub(crate) fn received(&self) -> Instant {
+    /// When the latest bytes of a request were read: its last ones once it is whole.
+    pub(crate) fn last_read(&self) -> Instant {
         self.state().last_read.unwrap_or_else(Instant::now)
     }
 

@@ -77,14 +77,14 @@ pub(crate) async fn serve(
     ConnectInfo(watch): ConnectInfo<Watch>,
     request: Request,
 ) -> Response<Body> {
-    let headers_at = Instant::now();
+    let headers_at = watch.last_read();
     let (head, body) = request.into_parts();
     let route = match Route::parse(&head.method, head.uri.path()) {
         Ok(route) => route,
         Err(unrouted) => return unrouted_response(unrouted),
     };
     let body = to_bytes(body, MAX_BODY).await;
-    let received = watch.received();
+    let received = watch.last_read();
     if !route.operation.is_inference() {
         return service.about(&route);
     }
