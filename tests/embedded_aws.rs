@@ -9,7 +9,7 @@ use bench_store::{Put, RunStatus, keys};
 use hostbench::execution::{self, Ending};
 use hostbench::progress::Console;
 use serde_json::json;
-use support::{Embedded, REPETITIONS, WARMUPS, compare_with_truth};
+use support::{Deviation, Embedded, REPETITIONS, WARMUPS, compare_with_truth};
 
 const PROMPTS: usize = 3;
 const CALLS: usize = PROMPTS * (WARMUPS + REPETITIONS);
@@ -21,8 +21,52 @@ fn keys_of(samples: &[Sample]) -> BTreeSet<(String, String)> {
         .collect()
 }
 
+/// The targets of the demo by the model of their calls.
+const MODEL_OF: [(&str, &str); 4] = [
+    (
+        "bedrock-cmi",
+        "arn:aws:bedrock:us-east-1:111122223333:imported-model/abc123",
+    ),
+    ("bedrock-serverless", "us.deepseek.r1-v1:0"),
+    ("sagemaker-g6", "deepseek-8b"),
+    ("ec2-inf2", "/"),
+];
+
+/// How far a latency may be from the truth, in microseconds, apart from what
+/// held the client up by its own account.
+const TOLERANCE_US: i64 = 5_000;
+
 #[tokio::test]
-async fn a_run_measures_what_really_happened_and_run_again_changes_nothing() {
+async fn the_latency_of_every_call_is_what_really_passed() {
+    let mut aws = Embedded::start(100.0, &[]).await;
+    // Other work of the machine only ever adds, and seldom twice to the same
+    // call: what is the pipeline's own is there in every run.
+    let mut least: BTreeMap<String, Deviation> = BTreeMap::new();
+    for run_id in ["first", "second", "third"] {
+        let earlier = aws.truth().len();
+        let request = aws.request(run_id, &[("prompts", json!(PROMPTS))]);
+        assert_eq!(aws.run(&request).await.ending, Ending::Complete);
+        let samples = aws.samples(&request).await;
+        let deviations = compare_with_truth(&samples, &aws.truth()[earlier..], &MODEL_OF);
+        assert_eq!(deviations.len(), samples.len());
+        for deviation in deviations {
+            assert!(deviation.difference_us >= 0, "too early: {deviation:?}");
+            let known = least.entry(deviation.call.clone());
+            let known = known.or_insert_with(|| deviation.clone());
+            if deviation.excess_us() < known.excess_us() {
+                *known = deviation;
+            }
+        }
+        if least.values().all(|call| call.excess_us() <= TOLERANCE_US) {
+            return;
+        }
+    }
+    least.retain(|_, call| call.excess_us() > TOLERANCE_US);
+    panic!("late in every run: {least:#?}");
+}
+
+#[tokio::test]
+async fn a_run_keeps_every_call_and_run_again_changes_nothing() {
     let mut aws = Embedded::start(100.0, &[]).await;
     let request = aws.request("whole", &[("prompts", json!(PROMPTS))]);
     let first = aws.run(&request).await;
@@ -40,27 +84,6 @@ async fn a_run_measures_what_really_happened_and_run_again_changes_nothing() {
         .filter(|sample| sample.is_measured_ok())
         .count();
     assert_eq!(measured, 4 * PROMPTS * REPETITIONS);
-
-    let model_of = [
-        (
-            "bedrock-cmi",
-            "arn:aws:bedrock:us-east-1:111122223333:imported-model/abc123",
-        ),
-        ("bedrock-serverless", "us.deepseek.r1-v1:0"),
-        ("sagemaker-g6", "deepseek-8b"),
-        ("ec2-inf2", "/"),
-    ];
-    let differences = compare_with_truth(&samples, &aws.truth(), &model_of);
-    assert_eq!(differences.len(), samples.len());
-    for deviation in differences {
-        // What held the client up as well, on a machine that is busy with other
-        // things, is on the sample.
-        let most = 5_000 + deviation.stall_us;
-        assert!(
-            (0..most).contains(&deviation.difference_us),
-            "{deviation:?}"
-        );
-    }
 
     let report = first.report();
     assert!(report.run.complete && report.run.simulated);

@@ -49,6 +49,14 @@ pub struct Deviation {
     pub stall_us: i64,
 }
 
+impl Deviation {
+    /// The difference apart from what held the client up, in microseconds.
+    #[must_use]
+    pub fn excess_us(&self) -> i64 {
+        self.difference_us - self.stall_us
+    }
+}
+
 /// Measured latency against true latency, for every sample.
 ///
 /// A target of concurrency 1 makes one call after another, so its samples in

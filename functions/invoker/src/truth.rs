@@ -20,7 +20,7 @@ use crate::{
 /// Two throttles before an answer of 320 ms.
 const CONFIG: &str = r#"
     name = "throttled"
-    dataset = { source = "builtin", prompts = 3 }
+    dataset = { source = "builtin", prompts = 5 }
     method = { warmup = 0, repetitions = 1, timeout_s = 30 }
     [[targets]]
     id = "bedrock"
@@ -85,6 +85,22 @@ fn excess_us(samples: &[Sample], calls: &[Call]) -> u64 {
     excess.saturating_sub(measured.stall_us.unwrap_or_default())
 }
 
+/// The three calls of a prompt, in the order in which they came.
+async fn calls_of(simulator: &Simulator, protocol: &str, prompt_sha256: &str) -> Vec<Call> {
+    let mut enough = 3;
+    loop {
+        let mut calls = simulator.ended(enough).await;
+        enough = calls.len() + 1;
+        calls.retain(|call| {
+            call.protocol == protocol && call.prompt_sha256.as_deref() == Some(prompt_sha256)
+        });
+        if calls.len() == 3 {
+            calls.sort_by_key(|call| call.sequence);
+            return calls;
+        }
+    }
+}
+
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap()
 }
@@ -97,10 +113,13 @@ async fn an_answer_behind_two_throttles_is_measured_without_them_and_the_pauses(
         ..Surroundings::default()
     };
     let plan = plan_of(CONFIG);
-    let (plan, surroundings) = (&plan, &surroundings);
-    let measured = plan.config.targets.iter().map(async |target| {
+    let (plan, surroundings, simulator) = (&plan, &surroundings, &simulator);
+    join_all(plan.config.targets.iter().map(async |target| {
         let model = connect(target, surroundings, None).await.unwrap();
-        let prompts = plan.prompts.iter().map(async |prompt| {
+        // Other work of the machine only ever adds, and seldom twice: what is
+        // the client's own is there at every prompt.
+        let mut excesses = Vec::new();
+        for prompt in &plan.prompts {
             let work = PromptWork {
                 run_id: &plan.run_id,
                 target,
@@ -113,27 +132,16 @@ async fn an_answer_behind_two_throttles_is_measured_without_them_and_the_pauses(
             let reply = measure_prompt(&model, &log, &work, &time_left).await;
             let reply = reply.unwrap();
             assert_eq!((reply.done, reply.stored, reply.failed), (true, 3, 2));
+
             let asked = prompt.asked(&plan.config.method, target, Phase::Measured, 1);
-            (sha256_hex(asked.text.as_bytes()), log.samples())
-        });
-        (protocol(&target.id), join_all(prompts).await)
-    });
-    let measured = join_all(measured).await;
-    let mut calls = simulator.ended(3 * 3 * measured.len()).await;
-    calls.sort_by_key(|call| call.sequence);
-    for (protocol, prompts) in measured {
-        // Other work of the machine only ever adds: the least is the client's own.
-        let excesses = prompts.iter().map(|(prompt, samples)| {
-            let is_of = |call: &&Call| {
-                call.protocol == protocol && call.prompt_sha256.as_ref() == Some(prompt)
-            };
-            let calls: Vec<Call> = calls.iter().filter(is_of).cloned().collect();
-            excess_us(samples, &calls)
-        });
-        let least = excesses.min().unwrap();
-        assert!(
-            least <= micros(TOLERANCE),
-            "{protocol}: {least} us too much"
-        );
-    }
+            let asked = sha256_hex(asked.text.as_bytes());
+            let calls = calls_of(simulator, protocol(&target.id), &asked).await;
+            excesses.push(excess_us(&log.samples(), &calls));
+            if excesses.last() <= Some(&micros(TOLERANCE)) {
+                return;
+            }
+        }
+        panic!("`{}` was always late, by {excesses:?} us", target.id);
+    }))
+    .await;
 }
