@@ -68,7 +68,6 @@ impl Events {
                 self.reader.event(event, watch)?;
             }
         }
-        watch.end();
         self.reader.finish()
     }
 }

@@ -79,6 +79,7 @@ impl SageMaker {
             .await
             .map_err(|error| of_stream(&error, watch.has_tokens(), head.status()))?
         {
+            watch.arrived();
             if let ResponseStream::PayloadPart(part) = event {
                 let bytes = part.bytes().map(AsRef::as_ref).unwrap_or_default();
                 events
@@ -86,6 +87,7 @@ impl SageMaker {
                     .map_err(|failure| failure.with_status(head.status()))?;
             }
         }
+        watch.end();
         let reply = events
             .finish(watch)
             .map_err(|failure| failure.with_status(head.status()))?;

@@ -34,6 +34,7 @@ pub struct Stopwatch {
     first_output: Option<Instant>,
     last: Option<Instant>,
     end: Option<Instant>,
+    arrived: Option<Instant>,
     chunks: u32,
     /// When text came of which it is still open whether it is a tag.
     undecided: Option<Instant>,
@@ -61,6 +62,7 @@ impl Stopwatch {
             first_output: None,
             last: None,
             end: None,
+            arrived: None,
             chunks: 0,
             undecided: None,
             scanner: ThinkScanner::default(),
@@ -77,7 +79,14 @@ impl Stopwatch {
         self.start = Instant::now();
     }
 
-    /// A piece of a streamed answer has come. An empty one is no token.
+    /// Bytes of a streamed answer have come. Tokens that are found in them came
+    /// at this time, however long they take to be found.
+    pub fn arrived(&mut self) {
+        self.arrived = Some(Instant::now());
+    }
+
+    /// A piece of a streamed answer, come with the bytes that arrived last, or
+    /// now if none were said to. An empty one is no token.
     ///
     /// # Errors
     ///
@@ -87,18 +96,18 @@ impl Stopwatch {
         if text.is_empty() {
             return Ok(());
         }
-        let now = Instant::now();
-        self.first.get_or_insert(now);
-        self.last = Some(now);
+        let at = self.arrived.unwrap_or_else(Instant::now);
+        self.first.get_or_insert(at);
+        self.last = Some(at);
         self.chunks += 1;
         if kind == Kind::Visible && self.first_output.is_none() {
             match self.scanner.push(text) {
                 Seen::Nothing => self.undecided = None,
                 Seen::Undecided => {
-                    self.undecided.get_or_insert(now);
+                    self.undecided.get_or_insert(at);
                 }
-                Seen::Now => self.first_output = Some(now),
-                Seen::Earlier => self.first_output = self.undecided.or(Some(now)),
+                Seen::Now => self.first_output = Some(at),
+                Seen::Earlier => self.first_output = self.undecided.or(Some(at)),
             }
         }
         self.append(kind, text)
@@ -252,6 +261,21 @@ mod tests {
         assert_eq!(watch.latency_us(), 125_000);
         assert_eq!(watch.chunks(), Some(2));
         assert_eq!(watch.into_text().as_deref(), Some("ab"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reading_what_arrived_takes_no_time_of_the_service() {
+        let mut watch = Stopwatch::new();
+        watch.start();
+        after(10).await;
+        watch.arrived();
+        after(3).await;
+        watch.token(Kind::Visible, "a").unwrap();
+        after(3).await;
+        watch.token(Kind::Visible, "b").unwrap();
+        assert_eq!(watch.ttft_us(), Some(10_000));
+        assert_eq!(watch.ttfo_us(), Some(10_000));
+        assert_eq!(watch.last_token_us(), Some(10_000));
     }
 
     #[tokio::test(start_paused = true)]

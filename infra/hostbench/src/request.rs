@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_core::config::{self, Network, Overrides, RunConfig};
+use bench_core::config::{self, Network, Overrides, RunConfig, Target};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -91,6 +91,13 @@ impl Configuration {
             .map(|(field, value)| (field.as_str(), value.clone()))
             .collect();
         self.with(&fields)
+    }
+
+    /// The targets that a run on AWS starts for itself.
+    pub fn started_by_the_run(&self) -> impl Iterator<Item = &str> {
+        let started = |target: &&Target| target.lifecycle.is_some() && !target.simulated;
+        let targets = self.run.targets.iter();
+        targets.filter(started).map(|target| target.id.as_str())
     }
 
     /// Whether a target is simulated.
@@ -386,5 +393,15 @@ mod tests {
         let overrides = configuration.overrides.to_value();
         assert_eq!(overrides, json!({"targets.inf2.network": "public"}));
         assert!(!configuration.needs_simulator());
+    }
+
+    #[test]
+    fn on_this_machine_nothing_is_started_for_the_run() {
+        let text = format!("{PRIVATE}\nlifecycle = {{ instance = \"i-0123456789abcdef0\" }}");
+        let configuration = read(&text, &[]).unwrap();
+        let started: Vec<_> = configuration.started_by_the_run().collect();
+        assert_eq!(started, ["inf2"]);
+        let configuration = configuration.on_this_machine().unwrap();
+        assert_eq!(configuration.started_by_the_run().count(), 0);
     }
 }

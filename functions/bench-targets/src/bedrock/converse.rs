@@ -43,6 +43,7 @@ impl Bedrock {
             .await
             .map_err(|error| of_stream(&error, watch.has_tokens(), head.status()))?
         {
+            watch.arrived();
             take_in(&event, &mut reply, watch)
                 .map_err(|failure| failure.with_status(head.status()))?;
         }

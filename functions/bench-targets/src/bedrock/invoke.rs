@@ -68,6 +68,7 @@ impl Bedrock {
             .await
             .map_err(|error| of_stream(&error, watch.has_tokens(), head.status()))?
         {
+            watch.arrived();
             if let ResponseStream::Chunk(part) = event {
                 let bytes = part.bytes().map(AsRef::as_ref).unwrap_or_default();
                 pieces

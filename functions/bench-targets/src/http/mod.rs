@@ -199,8 +199,10 @@ async fn streamed(
 ) -> Result<Reply, Failure> {
     let mut events = Events::new(dialect.reader());
     while let Some(bytes) = response.chunk().await.map_err(refusal::of_reading)? {
+        watch.arrived();
         events.push(&bytes, watch)?;
     }
+    watch.end();
     events.finish(watch)
 }
 

@@ -57,6 +57,11 @@ pub(super) async fn run_locally(
     arguments: &LocalRun,
     console: &Console,
 ) -> Result<ExitCode, Error> {
+    for target in configuration.started_by_the_run() {
+        console.note(format!(
+            "`{target}` has to be running: its `lifecycle` is for runs on AWS"
+        ));
+    }
     let configuration = configuration.on_this_machine()?;
     let request = RunRequest::new(project, configuration, arguments.run_id.clone())?;
     let options = options(&request, arguments).await?;
