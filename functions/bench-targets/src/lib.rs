@@ -14,6 +14,7 @@
 //! - Text, tokens and times are the service's or they are absent; pieces of a
 //!   stream are never counted as tokens.
 
+mod arrivals;
 mod aws;
 mod bedrock;
 mod bounds;

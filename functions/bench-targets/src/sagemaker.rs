@@ -2,8 +2,10 @@
 
 use aws_sdk_sagemakerruntime::{Client, primitives::Blob, types::ResponseStream};
 use bench_core::config::Target;
+use futures::stream::try_unfold;
 
 use crate::{
+    arrivals::take_in,
     aws::{AnswerHead, AwsService, Connections, config_for, of_call, of_stream},
     connect::ConnectError,
     dialect::{Asked, Dialect},
@@ -70,24 +72,25 @@ impl SageMaker {
         watch.start();
         let sent = request.send().await;
         head.tell(watch);
-        let mut output = sent.map_err(|error| of_call(&error))?;
+        let output = sent.map_err(|error| of_call(&error))?;
         head.expect_event_stream()?;
         let mut events = Events::new(self.dialect.reader());
-        while let Some(event) = output
-            .body
-            .recv()
-            .await
-            .map_err(|error| of_stream(&error, watch.has_tokens(), head.status()))?
-        {
-            watch.arrived();
-            if let ResponseStream::PayloadPart(part) = event {
-                let bytes = part.bytes().map(AsRef::as_ref).unwrap_or_default();
-                events
-                    .push(bytes, watch)
-                    .map_err(|failure| failure.with_status(head.status()))?;
-            }
-        }
-        watch.end();
+        let parts = try_unfold(output.body, |mut parts| async {
+            Ok(parts.recv().await?.map(|part| (part, parts)))
+        });
+        take_in(
+            parts,
+            watch,
+            |part, watch| match part {
+                ResponseStream::PayloadPart(part) => {
+                    events.push(part.bytes().map(AsRef::as_ref).unwrap_or_default(), watch)
+                }
+                _ => Ok(()),
+            },
+            |error, watch| of_stream(&error, watch.has_tokens(), head.status()),
+        )
+        .await
+        .map_err(|failure| failure.with_status(head.status()))?;
         let reply = events
             .finish(watch)
             .map_err(|failure| failure.with_status(head.status()))?;

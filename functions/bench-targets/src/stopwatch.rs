@@ -21,6 +21,22 @@ pub enum Kind {
     Reasoning,
 }
 
+/// Now, on the monotonic clock and, as a label, on the wall.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    monotonic: Instant,
+    wall: Timestamp,
+}
+
+impl Moment {
+    pub(crate) fn now() -> Self {
+        Self {
+            wall: Timestamp::now(),
+            monotonic: Instant::now(),
+        }
+    }
+}
+
 /// Takes the times of one call on one monotonic clock.
 ///
 /// Reasoning that a service keeps apart is put between `<think>` and
@@ -28,8 +44,7 @@ pub enum Kind {
 /// alike wherever it is hosted.
 #[derive(Debug)]
 pub struct Stopwatch {
-    started_at: Timestamp,
-    start: Instant,
+    start: Moment,
     first: Option<Instant>,
     first_output: Option<Instant>,
     last: Option<Instant>,
@@ -56,8 +71,7 @@ impl Stopwatch {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            started_at: Timestamp::now(),
-            start: Instant::now(),
+            start: Moment::now(),
             first: None,
             first_output: None,
             last: None,
@@ -75,14 +89,18 @@ impl Stopwatch {
 
     /// Just before the request is sent.
     pub fn start(&mut self) {
-        self.started_at = Timestamp::now();
-        self.start = Instant::now();
+        self.start_at(Moment::now());
     }
 
-    /// Bytes of a streamed answer have come. Tokens that are found in them came
-    /// at this time, however long they take to be found.
-    pub fn arrived(&mut self) {
-        self.arrived = Some(Instant::now());
+    /// The request was sent at that time.
+    pub(crate) fn start_at(&mut self, start: Moment) {
+        self.start = start;
+    }
+
+    /// Bytes of a streamed answer came at that time. So did the tokens in them,
+    /// however long they take to be found.
+    pub(crate) fn arrived(&mut self, at: Instant) {
+        self.arrived = Some(at);
     }
 
     /// A piece of a streamed answer, come with the bytes that arrived last, or
@@ -124,7 +142,12 @@ impl Stopwatch {
 
     /// The last byte of the answer has come. The first call counts.
     pub fn end(&mut self) {
-        self.end.get_or_insert_with(Instant::now);
+        self.end_at(Instant::now());
+    }
+
+    /// The last byte of the answer came at that time. The first call counts.
+    pub(crate) fn end_at(&mut self, at: Instant) {
+        self.end.get_or_insert(at);
     }
 
     /// The request went over a connection that was made for it, in that time
@@ -142,7 +165,7 @@ impl Stopwatch {
     /// Wall clock at the start; a label.
     #[must_use]
     pub fn started_at(&self) -> Timestamp {
-        self.started_at
+        self.start.wall
     }
 
     /// Start to end in microseconds, or to now as long as there is no end.
@@ -222,7 +245,7 @@ impl Stopwatch {
     }
 
     fn since_start(&self, at: Instant) -> u64 {
-        micros(at.saturating_duration_since(self.start))
+        micros(at.saturating_duration_since(self.start.monotonic))
     }
 }
 
@@ -268,7 +291,7 @@ mod tests {
         let mut watch = Stopwatch::new();
         watch.start();
         after(10).await;
-        watch.arrived();
+        watch.arrived(Instant::now());
         after(3).await;
         watch.token(Kind::Visible, "a").unwrap();
         after(3).await;

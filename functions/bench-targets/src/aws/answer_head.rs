@@ -1,4 +1,5 @@
-//! Status, headers and connection of an answer, which the SDK's outputs leave out.
+//! When a request was sent, and status, headers and connection of its answer,
+//! which the SDK's outputs leave out.
 
 use std::{
     collections::HashSet,
@@ -11,6 +12,7 @@ use aws_sdk_bedrockruntime::{
         ConfigBag, Intercept, RuntimeComponents,
         interceptors::{
             BeforeDeserializationInterceptorContextMut, BeforeDeserializationInterceptorContextRef,
+            BeforeTransmitInterceptorContextRef,
         },
     },
     error::BoxError,
@@ -23,7 +25,12 @@ use bench_core::sample::Connection;
 use http_body_util::Limited;
 
 use super::frames::BoundedFrames;
-use crate::{bounds::MAX_BODY_BYTES, failure::Failure, model::Reply, stopwatch::Stopwatch};
+use crate::{
+    bounds::MAX_BODY_BYTES,
+    failure::Failure,
+    model::Reply,
+    stopwatch::{Moment, Stopwatch},
+};
 
 /// What an event stream is called in a content type.
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
@@ -50,6 +57,7 @@ impl Connections {
 #[derive(Debug, Clone)]
 pub(crate) struct AnswerHead {
     connections: Connections,
+    sent: Arc<OnceLock<Moment>>,
     head: Arc<OnceLock<Head>>,
 }
 
@@ -65,12 +73,16 @@ impl AnswerHead {
     pub(crate) fn new(connections: &Connections) -> Self {
         Self {
             connections: connections.clone(),
+            sent: Arc::default(),
             head: Arc::default(),
         }
     }
 
-    /// Tells what was seen of the connection.
+    /// Tells when the request was sent, and what was seen of the connection.
     pub(crate) fn tell(&self, watch: &mut Stopwatch) {
+        if let Some(&sent) = self.sent.get() {
+            watch.start_at(sent);
+        }
         if let Some((connection, took)) = self.head.get().and_then(|head| head.connection) {
             watch.connected(connection, took);
         }
@@ -125,6 +137,18 @@ impl Intercept for AnswerHead {
         "AnswerHead"
     }
 
+    /// Credentials were fetched and the request was signed by now.
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // There is one request, since nothing tries again.
+        let _ = self.sent.set(Moment::now());
+        Ok(())
+    }
+
     fn read_after_transmit(
         &self,
         context: &BeforeDeserializationInterceptorContextRef<'_>,
@@ -151,7 +175,6 @@ impl Intercept for AnswerHead {
             .load::<CaptureSmithyConnection>()
             .and_then(CaptureSmithyConnection::get)
             .and_then(|seen| self.connections.note(&seen));
-        // There is one answer to note, since there is one request.
         let _ = self.head.set(Head {
             reply,
             content_type,

@@ -5,9 +5,11 @@ use aws_sdk_bedrockruntime::types::{
     InferenceConfiguration, Message, PerformanceConfiguration, ReasoningContentBlock,
     ReasoningContentBlockDelta, ServiceTier, TokenUsage,
 };
+use futures::stream::try_unfold;
 
 use super::Bedrock;
 use crate::{
+    arrivals::take_in,
     aws::{AnswerHead, of_call, of_stream},
     failure::Failure,
     model::{Question, Reply},
@@ -34,20 +36,20 @@ impl Bedrock {
         watch.start();
         let sent = request.send().await;
         head.tell(watch);
-        let mut output = sent.map_err(|error| of_call(&error))?;
+        let output = sent.map_err(|error| of_call(&error))?;
         head.expect_event_stream()?;
         let mut reply = Reply::default();
-        while let Some(event) = output
-            .stream
-            .recv()
-            .await
-            .map_err(|error| of_stream(&error, watch.has_tokens(), head.status()))?
-        {
-            watch.arrived();
-            take_in(&event, &mut reply, watch)
-                .map_err(|failure| failure.with_status(head.status()))?;
-        }
-        watch.end();
+        let parts = try_unfold(output.stream, |mut parts| async {
+            Ok(parts.recv().await?.map(|part| (part, parts)))
+        });
+        take_in(
+            parts,
+            watch,
+            |part, watch| read(&part, &mut reply, watch),
+            |error, watch| of_stream(&error, watch.has_tokens(), head.status()),
+        )
+        .await
+        .map_err(|failure| failure.with_status(head.status()))?;
         if reply.finish_reason.is_none() {
             let failure = Failure::broken("the stream ended without `messageStop`");
             return Err(failure.with_status(head.status()));
@@ -118,7 +120,7 @@ impl Bedrock {
     }
 }
 
-fn take_in(
+fn read(
     event: &ConverseStreamOutput,
     reply: &mut Reply,
     watch: &mut Stopwatch,

@@ -4,11 +4,13 @@ use aws_sdk_bedrockruntime::{
     primitives::Blob,
     types::{PerformanceConfigLatency, ResponseStream, ServiceTierType},
 };
+use futures::stream::try_unfold;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Bedrock;
 use crate::{
+    arrivals::take_in,
     aws::{AnswerHead, of_call, of_stream},
     dialect::{Asked, Dialect, Event, Reader},
     failure::Failure,
@@ -59,24 +61,25 @@ impl Bedrock {
         watch.start();
         let sent = request.send().await;
         head.tell(watch);
-        let mut output = sent.map_err(|error| of_call(&error))?;
+        let output = sent.map_err(|error| of_call(&error))?;
         head.expect_event_stream()?;
         let mut pieces = Pieces::new(dialect.reader());
-        while let Some(event) = output
-            .body
-            .recv()
-            .await
-            .map_err(|error| of_stream(&error, watch.has_tokens(), head.status()))?
-        {
-            watch.arrived();
-            if let ResponseStream::Chunk(part) = event {
-                let bytes = part.bytes().map(AsRef::as_ref).unwrap_or_default();
-                pieces
-                    .push(bytes, watch)
-                    .map_err(|failure| failure.with_status(head.status()))?;
-            }
-        }
-        watch.end();
+        let parts = try_unfold(output.body, |mut parts| async {
+            Ok(parts.recv().await?.map(|part| (part, parts)))
+        });
+        take_in(
+            parts,
+            watch,
+            |part, watch| match part {
+                ResponseStream::Chunk(part) => {
+                    pieces.push(part.bytes().map(AsRef::as_ref).unwrap_or_default(), watch)
+                }
+                _ => Ok(()),
+            },
+            |error, watch| of_stream(&error, watch.has_tokens(), head.status()),
+        )
+        .await
+        .map_err(|failure| failure.with_status(head.status()))?;
         let reply = pieces
             .finish()
             .map_err(|failure| failure.with_status(head.status()))?;

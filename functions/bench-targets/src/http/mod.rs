@@ -16,6 +16,7 @@ use reqwest::{
 };
 
 use crate::{
+    arrivals::take_in,
     bounds::{MAX_BODY_BYTES, too_long},
     connect::{CONNECT_TIMEOUT, ConnectError},
     dialect::{Asked, Dialect},
@@ -193,16 +194,18 @@ fn trusting(builder: ClientBuilder, pem: &[u8]) -> Result<ClientBuilder, String>
 }
 
 async fn streamed(
-    mut response: Response,
+    response: Response,
     dialect: Dialect,
     watch: &mut Stopwatch,
 ) -> Result<Reply, Failure> {
     let mut events = Events::new(dialect.reader());
-    while let Some(bytes) = response.chunk().await.map_err(refusal::of_reading)? {
-        watch.arrived();
-        events.push(&bytes, watch)?;
-    }
-    watch.end();
+    take_in(
+        response.bytes_stream(),
+        watch,
+        |bytes, watch| events.push(&bytes, watch),
+        |error, _| refusal::of_reading(error),
+    )
+    .await?;
     events.finish(watch)
 }
 
