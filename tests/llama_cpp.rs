@@ -153,10 +153,12 @@ fn a_server_that_we_did_not_write_is_read_right() {
         );
         for (streamed, whole) in streamed.iter().zip(whole) {
             // At temperature 0 both say the same, however it is sent.
+            for field in ["prompt_index", "repetition"] {
+                assert!(whole[field].is_u64(), "{whole}");
+                assert_eq!(streamed[field], whole[field], "{field}");
+            }
             for field in [
                 "outcome",
-                "prompt_index",
-                "repetition",
                 "finish_reason",
                 "finish_reason_raw",
                 "response_text",
