@@ -5,8 +5,7 @@ use bench_core::config::Target;
 use futures::stream::try_unfold;
 
 use crate::{
-    arrivals::take_in,
-    aws::{AnswerHead, AwsService, Connections, config_for, of_call, of_stream},
+    aws::{AnswerHead, AwsService, Connections, config_for, of_call},
     connect::ConnectError,
     dialect::{Asked, Dialect},
     failure::Failure,
@@ -73,24 +72,17 @@ impl SageMaker {
         let sent = request.send().await;
         head.tell(watch);
         let output = sent.map_err(|error| of_call(&error))?;
-        head.expect_event_stream()?;
         let mut events = Events::new(self.dialect.reader());
         let parts = try_unfold(output.body, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
         });
-        take_in(
-            parts,
-            watch,
-            |part, watch| match part {
-                ResponseStream::PayloadPart(part) => {
-                    events.push(part.bytes().map(AsRef::as_ref).unwrap_or_default(), watch)
-                }
-                _ => Ok(()),
-            },
-            |error, watch| of_stream(&error, watch.has_tokens(), head.status()),
-        )
-        .await
-        .map_err(|failure| failure.with_status(head.status()))?;
+        head.take_in(parts, watch, |part, watch| match part {
+            ResponseStream::PayloadPart(part) => {
+                events.push(part.bytes().map(AsRef::as_ref).unwrap_or_default(), watch)
+            }
+            _ => Ok(()),
+        })
+        .await?;
         let reply = events
             .finish(watch)
             .map_err(|failure| failure.with_status(head.status()))?;

@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashSet,
+    error::Error,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
@@ -15,17 +16,19 @@ use aws_sdk_bedrockruntime::{
             BeforeTransmitInterceptorContextRef,
         },
     },
-    error::BoxError,
+    error::{BoxError, ProvideErrorMetadata, SdkError},
 };
 use aws_smithy_runtime_api::client::connection::{
     CaptureSmithyConnection, ConnectionEstablishmentMetadata, ConnectionId, ConnectionMetadata,
 };
-use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::{body::SdkBody, event_stream::RawMessage};
 use bench_core::sample::Connection;
+use futures::Stream;
 use http_body_util::Limited;
 
-use super::frames::BoundedFrames;
+use super::{frames::BoundedFrames, sdk_failure::of_stream};
 use crate::{
+    arrivals::take_in,
     bounds::MAX_BODY_BYTES,
     failure::Failure,
     model::Reply,
@@ -103,7 +106,7 @@ impl AnswerHead {
 
     /// Refuses an answer that says itself that it is no event stream; the
     /// decoder would wait for its end and call it broken.
-    pub(crate) fn expect_event_stream(&self) -> Result<(), Failure> {
+    fn expect_event_stream(&self) -> Result<(), Failure> {
         match self
             .head
             .get()
@@ -115,6 +118,23 @@ impl AnswerHead {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Takes in the parts of an event stream to its end.
+    pub(crate) async fn take_in<T, E>(
+        &self,
+        parts: impl Stream<Item = Result<T, SdkError<E, RawMessage>>>,
+        watch: &mut Stopwatch,
+        read: impl FnMut(T, &mut Stopwatch) -> Result<(), Failure>,
+    ) -> Result<(), Failure>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        self.expect_event_stream()?;
+        let broken = |error, watch: &Stopwatch| of_stream(&error, watch.has_tokens());
+        take_in(parts, watch, read, broken)
+            .await
+            .map_err(|failure| failure.with_status(self.status()))
     }
 
     /// The reply with what it lacks taken from the headers.

@@ -7,4 +7,4 @@ mod sdk_failure;
 
 pub(crate) use answer_head::{AnswerHead, Connections};
 pub(crate) use client::{AwsService, config_for};
-pub(crate) use sdk_failure::{of_call, of_stream};
+pub(crate) use sdk_failure::of_call;

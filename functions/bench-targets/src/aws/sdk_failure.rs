@@ -49,15 +49,11 @@ where
 }
 
 /// An answer that failed after its head, within its event stream.
-pub(crate) fn of_stream<E>(
-    error: &SdkError<E, RawMessage>,
-    has_tokens: bool,
-    status: Option<u16>,
-) -> Failure
+pub(crate) fn of_stream<E>(error: &SdkError<E, RawMessage>, has_tokens: bool) -> Failure
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let failure = match error {
+    match error {
         SdkError::ServiceError(service) => match service.raw() {
             RawMessage::Decoded(message) => exception(message, service.err(), has_tokens),
             _ => Failure::broken(in_words(error)),
@@ -73,8 +69,7 @@ where
             too_long("a frame", MAX_FRAME_BYTES)
         }
         _ => Failure::broken(in_words(error)),
-    };
-    failure.with_status(status)
+    }
 }
 
 /// The connection did not come about, or broke before an answer began.

@@ -9,8 +9,7 @@ use futures::stream::try_unfold;
 
 use super::Bedrock;
 use crate::{
-    arrivals::take_in,
-    aws::{AnswerHead, of_call, of_stream},
+    aws::{AnswerHead, of_call},
     failure::Failure,
     model::{Question, Reply},
     stopwatch::{Kind, Stopwatch},
@@ -37,19 +36,12 @@ impl Bedrock {
         let sent = request.send().await;
         head.tell(watch);
         let output = sent.map_err(|error| of_call(&error))?;
-        head.expect_event_stream()?;
         let mut reply = Reply::default();
         let parts = try_unfold(output.stream, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
         });
-        take_in(
-            parts,
-            watch,
-            |part, watch| read(&part, &mut reply, watch),
-            |error, watch| of_stream(&error, watch.has_tokens(), head.status()),
-        )
-        .await
-        .map_err(|failure| failure.with_status(head.status()))?;
+        head.take_in(parts, watch, |part, watch| read(&part, &mut reply, watch))
+            .await?;
         if reply.finish_reason.is_none() {
             let failure = Failure::broken("the stream ended without `messageStop`");
             return Err(failure.with_status(head.status()));

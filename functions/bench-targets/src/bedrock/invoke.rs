@@ -10,8 +10,7 @@ use serde_json::{Map, Value};
 
 use super::Bedrock;
 use crate::{
-    arrivals::take_in,
-    aws::{AnswerHead, of_call, of_stream},
+    aws::{AnswerHead, of_call},
     dialect::{Asked, Dialect, Event, Reader},
     failure::Failure,
     model::{Question, Reply},
@@ -62,24 +61,17 @@ impl Bedrock {
         let sent = request.send().await;
         head.tell(watch);
         let output = sent.map_err(|error| of_call(&error))?;
-        head.expect_event_stream()?;
         let mut pieces = Pieces::new(dialect.reader());
         let parts = try_unfold(output.body, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
         });
-        take_in(
-            parts,
-            watch,
-            |part, watch| match part {
-                ResponseStream::Chunk(part) => {
-                    pieces.push(part.bytes().map(AsRef::as_ref).unwrap_or_default(), watch)
-                }
-                _ => Ok(()),
-            },
-            |error, watch| of_stream(&error, watch.has_tokens(), head.status()),
-        )
-        .await
-        .map_err(|failure| failure.with_status(head.status()))?;
+        head.take_in(parts, watch, |part, watch| match part {
+            ResponseStream::Chunk(part) => {
+                pieces.push(part.bytes().map(AsRef::as_ref).unwrap_or_default(), watch)
+            }
+            _ => Ok(()),
+        })
+        .await?;
         let reply = pieces
             .finish()
             .map_err(|failure| failure.with_status(head.status()))?;
