@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bench_core::cost::{RunBudget, Usage, Used};
 use bench_core::sample::{Outcome, Phase, Sample};
+use bench_cost::{RunBudget, Usage, Used};
 use bench_store::{Put, RunStatus, keys};
 use hostbench::execution::{self, Ending};
 use hostbench::progress::Console;

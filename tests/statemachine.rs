@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use bench_core::{
     config::{MAX_PROMPTS, Overrides, from_toml},
-    cost::{Architecture, INVOKER_MEMORY_MB, PipelineTally},
     sample::{Phase, Sample},
 };
+use bench_cost::{Architecture, INVOKER_MEMORY_MB, PipelineTally};
 use serde_json::{Map, Value};
 
 fn definition() -> Value {

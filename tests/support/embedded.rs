@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use aws_sdk_sfn::types::ExecutionStatus;
-use bench_core::{config::Overrides, report::Report, sample::Sample};
+use bench_core::{config::Overrides, sample::Sample};
+use bench_report::Report;
 use hostbench::{
     artefacts,
     execution::{self, Ending},

@@ -9,13 +9,10 @@ mod metrics;
 mod settings;
 
 use aws_config::SdkConfig;
-use bench_core::{
-    plan::Plan,
-    report::{
-        self,
-        index::{self, RunEntry},
-    },
-    sample::Sample,
+use bench_core::{plan::Plan, sample::Sample};
+use bench_report::{
+    self,
+    index::{self},
 };
 use bench_store::{RunStatus, Store, keys};
 use serde::{Deserialize, Serialize};
@@ -97,7 +94,7 @@ async fn aggregate(app: &App, run_id: &str) -> Result<Reply, Error> {
     } else {
         RunStatus::Incomplete
     };
-    let entry = RunEntry::of(&report);
+    let entry = index::entry(&report);
     store.finish_run(run_id, status, &entry).await?;
     write_index(store, entry).await?;
     if let Some(namespace) = &app.metrics_namespace {

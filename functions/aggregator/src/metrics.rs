@@ -8,7 +8,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use bench_core::report::{Report, TargetReport};
+use bench_report::{Report, TargetReport};
 use serde_json::{Map, Value, json};
 use tracing::warn;
 
@@ -76,9 +76,9 @@ mod tests {
         config::{self, Overrides},
         dataset,
         plan::{DatasetRecord, Plan, SCHEMA_VERSION},
-        report,
         sample::{Measurement, Outcome, Phase, Sample},
     };
+    use bench_report;
 
     use super::*;
 

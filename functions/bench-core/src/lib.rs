@@ -1,18 +1,15 @@
-//! The pure heart of hostbench.
+//! What a run is.
 //!
-//! Everything that can be decided without a network, a clock or an account is
-//! decided here: what a configuration means, which calls a run consists of,
-//! whether an answer is right, what the samples say, and how the report reads.
-//! In come text and values, out go values and text; nothing here fails because
-//! of the outside world, and nothing here has heard of AWS.
+//! What a configuration means, which calls a run consists of, what a sample
+//! holds, whether an answer is correct, and money. In come text and values, out
+//! go values and text; nothing here fails because of the outside world, and
+//! nothing here has heard of AWS.
 
 pub mod config;
-pub mod cost;
 pub mod dataset;
 pub mod grading;
+pub mod money;
+pub mod objective;
 pub mod plan;
-pub mod rebuild;
-pub mod report;
+pub mod run_index;
 pub mod sample;
-pub mod schema;
-pub mod stats;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     config::{RunConfig, Target},
-    cost::Catalogue,
     dataset::Prompt,
+    money::Catalogue,
 };
 
 /// The version of `plan.json` that this code writes and reads.

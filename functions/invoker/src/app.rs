@@ -11,10 +11,10 @@ use std::{
 use aws_config::SdkConfig;
 use bench_core::{
     config::{Service, Target},
-    cost::RunBudget,
     plan::Plan,
     sample::Sample,
 };
+use bench_cost::RunBudget;
 use bench_store::{Put, Store, StoreError, StoredCall};
 use bench_targets::{AnyModel, ConnectError, Surroundings, connect};
 use lambda_runtime::Context;

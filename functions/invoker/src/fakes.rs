@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use bench_core::{
     config::{self, Overrides},
-    cost::{RunBudget, Used},
     dataset,
     plan::{DatasetRecord, Plan, SCHEMA_VERSION},
     sample::{Outcome, Phase, Sample},
 };
+use bench_cost::{RunBudget, Used};
 use bench_store::{Put, StoreError, StoredCall};
 use bench_targets::{Failure, Kind, Layer, Model, Question, Reply, Stopwatch};
 use jiff::Timestamp;

@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use bench_core::{
-    cost::{CallLimits, Money, PaidTarget, Rates, RunBudget},
+    money::Money,
     plan::Plan,
     sample::{Outcome, Phase},
 };
+use bench_cost::{CallLimits, PaidTarget, Rates, RunBudget};
 use jiff::Timestamp;
 
 use crate::{

@@ -1,6 +1,7 @@
 //! Why a run cannot be planned, by the names the state machine matches.
 
-use bench_core::{config::ConfigError, cost::PricesError, dataset::DatasetError};
+use bench_core::{config::ConfigError, dataset::DatasetError};
+use bench_cost::PricesError;
 use bench_store::StoreError;
 use lambda_runtime::Diagnostic;
 

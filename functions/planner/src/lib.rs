@@ -13,10 +13,10 @@ use aws_config::SdkConfig;
 use aws_sdk_sfn::Client as StepFunctions;
 use bench_core::{
     config::{Lifecycle, Network, RunConfig, Target},
-    cost::{Catalogue, RunBudget},
     dataset::{self, BUILTIN, Problems, Prompt},
     plan::{DatasetRecord, MAX_STATE_BYTES, Plan, SCHEMA_VERSION},
 };
+use bench_cost::{Catalogue, RunBudget};
 use bench_store::{RunRecord, RunStatus, Store, keys};
 use serde::Serialize;
 use tracing::{Instrument, info, info_span};
@@ -195,7 +195,7 @@ async fn read_prices(store: &Store) -> Result<Option<Catalogue>, Error> {
     let Some(text) = store.get_text(keys::PRICES).await? else {
         return Ok(None);
     };
-    Ok(Some(Catalogue::from_toml(&text)?))
+    Ok(Some(bench_cost::read_catalogue(&text)?))
 }
 
 fn work(

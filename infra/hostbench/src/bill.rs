@@ -1,6 +1,6 @@
 //! What a run cost, as the command prints it.
 
-use bench_core::report::{CostTable, Report, cost_sentences, cost_tables};
+use bench_report::{CostTable, Report, cost_sentences, cost_tables};
 use comfy_table::Table;
 
 use crate::terminal;

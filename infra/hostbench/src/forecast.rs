@@ -10,12 +10,13 @@ use std::{
 
 use bench_core::{
     config::{RunConfig, Target},
-    cost::{
-        Catalogue, Estimate, Money, Overrides, Planned, PriceBook, Quote, RunEstimate, Terms,
-        Usage, distinct_prices, price_remarks,
-    },
     dataset::Prompt,
+    money::{Money, Overrides},
     sample::{Phase, Sample},
+};
+use bench_cost::{
+    Catalogue, Estimate, Planned, PriceBook, Quote, RunEstimate, Terms, Usage, distinct_prices,
+    price_remarks,
 };
 use jiff::civil::Date;
 

@@ -3,7 +3,8 @@
 
 use std::{fs, path::Path};
 
-use bench_core::report::index::{RunEntry, index_html, index_json};
+use bench_core::run_index::RunEntry;
+use bench_report::index::{self, index_html, index_json};
 
 use crate::{error::Error, summary::Outcome};
 

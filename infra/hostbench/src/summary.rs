@@ -6,10 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_core::{
-    report::{Report, TargetReport, shown},
-    stats::Summary,
-};
+use bench_report::{Report, TargetReport, shown};
+use bench_stats::Summary;
 use comfy_table::Table;
 use serde_json::{Value, json};
 

@@ -19,8 +19,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cost::{Currency, Money},
-    stats::Limits,
+    money::{Currency, Money},
+    objective::Limits,
 };
 
 pub use fields::{ConfigError, Fault};

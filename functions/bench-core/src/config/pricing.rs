@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fields::Fields;
-use crate::cost::{Currency, Overrides as Prices};
+use crate::money::{Currency, Overrides as Prices};
 
 /// How a target is paid for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -166,7 +166,7 @@ pub(super) fn decimal(fields: &mut Fields, name: &'static str, example: &str) ->
         _ => String::new(),
     };
     // A whole number that TOML takes for a float is written `5.0`.
-    let found = crate::cost::decimal(&text).map(|decimal| decimal.normalize());
+    let found = crate::money::decimal(&text).map(|decimal| decimal.normalize());
     if found.is_none() {
         let remedy = format!(
             "expected a decimal above 0, below 1,000,000 and with at most 12 decimals, such as \
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use crate::{
         config::{Overrides, RunConfig, from_toml},
-        cost::{Item, Money},
+        money::{Item, Money},
     };
 
     fn read(head: &str, pricing: &str) -> Result<RunConfig, Vec<String>> {

@@ -9,7 +9,7 @@ use super::{
     Overrides, PromptStyle, RunConfig, Sampling, Simulation, Split, Target, Tier, fields::Fields,
     operation, pricing, service, use_case,
 };
-use crate::stats::Limits;
+use crate::objective::Limits;
 
 /// Reads a configuration written as TOML.
 ///

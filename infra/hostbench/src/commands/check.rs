@@ -2,11 +2,8 @@
 
 use std::{env, fs, process::ExitCode};
 
-use bench_core::{
-    config::RunConfig,
-    cost::{Bounds, Catalogue, Estimate, Figure, Range},
-    dataset::Problems,
-};
+use bench_core::{config::RunConfig, dataset::Problems};
+use bench_cost::{Bounds, Catalogue, Estimate, Figure, Range};
 use comfy_table::Table;
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
@@ -68,7 +65,7 @@ fn forecast(
         .clone()
         .unwrap_or_else(|| project.root().join(CATALOGUE));
     let text = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
-    let catalogue = Catalogue::from_toml(&text)
+    let catalogue = bench_cost::read_catalogue(&text)
         .map_err(|faults| Error::Unusable(format!("{}: {faults}", path.display())))?;
     let last = LastRun::find(&arguments.folder, &run.name)?;
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]

@@ -7,12 +7,8 @@ use std::{
     process::ExitCode,
 };
 
-use bench_core::{
-    plan::Plan,
-    rebuild::Rebuild,
-    report::{AcrossRuns, across, format, shown},
-    sample::Sample,
-};
+use bench_core::{plan::Plan, sample::Sample};
+use bench_report::{AcrossRuns, across, format, rebuild::Rebuild, shown};
 use comfy_table::Table;
 
 use super::{rebuild::read_plan, report::find, say, stack};

@@ -7,11 +7,11 @@ use std::{
     process::ExitCode,
 };
 
-use bench_core::{
-    cost::Catalogue,
-    plan::Plan,
+use bench_core::money::Catalogue;
+use bench_core::plan::Plan;
+use bench_report::{
+    artefacts,
     rebuild::{Rebuild, Rebuilt},
-    report::artefacts,
 };
 
 use super::{run, tell};
@@ -92,7 +92,7 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
 
 fn read_prices(path: &Path) -> Result<Catalogue, Error> {
     let text = fs::read_to_string(path).map_err(Error::file("read", path))?;
-    Catalogue::from_toml(&text)
+    bench_cost::read_catalogue(&text)
         .map_err(|faults| Error::Unusable(format!("`{}` cannot be used: {faults}", path.display())))
 }
 

@@ -7,7 +7,7 @@
 //! Only what is recognised to its last word counts: batch, flex, priority,
 //! latency-optimised, long-context and customised models are other products.
 
-use bench_core::cost::{Item, Unit};
+use bench_core::money::{Item, Unit};
 
 use super::product::{Product, Rate};
 

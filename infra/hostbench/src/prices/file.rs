@@ -1,6 +1,7 @@
 //! The catalogue as a file: changed where a price is, and nowhere else.
 
-use bench_core::cost::{Catalogue, Price, PricesError, Unit};
+use bench_core::money::Unit;
+use bench_cost::{Catalogue, Price, PricesError};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use toml_edit::{ArrayOfTables, Datetime, DocumentMut, Item as TomlItem, Table, Value, value};
@@ -47,7 +48,7 @@ impl PriceFile {
     ///
     /// Never: what the catalogue could read is TOML.
     pub fn read(text: &str) -> Result<Self, PricesError> {
-        let catalogue = Catalogue::from_toml(text)?;
+        let catalogue = bench_cost::read_catalogue(text)?;
         Ok(Self {
             document: text.parse().expect("the catalogue was read from it"),
             prices: catalogue.prices().to_vec(),
@@ -151,7 +152,7 @@ fn new_price(wanted: &Wanted, listed: &Listed, today: Date) -> Price {
     Price {
         sku: wanted.sku.clone(),
         region: wanted.region.clone(),
-        currency: bench_core::cost::Currency::USD,
+        currency: bench_core::money::Currency::USD,
         unit: listed.unit,
         price: listed.price,
         effective: listed.effective,
@@ -211,7 +212,7 @@ fn same_number(old: &str, new: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use bench_core::cost::Item;
+    use bench_core::money::Item;
     use jiff::civil::date;
 
     use super::*;

@@ -1,6 +1,6 @@
 //! From a thing of the catalogue to its price in the list.
 
-use bench_core::cost::{Item, Unit};
+use bench_core::money::{Item, Unit};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 

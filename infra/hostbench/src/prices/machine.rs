@@ -1,6 +1,6 @@
 //! Machines by the hour: Amazon EC2 and Amazon SageMaker hosting.
 
-use bench_core::cost::{Item, Unit};
+use bench_core::money::{Item, Unit};
 
 use super::product::{Product, Rate};
 

@@ -1,0 +1,16 @@
+//! The text of a price.
+
+use rust_decimal::Decimal;
+
+/// What a price looks like.
+pub const PRICE: &str = "expected a decimal in quotation marks, above 0, below 1,000,000 \
+                                and with at most 12 decimals, such as `\"0.00135\"`";
+
+/// A decimal that can be a price: exact, above nothing, and small enough that
+/// no run's worth of it overflows.
+pub fn decimal(text: &str) -> Option<Decimal> {
+    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let price = Decimal::from_str_exact(text).ok().filter(|_| plain)?;
+    let fits = price > Decimal::ZERO && price < Decimal::from(1_000_000) && price.scale() <= 12;
+    fits.then_some(price)
+}

@@ -1,0 +1,135 @@
+//! From a plan and what its samples added up to, to the report.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Accumulator, answer, comparisons, cost, definitions, guide,
+    model::{FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION},
+    prompts, target, words,
+};
+use bench_core::{plan::Plan, sample::Sample};
+use bench_stats::{LEVEL, MARGIN};
+
+/// Builds the report of a run: a pure function of its arguments, whatever the
+/// order of the samples.
+#[must_use]
+pub fn build(plan: &Plan, samples: &[Sample]) -> Report {
+    let mut accumulator = Accumulator::new(&plan.config);
+    for sample in samples {
+        accumulator.add(sample);
+    }
+    accumulator.report(plan)
+}
+
+/// The report of what was added up.
+pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
+    let built: Vec<target::Built> = plan
+        .config
+        .targets
+        .iter()
+        .filter_map(|target| {
+            let tally = added.tally(&target.id)?;
+            Some(target::build(plan, target, tally, added.runs().len()))
+        })
+        .collect();
+    let inconsistencies: Vec<String> = built
+        .iter()
+        .flat_map(|built| built.inconsistencies.clone())
+        .collect();
+    let targets: Vec<_> = built.into_iter().map(|built| built.report).collect();
+    let comparisons = comparisons::build(plan, added, &targets);
+    let incomplete_reasons = words::incomplete_reasons(&targets);
+    let run = RunFacts {
+        run_id: plan.run_id.clone(),
+        name: plan.config.name.clone(),
+        created_at: plan.created_at,
+        started_at: added.window.map(|(first, _)| first),
+        finished_at: added.window.map(|(_, last)| last),
+        complete: incomplete_reasons.is_empty(),
+        incomplete_reasons,
+        simulated: targets.iter().any(|target| target.simulated),
+        runs: added.runs(),
+        dataset: (&plan.dataset).into(),
+        prompts: plan.prompts.len(),
+        hostbench_version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let methods: BTreeSet<&str> = targets
+        .iter()
+        .map(|target| target.latency_ms.quantile_method.as_str())
+        .collect();
+    let mut warnings = words::warnings(plan, added, &targets, &comparisons);
+    warnings.extend(inconsistencies);
+    let (cost, cost_reason) = match cost::build(plan, added) {
+        Ok(cost) => (Some(cost), None),
+        Err(reason) => (None, Some(reason)),
+    };
+    warnings.extend(cost.iter().flat_map(|cost| cost.warnings.clone()));
+    let use_cases = guide::build(&plan.config.use_cases, &targets, cost.as_ref());
+    let mut report = Report {
+        schema_version: SCHEMA_VERSION,
+        answer: Vec::new(),
+        use_cases,
+        warnings,
+        method: MethodFacts {
+            configured: plan.config.method.clone(),
+            limits: plan.config.limits,
+            level: LEVEL,
+            margin: MARGIN,
+            quantile_method: methods.into_iter().collect::<Vec<_>>().join(", "),
+            stddev: "sample, n - 1".to_owned(),
+            mode: "closed loop: a call begins when the one before it has ended".to_owned(),
+        },
+        prompts: prompts::build(plan, added),
+        failed_calls: failed_calls(plan, added),
+        run,
+        targets,
+        comparisons,
+        cost,
+        cost_reason,
+        definitions: definitions::definitions(),
+    };
+    report.answer = answer::answers(&report);
+    report
+}
+
+/// The first failed calls of all targets.
+fn failed_calls(plan: &Plan, added: &Accumulator) -> Vec<FailedCall> {
+    let mut ids: Vec<&str> = plan
+        .config
+        .targets
+        .iter()
+        .map(|target| target.id.as_str())
+        .collect();
+    ids.sort_unstable();
+    ids.into_iter()
+        .filter_map(|id| added.tally(id))
+        .flat_map(super::tally::Tally::failed_calls)
+        .take(MOST_FAILED_CALLS)
+        .cloned()
+        .collect()
+}
+
+/// Samples by target, prompt, phase, repetition and attempt.
+pub(super) fn in_order(samples: &[Sample]) -> Vec<&Sample> {
+    let mut ordered: Vec<&Sample> = samples.iter().collect();
+    ordered.sort_by_key(|sample| {
+        let Sample {
+            target_id,
+            prompt_index,
+            phase,
+            repetition,
+            attempt,
+            run_id,
+            ..
+        } = sample;
+        (
+            target_id,
+            *phase,
+            *prompt_index,
+            *repetition,
+            *attempt,
+            run_id,
+        )
+    });
+    ordered
+}

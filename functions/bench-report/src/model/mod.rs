@@ -1,0 +1,239 @@
+//! The report as data: `report.json`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+mod comparison;
+mod guide;
+mod target;
+
+pub use comparison::{
+    AnswerLength, Comparison, RatioFigure, SameModel, Split, SuccessComparison, Wins,
+};
+pub use guide::{Check, Fit, UseCaseReport};
+pub use target::{
+    Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput, LogParts, Rates,
+    Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp,
+};
+
+use bench_core::{
+    config::Method,
+    objective::Limits,
+    plan::DatasetRecord,
+    sample::{Outcome, Phase},
+};
+use bench_cost::{RunCost, TargetCost};
+
+/// The version of `report.json` that this code writes.
+pub const SCHEMA_VERSION: u32 = 3;
+
+/// The most failed calls that a report lists one by one.
+pub const MOST_FAILED_CALLS: usize = 200;
+
+/// What a run found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The run as a whole.
+    pub run: RunFacts,
+    /// The answer in a few sentences, the most important first. Simulated targets
+    /// are never ranked.
+    #[serde(default)]
+    pub answer: Vec<Answer>,
+    /// How it was measured.
+    pub method: MethodFacts,
+    /// One entry a target, in the order of the configuration.
+    pub targets: Vec<TargetReport>,
+    /// One entry for every two targets, in the order of the configuration.
+    pub comparisons: Vec<Comparison>,
+    /// One entry a use of the configuration: which targets fit it.
+    #[serde(default)]
+    pub use_cases: Vec<UseCaseReport>,
+    /// What the run cost; `None` with its reason in `cost_reason`.
+    pub cost: Option<RunCost>,
+    /// Why there is no cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_reason: Option<String>,
+    /// One entry a prompt, in the order of the dataset.
+    pub prompts: Vec<PromptReport>,
+    /// Calls that failed, the first [`MOST_FAILED_CALLS`] of them.
+    pub failed_calls: Vec<FailedCall>,
+    /// What may mislead, in sentences.
+    pub warnings: Vec<String>,
+    /// Every term of this report with its definition.
+    pub definitions: BTreeMap<String, String>,
+}
+
+/// One sentence of the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Answer {
+    /// What it is about, in a word or two.
+    pub topic: String,
+    /// The sentence, or two.
+    pub sentence: String,
+}
+
+impl Report {
+    /// What a target cost; `None` where the run has no cost.
+    #[must_use]
+    pub fn cost_of(&self, target_id: &str) -> Option<&TargetCost> {
+        let mut targets = self.cost.as_ref()?.targets.iter();
+        targets.find(|target| target.target_id == target_id)
+    }
+}
+
+/// The run as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct RunFacts {
+    /// The run.
+    pub run_id: String,
+    /// The configuration's name.
+    pub name: String,
+    /// When it was asked for.
+    #[schemars(with = "String")]
+    pub created_at: Timestamp,
+    /// When its first call was made; `None` without calls.
+    #[schemars(with = "Option<String>")]
+    pub started_at: Option<Timestamp>,
+    /// When its last call ended; `None` without calls.
+    #[schemars(with = "Option<String>")]
+    pub finished_at: Option<Timestamp>,
+    /// Whether every planned call was made and every target answered.
+    pub complete: bool,
+    /// Why not, a sentence each.
+    pub incomplete_reasons: Vec<String>,
+    /// Whether any target is simulated.
+    pub simulated: bool,
+    /// The runs whose samples these are; more than one when they were pooled.
+    pub runs: Vec<String>,
+    /// Where the prompts came from.
+    pub dataset: DatasetFacts,
+    /// How many prompts were asked.
+    pub prompts: usize,
+    /// The version of hostbench that wrote the report.
+    pub hostbench_version: String,
+}
+
+/// Where the prompts of a run came from, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct DatasetFacts {
+    /// `gsm8k/test`, `builtin`, or the S3 key.
+    pub label: String,
+    /// SHA-256 of the whole file; `None` where the file is not at hand.
+    pub sha256: Option<String>,
+    /// How many problems the whole file has; `None` where it is not at hand.
+    pub problems: Option<usize>,
+}
+
+impl From<&DatasetRecord> for DatasetFacts {
+    fn from(record: &DatasetRecord) -> Self {
+        let known = !record.sha256.is_empty();
+        Self {
+            label: record.label.clone(),
+            sha256: known.then(|| record.sha256.clone()),
+            problems: known.then_some(record.problems),
+        }
+    }
+}
+
+/// One call that failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct FailedCall {
+    /// The target.
+    pub target_id: String,
+    /// Whether the target is simulated.
+    pub simulated: bool,
+    /// The prompt, or `probe`.
+    pub prompt_id: String,
+    /// What the call was made for.
+    pub phase: Phase,
+    /// Which repetition, from 1.
+    pub repetition: u32,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How long it took to fail.
+    pub after_ms: f64,
+    /// The failure in words.
+    pub message: Option<String>,
+}
+
+/// How the run was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct MethodFacts {
+    /// As configured.
+    #[serde(flatten)]
+    pub configured: Method,
+    /// What a call must keep to count as good; all `null` unless asked for.
+    pub limits: Limits,
+    /// Confidence of every interval.
+    pub level: f64,
+    /// Ratios up to this far from 1 are said to be equivalent.
+    pub margin: f64,
+    /// How percentiles are taken.
+    pub quantile_method: String,
+    /// How the standard deviation is taken.
+    pub stddev: String,
+    /// How calls follow each other.
+    pub mode: String,
+}
+
+/// One prompt across all targets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PromptReport {
+    /// Dataset label and position.
+    pub id: String,
+    /// Position in the dataset.
+    pub index: u32,
+    /// The question; `None` where the dataset is not at hand.
+    pub question: Option<String>,
+    /// The right answer; `None` where neither dataset nor samples tell.
+    pub expected_answer: Option<String>,
+    /// One entry a target, in the order of the configuration.
+    pub targets: Vec<PromptAtTarget>,
+}
+
+/// One prompt at one target: its measured calls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PromptAtTarget {
+    /// The target.
+    pub target_id: String,
+    /// Whether the target is simulated.
+    pub simulated: bool,
+    /// Calls answered.
+    pub ok: u64,
+    /// Calls failed.
+    pub failed: u64,
+    /// Answers that are right.
+    pub correct: u64,
+    /// Distinct final answers with their counts, most frequent first; of very
+    /// many the right one and 64 others.
+    pub answers: Vec<AnswerCount>,
+    /// How many responses differ in their text; `None` without texts.
+    pub distinct_responses: Option<u64>,
+    /// Mean latency; `None` without an answered call.
+    pub mean_latency_ms: Option<f64>,
+    /// Least latency.
+    pub min_latency_ms: Option<f64>,
+    /// Greatest latency.
+    pub max_latency_ms: Option<f64>,
+    /// Mean output tokens; `None` where no call has a count.
+    pub mean_output_tokens: Option<f64>,
+    /// The first answered repetition's text, cut when long.
+    pub example: Option<String>,
+}
+
+/// A final answer and how often it was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct AnswerCount {
+    /// The number; `None` when no answer was found in the text.
+    pub answer: Option<String>,
+    /// How often.
+    pub count: u64,
+    /// Whether it is right.
+    pub correct: bool,
+}

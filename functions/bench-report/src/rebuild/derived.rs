@@ -1,0 +1,92 @@
+//! What was planned, from a configuration and the samples.
+
+use super::Seen;
+use bench_core::{
+    config::RunConfig,
+    dataset::Problems,
+    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+};
+
+/// The longest name that is made of the names of pooled runs.
+const LONGEST_NAME: usize = 80;
+
+/// The plan, and where the samples differ from the configuration: a run may have
+/// been started with other prompts, repetitions or targets.
+pub(super) fn plan(
+    mut config: RunConfig,
+    problems: Option<Problems>,
+    seen: &Seen,
+    runs: &[String],
+) -> (Plan, Vec<String>) {
+    let mut remarks = Vec::new();
+    let prompts: Vec<_> = seen.prompts.iter().flatten().cloned().collect();
+    let count = u32::try_from(prompts.len()).unwrap_or(u32::MAX);
+    let mut differ = |field: &str, configured: &mut u32, shown: u32| {
+        if shown > 0 && *configured != shown {
+            remarks.push(format!(
+                "the configuration has `{field}` {configured}, the samples show {shown}; the \
+                 report is of what they show"
+            ));
+            *configured = shown;
+        }
+    };
+    differ("dataset.prompts", &mut config.dataset.prompts, count);
+    differ(
+        "method.repetitions",
+        &mut config.method.repetitions,
+        seen.repetitions,
+    );
+    differ("method.warmup", &mut config.method.warmup, seen.warmup);
+    let (known, missing): (Vec<_>, Vec<_>) = config
+        .targets
+        .into_iter()
+        .partition(|target| seen.targets.contains(&target.id));
+    config.targets = known;
+    if !missing.is_empty() {
+        let ids: Vec<&str> = missing.iter().map(|target| target.id.as_str()).collect();
+        remarks.push(format!(
+            "no sample is of the configured targets {}; the report is without them",
+            ids.join(", ")
+        ));
+    }
+    let label = prompts
+        .first()
+        .and_then(|prompt| prompt.id.rsplit_once('/'))
+        .map_or_else(|| config.dataset.label(), |(label, _)| label.to_owned());
+    let at_hand = problems.filter(|problems| {
+        let first = problems.prompts.first();
+        first.is_some_and(|first| {
+            first
+                .id
+                .rsplit_once('/')
+                .is_some_and(|(own, _)| own == label)
+        })
+    });
+    let plan = Plan {
+        schema_version: SCHEMA_VERSION,
+        run_id: name(runs),
+        created_at: seen.started_at.unwrap_or_default(),
+        dataset: DatasetRecord {
+            label,
+            sha256: at_hand
+                .as_ref()
+                .map(|p| p.sha256.clone())
+                .unwrap_or_default(),
+            problems: at_hand.map_or(0, |problems| problems.prompts.len()),
+        },
+        prompts,
+        config,
+        region: None,
+        prices: None,
+    };
+    (plan, remarks)
+}
+
+fn name(runs: &[String]) -> String {
+    let joined = runs.join("+");
+    if runs.len() > 1 && joined.len() > LONGEST_NAME {
+        format!("pooled-{}-runs", runs.len())
+    } else {
+        joined
+    }
+}

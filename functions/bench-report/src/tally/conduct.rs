@@ -1,0 +1,57 @@
+//! How calls went about their way: attempts, connections, caches, limits.
+
+use std::collections::BTreeMap;
+
+use bench_core::sample::{Connection, Phase, Sample};
+use bench_stats::Distribution;
+
+/// What is kept of how a target was called.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Conduct {
+    /// Attempts at warm-up and measured calls, and those of them that were not the first.
+    pub(crate) attempts: (u64, u64),
+    /// Measured calls whose connection was seen, and those that had to make it.
+    pub(crate) connections: (u64, u64),
+    /// What making connections took, in microseconds, whatever the phase.
+    pub(crate) connecting: Distribution,
+    /// Measured, answered calls that a prefix cache served.
+    pub(crate) cached: u64,
+    /// Measured, answered calls longer than they were asked to be.
+    pub(crate) too_long: u64,
+    /// Probes that were not answered, by how they ended.
+    pub(crate) refusals: BTreeMap<String, u64>,
+}
+
+impl Conduct {
+    pub(super) fn add(&mut self, sample: &Sample) {
+        let m = &sample.measurement;
+        if let Some(took) = m.connect_us {
+            self.connecting.push(took, 0);
+        }
+        if sample.phase == Phase::Probe {
+            if !sample.is_ok() {
+                let outcome = m.outcome.as_str().to_owned();
+                *self.refusals.entry(outcome).or_default() += 1;
+            }
+            return;
+        }
+        self.attempts.0 += 1;
+        self.attempts.1 += u64::from(sample.attempt > 1);
+        if sample.phase != Phase::Measured {
+            return;
+        }
+        if let Some(connection) = m.connection {
+            self.connections.0 += 1;
+            self.connections.1 += u64::from(connection == Connection::New);
+        }
+        if sample.is_ok() {
+            self.cached += u64::from(m.cached_input_tokens.is_some_and(|tokens| tokens > 0));
+            let asked = m.max_tokens.map(u64::from);
+            let is_longer = m
+                .output_tokens
+                .zip(asked)
+                .is_some_and(|(said, asked)| said > asked);
+            self.too_long += u64::from(is_longer);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Runs that hardly are one: every report is right and readable.
+
+use bench_core::sample::{Outcome, Phase, Sample};
+use bench_report::{Report, artefacts, build};
+use serde_json::Value;
+
+use crate::making::{call, failure, plan};
+
+/// Builds everything; no figure may be one that JSON cannot hold.
+fn whole(plan: &bench_core::plan::Plan, samples: &[Sample]) -> (Report, Vec<(String, String)>) {
+    let report = build(plan, samples);
+    let files: Vec<(String, String)> = artefacts(&report, samples)
+        .into_iter()
+        .map(|file| (file.name.to_owned(), String::from_utf8(file.body).unwrap()))
+        .collect();
+    let json: Value = serde_json::from_str(&files[0].1).unwrap();
+    assert_reasons("report", &json);
+    for (name, text) in &files {
+        for word in ["NaN", "inf ", "Infinity", "None", "null"] {
+            let page = !name.contains("json");
+            assert!(!page || !text.contains(word), "{name} says {word}");
+        }
+    }
+    let again: Report = serde_json::from_str(&files[0].1).unwrap();
+    assert_eq!(again.targets.len(), report.targets.len());
+    (report, files)
+}
+
+/// Whatever has `withheld` gives the reason of each of its figures that is missing.
+fn assert_reasons(path: &str, value: &Value) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(withheld) = fields.get("withheld") {
+                let told = [
+                    "model_name",
+                    "tier",
+                    "instance",
+                    "pricing",
+                    "time_scale",
+                    "goodput",
+                ];
+                for (name, figure) in fields {
+                    let known = figure.is_null() && !told.contains(&name.as_str());
+                    assert!(
+                        !known || withheld[name].is_string(),
+                        "{path}.{name} has no reason"
+                    );
+                }
+            }
+            for (name, field) in fields {
+                assert_reasons(&format!("{path}.{name}"), field);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| assert_reasons(path, item)),
+        _ => {}
+    }
+}
+
+#[test]
+fn one_target_one_prompt_one_call_is_a_report() {
+    let plan = plan(&["only"], 1, 1);
+    let (report, _) = whole(&plan, &[call("only", 0, 1, 1_500_000)]);
+    let target = &report.targets[0];
+    let l = &target.latency_ms;
+    assert!(report.run.complete && report.comparisons.is_empty());
+    assert_eq!(
+        (l.mean, l.min, l.max),
+        (Some(1_500.0), Some(1_500.0), Some(1_500.0))
+    );
+    assert_eq!(
+        (l.p95, l.stddev, l.within_stddev, l.icc),
+        (None, None, None, None)
+    );
+    assert_eq!(target.warm_up.verdict, "unknown");
+    assert_eq!(target.regression, None);
+    let success = &target.success;
+    assert!(
+        success.rate == Some(1.0) && success.low.unwrap() < 0.3,
+        "{success:?}"
+    );
+}
+
+#[test]
+fn a_run_without_a_success_is_a_report_without_figures() {
+    let plan = plan(&["a", "b"], 6, 2);
+    let samples: Vec<Sample> = ["a", "b"]
+        .into_iter()
+        .flat_map(|target| {
+            (0..6).flat_map(move |prompt| {
+                (1..=2).map(move |r| failure(target, prompt, r, Outcome::Timeout))
+            })
+        })
+        .collect();
+    let (report, files) = whole(&plan, &samples);
+    for target in &report.targets {
+        assert_eq!(
+            (target.success.rate, target.success.low),
+            (Some(0.0), Some(0.0))
+        );
+        assert!(target.success.high.unwrap() > 0.0);
+        assert_eq!(
+            (
+                target.latency_ms.n,
+                target.latency_ms.mean,
+                target.latency_ms.min
+            ),
+            (0, None, None)
+        );
+        assert_eq!(
+            (target.accuracy.rate, target.ms_per_output_token),
+            (None, None)
+        );
+        assert_eq!(target.latency_all_ms.p50, None);
+        assert_eq!(target.latency_all_ms.restricted_mean, Some(60_000.0));
+        assert_eq!(
+            target.latency_all_ms.withheld["p50"],
+            "above 60000 ms: 12 of 12 attempts failed"
+        );
+    }
+    let compared = &report.comparisons[0];
+    assert_eq!((compared.prompts, compared.latency.ratio), (0, None));
+    assert_eq!(compared.verdict, "not_distinguishable");
+    assert!(!files.iter().any(|(_, text)| text.contains("Fastest was")));
+    assert!(!report.run.complete);
+}
+
+#[test]
+fn a_run_without_a_sample_is_a_report_that_says_so() {
+    let (report, _) = whole(&plan(&["a", "b"], 3, 1), &[]);
+    assert_eq!(
+        (report.run.started_at, report.targets[0].success_rate),
+        (None, None)
+    );
+    assert_eq!(report.comparisons[0].success.p, None);
+}
+
+#[test]
+fn eight_targets_are_compared_each_with_each() {
+    let ids = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let plan = plan(&ids, 20, 2);
+    let mut samples = Vec::new();
+    for (step, id) in (0_u64..).zip(ids) {
+        for prompt in 0..20 {
+            for repetition in 1..=2 {
+                let own = 1_000_000 + u64::from(prompt) * 50_000;
+                let noise = (u64::from(prompt) * 7 + u64::from(repetition) * 3 + step) % 11 * 1_000;
+                samples.push(call(id, prompt, repetition, own * (10 + step) / 10 + noise));
+            }
+        }
+    }
+    let (report, files) = whole(&plan, &samples);
+    assert_eq!(report.comparisons.len(), 28);
+    assert!(
+        report
+            .comparisons
+            .iter()
+            .all(|compared| compared.verdict == "faster")
+    );
+    assert!(
+        report
+            .comparisons
+            .iter()
+            .all(|compared| compared.latency.p_holm < Some(0.05))
+    );
+    assert!(
+        bench_report::headline(&report)
+            .iter()
+            .any(|said| said.starts_with("Fastest was a"))
+    );
+    for id in ids {
+        assert!(files[1].1.contains(&format!("{id} was faster than")) || id == "h");
+    }
+}
+
+#[test]
+fn probes_and_warm_ups_are_in_no_figure() {
+    let plan = plan(&["only"], 3, 1);
+    let measured: Vec<Sample> = (0..3)
+        .map(|prompt| call("only", prompt, 1, 1_000_000))
+        .collect();
+    let mut all = measured.clone();
+    for phase in [Phase::Warmup, Phase::Probe] {
+        let mut sample = call("only", 0, 1, 99_000_000);
+        sample.phase = phase;
+        all.push(sample);
+    }
+    let (with, without) = (build(&plan, &all), build(&plan, &measured));
+    assert_eq!(with.targets[0].latency_ms, without.targets[0].latency_ms);
+    assert_eq!(with.targets[0].rates, without.targets[0].rates);
+    assert_eq!(
+        (with.targets[0].calls.warmup, with.targets[0].calls.probe),
+        (1, 1)
+    );
+}

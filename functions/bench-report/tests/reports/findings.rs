@@ -1,0 +1,320 @@
+//! What a report says of its targets.
+
+use bench_core::sample::{FinishReason, Outcome, Sample};
+use bench_report::{Report, build, headline};
+use bench_stats::SplitMix64;
+
+use crate::making::{call, comparison, failure, plan, plan_with};
+
+/// Calls of a target whose prompts take `base` times a prompt's own factor, with
+/// noise of so many per mille.
+fn calls(target: &str, prompts: u32, repetitions: u32, base: u64, noise: u64) -> Vec<Sample> {
+    let mut random = SplitMix64::new(base + noise);
+    let mut samples = Vec::new();
+    for prompt in 0..prompts {
+        for repetition in 1..=repetitions {
+            let own = base * (10 + u64::from(prompt * 7 % 13)) / 10;
+            let jitter = random.below(usize::try_from(2 * noise + 1).unwrap()) as u64;
+            samples.push(call(
+                target,
+                prompt,
+                repetition,
+                own * (1_000 - noise + jitter) / 1_000,
+            ));
+        }
+    }
+    samples
+}
+
+fn two(a: Vec<Sample>, b: Vec<Sample>, prompts: u32, repetitions: u32) -> Report {
+    let samples: Vec<Sample> = a.into_iter().chain(b).collect();
+    build(&plan(&["a", "b"], prompts, repetitions), &samples)
+}
+
+#[test]
+fn a_clear_difference_is_said_with_its_size() {
+    let report = two(
+        calls("a", 20, 3, 1_000_000, 20),
+        calls("b", 20, 3, 1_300_000, 20),
+        20,
+        3,
+    );
+    let found = comparison(&report, "a", "b");
+    assert_eq!(found.verdict, "faster");
+    assert!(
+        found.sentence.starts_with("a was faster than b by 2"),
+        "{}",
+        found.sentence
+    );
+    assert!(
+        found
+            .sentence
+            .contains("on 20 prompts. Answers of a were as long"),
+        "{}",
+        found.sentence
+    );
+    assert!(
+        headline(&report)
+            .iter()
+            .any(|said| said.starts_with("Fastest was a:"))
+    );
+}
+
+#[test]
+fn a_tie_is_said_as_a_tie() {
+    let report = two(
+        calls("a", 20, 2, 1_000_000, 300),
+        calls("b", 20, 2, 1_010_000, 310),
+        20,
+        2,
+    );
+    let found = comparison(&report, "a", "b");
+    assert_eq!(found.verdict, "not_distinguishable", "{}", found.sentence);
+    assert!(found.prompts_to_decide.unwrap() > 20);
+    assert!(
+        found.sentence.contains("prompts would decide on 5 %"),
+        "{}",
+        found.sentence
+    );
+    let said = headline(&report).join(" ");
+    assert!(
+        said.contains("No target is the fastest: a and b are not told apart"),
+        "{said}"
+    );
+    assert!(!said.contains("Fastest was"));
+}
+
+#[test]
+fn what_is_the_same_is_equivalent() {
+    let report = two(
+        calls("a", 40, 3, 1_000_000, 10),
+        calls("b", 40, 3, 1_001_000, 10),
+        40,
+        3,
+    );
+    let found = comparison(&report, "a", "b");
+    assert_eq!(found.verdict, "equivalent");
+    assert!(
+        found
+            .sentence
+            .starts_with("a and b were equivalent within 5 % on 40 prompts")
+    );
+    assert!(
+        headline(&report)
+            .iter()
+            .any(|said| said.starts_with("No target is the fastest"))
+    );
+}
+
+#[test]
+fn five_prompts_tell_nothing_apart() {
+    let report = two(
+        calls("a", 5, 3, 1_000_000, 1),
+        calls("b", 5, 3, 9_000_000, 1),
+        5,
+        3,
+    );
+    let found = comparison(&report, "a", "b");
+    assert_eq!(found.verdict, "not_distinguishable");
+    assert!(
+        found
+            .sentence
+            .contains("5 prompts, where at least 6 are needed"),
+        "{}",
+        found.sentence
+    );
+}
+
+#[test]
+fn failures_are_the_finding_where_success_rates_differ() {
+    let mut a = calls("a", 20, 2, 1_000_000, 10);
+    for sample in a.iter_mut().filter(|sample| sample.repetition == 1) {
+        *sample = failure("a", sample.prompt_index, 1, Outcome::Throttled);
+    }
+    let report = two(a, calls("b", 20, 2, 3_000_000, 10), 20, 2);
+    let found = comparison(&report, "a", "b");
+    assert_eq!(found.verdict, "not_distinguishable");
+    assert!(
+        found
+            .sentence
+            .contains("a answered 20 of 40 calls and b 40 of 40"),
+        "{}",
+        found.sentence
+    );
+    let target = &report.targets[0];
+    assert_eq!(
+        (target.latency_all_ms.n, target.latency_all_ms.failed),
+        (40, 20)
+    );
+    assert!(target.latency_all_ms.p90.is_none() && target.latency_ms.p90.is_some());
+    assert!(
+        report
+            .warnings
+            .iter()
+            .any(|said| said.contains("calls to a failed that p50, p90"))
+    );
+}
+
+#[test]
+fn latency_is_split_into_length_and_speed() {
+    let a = calls("a", 20, 2, 1_000_000, 10);
+    let mut b = calls("b", 20, 2, 2_000_000, 10);
+    for sample in &mut b {
+        sample.measurement.output_tokens = Some(200);
+        sample.measurement.response_chars = Some(800);
+    }
+    let report = two(a, b, 20, 2);
+    let found = comparison(&report, "a", "b");
+    let split = found.split.clone().unwrap();
+    assert!((split.output_tokens - 0.5).abs() < 1e-9);
+    assert!(
+        (split.output_tokens * split.ms_per_output_token - found.latency.ratio.unwrap()).abs()
+            < 1e-9
+    );
+    assert!((found.same_model.length.characters.unwrap() - 0.5).abs() < 1e-9);
+    let warned = "a and b claim to be the same model, but answer at different length, 0.50 times as \
+                  many characters";
+    assert!(
+        report.warnings.iter().any(|said| said == warned),
+        "{:?}",
+        report.warnings
+    );
+}
+
+#[test]
+fn different_answers_of_the_same_model_are_warned_of() {
+    let a = calls("a", 10, 3, 1_000_000, 10);
+    let mut b = calls("b", 10, 3, 1_000_000, 11);
+    for sample in &mut b {
+        sample.answer = Some("17".into());
+        sample.correct = Some(false);
+    }
+    let report = two(a, b, 10, 3);
+    let same = &comparison(&report, "a", "b").same_model;
+    assert_eq!(
+        (same.agreement, same.self_agreement, same.disagrees),
+        (Some(0.0), Some(1.0), Some(true))
+    );
+    assert!(
+        report
+            .warnings
+            .iter()
+            .any(|said| said.contains("different answers more often than chance"))
+    );
+}
+
+#[test]
+fn simulated_targets_are_no_finding() {
+    let mut plan = plan(&["a", "b"], 20, 2);
+    for target in &mut plan.config.targets {
+        target.simulated = true;
+    }
+    let mut samples = calls("a", 20, 2, 1_000_000, 10);
+    samples.extend(calls("b", 20, 2, 2_000_000, 10));
+    let report = build(&plan, &samples);
+    assert!(report.comparisons.iter().all(|compared| compared.simulated));
+    let said = headline(&report).join(" ");
+    assert!(
+        !said.contains("astest") && !said.contains("Mean latency"),
+        "{said}"
+    );
+}
+
+#[test]
+fn goodput_counts_what_kept_every_limit() {
+    let plan = plan_with(
+        &["a"],
+        10,
+        1,
+        "limits = { latency_ms = 1000, ttft_ms = 90 }",
+    );
+    let mut samples: Vec<Sample> = (0..10)
+        .map(|prompt| call("a", prompt, 1, 800_000))
+        .collect();
+    samples[0].measurement.latency_us = 1_000_001;
+    samples[1].measurement.ttft_us = Some(90_001);
+    samples[2] = failure("a", 2, 1, Outcome::Timeout);
+    samples[3].correct = Some(false);
+    let good = build(&plan, &samples).targets[0].goodput.clone().unwrap();
+    assert_eq!(
+        (good.share.count, good.share.n, good.correct.count),
+        (7, 10, 6)
+    );
+    samples[4].measurement.ttft_us = None;
+    let unknown = build(&plan, &samples).targets[0].goodput.clone().unwrap();
+    assert!(unknown.share.rate.is_none() && unknown.reason.is_some());
+}
+
+#[test]
+fn a_slow_first_repetition_is_warned_of() {
+    let mut samples = calls("a", 12, 4, 1_000_000, 10);
+    for sample in samples.iter_mut().filter(|sample| sample.repetition == 1) {
+        sample.measurement.latency_us = sample.measurement.latency_us * 12 / 10;
+    }
+    let report = build(&plan(&["a"], 12, 4), &samples);
+    let warm = &report.targets[0].warm_up;
+    assert_eq!((warm.verdict.as_str(), warm.prompts), ("too_short", 12));
+    assert!((warm.ratio.unwrap() - 1.2).abs() < 0.05 && warm.drift.unwrap() > 1.05);
+    assert!(
+        report
+            .warnings
+            .iter()
+            .any(|said| said.starts_with("the warm-up of a was too short"))
+    );
+}
+
+#[test]
+fn strict_and_flexible_accuracy_stand_apart_and_cut_off_answers_too() {
+    let mut samples: Vec<Sample> = (0..10)
+        .map(|prompt| call("a", prompt, 1, 1_000_000))
+        .collect();
+    samples[0].answer_rule = Some("last-number".into());
+    samples[1].answer_rule = Some("boxed".into());
+    samples[1].measurement.response_text = Some("\\boxed{18}\n#### 18".into());
+    samples[2].answer_rule = Some("boxed".into());
+    samples[2].measurement.response_text = Some("\\boxed{18}".into());
+    samples[3].measurement.finish_reason = Some(FinishReason::Length);
+    samples[3].correct = Some(false);
+    let accuracy = build(&plan(&["a"], 10, 1), &samples).targets[0]
+        .accuracy
+        .clone();
+    assert_eq!((accuracy.flexible.count, accuracy.flexible.n), (9, 10));
+    assert_eq!((accuracy.strict.count, accuracy.strict.n), (7, 10));
+    assert_eq!((accuracy.truncated.count, accuracy.truncated.n), (0, 1));
+    assert_eq!(accuracy.rules["answer-line"], 7);
+}
+
+#[test]
+fn a_repeated_attempt_is_one_call_and_pooled_runs_are_two() {
+    let mut samples: Vec<Sample> = (0..3)
+        .map(|prompt| call("a", prompt, 1, 1_000_000))
+        .collect();
+    let mut again = failure("a", 0, 1, Outcome::ServerError);
+    again.attempt = 2;
+    samples.push(again);
+    let once = build(&plan(&["a"], 3, 1), &samples);
+    assert_eq!(
+        (once.targets[0].calls.measured, once.targets[0].calls.failed),
+        (3, 0)
+    );
+    let mut other: Vec<Sample> = samples.clone();
+    for sample in &mut other {
+        sample.run_id = "made-2".into();
+    }
+    samples.extend(other);
+    let pooled = build(&plan(&["a"], 3, 1), &samples);
+    let calls = pooled.targets[0].calls;
+    assert_eq!(
+        (calls.planned, calls.measured, calls.ok, calls.missing),
+        (6, 6, 6, 0)
+    );
+    assert_eq!(pooled.run.runs, ["made-1", "made-2"]);
+    samples.push(samples[0].clone());
+    let doubled = build(&plan(&["a"], 3, 1), &samples);
+    assert!(
+        doubled
+            .warnings
+            .iter()
+            .any(|said| said.starts_with("1 samples have run, target"))
+    );
+}

@@ -1,0 +1,87 @@
+//! A report does not depend on the order of its samples.
+
+use bench_core::{
+    plan::Plan,
+    sample::{Outcome, Sample},
+};
+use bench_report::build;
+use bench_stats::SplitMix64;
+
+use crate::making::{call, failure, plan};
+
+fn samples(seed: u64) -> Vec<Sample> {
+    let mut random = SplitMix64::new(seed);
+    let mut samples = Vec::new();
+    for target in ["a", "b", "c"] {
+        for prompt in 0..9 {
+            for repetition in 1..=5 {
+                if random.below(12) == 0 {
+                    let mut failed = failure(target, prompt, repetition, Outcome::ServerError);
+                    failed.measurement.error_message =
+                        Some(format!("failure {}", random.below(99)));
+                    samples.push(failed);
+                    continue;
+                }
+                let latency = 1_000 + random.below(20_000_000) as u64;
+                let mut sample = call(target, prompt, repetition, latency);
+                let m = &mut sample.measurement;
+                m.output_tokens = (random.below(9) > 0).then(|| random.below(500) as u64);
+                m.response_text = Some(format!("#### {}", random.below(3)));
+                let answer = random.below(3);
+                sample.answer = (answer > 0).then(|| answer.to_string());
+                sample.correct = Some(answer == 1);
+                samples.push(sample);
+            }
+        }
+    }
+    samples
+}
+
+/// The same plan with prices of every kind.
+fn priced(mut plan: Plan) -> Plan {
+    let text = include_str!("../../../../infra/prices.toml");
+    plan.prices = Some(bench_cost::read_catalogue(text).unwrap());
+    let kinds = [
+        r#"{"kind": "mixed", "sku": "ec2:g6.8xlarge", "token_sku": "bedrock:deepseek.v3.2"}"#,
+        r#"{"kind": "hourly", "sku": "ec2:inf2.8xlarge", "instances": 2}"#,
+        r#"{"kind": "hourly", "sku": "ec2:g6.xlarge"}"#,
+    ];
+    for (target, kind) in plan.config.targets.iter_mut().zip(kinds) {
+        target.pricing = serde_json::from_str(kind).unwrap();
+        target.concurrency = 3;
+    }
+    plan
+}
+
+#[test]
+fn a_report_is_the_same_whatever_the_order_of_samples() {
+    let plan = priced(plan(&["a", "b", "c"], 9, 5));
+    for seed in 0..8 {
+        let mut samples = samples(seed);
+        let expected = build(&plan, &samples);
+        let cost = expected.cost_of("b").unwrap();
+        assert!(cost.per_correct.interval.is_some());
+        for shuffle in 0..4 {
+            SplitMix64::new(shuffle).shuffle(&mut samples);
+            assert_eq!(build(&plan, &samples), expected);
+        }
+    }
+}
+
+#[test]
+fn no_group_of_figures_contradicts_itself() {
+    let plan = plan(&["a", "b", "c"], 9, 5);
+    for seed in 0..40 {
+        let report = build(&plan, &samples(seed));
+        let broken = report
+            .warnings
+            .iter()
+            .find(|said| said.contains("contradict"));
+        assert_eq!(broken, None);
+        for compared in &report.comparisons {
+            let split = compared.split.clone().unwrap();
+            let product = split.output_tokens * split.ms_per_output_token;
+            assert!((split.latency / product - 1.0).abs() < 1e-9);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Plans and samples made for a test.
+
+use std::fmt::Write as _;
+
+use bench_core::{
+    config::{self, Overrides},
+    dataset::Prompt,
+    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    sample::{FinishReason, Measurement, Outcome, Phase, Sample},
+};
+use bench_report::{Comparison, Report};
+
+/// A plan of real HTTP targets without warm-up.
+pub(crate) fn plan(targets: &[&str], prompts: u32, repetitions: u32) -> Plan {
+    plan_with(targets, prompts, repetitions, "")
+}
+
+/// The same with more of a configuration at the head, and of every target.
+pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: &str) -> Plan {
+    let mut text = format!(
+        "name = \"made\"\nmethod = {{ warmup = 0, repetitions = {repetitions}, timeout_s = 60 }}\n\
+         dataset = {{ source = \"gsm8k\", prompts = {prompts} }}\n{head}\n"
+    );
+    for target in targets {
+        let _ = write!(
+            text,
+            "[[targets]]\nid = \"{target}\"\nkind = \"http\"\nurl = \"http://{target}\"\n\
+             request = \"tgi\"\nmodel_name = \"same\"\n"
+        );
+    }
+    Plan {
+        schema_version: SCHEMA_VERSION,
+        run_id: "made-1".into(),
+        created_at: "2026-06-01T00:00:00Z".parse().unwrap(),
+        config: config::from_toml(&text, &Overrides::default()).unwrap(),
+        dataset: DatasetRecord {
+            label: "gsm8k/test".into(),
+            sha256: "0".repeat(64),
+            problems: 1_319,
+        },
+        prompts: (0..prompts)
+            .map(|index| Prompt {
+                id: format!("gsm8k/test/{index}"),
+                index,
+                question: format!("Question {index}?"),
+                expected_answer: "18".into(),
+            })
+            .collect(),
+        region: None,
+        prices: None,
+    }
+}
+
+/// An answered, streamed, right call of 100 tokens.
+pub(crate) fn call(target: &str, prompt: u32, repetition: u32, latency_us: u64) -> Sample {
+    Sample {
+        run_id: "made-1".into(),
+        target_id: target.into(),
+        prompt_id: format!("gsm8k/test/{prompt}"),
+        prompt_index: prompt,
+        phase: Phase::Measured,
+        repetition,
+        attempt: 1,
+        measurement: Measurement {
+            latency_us,
+            ttft_us: Some(latency_us / 10),
+            ttfo_us: Some(latency_us / 10),
+            last_token_us: Some(latency_us),
+            chunks: Some(100),
+            input_tokens: Some(50),
+            output_tokens: Some(100),
+            prompt_chars: 200,
+            response_chars: Some(400),
+            finish_reason: Some(FinishReason::Stop),
+            finish_reason_raw: Some("stop".into()),
+            http_status: Some(200),
+            stall_us: Some(0),
+            response_text: Some("#### 18".into()),
+            ..Measurement::new(Outcome::Ok, "2026-06-01T00:00:00Z".parse().unwrap())
+        },
+        answer: Some("18".into()),
+        answer_rule: Some("answer-line".into()),
+        expected_answer: Some("18".into()),
+        correct: Some(true),
+        function_cold_start: false,
+        function_request_id: "request".into(),
+    }
+}
+
+/// A call that gave nothing.
+pub(crate) fn failure(target: &str, prompt: u32, repetition: u32, outcome: Outcome) -> Sample {
+    let mut sample = call(target, prompt, repetition, 1_000);
+    let m = &mut sample.measurement;
+    m.outcome = outcome;
+    m.ttft_us = None;
+    m.ttfo_us = None;
+    m.last_token_us = None;
+    m.chunks = None;
+    m.output_tokens = None;
+    m.input_tokens = None;
+    m.response_chars = None;
+    m.finish_reason = None;
+    m.finish_reason_raw = None;
+    m.http_status = Some(500);
+    m.error_message = Some("no".into());
+    m.response_text = None;
+    sample.answer = None;
+    sample.answer_rule = None;
+    sample.correct = None;
+    sample
+}
+
+/// The comparison of two targets.
+pub(crate) fn comparison<'a>(report: &'a Report, first: &str, second: &str) -> &'a Comparison {
+    report
+        .comparisons
+        .iter()
+        .find(|comparison| comparison.first == first && comparison.second == second)
+        .unwrap()
+}

@@ -1,0 +1,299 @@
+//! The same report again, from `samples.jsonl`.
+
+use bench_core::{
+    dataset::Problems,
+    plan::Plan,
+    sample::{Outcome, Phase, Sample},
+};
+use bench_report::{
+    Report, artefacts, build,
+    rebuild::{Rebuild, RebuildError, Rebuilt},
+};
+
+use crate::making::{call, failure, plan, plan_with};
+
+fn run() -> (Plan, Vec<Sample>) {
+    let plan = plan(&["a", "b"], 4, 3);
+    let mut samples = Vec::new();
+    for target in ["a", "b"] {
+        for prompt in 0..4 {
+            for repetition in 1..=3 {
+                let latency = 1_000_000 + u64::from(prompt * 100 + repetition) * 1_000;
+                samples.push(call(target, prompt, repetition, latency));
+            }
+        }
+    }
+    samples[5] = failure("a", 1, 3, Outcome::Timeout);
+    let mut probe = call("a", 0, 1, 5_000);
+    probe.phase = Phase::Probe;
+    probe.prompt_id = "probe".into();
+    samples.push(probe);
+    (plan, samples)
+}
+
+fn lines(samples: &[Sample]) -> String {
+    let line = |sample| serde_json::to_string(sample).unwrap() + "\n";
+    samples.iter().map(line).collect()
+}
+
+fn read(mut rebuild: Rebuild, files: &[(&str, &str)]) -> Result<Rebuilt, RebuildError> {
+    for (name, text) in files {
+        rebuild.read(name, text.as_bytes(), |_| ())?;
+    }
+    rebuild.finish()
+}
+
+fn fault(rebuild: Rebuild, text: &str) -> String {
+    read(rebuild, &[("f.jsonl", text)]).unwrap_err().to_string()
+}
+
+#[test]
+fn a_line_is_read_as_it_was_written() {
+    let (_, samples) = run();
+    for sample in samples {
+        let line = serde_json::to_string(&sample).unwrap();
+        assert_eq!(Sample::from_line(&line).unwrap(), sample);
+        assert_eq!(serde_json::from_str::<Sample>(&line).unwrap(), sample);
+    }
+}
+
+#[test]
+fn with_its_plan_a_run_gives_the_very_report_it_had() {
+    let (plan, samples) = run();
+    let report = build(&plan, &samples);
+    let jsonl = artefacts(&report, &samples).pop().unwrap();
+    assert_eq!(jsonl.name, "samples.jsonl");
+    let text = String::from_utf8(jsonl.body).unwrap();
+    let mut kept = Vec::new();
+    let mut rebuild = Rebuild::with_plan(plan.clone());
+    rebuild
+        .read("samples.jsonl", text.as_bytes(), |sample| kept.push(sample))
+        .unwrap();
+    let again = rebuild.finish().unwrap();
+    assert_eq!(again.plan, plan);
+    assert_eq!(again.report, report);
+    assert_eq!(kept.len(), samples.len());
+}
+
+#[test]
+fn without_its_plan_a_run_gives_the_same_figures_and_questions_where_the_dataset_is() {
+    let (plan, samples) = run();
+    let expected = build(&plan, &samples);
+    let text = lines(&samples);
+    let bare = Rebuild::without_plan(plan.config.clone(), None);
+    let found = read(bare, &[("s.jsonl", &text)]).unwrap().report;
+    assert_eq!(found.targets, expected.targets);
+    assert_eq!(found.comparisons, expected.comparisons);
+    assert_eq!(found.run.run_id, "made-1");
+    assert_eq!(
+        (&found.prompts[2].question, &found.run.dataset.sha256),
+        (&None, &None)
+    );
+    assert_eq!(found.prompts[2].expected_answer.as_deref(), Some("18"));
+    let page = artefacts(&found, &samples);
+    assert!(String::from_utf8_lossy(&page[1].body).contains("The question is not at hand"));
+    let problems = Problems {
+        sha256: "0".repeat(64),
+        prompts: plan.prompts.clone(),
+    };
+    let informed = Rebuild::without_plan(plan.config.clone(), Some(problems));
+    let found = read(informed, &[("s.jsonl", &text)]).unwrap().report;
+    assert_eq!(found.prompts, expected.prompts);
+    assert_eq!(found.run.dataset.problems, Some(4));
+}
+
+#[test]
+fn answers_are_graded_again_by_the_text_and_the_dataset() {
+    let (plan, mut samples) = run();
+    for sample in &mut samples {
+        sample.correct = Some(false);
+        sample.answer = Some("wrong".into());
+        sample.expected_answer = Some("17".into());
+    }
+    samples[0].measurement.response_text = None;
+    let mut graded = Vec::new();
+    let mut rebuild = Rebuild::with_plan(plan);
+    rebuild
+        .read("s", lines(&samples).as_bytes(), |sample| {
+            graded.push(sample);
+        })
+        .unwrap();
+    let report = rebuild.finish().unwrap().report;
+    assert_eq!(report.targets[1].accuracy.rate, Some(1.0));
+    assert_eq!(report.targets[0].accuracy.correct, 10);
+    assert_eq!(graded[1].answer.as_deref(), Some("18"));
+    assert_eq!(graded[1].expected_answer.as_deref(), Some("18"));
+    assert_eq!(graded[0].answer.as_deref(), Some("wrong"));
+}
+
+#[test]
+fn several_runs_are_pooled() {
+    let (plan, samples) = run();
+    let mut other = samples.clone();
+    for sample in &mut other {
+        sample.run_id = "made-2".into();
+        sample.measurement.latency_us += 1_000;
+    }
+    let (first, second) = (lines(&samples), lines(&other));
+    let files = [("1.jsonl", first.as_str()), ("2.jsonl", second.as_str())];
+    let pooled = read(Rebuild::without_plan(plan.config, None), &files)
+        .unwrap()
+        .report;
+    assert_eq!(pooled.run.runs, ["made-1", "made-2"]);
+    assert_eq!(pooled.run.run_id, "made-1+made-2");
+    assert_eq!(
+        (
+            pooled.targets[1].latency_ms.n,
+            pooled.targets[1].calls.planned
+        ),
+        (24, 24)
+    );
+    assert_eq!(pooled.targets[1].latency_ms.prompts, 4);
+}
+
+#[test]
+fn a_run_with_less_than_its_configuration_is_reported_as_it_was() {
+    let config = plan_with(&["a", "b", "c"], 20, 5, "").config;
+    let (_, samples) = run();
+    let report = read(
+        Rebuild::without_plan(config, None),
+        &[("s", &lines(&samples))],
+    )
+    .unwrap();
+    let report = report.report;
+    assert!(report.run.complete, "{:?}", report.run.incomplete_reasons);
+    assert_eq!((report.run.prompts, report.targets.len()), (4, 2));
+    for said in [
+        "`dataset.prompts` 20",
+        "`method.repetitions` 5",
+        "targets c",
+    ] {
+        assert!(
+            report.warnings.iter().any(|warning| warning.contains(said)),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_malformed_line_is_refused_with_its_file_and_number() {
+    let (plan, samples) = run();
+    let good = lines(&samples[..2]);
+    let begin = || Rebuild::with_plan(plan.clone());
+    let cut = format!("{good}\n{{\"run_id\": \"x\"");
+    let said = fault(begin(), &cut);
+    assert!(
+        said.starts_with("line 4 of `f.jsonl` is no sample: EOF"),
+        "{said}"
+    );
+    assert!(said.ends_with("at column 14"), "{said}");
+    let missing = lines(&samples[..1]).replace("\"prompt_index\":0,", "");
+    let said = fault(begin(), &missing);
+    assert!(
+        said.starts_with("line 1 of `f.jsonl` is no sample: missing field `prompt_index`"),
+        "{said}"
+    );
+    let cases = [
+        (
+            "\"target_id\":\"a\"",
+            "\"target_id\":\"z\"",
+            "is of target `z`",
+        ),
+        (
+            "\"latency_us\":1001000",
+            "\"latency_us\":-5",
+            "is no sample: invalid value",
+        ),
+        (
+            "\"prompt_index\":0",
+            "\"prompt_index\":3",
+            "is of prompt `gsm8k/test/0`, where others",
+        ),
+        (
+            "\"prompt_index\":0",
+            "\"prompt_index\":4000000000",
+            "expected less than 2000",
+        ),
+        (
+            "\"prompt_index\":0",
+            "\"prompt_index\":7",
+            "which the plan does not have",
+        ),
+        ("\"repetition\":1", "\"repetition\":0", "expected from 1"),
+        (
+            "\"outcome\":\"ok\"",
+            "\"outcome\":\"fine\"",
+            "unknown variant `fine`",
+        ),
+    ];
+    for (old, new, expected) in cases {
+        let line = lines(&samples[..1]);
+        assert!(line.contains(old), "{line}");
+        let said = fault(begin(), &line.replace(old, new));
+        assert!(
+            said.contains(expected) && said.starts_with("line 1 of"),
+            "{said}"
+        );
+    }
+    let mut rebuild = begin();
+    let said = rebuild
+        .read("f", b"{\xff}\n".as_slice(), |_| ())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.starts_with("line 1 of `f` is no sample: invalid utf-8"),
+        "{said}"
+    );
+    assert!(fault(begin(), "\u{0}\n").starts_with("line 1 of `f.jsonl` is no sample"));
+}
+
+#[test]
+fn no_sample_is_no_report() {
+    let said = fault(Rebuild::with_plan(plan(&["a"], 1, 1)), "\n\n");
+    assert!(said.starts_with("there is no sample"), "{said}");
+}
+
+const PRICES: &str = include_str!("../../../../infra/prices.toml");
+
+#[test]
+fn other_prices_change_cost_figures_and_nothing_else() {
+    let (mut plan, samples) = run();
+    plan.prices = Some(bench_cost::read_catalogue(PRICES).unwrap());
+    for target in &mut plan.config.targets {
+        target.pricing =
+            serde_json::from_str(r#"{"kind": "hourly", "sku": "ec2:inf2.8xlarge"}"#).unwrap();
+    }
+    let text = lines(&samples);
+    let files = [("s.jsonl", text.as_str())];
+    let before = read(Rebuild::with_plan(plan.clone()), &files)
+        .unwrap()
+        .report;
+    let dearer = bench_cost::read_catalogue(&PRICES.replace("1.96786", "3.93572")).unwrap();
+    let rebuild = Rebuild::with_plan(plan).with_prices(dearer);
+    let after = read(rebuild, &files).unwrap().report;
+
+    let per_request = |report: &Report| report.cost_of("a").unwrap().per_request.money().unwrap();
+    let twice = per_request(&after).ratio(per_request(&before)).unwrap();
+    assert_eq!(twice.round_dp(20).normalize().to_string(), "2");
+    let without_cost = |mut report: Report| {
+        let cost = report.cost.take().unwrap();
+        report.answer.retain(|answer| answer.topic != "Cost");
+        report.use_cases.clear();
+        report.warnings.retain(|said| !cost.warnings.contains(said));
+        serde_json::to_value(report).unwrap()
+    };
+    assert_eq!(without_cost(before), without_cost(after));
+}
+
+#[test]
+fn a_run_keeps_the_prices_it_was_planned_with() {
+    let (mut plan, samples) = run();
+    plan.prices = Some(bench_cost::read_catalogue(PRICES).unwrap());
+    let stored = serde_json::to_string(&plan).unwrap();
+    let plan: Plan = serde_json::from_str(&stored).unwrap();
+    let expected = build(&plan, &samples);
+    let text = lines(&samples);
+    let found = read(Rebuild::with_plan(plan), &[("s.jsonl", &text)]).unwrap();
+    assert_eq!(found.report.cost, expected.cost);
+    assert!(found.report.cost.is_some());
+}
