@@ -7,8 +7,8 @@ use bench_core::{
     money::{Currency, Money, Overrides},
 };
 use bench_cost::{
-    Awake, BreakEven, Catalogue, CostLine, HourlyComparison, PriceBook, Quote, Rates, Span,
-    Standing, Terms, TokenRates, Tokens, Windows,
+    Awake, BreakEven, CostLine, HourlyComparison, PriceBook, Quote, Rates, Span, Standing, Terms,
+    TokenRates, Tokens, Windows,
 };
 use jiff::civil::date;
 use rust_decimal::Decimal;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    Accumulator, answer, comparisons, cost, definitions, guide,
+use crate::{
+    Accumulator,
+    findings::{answer, comparisons, guide, warnings},
     model::{FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION},
-    prompts, target, words,
+    render::definitions,
+    summary::{cost, prompts, target},
 };
 use bench_core::{plan::Plan, sample::Sample};
 use bench_stats::{LEVEL, MARGIN};
@@ -38,7 +40,7 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         .collect();
     let targets: Vec<_> = built.into_iter().map(|built| built.report).collect();
     let comparisons = comparisons::build(plan, added, &targets);
-    let incomplete_reasons = words::incomplete_reasons(&targets);
+    let incomplete_reasons = warnings::incomplete_reasons(&targets);
     let run = RunFacts {
         run_id: plan.run_id.clone(),
         name: plan.config.name.clone(),
@@ -57,7 +59,7 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         .iter()
         .map(|target| target.latency_ms.quantile_method.as_str())
         .collect();
-    let mut warnings = words::warnings(plan, added, &targets, &comparisons);
+    let mut warnings = warnings::warnings(plan, added, &targets, &comparisons);
     warnings.extend(inconsistencies);
     let (cost, cost_reason) = match cost::build(plan, added) {
         Ok(cost) => (Some(cost), None),
@@ -103,7 +105,7 @@ fn failed_calls(plan: &Plan, added: &Accumulator) -> Vec<FailedCall> {
     ids.sort_unstable();
     ids.into_iter()
         .filter_map(|id| added.tally(id))
-        .flat_map(super::tally::Tally::failed_calls)
+        .flat_map(crate::summary::tally::Tally::failed_calls)
         .take(MOST_FAILED_CALLS)
         .cloned()
         .collect()

@@ -5,47 +5,26 @@
     reason = "2^53 microseconds are 285 years, and no run has 2^53 calls"
 )]
 
-mod across;
-mod answer;
 mod build;
-mod charts;
-mod comparisons;
-mod cost;
-mod cost_csv;
-mod cost_tables;
-mod cost_words;
-mod definitions;
-mod figures;
+mod findings;
 #[cfg(test)]
 pub(crate) mod fixture;
-pub mod format;
-mod guide;
-mod html;
-pub mod index;
-mod listing;
-mod markdown;
 mod model;
-mod prompts;
 pub mod rebuild;
-mod remarks;
-mod repetition;
+pub mod render;
 pub mod schema;
-pub mod shown;
-mod tables;
-mod tally;
-mod target;
-mod verdicts;
-mod words;
+mod summary;
 
 use bench_core::sample::Sample;
 
-pub use across::{AcrossRuns, AcrossTarget, RunSide, across};
-pub use answer::headline;
 pub use build::build;
-pub use cost_tables::{CostRow, CostTable, cost_tables};
-pub use cost_words::{CostSentence, cost_sentences};
+pub use findings::answer::headline;
+pub use findings::run_comparison::{AcrossRuns, AcrossTarget, RunSide, across};
 pub use model::*;
-pub use tally::Accumulator;
+pub use render::cost_tables::{CostRow, CostTable, cost_tables};
+pub use render::cost_words::{CostSentence, cost_sentences};
+pub use render::{display, format, index};
+pub use summary::tally::Accumulator;
 
 /// One file of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,27 +56,27 @@ pub fn artefacts(report: &Report, samples: &[Sample]) -> Vec<Artefact> {
         artefact(
             "report.html",
             "text/html; charset=utf-8",
-            html::render(report, &samples).into(),
+            render::page::render(report, &samples).into(),
         ),
         artefact(
             "report.md",
             "text/markdown; charset=utf-8",
-            markdown::render(report).into_bytes(),
+            render::markdown::render(report).into_bytes(),
         ),
         artefact(
             "summary.csv",
             "text/csv; charset=utf-8",
-            tables::summary_csv(report),
+            render::csv_files::summary_csv(report),
         ),
         artefact(
             "samples.csv",
             "text/csv; charset=utf-8",
-            tables::samples_csv(report, &samples),
+            render::csv_files::samples_csv(report, &samples),
         ),
         artefact(
             "samples.jsonl",
             "application/jsonl",
-            tables::samples_jsonl(&samples),
+            render::csv_files::samples_jsonl(&samples),
         ),
     ]
 }

@@ -1,0 +1,8 @@
+//! From figures to conclusions.
+
+pub(crate) mod answer;
+pub(crate) mod comparisons;
+pub(crate) mod guide;
+pub(crate) mod run_comparison;
+pub(crate) mod verdicts;
+pub(crate) mod warnings;

@@ -1,0 +1,87 @@
+//! The columns of `summary.csv` that are about cost: exact, in one currency a row.
+
+use crate::model::Report;
+use bench_core::money::Money;
+use bench_cost::{Bounds, Figure};
+
+/// The columns.
+pub(crate) const COLUMNS: [&str; 14] = [
+    "cost_currency",
+    "cost_per_request",
+    "cost_per_1k_requests",
+    "cost_per_million_output_tokens",
+    "cost_per_correct",
+    "cost_per_correct_low",
+    "cost_per_correct_high",
+    "cost_measured",
+    "cost_warmup",
+    "cost_probe",
+    "cost_billed_low",
+    "cost_billed_high",
+    "cost_per_hour",
+    "cost_refused",
+];
+
+/// The cells of one target; empty where there is no figure.
+pub(crate) fn cells(report: &Report, target_id: &str) -> Vec<String> {
+    let Some(cost) = report.cost_of(target_id) else {
+        let mut cells = vec![String::new(); COLUMNS.len() - 1];
+        cells.push(report.cost_reason.clone().unwrap_or_default());
+        return cells;
+    };
+    let per_hour = cost.line.as_ref().and_then(bench_cost::CostLine::per_hour);
+    let currency = cost.prices.first().map(|used| used.price.currency);
+    let limit = |bounds: Option<Bounds>, limit: fn(Bounds) -> Money| money(bounds.map(limit));
+    let (low, high) = (|bounds: Bounds| bounds.low, |bounds: Bounds| bounds.high);
+    let interval = cost.per_correct.interval;
+    let billed = cost.billed.as_ref().map(|billed| billed.cost);
+    vec![
+        currency
+            .map(|currency| currency.to_string())
+            .unwrap_or_default(),
+        figure(&cost.per_request),
+        figure(&cost.per_1k_requests),
+        figure(&cost.per_million_output_tokens),
+        figure(&cost.per_correct.figure),
+        limit(interval, low),
+        limit(interval, high),
+        figure(&cost.spend.measured),
+        figure(&cost.spend.warmup),
+        figure(&cost.spend.probe),
+        limit(billed, low),
+        limit(billed, high),
+        money(per_hour),
+        cost.refused.clone().unwrap_or_default(),
+    ]
+}
+
+fn figure(figure: &Figure) -> String {
+    money(figure.money())
+}
+
+fn money(money: Option<Money>) -> String {
+    money
+        .map(|money| money.amount().to_string())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{build, fixture};
+
+    #[test]
+    fn money_is_exact_and_what_has_none_says_why() {
+        let (plan, samples) = fixture::priced_run();
+        let report = build(&plan, &samples);
+        let good = cells(&report, "good");
+        assert_eq!(good[..3], ["USD", "0.0006075", "0.6075"]);
+        let broken = cells(&report, "broken");
+        assert_eq!(broken[1], "");
+        assert!(broken[13].contains("is priced"), "{broken:?}");
+        let (plan, samples) = fixture::run();
+        let unpriced = cells(&build(&plan, &samples), "good");
+        assert_eq!(unpriced.len(), COLUMNS.len());
+        assert!(unpriced[13].contains("without a price catalogue"));
+    }
+}

@@ -1,0 +1,112 @@
+//! Figures with their intervals, as pages show them.
+
+use crate::{
+    model::{RatioFigure, Share, WarmUp},
+    render::format::{DASH, duration, percent},
+};
+use bench_stats::{Interval, Summary};
+
+/// A duration with its interval: `2.97 s [2.88 s to 3.06 s]`; `or more` where there
+/// is no upper limit.
+#[must_use]
+pub fn with_interval(summary: &Summary, name: &str, figure: Option<f64>) -> String {
+    let Some(figure) = figure.map(duration) else {
+        return DASH.to_owned();
+    };
+    match summary.intervals.get(name) {
+        Some(Some(interval)) => format!("{figure} {}", limits(interval)),
+        _ => figure,
+    }
+}
+
+fn limits(interval: &Interval) -> String {
+    let low = duration(interval.low);
+    match interval.high {
+        Some(high) => format!("[{low} to {}]", duration(high)),
+        None => format!("[{low} or more]"),
+    }
+}
+
+/// A share with its counts and interval: `97.6 % [96.6 % to 98.3 %], 1287 of 1319`.
+pub(crate) fn share(share: &Share) -> String {
+    match (share.rate, share.low, share.high) {
+        (Some(rate), Some(low), Some(high)) => format!(
+            "{} [{} to {}], {} of {}",
+            percent(rate),
+            percent(low),
+            percent(high),
+            share.count,
+            share.n
+        ),
+        _ => DASH.to_owned(),
+    }
+}
+
+/// A ratio with its interval: `0.869 [0.847 to 0.892]`.
+#[must_use]
+pub fn ratio(figure: &RatioFigure) -> String {
+    match (figure.ratio, figure.low, figure.high) {
+        (Some(ratio), Some(low), Some(high)) => format!("{ratio:.3} [{low:.3} to {high:.3}]"),
+        (Some(ratio), ..) => format!("{ratio:.3}"),
+        _ => DASH.to_owned(),
+    }
+}
+
+/// The most that is shown of a text that somebody else wrote.
+const MOST_FOREIGN: usize = 600;
+
+/// What models, servers and datasets wrote, in a cell or a sentence: a page shows
+/// no more of it than fits.
+pub(crate) fn foreign(text: &str) -> String {
+    cut(text, MOST_FOREIGN)
+}
+
+/// The first so many characters of such a text.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => plain(text),
+        Some((end, _)) => format!("{}…", plain(&text[..end])),
+    }
+}
+
+/// Without characters that change how others are read: controls, and those that
+/// turn the direction of writing.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let turns = |letter: char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .map(|letter| match letter {
+            '\n' | '\t' => letter,
+            _ if letter.is_control() || turns(letter) => '\u{fffd}',
+            _ => letter,
+        })
+        .collect()
+}
+
+/// A plain number with so many digits after the point, or a dash.
+pub(crate) fn number(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| DASH.to_owned(), |value| format!("{value:.digits$}"))
+}
+
+/// A p-value: small ones are not spelled out.
+#[must_use]
+pub fn p_value(p: Option<f64>) -> String {
+    match p {
+        None => DASH.to_owned(),
+        Some(p) if p < 0.001 => "< 0.001".to_owned(),
+        Some(p) => format!("{p:.3}"),
+    }
+}
+
+/// The verdict on a warm-up, with its ratio.
+pub(crate) fn warm_up(found: &WarmUp) -> String {
+    let verdict = match found.verdict.as_str() {
+        "enough" => "enough",
+        "too_short" => "too short",
+        _ => return DASH.to_owned(),
+    };
+    found.ratio.map_or_else(
+        || verdict.to_owned(),
+        |ratio| format!("{verdict}: first ÷ later {ratio:.3}"),
+    )
+}

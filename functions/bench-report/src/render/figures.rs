@@ -1,0 +1,150 @@
+//! Which figures a page has, in which order, and how each is read.
+
+use crate::{
+    model::{Report, TargetReport},
+    render::charts,
+};
+use bench_core::sample::Sample;
+
+/// One figure of the page.
+#[derive(Debug)]
+pub(crate) struct Figure {
+    pub(crate) number: usize,
+    pub(crate) title: &'static str,
+    /// How it is read.
+    pub(crate) note: &'static str,
+    pub(crate) svg: String,
+}
+
+/// The figures by the section they stand in.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    pub(crate) latency: Vec<Figure>,
+    pub(crate) cost: Vec<Figure>,
+    pub(crate) right: Vec<Figure>,
+}
+
+impl Figures {
+    pub(crate) fn of(report: &Report, samples: &[&Sample]) -> Self {
+        let mut numbers = 1..;
+        Self {
+            latency: numbered(latency(&report.targets, samples), &mut numbers),
+            cost: numbered(cost(report), &mut numbers),
+            right: numbered(right(&report.targets), &mut numbers),
+        }
+    }
+}
+
+type Unnumbered = (&'static str, &'static str, String);
+
+fn numbered(figures: Vec<Unnumbered>, numbers: &mut impl Iterator<Item = usize>) -> Vec<Figure> {
+    figures
+        .into_iter()
+        .zip(numbers)
+        .map(|((title, note, svg), number)| Figure {
+            number,
+            title,
+            note,
+            svg,
+        })
+        .collect()
+}
+
+/// The three published ones, then what they left out. Without an answered call
+/// there is nothing to draw.
+fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
+    if targets.iter().all(|target| target.latency_ms.n == 0) {
+        return Vec::new();
+    }
+    let mut figures = vec![
+        (
+            "Mean latency",
+            "of measured, answered calls, with its 95 % interval",
+            charts::means(targets),
+        ),
+        (
+            "Spread of latency",
+            "min to max, ● p50 and ◆ p95; right: p50 / p95",
+            charts::ranges(targets),
+        ),
+        (
+            "Standard deviation",
+            "of all calls together: answer length and jitter mixed",
+            charts::deviations(targets),
+        ),
+        (
+            "Every call",
+            "a dot for each measured, answered call; the line and the figure are the median",
+            charts::calls(targets, samples),
+        ),
+    ];
+    if let Some(svg) = charts::length(targets, samples) {
+        figures.push((
+            "Latency against answer length",
+            "a dot for each call, same scales for all; the line is the least-squares fit",
+            svg,
+        ));
+    }
+    if targets.iter().any(|target| target.ttft_ms.p50.is_some()) {
+        figures.push((
+            "Time to the first token",
+            "of any kind, reasoning included; ● p50 and ◆ p95",
+            charts::first_tokens(targets, true),
+        ));
+    }
+    let reasons = |target: &TargetReport| {
+        target.ttfo_ms.p50.is_some() && target.ttfo_ms.p50 != target.ttft_ms.p50
+    };
+    if targets.iter().any(reasons) {
+        figures.push((
+            "Time to the first output",
+            "the first token that is not reasoning; ● p50 and ◆ p95",
+            charts::first_tokens(targets, false),
+        ));
+    }
+    if targets.iter().any(|target| target.tpot_ms.p50.is_some()) {
+        figures.push((
+            "Time per output token",
+            "after the first; ● p50 and ◆ p95",
+            charts::per_token(targets),
+        ));
+    }
+    let spreads = |target: &TargetReport| target.latency_ms.within_stddev.is_some();
+    if targets.iter().any(spreads) {
+        figures.push((
+            "Deviation within and between prompts",
+            "filled: within a prompt, jitter; outlined: between prompts, answer length mostly",
+            charts::within_and_between(targets),
+        ));
+    }
+    figures
+}
+
+fn cost(report: &Report) -> Vec<Unnumbered> {
+    let against_latency = charts::frontier(report).map(|svg| {
+        (
+            "Cost against latency",
+            "as measured; filled and joined, the frontier: no other target is both faster and cheaper",
+            svg,
+        )
+    });
+    let of_a_month = charts::monthly(report).map(|svg| {
+        (
+            "Cost of a month",
+            "requests spread evenly, idle time counted; a ring is where another target becomes the cheapest",
+            svg,
+        )
+    });
+    against_latency.into_iter().chain(of_a_month).collect()
+}
+
+fn right(targets: &[TargetReport]) -> Vec<Unnumbered> {
+    if targets.iter().all(|target| target.accuracy.graded == 0) {
+        return Vec::new();
+    }
+    vec![(
+        "Right answers",
+        "of answered calls, with their 95 % interval",
+        charts::accuracy(targets),
+    )]
+}

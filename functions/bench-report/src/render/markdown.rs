@@ -1,0 +1,274 @@
+//! `report.md`: the same answer for pull requests and chat.
+
+use std::fmt::Write as _;
+
+use crate::{
+    cost_sentences,
+    findings::answer::headline,
+    model::{Report, TargetReport},
+    render::{
+        display,
+        format::{DASH, count_or_dash, duration_or_dash, percent_or_dash},
+    },
+};
+
+/// Renders the report as Markdown.
+pub(crate) fn render(report: &Report) -> String {
+    let mut page = format!("# {}\n\n", report.run.name);
+    if report.run.simulated {
+        page.push_str(
+            "> **Simulated targets.** Test equipment: their figures say nothing about any \
+             service.\n\n",
+        );
+    }
+    for sentence in headline(report) {
+        line(&mut page, &escaped(&sentence));
+    }
+    page.push('\n');
+    statistics(&mut page, report);
+    cost(&mut page, report);
+    comparisons(&mut page, report);
+    uses(&mut page, report);
+    sureness(&mut page, report);
+    failures(&mut page, report);
+    if !report.warnings.is_empty() {
+        page.push_str("\n## What may mislead\n\n");
+        for warning in &report.warnings {
+            line(&mut page, &format!("- {}", escaped(warning)));
+        }
+    }
+    let (run, method) = (&report.run, &report.method.configured);
+    let _ = writeln!(
+        page,
+        "\nRun `{}`, {} prompts of `{}`, {} warm-up and {} measured calls each. Percentiles: type \
+         7. Standard deviation: n - 1. Written by hostbench {}.",
+        run.run_id,
+        run.prompts,
+        run.dataset.label,
+        method.warmup,
+        method.repetitions,
+        run.hostbench_version
+    );
+    page
+}
+
+fn statistics(page: &mut String, report: &Report) {
+    line(
+        page,
+        "| target | mean | p50 | p95 | min | max | stddev | answered | right | tokens |",
+    );
+    line(page, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    for target in &report.targets {
+        let l = &target.latency_ms;
+        let figures = [l.mean, l.p50, l.p95, l.min, l.max, l.stddev].map(duration_or_dash);
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} of {} | {} | {} |",
+            name(target),
+            figures.join(" | "),
+            target.calls.ok,
+            target.calls.planned,
+            percent_or_dash(target.accuracy.rate),
+            count_or_dash(target.mean_output_tokens),
+        );
+    }
+}
+
+fn uses(page: &mut String, report: &Report) {
+    if report.use_cases.is_empty() {
+        return;
+    }
+    page.push_str("\n## Which target for which use\n\n");
+    for use_case in &report.use_cases {
+        let title = escaped(&use_case.limits.title);
+        line(
+            page,
+            &format!("- **{title}**: {}", escaped(&use_case.sentence)),
+        );
+    }
+}
+
+fn comparisons(page: &mut String, report: &Report) {
+    if report.comparisons.is_empty() {
+        return;
+    }
+    page.push_str("\n## Comparisons\n\n");
+    for comparison in &report.comparisons {
+        let simulated = if comparison.simulated {
+            "(simulated, no finding) "
+        } else {
+            ""
+        };
+        line(
+            page,
+            &format!("- {simulated}{}", escaped(&comparison.sentence)),
+        );
+    }
+    line(
+        page,
+        "\n| first ÷ second | latency | output tokens | time per token | ratio of totals | p, Holm | prompts |",
+    );
+    line(page, "|---|--:|--:|--:|--:|--:|--:|");
+    for comparison in &report.comparisons {
+        let ratios = [
+            &comparison.latency,
+            &comparison.output_tokens,
+            &comparison.ms_per_output_token,
+        ];
+        let simulated = if comparison.simulated {
+            " (simulated)"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            page,
+            "| {} ÷ {}{simulated} | {} | {} | {} | {} |",
+            comparison.first,
+            comparison.second,
+            ratios.map(display::ratio).join(" | "),
+            display::number(comparison.ratio_of_totals, 3),
+            display::p_value(comparison.latency.p_holm),
+            comparison.prompts,
+        );
+    }
+}
+
+fn cost(page: &mut String, report: &Report) {
+    page.push_str("\n## Cost\n\n");
+    for said in cost_sentences(report) {
+        let simulated = if said.simulated {
+            "(simulated, no finding) "
+        } else {
+            ""
+        };
+        line(page, &format!("- {simulated}{}", escaped(&said.text)));
+    }
+    for table in crate::cost_tables(report) {
+        let _ = writeln!(page, "\n### {}\n", table.title);
+        let rule = if table.texts { "---|" } else { "--:|" };
+        let _ = writeln!(page, "| {} |", table.header.join(" | "));
+        let _ = writeln!(page, "|---|{}", rule.repeat(table.header.len() - 1));
+        for row in &table.rows {
+            let cells: Vec<String> = row.cells.iter().map(|cell| escaped(cell)).collect();
+            let _ = writeln!(
+                page,
+                "| {} | {} |",
+                escaped(&row.label()),
+                cells.join(" | ")
+            );
+        }
+        let _ = writeln!(page, "\n{}", table.note);
+    }
+}
+
+fn sureness(page: &mut String, report: &Report) {
+    line(
+        page,
+        "\n| target | mean | p95 | within CV | effective n | answered | right | right on the \\#\\#\\#\\# line |",
+    );
+    line(page, "|---|--:|--:|--:|--:|--:|--:|--:|");
+    for target in &report.targets {
+        let l = &target.latency_ms;
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
+            name(target),
+            display::with_interval(l, "mean", l.mean),
+            display::with_interval(l, "p95", l.p95),
+            percent_or_dash(l.within_cv),
+            display::number(l.effective_n, 1),
+            display::share(&target.success),
+            display::share(&target.accuracy.flexible),
+            display::share(&target.accuracy.strict),
+        );
+    }
+    line(
+        page,
+        "\nIntervals at 95 %: of latency over prompts like these (cluster-t, Woodruff), of shares \
+         after Wilson.",
+    );
+}
+
+fn failures(page: &mut String, report: &Report) {
+    if report
+        .targets
+        .iter()
+        .all(|target| target.failures.is_empty())
+    {
+        return;
+    }
+    page.push_str("\n## Failures\n\n| target | phase | outcome | code | calls | first message |\n");
+    line(page, "|---|---|---|---|--:|---|");
+    for target in &report.targets {
+        for failure in &target.failures {
+            let message: String = failure
+                .message
+                .as_deref()
+                .unwrap_or(DASH)
+                .chars()
+                .take(200)
+                .collect();
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} | {} | {} | {} |",
+                name(target),
+                failure.phase.as_str(),
+                failure.outcome.as_str(),
+                escaped(&display::cut(
+                    failure.error_code.as_deref().unwrap_or(DASH),
+                    80
+                )),
+                failure.count,
+                escaped(&message),
+            );
+        }
+    }
+}
+
+fn name(target: &TargetReport) -> String {
+    let simulated = if target.simulated { " (simulated)" } else { "" };
+    format!("{}{simulated}", target.id)
+}
+
+fn line(page: &mut String, text: &str) {
+    page.push_str(text);
+    page.push('\n');
+}
+
+/// Text that somebody else wrote, so that it stays text: no markup, no line end.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in display::plain(text).chars() {
+        match c {
+            '\\' | '*' | '_' | '[' | ']' | '|' | '#' | '!' | '`' | '~' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            // Nobody is called by what a model wrote.
+            '@' => safe.push_str("@\u{2060}"),
+            c if c.is_control() => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{build, fixture};
+
+    #[test]
+    fn every_simulated_figure_is_labelled_and_hostile_text_stays_text() {
+        let (plan, samples) = fixture::run();
+        let page = render(&build(&plan, &samples));
+        assert!(page.contains("| good (simulated) |"), "{page}");
+        assert!(page.contains("Simulated targets"));
+        assert!(!page.contains("<script>"));
+        assert!(page.contains("&lt;script&gt;"));
+        assert!(page.contains("| broken | – | – |"), "{page}");
+    }
+}

@@ -1,0 +1,16 @@
+//! From figures and conclusions to files: HTML, Markdown, CSV, charts and sentences.
+
+pub(crate) mod charts;
+pub(crate) mod cost_csv;
+pub(crate) mod cost_tables;
+pub(crate) mod cost_words;
+pub(crate) mod csv_files;
+pub(crate) mod definitions;
+pub mod display;
+pub(crate) mod figures;
+pub mod format;
+pub mod index;
+pub(crate) mod markdown;
+pub(crate) mod notes;
+pub(crate) mod page;
+pub(crate) mod prompt_list;

@@ -1,0 +1,394 @@
+//! `report.html`: one page that needs nothing beside it, not even a script.
+//!
+//! What models and servers wrote reaches the page through the template's
+//! escaping alone; only the style sheet and our own charts are put in as they are.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::{
+    CostSentence, CostTable, cost_sentences,
+    findings::guide,
+    model::{
+        Comparison, Fit, PromptAtTarget, RatioFigure, Report, Share, TargetReport, UseCaseReport,
+        WarmUp,
+    },
+    render::{
+        charts, display,
+        figures::Figures,
+        format::{self, DASH},
+        notes,
+        prompt_list::{Group, Listing},
+    },
+};
+use bench_core::{
+    config::{Cache, PromptStyle},
+    sample::{CLIENT_LIMITED_US, Sample},
+};
+
+/// The style sheet of every page.
+pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    report: &'a Report,
+    style: &'static str,
+    figures: Figures,
+    prompts: Listing,
+}
+
+/// Renders the page; the samples are the dots of its figures.
+///
+/// # Panics
+///
+/// Never: memory takes the whole page.
+pub(crate) fn render(report: &Report, samples: &[&Sample]) -> String {
+    let page = Page {
+        report,
+        style: STYLE,
+        figures: Figures::of(report, samples),
+        prompts: Listing::of(report),
+    };
+    page.render().expect("memory takes the whole page")
+}
+
+/// A text as markup that says just that.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&#38;")
+        .replace('<', "&#60;")
+        .replace('>', "&#62;")
+        .replace('"', "&#34;")
+}
+
+/// A figure with its interval on a line of its own, as markup.
+fn below(figure: &str) -> String {
+    let figure = &escaped(figure);
+    match figure.split_once(" [").and_then(|(figure, rest)| {
+        let (interval, rest) = rest.split_once(']')?;
+        Some((figure, interval, rest))
+    }) {
+        Some((figure, interval, rest)) => {
+            format!("{figure}{rest}<br><small>[{interval}]</small>")
+        }
+        None => figure.to_owned(),
+    }
+}
+
+/// A sentence in which no line ends between a number and its unit.
+fn bound(text: &str) -> String {
+    let mut bound = text.to_owned();
+    for unit in ["%", "ms", "s"] {
+        for end in [" ", ",", ".", ";", "]", ")", ":"] {
+            for digit in '0'..='9' {
+                let apart = format!("{digit} {unit}{end}");
+                if bound.contains(&apart) {
+                    bound = bound.replace(&apart, &format!("{digit}\u{a0}{unit}{end}"));
+                }
+            }
+        }
+    }
+    bound
+}
+
+/// What the template asks for. Askama hands fields over by reference.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ref_option,
+    clippy::unused_self,
+    reason = "askama calls it so"
+)]
+impl Page<'_> {
+    fn ms(&self, value: &Option<f64>) -> String {
+        format::duration_or_dash(*value)
+    }
+
+    fn after(&self, value: &f64) -> String {
+        format::duration(*value)
+    }
+
+    fn percent(&self, value: &Option<f64>) -> String {
+        format::percent_or_dash(*value)
+    }
+
+    fn count(&self, value: &Option<f64>) -> String {
+        format::count_or_dash(*value)
+    }
+
+    fn number(&self, value: &Option<f64>, digits: usize) -> String {
+        display::number(*value, digits)
+    }
+
+    fn p_value(&self, value: &Option<f64>) -> String {
+        display::p_value(*value)
+    }
+
+    fn share(&self, value: &Share) -> String {
+        below(&display::share(value))
+    }
+
+    fn ratio(&self, value: &RatioFigure) -> String {
+        below(&display::ratio(value))
+    }
+
+    fn warm_up(&self, value: &WarmUp) -> String {
+        display::warm_up(value)
+    }
+
+    fn latency(&self, target: &TargetReport, name: &str) -> String {
+        let l = &target.latency_ms;
+        let figure = match name {
+            "p50" => l.p50,
+            "p90" => l.p90,
+            "p95" => l.p95,
+            _ => l.mean,
+        };
+        below(&display::with_interval(l, name, figure))
+    }
+
+    /// Real pairs first: what is simulated is no finding.
+    fn comparisons(&self) -> Vec<&Comparison> {
+        let mut comparisons: Vec<&Comparison> = self.report.comparisons.iter().collect();
+        comparisons.sort_by_key(|comparison| comparison.simulated);
+        comparisons
+    }
+
+    fn has_limits(&self) -> bool {
+        !self.report.method.limits.is_empty()
+    }
+
+    fn sections(&self) -> Vec<(&'static str, &'static str)> {
+        vec![
+            ("answer", "The answer"),
+            ("latency", "Latency"),
+            ("cost", "Cost"),
+            ("compared", "Targets compared"),
+            ("right", "Right answers"),
+            ("uses", "Which target for which use"),
+            ("wrong", "What went wrong"),
+            ("answers", "Every prompt"),
+            ("how", "How it was measured"),
+        ]
+    }
+
+    fn foreign(&self, text: &str) -> String {
+        display::foreign(text)
+    }
+
+    /// A sentence of ours; on the page names stand without the marks that set them
+    /// off in plain text.
+    fn sentence(&self, text: &str) -> String {
+        bound(&display::foreign(text).replace('`', ""))
+    }
+
+    fn words(&self, value: &Option<String>) -> String {
+        value
+            .as_deref()
+            .map_or_else(|| DASH.to_owned(), display::foreign)
+    }
+
+    fn question(&self, text: &str) -> String {
+        display::cut(text, 4_000)
+    }
+
+    fn answer(&self, value: &Option<String>) -> String {
+        let found = value.as_deref().map(display::foreign);
+        found.unwrap_or_else(|| "no answer found".to_owned())
+    }
+
+    /// Of any kind where that is known, else the first that is not reasoning.
+    fn first_token(&self, target: &TargetReport) -> String {
+        format::duration_or_dash(target.ttft_ms.p50.or(target.ttfo_ms.p50))
+    }
+
+    fn refusals(&self, target: &TargetReport) -> String {
+        let refusals = &target.readiness.refusals;
+        if refusals.is_empty() {
+            return "none".to_owned();
+        }
+        let each = refusals.iter().map(|(how, count)| format!("{count} {how}"));
+        each.collect::<Vec<_>>().join(", ")
+    }
+
+    fn stall_limit(&self) -> String {
+        format::duration(CLIENT_LIMITED_US as f64 / 1_000.0)
+    }
+
+    fn fit(&self, fit: &Fit) -> String {
+        guide::verdict(fit)
+    }
+
+    fn fit_class(&self, fit: &Fit) -> &'static str {
+        match fit.fits {
+            Some(true) => "good",
+            Some(false) => "bad",
+            None => "quiet",
+        }
+    }
+
+    fn limits(&self, use_case: &UseCaseReport) -> String {
+        bound(&guide::limits(&use_case.limits))
+    }
+
+    /// A thousand requests, in the first table.
+    fn per_1k(&self, target: &TargetReport) -> String {
+        let cost = self.report.cost_of(&target.id);
+        cost.map_or_else(|| DASH.to_owned(), |cost| cost.per_1k_requests.to_string())
+    }
+
+    fn cost_sentences(&self) -> Vec<CostSentence> {
+        cost_sentences(self.report)
+    }
+
+    fn cost_tables(&self) -> Vec<CostTable> {
+        crate::cost_tables(self.report)
+    }
+
+    /// A figure, or a text of a catalogue.
+    fn cell(&self, cell: &str, is_text: &bool) -> String {
+        let cell = display::foreign(cell);
+        if *is_text {
+            escaped(&cell)
+        } else {
+            below(&cell)
+        }
+    }
+
+    fn groups(&self) -> Vec<Group<'_>> {
+        Listing::groups(self.report)
+    }
+
+    fn tier(&self, target: &TargetReport) -> &'static str {
+        target.tier.map_or(DASH, bench_core::config::Tier::as_str)
+    }
+
+    /// Mean latency and output tokens of a prompt at a target.
+    fn in_short(&self, at: &PromptAtTarget) -> String {
+        let latency = at.mean_latency_ms.map(format::duration);
+        let tokens = at.mean_output_tokens.map(|tokens| format!("{tokens:.0}"));
+        let said: Vec<String> = latency.into_iter().chain(tokens).collect();
+        said.join(", ")
+    }
+
+    fn status(&self, value: &Option<u16>) -> String {
+        value.map_or_else(|| DASH.to_owned(), |status| status.to_string())
+    }
+
+    fn minute(&self, time: &Timestamp) -> String {
+        format::minute(*time)
+    }
+
+    fn moment(&self, time: &Option<Timestamp>) -> String {
+        let second = |time: Timestamp| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+        time.map_or_else(|| DASH.to_owned(), second)
+    }
+
+    fn colour(&self, position: &usize) -> String {
+        charts::colour(*position)
+    }
+
+    fn time_scale(&self) -> Option<f64> {
+        self.report
+            .targets
+            .iter()
+            .find_map(|target| target.time_scale)
+    }
+
+    fn failed(&self) -> usize {
+        let classes = self
+            .report
+            .targets
+            .iter()
+            .flat_map(|target| &target.failures);
+        classes
+            .map(|class| usize::try_from(class.count).unwrap_or(usize::MAX))
+            .sum()
+    }
+
+    /// Why figures of the first table are missing.
+    fn withheld(&self) -> Vec<String> {
+        notes::missing(&self.report.targets, &["mean", "p50", "p95"])
+    }
+
+    /// What is to be borne in mind about latencies, and why others are missing.
+    fn remarks(&self) -> Vec<String> {
+        notes::all(&self.report.targets)
+    }
+
+    fn style_name(&self) -> &'static str {
+        match self.report.method.configured.prompt_style {
+            PromptStyle::Raw => "raw: the question alone",
+            PromptStyle::AnswerLine => {
+                "answer-line: the question and the request to end in “#### number”"
+            }
+            PromptStyle::Boxed => {
+                "boxed: the question and the request to put the answer in “\\boxed{}”"
+            }
+        }
+    }
+
+    fn cache_name(&self) -> &'static str {
+        match self.report.method.configured.cache {
+            Cache::Warm => {
+                "warm: the same prompt is repeated; measured calls may be prefix-cache hits"
+            }
+            Cache::Cold => "cold: a nonce leads every prompt, so that no cached prefix matches",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{build, fixture};
+
+    fn page() -> String {
+        let (plan, samples) = fixture::run();
+        let report = build(&plan, &samples);
+        render(&report, &samples.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_page_needs_nothing_beside_it() {
+        let page = page();
+        for remote in ["<script", "src=", "@import", "url(", "<link"] {
+            assert!(!page.contains(remote), "{remote}");
+        }
+        let links = page
+            .split("href=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap());
+        assert!(links.into_iter().all(|link| !link.contains(':')));
+    }
+
+    #[test]
+    fn what_models_and_servers_wrote_is_escaped() {
+        let page = page();
+        assert!(page.contains("&#60;script&#62;alert(1)"));
+        assert!(!page.contains("<script>alert"));
+    }
+
+    #[test]
+    fn every_figure_of_a_simulated_target_is_labelled_and_no_other() {
+        let page = page();
+        let heads: Vec<&str> = page
+            .split("<th scope=\"row\">")
+            .skip(1)
+            .map(|rest| rest.split("<td").next().unwrap())
+            .collect();
+        assert!(heads.len() > 10);
+        for head in heads {
+            assert_eq!(head.contains("simulated"), head.contains("good"), "{head}");
+        }
+        assert!(page.contains("say nothing about any service"));
+    }
+
+    #[test]
+    fn a_run_without_a_single_sample_is_a_page_that_says_so() {
+        let plan = fixture::plan(1);
+        let report = build(&plan, &[]);
+        let page = render(&report, &[]);
+        assert!(page.contains("The run is incomplete, 0 of 9 measured calls were made"));
+        assert!(page.contains("no latency, since no measured call was answered"));
+    }
+}

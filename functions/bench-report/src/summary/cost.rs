@@ -1,0 +1,88 @@
+//! What a run cost, from what its samples added up to and the prices of its plan.
+
+use bench_core::money::Catalogue;
+use jiff::tz::TimeZone;
+
+use crate::Accumulator;
+use bench_core::{config::Target, money::Overrides, plan::Plan};
+use bench_cost::{HourlyComparison, PipelineCost, PriceBook, Quote, RunCost, TargetCost};
+use bench_stats::t_quantile;
+
+/// The Region of a pipeline that does not say where it runs.
+const HOME: &str = "us-east-1";
+
+/// The cost of a run, or the reason why there is none.
+pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, String> {
+    let targets = &plan.config.targets;
+    let own = |target: &Target| {
+        let prices = target.pricing.as_ref().map(|pricing| &pricing.prices);
+        prices.is_some_and(|prices| !prices.is_empty())
+    };
+    let nothing = Catalogue::default();
+    let catalogue = match &plan.prices {
+        Some(catalogue) => catalogue,
+        None if targets.iter().any(own) => &nothing,
+        None => {
+            return Err(
+                "the run was planned without a price catalogue: put one at `prices/prices.toml` \
+                 before the next, or rebuild this report with `--prices FILE`"
+                    .to_owned(),
+            );
+        }
+    };
+    let none = Overrides::default();
+    let book = PriceBook {
+        catalogue,
+        overrides: &none,
+        region: plan.region.as_deref().unwrap_or(HOME),
+        day: TimeZone::UTC.to_datetime(plan.created_at).date(),
+    };
+    let costs = targets.iter().filter_map(|target| {
+        let tally = added.tally(&target.id)?;
+        let quote = Quote::of(target, &book.of_target(target));
+        let rate = plan.config.requests_per_hour;
+        Some(TargetCost::of(target, quote, &tally.used, rate, t))
+    });
+    let mut cost = RunCost::of(
+        costs.collect(),
+        targets,
+        pipeline(added, targets, &book),
+        HourlyComparison::of(&book),
+        &book,
+    );
+    cost.warnings.extend(simulated(plan, &cost));
+    Ok(cost)
+}
+
+fn pipeline(added: &Accumulator, targets: &[Target], book: &PriceBook) -> PipelineCost {
+    let cells = targets
+        .iter()
+        .filter_map(|target| added.tally(&target.id))
+        .flat_map(|tally| &tally.cells);
+    let prompts = cells.map(crate::summary::tally::Cell::runs).sum();
+    let used = added.pipeline.used(added.runs().len() as u64, prompts);
+    PipelineCost::of(&used, book)
+}
+
+fn simulated(plan: &Plan, cost: &RunCost) -> Option<String> {
+    let ids: Vec<&str> = cost
+        .targets
+        .iter()
+        .filter(|target| target.simulated && target.refused.is_none())
+        .map(|target| target.target_id.as_str())
+        .collect();
+    let scale = plan.config.simulation.time_scale;
+    (!ids.is_empty()).then(|| {
+        format!(
+            "what simulated targets cost is no finding: their prices are real, but their answers \
+             come {scale} times faster than the published ones, so that machine time costs a \
+             {scale}th of what it would, and no break-even holds: {}",
+            ids.join(", ")
+        )
+    })
+}
+
+/// The 0.975 quantile of Student's t.
+fn t(degrees_of_freedom: u64) -> f64 {
+    t_quantile(0.975, degrees_of_freedom as f64).unwrap_or(f64::NAN)
+}

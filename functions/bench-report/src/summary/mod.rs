@@ -1,0 +1,7 @@
+//! From samples to figures.
+
+pub(crate) mod cost;
+pub(crate) mod prompts;
+pub(crate) mod repetition;
+pub(crate) mod tally;
+pub(crate) mod target;

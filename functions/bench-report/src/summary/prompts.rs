@@ -1,0 +1,52 @@
+//! The answers, prompt by prompt and side by side across targets.
+
+use crate::{
+    Accumulator,
+    model::{PromptAtTarget, PromptReport},
+    summary::tally::Cell,
+};
+use bench_core::{config::Target, plan::Plan};
+
+/// One entry a prompt of the plan.
+pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Vec<PromptReport> {
+    let known = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    plan.prompts
+        .iter()
+        .map(|prompt| PromptReport {
+            id: prompt.id.clone(),
+            index: prompt.index,
+            question: known(&prompt.question),
+            expected_answer: known(&prompt.expected_answer),
+            targets: plan
+                .config
+                .targets
+                .iter()
+                .map(|target| {
+                    let tally = added.tally(&target.id);
+                    at_target(
+                        target,
+                        tally.and_then(|tally| tally.cell(prompt.index as usize)),
+                    )
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn at_target(target: &Target, cell: Option<&Cell>) -> PromptAtTarget {
+    let range = cell.and_then(Cell::range_ms);
+    PromptAtTarget {
+        target_id: target.id.clone(),
+        simulated: target.simulated,
+        ok: cell.map_or(0, |cell| cell.ok),
+        failed: cell.map_or(0, |cell| cell.failed),
+        correct: cell.map_or(0, |cell| cell.correct),
+        answers: cell.map(Cell::answer_counts).unwrap_or_default(),
+        distinct_responses: cell.and_then(Cell::texts).map(|(_, distinct)| distinct),
+        mean_latency_ms: cell.and_then(Cell::mean_latency_ms),
+        min_latency_ms: range.map(|(least, _)| least),
+        max_latency_ms: range.map(|(_, most)| most),
+        mean_output_tokens: cell.and_then(Cell::mean_tokens),
+        example: cell.and_then(Cell::example).map(str::to_owned),
+    }
+}

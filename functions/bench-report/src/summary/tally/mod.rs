@@ -1,0 +1,162 @@
+//! A run's samples, added up one by one.
+//!
+//! Each sample is looked at once and forgotten. What is kept grows with prompts
+//! and targets, not with calls, and is the same whatever the order of the samples.
+
+mod cell;
+mod conduct;
+mod kept;
+mod target;
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use self::target::{Asked, PICOS};
+pub(crate) use self::{
+    cell::Cell,
+    target::{PICOS_PER_MS, Tally, ended_at},
+};
+use crate::{Report, build};
+use bench_core::{
+    config::{MAX_PROMPTS, RunConfig},
+    plan::Plan,
+    sample::Sample,
+};
+use bench_cost::PipelineTally;
+use bench_stats::fixed_log;
+
+/// Samples of one or several runs of a configuration, added up.
+///
+/// ```
+/// # use bench_core::{config, plan::{DatasetRecord, Plan}};
+/// # use bench_report::Accumulator;
+/// # let text = "name = 'a'\n[[targets]]\nid = 'a'\nkind = 'http'\nurl = 'http://a'\nrequest = 'tgi'";
+/// # let config = config::from_toml(text, &config::Overrides::default()).unwrap();
+/// # let plan = Plan {
+/// #     schema_version: 1,
+/// #     run_id: "a".into(),
+/// #     created_at: "2026-01-02T03:04:05Z".parse().unwrap(),
+/// #     dataset: DatasetRecord { label: "builtin".into(), sha256: "0".into(), problems: 20 },
+/// #     prompts: vec![],
+/// #     region: None,
+/// #     prices: None,
+/// #     config,
+/// # };
+/// let accumulator = Accumulator::new(&plan.config);
+/// // for sample in samples { accumulator.add(&sample); }
+/// let report = accumulator.report(&plan);
+/// assert_eq!(report.targets[0].latency_ms.mean, None);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Accumulator {
+    ids: Vec<String>,
+    last_target: usize,
+    simulated: Vec<bool>,
+    tallies: Vec<Tally>,
+    pub(crate) pipeline: PipelineTally,
+    asked: Asked,
+    runs: HashMap<String, u32>,
+    last_run: Option<(String, u32)>,
+    pub(crate) window: Option<(Timestamp, Timestamp)>,
+}
+
+impl Accumulator {
+    /// Nothing added up yet, for the targets of a configuration.
+    #[must_use]
+    pub fn new(config: &RunConfig) -> Self {
+        Self {
+            ids: config
+                .targets
+                .iter()
+                .map(|target| target.id.clone())
+                .collect(),
+            last_target: 0,
+            simulated: config
+                .targets
+                .iter()
+                .map(|target| target.simulated)
+                .collect(),
+            tallies: config
+                .targets
+                .iter()
+                .map(|target| Tally::new(target.concurrency))
+                .collect(),
+            pipeline: PipelineTally::new(config.budget_usd.is_some()),
+            asked: Asked {
+                repetitions: config.method.repetitions,
+                limits: config.limits,
+                timeout_us: u64::from(config.method.timeout_s) * 1_000_000,
+                picos_log: fixed_log(PICOS),
+                window: (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH),
+            },
+            runs: HashMap::new(),
+            last_run: None,
+            window: None,
+        }
+    }
+
+    /// Adds a sample. One of a target that is not configured, or of a prompt beyond
+    /// what a run can have, belongs to another run and is passed over.
+    pub fn add(&mut self, sample: &Sample) {
+        let position = self.position(&sample.target_id);
+        let Some(position) = position.filter(|_| sample.prompt_index < MAX_PROMPTS) else {
+            return;
+        };
+        self.last_target = position;
+        let run = self.run(&sample.run_id);
+        let (start, end) = (sample.measurement.started_at, ended_at(sample));
+        let (first, last) = self.window.unwrap_or((start, end));
+        self.window = Some((first.min(start), last.max(end)));
+        let asked = Asked {
+            window: (start, end),
+            ..self.asked
+        };
+        let simulated = self.simulated[position];
+        self.tallies[position].add(run, sample, &asked, simulated);
+        self.pipeline.add(sample);
+    }
+
+    /// Where a target stands; most samples are of the same one as those before.
+    fn position(&self, target_id: &str) -> Option<usize> {
+        let same = self
+            .ids
+            .get(self.last_target)
+            .is_some_and(|id| id == target_id);
+        if same {
+            return Some(self.last_target);
+        }
+        self.ids.iter().position(|id| id == target_id)
+    }
+
+    /// The report of what was added: a pure function of it and of the plan.
+    #[must_use]
+    pub fn report(&self, plan: &Plan) -> Report {
+        build::report(plan, self)
+    }
+
+    /// The runs that samples were of, by name.
+    #[must_use]
+    pub fn runs(&self) -> Vec<String> {
+        let mut runs: Vec<String> = self.runs.keys().cloned().collect();
+        runs.sort_unstable();
+        runs
+    }
+
+    pub(crate) fn tally(&self, target_id: &str) -> Option<&Tally> {
+        self.position(target_id)
+            .map(|position| &self.tallies[position])
+    }
+
+    fn run(&mut self, run_id: &str) -> u32 {
+        if let Some((last, number)) = &self.last_run
+            && last == run_id
+        {
+            return *number;
+        }
+        let next = u32::try_from(self.runs.len()).unwrap_or(u32::MAX);
+        let number = *self.runs.entry(run_id.to_owned()).or_insert(next);
+        self.last_run = Some((run_id.to_owned(), number));
+        number
+    }
+}

@@ -1,0 +1,403 @@
+//! One target, as its calls come in.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    cell::{Cell, Measured, is_truncated, strictly_correct},
+    conduct::Conduct,
+};
+use crate::{
+    findings::warnings,
+    model::{FailedCall, FailureClass, MOST_FAILED_CALLS},
+};
+use bench_core::{
+    objective::{Limits, Shown},
+    sample::{CLIENT_LIMITED_US, Outcome, Phase, Sample},
+};
+use bench_cost::TargetUse;
+use bench_stats::{Distribution, ExactCoMoments, ExactMoments, Group, fixed_log, tpot_ms};
+
+/// Times per token are kept in whole picoseconds: as exact as microseconds are for
+/// a thousand tokens, and more.
+pub(super) const PICOS: u64 = 1_000_000;
+
+/// Picoseconds of a millisecond.
+pub(crate) const PICOS_PER_MS: f64 = 1e9;
+
+/// Where a sample stands among those of its target.
+type Order = (Phase, u32, u32, u32, i128, String);
+
+/// What is kept of a target's calls.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally {
+    pub(crate) cells: Vec<Cell>,
+    pub(crate) latency: Group,
+    pub(crate) ttft: Group,
+    pub(crate) ttfo: Group,
+    pub(crate) tpot: Group,
+    pub(crate) per_token: Group,
+    pub(crate) overhead: Distribution,
+    /// Output tokens against microseconds, plain and as logarithms.
+    pub(crate) length: ExactCoMoments,
+    pub(crate) length_logs: ExactCoMoments,
+    pub(crate) tokens: ExactMoments,
+    pub(crate) prompt_chars: ExactMoments,
+    pub(crate) response_chars: ExactMoments,
+    /// Latencies of answered calls, none above the time limit.
+    pub(crate) capped: ExactMoments,
+    /// Gaps between tokens of streamed calls, and microseconds they took.
+    pub(crate) gaps: (u64, u64),
+    pub(crate) streamed: u64,
+    /// By run: first measured call sent, last one ended.
+    windows: Vec<Option<(Timestamp, Timestamp)>>,
+    /// Measured attempts that were answered, and that failed.
+    pub(crate) answered: u64,
+    pub(crate) failed: u64,
+    pub(crate) warmup: u64,
+    pub(crate) probe: u64,
+    pub(crate) strictly_correct: u64,
+    pub(crate) truncated: (u64, u64),
+    pub(crate) rules: BTreeMap<String, u64>,
+    /// Good calls, good ones with a right answer, and ones that cannot be judged.
+    pub(crate) good: (u64, u64, u64),
+    /// Measured calls that were watched for stalls, and that were held up.
+    pub(crate) stalls: (u64, u64),
+    /// Attempts that were there twice.
+    pub(crate) duplicates: u64,
+    failures: BTreeMap<FailureKey, (Order, FailureClass)>,
+    failed_calls: BTreeMap<Order, FailedCall>,
+    pub(crate) probes: Probes,
+    pub(crate) conduct: Conduct,
+    /// What is to be paid for.
+    pub(crate) used: TargetUse,
+}
+
+type FailureKey = (Phase, Outcome, Option<String>, Option<u16>);
+
+/// What the probes saw.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Probes {
+    pub(crate) first: Option<Timestamp>,
+    pub(crate) ready: Option<Timestamp>,
+    /// The first answer's own latency in microseconds, with when it had come.
+    first_answer: Option<(Timestamp, u64)>,
+    last_failure: Option<(Order, String)>,
+}
+
+impl Probes {
+    pub(crate) fn last_error(&self) -> Option<String> {
+        self.last_failure.as_ref().map(|(_, error)| error.clone())
+    }
+
+    pub(crate) fn first_answer_us(&self) -> Option<u64> {
+        self.first_answer.map(|(_, latency)| latency)
+    }
+
+    fn add(&mut self, sample: &Sample, order: Order) {
+        let m = &sample.measurement;
+        self.first = Some(
+            self.first
+                .map_or(m.started_at, |first| first.min(m.started_at)),
+        );
+        if sample.is_ok() {
+            let ended = ended_at(sample);
+            self.ready = Some(self.ready.map_or(ended, |ready| ready.min(ended)));
+            let answer = (ended, m.latency_us);
+            self.first_answer = Some(self.first_answer.map_or(answer, |first| first.min(answer)));
+        } else if self
+            .last_failure
+            .as_ref()
+            .is_none_or(|(last, _)| order > *last)
+        {
+            self.last_failure = Some((order, warnings::failure(sample)));
+        }
+    }
+}
+
+/// When a call ended.
+pub(crate) fn ended_at(sample: &Sample) -> Timestamp {
+    let micros = i64::try_from(sample.measurement.latency_us).unwrap_or(i64::MAX);
+    let started = sample.measurement.started_at;
+    started
+        .checked_add(SignedDuration::from_micros(micros))
+        .unwrap_or(started)
+}
+
+/// What the plan says about every call, and when this one was under way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) window: (Timestamp, Timestamp),
+    pub(super) repetitions: u32,
+    pub(super) limits: Limits,
+    pub(super) timeout_us: u64,
+    /// The logarithm of [`PICOS`].
+    pub(super) picos_log: i64,
+}
+
+impl Tally {
+    /// Nothing yet, of a target that has so many calls in flight at most.
+    pub(super) fn new(concurrency: u32) -> Self {
+        Self {
+            used: TargetUse::new(concurrency),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn add(&mut self, run: u32, sample: &Sample, asked: &Asked, simulated: bool) {
+        if !sample.is_ok() {
+            self.add_failure(sample, simulated);
+        }
+        self.conduct.add(sample);
+        self.used.add(run, sample);
+        match sample.phase {
+            Phase::Probe => {
+                self.probe += 1;
+                self.probes.add(sample, order(sample));
+            }
+            Phase::Warmup => self.warmup += 1,
+            Phase::Measured => self.add_measured(run, sample, asked),
+        }
+    }
+
+    fn add_measured(&mut self, run: u32, sample: &Sample, asked: &Asked) {
+        let position = sample.prompt_index as usize;
+        if self.cells.len() <= position {
+            self.cells.resize_with(position + 1, Cell::default);
+        }
+        // What the pipeline did not get to, for want of time or budget, was not made.
+        let m = &sample.measurement;
+        let made = !matches!(m.outcome, Outcome::Deadline | Outcome::Budget);
+        let cell = &mut self.cells[position];
+        self.duplicates += u64::from(cell.note_call(run, sample, made));
+        if !sample.is_ok() {
+            cell.failed += 1;
+            self.failed += u64::from(made);
+        }
+        if made {
+            self.widen_window(run, asked.window);
+        }
+        if let Some(stall) = m.stall_us {
+            self.stalls.0 += 1;
+            self.stalls.1 += u64::from(stall > CLIENT_LIMITED_US);
+        }
+        if sample.is_ok() {
+            self.add_answered(sample, asked);
+        }
+    }
+
+    fn widen_window(&mut self, run: u32, (start, end): (Timestamp, Timestamp)) {
+        let run = run as usize;
+        if self.windows.len() <= run {
+            self.windows.resize(run + 1, None);
+        }
+        let (first, last) = self.windows[run].unwrap_or((start, end));
+        self.windows[run] = Some((first.min(start), last.max(end)));
+    }
+
+    fn add_answered(&mut self, sample: &Sample, asked: &Asked) {
+        let m = &sample.measurement;
+        let prompt = sample.prompt_index;
+        self.answered += 1;
+        let latency_log = fixed_log(m.latency_us);
+        self.latency.push(prompt, m.latency_us, latency_log);
+        self.capped.push(m.latency_us.min(asked.timeout_us));
+        for (group, time) in [(&mut self.ttft, m.ttft_us), (&mut self.ttfo, m.ttfo_us)] {
+            if let Some(time) = time {
+                group.push(prompt, time, fixed_log(time));
+            }
+        }
+        if let Some(server) = m.server_latency_us {
+            self.overhead.push(m.latency_us.saturating_sub(server), 0);
+        }
+        let tokens = m.output_tokens.filter(|tokens| *tokens > 0).map(|tokens| {
+            let token_log = fixed_log(tokens);
+            (tokens, token_log, latency_log - token_log)
+        });
+        if let Some(tokens) = tokens {
+            self.add_tokens(sample, asked, tokens, latency_log);
+        }
+        self.tokens.merge(&one(m.output_tokens));
+        self.prompt_chars.push(m.prompt_chars);
+        self.response_chars.merge(&one(m.response_chars));
+        self.add_grade(sample);
+        self.add_goodness(sample, &asked.limits);
+        let measured = Measured {
+            latency_us: m.latency_us,
+            latency_log,
+            tokens,
+            char_log: m.response_chars.filter(|chars| *chars > 0).map(fixed_log),
+        };
+        self.cells[prompt as usize].push(sample, &measured, asked.repetitions);
+    }
+
+    fn add_tokens(
+        &mut self,
+        sample: &Sample,
+        asked: &Asked,
+        (tokens, token_log, speed_log): (u64, i64, i64),
+        latency_log: i64,
+    ) {
+        let m = &sample.measurement;
+        let prompt = sample.prompt_index;
+        self.length.push(tokens, m.latency_us);
+        self.length_logs.push_logs(token_log, latency_log);
+        let picos = per_token(m.latency_us, tokens);
+        self.per_token
+            .push(prompt, picos, speed_log + asked.picos_log);
+        let gaps = tokens - 1;
+        if let (Some(first), Some(last), 1..) = (m.ttft_us, m.last_token_us, gaps) {
+            let decoding = last.saturating_sub(first);
+            let picos = per_token(decoding, gaps);
+            self.tpot.push(prompt, picos, fixed_log(picos));
+            self.gaps.0 += gaps;
+            self.gaps.1 += decoding;
+            self.streamed += 1;
+        }
+    }
+
+    fn add_grade(&mut self, sample: &Sample) {
+        let correct = u64::from(sample.correct == Some(true));
+        self.strictly_correct += u64::from(strictly_correct(sample));
+        if is_truncated(sample) {
+            self.truncated.0 += correct;
+            self.truncated.1 += 1;
+        }
+        let rule = sample.answer_rule.as_deref().unwrap_or("none");
+        match self.rules.get_mut(rule) {
+            Some(count) => *count += 1,
+            None => {
+                self.rules.insert(rule.to_owned(), 1);
+            }
+        }
+    }
+
+    fn add_goodness(&mut self, sample: &Sample, limits: &Limits) {
+        if limits.is_empty() {
+            return;
+        }
+        let m = &sample.measurement;
+        let ms = |micros: u64| micros as f64 / 1_000.0;
+        let streamed = m.ttft_us.zip(m.last_token_us);
+        let shown = Shown {
+            latency_ms: Some(ms(m.latency_us)),
+            ttft_ms: m.ttft_us.map(ms),
+            tpot_ms: streamed
+                .zip(m.output_tokens)
+                .and_then(|((first, last), tokens)| tpot_ms(ms(first), ms(last), tokens)),
+            one_token: m.output_tokens.is_some_and(|tokens| tokens <= 1),
+        };
+        match limits.kept(&shown) {
+            Some(true) => {
+                self.good.0 += 1;
+                self.good.1 += u64::from(sample.correct == Some(true));
+            }
+            Some(false) => {}
+            None => self.good.2 += 1,
+        }
+    }
+
+    fn add_failure(&mut self, sample: &Sample, simulated: bool) {
+        let m = &sample.measurement;
+        let order = order(sample);
+        let key = (sample.phase, m.outcome, m.error_code.clone(), m.http_status);
+        let (first, class) = self.failures.entry(key).or_insert_with(|| {
+            let class = FailureClass {
+                phase: sample.phase,
+                outcome: m.outcome,
+                error_code: m.error_code.clone(),
+                http_status: m.http_status,
+                count: 0,
+                message: m.error_message.clone(),
+            };
+            (order.clone(), class)
+        });
+        class.count += 1;
+        if order < *first {
+            first.clone_from(&order);
+            class.message.clone_from(&m.error_message);
+        }
+        let full = self.failed_calls.len() >= MOST_FAILED_CALLS;
+        if full
+            && self
+                .failed_calls
+                .last_key_value()
+                .is_some_and(|(last, _)| order > *last)
+        {
+            return;
+        }
+        let call = FailedCall {
+            target_id: sample.target_id.clone(),
+            simulated,
+            prompt_id: sample.prompt_id.clone(),
+            phase: sample.phase,
+            repetition: sample.repetition,
+            attempt: sample.attempt,
+            outcome: m.outcome,
+            after_ms: m.latency_us as f64 / 1_000.0,
+            message: m.error_message.clone(),
+        };
+        self.failed_calls.insert(order, call);
+        if self.failed_calls.len() > MOST_FAILED_CALLS {
+            self.failed_calls.pop_last();
+        }
+    }
+
+    pub(crate) fn failures(&self) -> Vec<FailureClass> {
+        self.failures
+            .values()
+            .map(|(_, class)| class.clone())
+            .collect()
+    }
+
+    pub(crate) fn failed_calls(&self) -> impl Iterator<Item = &FailedCall> {
+        self.failed_calls.values()
+    }
+
+    /// Time that measured calls were under way, the windows of several runs together.
+    pub(crate) fn window_ms(&self) -> f64 {
+        self.windows
+            .iter()
+            .flatten()
+            .map(|(start, end)| end.duration_since(*start).as_secs_f64() * 1_000.0)
+            .sum()
+    }
+
+    pub(crate) fn correct(&self) -> u64 {
+        self.cells.iter().map(|cell| cell.correct).sum()
+    }
+
+    /// The prompt at that position, where it has a measured call.
+    pub(crate) fn cell(&self, position: usize) -> Option<&Cell> {
+        self.cells
+            .get(position)
+            .filter(|cell| cell.ok + cell.failed > 0)
+    }
+}
+
+fn order(sample: &Sample) -> Order {
+    (
+        sample.phase,
+        sample.prompt_index,
+        sample.repetition,
+        sample.attempt,
+        sample.measurement.started_at.as_nanosecond(),
+        sample.run_id.clone(),
+    )
+}
+
+fn one(value: Option<u64>) -> ExactMoments {
+    let mut moments = ExactMoments::default();
+    if let Some(value) = value {
+        moments.push(value);
+    }
+    moments
+}
+
+/// Microseconds over a count, in picoseconds, rounded.
+fn per_token(micros: u64, count: u64) -> u64 {
+    let picos = u128::from(micros) * u128::from(PICOS);
+    let count = u128::from(count.max(1));
+    u64::try_from((picos + count / 2) / count).unwrap_or(u64::MAX)
+}
