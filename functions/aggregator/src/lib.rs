@@ -9,6 +9,7 @@ mod metrics;
 mod settings;
 
 use aws_config::SdkConfig;
+use bench_core::run_index::RunEntry;
 use bench_core::{plan::Plan, sample::Sample};
 use bench_report::{
     self,
@@ -81,8 +82,8 @@ async fn aggregate(app: &App, run_id: &str) -> Result<Reply, Error> {
             run_id: run_id.to_owned(),
         })?;
     let samples = read_samples(store, &plan).await?;
-    let report = report::build(&plan, &samples);
-    for artefact in report::artefacts(&report, &samples) {
+    let report = bench_report::build(&plan, &samples);
+    for artefact in bench_report::artefacts(&report, &samples) {
         let key = keys::artefact(run_id, artefact.name);
         store
             .put_object(&key, artefact.content_type, artefact.body)

@@ -1,6 +1,11 @@
 //! Samples for the tests of this module.
 
-use bench_core::sample::{Measurement, Outcome, Phase, Sample};
+use bench_core::{
+    config::{self, Overrides},
+    dataset,
+    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    sample::{Measurement, Outcome, Phase, Sample},
+};
 
 /// An answered, right call with 150 tokens in and 700 out that began at the
 /// epoch.
@@ -26,5 +31,33 @@ pub(super) fn sample(prompt_index: u32, phase: Phase, latency_us: u64) -> Sample
         correct: Some(true),
         function_cold_start: false,
         function_request_id: String::new(),
+    }
+}
+
+/// A run of one prompt at one target over HTTP.
+pub(super) fn plan() -> Plan {
+    let text = r#"
+        name = "fixture"
+        dataset = { source = "builtin", prompts = 1 }
+        [[targets]]
+        id = "target"
+        kind = "http"
+        url = "http://10.0.0.1"
+        request = "tgi"
+    "#;
+    let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
+    Plan {
+        schema_version: SCHEMA_VERSION,
+        run_id: "fixture-1".to_owned(),
+        created_at: "2026-03-04T05:06:07Z".parse().unwrap(),
+        dataset: DatasetRecord {
+            label: "builtin".to_owned(),
+            sha256: problems.sha256.clone(),
+            problems: problems.prompts.len(),
+        },
+        prompts: dataset::first("builtin", &problems, 1).unwrap(),
+        region: None,
+        prices: None,
+        config: config::from_toml(text, &Overrides::default()).unwrap(),
     }
 }

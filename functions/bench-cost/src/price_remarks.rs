@@ -117,7 +117,6 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use bench_core::money::Catalogue;
 
     fn used(sku: &str, item: Item, region: &str) -> UsedPrice {
         let text = include_str!("../../../infra/prices.toml");

@@ -228,10 +228,12 @@ fn not_empty(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use rust_decimal::Decimal;
+
     use super::*;
 
     fn faults(text: &str) -> Vec<String> {
-        let error = read_catalogue(text).unwrap_err();
+        let error = catalogue(text).unwrap_err();
         error.faults.iter().map(ToString::to_string).collect()
     }
 
@@ -281,7 +283,7 @@ mod tests {
         let doubled = format!("{GOOD}{GOOD}");
         assert!(faults(&doubled)[0].contains("`prices[0]` has the same SKU"));
         let other_day = GOOD.replace("2026-10-05", "2026-10-06");
-        let both = read_catalogue(&format!("{GOOD}{other_day}")).unwrap();
+        let both = catalogue(&format!("{GOOD}{other_day}")).unwrap();
         assert_eq!(both.prices().len(), 2);
     }
 
@@ -297,9 +299,9 @@ mod tests {
             "0.0000000000001",
             "1_000",
         ] {
-            assert_eq!(price(text), None, "{text}");
+            assert_eq!(decimal(text), None, "{text}");
         }
-        assert_eq!(price("0.00135"), Some(Decimal::new(135, 5)));
+        assert_eq!(decimal("0.00135"), Some(Decimal::new(135, 5)));
     }
 
     #[test]
@@ -309,7 +311,7 @@ mod tests {
 
     #[test]
     fn the_catalogue_of_the_project_has_no_fault() {
-        let catalogue = read_catalogue(include_str!("../../../infra/prices.toml"));
-        assert!(catalogue.unwrap().prices().len() > 30);
+        let shipped = catalogue(include_str!("../../../infra/prices.toml"));
+        assert!(shipped.unwrap().prices().len() > 30);
     }
 }

@@ -250,12 +250,12 @@ mod tests {
     fn the_prices_of_the_plan_count_unless_a_target_has_its_own() {
         let text = include_str!("../../../infra/prices.toml");
         let rate = |pricing: &str| {
-            let mut plan = bench_report::fixture::plan(1);
+            let mut plan = crate::fixture::plan();
             plan.prices = Some(crate::read_catalogue(text).unwrap());
             plan.config.budget_usd = Some(5.into());
-            plan.config.targets[2].pricing = serde_json::from_str(pricing).unwrap();
+            plan.config.targets[0].pricing = serde_json::from_str(pricing).unwrap();
             let budget = RunBudget::of(&plan).unwrap().unwrap();
-            budget.targets["hostile"].rates.per_hour()
+            budget.targets["target"].rates.per_hour()
         };
         let machine = r#"{"kind": "hourly", "sku": "ec2:inf2.8xlarge""#;
         assert_eq!(rate(&format!("{machine}}}")), Money::usd("1.96786"));

@@ -4,7 +4,7 @@ use std::{env, fs, path::PathBuf};
 
 use bench_core::{
     config::{self, Target},
-    money::{Currency, Money, Overrides},
+    money::{Catalogue, Currency, Money, Overrides},
 };
 use bench_cost::{
     Awake, BreakEven, CostLine, HourlyComparison, PriceBook, Quote, Rates, Span, Standing, Terms,

@@ -11,12 +11,13 @@ mod settings;
 
 use aws_config::SdkConfig;
 use aws_sdk_sfn::Client as StepFunctions;
+use bench_core::money::Catalogue;
 use bench_core::{
     config::{Lifecycle, Network, RunConfig, Target},
     dataset::{self, BUILTIN, Problems, Prompt},
     plan::{DatasetRecord, MAX_STATE_BYTES, Plan, SCHEMA_VERSION},
 };
-use bench_cost::{Catalogue, RunBudget};
+use bench_cost::RunBudget;
 use bench_store::{RunRecord, RunStatus, Store, keys};
 use serde::Serialize;
 use tracing::{Instrument, info, info_span};

@@ -8,6 +8,7 @@ use std::{
     path::Path,
 };
 
+use bench_core::money::Catalogue;
 use bench_core::{
     config::{RunConfig, Target},
     dataset::Prompt,
@@ -15,8 +16,7 @@ use bench_core::{
     sample::{Phase, Sample},
 };
 use bench_cost::{
-    Catalogue, Estimate, Planned, PriceBook, Quote, RunEstimate, Terms, Usage, distinct_prices,
-    price_remarks,
+    Estimate, Planned, PriceBook, Quote, RunEstimate, Terms, Usage, distinct_prices, price_remarks,
 };
 use jiff::civil::Date;
 

@@ -47,7 +47,7 @@ pub fn write_index(folder: &Path) -> Result<(), Error> {
     let entries: Vec<RunEntry> = runs
         .iter()
         .filter_map(|run| run.report.as_ref())
-        .map(RunEntry::of)
+        .map(index::entry)
         .collect();
     for (name, content) in [
         ("index.json", index_json(&entries)),

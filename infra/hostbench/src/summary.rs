@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_report::{Report, TargetReport, shown};
+use bench_report::{Report, TargetReport, display};
 use bench_stats::Summary;
 use comfy_table::Table;
 use serde_json::{Value, json};
@@ -110,7 +110,7 @@ impl Outcome {
                 );
             }
             let answers = report.answer.iter();
-            lines.extend(answers.map(|answer| shown::plain(&answer.sentence)));
+            lines.extend(answers.map(|answer| display::plain(&answer.sentence)));
             lines.extend(report.targets.iter().flat_map(missing));
             lines.extend(bill::lines(report));
         }
@@ -126,7 +126,7 @@ impl Outcome {
         let mut said = Vec::new();
         if let Some((error, cause)) = &self.failure {
             let colon = if cause.is_empty() { "" } else { ": " };
-            let cause = shown::plain(cause);
+            let cause = display::plain(cause);
             said.push(format!("The run ended in `{error}`{colon}{cause}"));
         }
         if self.report.is_none() {

@@ -3,7 +3,7 @@
 use std::{env, fs, process::ExitCode};
 
 use bench_core::{config::RunConfig, dataset::Problems};
-use bench_cost::{Bounds, Catalogue, Estimate, Figure, Range};
+use bench_cost::{Bounds, Estimate, Figure, Range};
 use comfy_table::Table;
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;

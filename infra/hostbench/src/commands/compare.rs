@@ -8,7 +8,7 @@ use std::{
 };
 
 use bench_core::{plan::Plan, sample::Sample};
-use bench_report::{AcrossRuns, across, format, rebuild::Rebuild, shown};
+use bench_report::{AcrossRuns, across, display, format, rebuild::Rebuild};
 use comfy_table::Table;
 
 use super::{rebuild::read_plan, report::find, say, stack};
@@ -103,7 +103,7 @@ fn text(found: &AcrossRuns) -> String {
     if !found.differences.is_empty() {
         lines.push("What else differs:".to_owned());
         let each = found.differences.iter();
-        lines.extend(each.map(|said| format!("  - {}", shown::plain(said))));
+        lines.extend(each.map(|said| format!("  - {}", display::plain(said))));
     }
     lines.push(found.caution.clone());
     lines.join("\n")
@@ -116,9 +116,9 @@ fn table(found: &AcrossRuns) -> Table {
             target.target_id.clone(),
             format::duration_or_dash(target.first_mean_ms),
             format::duration_or_dash(target.second_mean_ms),
-            shown::ratio(&comparison.latency),
-            shown::ratio(&comparison.ms_per_output_token),
-            shown::p_value(comparison.latency.p_holm),
+            display::ratio(&comparison.latency),
+            display::ratio(&comparison.ms_per_output_token),
+            display::p_value(comparison.latency.p_holm),
             comparison.prompts.to_string(),
         ]
     });

@@ -1,7 +1,8 @@
 //! The catalogue as a file: changed where a price is, and nowhere else.
 
+use bench_core::money::Price;
 use bench_core::money::Unit;
-use bench_cost::{Catalogue, Price, PricesError};
+use bench_cost::PricesError;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use toml_edit::{ArrayOfTables, Datetime, DocumentMut, Item as TomlItem, Table, Value, value};
