@@ -124,7 +124,7 @@ mod tests {
             function_cold_start: false,
             function_request_id: "q".into(),
         };
-        report::build(&plan, &[sample])
+        bench_report::build(&plan, &[sample])
     }
 
     #[test]

@@ -130,7 +130,8 @@ fn configurations_that_are_read_keep_their_schema_and_those_that_are_refused_bre
     let Some(node) = Node::find() else {
         return;
     };
-    let schema = folder().join("config.schema.json");
+    let schema =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../bench-core/schemas/config.schema.json");
     let faults = |name: &str, text: &str| {
         let file = write(name, &as_json(text));
         node.run("valid.mjs", &[schema.clone(), file])
