@@ -10,7 +10,7 @@ mod settings;
 
 use aws_config::SdkConfig;
 use bench_core::run_index::RunEntry;
-use bench_core::{plan::Plan, sample::Sample};
+use bench_core::{identity::RunId, plan::Plan, sample::Sample};
 use bench_report::{
     self,
     index::{self},
@@ -47,14 +47,14 @@ impl App {
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
 }
 
 /// What the state machine ends with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reply {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// Whether every planned call was made and every target answered.
     pub complete: bool,
     /// Why not, one sentence a target, in one text.

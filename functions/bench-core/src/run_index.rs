@@ -3,13 +3,16 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::money::Money;
+use crate::{
+    identity::{RunId, TargetId},
+    money::Money,
+};
 
 /// One run in the list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunEntry {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// The configuration's name.
     pub name: String,
     /// When it was asked for.
@@ -28,7 +31,7 @@ pub struct RunEntry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TargetEntry {
     /// The target.
-    pub id: String,
+    pub id: TargetId,
     /// Whether it is simulated.
     pub simulated: bool,
     /// Measured calls of the plan.

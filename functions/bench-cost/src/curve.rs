@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Bounds, BreakEven, CostLine, DAYS_OF_MONTH, break_even::count};
+use bench_core::identity::TargetId;
 
 /// What a month costs over requests a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -25,7 +26,7 @@ pub struct Curve {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CurveLine {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// Whether the target is simulated: then the line is no finding.
     pub simulated: bool,
     /// What a month costs at each point; `None` where it is out of range.
@@ -41,7 +42,7 @@ pub struct Choice {
     /// The least requests a day of the stretch: where the lines cross.
     pub from_requests_per_day: u64,
     /// The target; the first of the configuration among equals.
-    pub target_id: String,
+    pub target_id: TargetId,
 }
 
 /// Points of each decade: ten a decade look even on a logarithmic axis.
@@ -120,7 +121,7 @@ fn points(lines: &[&CostLine]) -> Vec<u64> {
 /// down to a single request between two points.
 fn choices(lines: &[&CostLine], points: &[u64]) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
-    let mut before: Option<(u64, &str)> = None;
+    let mut before: Option<(u64, &TargetId)> = None;
     for point in points {
         let Some(now) = cheapest(lines, *point) else {
             continue;
@@ -133,7 +134,7 @@ fn choices(lines: &[&CostLine], points: &[u64]) -> Vec<Choice> {
         if let Some(from) = from {
             choices.push(Choice {
                 from_requests_per_day: from,
-                target_id: now.to_owned(),
+                target_id: now.clone(),
             });
         }
         before = Some((*point, now));
@@ -142,7 +143,7 @@ fn choices(lines: &[&CostLine], points: &[u64]) -> Vec<Choice> {
 }
 
 /// The least rate above `below` at which another target than `name` is cheapest.
-fn crossing(lines: &[&CostLine], mut below: u64, mut above: u64, name: &str) -> u64 {
+fn crossing(lines: &[&CostLine], mut below: u64, mut above: u64, name: &TargetId) -> u64 {
     while above - below > 1 {
         let middle = below + (above - below) / 2;
         if cheapest(lines, middle) == Some(name) {
@@ -154,12 +155,12 @@ fn crossing(lines: &[&CostLine], mut below: u64, mut above: u64, name: &str) -> 
     above
 }
 
-fn cheapest<'a>(lines: &[&'a CostLine], requests_per_day: u64) -> Option<&'a str> {
+fn cheapest<'a>(lines: &[&'a CostLine], requests_per_day: u64) -> Option<&'a TargetId> {
     lines
         .iter()
         .filter_map(|line| Some((line.monthly(requests_per_day)?.high.amount(), *line)))
         .min_by_key(|(cost, _)| *cost)
-        .map(|(_, line)| line.target_id.as_str())
+        .map(|(_, line)| &line.target_id)
 }
 
 fn sentence(lines: &[&CostLine], choices: &[Choice]) -> String {
@@ -222,7 +223,7 @@ mod tests {
 
     fn line(id: &str, standing: Standing, per_request: &str, busy_ms: i64) -> CostLine {
         CostLine {
-            target_id: id.to_owned(),
+            target_id: id.parse().unwrap(),
             simulated: false,
             standing,
             per_request: usd(per_request),

@@ -6,6 +6,7 @@ use std::{
 };
 
 use aws_sdk_sfn::{operation::start_execution::StartExecutionError, types::ExecutionStatus};
+use bench_core::identity::RunId;
 use bench_store::{Store, keys};
 use serde_json::Value;
 
@@ -261,8 +262,8 @@ async fn watch(
 
 /// The targets of a run with their progress.
 struct Targets {
-    run_id: String,
-    bars: Vec<(String, Bar)>,
+    run_id: RunId,
+    bars: Vec<(TargetId, Bar)>,
 }
 
 impl Targets {

@@ -12,6 +12,7 @@ use bench_core::money::Catalogue;
 use bench_core::{
     config::{RunConfig, Target},
     dataset::Prompt,
+    identity::RunId,
     money::{Money, Overrides},
     sample::{Phase, Sample},
 };
@@ -211,7 +212,7 @@ impl Budget {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRun {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     targets: BTreeMap<String, (bool, Usage)>,
 }
 

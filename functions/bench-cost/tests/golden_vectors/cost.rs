@@ -156,7 +156,7 @@ fn published_targets() -> Value {
 fn line(row: &Value) -> Option<CostLine> {
     let per_hour = Money::new(decimal(&row["price_per_hour"])?, Currency::USD);
     Some(CostLine {
-        target_id: row["target"].as_str()?.to_owned(),
+        target_id: row["target"].as_str()?.parse().ok()?,
         simulated: false,
         standing: Standing::Hourly { per_hour },
         per_request: Money::zero(Currency::USD),
@@ -190,7 +190,7 @@ fn hourly(input: &Value) -> Option<Value> {
 
 fn break_even(input: &Value) -> Option<Value> {
     let tokens = CostLine {
-        target_id: "tokens".to_owned(),
+        target_id: "tokens".parse().unwrap(),
         simulated: false,
         standing: Standing::Nothing,
         per_request: Money::new(decimal(&input["token_cost_per_request"])?, Currency::USD),

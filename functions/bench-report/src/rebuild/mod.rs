@@ -19,6 +19,7 @@ use bench_core::{
     config::{MAX_PROMPTS, RunConfig},
     dataset::{Problems, Prompt},
     grading,
+    identity::TargetId,
     plan::Plan,
     sample::{Phase, Sample},
 };
@@ -38,8 +39,8 @@ pub struct Rebuild {
 #[derive(Debug, Clone, Default)]
 struct Seen {
     samples: u64,
-    targets: BTreeSet<String>,
-    last_target: String,
+    targets: BTreeSet<TargetId>,
+    last_target: Option<TargetId>,
     prompts: Vec<Option<Prompt>>,
     repetitions: u32,
     warmup: u32,
@@ -195,7 +196,7 @@ impl Rebuild {
 
     fn see_target(&mut self, sample: &Sample) -> Result<(), String> {
         let id = &sample.target_id;
-        if *id == self.seen.last_target {
+        if self.seen.last_target.as_ref() == Some(id) {
             return Ok(());
         }
         if !self.config.targets.iter().any(|target| target.id == *id) {
@@ -204,7 +205,7 @@ impl Rebuild {
             ));
         }
         self.seen.targets.insert(id.clone());
-        self.seen.last_target.clone_from(id);
+        self.seen.last_target = Some(id.clone());
         Ok(())
     }
 

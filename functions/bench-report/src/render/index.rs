@@ -133,7 +133,7 @@ fn lines(newest_first: &[&RunEntry]) -> Vec<Line> {
             };
             let values: Vec<Option<f64>> = of_line.iter().map(|run| mean(run)).collect();
             Line {
-                id: target.id.clone(),
+                id: target.id.to_string(),
                 simulated: target.simulated,
                 colour: charts::colour(position),
                 last: values.last().copied().flatten(),
@@ -183,7 +183,7 @@ mod tests {
         let (plan, samples) = fixture::run();
         let older = entry(&build(&plan, &samples));
         let mut newer = older.clone();
-        newer.run_id = "fixture-2".into();
+        newer.run_id = "fixture-2".parse().unwrap();
         newer.created_at = Timestamp::MAX;
         let page = index_html(&[older.clone(), newer.clone()]);
         let place = |id: &str| page.find(&format!("href=\"{id}/report.html\"")).unwrap();
@@ -206,7 +206,7 @@ mod tests {
             .into_iter()
             .map(|(name, day)| RunEntry {
                 name: name.into(),
-                run_id: format!("{name}-{day}"),
+                run_id: format!("{name}-{day}").parse().unwrap(),
                 created_at: Timestamp::from_second(day * 86_400).unwrap(),
                 ..entry.clone()
             })

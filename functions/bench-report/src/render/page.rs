@@ -181,7 +181,7 @@ impl Page<'_> {
         bound(&display::foreign(text).replace('`', ""))
     }
 
-    fn words(&self, value: &Option<String>) -> String {
+    fn words(&self, value: &Option<impl AsRef<str>>) -> String {
         value
             .as_deref()
             .map_or_else(|| DASH.to_owned(), display::foreign)

@@ -59,7 +59,7 @@ pub(crate) fn length(targets: &[TargetReport], samples: &[&Sample]) -> Option<St
     Some(chart(&title, &described, height, |area| {
         for (position, target) in targets.iter().enumerate() {
             let panel = Panel::at(area, position, columns);
-            let of = points.iter().filter(|(id, _)| *id == target.id);
+            let of = points.iter().filter(|(id, _)| target.id == *id);
             panel.draw(target, of.map(|(_, point)| *point), &across, &up)?;
         }
         Ok(())
