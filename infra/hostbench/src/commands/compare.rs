@@ -8,7 +8,7 @@ use std::{
 };
 
 use bench_core::{plan::Plan, sample::Sample};
-use bench_report::{AcrossRuns, across, display, format, rebuild::Rebuild};
+use bench_report::{RunComparison, compare_runs, display, format, rebuild::Rebuild};
 use comfy_table::Table;
 
 use super::{rebuild::read_plan, report::find, say, stack};
@@ -29,7 +29,7 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
             old.0.run_id
         )));
     }
-    let found = across((&old.0, &old.1), (&new.0, &new.1));
+    let found = compare_runs((&old.0, &old.1), (&new.0, &new.1));
     if found.targets.is_empty() || found.prompts == 0 {
         let what = if found.prompts == 0 {
             "prompt"
@@ -80,7 +80,7 @@ fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
     Ok((plan, samples))
 }
 
-fn text(found: &AcrossRuns) -> String {
+fn text(found: &RunComparison) -> String {
     let mut lines = vec![
         format!(
             "`{}` ({}) against `{}` ({}), {} prompts of both",
@@ -109,7 +109,7 @@ fn text(found: &AcrossRuns) -> String {
     lines.join("\n")
 }
 
-fn table(found: &AcrossRuns) -> Table {
+fn table(found: &RunComparison) -> Table {
     let rows = found.targets.iter().map(|target| {
         let comparison = &target.comparison;
         [
