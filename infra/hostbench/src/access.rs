@@ -42,7 +42,7 @@ pub fn needs_account(run: &RunConfig) -> bool {
 ///
 /// # Errors
 ///
-/// [`Error::Unusable`] naming the variable of a key that is not set.
+/// [`Error::InvalidInput`] naming the variable of a key that is not set.
 pub fn environment(
     run: &RunConfig,
     variable: impl Fn(&str) -> Option<String>,
@@ -62,7 +62,7 @@ pub fn environment(
         } = &target.service
         {
             let key = set(name).ok_or_else(|| {
-                Error::Unusable(format!(
+                Error::InvalidInput(format!(
                     "target `{}` has its `api_key` in the variable `{name}`, which is not set; \
                      set it, or keep the key elsewhere",
                     target.id
@@ -78,7 +78,7 @@ pub fn environment(
 ///
 /// # Errors
 ///
-/// [`Error::Unusable`] naming the file that is not there.
+/// [`Error::InvalidInput`] naming the file that is not there.
 pub fn certificates(run: &RunConfig, beside: &Path) -> Result<Vec<LocalFile>, Error> {
     let mut files: Vec<LocalFile> = Vec::new();
     for target in &run.targets {
@@ -92,7 +92,7 @@ pub fn certificates(run: &RunConfig, beside: &Path) -> Result<Vec<LocalFile>, Er
         let candidates = [beside.join(key), beside.join(name)];
         let path = candidates.into_iter().find(|path| path.is_file());
         let path = path.ok_or_else(|| {
-            Error::Unusable(format!(
+            Error::InvalidInput(format!(
                 "target `{}` has its `ca` in `{key}`, and there is no such file in `{}`",
                 target.id,
                 beside.display()

@@ -8,7 +8,7 @@ use crate::{artefacts, dataset};
 
 mod stack;
 
-pub use stack::{Deploy, Destroy, Place};
+pub use stack::{Deploy, Destroy, StackSelector};
 
 /// Measures where a model should run: the same questions to every place that
 /// hosts it, and a report on how fast, how steady, how right and how dear the
@@ -140,7 +140,7 @@ pub struct Run {
     pub local: bool,
     /// Where to run it otherwise.
     #[command(flatten)]
-    pub place: Place,
+    pub stack: StackSelector,
     /// How to run it.
     #[command(flatten)]
     pub options: LocalRun,
@@ -185,7 +185,7 @@ pub struct Check {
     pub config: PathBuf,
     /// The stack that would run it.
     #[command(flatten)]
-    pub place: Place,
+    pub stack: StackSelector,
     /// Override a field of the configuration; may be repeated.
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
@@ -205,7 +205,7 @@ pub struct Check {
 pub struct Runs {
     /// The stack with the runs.
     #[command(flatten)]
-    pub place: Place,
+    pub stack: StackSelector,
     /// The folder with the runs.
     #[arg(long, value_name = "DIR", default_value = artefacts::RUNS, conflicts_with = "stack")]
     pub folder: PathBuf,
@@ -221,7 +221,7 @@ pub struct Report {
     pub run: String,
     /// The stack with the run; its artefacts are fetched.
     #[command(flatten)]
-    pub place: Place,
+    pub stack: StackSelector,
     /// The folder with the runs.
     #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
     pub folder: PathBuf,
@@ -242,7 +242,7 @@ pub struct Compare {
     pub second: String,
     /// The stack with the runs; their artefacts are fetched.
     #[command(flatten)]
-    pub place: Place,
+    pub stack: StackSelector,
     /// The folder with the runs.
     #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
     pub folder: PathBuf,

@@ -93,15 +93,15 @@ pub fn cache(project: &Project) -> PathBuf {
 ///
 /// # Errors
 ///
-/// [`Error::Unusable`] when it is missing or has a fault, with the remedy.
+/// [`Error::InvalidInput`] when it is missing or has a fault, with the remedy.
 pub fn check(dataset: &Dataset, file: Option<&DatasetFile>) -> Result<Problems, Error> {
     let label = dataset.label();
     let text = match file {
         Some(file) => fs::read_to_string(&file.path).map_err(Error::file("read", &file.path))?,
         None if dataset.is_builtin() => BUILTIN.to_owned(),
-        None => return Err(Error::Unusable(missing(dataset))),
+        None => return Err(Error::InvalidInput(missing(dataset))),
     };
-    let unusable = |error: dataset::DatasetError| Error::Unusable(error.to_string());
+    let unusable = |error: dataset::DatasetError| Error::InvalidInput(error.to_string());
     let problems = dataset::parse(&label, &text).map_err(unusable)?;
     dataset::first(&label, &problems, dataset.prompts).map_err(unusable)?;
     Ok(problems)
@@ -202,7 +202,7 @@ async fn download(url: &str, limit: Duration, console: &Console) -> Result<Vec<u
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(failed)? {
         bytes.extend_from_slice(&chunk);
-        step.doing(&format!("{} KiB", bytes.len() / 1024));
+        step.detail(&format!("{} KiB", bytes.len() / 1024));
     }
     step.done(&format!("{} KiB", bytes.len() / 1024));
     Ok(bytes)
@@ -306,7 +306,7 @@ mod tests {
         url
     }
 
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
     #[tokio::test]
     async fn what_was_published_is_kept_and_not_downloaded_again() {
@@ -315,7 +315,7 @@ mod tests {
         let url = server(1, "right").await;
         let digest = sha256_hex(b"right");
         for _ in 0..2 {
-            bring(&url, &path, &digest, PATIENCE, &Console::silent())
+            bring(&url, &path, &digest, READ_TIMEOUT, &Console::silent())
                 .await
                 .unwrap();
         }
@@ -328,7 +328,7 @@ mod tests {
         let path = folder.path().join("test.jsonl");
         let url = server(1, "wrong").await;
         let digest = sha256_hex(b"right");
-        let error = bring(&url, &path, &digest, PATIENCE, &Console::silent())
+        let error = bring(&url, &path, &digest, READ_TIMEOUT, &Console::silent())
             .await
             .unwrap_err();
         assert!(error.to_string().contains(&digest), "{error}");
@@ -339,7 +339,7 @@ mod tests {
     async fn without_a_connection_the_other_way_is_named() {
         let path = Path::new("/nowhere/test.jsonl");
         let url = server(0, "").await;
-        let error = bring(&url, path, "", PATIENCE, &Console::silent())
+        let error = bring(&url, path, "", READ_TIMEOUT, &Console::silent())
             .await
             .unwrap_err();
         assert_eq!(error.exit_code(), 1);

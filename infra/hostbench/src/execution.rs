@@ -20,36 +20,36 @@ use crate::{
 
 /// How an execution is watched.
 #[derive(Debug, Clone, Copy)]
-struct Pace {
+struct WatchIntervals {
     /// Between two looks.
     poll: Duration,
     /// Between two counts of calls, for every call that is there: the table
     /// reads all of them, and AWS charges for it.
-    per_call: Duration,
+    count_per_call: Duration,
     /// Between two lines of progress where there are no bars.
-    speak: Duration,
+    log_line: Duration,
     /// How long looks may fail on end.
-    patience: Duration,
+    max_unreachable: Duration,
 }
 
-impl Pace {
+impl WatchIntervals {
     const EMBEDDED: Self = Self {
         poll: Duration::from_millis(500),
-        per_call: Duration::ZERO,
-        speak: Duration::from_secs(5),
-        patience: Duration::ZERO,
+        count_per_call: Duration::ZERO,
+        log_line: Duration::from_secs(5),
+        max_unreachable: Duration::ZERO,
     };
     const AWS: Self = Self {
         poll: Duration::from_secs(3),
-        per_call: Duration::from_millis(10),
-        speak: Duration::from_mins(1),
-        patience: Duration::from_mins(5),
+        count_per_call: Duration::from_millis(10),
+        log_line: Duration::from_mins(1),
+        max_unreachable: Duration::from_mins(5),
     };
 }
 
 /// How an execution ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub enum ExecutionResult {
     /// Every planned call was made and reported.
     Complete,
     /// It failed; there may be a partial report.
@@ -61,7 +61,7 @@ pub enum Ending {
     },
 }
 
-impl Ending {
+impl ExecutionResult {
     /// Whether the run is whole.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -100,7 +100,7 @@ pub async fn upload(project: &Project, store: &Store, request: &RunRequest) -> R
 /// # Errors
 ///
 /// [`Error::Store`] or [`Error::File`].
-pub async fn add_what_is_missing(
+pub async fn upload_missing(
     project: &Project,
     store: &Store,
     request: &RunRequest,
@@ -135,15 +135,22 @@ async fn put_prices(project: &Project, store: &Store) -> Result<(), Error> {
 /// # Errors
 ///
 /// [`Error::Aws`] when it cannot be started or watched, [`Error::Program`] when
-/// the emulator dies. A failed execution is an [`Ending`].
+/// the emulator dies. A failed execution is an [`ExecutionResult`].
 pub async fn run_and_watch(
     session: &mut Session,
     request: &RunRequest,
     console: &Console,
-) -> Result<Ending, Error> {
+) -> Result<ExecutionResult, Error> {
     let arn = start(session.pipeline(), request, &request.input()).await?;
     console.note(format!("run `{}` started", request.run_id));
-    let watched = watch(session.pipeline(), &arn, request, Pace::EMBEDDED, console).await;
+    let watched = watch(
+        session.pipeline(),
+        &arn,
+        request,
+        WatchIntervals::EMBEDDED,
+        console,
+    )
+    .await;
     // A dead emulator explains the failed request better than the request does.
     session.check()?;
     watched
@@ -160,8 +167,8 @@ pub async fn watch_on_aws(
     arn: &str,
     request: &RunRequest,
     console: &Console,
-) -> Result<Ending, Error> {
-    watch(pipeline, arn, request, Pace::AWS, console).await
+) -> Result<ExecutionResult, Error> {
+    watch(pipeline, arn, request, WatchIntervals::AWS, console).await
 }
 
 /// Starts an execution; gives its ARN.
@@ -205,47 +212,50 @@ async fn watch(
     pipeline: &Pipeline,
     arn: &str,
     request: &RunRequest,
-    pace: Pace,
+    intervals: WatchIntervals,
     console: &Console,
-) -> Result<Ending, Error> {
+) -> Result<ExecutionResult, Error> {
     let client = pipeline.step_functions();
     let store = pipeline.store();
     let targets = Targets::new(request, console);
-    let mut spoke = Instant::now();
-    let mut seen = Instant::now();
+    let mut last_logged = Instant::now();
+    let mut last_reached = Instant::now();
     let mut next_count = Instant::now();
     loop {
         let look = client.describe_execution().execution_arn(arn).send().await;
         let status = match look {
             Ok(answer) => {
-                seen = Instant::now();
+                last_reached = Instant::now();
                 Some(answer)
             }
-            Err(_) if seen.elapsed() < pace.patience => None,
+            Err(_) if last_reached.elapsed() < intervals.max_unreachable => None,
             Err(error) => return Err(Error::aws("watching the execution", &error)),
         };
         let ended = status.filter(|answer| answer.status != ExecutionStatus::Running);
         if ended.is_some() || Instant::now() >= next_count {
             targets.count(&store).await;
-            next_count = Instant::now() + pace.poll.max(pace.per_call * targets.calls());
+            next_count = Instant::now()
+                + intervals
+                    .poll
+                    .max(intervals.count_per_call * targets.calls());
         }
         if let Some(answer) = ended {
-            targets.say(console);
+            targets.print_progress(console);
             if answer.status == ExecutionStatus::Succeeded {
-                return Ok(Ending::Complete);
+                return Ok(ExecutionResult::Complete);
             }
-            return Ok(Ending::Failed {
+            return Ok(ExecutionResult::Failed {
                 error: answer
                     .error
                     .unwrap_or_else(|| answer.status.as_str().to_owned()),
                 cause: answer.cause.unwrap_or_default(),
             });
         }
-        if spoke.elapsed() >= pace.speak {
-            spoke = Instant::now();
-            targets.say(console);
+        if last_logged.elapsed() >= intervals.log_line {
+            last_logged = Instant::now();
+            targets.print_progress(console);
         }
-        tokio::time::sleep(pace.poll).await;
+        tokio::time::sleep(intervals.poll).await;
     }
 }
 
@@ -292,7 +302,7 @@ impl Targets {
         u32::try_from(calls).unwrap_or(u32::MAX)
     }
 
-    fn say(&self, console: &Console) {
+    fn print_progress(&self, console: &Console) {
         if console.is_plain() {
             let lines: Vec<_> = self.bars.iter().map(|(_, bar)| bar.line()).collect();
             console.note(format!("  calls: {}", lines.join(", ")));

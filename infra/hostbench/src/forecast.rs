@@ -41,14 +41,14 @@ pub struct Budget {
     /// What the run may cost.
     pub limit: Money,
     /// How far it goes.
-    pub reach: Reach,
+    pub coverage: BudgetCoverage,
     /// The same in words.
     pub sentence: String,
 }
 
 /// How far a budget goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum BudgetCoverage {
     /// Even the high estimate is within it.
     Covers,
     /// It lies between the estimates.
@@ -61,7 +61,7 @@ pub enum Reach {
     Idle,
 }
 
-impl Reach {
+impl BudgetCoverage {
     /// The name in `--json`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -77,7 +77,7 @@ impl Reach {
 
 /// What is known beside the configuration.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
+pub struct ForecastInput<'a> {
     /// The prompts of the run.
     pub prompts: &'a [Prompt],
     /// The prices.
@@ -93,19 +93,19 @@ pub struct Known<'a> {
 impl Forecast {
     /// The forecast of a run.
     #[must_use]
-    pub fn of(config: &RunConfig, known: &Known) -> Self {
+    pub fn of(config: &RunConfig, input: &ForecastInput) -> Self {
         let none = Overrides::default();
         let book = PriceBook {
-            catalogue: known.catalogue,
+            catalogue: input.catalogue,
             overrides: &none,
-            region: known.region,
-            day: known.day,
+            region: input.region,
+            day: input.day,
         };
         let (mut prices, mut warnings) = (Vec::new(), Vec::new());
         let mut estimates = Vec::new();
         for target in &config.targets {
             let quote = Quote::of(target, &book.of_target(target));
-            let planned = planned(config, target, known);
+            let planned = planned(config, target, input);
             estimates.push(Estimate::of(&target.id, &planned, &quote));
             prices.extend(quote.prices);
             warnings.extend(quote.warnings);
@@ -123,15 +123,15 @@ impl Forecast {
         Self {
             budget: config.budget().map(|limit| Budget::of(limit, paid)),
             run: RunEstimate::of(estimates),
-            last_run: known.last.map(|last| last.run_id.clone()),
+            last_run: input.last.map(|last| last.run_id.clone()),
             warnings,
         }
     }
 }
 
-fn planned(config: &RunConfig, target: &Target, known: &Known) -> Planned {
+fn planned(config: &RunConfig, target: &Target, input: &ForecastInput) -> Planned {
     let method = &config.method;
-    let chars = known.prompts.iter().map(|prompt| {
+    let chars = input.prompts.iter().map(|prompt| {
         let asked = prompt.asked(method, target, Phase::Measured, 1);
         asked.text.chars().count() as u64
     });
@@ -145,7 +145,7 @@ fn planned(config: &RunConfig, target: &Target, known: &Known) -> Planned {
         timeout_s: method.timeout_s,
         ready_within_s: target.ready_within_s,
         prompt_chars: chars.sum(),
-        last: known.last.and_then(|last| last.of(target)),
+        last: input.last.and_then(|last| last.of(target)),
     }
 }
 
@@ -153,9 +153,9 @@ impl Budget {
     fn of(limit: Money, paid: Vec<Estimate>) -> Self {
         let none = paid.is_empty();
         let run = RunEstimate::of(paid);
-        let (reach, sentence) = match (&run.cost_low.money(), &run.cost_high.money()) {
+        let (coverage, sentence) = match (&run.cost_low.money(), &run.cost_high.money()) {
             _ if none => (
-                Reach::Idle,
+                BudgetCoverage::Idle,
                 format!(
                     "no target declares its `pricing`, so nothing counts against the budget of \
                      {limit}"
@@ -164,12 +164,12 @@ impl Budget {
             (Some(low), Some(high)) if low.currency() == limit.currency() => {
                 if high.amount() <= limit.amount() {
                     (
-                        Reach::Covers,
+                        BudgetCoverage::Covers,
                         format!("the budget of {limit} covers the high estimate of {high}"),
                     )
                 } else if low.amount() > limit.amount() {
                     (
-                        Reach::TooLow,
+                        BudgetCoverage::TooLow,
                         format!(
                             "the budget of {limit} is below the low estimate of {low}: the run \
                              would stop before it is whole"
@@ -177,7 +177,7 @@ impl Budget {
                     )
                 } else {
                     (
-                        Reach::Between,
+                        BudgetCoverage::Between,
                         format!(
                             "the budget of {limit} lies between the estimates of {low} and \
                              {high}: the run may stop before it is whole"
@@ -191,7 +191,7 @@ impl Budget {
                     .reason()
                     .unwrap_or("its prices are not in dollars");
                 (
-                    Reach::Unknown,
+                    BudgetCoverage::Unknown,
                     format!(
                         "the budget of {limit} cannot be kept, and the run would be refused: \
                          {reason}"
@@ -201,7 +201,7 @@ impl Budget {
         };
         Self {
             limit,
-            reach,
+            coverage,
             sentence,
         }
     }
@@ -221,7 +221,7 @@ impl LastRun {
     ///
     /// # Errors
     ///
-    /// [`Error::File`], and [`Error::Unusable`] naming the line that is no sample.
+    /// [`Error::File`], and [`Error::InvalidInput`] naming the line that is no sample.
     pub fn find(folder: &Path, name: &str) -> Result<Option<Self>, Error> {
         for run in history::list(folder)? {
             let samples = run.out.join("samples.jsonl");
@@ -258,7 +258,7 @@ fn read(path: &Path) -> Result<BTreeMap<String, Usage>, Error> {
     for (line, number) in BufReader::new(file).lines().zip(1..) {
         let line = line.map_err(Error::file("read", path))?;
         let sample: Sample = serde_json::from_str(&line).map_err(|error| {
-            Error::Unusable(format!(
+            Error::InvalidInput(format!(
                 "line {number} of `{}` is no sample: {error}; move that run away",
                 path.display()
             ))

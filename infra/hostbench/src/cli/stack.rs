@@ -15,7 +15,7 @@ Examples:
 
 /// A stack on AWS, instead of this machine.
 #[derive(Debug, Args)]
-pub struct Place {
+pub struct StackSelector {
     /// The stack.
     #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,

@@ -9,13 +9,13 @@ use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{prices::CATALOGUE, run, say, stack};
+use super::{prices::CATALOGUE, print_line, run, stack};
 use crate::{
     aws,
     cli::Check,
     dataset::{self, DatasetFile},
     error::Error,
-    forecast::{Forecast, Known, LastRun},
+    forecast::{Forecast, ForecastInput, LastRun},
     project::Project,
     request::Configuration,
     terminal,
@@ -35,20 +35,20 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
         problems: problems.prompts.len(),
         forecast: &forecast,
     };
-    let stack = match stack::at(&arguments.place).await? {
+    let stack = match stack::select(&arguments.stack).await? {
         Some(deployed) => Some(stack::verify(&deployed, &configuration.run).await?),
         None => None,
     };
     if arguments.json {
         let mut told = checked.as_json();
-        if let Some(verdict) = &stack {
-            told["allowed"] = json!(verdict.is_allowed());
+        if let Some(check) = &stack {
+            told["allowed"] = json!(check.is_allowed());
         }
-        say(told)?;
+        print_line(told)?;
     } else {
-        say(checked.as_text())?;
-        if let Some(verdict) = &stack {
-            say(verdict)?;
+        print_line(checked.as_text())?;
+        if let Some(check) = &stack {
+            print_line(check)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -66,14 +66,14 @@ fn forecast(
         .unwrap_or_else(|| project.root().join(CATALOGUE));
     let text = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
     let catalogue = bench_cost::read_catalogue(&text)
-        .map_err(|faults| Error::Unusable(format!("{}: {faults}", path.display())))?;
+        .map_err(|faults| Error::InvalidInput(format!("{}: {faults}", path.display())))?;
     let last = LastRun::find(&arguments.folder, &run.name)?;
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()
         .find_map(|name| env::var(name).ok().filter(|region| !region.is_empty()));
     Ok(Forecast::of(
         run,
-        &Known {
+        &ForecastInput {
             prompts: &problems.prompts[..run.dataset.prompts as usize],
             catalogue: &catalogue,
             region: region.as_deref().unwrap_or(aws::DEFAULT_REGION),
@@ -117,7 +117,7 @@ impl Checked<'_> {
             "last_run": forecast.last_run,
             "budget": forecast.budget.as_ref().map(|budget| json!({
                 "limit": budget.limit,
-                "reach": budget.reach.as_str(),
+                "coverage": budget.coverage.as_str(),
                 "sentence": budget.sentence,
             })),
             "warnings": forecast.warnings,

@@ -12,31 +12,31 @@ use aws_sdk_cloudformation::Client as CloudFormation;
 use bench_core::config::{Dataset, Overrides, RunConfig, Split};
 use bench_store::{Store, keys};
 
-use super::say;
+use super::print_line;
 use crate::{
     access::{self, LocalFile},
     aws,
     cli::Deploy,
     dataset,
     error::Error,
-    permissions::{self, Home},
+    permissions::{self, ArnScope},
     progress::Console,
     project::Project,
     release,
     request::Configuration,
-    sam::{self, Wanted},
+    sam::{self, DeployRequest},
     stack::{self, Deployed},
     tools::{CARGO_LAMBDA, SAM},
 };
 
 /// How long an answer from the dataset's authors is waited for.
-const PATIENCE: Duration = Duration::from_mins(1);
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// Where a template is validated for when no Region is set.
 const ANY_REGION: &str = "us-east-1";
 
 pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<ExitCode, Error> {
     let project = Project::find()?;
-    let freight = freight(&project, arguments, console).await?;
+    let inputs = deploy_inputs(&project, arguments, console).await?;
     CARGO_LAMBDA.require()?;
     SAM.require()?;
     // What would fail after a long build fails before it.
@@ -51,7 +51,7 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     sam::validate(&project, region, console).await?;
     let Some(aws) = &aws else {
         let folder = release::folder(&project);
-        say(format!(
+        print_line(format!(
             "the functions are in `{}`; nothing was sent",
             folder.display()
         ))?;
@@ -59,18 +59,18 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     };
     let cloudformation = CloudFormation::new(aws);
     let before = stack::parameters(&cloudformation, &arguments.stack).await?;
-    let parameters = parameters(arguments, &freight.runs, &aws::home(aws).await?, &before);
-    let wanted = Wanted {
+    let parameters = parameters(arguments, &inputs.runs, &aws::scope(aws).await?, &before);
+    let request = DeployRequest {
         stack: &arguments.stack,
         region,
         profile: arguments.profile.as_deref(),
         architecture: arguments.arch,
         parameters: &parameters,
     };
-    sam::deploy(&project, &wanted, &cloudformation, console).await?;
+    sam::deploy(&project, &request, &cloudformation, console).await?;
     let deployed = stack::find(aws, &arguments.stack).await?;
-    upload(&deployed.pipeline.store(), &freight.uploads, console).await?;
-    say(next(&deployed, arguments, region))?;
+    upload(&deployed.pipeline.store(), &inputs.uploads, console).await?;
+    print_line(next_steps(&deployed, arguments, region))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -81,7 +81,7 @@ struct Upload {
 }
 
 /// What is known before anything is built.
-struct Freight {
+struct DeployInputs {
     /// What is uploaded: configurations that are valid, with their datasets and
     /// certificates, prices, and what there is of GSM8K.
     uploads: Vec<Upload>,
@@ -89,11 +89,11 @@ struct Freight {
     runs: Vec<RunConfig>,
 }
 
-async fn freight(
+async fn deploy_inputs(
     project: &Project,
     arguments: &Deploy,
     console: &Console,
-) -> Result<Freight, Error> {
+) -> Result<DeployInputs, Error> {
     let mut uploads: Vec<Upload> = Vec::new();
     let mut runs = Vec::new();
     let mut add = |key: String, path: &Path, content_type| {
@@ -113,7 +113,14 @@ async fn freight(
         let wanted = &configuration.run.dataset;
         let here = dataset::find(project, wanted, Some(beside));
         if wanted.source == Dataset::GSM8K && here.is_none() {
-            dataset::fetch(project, wanted.split, dataset::UPSTREAM, PATIENCE, console).await?;
+            dataset::fetch(
+                project,
+                wanted.split,
+                dataset::UPSTREAM,
+                READ_TIMEOUT,
+                console,
+            )
+            .await?;
         }
         let file = dataset::find(project, wanted, Some(beside));
         dataset::check(wanted, file.as_ref())?;
@@ -137,7 +144,7 @@ async fn freight(
         &project.prices(),
         "application/toml",
     );
-    Ok(Freight { uploads, runs })
+    Ok(DeployInputs { uploads, runs })
 }
 
 /// The parameters that were named, and the targets of the configurations added
@@ -145,12 +152,12 @@ async fn freight(
 fn parameters(
     arguments: &Deploy,
     runs: &[RunConfig],
-    home: &Home,
+    scope: &ArnScope,
     before: &BTreeMap<String, String>,
 ) -> Vec<(String, String)> {
     let mut allowed: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for run in runs {
-        for (parameter, arns) in permissions::grants(run, home) {
+        for (parameter, arns) in permissions::grants(run, scope) {
             allowed.entry(parameter).or_default().extend(arns);
         }
     }
@@ -192,7 +199,7 @@ async fn upload(store: &Store, uploads: &[Upload], console: &Console) -> Result<
 }
 
 /// What to do with the stack now.
-fn next(deployed: &Deployed, arguments: &Deploy, region: &str) -> String {
+fn next_steps(deployed: &Deployed, arguments: &Deploy, region: &str) -> String {
     let outputs = &deployed.pipeline.outputs;
     let mut place = format!("--stack {} --region {region}", arguments.stack);
     if let Some(profile) = &arguments.profile {
@@ -231,11 +238,11 @@ mod tests {
         let Command::Deploy(arguments) = cli.command else {
             panic!("expected `deploy`")
         };
-        let home = Home::of("arn:aws:sts:eu-west-1:111122223333:x");
+        let scope = ArnScope::of("arn:aws:sts:eu-west-1:111122223333:x");
         let before = before
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
-        parameters(&arguments, &[run], &home, &before.collect())
+        parameters(&arguments, &[run], &scope, &before.collect())
     }
 
     fn pair(name: &str, value: &str) -> (String, String) {

@@ -6,11 +6,11 @@ use std::{
     process::ExitCode,
 };
 
-use super::{stack, tell};
+use super::{print_outcome, stack};
 use crate::{cli::Report, error::Error, progress::Console, summary::Outcome};
 
 pub(super) async fn report(arguments: &Report, console: &Console) -> Result<ExitCode, Error> {
-    if let Some(deployed) = stack::at(&arguments.place).await? {
+    if let Some(deployed) = stack::select(&arguments.stack).await? {
         return stack::report(&deployed, arguments, console).await;
     }
     let folder = find(&arguments.folder, &arguments.run)?;
@@ -24,12 +24,12 @@ pub(super) async fn report(arguments: &Report, console: &Console) -> Result<Exit
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let outcome = Outcome::read(&name, &out, None)?;
     if outcome.report.is_none() {
-        return Err(Error::Unusable(format!(
+        return Err(Error::InvalidInput(format!(
             "`{}` holds no `report.json`",
             folder.display()
         )));
     }
-    tell(&outcome, arguments.json)
+    print_outcome(&outcome, arguments.json)
 }
 
 pub(super) fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {
@@ -37,7 +37,7 @@ pub(super) fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {
         .into_iter()
         .find(|folder| folder.is_dir())
         .ok_or_else(|| {
-            Error::Unusable(format!(
+            Error::InvalidInput(format!(
                 "there is no run `{run}` in `{}`; `hostbench runs` lists those that are there",
                 runs.display()
             ))

@@ -9,14 +9,14 @@ use bench_core::config::RunConfig;
 use bench_store::{RunStatus, keys};
 use serde_json::{Value, json};
 
-use super::{say, tell};
+use super::{print_line, print_outcome};
 use crate::{
     artefacts, aws,
-    cli::{LocalRun, Place, Report},
+    cli::{LocalRun, Report, StackSelector},
     error::Error,
-    execution::{self, Ending},
+    execution::{self, ExecutionResult},
     history,
-    permissions::{self, Verdict},
+    permissions::{self, PermissionCheck},
     progress::Console,
     project::Project,
     request::{Configuration, RunRequest},
@@ -26,25 +26,25 @@ use crate::{
 };
 
 /// The stack that is named; `None` when this machine is meant.
-pub(super) async fn at(place: &Place) -> Result<Option<Deployed>, Error> {
-    let Some(name) = &place.stack else {
+pub(super) async fn select(selector: &StackSelector) -> Result<Option<Deployed>, Error> {
+    let Some(name) = &selector.stack else {
         return Ok(None);
     };
-    let aws = aws::config(place.profile.as_deref(), place.region.as_deref()).await?;
+    let aws = aws::config(selector.profile.as_deref(), selector.region.as_deref()).await?;
     stack::find(&aws, name).await.map(Some)
 }
 
 /// Runs a configuration on a stack and prints its report.
 pub(super) async fn run(
     deployed: &Deployed,
-    place: &Place,
+    selector: &StackSelector,
     configuration: Configuration,
     arguments: &LocalRun,
     console: &Console,
 ) -> Result<ExitCode, Error> {
-    let verdict = verify(deployed, &configuration.run).await?;
-    if verdict.is_allowed().is_none() {
-        console.note(verdict.to_string());
+    let check = verify(deployed, &configuration.run).await?;
+    if check.is_allowed().is_none() {
+        console.note(check.to_string());
     }
     let pipeline = &deployed.pipeline;
     let store = pipeline.store();
@@ -53,11 +53,11 @@ pub(super) async fn run(
     let project = Project::find()?;
     let request = RunRequest::on_stack(&project, configuration, arguments.run_id.clone(), &stored)?;
     let input = request.input_with_configuration()?;
-    execution::add_what_is_missing(&project, &store, &request).await?;
+    execution::upload_missing(&project, &store, &request).await?;
 
     let arn = execution::start(pipeline, &request, &input).await?;
     let run = &request.run_id;
-    let options = options(place);
+    let options = options(selector);
     console.note(format!(
         "run `{run}` started; it goes on without this command, and `hostbench report {run}{options}` \
          shows it then"
@@ -68,23 +68,23 @@ pub(super) async fn run(
         run,
         Some(ending),
         arguments.out.as_deref(),
-        place,
+        selector,
         console,
     )
     .await
-    .and_then(|outcome| tell(&outcome, arguments.json))
+    .and_then(|outcome| print_outcome(&outcome, arguments.json))
 }
 
 /// Refuses a configuration whose targets the stack may not call.
-pub(super) async fn verify(deployed: &Deployed, run: &RunConfig) -> Result<Verdict, Error> {
-    permissions::refuse_local(deployed, run)?;
-    let verdict = permissions::verify(deployed, run).await?;
-    if verdict.is_allowed() == Some(false) {
-        return Err(Error::Unusable(format!(
-            "{verdict}\n`hostbench deploy --config CONFIG` allows what a configuration needs"
+pub(super) async fn verify(deployed: &Deployed, run: &RunConfig) -> Result<PermissionCheck, Error> {
+    permissions::reject_local_targets(deployed, run)?;
+    let check = permissions::verify(deployed, run).await?;
+    if check.is_allowed() == Some(false) {
+        return Err(Error::InvalidInput(format!(
+            "{check}\n`hostbench deploy --config CONFIG` allows what a configuration needs"
         )));
     }
-    Ok(verdict)
+    Ok(check)
 }
 
 /// Fetches a run of a stack and prints its report.
@@ -95,13 +95,13 @@ pub(super) async fn report(
 ) -> Result<ExitCode, Error> {
     let run = &arguments.run;
     let out = arguments.out.as_deref();
-    let outcome = bring(deployed, run, None, out, &arguments.place, console).await?;
+    let outcome = bring(deployed, run, None, out, &arguments.stack, console).await?;
     if outcome.report.is_some() {
-        return tell(&outcome, arguments.json);
+        return print_outcome(&outcome, arguments.json);
     }
     let runs = deployed.pipeline.store().runs().await?;
-    let options = options(&arguments.place);
-    Err(Error::Unusable(
+    let options = options(&arguments.stack);
+    Err(Error::InvalidInput(
         if runs.iter().any(|record| &record.run_id == run) {
             format!("run `{run}` has no report yet; its execution is still going on, or failed")
         } else {
@@ -114,9 +114,9 @@ pub(super) async fn report(
 async fn bring(
     deployed: &Deployed,
     run: &str,
-    ending: Option<Ending>,
+    ending: Option<ExecutionResult>,
     out: Option<&Path>,
-    place: &Place,
+    selector: &StackSelector,
     console: &Console,
 ) -> Result<Outcome, Error> {
     let runs = Path::new(artefacts::RUNS);
@@ -132,7 +132,7 @@ async fn bring(
     let bucket = &deployed.pipeline.outputs.bucket;
     let key = keys::artefact(run, "report.html");
     // A link that we sign dies with our session; whoever shares it should know theirs.
-    let account = [("region", &place.region), ("profile", &place.profile)];
+    let account = [("region", &selector.region), ("profile", &selector.profile)];
     let account: String = account
         .into_iter()
         .filter_map(|(option, value)| Some(format!(" --{option} {}", value.as_ref()?)))
@@ -175,9 +175,9 @@ pub(super) async fn runs(deployed: &Deployed, as_json: bool) -> Result<ExitCode,
                 })
             })
             .collect();
-        say(json!({ "runs": runs }))?;
+        print_line(json!({ "runs": runs }))?;
     } else if runs.is_empty() {
-        say("the stack has no runs; `hostbench run CONFIG --stack NAME` makes one")?;
+        print_line("the stack has no runs; `hostbench run CONFIG --stack NAME` makes one")?;
     } else {
         let header = ["run", "started", "configuration", "report"];
         let rows = runs.iter().map(|run| {
@@ -185,15 +185,15 @@ pub(super) async fn runs(deployed: &Deployed, as_json: bool) -> Result<ExitCode,
                 run.run_id.clone(),
                 run.started_at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
                 run.config_name.clone(),
-                told(run.status).to_owned(),
+                report_status(run.status).to_owned(),
             ]
         });
-        say(terminal::table(header, rows, header.len()))?;
+        print_line(terminal::table(header, rows, header.len()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn told(status: RunStatus) -> &'static str {
+fn report_status(status: RunStatus) -> &'static str {
     match status {
         RunStatus::Planned => "none yet",
         RunStatus::Complete => "complete",
@@ -201,12 +201,12 @@ fn told(status: RunStatus) -> &'static str {
     }
 }
 
-/// The options that lead to a place, as they are typed.
-fn options(place: &Place) -> String {
+/// The options that lead to a selector, as they are typed.
+fn options(selector: &StackSelector) -> String {
     let given = [
-        ("stack", &place.stack),
-        ("region", &place.region),
-        ("profile", &place.profile),
+        ("stack", &selector.stack),
+        ("region", &selector.region),
+        ("profile", &selector.profile),
     ];
     let given = given
         .into_iter()
