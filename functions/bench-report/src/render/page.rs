@@ -283,8 +283,8 @@ impl Page<'_> {
         time.map_or_else(|| DASH.to_owned(), second)
     }
 
-    fn colour(&self, position: &usize) -> String {
-        charts::colour(*position)
+    fn color(&self, position: &usize) -> String {
+        charts::color(*position)
     }
 
     fn time_scale(&self) -> Option<f64> {
