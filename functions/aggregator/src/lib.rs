@@ -69,17 +69,17 @@ pub struct Reply {
 ///
 /// [`Error`], by the names the state machine matches.
 pub async fn handle(app: &App, request: Request) -> Result<Reply, Error> {
-    let span = info_span!("aggregate", run_id = request.run_id);
+    let span = info_span!("aggregate", run_id = %request.run_id);
     aggregate(app, &request.run_id).instrument(span).await
 }
 
-async fn aggregate(app: &App, run_id: &str) -> Result<Reply, Error> {
+async fn aggregate(app: &App, run_id: &RunId) -> Result<Reply, Error> {
     let store = &app.store;
     let plan = store
         .get_plan(run_id)
         .await?
         .ok_or_else(|| Error::PlanMissing {
-            run_id: run_id.to_owned(),
+            run_id: run_id.clone(),
         })?;
     let samples = read_samples(store, &plan).await?;
     let report = bench_report::build(&plan, &samples);
@@ -103,7 +103,7 @@ async fn aggregate(app: &App, run_id: &str) -> Result<Reply, Error> {
     }
     info!(samples = samples.len(), complete, "report written");
     Ok(Reply {
-        run_id: run_id.to_owned(),
+        run_id: run_id.clone(),
         complete,
         reason: report.run.incomplete_reasons.join("; "),
         report: keys::artefact(run_id, "report.html"),

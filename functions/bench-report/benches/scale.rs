@@ -343,7 +343,7 @@ fn sample(
     };
     Ok(Sample {
         run_id: "run-0000".parse().unwrap(),
-        target_id: TARGETS[target].into(),
+        target_id: TARGETS[target].parse().unwrap(),
         prompt_id: format!("gsm8k/test/{prompt}"),
         prompt_index: prompt,
         phase: Phase::Measured,

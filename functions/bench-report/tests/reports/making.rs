@@ -55,7 +55,7 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
 pub(crate) fn call(target: &str, prompt: u32, repetition: u32, latency_us: u64) -> Sample {
     Sample {
         run_id: "made-1".parse().unwrap(),
-        target_id: target.into(),
+        target_id: target.parse().unwrap(),
         prompt_id: format!("gsm8k/test/{prompt}"),
         prompt_index: prompt,
         phase: Phase::Measured,

@@ -131,7 +131,7 @@ fn several_runs_are_pooled() {
     let (plan, samples) = run();
     let mut other = samples.clone();
     for sample in &mut other {
-        sample.run_id = "made-2".into();
+        sample.run_id = "made-2".parse().unwrap();
         sample.measurement.latency_us += 1_000;
     }
     let (first, second) = (lines(&samples), lines(&other));
@@ -140,7 +140,7 @@ fn several_runs_are_pooled() {
         .unwrap()
         .report;
     assert_eq!(pooled.run.runs, ["made-1", "made-2"]);
-    assert_eq!(pooled.run.run_id, "made-1+made-2");
+    assert_eq!(pooled.run.run_id, "made-1_and_made-2");
     assert_eq!(
         (
             pooled.targets[1].latency_ms.n,

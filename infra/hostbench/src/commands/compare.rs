@@ -8,7 +8,7 @@ use std::{
 };
 
 use bench_core::{plan::Plan, sample::Sample};
-use bench_report::{AcrossRuns, across, display, format, rebuild::Rebuild};
+use bench_report::{RunComparison, compare_runs, display, format, rebuild::Rebuild};
 use comfy_table::Table;
 
 use super::{print_line, rebuild::read_plan, report::find, stack};
@@ -25,11 +25,11 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
     let (old, new) = (read(&first)?, read(&second)?);
     if old.0.run_id == new.0.run_id {
         return Err(Error::InvalidInput(format!(
-            "both are run `{}`; name two runs, `hostbench runs` lists them",
+            "both arguments are run `{}`; name two runs, `hostbench runs` lists them",
             old.0.run_id
         )));
     }
-    let found = across((&old.0, &old.1), (&new.0, &new.1));
+    let found = compare_runs((&old.0, &old.1), (&new.0, &new.1));
     if found.targets.is_empty() || found.prompts == 0 {
         let what = if found.prompts == 0 {
             "prompt"
@@ -60,12 +60,15 @@ fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
             return Ok(path);
         }
         Err(Error::InvalidInput(format!(
-            "`{}` holds no `{name}`; a run that is compared needs `plan.json` and `samples.jsonl`, \
-             `hostbench rebuild` writes both",
+            "`{}` has no `{name}`; a comparison needs `plan.json` and `samples.jsonl` of both runs, \
+             and `hostbench rebuild` writes both",
             folder.display()
         )))
     };
-    let plan = read_plan(&part("plan.json")?)?;
+    let plan = read_plan(
+        &part("plan.json")?,
+        "rebuild the run with `hostbench rebuild --samples FILE.jsonl --config CONFIG --out DIR`",
+    )?;
     let path = part("samples.jsonl")?;
     let file = File::open(&path).map_err(Error::file("read", &path))?;
     let mut samples = Vec::new();
@@ -81,7 +84,7 @@ fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
     Ok((plan, samples))
 }
 
-fn text(found: &AcrossRuns) -> String {
+fn text(found: &RunComparison) -> String {
     let mut lines = vec![
         format!(
             "`{}` ({}) against `{}` ({}), {} prompts of both",
@@ -110,11 +113,11 @@ fn text(found: &AcrossRuns) -> String {
     lines.join("\n")
 }
 
-fn table(found: &AcrossRuns) -> Table {
+fn table(found: &RunComparison) -> Table {
     let rows = found.targets.iter().map(|target| {
         let comparison = &target.comparison;
         [
-            target.target_id.clone(),
+            target.target_id.to_string(),
             format::duration_or_dash(target.first_mean_ms),
             format::duration_or_dash(target.second_mean_ms),
             display::ratio(&comparison.latency),
