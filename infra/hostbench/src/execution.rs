@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_sfn::{operation::start_execution::StartExecutionError, types::ExecutionStatus};
-use bench_core::identity::RunId;
+use bench_core::identity::{RunId, TargetId};
 use bench_store::{Store, keys};
 use serde_json::Value;
 

@@ -10,7 +10,10 @@ use aws_sdk_cloudformation::Client as CloudFormation;
 use aws_sdk_iam::{
     Client as Iam, error::ProvideErrorMetadata, types::PolicyEvaluationDecisionType,
 };
-use bench_core::config::{RunConfig, SecretRef, Service};
+use bench_core::{
+    config::{RunConfig, SecretRef, Service},
+    identity::TargetId,
+};
 
 pub use required::{grants, required};
 pub use scope::ArnScope;
