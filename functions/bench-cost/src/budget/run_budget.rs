@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use super::{
-    Bounds, CallLimits, PriceBook, Progress, Quote, Rates, Terms, Usage, catalogue::HOME, spent,
+use crate::{
+    Bounds, CallLimits, PriceBook, Progress, Quote, Rates, Terms, Usage, prices::HOME, spent,
     usage::span,
 };
 use bench_core::money::Catalogue;
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn the_prices_of_the_plan_count_unless_a_target_has_its_own() {
-        let text = include_str!("../../../infra/prices.toml");
+        let text = include_str!("../../../../infra/prices.toml");
         let rate = |pricing: &str| {
             let mut plan = crate::fixture::plan();
             plan.prices = Some(crate::read_catalogue(text).unwrap());

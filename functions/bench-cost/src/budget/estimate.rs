@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Quote, Rates, Tokens, Usage, rates::WINDOW_MINUTES};
+use crate::{Bounds, Quote, Rates, Tokens, Usage, prices::WINDOW_MINUTES};
 use bench_core::money::Money;
 
 /// What is known of one target's part of a run before it begins.
@@ -211,7 +211,7 @@ fn cost(rates: &Rates, call: &Call, calls: Range, seconds: Range) -> Option<Boun
 }
 
 /// Windows of five minutes that so many seconds fill or begin.
-pub(super) fn windows_of(seconds: Decimal) -> Decimal {
+pub(crate) fn windows_of(seconds: Decimal) -> Decimal {
     let windows = seconds / Decimal::from(WINDOW_MINUTES * 60);
     windows.round_dp_with_strategy(0, RoundingStrategy::ToPositiveInfinity)
 }

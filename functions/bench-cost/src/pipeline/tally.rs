@@ -5,7 +5,7 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
-use super::{PipelineUse, usage::span};
+use crate::{PipelineUse, usage::span};
 use bench_core::sample::{Outcome, Phase, Sample};
 
 /// The memory of the invoker in the template, in megabytes.

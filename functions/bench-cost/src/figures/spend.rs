@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Figure, PhaseUsage, Rates, TargetUse, Usage, Windows, usage::HOUR_US};
+use crate::{Bounds, Figure, PhaseUsage, Rates, TargetUse, Usage, Windows, usage::HOUR_US};
 use bench_core::money::Money;
 
 /// What the calls of one target cost: tokens, and machine time while they ran.
@@ -20,7 +20,7 @@ pub struct Spend {
 }
 
 impl Spend {
-    pub(super) fn of(used: &PhaseUsage, rates: &Rates, concurrency: Decimal) -> Self {
+    pub(crate) fn of(used: &PhaseUsage, rates: &Rates, concurrency: Decimal) -> Self {
         let of = |usage: Usage| match usage.cost(rates, concurrency) {
             Ok(cost) => Figure::Known(cost),
             Err(reason) => Figure::unknown(reason),
@@ -50,7 +50,7 @@ pub struct Billed {
 
 impl Billed {
     /// The bill of the calls; `None` where it is not known.
-    pub(super) fn of(rates: &Rates, used: &TargetUse) -> Option<Self> {
+    pub(crate) fn of(rates: &Rates, used: &TargetUse) -> Option<Self> {
         let (all, measured) = (used.phases().total(), used.phases().measured);
         let (cost, windows) = if let Some(per_window) = rates.per_window() {
             let windows = used.windows();

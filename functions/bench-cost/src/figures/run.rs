@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use crate::{
     Awake, Bounds, BreakEven, CostLine, Curve, Figure, HourlyComparison, MissingPrice,
     PipelineCost, PriceBook, TargetCost, UsedPrice,
-    price_remarks::{distinct, remarks},
+    prices::{distinct, remarks},
 };
 use bench_core::config::Target;
 use bench_core::money::Money;
@@ -232,7 +232,7 @@ mod tests {
     }
 
     fn prices() -> Catalogue {
-        crate::read_catalogue(include_str!("../../../infra/prices.toml")).unwrap()
+        crate::read_catalogue(include_str!("../../../../infra/prices.toml")).unwrap()
     }
 
     #[test]
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn another_price_file_changes_costs_and_survives_storage() {
-        let dearer = include_str!("../../../infra/prices.toml").replace("1.96786", "3.93572");
+        let dearer = include_str!("../../../../infra/prices.toml").replace("1.96786", "3.93572");
         let (one, other) = (
             run(&prices()),
             run(&crate::read_catalogue(&dearer).unwrap()),

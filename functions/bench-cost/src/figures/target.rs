@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use crate::{
     AtRate, Billed, CostLine, Figure, MissingPrice, PerCorrect, PhaseUsage, PromptCost, Quote,
     Rates, Spend, TargetUse, Terms, Usage, UsedPrice, usage::OUT_OF_RANGE,
 };

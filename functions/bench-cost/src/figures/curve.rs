@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, BreakEven, CostLine, DAYS_OF_MONTH, break_even::count};
+use crate::{Bounds, BreakEven, CostLine, DAYS_OF_MONTH, count};
 
 /// What a month costs over requests a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]

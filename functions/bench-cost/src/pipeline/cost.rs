@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Figure, MissingPrice, PriceBook, UsedPrice, usage::OUT_OF_RANGE};
+use crate::{Figure, MissingPrice, PriceBook, UsedPrice, usage::OUT_OF_RANGE};
 use bench_core::money::Item;
 
 /// The processor that the functions run on.
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_lines_add_up_to_the_total() {
-        let text = include_str!("../../../infra/prices.toml");
+        let text = include_str!("../../../../infra/prices.toml");
         let found = cost(&used(), &crate::read_catalogue(text).unwrap());
         // 0.0133334 + 0.0002 + 0.0025 + 0.0002
         assert_eq!(found.total.money(), Money::usd("0.0162334"));

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Rates, Tokens, Usage, estimate::windows_of};
+use crate::{Bounds, Rates, Tokens, Usage, budget::windows_of};
 use bench_core::money::Money;
 
 /// How far one target has come. Every field adds up over workers.

@@ -3,11 +3,11 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use crate::{
     Span, Usage, Windows,
-    stretches::Stretches,
+    usage::WINDOW_US,
+    usage::interval_set::IntervalSet,
     usage::{is_awake, span},
-    windows::WINDOW_US,
 };
 use bench_core::sample::{Outcome, Phase, Sample};
 
@@ -39,10 +39,10 @@ pub struct TargetUse {
     prompts: Vec<Usage>,
     /// By run: the first call sent, the last one ended.
     runs: Vec<Option<(i64, i64)>>,
-    awake: Stretches,
+    awake: IntervalSet,
     /// Calls that overlap, for a target that may have some: all together, and
     /// when any was under way.
-    in_flight: (i64, Stretches),
+    in_flight: (i64, IntervalSet),
 }
 
 /// What the calls of each phase used.
@@ -82,8 +82,8 @@ impl TargetUse {
             phases: PhaseUsage::default(),
             prompts: Vec::new(),
             runs: Vec::new(),
-            awake: Stretches::new(WINDOW_US),
-            in_flight: (0, Stretches::new(PAUSE_US)),
+            awake: IntervalSet::new(WINDOW_US),
+            in_flight: (0, IntervalSet::new(PAUSE_US)),
         }
     }
 
@@ -134,13 +134,13 @@ impl TargetUse {
     }
 
     /// What the measured calls of each prompt used, without prompts that had none.
-    pub(super) fn prompts(&self) -> impl Iterator<Item = &Usage> {
+    pub(crate) fn prompts(&self) -> impl Iterator<Item = &Usage> {
         self.prompts.iter().filter(|usage| usage.attempts > 0)
     }
 
     /// Microseconds from the first call of a run to the end of its last, the runs
     /// together: for as long as that something stood by.
-    pub(super) fn elapsed_us(&self) -> i64 {
+    pub(crate) fn elapsed_us(&self) -> i64 {
         self.runs
             .iter()
             .flatten()
@@ -152,7 +152,7 @@ impl TargetUse {
     /// The five-minute windows in which calls kept an import awake.
     #[must_use]
     pub fn windows(&self) -> Windows {
-        Windows::of_stretches(&self.awake)
+        Windows::of_intervals(&self.awake)
     }
 
     /// Calls in flight on average while any was: Σ latency ÷ time with a call in

@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Rates, Span, Windows, windows::WINDOW_US};
+use crate::{Bounds, Rates, Span, Windows, usage::WINDOW_US};
 use bench_core::money::Money;
 
 /// Hours of the day, over which requests are taken to be spread evenly.
