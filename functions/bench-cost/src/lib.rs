@@ -15,19 +15,20 @@ mod prices;
 mod usage;
 
 pub use budget::{
-    CallLimits, Estimate, PaidTarget, Planned, Progress, Range, RunBudget, RunEstimate, Used, spent,
+    CallLimits, Estimate, PaidTarget, Planned, Progress, Range, RunBudget, RunEstimate,
+    UsageTotals, spent,
 };
 pub use figure::{Bounds, Figure};
 pub use figures::{
-    AtRate, AtUtilisation, Awake, Billed, BreakEven, Choice, CostLine, Curve, CurveLine,
-    DAYS_OF_MONTH, HostingCell, HourlyComparison, PerCorrect, PromptCost, RunCost, SizeRow, Spend,
-    Standing, TargetCost, count,
+    AtRate, AtUtilization, Billed, BreakEven, Choice, CostModel, Curve, CurveLine, DAYS_OF_MONTH,
+    FixedCost, HostingCell, HourlyComparison, IdleBreakEven, PerCorrect, PromptCost, RunCost,
+    SizeRow, Spend, TargetCost, count,
 };
 pub use pipeline::{
-    Architecture, INVOKER_MEMORY_MB, PipelineCost, PipelineLine, PipelineTally, PipelineUse,
+    Architecture, INVOKER_MEMORY_MB, PipelineCost, PipelineLine, PipelineTally, PipelineUsage,
 };
 pub use prices::{
     MAX_AGE_DAYS, MissingPrice, PriceBook, PricesError, Quote, Rates, Terms, TokenRates, Tokens,
     UsedPrice, catalogue as read_catalogue, distinct as distinct_prices, remarks as price_remarks,
 };
-pub use usage::{PhaseUsage, Span, TargetUse, Usage, Windows};
+pub use usage::{PhaseUsage, Span, TargetUsage, Usage, Windows};

@@ -175,7 +175,7 @@ impl Call {
 
 fn cost(rates: &Rates, call: &Call, calls: Range, seconds: Range) -> Option<Bounds> {
     let limit = |calls: Decimal, input: Decimal, output: Decimal, seconds: Decimal, idle: u32| {
-        let standing = match rates.per_window() {
+        let fixed_cost = match rates.per_window() {
             Some(per_window) => {
                 let windows = windows_of(seconds) + Decimal::from(idle);
                 per_window.times(windows)?
@@ -194,9 +194,9 @@ fn cost(rates: &Rates, call: &Call, calls: Range, seconds: Range) -> Option<Boun
                 };
                 rates.cost(tokens)?
             }
-            None => Money::zero(standing.currency()),
+            None => Money::zero(fixed_cost.currency()),
         };
-        standing.plus(tokens)
+        fixed_cost.plus(tokens)
     };
     Some(Bounds {
         low: limit(calls.low, call.input.low, call.output.low, seconds.low, 0)?,

@@ -6,7 +6,7 @@ mod run_estimate;
 mod spent;
 
 pub use estimate::{Estimate, Planned, Range};
-pub use run_budget::{PaidTarget, RunBudget, Used};
+pub use run_budget::{PaidTarget, RunBudget, UsageTotals};
 pub use run_estimate::RunEstimate;
 pub use spent::{CallLimits, Progress, spent};
 

@@ -37,7 +37,7 @@ pub struct PaidTarget {
 
 /// What the calls of one target have used so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Used {
+pub struct UsageTotals {
     /// Of all phases.
     pub usage: Usage,
     /// When the first call began, in microseconds since 1970.
@@ -46,10 +46,10 @@ pub struct Used {
     pub last_us: i64,
 }
 
-impl Used {
+impl UsageTotals {
     /// What a call used; `None` for one that was never made.
     #[must_use]
-    pub fn by(sample: &Sample) -> Option<Self> {
+    pub fn of(sample: &Sample) -> Option<Self> {
         if sample.measurement.outcome == Outcome::Budget {
             return None;
         }
@@ -130,7 +130,7 @@ impl RunBudget {
     /// Machines and imports are counted from a target's first call to the end of
     /// its last; see [`spent`].
     #[must_use]
-    pub fn spent(&self, used: &BTreeMap<String, Used>) -> Option<Bounds> {
+    pub fn spent(&self, used: &BTreeMap<String, UsageTotals>) -> Option<Bounds> {
         let nothing = Bounds::from(Money::zero(self.limit.currency()));
         self.targets.iter().try_fold(nothing, |sum, (id, target)| {
             let Some(used) = used.get(id) else {
@@ -148,7 +148,7 @@ impl RunBudget {
 
     /// Whether the budget may have been spent: then no further call is to be made.
     #[must_use]
-    pub fn is_spent(&self, used: &BTreeMap<String, Used>) -> bool {
+    pub fn is_spent(&self, used: &BTreeMap<String, UsageTotals>) -> bool {
         self.spent(used)
             .is_none_or(|spent| spent.reaches(self.limit))
     }
@@ -297,7 +297,7 @@ mod tests {
         // Two calls at a time, 4 s of calls in 3 s, and 10 tokens in, 5 out.
         let mut used = BTreeMap::from([(
             "hour".to_owned(),
-            Used {
+            UsageTotals {
                 usage: Usage {
                     busy_us: 4_000_000,
                     ..Usage::default()
@@ -311,7 +311,7 @@ mod tests {
         let mut call = sample(0, Phase::Measured, 1_000_000);
         call.measurement.input_tokens = Some(10);
         call.measurement.output_tokens = Some(5);
-        used.insert("token".to_owned(), Used::by(&call).unwrap());
+        used.insert("token".to_owned(), UsageTotals::of(&call).unwrap());
         let spent = budget("9").spent(&used).unwrap();
         assert_eq!((spent.low, spent.high), (usd("2.6"), usd("3.6")));
         assert!(budget("3.6").is_spent(&used) && !budget("3.61").is_spent(&used));
@@ -325,10 +325,12 @@ mod tests {
         let mut second = sample(0, Phase::Measured, 3_000_000);
         second.measurement.started_at =
             first.measurement.started_at + jiff::SignedDuration::from_secs(10);
-        let both = Used::by(&first).unwrap().plus(Used::by(&second).unwrap());
+        let both = UsageTotals::of(&first)
+            .unwrap()
+            .plus(UsageTotals::of(&second).unwrap());
         assert_eq!(both.last_us - both.first_us, 13_000_000);
         assert_eq!((both.usage.attempts, both.usage.busy_us), (2, 5_000_000));
         second.measurement.outcome = Outcome::Budget;
-        assert_eq!(Used::by(&second), None);
+        assert_eq!(UsageTotals::of(&second), None);
     }
 }

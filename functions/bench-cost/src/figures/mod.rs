@@ -10,11 +10,11 @@ mod run;
 mod spend;
 mod target;
 
-pub use break_even::{Awake, BreakEven, count};
-pub use cost_model::{AtRate, CostLine, DAYS_OF_MONTH, Standing};
+pub use break_even::{BreakEven, IdleBreakEven, count};
+pub use cost_model::{AtRate, CostModel, DAYS_OF_MONTH, FixedCost};
 pub use curve::{Choice, Curve, CurveLine};
 pub use hosting::{HostingCell, HourlyComparison, SizeRow};
 pub use per_correct::{PerCorrect, PromptCost};
 pub use run::RunCost;
 pub use spend::{Billed, Spend};
-pub use target::{AtUtilisation, TargetCost};
+pub use target::{AtUtilization, TargetCost};

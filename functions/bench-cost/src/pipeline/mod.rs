@@ -3,5 +3,5 @@
 mod cost;
 mod tally;
 
-pub use cost::{Architecture, PipelineCost, PipelineLine, PipelineUse};
+pub use cost::{Architecture, PipelineCost, PipelineLine, PipelineUsage};
 pub use tally::{INVOKER_MEMORY_MB, PipelineTally};

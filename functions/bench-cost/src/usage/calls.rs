@@ -100,7 +100,7 @@ impl Usage {
     /// What the calls cost: their tokens, and their share of the hours.
     ///
     /// `tokens + rate · busy / concurrency`: machine time that calls share is
-    /// paid for once. Idle time is not in it; see `at_utilisation` for that.
+    /// paid for once. Idle time is not in it; see `at_utilization` for that.
     pub(crate) fn cost(&self, rates: &Rates, concurrency: Decimal) -> Result<Money, String> {
         let tokens = self.token_cost(rates)?;
         let busy = || {

@@ -6,7 +6,7 @@ mod target;
 mod windows;
 
 pub use calls::Usage;
-pub use target::{PhaseUsage, TargetUse};
+pub use target::{PhaseUsage, TargetUsage};
 pub use windows::{Span, Windows};
 
 pub(crate) use calls::{HOUR_US, OUT_OF_RANGE, is_awake, span};
