@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bench_core::sample::{Outcome, Phase, Sample};
 use bench_cost::{RunBudget, Usage, UsageTotals};
 use bench_store::{Put, RunStatus, keys};
-use hostbench::execution::{self, Ending};
+use hostbench::execution::{self, ExecutionResult};
 use hostbench::progress::Console;
 use serde_json::json;
 use support::{Deviation, Embedded, REPETITIONS, WARMUPS, compare_with_truth};
@@ -45,7 +45,7 @@ async fn the_latency_of_every_call_is_what_really_passed() {
     for run_id in ["first", "second", "third"] {
         let earlier = aws.truth().len();
         let request = aws.request(run_id, &[("prompts", json!(PROMPTS))]);
-        assert_eq!(aws.run(&request).await.ending, Ending::Complete);
+        assert_eq!(aws.run(&request).await.ending, ExecutionResult::Complete);
         let samples = aws.samples(&request).await;
         let deviations = compare_with_truth(&samples, &aws.truth()[earlier..], &MODEL_OF);
         assert_eq!(deviations.len(), samples.len());
@@ -70,7 +70,7 @@ async fn a_run_keeps_every_call_and_run_again_changes_nothing() {
     let mut aws = Embedded::start(100.0, &[]).await;
     let request = aws.request("whole", &[("prompts", json!(PROMPTS))]);
     let first = aws.run(&request).await;
-    assert_eq!(first.ending, Ending::Complete);
+    assert_eq!(first.ending, ExecutionResult::Complete);
 
     let samples = aws.samples(&request).await;
     let calls = samples
@@ -96,7 +96,7 @@ async fn a_run_keeps_every_call_and_run_again_changes_nothing() {
     }
 
     let again = aws.run(&request).await;
-    assert_eq!(again.ending, Ending::Complete);
+    assert_eq!(again.ending, ExecutionResult::Complete);
     assert_eq!(aws.samples(&request).await, samples);
     for name in [
         "report.json",
@@ -128,10 +128,11 @@ async fn a_run_id_cannot_be_used_for_another_configuration() {
     let one = [("prompts", json!(1)), ("targets", json!(["bedrock-cmi"]))];
     assert_eq!(
         aws.run(&aws.request("mine", &one)).await.ending,
-        Ending::Complete
+        ExecutionResult::Complete
     );
     let two = [("prompts", json!(2)), ("targets", json!(["bedrock-cmi"]))];
-    let Ending::Failed { error, cause } = aws.run(&aws.request("mine", &two)).await.ending else {
+    let ExecutionResult::Failed { error, cause } = aws.run(&aws.request("mine", &two)).await.ending
+    else {
         panic!("the run went on");
     };
     assert_eq!(error, "RunIdTaken");
@@ -168,7 +169,7 @@ async fn a_killed_invoker_loses_no_sample_and_repeats_none() {
         killer
     );
     assert!(dead > 0, "an invoker was killed");
-    assert_eq!(ending.unwrap(), Ending::Complete);
+    assert_eq!(ending.unwrap(), ExecutionResult::Complete);
 
     let after = aws.samples(&request).await;
     assert!(
@@ -196,7 +197,7 @@ async fn a_target_whose_every_call_fails_leaves_the_others_their_figures() {
         ],
     );
     let finished = aws.run(&request).await;
-    let Ending::Failed { error, cause } = &finished.ending else {
+    let ExecutionResult::Failed { error, cause } = &finished.ending else {
         panic!("the run is whole")
     };
     assert_eq!(error, "IncompleteRun");
@@ -239,7 +240,7 @@ async fn a_target_that_is_loading_is_waited_for() {
         ],
     );
     let finished = aws.run(&request).await;
-    assert_eq!(finished.ending, Ending::Complete);
+    assert_eq!(finished.ending, ExecutionResult::Complete);
     let samples = aws.samples(&request).await;
     let probes: Vec<_> = samples
         .iter()
@@ -296,7 +297,7 @@ async fn a_budget_spent_in_the_middle_of_a_run_stops_every_worker_within_one_cal
     ];
     let request = aws.request("spent", &fields);
     let finished = aws.run(&request).await;
-    let Ending::Failed { error, cause } = &finished.ending else {
+    let ExecutionResult::Failed { error, cause } = &finished.ending else {
         panic!("the run is whole")
     };
     assert_eq!(error, "IncompleteRun");
@@ -417,7 +418,7 @@ async fn a_budget_that_cannot_be_kept_is_refused_before_the_first_call() {
         ("budget_usd", json!(5)),
     ];
     let request = aws.request("unknown", &fields);
-    let Ending::Failed { error, cause } = aws.run(&request).await.ending else {
+    let ExecutionResult::Failed { error, cause } = aws.run(&request).await.ending else {
         panic!("the run went on");
     };
     assert_eq!(error, "InvalidConfig");

@@ -9,7 +9,7 @@ use std::{
 use bench_core::config::Overrides;
 use hostbench::{
     emulator::ModelCredentials,
-    execution::{self, Ending},
+    execution::{self, ExecutionResult},
     local::{LocalOptions, Session},
     progress::Console,
     project::Project,
@@ -222,7 +222,7 @@ async fn lambdas_store_with_the_emulators_credentials_and_store_no_others() {
     let store = session.store();
     execution::upload(&project, &store, &request).await.unwrap();
     let ending = execution::run_and_watch(&mut session, &request, &Console::silent()).await;
-    assert_eq!(ending.unwrap(), Ending::Complete);
+    assert_eq!(ending.unwrap(), ExecutionResult::Complete);
     session.stop(&Console::silent());
 
     // Every item and every object that a Lambda has written went by here.

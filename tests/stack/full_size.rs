@@ -9,7 +9,7 @@ use std::path::Path;
 
 use bench_core::config::Overrides;
 use hostbench::{
-    execution::Ending,
+    execution::ExecutionResult,
     request::{Configuration, RunRequest},
 };
 use serde_json::json;
@@ -84,7 +84,7 @@ async fn run(prompts: usize) {
     let started = std::time::Instant::now();
     let finished = aws.run(&request).await;
     let took = started.elapsed();
-    assert_eq!(finished.ending, Ending::Complete);
+    assert_eq!(finished.ending, ExecutionResult::Complete);
     let report = finished.report();
     assert!(report.run.complete);
     for target in &report.targets {

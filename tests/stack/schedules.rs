@@ -2,7 +2,7 @@
 //! what happens when two of one configuration meet.
 
 use bench_store::{RunRecord, RunStatus};
-use hostbench::execution::Ending;
+use hostbench::execution::ExecutionResult;
 use serde_json::{Value, json};
 use support::{Embedded, eventually};
 
@@ -63,7 +63,7 @@ async fn under_the_templates_own_roles_the_demo_passes_and_two_schedules_start_t
     ];
     let request = aws.request("demo", &whole);
     let finished = aws.run(&request).await;
-    assert_eq!(finished.ending, Ending::Complete);
+    assert_eq!(finished.ending, ExecutionResult::Complete);
     assert_eq!(finished.report().targets[0].calls.measured, 100);
 
     let nightly = complete(&aws, "nightly").await;

@@ -7,7 +7,7 @@ use bench_core::{config::Overrides, sample::Sample};
 use bench_report::Report;
 use hostbench::{
     artefacts,
-    execution::{self, Ending},
+    execution::{self, ExecutionResult},
     local::{LocalOptions, SIMULATED_WAIT_SCALE, Session},
     progress::Console,
     project::Project,
@@ -46,7 +46,7 @@ pub struct Embedded {
 #[derive(Debug)]
 pub struct Finished {
     /// How.
-    pub ending: Ending,
+    pub ending: ExecutionResult,
     /// The folder of its artefacts.
     pub out: PathBuf,
 }

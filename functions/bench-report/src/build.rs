@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     Accumulator,
-    findings::{answer, comparisons, guide, warnings},
+    findings::{answer, comparisons, use_cases, warnings},
     model::{FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION},
     render::definitions,
     summary::{cost, prompts, target},
@@ -66,7 +66,7 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         Err(reason) => (None, Some(reason)),
     };
     warnings.extend(cost.iter().flat_map(|cost| cost.warnings.clone()));
-    let use_cases = guide::build(&plan.config.use_cases, &targets, cost.as_ref());
+    let use_cases = use_cases::build(&plan.config.use_cases, &targets, cost.as_ref());
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         answer: Vec::new(),

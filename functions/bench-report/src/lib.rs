@@ -19,7 +19,7 @@ use bench_core::sample::Sample;
 
 pub use build::build;
 pub use findings::answer::headline;
-pub use findings::run_comparison::{AcrossRuns, AcrossTarget, RunSide, across};
+pub use findings::run_comparison::{RunComparison, RunSide, TargetComparison, compare_runs};
 pub use model::*;
 pub use render::cost_tables::{CostRow, CostTable, cost_tables};
 pub use render::cost_words::{CostSentence, cost_sentences};

@@ -22,6 +22,7 @@ mod change_point;
 mod checks;
 mod distribution;
 mod exact;
+mod figure;
 mod fisher;
 mod group;
 mod intervals;
@@ -30,6 +31,7 @@ mod multiple;
 mod paired;
 mod percentile;
 mod ranks;
+mod reason;
 mod regression;
 mod sample_size;
 mod student_t;
@@ -48,6 +50,7 @@ pub use change_point::{ChangePoint, best_split};
 pub use checks::{Figures, inconsistencies};
 pub use distribution::{Distribution, EXACT_UP_TO, Ordered};
 pub use exact::{ExactCoMoments, ExactMoments, fixed_log};
+pub use figure::{Estimate, Figure, Interval, Missing};
 pub use fisher::fisher_exact;
 pub use group::{Group, Summed};
 pub use intervals::{
@@ -60,10 +63,11 @@ pub use multiple::{benjamini_hochberg, holm};
 pub use paired::{FixedPrompts, Paired, PairedPrompt};
 pub use percentile::{Ranked, nearest_rank, percentile, percentile_of, quantile};
 pub use ranks::{EXACT_UP_TO as WILCOXON_EXACT_UP_TO, Wilcoxon, hodges_lehmann, sign_test};
+pub use reason::{Method, Note, Unavailable};
 pub use regression::{CoMoments, Line};
 pub use sample_size::{prompts_needed, values_to_bound};
 pub use student_t::{normal_cdf, normal_quantile, normal_two_sided, t_quantile, t_two_sided};
-pub use summary::{Interval, PERCENTILES, Summary};
+pub use summary::{Interval as FigureInterval, PERCENTILES, Summary};
 pub use support::{Support, counted, support, support_within};
 pub use tokens::{
     LogVariance, decode_tps, log_variance, ms_per_output_token, system_output_tps, tpot_ms,

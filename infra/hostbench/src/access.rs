@@ -1,10 +1,10 @@
 //! What Lambdas on this machine need to reach real targets as their user would.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bench_core::config::{RunConfig, SecretRef, Service, Target};
 
-use crate::error::Error;
+use crate::{error::Error, upload::LocalFile};
 
 /// Services whose endpoints a user may have replaced, by the names they have in
 /// variables.
@@ -14,15 +14,6 @@ const SERVICES: [&str; 4] = [
     "SECRETS_MANAGER",
     "SSM",
 ];
-
-/// A file of this machine that the pipeline reads from the bucket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LocalFile {
-    /// Its S3 key.
-    pub key: String,
-    /// Where it lies.
-    pub path: PathBuf,
-}
 
 /// Whether a real target is called with the user's AWS credentials, or has its
 /// key where they are needed.
@@ -42,7 +33,7 @@ pub fn needs_account(run: &RunConfig) -> bool {
 ///
 /// # Errors
 ///
-/// [`Error::Unusable`] naming the variable of a key that is not set.
+/// [`Error::InvalidInput`] naming the variable of a key that is not set.
 pub fn environment(
     run: &RunConfig,
     variable: impl Fn(&str) -> Option<String>,
@@ -62,7 +53,7 @@ pub fn environment(
         } = &target.service
         {
             let key = set(name).ok_or_else(|| {
-                Error::Unusable(format!(
+                Error::InvalidInput(format!(
                     "target `{}` has its `api_key` in the variable `{name}`, which is not set; \
                      set it, or keep the key elsewhere",
                     target.id
@@ -78,7 +69,7 @@ pub fn environment(
 ///
 /// # Errors
 ///
-/// [`Error::Unusable`] naming the file that is not there.
+/// [`Error::InvalidInput`] naming the file that is not there.
 pub fn certificates(run: &RunConfig, beside: &Path) -> Result<Vec<LocalFile>, Error> {
     let mut files: Vec<LocalFile> = Vec::new();
     for target in &run.targets {
@@ -92,16 +83,13 @@ pub fn certificates(run: &RunConfig, beside: &Path) -> Result<Vec<LocalFile>, Er
         let candidates = [beside.join(key), beside.join(name)];
         let path = candidates.into_iter().find(|path| path.is_file());
         let path = path.ok_or_else(|| {
-            Error::Unusable(format!(
+            Error::InvalidInput(format!(
                 "target `{}` has its `ca` in `{key}`, and there is no such file in `{}`",
                 target.id,
                 beside.display()
             ))
         })?;
-        files.push(LocalFile {
-            key: key.clone(),
-            path,
-        });
+        files.push(LocalFile::certificate(key.clone(), path));
     }
     Ok(files)
 }
@@ -183,7 +171,7 @@ mod tests {
         let key = "configs/ca.pem".to_owned();
         assert_eq!(
             certificates(&run, folder.path()).unwrap(),
-            [LocalFile { key, path }]
+            [LocalFile::certificate(key, path)]
         );
     }
 }

@@ -16,9 +16,9 @@ use crate::error::Error;
 pub const RUNS: &str = "hostbench-runs";
 
 /// What is read at once: samples of a large run are far larger.
-const PART: u64 = 8 << 20;
+const PART_BYTES: u64 = 8 << 20;
 /// How many parts are on their way at a time, which bounds the memory as well.
-const AT_A_TIME: usize = 8;
+const MAX_CONCURRENT_PARTS: usize = 8;
 
 /// Fetches every artefact of a run into a folder, under the names they have in
 /// S3, several parts at a time. A file is there once it is whole.
@@ -30,14 +30,14 @@ pub async fn fetch(store: &Store, run_id: &str, out: &Path) -> Result<Vec<PathBu
     let prefix = keys::artefact(run_id, "");
     let mut files = Vec::new();
     for object in store.list(&prefix).await? {
-        if let Some(path) = place(out, object.key.strip_prefix(&prefix).unwrap_or_default()) {
+        if let Some(path) = local_path(out, object.key.strip_prefix(&prefix).unwrap_or_default()) {
             files.push(Partial::create(path, object)?);
         }
     }
     let parts = files.iter().flat_map(Partial::parts);
     stream::iter(parts)
         .map(|(file, start, length)| file.fetch(store, start, length))
-        .buffer_unordered(AT_A_TIME)
+        .buffer_unordered(MAX_CONCURRENT_PARTS)
         .try_collect::<()>()
         .await?;
     files.into_iter().map(Partial::finish).collect()
@@ -64,8 +64,9 @@ impl Partial {
 
     /// First byte and length of every part.
     fn parts(&self) -> impl Iterator<Item = (&Self, u64, u64)> {
-        let starts = (0..self.object.size).step_by(usize::try_from(PART).unwrap_or(usize::MAX));
-        starts.map(move |start| (self, start, PART.min(self.object.size - start)))
+        let starts =
+            (0..self.object.size).step_by(usize::try_from(PART_BYTES).unwrap_or(usize::MAX));
+        starts.map(move |start| (self, start, PART_BYTES.min(self.object.size - start)))
     }
 
     async fn fetch(&self, store: &Store, start: u64, length: u64) -> Result<(), Error> {
@@ -85,7 +86,7 @@ impl Partial {
 }
 
 /// The file for an artefact; `None` for a name that would lead out of the folder.
-fn place(out: &Path, name: &str) -> Option<PathBuf> {
+fn local_path(out: &Path, name: &str) -> Option<PathBuf> {
     let name = Path::new(name);
     let inside = name
         .components()
@@ -101,11 +102,11 @@ mod tests {
     fn artefacts_stay_in_their_folder() {
         let out = Path::new("runs/a");
         assert_eq!(
-            place(out, "report.json"),
+            local_path(out, "report.json"),
             Some(PathBuf::from("runs/a/report.json"))
         );
         for bad in ["", "../secret", "/etc/passwd", "a/../../b"] {
-            assert_eq!(place(out, bad), None, "{bad}");
+            assert_eq!(local_path(out, bad), None, "{bad}");
         }
     }
 }

@@ -7,7 +7,7 @@ use aws_credential_types::{
     provider::{ProvideCredentials, SharedCredentialsProvider},
 };
 
-use crate::{emulator::ModelCredentials, error::Error, permissions::Home};
+use crate::{emulator::ModelCredentials, error::Error, permissions::ArnScope};
 
 /// The Region that the embedded AWS plays unless the user has one of their own.
 pub const DEFAULT_REGION: &str = "us-east-1";
@@ -30,7 +30,7 @@ pub fn local_config(endpoint_url: &str, region: &str) -> SdkConfig {
 ///
 /// # Errors
 ///
-/// [`Error::Unusable`] when there are no credentials or no Region, with the remedy.
+/// [`Error::InvalidInput`] when there are no credentials or no Region, with the remedy.
 pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkConfig, Error> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
     if let Some(name) = profile {
@@ -44,14 +44,14 @@ pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkCo
     }
     let config = loader.load().await;
     if config.region().is_none() {
-        return Err(Error::Unusable(
+        return Err(Error::InvalidInput(
             "no Region is set; name one with `--region`, in `AWS_REGION` or in the profile"
                 .to_owned(),
         ));
     }
     let refused = |reason: String| {
         let profile = profile.map_or_else(String::new, |name| format!(" in profile `{name}`"));
-        Error::Unusable(format!(
+        Error::InvalidInput(format!(
             "there are no AWS credentials{profile} ({reason}); sign in with `aws sso login` or \
              `aws configure`, or name another profile with `--profile`"
         ))
@@ -68,16 +68,16 @@ pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkCo
 /// # Errors
 ///
 /// [`Error::Aws`] when the credentials are of no use there.
-pub async fn home(aws: &SdkConfig) -> Result<Home, Error> {
+pub async fn scope(aws: &SdkConfig) -> Result<ArnScope, Error> {
     let identity = aws_sdk_sts::Client::new(aws)
         .get_caller_identity()
         .send()
         .await
         .map_err(|error| Error::aws("asking whose credentials these are", &error))?;
     let region = aws.region().map_or("", AsRef::as_ref).to_owned();
-    Ok(Home {
+    Ok(ArnScope {
         region,
-        ..Home::of(identity.arn().unwrap_or_default())
+        ..ArnScope::of(identity.arn().unwrap_or_default())
     })
 }
 
@@ -94,7 +94,7 @@ pub struct Account {
 ///
 /// # Errors
 ///
-/// [`Error::Unusable`] when there are no credentials.
+/// [`Error::InvalidInput`] when there are no credentials.
 pub async fn account() -> Result<Account, Error> {
     let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let provider = config
@@ -121,7 +121,7 @@ fn aws_error(error: &impl std::error::Error) -> String {
 }
 
 fn no_credentials(reason: &impl std::fmt::Display) -> Error {
-    Error::Unusable(format!(
+    Error::InvalidInput(format!(
         "the configuration has targets on AWS, and no credentials to call them with ({reason}); \
          sign in and run `eval \"$(aws configure export-credentials --format env)\"`, or take \
          simulated targets"

@@ -8,7 +8,7 @@ use crate::{artefacts, dataset};
 
 mod stack;
 
-pub use stack::{Deploy, Destroy, Place};
+pub use stack::{Deploy, Destroy, StackSelector};
 
 /// Measures where a model should run: the same questions to every place that
 /// hosts it, and a report on how fast, how steady, how right and how dear the
@@ -140,7 +140,7 @@ pub struct Run {
     pub local: bool,
     /// Where to run it otherwise.
     #[command(flatten)]
-    pub place: Place,
+    pub stack: StackSelector,
     /// How to run it.
     #[command(flatten)]
     pub options: LocalRun,
@@ -178,6 +178,22 @@ pub struct LocalRun {
     pub bin_dir: Option<PathBuf>,
 }
 
+impl LocalRun {
+    /// The options given that a deployed stack has no use for.
+    #[must_use]
+    pub fn local_only(&self) -> Vec<&'static str> {
+        let options = [
+            ("--keep", self.keep),
+            ("--endpoint-url", self.endpoint_url.is_some()),
+            ("--bin-dir", self.bin_dir.is_some()),
+        ];
+        options
+            .into_iter()
+            .filter_map(|(option, is_given)| is_given.then_some(option))
+            .collect()
+    }
+}
+
 /// `hostbench check`.
 #[derive(Debug, Args)]
 pub struct Check {
@@ -185,7 +201,7 @@ pub struct Check {
     pub config: PathBuf,
     /// The stack that would run it.
     #[command(flatten)]
-    pub place: Place,
+    pub stack: StackSelector,
     /// Override a field of the configuration; may be repeated.
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
@@ -205,7 +221,7 @@ pub struct Check {
 pub struct Runs {
     /// The stack with the runs.
     #[command(flatten)]
-    pub place: Place,
+    pub stack: StackSelector,
     /// The folder with the runs.
     #[arg(long, value_name = "DIR", default_value = artefacts::RUNS, conflicts_with = "stack")]
     pub folder: PathBuf,
@@ -221,7 +237,7 @@ pub struct Report {
     pub run: String,
     /// The stack with the run; its artefacts are fetched.
     #[command(flatten)]
-    pub place: Place,
+    pub stack: StackSelector,
     /// The folder with the runs.
     #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
     pub folder: PathBuf,
@@ -242,7 +258,7 @@ pub struct Compare {
     pub second: String,
     /// The stack with the runs; their artefacts are fetched.
     #[command(flatten)]
-    pub place: Place,
+    pub stack: StackSelector,
     /// The folder with the runs.
     #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
     pub folder: PathBuf,
@@ -325,6 +341,33 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_option_that_only_a_local_run_has_is_refused_by_its_own_name() {
+        let local_only = |option: &str| {
+            let cli = Cli::parse_from(["hostbench", "run", "a.toml", option]);
+            let Command::Run(run) = cli.command else {
+                panic!("expected `run`")
+            };
+            run.options.local_only()
+        };
+        assert_eq!(local_only("--bin-dir=target/debug"), ["--bin-dir"]);
+        assert_eq!(local_only("--keep"), ["--keep"]);
+        assert_eq!(
+            local_only("--endpoint-url=http://127.0.0.1"),
+            ["--endpoint-url"]
+        );
+        assert_eq!(local_only("--json"), [""; 0]);
+    }
+
+    #[test]
+    fn a_remedy_names_the_options_that_lead_to_the_same_stack() {
+        let cli = Cli::parse_from(["hostbench", "runs", "--stack", "a", "--region", "eu-west-1"]);
+        let Command::Runs(runs) = cli.command else {
+            panic!("expected `runs`")
+        };
+        assert_eq!(runs.stack.arguments(), " --stack a --region eu-west-1");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{error::Error, package::Package, pipeline::Outputs, stack};
 /// The bucket that deployments are packaged into.
 pub const ARTIFACTS: &str = "hostbench-artifacts";
 /// The Region whose buckets have no place.
-const NAMELESS: &str = "us-east-1";
+const DEFAULT_LOCATION: &str = "us-east-1";
 /// The name of the stack, unless another one is given.
 pub const STACK: &str = "hostbench";
 /// The parameter of the template with the processor of the functions.
@@ -35,7 +35,7 @@ pub async fn upload(aws: &SdkConfig, packages: &[Package]) -> Result<(), Error> 
     let made = s3
         .create_bucket()
         .bucket(ARTIFACTS)
-        .set_create_bucket_configuration(place(aws))
+        .set_create_bucket_configuration(location_constraint(aws))
         .send()
         .await;
     if let Err(error) = made
@@ -59,9 +59,9 @@ pub async fn upload(aws: &SdkConfig, packages: &[Package]) -> Result<(), Error> 
 
 /// Where a bucket lies: S3 wants to be told, except in the Region that has no
 /// name among its places.
-fn place(aws: &SdkConfig) -> Option<CreateBucketConfiguration> {
+fn location_constraint(aws: &SdkConfig) -> Option<CreateBucketConfiguration> {
     let region = aws.region().map(AsRef::as_ref);
-    let place = region.filter(|region| *region != NAMELESS)?;
+    let place = region.filter(|region| *region != DEFAULT_LOCATION)?;
     let builder = CreateBucketConfiguration::builder();
     Some(builder.location_constraint(place.into()).build())
 }

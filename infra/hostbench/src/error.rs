@@ -18,7 +18,7 @@ pub enum Error {
     },
     /// Arguments or files that nothing can be done with.
     #[error("{0}")]
-    Unusable(String),
+    InvalidInput(String),
     /// A program that the command relies on is missing or failed.
     #[error("{0}")]
     Program(String),
@@ -62,7 +62,7 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Configuration { .. } | Self::Unusable(_) => 2,
+            Self::Configuration { .. } | Self::InvalidInput(_) => 2,
             Self::Interrupted { number, .. } => 128 + number,
             _ => 1,
         }
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn exit_codes_tell_what_can_be_mended_from_what_failed() {
-        assert_eq!(Error::Unusable(String::new()).exit_code(), 2);
+        assert_eq!(Error::InvalidInput(String::new()).exit_code(), 2);
         assert_eq!(Error::Program(String::new()).exit_code(), 1);
         assert_eq!(
             Error::Interrupted {

@@ -1,9 +1,6 @@
 //! One execution of the state machine: inputs up, started, watched to its end.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use aws_sdk_sfn::{operation::start_execution::StartExecutionError, types::ExecutionStatus};
 use bench_store::{Store, keys};
@@ -16,40 +13,41 @@ use crate::{
     progress::{Bar, Console},
     project::Project,
     request::{self, RunRequest},
+    upload::LocalFile,
 };
 
 /// How an execution is watched.
 #[derive(Debug, Clone, Copy)]
-struct Pace {
+struct WatchIntervals {
     /// Between two looks.
     poll: Duration,
     /// Between two counts of calls, for every call that is there: the table
     /// reads all of them, and AWS charges for it.
-    per_call: Duration,
+    count_per_call: Duration,
     /// Between two lines of progress where there are no bars.
-    speak: Duration,
+    log_line: Duration,
     /// How long looks may fail on end.
-    patience: Duration,
+    max_unreachable: Duration,
 }
 
-impl Pace {
+impl WatchIntervals {
     const EMBEDDED: Self = Self {
         poll: Duration::from_millis(500),
-        per_call: Duration::ZERO,
-        speak: Duration::from_secs(5),
-        patience: Duration::ZERO,
+        count_per_call: Duration::ZERO,
+        log_line: Duration::from_secs(5),
+        max_unreachable: Duration::ZERO,
     };
     const AWS: Self = Self {
         poll: Duration::from_secs(3),
-        per_call: Duration::from_millis(10),
-        speak: Duration::from_mins(1),
-        patience: Duration::from_mins(5),
+        count_per_call: Duration::from_millis(10),
+        log_line: Duration::from_mins(1),
+        max_unreachable: Duration::from_mins(5),
     };
 }
 
 /// How an execution ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub enum ExecutionResult {
     /// Every planned call was made and reported.
     Complete,
     /// It failed; there may be a partial report.
@@ -61,7 +59,7 @@ pub enum Ending {
     },
 }
 
-impl Ending {
+impl ExecutionResult {
     /// Whether the run is whole.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -69,63 +67,41 @@ impl Ending {
     }
 }
 
-/// Puts configuration, dataset and prices where a pipeline of our own reads them.
+/// Uploads the configuration, the dataset, the certificates and the prices of a
+/// run to the bucket of the embedded AWS.
 ///
 /// # Errors
 ///
 /// [`Error::Store`] or [`Error::File`].
 pub async fn upload(project: &Project, store: &Store, request: &RunRequest) -> Result<(), Error> {
-    let configuration = &request.configuration;
-    let key = configuration.key();
-    let text = configuration.text.clone().into_bytes();
-    store.put_object(&key, "application/toml", text).await?;
-    if let Some(file) = &request.dataset {
-        let bytes = fs::read(&file.path).map_err(Error::file("read", &file.path))?;
-        store
-            .put_object(&file.key, "application/jsonl", bytes)
-            .await?;
+    request.configuration.file().upload(store).await?;
+    for file in request.dataset.iter().chain(&request.files) {
+        file.upload(store).await?;
     }
-    for file in &request.files {
-        let bytes = fs::read(&file.path).map_err(Error::file("read", &file.path))?;
-        store
-            .put_object(&file.key, "application/x-pem-file", bytes)
-            .await?;
-    }
-    put_prices(project, store).await
-}
-
-/// Puts the files of a run, and the prices, into the bucket of a stack that has
-/// none of them; what is there serves others as well and stays as it is.
-///
-/// # Errors
-///
-/// [`Error::Store`] or [`Error::File`].
-pub async fn add_what_is_missing(
-    project: &Project,
-    store: &Store,
-    request: &RunRequest,
-) -> Result<(), Error> {
-    let dataset = request.dataset.iter().map(|file| (&file.key, &file.path));
-    let files = request.files.iter().map(|file| (&file.key, &file.path));
-    for (key, path) in dataset.chain(files) {
-        let bytes = fs::read(path).map_err(Error::file("read", path))?;
-        store
-            .put_object(key, "application/octet-stream", bytes)
-            .await?;
-    }
-    if store.get_object(keys::PRICES).await?.is_none() {
-        put_prices(project, store).await?;
+    if let Some(prices) = LocalFile::prices(project) {
+        prices.upload(store).await?;
     }
     Ok(())
 }
 
-async fn put_prices(project: &Project, store: &Store) -> Result<(), Error> {
-    let prices = project.prices();
-    if prices.is_file() {
-        let bytes = fs::read(&prices).map_err(Error::file("read", &prices))?;
-        store
-            .put_object(keys::PRICES, "application/toml", bytes)
-            .await?;
+/// Uploads the files of a run, and the prices if the bucket has none. Other runs
+/// of the stack read the same bucket, so what is there stays as it is.
+///
+/// # Errors
+///
+/// [`Error::Store`] or [`Error::File`].
+pub async fn upload_missing(
+    project: &Project,
+    store: &Store,
+    request: &RunRequest,
+) -> Result<(), Error> {
+    for file in request.dataset.iter().chain(&request.files) {
+        file.upload(store).await?;
+    }
+    if store.get_object(keys::PRICES).await?.is_none()
+        && let Some(prices) = LocalFile::prices(project)
+    {
+        prices.upload(store).await?;
     }
     Ok(())
 }
@@ -135,15 +111,22 @@ async fn put_prices(project: &Project, store: &Store) -> Result<(), Error> {
 /// # Errors
 ///
 /// [`Error::Aws`] when it cannot be started or watched, [`Error::Program`] when
-/// the emulator dies. A failed execution is an [`Ending`].
+/// the emulator dies. A failed execution is an [`ExecutionResult`].
 pub async fn run_and_watch(
     session: &mut Session,
     request: &RunRequest,
     console: &Console,
-) -> Result<Ending, Error> {
+) -> Result<ExecutionResult, Error> {
     let arn = start(session.pipeline(), request, &request.input()).await?;
     console.note(format!("run `{}` started", request.run_id));
-    let watched = watch(session.pipeline(), &arn, request, Pace::EMBEDDED, console).await;
+    let watched = watch(
+        session.pipeline(),
+        &arn,
+        request,
+        WatchIntervals::EMBEDDED,
+        console,
+    )
+    .await;
     // A dead emulator explains the failed request better than the request does.
     session.check()?;
     watched
@@ -160,8 +143,8 @@ pub async fn watch_on_aws(
     arn: &str,
     request: &RunRequest,
     console: &Console,
-) -> Result<Ending, Error> {
-    watch(pipeline, arn, request, Pace::AWS, console).await
+) -> Result<ExecutionResult, Error> {
+    watch(pipeline, arn, request, WatchIntervals::AWS, console).await
 }
 
 /// Starts an execution; gives its ARN.
@@ -205,47 +188,50 @@ async fn watch(
     pipeline: &Pipeline,
     arn: &str,
     request: &RunRequest,
-    pace: Pace,
+    intervals: WatchIntervals,
     console: &Console,
-) -> Result<Ending, Error> {
+) -> Result<ExecutionResult, Error> {
     let client = pipeline.step_functions();
     let store = pipeline.store();
     let targets = Targets::new(request, console);
-    let mut spoke = Instant::now();
-    let mut seen = Instant::now();
+    let mut last_logged = Instant::now();
+    let mut last_reached = Instant::now();
     let mut next_count = Instant::now();
     loop {
         let look = client.describe_execution().execution_arn(arn).send().await;
         let status = match look {
             Ok(answer) => {
-                seen = Instant::now();
+                last_reached = Instant::now();
                 Some(answer)
             }
-            Err(_) if seen.elapsed() < pace.patience => None,
+            Err(_) if last_reached.elapsed() < intervals.max_unreachable => None,
             Err(error) => return Err(Error::aws("watching the execution", &error)),
         };
         let ended = status.filter(|answer| answer.status != ExecutionStatus::Running);
         if ended.is_some() || Instant::now() >= next_count {
             targets.count(&store).await;
-            next_count = Instant::now() + pace.poll.max(pace.per_call * targets.calls());
+            next_count = Instant::now()
+                + intervals
+                    .poll
+                    .max(intervals.count_per_call * targets.calls());
         }
         if let Some(answer) = ended {
-            targets.say(console);
+            targets.print_progress(console);
             if answer.status == ExecutionStatus::Succeeded {
-                return Ok(Ending::Complete);
+                return Ok(ExecutionResult::Complete);
             }
-            return Ok(Ending::Failed {
+            return Ok(ExecutionResult::Failed {
                 error: answer
                     .error
                     .unwrap_or_else(|| answer.status.as_str().to_owned()),
                 cause: answer.cause.unwrap_or_default(),
             });
         }
-        if spoke.elapsed() >= pace.speak {
-            spoke = Instant::now();
-            targets.say(console);
+        if last_logged.elapsed() >= intervals.log_line {
+            last_logged = Instant::now();
+            targets.print_progress(console);
         }
-        tokio::time::sleep(pace.poll).await;
+        tokio::time::sleep(intervals.poll).await;
     }
 }
 
@@ -292,7 +278,7 @@ impl Targets {
         u32::try_from(calls).unwrap_or(u32::MAX)
     }
 
-    fn say(&self, console: &Console) {
+    fn print_progress(&self, console: &Console) {
         if console.is_plain() {
             let lines: Vec<_> = self.bars.iter().map(|(_, bar)| bar.line()).collect();
             console.note(format!("  calls: {}", lines.join(", ")));

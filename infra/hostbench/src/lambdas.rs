@@ -19,7 +19,7 @@ pub const SIMULATOR: &str = "simulator";
 ///
 /// # Errors
 ///
-/// [`Error::Program`] when cargo fails, [`Error::Unusable`] when a program is missing.
+/// [`Error::Program`] when cargo fails, [`Error::InvalidInput`] when a program is missing.
 pub async fn programs(
     project: &Project,
     given: Option<&Path>,
@@ -32,7 +32,7 @@ pub async fn programs(
     for name in LAMBDAS.iter().chain([&SIMULATOR]) {
         if !folder.join(name).is_file() {
             let folder = folder.display();
-            return Err(Error::Unusable(format!(
+            return Err(Error::InvalidInput(format!(
                 "`{folder}` holds no program `{name}`"
             )));
         }

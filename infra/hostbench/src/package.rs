@@ -83,7 +83,7 @@ pub(crate) fn zip_bootstrap(program: &Path, method: CompressionMethod) -> io::Re
 ///
 /// # Errors
 ///
-/// [`Error::Unusable`] naming every package that the template does not ask for.
+/// [`Error::InvalidInput`] naming every package that the template does not ask for.
 pub fn resolve(template: &str, packages: &[Package], bucket: &str) -> Result<String, Error> {
     let mut missing = Vec::new();
     let mut resolved = String::with_capacity(template.len() + 512);
@@ -116,7 +116,7 @@ pub fn resolve(template: &str, packages: &[Package], bucket: &str) -> Result<Str
     if missing.is_empty() {
         return Ok(resolved);
     }
-    Err(Error::Unusable(format!(
+    Err(Error::InvalidInput(format!(
         "`infra/template.yaml` has no `CodeUri` or `DefinitionUri` {}; both are written on one line",
         missing.join(", ")
     )))

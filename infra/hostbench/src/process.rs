@@ -23,9 +23,9 @@ use tokio::{
 use crate::{error::Error, progress::Step};
 
 /// How long a program may take to end by itself after it was asked to.
-const GRACE: Duration = Duration::from_secs(2);
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long the rest of a group may take to vanish after it was killed.
-const VANISH: Duration = Duration::from_millis(500);
+const KILL_TIMEOUT: Duration = Duration::from_millis(500);
 const POLL: Duration = Duration::from_millis(20);
 
 /// A running program with everything it started.
@@ -105,9 +105,9 @@ impl ProcessGroup {
         };
         drop(self.child.stdin.take());
         let _ = killpg(group, Signal::SIGTERM);
-        self.wait_until(GRACE, |stopped| stopped.ended().is_some());
+        self.wait_until(STOP_TIMEOUT, |stopped| stopped.ended().is_some());
         let _ = killpg(group, Signal::SIGKILL);
-        self.wait_until(VANISH, |stopped| {
+        self.wait_until(KILL_TIMEOUT, |stopped| {
             stopped.ended().is_some() && {
                 reap(group);
                 killpg(group, None).is_err()
@@ -169,7 +169,7 @@ pub async fn run(command: &mut Command, what: &str, step: &mut Step) -> Result<(
         let mut lines = BufReader::new(stderr).split(b'\n');
         while let Ok(Some(line)) = lines.next_segment().await {
             let line = String::from_utf8_lossy(&line);
-            step.doing(&line);
+            step.detail(&line);
             said.push_str(&line);
             said.push('\n');
         }

@@ -11,7 +11,7 @@ use std::{
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How often a step without a terminal says that it is still at work.
-const HEARTBEAT: Duration = Duration::from_secs(10);
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The place where progress is shown.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ impl Console {
             text,
             bar,
             started: now,
-            spoke: now,
+            last_line: now,
         }
     }
 
@@ -122,18 +122,18 @@ pub struct Step {
     text: String,
     bar: Option<ProgressBar>,
     started: Instant,
-    spoke: Instant,
+    last_line: Instant,
 }
 
 impl Step {
     /// Says what the step is doing now: replaced on a terminal, a line every
     /// ten seconds elsewhere.
-    pub fn doing(&mut self, what: &str) {
+    pub fn detail(&mut self, what: &str) {
         if let Some(bar) = &self.bar {
             let width = console_width().saturating_sub(self.text.chars().count() + 12);
             bar.set_prefix(what.trim().chars().take(width).collect::<String>());
-        } else if self.console.is_plain() && self.spoke.elapsed() >= HEARTBEAT {
-            self.spoke = Instant::now();
+        } else if self.console.is_plain() && self.last_line.elapsed() >= LINE_INTERVAL {
+            self.last_line = Instant::now();
             line(&format!("  {}", what.trim()));
         }
     }

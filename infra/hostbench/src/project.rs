@@ -8,7 +8,7 @@ use std::{
 use crate::error::Error;
 
 /// The file that marks the root of the project.
-const MARK: &str = "statemachine/benchmark.asl.json";
+const ROOT_MARKER: &str = "statemachine/benchmark.asl.json";
 
 /// The folders of the project.
 #[derive(Debug, Clone)]
@@ -24,17 +24,18 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// [`Error::Unusable`] when neither is there.
+    /// [`Error::InvalidInput`] when neither is there.
     pub fn find() -> Result<Self, Error> {
         let here = env::current_dir().map_err(Error::file("read", "."))?;
         let built = Path::new(env!("CARGO_MANIFEST_DIR"))
             .ancestors()
             .nth(2)
             .map(Path::to_path_buf);
-        let root = around(&here).or_else(|| built.filter(|root| root.join(MARK).is_file()));
+        let root =
+            find_root(&here).or_else(|| built.filter(|root| root.join(ROOT_MARKER).is_file()));
         let root = root.ok_or_else(|| {
-            Error::Unusable(format!(
-                "no folder above `{}` holds `{MARK}`; run the command inside the project",
+            Error::InvalidInput(format!(
+                "no folder above `{}` holds `{ROOT_MARKER}`; run the command inside the project",
                 here.display()
             ))
         })?;
@@ -89,10 +90,10 @@ impl Project {
     }
 }
 
-fn around(folder: &Path) -> Option<PathBuf> {
+fn find_root(folder: &Path) -> Option<PathBuf> {
     folder
         .ancestors()
-        .find(|folder| folder.join(MARK).is_file())
+        .find(|folder| folder.join(ROOT_MARKER).is_file())
         .map(Path::to_path_buf)
 }
 
@@ -125,10 +126,10 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let inside = folder.path().join("infra/configs");
         fs::create_dir_all(&inside).unwrap();
-        assert_eq!(around(&inside), None);
+        assert_eq!(find_root(&inside), None);
         fs::create_dir(folder.path().join("statemachine")).unwrap();
-        fs::write(folder.path().join(MARK), "{}").unwrap();
-        assert_eq!(around(&inside).as_deref(), Some(folder.path()));
+        fs::write(folder.path().join(ROOT_MARKER), "{}").unwrap();
+        assert_eq!(find_root(&inside).as_deref(), Some(folder.path()));
     }
 
     #[test]

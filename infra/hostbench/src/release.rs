@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The most bytes of a function's archive: a cold start loads all of them.
-pub const MOST_ZIPPED: u64 = 6_000_000;
+pub const MAX_ZIPPED_BYTES: u64 = 6_000_000;
 /// The glibc of `provided.al2023`.
 pub const AMAZON_LINUX_2023: Glibc = Glibc(2, 34);
 
@@ -180,11 +180,11 @@ fn verify(built: Built) -> Result<Built, Error> {
              it with cargo-lambda, which links against an older one"
         )));
     }
-    if built.zipped > MOST_ZIPPED {
+    if built.zipped > MAX_ZIPPED_BYTES {
         return Err(Error::Program(format!(
             "the archive of `{name}` has {} MB, and may have {}; see which dependency it grew by",
             Decimal(built.zipped),
-            Decimal(MOST_ZIPPED)
+            Decimal(MAX_ZIPPED_BYTES)
         )));
     }
     Ok(built)

@@ -10,16 +10,16 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    access::{self, LocalFile},
-    dataset::{self, DatasetFile},
+    access, dataset,
     error::Error,
     project::Project,
+    upload::{self, LocalFile},
 };
 
 /// The most characters of an execution name.
-const LONGEST_NAME: usize = 80;
+const MAX_NAME_CHARS: usize = 80;
 /// The most bytes of an execution's input.
-const LONGEST_INPUT: usize = 256 * 1024;
+const MAX_INPUT_BYTES: usize = 256 * 1024;
 
 /// A configuration file, read with its overrides.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ impl Configuration {
     /// [`Error::Configuration`] with every fault.
     pub fn read(path: &Path, overrides: Overrides) -> Result<Self, Error> {
         let text = fs::read_to_string(path).map_err(|error| {
-            Error::Unusable(format!(
+            Error::InvalidInput(format!(
                 "cannot read configuration `{}`: {error}",
                 path.display()
             ))
@@ -112,41 +112,25 @@ impl Configuration {
         self.run.targets.iter().all(|target| target.simulated)
     }
 
-    /// Whether the file is JSON; it is TOML otherwise.
-    fn is_json(&self) -> bool {
-        is_json(&self.path)
-    }
-
     /// What the file says, overrides left out.
     fn value(&self) -> Result<Value, Error> {
-        let read = if self.is_json() {
+        let read = if upload::is_json(&self.path) {
             serde_json::from_str(&self.text).map_err(|error| error.to_string())
         } else {
             toml::from_str(&self.text).map_err(|error| error.to_string())
         };
-        read.map_err(|error| Error::Unusable(format!("`{}`: {error}", self.path.display())))
+        read.map_err(|error| Error::InvalidInput(format!("`{}`: {error}", self.path.display())))
     }
 
-    /// The type of the file's content.
+    /// The file as it is uploaded.
     #[must_use]
-    pub fn content_type(&self) -> &'static str {
-        if self.is_json() {
-            "application/json"
-        } else {
-            "application/toml"
-        }
-    }
-
-    /// The S3 key of the file.
-    #[must_use]
-    pub fn key(&self) -> String {
-        let name = self.path.file_name().unwrap_or_default();
-        bench_store::keys::configuration(&name.to_string_lossy())
+    pub fn file(&self) -> LocalFile {
+        LocalFile::configuration(&self.path)
     }
 }
 
 fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<RunConfig, Error> {
-    let read = if is_json(path) {
+    let read = if upload::is_json(path) {
         config::from_json
     } else {
         config::from_toml
@@ -157,18 +141,13 @@ fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<RunConfig, Er
     })
 }
 
-fn is_json(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "json")
-}
-
 /// A run that can be started: its configuration is valid and its dataset is there.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
     /// The configuration.
     pub configuration: Configuration,
     /// The dataset; `None` for the built-in problems.
-    pub dataset: Option<DatasetFile>,
+    pub dataset: Option<LocalFile>,
     /// More files that its targets need.
     pub files: Vec<LocalFile>,
     /// The run.
@@ -180,7 +159,7 @@ impl RunRequest {
     ///
     /// # Errors
     ///
-    /// [`Error::Unusable`] when the dataset is missing or too small, a file of a target is missing,
+    /// [`Error::InvalidInput`] when the dataset is missing or too small, a file of a target is missing,
     /// or the run id cannot be used.
     pub fn new(
         project: &Project,
@@ -199,7 +178,7 @@ impl RunRequest {
     ///
     /// # Errors
     ///
-    /// [`Error::Unusable`] when a target cannot be reached from there, a file is neither in the
+    /// [`Error::InvalidInput`] when a target cannot be reached from there, a file is neither in the
     /// bucket nor on this machine, or the run id cannot be used.
     pub fn on_stack(
         project: &Project,
@@ -232,7 +211,7 @@ impl RunRequest {
 
     fn assemble(
         configuration: Configuration,
-        dataset: Option<DatasetFile>,
+        dataset: Option<LocalFile>,
         files: Vec<LocalFile>,
         run_id: Option<String>,
     ) -> Result<Self, Error> {
@@ -252,7 +231,7 @@ impl RunRequest {
     #[must_use]
     pub fn input(&self) -> Value {
         json!({
-            "config": self.configuration.key(),
+            "config": self.configuration.file().key,
             "overrides": self.configuration.overrides.to_value(),
             "run_id": self.run_id,
         })
@@ -263,7 +242,7 @@ impl RunRequest {
     ///
     /// # Errors
     ///
-    /// [`Error::Unusable`] when it is longer than an input may be.
+    /// [`Error::InvalidInput`] when it is longer than an input may be.
     pub fn input_with_configuration(&self) -> Result<Value, Error> {
         let input = json!({
             "config": self.configuration.value()?,
@@ -271,9 +250,9 @@ impl RunRequest {
             "run_id": self.run_id,
         });
         let length = input.to_string().len();
-        if length > LONGEST_INPUT {
-            return Err(Error::Unusable(format!(
-                "`{}` makes an input of {length} bytes, and an execution takes {LONGEST_INPUT}; \
+        if length > MAX_INPUT_BYTES {
+            return Err(Error::InvalidInput(format!(
+                "`{}` makes an input of {length} bytes, and an execution takes {MAX_INPUT_BYTES}; \
                  split its targets over several configurations",
                 self.configuration.path.display()
             )));
@@ -284,20 +263,20 @@ impl RunRequest {
 
 fn valid(run_id: String) -> Result<String, Error> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let fits = (1..=LONGEST_NAME).contains(&run_id.len()) && run_id.bytes().all(allowed);
+    let fits = (1..=MAX_NAME_CHARS).contains(&run_id.len()) && run_id.bytes().all(allowed);
     // It names a folder as well.
     if fits && run_id.bytes().any(|byte| byte != b'.') {
         return Ok(run_id);
     }
-    Err(Error::Unusable(format!(
-        "`--run-id` is `{run_id}`, expected 1 to {LONGEST_NAME} letters, digits, `-`, `_` and `.`"
+    Err(Error::InvalidInput(format!(
+        "`--run-id` is `{run_id}`, expected 1 to {MAX_NAME_CHARS} letters, digits, `-`, `_` and `.`"
     )))
 }
 
 /// Configuration name, time and chance: unique, and in order of time for one configuration.
 fn new_run_id(name: &str, now: Timestamp, chance: &str) -> String {
     let time = now.strftime("%Y%m%d-%H%M%S").to_string();
-    let room = LONGEST_NAME - time.len() - chance.len() - 2;
+    let room = MAX_NAME_CHARS - time.len() - chance.len() - 2;
     let name: String = name.chars().take(room).collect();
     format!("{name}-{time}-{chance}")
 }
@@ -378,7 +357,7 @@ mod tests {
     fn an_input_that_no_execution_takes_is_refused() {
         let text = format!(
             "{PRIVATE}\nheaders = {{ x-note = \"{}\" }}",
-            "x".repeat(LONGEST_INPUT)
+            "x".repeat(MAX_INPUT_BYTES)
         );
         let configuration = read(&text, &[]).unwrap();
         let request = RunRequest::assemble(configuration, None, Vec::new(), None).unwrap();

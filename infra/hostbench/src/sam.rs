@@ -13,7 +13,7 @@ const TEMPLATE: &str = "infra/template.yaml";
 
 /// A stack that is to be.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct DeployRequest<'a> {
     /// Its name.
     pub stack: &'a str,
     /// Its Region.
@@ -54,27 +54,27 @@ pub async fn validate(project: &Project, region: &str, console: &Console) -> Res
 /// [`Error::Program`] with what SAM said and every resource that failed.
 pub async fn deploy(
     project: &Project,
-    wanted: &Wanted<'_>,
+    request: &DeployRequest<'_>,
     cloudformation: &CloudFormation,
     console: &Console,
 ) -> Result<(), Error> {
-    let mut step = console.step(format!("deploying stack `{}`", wanted.stack));
+    let mut step = console.step(format!("deploying stack `{}`", request.stack));
     let mut command = sam(project);
-    command.args(arguments(wanted));
+    command.args(arguments(request));
     let deployed = process::run(&mut command, "deploying the stack", &mut step).await;
     let Err(error) = deployed else {
         step.done("deployed");
         return Ok(());
     };
     // SAM says that it failed, CloudFormation says why.
-    let there = stack::describe(cloudformation, wanted.stack).await;
+    let there = stack::describe(cloudformation, request.stack).await;
     let Ok(Some(there)) = there else {
         return Err(error);
     };
     let status = there
         .stack_status()
         .map_or("unknown", |status| status.as_str());
-    let why = stack::failed(cloudformation, wanted.stack, "deploying", status).await;
+    let why = stack::failed(cloudformation, request.stack, "deploying", status).await;
     Err(Error::Program(format!("{error}\n{why}")))
 }
 
@@ -86,7 +86,7 @@ fn sam(project: &Project) -> Command {
     command
 }
 
-fn arguments(wanted: &Wanted) -> Vec<String> {
+fn arguments(request: &DeployRequest) -> Vec<String> {
     let fixed = [
         "deploy",
         "--template-file",
@@ -98,23 +98,23 @@ fn arguments(wanted: &Wanted) -> Vec<String> {
         "--no-confirm-changeset",
         "--no-fail-on-empty-changeset",
         "--stack-name",
-        wanted.stack,
+        request.stack,
         "--s3-prefix",
-        wanted.stack,
+        request.stack,
         "--region",
-        wanted.region,
+        request.region,
     ];
     let mut arguments: Vec<String> = fixed.map(str::to_owned).to_vec();
-    if let Some(profile) = wanted.profile {
+    if let Some(profile) = request.profile {
         arguments.extend(["--profile".to_owned(), profile.to_owned()]);
     }
     arguments.push("--parameter-overrides".to_owned());
     arguments.push(format!(
         "{}={}",
         deploy::ARCHITECTURE,
-        wanted.architecture.name()
+        request.architecture.name()
     ));
-    for (name, value) in wanted.parameters {
+    for (name, value) in request.parameters {
         arguments.push(format!("{name}={}", quoted(value)));
     }
     arguments
@@ -136,14 +136,14 @@ mod tests {
     #[test]
     fn a_stack_is_asked_for_by_name_region_profile_and_parameters() {
         let parameters = [("ScheduleExpression".to_owned(), "rate(1 day)".to_owned())];
-        let wanted = Wanted {
+        let request = DeployRequest {
             stack: "nightly",
             region: "eu-west-1",
             profile: Some("work"),
             architecture: Architecture::X86,
             parameters: &parameters,
         };
-        let arguments = arguments(&wanted);
+        let arguments = arguments(&request);
         for pair in [
             ["--stack-name", "nightly"],
             ["--region", "eu-west-1"],

@@ -38,13 +38,13 @@ pub struct Deployed {
 ///
 /// # Errors
 ///
-/// [`Error::Unusable`] when there is none, or it is none of this project;
+/// [`Error::InvalidInput`] when there is none, or it is none of this project;
 /// [`Error::Aws`] when CloudFormation refuses.
 pub async fn find(aws: &SdkConfig, name: &str) -> Result<Deployed, Error> {
     let client = CloudFormation::new(aws);
     let region = aws.region().map_or("", AsRef::as_ref);
     let stack = describe(&client, name).await?.ok_or_else(|| {
-        Error::Unusable(format!(
+        Error::InvalidInput(format!(
             "there is no stack `{name}` in Region `{region}` of this account; `hostbench deploy \
              --stack {name}` makes it, `--region` and `--profile` look elsewhere"
         ))
@@ -191,7 +191,7 @@ fn outputs(stack: &Stack) -> Result<Outputs, Error> {
             .map(str::to_owned)
             .ok_or_else(|| {
                 let stack = stack.stack_name().unwrap_or_default();
-                Error::Unusable(format!(
+                Error::InvalidInput(format!(
                     "stack `{stack}` has no output `{name}`; it is none of `infra/template.yaml`, \
                      or was never deployed whole: name another one or deploy it again"
                 ))

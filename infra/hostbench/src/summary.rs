@@ -11,7 +11,7 @@ use bench_stats::Summary;
 use comfy_table::Table;
 use serde_json::{Value, json};
 
-use crate::{bill, error::Error, execution::Ending, terminal};
+use crate::{bill, error::Error, execution::ExecutionResult, terminal};
 
 /// A figure of a summary, under the name it has in `report.json`.
 type Figure = (&'static str, fn(&Summary) -> Option<f64>);
@@ -48,17 +48,17 @@ impl Outcome {
     ///
     /// # Errors
     ///
-    /// [`Error::Unusable`] when `report.json` is there and cannot be read.
-    pub fn read(run_id: &str, out: &Path, ending: Option<Ending>) -> Result<Self, Error> {
+    /// [`Error::InvalidInput`] when `report.json` is there and cannot be read.
+    pub fn read(run_id: &str, out: &Path, ending: Option<ExecutionResult>) -> Result<Self, Error> {
         let report = read_report(&out.join("report.json"))?;
         let reported = report.as_ref().is_some_and(|report| report.run.complete);
         let run_id = report
             .as_ref()
             .map_or(run_id, |report| &report.run.run_id)
             .to_owned();
-        let complete = reported && ending.as_ref().is_none_or(Ending::is_complete);
+        let complete = reported && ending.as_ref().is_none_or(ExecutionResult::is_complete);
         let failure = match ending {
-            Some(Ending::Failed { error, cause }) => Some((error, plain(cause))),
+            Some(ExecutionResult::Failed { error, cause }) => Some((error, plain(cause))),
             _ => None,
         };
         Ok(Self {
@@ -143,7 +143,7 @@ fn read_report(path: &Path) -> Result<Option<Report>, Error> {
         Err(error) => return Err(Error::file("read", path)(error)),
     };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-        Error::Unusable(format!(
+        Error::InvalidInput(format!(
             "`{}` is not a report of this version of hostbench: {error}",
             path.display()
         ))
@@ -216,7 +216,7 @@ mod tests {
     fn a_run_that_failed_before_its_report_tells_the_error_as_the_lambda_put_it() {
         let folder = TempDir::new().unwrap();
         let cause = r#"{"errorType": "RunIdTaken", "errorMessage": "choose another `run_id`"}"#;
-        let ending = Ending::Failed {
+        let ending = ExecutionResult::Failed {
             error: "RunIdTaken".into(),
             cause: cause.into(),
         };
@@ -235,7 +235,8 @@ mod tests {
     #[test]
     fn without_a_report_no_run_is_complete() {
         let folder = TempDir::new().unwrap();
-        let outcome = Outcome::read("mine", folder.path(), Some(Ending::Complete)).unwrap();
+        let outcome =
+            Outcome::read("mine", folder.path(), Some(ExecutionResult::Complete)).unwrap();
         assert!(!outcome.complete);
     }
 

@@ -209,7 +209,7 @@ fn every_price_of_the_list_is_written_back_and_nothing_else_is_touched() {
     // Per million tokens in the list, per thousand in the catalogue.
     let claude = "bedrock:us.anthropic.claude-haiku-4-5-20251001-v1:0";
     changed(claude, "changed", "5.5");
-    assert_eq!(refreshed.json()["kept"], json!([]));
+    assert_eq!(refreshed.json()["unresolved"], json!([]));
     assert_eq!(refreshed.json()["not_looked_up"], json!(["lambda:arm64"]));
 
     let catalogue = refreshed.catalogue();
@@ -284,7 +284,7 @@ fn a_price_that_vanished_keeps_its_entry_and_is_named() {
         .into_iter()
         .filter(|(service, _)| *service != "AmazonEC2");
     let refreshed = refresh(rest.collect(), &[]);
-    assert_eq!(refreshed.json()["kept"][0]["sku"], "ec2:g6.2xlarge");
+    assert_eq!(refreshed.json()["unresolved"][0]["sku"], "ec2:g6.2xlarge");
     let said = refreshed.said();
     assert!(
         said.contains("warning: `ec2:g6.2xlarge` per hour in `us-east-1` stays as it is"),
@@ -310,7 +310,7 @@ fn two_prices_of_one_thing_are_refused_and_two_listings_of_one_price_are_not() {
     products.push(ec2("g6.2xlarge", "Linux", "0.9999000000"));
     let refreshed = refresh(products, &[]);
     assert_eq!(refreshed.change("bedrock:deepseek.r1-v1:0").1, "0.00135");
-    let kept = &refreshed.json()["kept"][0];
+    let kept = &refreshed.json()["unresolved"][0];
     assert_eq!(kept["sku"], "ec2:g6.2xlarge");
     let reason = kept["reason"].as_str().expect("a reason");
     assert!(
@@ -324,7 +324,7 @@ fn units_of_imported_models_are_priced_by_family_where_families_differ() {
     let mut products = products();
     products.push(units("OSS", "0.1433000000"));
     let refreshed = refresh(products.clone(), &[]);
-    let reason = refreshed.json()["kept"][0]["reason"].to_string();
+    let reason = refreshed.json()["unresolved"][0]["reason"].to_string();
     assert!(reason.contains("--import-family"), "{reason}");
     let refreshed = refresh(products, &["--import-family", "oss"]);
     assert_eq!(
@@ -352,7 +352,7 @@ fn another_region_gets_entries_of_its_own() {
         near < far && far < catalogue.find("sagemaker").expect("kept"),
         "{catalogue}"
     );
-    assert_eq!(refreshed.json()["kept"].as_array().unwrap().len(), 4);
+    assert_eq!(refreshed.json()["unresolved"].as_array().unwrap().len(), 4);
 }
 
 #[test]
@@ -362,7 +362,7 @@ fn a_unit_that_nobody_knows_is_not_guessed() {
     let attributes = json!({"usagetype": "USE1-DeepSeek-R1-input-tokens"});
     products.push(("AmazonBedrock", product(attributes, "1B tokens", "1.35")));
     let refreshed = refresh(products, &[]);
-    let reason = refreshed.json()["kept"][0]["reason"].to_string();
+    let reason = refreshed.json()["unresolved"][0]["reason"].to_string();
     assert!(reason.contains("1B tokens"), "{reason}");
 }
 

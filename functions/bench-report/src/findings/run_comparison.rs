@@ -16,7 +16,7 @@ const SECOND: &str = "second";
 
 /// Two runs compared, target by target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AcrossRuns {
+pub struct RunComparison {
     /// The run that is compared with.
     pub first: RunSide,
     /// The run that is compared.
@@ -24,7 +24,7 @@ pub struct AcrossRuns {
     /// Prompts that both runs asked alike.
     pub prompts: usize,
     /// One entry a target of both runs, in the order of the second.
-    pub targets: Vec<AcrossTarget>,
+    pub targets: Vec<TargetComparison>,
     /// What was not the same in both runs, a sentence each: then a difference may
     /// be of that.
     pub differences: Vec<String>,
@@ -45,7 +45,7 @@ pub struct RunSide {
 
 /// One target in two runs; every ratio is second run ÷ first run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AcrossTarget {
+pub struct TargetComparison {
     /// The target.
     pub target_id: String,
     /// Mean latency in the first run.
@@ -59,7 +59,7 @@ pub struct AcrossTarget {
 /// Compares the targets that two runs have in common on the prompts that both asked
 /// with the same words.
 #[must_use]
-pub fn across(first: (&Plan, &[Sample]), second: (&Plan, &[Sample])) -> AcrossRuns {
+pub fn compare_runs(first: (&Plan, &[Sample]), second: (&Plan, &[Sample])) -> RunComparison {
     let (old, new) = (first.0, second.0);
     let prompts = common_prompts(old, new);
     let ids: Vec<String> = new
@@ -90,12 +90,12 @@ pub fn across(first: (&Plan, &[Sample]), second: (&Plan, &[Sample])) -> AcrossRu
     let pairs: Vec<(usize, usize)> = (0..ids.len()).map(|at| (2 * at, 2 * at + 1)).collect();
     let found = comparisons::of_pairs(&joined, &added, &sides, &pairs);
     let targets = ids.iter().zip(found).zip(sides.chunks_exact(2));
-    AcrossRuns {
+    RunComparison {
         first: side(old),
         second: side(new),
         prompts: prompts.len(),
         targets: targets
-            .map(|((id, comparison), sides)| AcrossTarget {
+            .map(|((id, comparison), sides)| TargetComparison {
                 target_id: id.clone(),
                 first_mean_ms: sides[1].latency_ms.mean,
                 second_mean_ms: sides[0].latency_ms.mean,
@@ -232,7 +232,7 @@ mod tests {
     use bench_core::sample::Phase;
 
     /// Two runs of twelve prompts; the second takes so many per mille of the first.
-    fn runs(per_mille: u64) -> AcrossRuns {
+    fn runs(per_mille: u64) -> RunComparison {
         let mut plan = fixture::plan(12);
         plan.config.targets.retain(|target| target.id == "hostile");
         let (_, pattern) = fixture::run();
@@ -260,7 +260,7 @@ mod tests {
         second.run_id = "fixture-2".into();
         second.config.method.max_tokens = 100;
         let (old, new) = (samples("fixture-1", 1_000), samples("fixture-2", per_mille));
-        across((&plan, &old), (&second, &new))
+        compare_runs((&plan, &old), (&second, &new))
     }
 
     #[test]
@@ -296,7 +296,7 @@ mod tests {
         other.run_id = "fixture-2".into();
         plan.prompts[1].question = "something else".into();
         other.config.targets.remove(0);
-        let found = across((&plan, &samples), (&other, &samples));
+        let found = compare_runs((&plan, &samples), (&other, &samples));
         assert_eq!((found.prompts, found.targets.len()), (1, 2));
         assert!(found.differences[0].starts_with("1 prompt of the first run left out"));
         assert!(

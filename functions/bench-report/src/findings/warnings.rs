@@ -6,11 +6,7 @@ use crate::{
     model::{Comparison, TargetReport},
     render::format::percent,
 };
-use bench_core::{
-    config::Cache,
-    plan::Plan,
-    sample::{Outcome, Sample},
-};
+use bench_core::{config::Cache, plan::Plan, sample::Outcome};
 
 /// Why a run is not whole, a sentence a target.
 pub(crate) fn incomplete_reasons(targets: &[TargetReport]) -> Vec<String> {
@@ -66,20 +62,6 @@ fn spent(plan: &Plan, targets: &[TargetReport]) -> Option<String> {
              measured is a part of what was planned"
         )
     })
-}
-
-/// A failed call in one line: how it ended, in whose words.
-pub(crate) fn failure(sample: &Sample) -> String {
-    let m = &sample.measurement;
-    [
-        Some(m.outcome.as_str()),
-        m.error_code.as_deref(),
-        m.error_message.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>()
-    .join(": ")
 }
 
 /// What may mislead.

@@ -6,17 +6,17 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 mod comparison;
-mod guide;
 mod target;
+mod use_cases;
 
 pub use comparison::{
     AnswerLength, Comparison, RatioFigure, SameModel, Split, SuccessComparison, Wins,
 };
-pub use guide::{Check, Fit, UseCaseReport};
 pub use target::{
     Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput, LogParts, Rates,
     Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp,
 };
+pub use use_cases::{Check, Fit, UseCaseReport};
 
 use bench_core::{
     config::Method,

@@ -4,7 +4,7 @@ use crate::{
     model::{RatioFigure, Share, WarmUp},
     render::format::{DASH, duration, percent},
 };
-use bench_stats::{Interval, Summary};
+use bench_stats::{FigureInterval as Interval, Summary};
 
 /// A duration with its interval: `2.97 s [2.88 s to 3.06 s]`; `or more` where there
 /// is no upper limit.

@@ -87,7 +87,7 @@ struct Group<'a> {
 struct Line {
     id: String,
     simulated: bool,
-    colour: String,
+    color: String,
     last: Option<f64>,
     svg: String,
 }
@@ -135,7 +135,7 @@ fn lines(newest_first: &[&RunEntry]) -> Vec<Line> {
             Line {
                 id: target.id.clone(),
                 simulated: target.simulated,
-                colour: charts::colour(position),
+                color: charts::color(position),
                 last: values.last().copied().flatten(),
                 svg: charts::sparkline(&target.id, position, &values),
             }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     CostSentence, CostTable, cost_sentences,
-    findings::guide,
+    findings::use_cases,
     model::{
         Comparison, Fit, PromptAtTarget, RatioFigure, Report, Share, TargetReport, UseCaseReport,
         WarmUp,
@@ -215,7 +215,7 @@ impl Page<'_> {
     }
 
     fn fit(&self, fit: &Fit) -> String {
-        guide::verdict(fit)
+        use_cases::verdict(fit)
     }
 
     fn fit_class(&self, fit: &Fit) -> &'static str {
@@ -227,7 +227,7 @@ impl Page<'_> {
     }
 
     fn limits(&self, use_case: &UseCaseReport) -> String {
-        bound(&guide::limits(&use_case.limits))
+        bound(&use_cases::limits(&use_case.limits))
     }
 
     /// A thousand requests, in the first table.
@@ -283,8 +283,8 @@ impl Page<'_> {
         time.map_or_else(|| DASH.to_owned(), second)
     }
 
-    fn colour(&self, position: &usize) -> String {
-        charts::colour(*position)
+    fn color(&self, position: &usize) -> String {
+        charts::color(*position)
     }
 
     fn time_scale(&self) -> Option<f64> {

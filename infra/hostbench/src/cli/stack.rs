@@ -15,7 +15,7 @@ Examples:
 
 /// A stack on AWS, instead of this machine.
 #[derive(Debug, Args)]
-pub struct Place {
+pub struct StackSelector {
     /// The stack.
     #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,
@@ -25,6 +25,22 @@ pub struct Place {
     /// The Region of the stack [default: that of your AWS settings].
     #[arg(long, value_name = "REGION", requires = "stack")]
     pub region: Option<String>,
+}
+
+impl StackSelector {
+    /// The options as they are typed, each after a space; empty for this machine.
+    #[must_use]
+    pub fn arguments(&self) -> String {
+        let options = [
+            ("--stack", &self.stack),
+            ("--region", &self.region),
+            ("--profile", &self.profile),
+        ];
+        options
+            .into_iter()
+            .filter_map(|(option, value)| Some(format!(" {option} {}", value.as_ref()?)))
+            .collect()
+    }
 }
 
 /// `hostbench deploy`.

@@ -9,16 +9,17 @@ use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{prices::CATALOGUE, run, say, stack};
+use super::{prices::CATALOGUE, print_line, run, stack};
 use crate::{
     aws,
     cli::Check,
-    dataset::{self, DatasetFile},
+    dataset,
     error::Error,
-    forecast::{Forecast, Known, LastRun},
+    forecast::{Budget, BudgetCoverage, Forecast, ForecastInput, LastRun},
     project::Project,
     request::Configuration,
     terminal,
+    upload::LocalFile,
 };
 
 pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
@@ -35,20 +36,22 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
         problems: problems.prompts.len(),
         forecast: &forecast,
     };
-    let stack = match stack::at(&arguments.place).await? {
-        Some(deployed) => Some(stack::verify(&deployed, &configuration.run).await?),
+    let stack = match stack::select(&arguments.stack).await? {
+        Some(deployed) => {
+            Some(stack::verify(&deployed, &arguments.stack, &configuration.run).await?)
+        }
         None => None,
     };
     if arguments.json {
         let mut told = checked.as_json();
-        if let Some(verdict) = &stack {
-            told["allowed"] = json!(verdict.is_allowed());
+        if let Some(check) = &stack {
+            told["allowed"] = json!(check.is_allowed());
         }
-        say(told)?;
+        print_line(told)?;
     } else {
-        say(checked.as_text())?;
-        if let Some(verdict) = &stack {
-            say(verdict)?;
+        print_line(checked.as_text())?;
+        if let Some(check) = &stack {
+            print_line(check)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -66,14 +69,14 @@ fn forecast(
         .unwrap_or_else(|| project.root().join(CATALOGUE));
     let text = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
     let catalogue = bench_cost::read_catalogue(&text)
-        .map_err(|faults| Error::Unusable(format!("{}: {faults}", path.display())))?;
+        .map_err(|faults| Error::InvalidInput(format!("{}: {faults}", path.display())))?;
     let last = LastRun::find(&arguments.folder, &run.name)?;
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()
         .find_map(|name| env::var(name).ok().filter(|region| !region.is_empty()));
     Ok(Forecast::of(
         run,
-        &Known {
+        &ForecastInput {
             prompts: &problems.prompts[..run.dataset.prompts as usize],
             catalogue: &catalogue,
             region: region.as_deref().unwrap_or(aws::DEFAULT_REGION),
@@ -86,7 +89,7 @@ fn forecast(
 /// What a look at a configuration found.
 struct Checked<'a> {
     run: &'a RunConfig,
-    file: Option<&'a DatasetFile>,
+    file: Option<&'a LocalFile>,
     problems: usize,
     forecast: &'a Forecast,
 }
@@ -117,8 +120,8 @@ impl Checked<'_> {
             "last_run": forecast.last_run,
             "budget": forecast.budget.as_ref().map(|budget| json!({
                 "limit": budget.limit,
-                "reach": budget.reach.as_str(),
-                "sentence": budget.sentence,
+                "coverage": budget.coverage.as_str(),
+                "sentence": budget_sentence(budget),
             })),
             "warnings": forecast.warnings,
         })
@@ -226,7 +229,7 @@ fn estimates(forecast: &Forecast) -> String {
         }
     }
     if let Some(budget) = &forecast.budget {
-        lines.push(format!("budget: {}", budget.sentence));
+        lines.push(budget_sentence(budget));
     }
     // Why a target has no cost has been said.
     let warnings = forecast.warnings.iter();
@@ -235,7 +238,34 @@ fn estimates(forecast: &Forecast) -> String {
     lines.join("\n")
 }
 
-/// What the estimates rest on, a line for all targets that rest on the same.
+fn budget_sentence(Budget { limit, coverage }: &Budget) -> String {
+    match coverage {
+        BudgetCoverage::Covered { high } => {
+            format!("the budget of {limit} covers the high estimate of {high}")
+        }
+        BudgetCoverage::Uncertain { low, high } => format!(
+            "the budget of {limit} is between the low estimate of {low} and the high estimate of \
+             {high}: the run may stop before it is complete"
+        ),
+        BudgetCoverage::Insufficient { low } => format!(
+            "the budget of {limit} is below the low estimate of {low}: the run would stop before \
+             it is complete"
+        ),
+        BudgetCoverage::Unknown { reason } => {
+            let reason = reason
+                .as_deref()
+                .unwrap_or("its prices are not in US dollars");
+            format!(
+                "the budget of {limit} cannot be enforced, and a run would be refused: {reason}"
+            )
+        }
+        BudgetCoverage::NotApplicable => format!(
+            "no target declares its `pricing`, so nothing counts against the budget of {limit}"
+        ),
+    }
+}
+
+/// What the estimates are based on, a line for all targets that rest on the same.
 fn bases(forecast: &Forecast) -> Vec<String> {
     let mut bases: Vec<(&str, Vec<&Estimate>)> = Vec::new();
     for target in &forecast.run.targets {

@@ -8,14 +8,14 @@ use std::{
 };
 
 use bench_core::{plan::Plan, sample::Sample};
-use bench_report::{AcrossRuns, across, display, format, rebuild::Rebuild};
+use bench_report::{RunComparison, compare_runs, display, format, rebuild::Rebuild};
 use comfy_table::Table;
 
-use super::{rebuild::read_plan, report::find, say, stack};
+use super::{print_line, rebuild::read_plan, report::find, stack};
 use crate::{cli::Compare, error::Error, progress::Console, terminal};
 
 pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<ExitCode, Error> {
-    if let Some(deployed) = stack::at(&arguments.place).await? {
+    if let Some(deployed) = stack::select(&arguments.stack).await? {
         for run in [&arguments.first, &arguments.second] {
             stack::fetch(&deployed, run, &arguments.folder.join(run), console).await?;
         }
@@ -24,29 +24,30 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
     let (first, second) = (folder(&arguments.first)?, folder(&arguments.second)?);
     let (old, new) = (read(&first)?, read(&second)?);
     if old.0.run_id == new.0.run_id {
-        return Err(Error::Unusable(format!(
-            "both are run `{}`; name two runs, `hostbench runs` lists them",
+        return Err(Error::InvalidInput(format!(
+            "both arguments are run `{}`; name two runs, `hostbench runs` lists them",
             old.0.run_id
         )));
     }
-    let found = across((&old.0, &old.1), (&new.0, &new.1));
+    let found = compare_runs((&old.0, &old.1), (&new.0, &new.1));
     if found.targets.is_empty() || found.prompts == 0 {
         let what = if found.prompts == 0 {
             "prompt"
         } else {
             "target"
         };
-        return Err(Error::Unusable(format!(
+        return Err(Error::InvalidInput(format!(
             "runs `{}` and `{}` have no {what} in common; compare runs of one configuration",
             found.first.run_id, found.second.run_id
         )));
     }
     if arguments.json {
-        let object = serde_json::to_string_pretty(&found)
-            .map_err(|error| Error::Unusable(format!("the comparison cannot be shown: {error}")))?;
-        say(object)?;
+        let object = serde_json::to_string_pretty(&found).map_err(|error| {
+            Error::InvalidInput(format!("the comparison cannot be shown: {error}"))
+        })?;
+        print_line(object)?;
     } else {
-        say(text(&found))?;
+        print_line(text(&found))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -58,13 +59,16 @@ fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
         if path.is_file() {
             return Ok(path);
         }
-        Err(Error::Unusable(format!(
-            "`{}` holds no `{name}`; a run that is compared needs `plan.json` and `samples.jsonl`, \
-             `hostbench rebuild` writes both",
+        Err(Error::InvalidInput(format!(
+            "`{}` has no `{name}`; a comparison needs `plan.json` and `samples.jsonl` of both runs, \
+             and `hostbench rebuild` writes both",
             folder.display()
         )))
     };
-    let plan = read_plan(&part("plan.json")?)?;
+    let plan = read_plan(
+        &part("plan.json")?,
+        "rebuild the run with `hostbench rebuild --samples FILE.jsonl --config CONFIG --out DIR`",
+    )?;
     let path = part("samples.jsonl")?;
     let file = File::open(&path).map_err(Error::file("read", &path))?;
     let mut samples = Vec::new();
@@ -76,11 +80,11 @@ fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
                 samples.push(sample);
             },
         )
-        .map_err(|error| Error::Unusable(error.to_string()))?;
+        .map_err(|error| Error::InvalidInput(error.to_string()))?;
     Ok((plan, samples))
 }
 
-fn text(found: &AcrossRuns) -> String {
+fn text(found: &RunComparison) -> String {
     let mut lines = vec![
         format!(
             "`{}` ({}) against `{}` ({}), {} prompts of both",
@@ -109,7 +113,7 @@ fn text(found: &AcrossRuns) -> String {
     lines.join("\n")
 }
 
-fn table(found: &AcrossRuns) -> Table {
+fn table(found: &RunComparison) -> Table {
     let rows = found.targets.iter().map(|target| {
         let comparison = &target.comparison;
         [

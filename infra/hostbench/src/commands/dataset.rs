@@ -4,7 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use bench_core::config::Split;
 
-use super::say;
+use super::print_line;
 use crate::{
     cli::{Fetch, SplitName},
     dataset,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How long the network may be silent.
-const PATIENCE: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) async fn fetch(arguments: &Fetch, console: &Console) -> Result<ExitCode, Error> {
     let project = Project::find()?;
@@ -25,8 +25,8 @@ pub(super) async fn fetch(arguments: &Fetch, console: &Console) -> Result<ExitCo
     };
     for split in splits {
         let base = &arguments.base_url;
-        let path = dataset::fetch(&project, split, base, PATIENCE, console).await?;
-        say(path.display())?;
+        let path = dataset::fetch(&project, split, base, READ_TIMEOUT, console).await?;
+        print_line(path.display())?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -15,7 +15,7 @@ const CONFIGURATION: &str = "infra/configs/demo.toml";
 
 /// How long an answer from the dataset's authors is waited for: the
 /// demonstration can do without.
-const PATIENCE: Duration = Duration::from_secs(5);
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) async fn demo(options: &LocalRun, console: &Console) -> Result<ExitCode, Error> {
     let project = Project::find()?;
@@ -42,7 +42,15 @@ async fn with_what_is_here(
     if wanted.source != Dataset::GSM8K || dataset::find(project, wanted, None).is_some() {
         return Ok(configuration);
     }
-    match dataset::fetch(project, wanted.split, dataset::UPSTREAM, PATIENCE, console).await {
+    match dataset::fetch(
+        project,
+        wanted.split,
+        dataset::UPSTREAM,
+        READ_TIMEOUT,
+        console,
+    )
+    .await
+    {
         Ok(_) => Ok(configuration),
         Err(error) => {
             console.note(format!("{error}"));

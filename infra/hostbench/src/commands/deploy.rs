@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
     path::Path,
     process::ExitCode,
     time::Duration,
@@ -10,33 +9,33 @@ use std::{
 
 use aws_sdk_cloudformation::Client as CloudFormation;
 use bench_core::config::{Dataset, Overrides, RunConfig, Split};
-use bench_store::{Store, keys};
+use bench_store::Store;
 
-use super::say;
+use super::print_line;
 use crate::{
-    access::{self, LocalFile},
-    aws,
+    access, aws,
     cli::Deploy,
     dataset,
     error::Error,
-    permissions::{self, Home},
+    permissions::{self, ArnScope},
     progress::Console,
     project::Project,
     release,
     request::Configuration,
-    sam::{self, Wanted},
+    sam::{self, DeployRequest},
     stack::{self, Deployed},
     tools::{CARGO_LAMBDA, SAM},
+    upload::LocalFile,
 };
 
 /// How long an answer from the dataset's authors is waited for.
-const PATIENCE: Duration = Duration::from_mins(1);
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// Where a template is validated for when no Region is set.
 const ANY_REGION: &str = "us-east-1";
 
 pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<ExitCode, Error> {
     let project = Project::find()?;
-    let freight = freight(&project, arguments, console).await?;
+    let inputs = deploy_inputs(&project, arguments, console).await?;
     CARGO_LAMBDA.require()?;
     SAM.require()?;
     // What would fail after a long build fails before it.
@@ -51,7 +50,7 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     sam::validate(&project, region, console).await?;
     let Some(aws) = &aws else {
         let folder = release::folder(&project);
-        say(format!(
+        print_line(format!(
             "the functions are in `{}`; nothing was sent",
             folder.display()
         ))?;
@@ -59,66 +58,65 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     };
     let cloudformation = CloudFormation::new(aws);
     let before = stack::parameters(&cloudformation, &arguments.stack).await?;
-    let parameters = parameters(arguments, &freight.runs, &aws::home(aws).await?, &before);
-    let wanted = Wanted {
+    let parameters = parameters(arguments, &inputs.runs, &aws::scope(aws).await?, &before);
+    let request = DeployRequest {
         stack: &arguments.stack,
         region,
         profile: arguments.profile.as_deref(),
         architecture: arguments.arch,
         parameters: &parameters,
     };
-    sam::deploy(&project, &wanted, &cloudformation, console).await?;
+    sam::deploy(&project, &request, &cloudformation, console).await?;
     let deployed = stack::find(aws, &arguments.stack).await?;
-    upload(&deployed.pipeline.store(), &freight.uploads, console).await?;
-    say(next(&deployed, arguments, region))?;
+    upload(&deployed.pipeline.store(), &inputs.uploads, console).await?;
+    print_line(next_steps(&deployed, arguments, region))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// A file for the bucket, with the type of its content.
-struct Upload {
-    file: LocalFile,
-    content_type: &'static str,
-}
-
-/// What is known before anything is built.
-struct Freight {
-    /// What is uploaded: configurations that are valid, with their datasets and
-    /// certificates, prices, and what there is of GSM8K.
-    uploads: Vec<Upload>,
-    /// What the configurations say.
+/// What a deployment needs, complete before anything is built.
+struct DeployInputs {
+    /// The files to upload: the valid configurations with their datasets and
+    /// certificates, the prices, and the parts of GSM8K on this machine.
+    uploads: Vec<LocalFile>,
+    /// The configurations.
     runs: Vec<RunConfig>,
 }
 
-async fn freight(
+async fn deploy_inputs(
     project: &Project,
     arguments: &Deploy,
     console: &Console,
-) -> Result<Freight, Error> {
-    let mut uploads: Vec<Upload> = Vec::new();
+) -> Result<DeployInputs, Error> {
+    let mut uploads: Vec<LocalFile> = Vec::new();
     let mut runs = Vec::new();
-    let mut add = |key: String, path: &Path, content_type| {
-        if uploads.iter().all(|upload| upload.file.key != key) {
-            let path = path.to_path_buf();
-            let file = LocalFile { key, path };
-            uploads.push(Upload { file, content_type });
+    let mut add = |file: LocalFile| {
+        if uploads.iter().all(|other| other.key != file.key) {
+            uploads.push(file);
         }
     };
     for path in &arguments.configs {
         let configuration = Configuration::read(path, Overrides::default())?;
-        add(configuration.key(), path, configuration.content_type());
-        let beside = path.parent().unwrap_or(Path::new(""));
-        for file in access::certificates(&configuration.run, beside)? {
-            add(file.key, &file.path, "application/x-pem-file");
+        add(configuration.file());
+        let config_folder = path.parent().unwrap_or(Path::new(""));
+        for file in access::certificates(&configuration.run, config_folder)? {
+            add(file);
         }
-        let wanted = &configuration.run.dataset;
-        let here = dataset::find(project, wanted, Some(beside));
-        if wanted.source == Dataset::GSM8K && here.is_none() {
-            dataset::fetch(project, wanted.split, dataset::UPSTREAM, PATIENCE, console).await?;
+        let requested = &configuration.run.dataset;
+        let local = dataset::find(project, requested, Some(config_folder));
+        if requested.source == Dataset::GSM8K && local.is_none() {
+            dataset::fetch(
+                project,
+                requested.split,
+                dataset::UPSTREAM,
+                READ_TIMEOUT,
+                console,
+            )
+            .await?;
         }
-        let file = dataset::find(project, wanted, Some(beside));
-        dataset::check(wanted, file.as_ref())?;
+        let file = dataset::find(project, requested, Some(config_folder));
+        dataset::check(requested, file.as_ref())?;
         if let Some(file) = file {
-            add(file.key, &file.path, "application/jsonl");
+            add(file);
         }
         runs.push(configuration.run);
     }
@@ -129,15 +127,13 @@ async fn freight(
             prompts: 1,
         };
         if let Some(file) = dataset::find(project, &gsm8k, None) {
-            add(file.key, &file.path, "application/jsonl");
+            add(file);
         }
     }
-    add(
-        keys::PRICES.to_owned(),
-        &project.prices(),
-        "application/toml",
-    );
-    Ok(Freight { uploads, runs })
+    if let Some(prices) = LocalFile::prices(project) {
+        add(prices);
+    }
+    Ok(DeployInputs { uploads, runs })
 }
 
 /// The parameters that were named, and the targets of the configurations added
@@ -145,12 +141,12 @@ async fn freight(
 fn parameters(
     arguments: &Deploy,
     runs: &[RunConfig],
-    home: &Home,
+    scope: &ArnScope,
     before: &BTreeMap<String, String>,
 ) -> Vec<(String, String)> {
     let mut allowed: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for run in runs {
-        for (parameter, arns) in permissions::grants(run, home) {
+        for (parameter, arns) in permissions::grants(run, scope) {
             allowed.entry(parameter).or_default().extend(arns);
         }
     }
@@ -173,13 +169,12 @@ fn parameters(
 }
 
 /// Uploads what is not there as it is here: the bucket keeps every version.
-async fn upload(store: &Store, uploads: &[Upload], console: &Console) -> Result<(), Error> {
+async fn upload(store: &Store, uploads: &[LocalFile], console: &Console) -> Result<(), Error> {
     let step = console.step("uploading configurations, prices and datasets");
     let mut sent = Vec::new();
-    for Upload { file, content_type } in uploads {
-        let bytes = fs::read(&file.path).map_err(Error::file("read", &file.path))?;
-        if store.get_object(&file.key).await?.as_ref() != Some(&bytes) {
-            store.put_object(&file.key, content_type, bytes).await?;
+    for file in uploads {
+        if store.get_object(&file.key).await?.as_ref() != Some(&file.read()?) {
+            file.upload(store).await?;
             sent.push(format!("`{}`", file.key));
         }
     }
@@ -192,7 +187,7 @@ async fn upload(store: &Store, uploads: &[Upload], console: &Console) -> Result<
 }
 
 /// What to do with the stack now.
-fn next(deployed: &Deployed, arguments: &Deploy, region: &str) -> String {
+fn next_steps(deployed: &Deployed, arguments: &Deploy, region: &str) -> String {
     let outputs = &deployed.pipeline.outputs;
     let mut place = format!("--stack {} --region {region}", arguments.stack);
     if let Some(profile) = &arguments.profile {
@@ -231,11 +226,11 @@ mod tests {
         let Command::Deploy(arguments) = cli.command else {
             panic!("expected `deploy`")
         };
-        let home = Home::of("arn:aws:sts:eu-west-1:111122223333:x");
+        let scope = ArnScope::of("arn:aws:sts:eu-west-1:111122223333:x");
         let before = before
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
-        parameters(&arguments, &[run], &home, &before.collect())
+        parameters(&arguments, &[run], &scope, &before.collect())
     }
 
     fn pair(name: &str, value: &str) -> (String, String) {

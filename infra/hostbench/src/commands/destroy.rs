@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use super::say;
+use super::print_line;
 use crate::{
     aws,
     cli::Destroy,
@@ -20,7 +20,7 @@ pub(super) async fn destroy(arguments: &Destroy, console: &Console) -> Result<Ex
     let aws = aws::config(arguments.profile.as_deref(), arguments.region.as_deref()).await?;
     let deployed = stack::find(&aws, name).await?;
     if deployed.protected {
-        return Err(Error::Unusable(format!(
+        return Err(Error::InvalidInput(format!(
             "stack `{name}` is protected against deletion, and nothing was deleted; run `aws \
              cloudformation update-termination-protection --no-enable-termination-protection \
              --stack-name {name}` first"
@@ -31,7 +31,7 @@ pub(super) async fn destroy(arguments: &Destroy, console: &Console) -> Result<Ex
     if !arguments.yes {
         console.note(question(&deployed, arguments, running.len()).await);
         if !is_confirmed(name, &mut io::stdin().lock())? {
-            return Err(Error::Unusable(
+            return Err(Error::InvalidInput(
                 "nothing was deleted; answer with the stack's name, or add `--yes` in a script"
                     .to_owned(),
             ));
@@ -48,7 +48,7 @@ pub(super) async fn destroy(arguments: &Destroy, console: &Console) -> Result<Ex
     let step = console.step(format!("deleting stack `{name}`"));
     stack::delete(&aws, &deployed.id, teardown::LIMIT).await?;
     step.done("deleted");
-    say(if arguments.keep_data {
+    print_line(if arguments.keep_data {
         format!(
             "stack `{name}` is deleted; its runs stay in bucket `{}` and table `{}`",
             pipeline.outputs.bucket, pipeline.outputs.table

@@ -52,11 +52,11 @@ pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, E
 }
 
 /// Prints what a run came to, and gives the exit code that says so.
-fn tell(outcome: &Outcome, as_json: bool) -> Result<ExitCode, Error> {
+fn print_outcome(outcome: &Outcome, as_json: bool) -> Result<ExitCode, Error> {
     if as_json {
-        say(outcome.to_json())?;
+        print_line(outcome.to_json())?;
     } else {
-        say(outcome.to_text())?;
+        print_line(outcome.to_text())?;
     }
     Ok(if outcome.complete {
         ExitCode::SUCCESS
@@ -66,7 +66,7 @@ fn tell(outcome: &Outcome, as_json: bool) -> Result<ExitCode, Error> {
 }
 
 /// Prints a line to standard output, which is what the command is asked for.
-fn say(text: impl std::fmt::Display) -> Result<(), Error> {
+fn print_line(text: impl std::fmt::Display) -> Result<(), Error> {
     match writeln!(io::stdout(), "{text}") {
         // Whoever read it has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -6,11 +6,13 @@ use comfy_table::Table;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
-use super::say;
+use super::print_line;
 use crate::{
     cli::RefreshPrices,
     error::Error,
-    prices::{self, Change, Kept, Listed, PriceFile, PriceList, Refresh, Scope, Wanted},
+    prices::{
+        self, Change, ListedPrice, PriceFile, PriceKey, PriceList, Refresh, Scope, Unresolved,
+    },
     progress::Console,
     project::Project,
     terminal,
@@ -29,7 +31,7 @@ pub(super) async fn refresh(
     };
     let before = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
     let mut file = PriceFile::read(&before)
-        .map_err(|faults| Error::Unusable(format!("{}: {faults}", path.display())))?;
+        .map_err(|faults| Error::InvalidInput(format!("{}: {faults}", path.display())))?;
     let scope = Scope {
         regions: arguments.regions.clone(),
         import_family: arguments.import_family.clone(),
@@ -45,13 +47,13 @@ pub(super) async fn refresh(
     if written {
         fs::write(&path, after).map_err(Error::file("write", &path))?;
     }
-    for kept in &refresh.kept {
-        console.note(format!("warning: {}", sentence(kept)));
+    for unresolved in &refresh.unresolved {
+        console.note(format!("warning: {}", sentence(unresolved)));
     }
     if arguments.json {
-        say(as_json(&refresh, &path, written))?;
+        print_line(as_json(&refresh, &path, written))?;
     } else {
-        say(as_text(&refresh, &path, arguments.dry_run))?;
+        print_line(as_text(&refresh, &path, arguments.dry_run))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -68,8 +70,8 @@ fn checked(file: &PriceFile) -> Result<String, Error> {
     Ok(text)
 }
 
-fn sentence(Kept { wanted, reason }: &Kept) -> String {
-    let Wanted { sku, item, region } = wanted;
+fn sentence(Unresolved { key, reason }: &Unresolved) -> String {
+    let PriceKey { sku, item, region } = key;
     format!(
         "`{sku}` per {} in `{region}` stays as it is: {reason}",
         item.as_str()
@@ -90,10 +92,10 @@ fn as_text(refresh: &Refresh, path: &Path, dry_run: bool) -> String {
     lines.push(format!(
         "{confirmed} prices are as they were, {} are new or other, {} were not found",
         news.len(),
-        refresh.kept.len()
+        refresh.unresolved.len()
     ));
-    if !refresh.passed_over.is_empty() {
-        let skus: Vec<_> = refresh.passed_over.iter().cloned().collect();
+    if !refresh.not_looked_up.is_empty() {
+        let skus: Vec<_> = refresh.not_looked_up.iter().cloned().collect();
         lines.push(format!("not looked up: `{}`", skus.join("`, `")));
     }
     lines.push(if dry_run {
@@ -104,15 +106,15 @@ fn as_text(refresh: &Refresh, path: &Path, dry_run: bool) -> String {
     lines.join("\n")
 }
 
-fn table(news: &[&(Wanted, Listed, Change)]) -> Table {
-    let rows = news.iter().map(|(wanted, listed, change)| {
+fn table(news: &[&(PriceKey, ListedPrice, Change)]) -> Table {
+    let rows = news.iter().map(|(key, listed, change)| {
         let before = match change {
             Change::Changed { unit, price, .. } => format!("{price} per {unit}"),
             Change::Added | Change::Confirmed => "–".to_owned(),
         };
         [
-            wanted.sku.clone(),
-            wanted.region.clone(),
+            key.sku.clone(),
+            key.region.clone(),
             listed.effective.to_string(),
             before,
             format!("{} per {}", listed.price, listed.unit),
@@ -126,9 +128,10 @@ fn table(news: &[&(Wanted, Listed, Change)]) -> Table {
 }
 
 fn as_json(refresh: &Refresh, path: &Path, written: bool) -> Value {
-    let thing = |wanted: &Wanted| json!({"sku": wanted.sku, "item": wanted.item.as_str(), "region": wanted.region});
-    let found = refresh.found.iter().map(|(wanted, listed, change)| {
-        let mut object = thing(wanted);
+    let thing =
+        |key: &PriceKey| json!({"sku": key.sku, "item": key.item.as_str(), "region": key.region});
+    let found = refresh.found.iter().map(|(key, listed, change)| {
+        let mut object = thing(key);
         object["price"] = json!(listed.price.to_string());
         object["currency"] = json!("USD");
         object["unit"] = json!(listed.unit);
@@ -150,16 +153,16 @@ fn as_json(refresh: &Refresh, path: &Path, written: bool) -> Value {
         object["before"] = before;
         object
     });
-    let kept = refresh.kept.iter().map(|kept| {
-        let mut object = thing(&kept.wanted);
-        object["reason"] = json!(kept.reason);
+    let unresolved = refresh.unresolved.iter().map(|unresolved| {
+        let mut object = thing(&unresolved.key);
+        object["reason"] = json!(unresolved.reason);
         object
     });
     json!({
         "file": path,
         "written": written,
         "prices": found.collect::<Vec<_>>(),
-        "kept": kept.collect::<Vec<_>>(),
-        "not_looked_up": refresh.passed_over,
+        "unresolved": unresolved.collect::<Vec<_>>(),
+        "not_looked_up": refresh.not_looked_up,
     })
 }

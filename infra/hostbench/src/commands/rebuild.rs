@@ -14,7 +14,7 @@ use bench_report::{
     rebuild::{Rebuild, Rebuilt},
 };
 
-use super::{run, tell};
+use super::{print_outcome, run};
 use crate::{
     cli::Rebuild as Arguments, dataset, error::Error, project::Project, request::Configuration,
     summary::Outcome,
@@ -36,21 +36,21 @@ pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
                     samples.push(sample);
                 },
             )
-            .map_err(|error| Error::Unusable(error.to_string()))?;
+            .map_err(|error| Error::InvalidInput(error.to_string()))?;
     }
     let Rebuilt { plan, report } = rebuild
         .finish()
-        .map_err(|error| Error::Unusable(error.to_string()))?;
+        .map_err(|error| Error::InvalidInput(error.to_string()))?;
     let out = &arguments.out;
     fs::create_dir_all(out).map_err(Error::file("create", out))?;
     let plan = serde_json::to_vec_pretty(&plan)
-        .map_err(|error| Error::Unusable(format!("the plan cannot be written: {error}")))?;
+        .map_err(|error| Error::InvalidInput(format!("the plan cannot be written: {error}")))?;
     write(&out.join("plan.json"), &plan)?;
     for artefact in artefacts(&report, &samples) {
         write(&out.join(artefact.name), &artefact.body)?;
     }
     let outcome = Outcome::read(&report.run.run_id, out, None)?;
-    tell(&outcome, arguments.json)
+    print_outcome(&outcome, arguments.json)
 }
 
 /// With the plan that is named or lies beside the first samples, or else with
@@ -62,12 +62,15 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
         .map(|samples| samples.with_file_name("plan.json"))
         .filter(|plan| arguments.config.is_none() && plan.is_file());
     if let Some(path) = arguments.plan.as_ref().or(beside.as_ref()) {
-        return Ok(Rebuild::with_plan(read_plan(path)?));
+        return Ok(Rebuild::with_plan(read_plan(
+            path,
+            "pass the configuration with `--config` instead",
+        )?));
     }
     let Some(path) = &arguments.config else {
-        return Err(Error::Unusable(
-            "there is no `plan.json` beside the samples; name one with `--plan`, or the \
-             configuration with `--config`"
+        return Err(Error::InvalidInput(
+            "no `plan.json` next to the samples; pass one with `--plan`, or the configuration \
+             with `--config`"
                 .to_owned(),
         ));
     };
@@ -92,16 +95,18 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
 
 fn read_prices(path: &Path) -> Result<Catalogue, Error> {
     let text = fs::read_to_string(path).map_err(Error::file("read", path))?;
-    bench_cost::read_catalogue(&text)
-        .map_err(|faults| Error::Unusable(format!("`{}` cannot be used: {faults}", path.display())))
+    bench_cost::read_catalogue(&text).map_err(|faults| {
+        Error::InvalidInput(format!("`{}` cannot be used: {faults}", path.display()))
+    })
 }
 
-pub(super) fn read_plan(path: &Path) -> Result<Plan, Error> {
+/// Reads `plan.json`; `remedy` is what the user of the command can do about one
+/// that another version wrote.
+pub(super) fn read_plan(path: &Path, remedy: &str) -> Result<Plan, Error> {
     let bytes = fs::read(path).map_err(Error::file("read", path))?;
     serde_json::from_slice(&bytes).map_err(|error| {
-        Error::Unusable(format!(
-            "`{}` is no plan of this version of hostbench: {error}; name the configuration with \
-             `--config` instead",
+        Error::InvalidInput(format!(
+            "`{}` is not a plan of this version of hostbench: {error}; {remedy}",
             path.display()
         ))
     })

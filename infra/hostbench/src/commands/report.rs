@@ -6,11 +6,11 @@ use std::{
     process::ExitCode,
 };
 
-use super::{stack, tell};
-use crate::{cli::Report, error::Error, progress::Console, summary::Outcome};
+use super::{print_outcome, stack};
+use crate::{artefacts, cli::Report, error::Error, progress::Console, summary::Outcome};
 
 pub(super) async fn report(arguments: &Report, console: &Console) -> Result<ExitCode, Error> {
-    if let Some(deployed) = stack::at(&arguments.place).await? {
+    if let Some(deployed) = stack::select(&arguments.stack).await? {
         return stack::report(&deployed, arguments, console).await;
     }
     let folder = find(&arguments.folder, &arguments.run)?;
@@ -24,12 +24,12 @@ pub(super) async fn report(arguments: &Report, console: &Console) -> Result<Exit
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let outcome = Outcome::read(&name, &out, None)?;
     if outcome.report.is_none() {
-        return Err(Error::Unusable(format!(
-            "`{}` holds no `report.json`",
+        return Err(Error::InvalidInput(format!(
+            "`{}` has no `report.json`; `hostbench rebuild` makes one from `samples.jsonl`",
             folder.display()
         )));
     }
-    tell(&outcome, arguments.json)
+    print_outcome(&outcome, arguments.json)
 }
 
 pub(super) fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {
@@ -37,11 +37,21 @@ pub(super) fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {
         .into_iter()
         .find(|folder| folder.is_dir())
         .ok_or_else(|| {
-            Error::Unusable(format!(
-                "there is no run `{run}` in `{}`; `hostbench runs` lists those that are there",
-                runs.display()
+            Error::InvalidInput(format!(
+                "run `{run}` not found in `{}`; `hostbench runs{}` lists the runs there",
+                runs.display(),
+                folder_option(runs)
             ))
         })
+}
+
+/// The option that selects a folder of runs; empty for the default one.
+fn folder_option(runs: &Path) -> String {
+    if runs == Path::new(artefacts::RUNS) {
+        String::new()
+    } else {
+        format!(" --folder {}", runs.display())
+    }
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), Error> {

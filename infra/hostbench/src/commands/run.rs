@@ -4,12 +4,12 @@ use std::{path::Path, process::ExitCode};
 
 use bench_core::config::Overrides;
 
-use super::{stack, tell};
+use super::{print_outcome, stack};
 use crate::{
     access, artefacts, aws,
     cli::{LocalRun, Run},
     error::Error,
-    execution::{self, Ending},
+    execution::{self, ExecutionResult},
     history,
     local::{LocalOptions, SIMULATED_WAIT_SCALE, Session},
     progress::Console,
@@ -21,20 +21,23 @@ use crate::{
 pub(super) async fn run(arguments: &Run, console: &Console) -> Result<ExitCode, Error> {
     let overrides = overrides(&arguments.config, &arguments.options.set)?;
     let configuration = Configuration::read(&arguments.config, overrides)?;
-    if let Some(deployed) = stack::at(&arguments.place).await? {
-        let (place, options) = (&arguments.place, &arguments.options);
-        if options.keep || options.endpoint_url.is_some() || options.bin_dir.is_some() {
-            return Err(Error::Unusable(
-                "`--keep` and `--endpoint-url` are for runs on this machine; leave them out"
-                    .to_owned(),
-            ));
+    if arguments.stack.stack.is_some() {
+        let local_only = arguments.options.local_only();
+        if !local_only.is_empty() {
+            return Err(Error::InvalidInput(format!(
+                "`{}` cannot be used with `--stack`, only with `--local`; remove it",
+                local_only.join("`, `")
+            )));
         }
-        return stack::run(&deployed, place, configuration, options, console).await;
+    }
+    if let Some(deployed) = stack::select(&arguments.stack).await? {
+        let (selector, options) = (&arguments.stack, &arguments.options);
+        return stack::run(&deployed, selector, configuration, options, console).await;
     }
     if !arguments.local {
-        return Err(Error::Unusable(
-            "nothing says where the pipeline runs; add `--local` for this machine, or `--stack \
-             NAME` for a stack on AWS"
+        return Err(Error::InvalidInput(
+            "neither `--local` nor `--stack` is given; add `--local` to run on this machine, or \
+             `--stack NAME` to run on a deployed stack"
                 .to_owned(),
         ));
     }
@@ -72,7 +75,7 @@ pub(super) async fn run_locally(
 
     let mut session = Session::start(project, &options, console).await?;
     let finished = measure(project, &mut session, &request, &out, console).await;
-    if !matches!(finished, Ok(Ending::Complete)) {
+    if !matches!(finished, Ok(ExecutionResult::Complete)) {
         session.keep_log(project, console);
     }
     session.stop(console);
@@ -82,17 +85,17 @@ pub(super) async fn run_locally(
     if out.parent() == Some(Path::new(artefacts::RUNS)) {
         history::write_index(Path::new(artefacts::RUNS))?;
     }
-    tell(&outcome, arguments.json)
+    print_outcome(&outcome, arguments.json)
 }
 
-/// Runs the state machine to its end and brings home what it wrote, however it ended.
+/// Runs the state machine to its end and fetches what it wrote, however it ended.
 async fn measure(
     project: &Project,
     session: &mut Session,
     request: &RunRequest,
     out: &Path,
     console: &Console,
-) -> Result<Ending, Error> {
+) -> Result<ExecutionResult, Error> {
     let store = session.store();
     execution::upload(project, &store, request).await?;
     let ending = execution::run_and_watch(session, request, console).await?;

@@ -5,24 +5,24 @@ use std::process::ExitCode;
 use comfy_table::Table;
 use serde_json::{Value, json};
 
-use super::{say, stack};
+use super::{print_line, stack};
 use crate::{cli::Runs, error::Error, history, summary::Outcome, terminal};
 
 pub(super) async fn runs(arguments: &Runs) -> Result<ExitCode, Error> {
-    if let Some(deployed) = stack::at(&arguments.place).await? {
+    if let Some(deployed) = stack::select(&arguments.stack).await? {
         return stack::runs(&deployed, arguments.json).await;
     }
     let runs = history::list(&arguments.folder)?;
     if arguments.json {
         let runs: Vec<Value> = runs.iter().map(Outcome::to_json).collect();
-        say(json!({ "runs": runs }))?;
+        print_line(json!({ "runs": runs }))?;
     } else if runs.is_empty() {
         let folder = arguments.folder.display();
-        say(format!(
+        print_line(format!(
             "there are no runs in `{folder}`; `hostbench demo` makes one"
         ))?;
     } else {
-        say(table(&runs))?;
+        print_line(table(&runs))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! What the commands do with a deployed stack.
+//! The parts of the commands that talk to a deployed stack.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,14 +9,14 @@ use bench_core::config::RunConfig;
 use bench_store::{RunStatus, keys};
 use serde_json::{Value, json};
 
-use super::{say, tell};
+use super::{print_line, print_outcome};
 use crate::{
     artefacts, aws,
-    cli::{LocalRun, Place, Report},
+    cli::{LocalRun, Report, StackSelector},
     error::Error,
-    execution::{self, Ending},
+    execution::{self, ExecutionResult},
     history,
-    permissions::{self, Verdict},
+    permissions::{self, PermissionCheck},
     progress::Console,
     project::Project,
     request::{Configuration, RunRequest},
@@ -25,26 +25,26 @@ use crate::{
     terminal,
 };
 
-/// The stack that is named; `None` when this machine is meant.
-pub(super) async fn at(place: &Place) -> Result<Option<Deployed>, Error> {
-    let Some(name) = &place.stack else {
+/// Finds the selected stack; `None` if none is named and this machine is meant.
+pub(super) async fn select(selector: &StackSelector) -> Result<Option<Deployed>, Error> {
+    let Some(name) = &selector.stack else {
         return Ok(None);
     };
-    let aws = aws::config(place.profile.as_deref(), place.region.as_deref()).await?;
+    let aws = aws::config(selector.profile.as_deref(), selector.region.as_deref()).await?;
     stack::find(&aws, name).await.map(Some)
 }
 
 /// Runs a configuration on a stack and prints its report.
 pub(super) async fn run(
     deployed: &Deployed,
-    place: &Place,
+    selector: &StackSelector,
     configuration: Configuration,
     arguments: &LocalRun,
     console: &Console,
 ) -> Result<ExitCode, Error> {
-    let verdict = verify(deployed, &configuration.run).await?;
-    if verdict.is_allowed().is_none() {
-        console.note(verdict.to_string());
+    let check = verify(deployed, selector, &configuration.run).await?;
+    if check.is_allowed().is_none() {
+        console.note(check.to_string());
     }
     let pipeline = &deployed.pipeline;
     let store = pipeline.store();
@@ -53,38 +53,43 @@ pub(super) async fn run(
     let project = Project::find()?;
     let request = RunRequest::on_stack(&project, configuration, arguments.run_id.clone(), &stored)?;
     let input = request.input_with_configuration()?;
-    execution::add_what_is_missing(&project, &store, &request).await?;
+    execution::upload_missing(&project, &store, &request).await?;
 
     let arn = execution::start(pipeline, &request, &input).await?;
     let run = &request.run_id;
-    let options = options(place);
+    let options = selector.arguments();
     console.note(format!(
-        "run `{run}` started; it goes on without this command, and `hostbench report {run}{options}` \
-         shows it then"
+        "run `{run}` started; it continues if this command is stopped: \
+         `hostbench report {run}{options}` fetches its report later"
     ));
     let ending = execution::watch_on_aws(pipeline, &arn, &request, console).await?;
-    bring(
+    fetch_outcome(
         deployed,
         run,
         Some(ending),
         arguments.out.as_deref(),
-        place,
+        selector,
         console,
     )
     .await
-    .and_then(|outcome| tell(&outcome, arguments.json))
+    .and_then(|outcome| print_outcome(&outcome, arguments.json))
 }
 
 /// Refuses a configuration whose targets the stack may not call.
-pub(super) async fn verify(deployed: &Deployed, run: &RunConfig) -> Result<Verdict, Error> {
-    permissions::refuse_local(deployed, run)?;
-    let verdict = permissions::verify(deployed, run).await?;
-    if verdict.is_allowed() == Some(false) {
-        return Err(Error::Unusable(format!(
-            "{verdict}\n`hostbench deploy --config CONFIG` allows what a configuration needs"
+pub(super) async fn verify(
+    deployed: &Deployed,
+    selector: &StackSelector,
+    run: &RunConfig,
+) -> Result<PermissionCheck, Error> {
+    permissions::reject_local_targets(deployed, run)?;
+    let check = permissions::verify(deployed, run).await?;
+    if check.is_allowed() == Some(false) {
+        return Err(Error::InvalidInput(format!(
+            "{check}\nrun `hostbench deploy --config CONFIG{}` to grant these permissions",
+            selector.arguments()
         )));
     }
-    Ok(verdict)
+    Ok(check)
 }
 
 /// Fetches a run of a stack and prints its report.
@@ -95,28 +100,30 @@ pub(super) async fn report(
 ) -> Result<ExitCode, Error> {
     let run = &arguments.run;
     let out = arguments.out.as_deref();
-    let outcome = bring(deployed, run, None, out, &arguments.place, console).await?;
+    let outcome = fetch_outcome(deployed, run, None, out, &arguments.stack, console).await?;
     if outcome.report.is_some() {
-        return tell(&outcome, arguments.json);
+        return print_outcome(&outcome, arguments.json);
     }
     let runs = deployed.pipeline.store().runs().await?;
-    let options = options(&arguments.place);
-    Err(Error::Unusable(
+    let options = arguments.stack.arguments();
+    Err(Error::InvalidInput(
         if runs.iter().any(|record| &record.run_id == run) {
-            format!("run `{run}` has no report yet; its execution is still going on, or failed")
+            format!(
+                "run `{run}` has no report: its execution is still running, or failed before the report was written"
+            )
         } else {
-            format!("there is no run `{run}`; `hostbench runs{options}` lists those that are there")
+            format!("run `{run}` not found; `hostbench runs{options}` lists the runs of the stack")
         },
     ))
 }
 
-/// Fetches the artefacts of a run and reads what they say.
-async fn bring(
+/// Fetches the artefacts of a run and reads its outcome.
+async fn fetch_outcome(
     deployed: &Deployed,
     run: &str,
-    ending: Option<Ending>,
+    ending: Option<ExecutionResult>,
     out: Option<&Path>,
-    place: &Place,
+    selector: &StackSelector,
     console: &Console,
 ) -> Result<Outcome, Error> {
     let runs = Path::new(artefacts::RUNS);
@@ -131,14 +138,15 @@ async fn bring(
     }
     let bucket = &deployed.pipeline.outputs.bucket;
     let key = keys::artefact(run, "report.html");
-    // A link that we sign dies with our session; whoever shares it should know theirs.
-    let account = [("region", &place.region), ("profile", &place.profile)];
+    // A link signed here would expire with the credentials of this session, so the
+    // user signs it.
+    let account = [("region", &selector.region), ("profile", &selector.profile)];
     let account: String = account
         .into_iter()
         .filter_map(|(option, value)| Some(format!(" --{option} {}", value.as_ref()?)))
         .collect();
     let presign = format!("aws s3 presign s3://{bucket}/{key} --expires-in 3600{account}");
-    console.note(format!("to share the page for an hour: {presign}"));
+    console.note(format!("to share the report for an hour: {presign}"));
     Ok(outcome)
 }
 
@@ -175,9 +183,9 @@ pub(super) async fn runs(deployed: &Deployed, as_json: bool) -> Result<ExitCode,
                 })
             })
             .collect();
-        say(json!({ "runs": runs }))?;
+        print_line(json!({ "runs": runs }))?;
     } else if runs.is_empty() {
-        say("the stack has no runs; `hostbench run CONFIG --stack NAME` makes one")?;
+        print_line("no runs yet; start one with `hostbench run CONFIG --stack NAME`")?;
     } else {
         let header = ["run", "started", "configuration", "report"];
         let rows = runs.iter().map(|run| {
@@ -185,31 +193,18 @@ pub(super) async fn runs(deployed: &Deployed, as_json: bool) -> Result<ExitCode,
                 run.run_id.clone(),
                 run.started_at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
                 run.config_name.clone(),
-                told(run.status).to_owned(),
+                report_status(run.status).to_owned(),
             ]
         });
-        say(terminal::table(header, rows, header.len()))?;
+        print_line(terminal::table(header, rows, header.len()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn told(status: RunStatus) -> &'static str {
+fn report_status(status: RunStatus) -> &'static str {
     match status {
         RunStatus::Planned => "none yet",
         RunStatus::Complete => "complete",
         RunStatus::Incomplete => "incomplete",
     }
-}
-
-/// The options that lead to a place, as they are typed.
-fn options(place: &Place) -> String {
-    let given = [
-        ("stack", &place.stack),
-        ("region", &place.region),
-        ("profile", &place.profile),
-    ];
-    let given = given
-        .into_iter()
-        .filter_map(|(option, value)| Some(format!(" --{option} {}", value.as_ref()?)));
-    given.collect()
 }

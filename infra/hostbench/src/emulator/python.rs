@@ -7,7 +7,7 @@ use tokio::process::Command;
 use crate::error::Error;
 
 /// The oldest version that the emulator runs on.
-const OLDEST: (u32, u32) = (3, 10);
+const MIN_VERSION: (u32, u32) = (3, 10);
 
 /// Tried in this order; the plain name first, since it is the one people set up.
 const NAMES: &[&str] = &[
@@ -20,7 +20,7 @@ const NAMES: &[&str] = &[
 ];
 
 /// Printed by the interpreter about itself.
-const ASK: &str = "import sys, sysconfig; print(sys.version_info[0], sys.version_info[1], \
+const DESCRIBE_SCRIPT: &str = "import sys, sysconfig; print(sys.version_info[0], sys.version_info[1], \
                    sysconfig.get_platform(), sys.executable)";
 
 /// An interpreter that is new enough.
@@ -61,7 +61,7 @@ impl Python {
         } else {
             too_old.join(", ")
         };
-        let (major, minor) = OLDEST;
+        let (major, minor) = MIN_VERSION;
         Err(Error::Program(format!(
             "the embedded AWS needs Python {major}.{minor} or newer, and {found}; install one, or \
              name it in `HOSTBENCH_PYTHON`"
@@ -96,7 +96,11 @@ impl Python {
 
 /// Asks an interpreter who it is: `None` when it does not run, the version when too old.
 async fn ask(name: &str) -> Option<Result<Python, String>> {
-    let output = Command::new(name).args(["-c", ASK]).output().await.ok()?;
+    let output = Command::new(name)
+        .args(["-c", DESCRIBE_SCRIPT])
+        .output()
+        .await
+        .ok()?;
     output
         .status
         .success()
@@ -108,7 +112,7 @@ fn read_answer(answer: &str) -> Option<Result<Python, String>> {
     let major: u32 = words.next()?.parse().ok()?;
     let minor: u32 = words.next()?.parse().ok()?;
     let (platform, program) = (words.next()?, words.next()?);
-    if (major, minor) < OLDEST {
+    if (major, minor) < MIN_VERSION {
         return Some(Err(format!("{major}.{minor}")));
     }
     Some(Ok(Python {

@@ -22,7 +22,7 @@ const START_LIMIT: Duration = Duration::from_secs(90);
 /// How often another port is tried when somebody was faster.
 const PORT_ATTEMPTS: usize = 3;
 /// How much of the log is shown when the emulator dies.
-const TAIL_LINES: usize = 20;
+const LOG_TAIL_LINES: usize = 20;
 
 /// Variables of our own environment that the emulator, and with it the Lambdas,
 /// may see. Everything else stays here: the user's AWS settings above all.
@@ -181,7 +181,7 @@ impl Emulator {
     fn died(&self, how: &str) -> Error {
         Error::Program(format!(
             "the embedded AWS {how}; the end of its log:\n{}",
-            tail(&self.log, TAIL_LINES)
+            tail(&self.log, LOG_TAIL_LINES)
         ))
     }
 }

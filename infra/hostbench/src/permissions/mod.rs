@@ -1,8 +1,8 @@
 //! What the roles of a stack must allow so that the targets of a configuration
 //! can be measured, and whether they do.
 
-mod home;
-mod needs;
+mod required;
+mod scope;
 
 use std::fmt;
 
@@ -12,14 +12,14 @@ use aws_sdk_iam::{
 };
 use bench_core::config::{RunConfig, SecretRef, Service};
 
-pub use home::Home;
-pub use needs::{grants, needs};
+pub use required::{grants, required};
+pub use scope::ArnScope;
 
 use crate::{error::Error, stack, stack::Deployed};
 
-/// One action on one resource that a target needs.
+/// One action on one resource that a target permissions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Need {
+pub struct Permission {
     /// The target.
     pub target: String,
     /// The role that needs it, by its name in the template.
@@ -30,7 +30,7 @@ pub struct Need {
     pub resource: String,
 }
 
-impl fmt::Display for Need {
+impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             target,
@@ -45,18 +45,18 @@ impl fmt::Display for Need {
     }
 }
 
-/// What IAM says of the needs of a configuration.
+/// What IAM says of the permissions that a configuration needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PermissionCheck {
     /// Everything is allowed.
     Allowed,
     /// These are not.
-    Missing(Vec<Need>),
+    Missing(Vec<Permission>),
     /// We may not ask.
     Unknown(String),
 }
 
-impl Verdict {
+impl PermissionCheck {
     /// Whether everything is allowed; `None` where nobody may ask.
     #[must_use]
     pub fn is_allowed(&self) -> Option<bool> {
@@ -68,13 +68,15 @@ impl Verdict {
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for PermissionCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Allowed => f.write_str("the stack may call every target"),
-            Self::Missing(needs) => {
+            Self::Missing(permissions) => {
                 f.write_str("the stack may not call every target:")?;
-                needs.iter().try_for_each(|need| write!(f, "\n  - {need}"))
+                permissions
+                    .iter()
+                    .try_for_each(|permission| write!(f, "\n  - {permission}"))
             }
             Self::Unknown(reason) => write!(
                 f,
@@ -84,21 +86,21 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Asks IAM whether the functions of a stack may do what a configuration needs.
+/// Asks IAM whether the functions of a stack may do what a configuration permissions.
 /// Policies of resources and of the organisation are not looked at.
 ///
 /// # Errors
 ///
-/// [`Error::Unusable`] when the stack has no function for a target, and
+/// [`Error::InvalidInput`] when the stack has no function for a target, and
 /// [`Error::Aws`] when the stack cannot be looked into.
-pub async fn verify(deployed: &Deployed, run: &RunConfig) -> Result<Verdict, Error> {
+pub async fn verify(deployed: &Deployed, run: &RunConfig) -> Result<PermissionCheck, Error> {
     let aws = &deployed.pipeline.aws;
     let cloudformation = CloudFormation::new(aws);
     for target in &run.targets {
-        let (function, _) = needs::invoker(target);
+        let (function, _) = required::invoker(target);
         let there = stack::resource(&cloudformation, &deployed.id, function).await?;
         if there.is_none() {
-            return Err(Error::Unusable(format!(
+            return Err(Error::InvalidInput(format!(
                 "target `{}` has `network = \"vpc\"`, and the stack has no `{function}`; deploy it \
                  with `--parameter VpcSubnetIds=… --parameter VpcSecurityGroupIds=…`",
                 target.id
@@ -106,33 +108,36 @@ pub async fn verify(deployed: &Deployed, run: &RunConfig) -> Result<Verdict, Err
         }
     }
     let iam = Iam::new(aws);
-    let home = Home::of(&deployed.id);
+    let scope = ArnScope::of(&deployed.id);
     let mut missing = Vec::new();
-    for need in needs(run, &home) {
-        let Some(role) = stack::resource(&cloudformation, &deployed.id, need.role).await? else {
-            let role = need.role;
-            return Ok(Verdict::Unknown(format!("the stack has no `{role}`")));
+    for permission in required(run, &scope) {
+        let Some(role) = stack::resource(&cloudformation, &deployed.id, permission.role).await?
+        else {
+            let role = permission.role;
+            return Ok(PermissionCheck::Unknown(format!(
+                "the stack has no `{role}`"
+            )));
         };
-        let principal = format!("arn:{}:iam::{}:role/{role}", home.partition, home.account);
-        match is_allowed(&iam, &principal, &need).await {
+        let principal = format!("arn:{}:iam::{}:role/{role}", scope.partition, scope.account);
+        match is_allowed(&iam, &principal, &permission).await {
             Ok(true) => {}
-            Ok(false) => missing.push(need),
-            Err(reason) => return Ok(Verdict::Unknown(reason)),
+            Ok(false) => missing.push(permission),
+            Err(reason) => return Ok(PermissionCheck::Unknown(reason)),
         }
     }
     Ok(if missing.is_empty() {
-        Verdict::Allowed
+        PermissionCheck::Allowed
     } else {
-        Verdict::Missing(missing)
+        PermissionCheck::Missing(missing)
     })
 }
 
-async fn is_allowed(iam: &Iam, principal: &str, need: &Need) -> Result<bool, String> {
+async fn is_allowed(iam: &Iam, principal: &str, permission: &Permission) -> Result<bool, String> {
     let answer = iam
         .simulate_principal_policy()
         .policy_source_arn(principal)
-        .action_names(need.action)
-        .resource_arns(&need.resource)
+        .action_names(permission.action)
+        .resource_arns(&permission.resource)
         .send()
         .await
         .map_err(|error| {
@@ -151,16 +156,16 @@ async fn is_allowed(iam: &Iam, principal: &str, need: &Need) -> Result<bool, Str
 ///
 /// # Errors
 ///
-/// [`Error::Unusable`] naming the target.
-pub fn refuse_local(deployed: &Deployed, run: &RunConfig) -> Result<(), Error> {
+/// [`Error::InvalidInput`] naming the target.
+pub fn reject_local_targets(deployed: &Deployed, run: &RunConfig) -> Result<(), Error> {
     // An endpoint of the user's own is an embedded AWS, with a simulator beside it.
     let embedded = deployed.pipeline.aws.endpoint_url().is_some();
     for target in &run.targets {
         let id = &target.id;
         if target.simulated && !embedded {
-            return Err(Error::Unusable(format!(
-                "target `{id}` is simulated, and a deployed stack has no simulator; run it with \
-                 `--local`, or leave it out with `--set targets=…`"
+            return Err(Error::InvalidInput(format!(
+                "target `{id}` is simulated, and a deployed stack has no simulator; use `hostbench \
+                 run CONFIG --local`, or leave the target out with `--set targets=…`"
             )));
         }
         if let Service::Http {
@@ -168,7 +173,7 @@ pub fn refuse_local(deployed: &Deployed, run: &RunConfig) -> Result<(), Error> {
             ..
         } = &target.service
         {
-            return Err(Error::Unusable(format!(
+            return Err(Error::InvalidInput(format!(
                 "target `{id}` has its `api_key` in the variable `{name}` of this machine; put it \
                  into Secrets Manager under `hostbench/` and name it as `secretsmanager:hostbench/…`"
             )));

@@ -25,7 +25,7 @@ pub(super) enum Routing {
 
 /// What one product of Bedrock sells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Sold {
+pub(super) enum BedrockProduct {
     /// Tokens of a model.
     Tokens {
         /// The model's name, letters and digits alone.
@@ -37,7 +37,7 @@ pub(super) enum Sold {
     ModelUnits { family: String, item: Item },
 }
 
-impl Sold {
+impl BedrockProduct {
     /// What a product sells; `None` for whatever this program has no use for.
     pub(super) fn of(product: &Product) -> Option<Self> {
         let usage = without_region(product.attribute("usagetype"));
@@ -151,7 +151,7 @@ const MARKETPLACE_ITEMS: [(&str, &str, Item); 4] = [
     ),
 ];
 
-fn tokens(usage: &str) -> Option<Sold> {
+fn tokens(usage: &str) -> Option<BedrockProduct> {
     let (usage, routing) = match usage.strip_suffix("-cross-region-global") {
         Some(usage) => (usage, Routing::Global),
         None => (usage, Routing::Geographic),
@@ -161,14 +161,14 @@ fn tokens(usage: &str) -> Option<Sold> {
         .iter()
         .find_map(|(suffix, item)| Some((usage.strip_suffix(suffix)?, *item)))?;
     let model = plain(model.strip_suffix("-mantle").unwrap_or(model));
-    (!model.is_empty()).then_some(Sold::Tokens {
+    (!model.is_empty()).then_some(BedrockProduct::Tokens {
         model,
         item,
         routing,
     })
 }
 
-fn marketplace_tokens(usage: &str, service: &str) -> Option<Sold> {
+fn marketplace_tokens(usage: &str, service: &str) -> Option<BedrockProduct> {
     let (_, usage) = usage.strip_suffix("-Units")?.split_once('_')?;
     let (item, routing) = MARKETPLACE_ITEMS.iter().find_map(|(older, newer, item)| {
         let routing = if usage == *older || usage == format!("{newer}_standard") {
@@ -182,21 +182,21 @@ fn marketplace_tokens(usage: &str, service: &str) -> Option<Sold> {
         Some((*item, routing))
     })?;
     let model = plain(service.strip_suffix("(Amazon Bedrock Edition)")?);
-    (!model.is_empty()).then_some(Sold::Tokens {
+    (!model.is_empty()).then_some(BedrockProduct::Tokens {
         model,
         item,
         routing,
     })
 }
 
-fn model_units(usage: &str) -> Option<Sold> {
+fn model_units(usage: &str) -> Option<BedrockProduct> {
     let (family, use_) = usage.split_once("-CustomModelImport-")?;
     let item = match use_ {
         "Inference-v1:0" => Item::CmuMinute,
         "Storage-v1:0" => Item::CmuMonth,
         _ => return None,
     };
-    Some(Sold::ModelUnits {
+    Some(BedrockProduct::ModelUnits {
         family: family.to_owned(),
         item,
     })
@@ -253,17 +253,17 @@ fn plain(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn sold(usage: &str, more: &[(&str, &str)]) -> Option<Sold> {
+    fn sold(usage: &str, more: &[(&str, &str)]) -> Option<BedrockProduct> {
         let mut attributes = serde_json::json!({"usagetype": usage});
         for (name, value) in more {
             attributes[name] = (*value).into();
         }
         let json = serde_json::json!({"product": {"attributes": attributes}});
-        Sold::of(&Product::read(&json.to_string()).unwrap())
+        BedrockProduct::of(&Product::read(&json.to_string()).unwrap())
     }
 
-    fn tokens_of(model: &str, item: Item, routing: Routing) -> Sold {
-        Sold::Tokens {
+    fn tokens_of(model: &str, item: Item, routing: Routing) -> BedrockProduct {
+        BedrockProduct::Tokens {
             model: model.to_owned(),
             item,
             routing,
@@ -378,7 +378,7 @@ mod tests {
     fn units_of_imported_models_are_told_by_family() {
         let import = [("feature", "Custom Model Import")];
         let units = |family: &str, item| {
-            Some(Sold::ModelUnits {
+            Some(BedrockProduct::ModelUnits {
                 family: family.to_owned(),
                 item,
             })

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use toml_edit::{ArrayOfTables, Datetime, DocumentMut, Item as TomlItem, Table, Value, value};
 
-use super::lookup::{Listed, Wanted};
+use super::lookup::{ListedPrice, PriceKey};
 
 /// A catalogue with the text that it was read from.
 ///
@@ -74,10 +74,10 @@ impl PriceFile {
     /// not in effect before it, or was only unverified; a price that was, stays as
     /// history, with the new one behind it. Prices that take effect after `today`
     /// are left alone.
-    pub fn put(&mut self, wanted: &Wanted, listed: &Listed, today: Date) -> Change {
-        let of = |price: &Price| price.sku == wanted.sku && price.unit.item() == wanted.item;
+    pub fn put(&mut self, key: &PriceKey, listed: &ListedPrice, today: Date) -> Change {
+        let of = |price: &Price| price.sku == key.sku && price.unit.item() == key.item;
         let known = self.prices.iter().enumerate().filter(|(_, price)| {
-            of(price) && price.region == wanted.region && price.effective <= today
+            of(price) && price.region == key.region && price.effective <= today
         });
         let (contemporary, earlier): (Vec<_>, Vec<_>) =
             known.partition(|(_, price)| price.effective >= listed.effective);
@@ -85,7 +85,7 @@ impl PriceFile {
         let latest = earlier.iter().max_by_key(|(_, price)| price.effective);
         let Some((position, old)) = first.or(latest).copied() else {
             let last = self.prices.iter().rposition(of);
-            self.insert(last, new_price(wanted, listed, today));
+            self.insert(last, new_price(key, listed, today));
             return Change::Added;
         };
         let old = old.clone();
@@ -96,7 +96,7 @@ impl PriceFile {
             .collect();
         let same = old.unit.each(old.price) == listed.unit.each(listed.price);
         let keeps_history = first.is_none() && !same && !old.unverified;
-        let mut price = new_price(wanted, listed, today);
+        let mut price = new_price(key, listed, today);
         if same {
             (price.unit, price.price) = (old.unit, old.price);
             price.effective = old.effective.min(listed.effective);
@@ -149,10 +149,10 @@ impl PriceFile {
     }
 }
 
-fn new_price(wanted: &Wanted, listed: &Listed, today: Date) -> Price {
+fn new_price(key: &PriceKey, listed: &ListedPrice, today: Date) -> Price {
     Price {
-        sku: wanted.sku.clone(),
-        region: wanted.region.clone(),
+        sku: key.sku.clone(),
+        region: key.region.clone(),
         currency: bench_core::money::Currency::USD,
         unit: listed.unit,
         price: listed.price,
@@ -231,18 +231,18 @@ mod tests {
     /// Prices with their dates after the list said `price` since 2026-09-01.
     fn after(entries: &[String], price: &str) -> (Change, Vec<(String, String)>) {
         let mut file = PriceFile::read(&entries.concat()).unwrap();
-        let wanted = Wanted {
+        let key = PriceKey {
             sku: "ec2:a.b".to_owned(),
             item: Item::Hour,
             region: "us-east-1".to_owned(),
         };
-        let listed = Listed {
+        let listed = ListedPrice {
             unit: Unit::parse("hour").unwrap(),
             price: price.parse().unwrap(),
             effective: date(2026, 9, 1),
             source: "the list".to_owned(),
         };
-        let change = file.put(&wanted, &listed, TODAY);
+        let change = file.put(&key, &listed, TODAY);
         let again = PriceFile::read(&file.text()).unwrap();
         assert_eq!(again.prices(), file.prices());
         let prices = again.prices().iter();

@@ -9,7 +9,7 @@ use aws_sdk_pricing::{
     types::{Filter, FilterType},
 };
 
-use super::{machine::Query, product::Product};
+use super::{instance::Query, product::Product};
 use crate::error::Error;
 
 /// The API is offered in few Regions and knows the prices of all.
@@ -17,7 +17,7 @@ const API_REGION: &str = "us-east-1";
 /// The most products of one page.
 const PAGE: i32 = 100;
 /// The most pages of one answer: the whole of Bedrock in a Region fills a tenth.
-const MOST_PAGES: usize = 200;
+const MAX_PAGES: usize = 200;
 
 /// The list, as the user may see it.
 #[derive(Debug, Clone)]
@@ -31,14 +31,14 @@ impl PriceList {
     ///
     /// # Errors
     ///
-    /// [`Error::Unusable`] when there are no credentials.
+    /// [`Error::InvalidInput`] when there are no credentials.
     pub async fn connect() -> Result<Self, Error> {
         let config = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::from_static(API_REGION))
             .load()
             .await;
         let none = |reason: String| {
-            Error::Unusable(format!(
+            Error::InvalidInput(format!(
                 "the price list is read with AWS credentials, and there are none ({reason}); sign \
                  in and run `eval \"$(aws configure export-credentials --format env)\"`"
             ))
@@ -84,7 +84,7 @@ impl PriceList {
         };
         let mut products = Vec::new();
         let mut token: Option<String> = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let page = request
                 .clone()
                 .set_next_token(token.clone())
@@ -109,7 +109,7 @@ impl PriceList {
             }
         }
         Err(failed(format!(
-            "the price list has more than {MOST_PAGES} pages of it"
+            "the price list has more than {MAX_PAGES} pages of it"
         )))
     }
 }

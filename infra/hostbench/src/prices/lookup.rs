@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::{
-    bedrock::{self, Sold},
-    machine::{self, Landlord, Query},
+    bedrock::{self, BedrockProduct},
+    instance::{self, InstanceService, Query},
     product::{Product, Rate},
 };
 
@@ -15,7 +15,7 @@ const MODEL_UNIT: &str = "cmu";
 
 /// A thing of the catalogue that has a price in a Region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wanted {
+pub struct PriceKey {
     /// What is bought, such as `ec2:g6.xlarge`.
     pub sku: String,
     /// The item that is counted.
@@ -26,7 +26,7 @@ pub struct Wanted {
 
 /// A price as the list has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedPrice {
     /// What `price` buys.
     pub unit: Unit,
     /// In US dollars.
@@ -39,35 +39,35 @@ pub struct Listed {
 
 /// What the list says about a thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum Lookup {
     /// Its one price.
-    Price(Listed),
+    Price(ListedPrice),
     /// No price that could be taken, and why.
-    Nothing(String),
+    Unresolved(String),
 }
 
 /// The service that a SKU belongs to, where this program can look it up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Seller<'a> {
-    Machine(Landlord, &'a str),
+enum SkuService<'a> {
+    Instance(InstanceService, &'a str),
     Bedrock(&'a str),
 }
 
-fn seller(sku: &str) -> Option<Seller<'_>> {
+fn sku_service(sku: &str) -> Option<SkuService<'_>> {
     let (service, what) = sku.split_once(':')?;
     match service {
-        "ec2" => Some(Seller::Machine(Landlord::Ec2, what)),
-        "sagemaker" => Some(Seller::Machine(Landlord::SageMaker, what)),
-        "bedrock" => Some(Seller::Bedrock(what)),
+        "ec2" => Some(SkuService::Instance(InstanceService::Ec2, what)),
+        "sagemaker" => Some(SkuService::Instance(InstanceService::SageMaker, what)),
+        "bedrock" => Some(SkuService::Bedrock(what)),
         _ => None,
     }
 }
 
-impl Wanted {
+impl PriceKey {
     /// Whether the list is asked for things of this service at all.
     #[must_use]
     pub fn is_looked_up(&self) -> bool {
-        seller(&self.sku).is_some()
+        sku_service(&self.sku).is_some()
     }
 
     /// The queries whose products may have the price. A model may be in either
@@ -77,10 +77,12 @@ impl Wanted {
             service,
             filters: vec![("regionCode", self.region.clone())],
         };
-        match seller(&self.sku) {
-            Some(Seller::Machine(landlord, machine)) => vec![landlord.query(machine, &self.region)],
-            Some(Seller::Bedrock(MODEL_UNIT)) => vec![all_of(bedrock::OFFERS[0])],
-            Some(Seller::Bedrock(_)) => bedrock::OFFERS.map(all_of).to_vec(),
+        match sku_service(&self.sku) {
+            Some(SkuService::Instance(service, instance)) => {
+                vec![service.query(instance, &self.region)]
+            }
+            Some(SkuService::Bedrock(MODEL_UNIT)) => vec![all_of(bedrock::OFFERS[0])],
+            Some(SkuService::Bedrock(_)) => bedrock::OFFERS.map(all_of).to_vec(),
             None => Vec::new(),
         }
     }
@@ -95,14 +97,14 @@ impl Wanted {
         products: impl Iterator<Item = (&'static str, &'a Product)>,
         family: Option<&str>,
         day: Date,
-    ) -> Found {
+    ) -> Lookup {
         let mut listed = Vec::new();
         let mut unreadable = Vec::new();
         for (service, product) in products.filter(|(_, product)| self.is(product, family)) {
             let usage = product.attribute("usagetype");
             for rate in product.rates_on(day) {
                 match self.unit(rate) {
-                    Some(unit) => listed.push(Listed {
+                    Some(unit) => listed.push(ListedPrice {
                         unit,
                         price: rate.price,
                         effective: rate.effective,
@@ -113,24 +115,24 @@ impl Wanted {
             }
         }
         if let Some(unreadable) = unreadable.first() {
-            return Found::Nothing(format!(
+            return Lookup::Unresolved(format!(
                 "the price list has {unreadable}, a unit that this version does not know"
             ));
         }
         self.only(listed)
     }
 
-    fn only(&self, mut listed: Vec<Listed>) -> Found {
-        let each = |listed: &Listed| listed.unit.each(listed.price);
+    fn only(&self, mut listed: Vec<ListedPrice>) -> Lookup {
+        let each = |listed: &ListedPrice| listed.unit.each(listed.price);
         listed.sort_by(|a, b| (a.effective, &a.source).cmp(&(b.effective, &b.source)));
         let Some(first) = listed.first() else {
-            return Found::Nothing(format!(
+            return Lookup::Unresolved(format!(
                 "the price list has no such product in `{}`",
                 self.region
             ));
         };
         if listed.iter().all(|other| each(other) == each(first)) {
-            return Found::Price(first.clone());
+            return Lookup::Price(first.clone());
         }
         let prices: Vec<_> = listed
             .iter()
@@ -141,28 +143,28 @@ impl Wanted {
         } else {
             "write the right one into the catalogue"
         };
-        Found::Nothing(format!(
+        Lookup::Unresolved(format!(
             "the price list has different prices: {}; {remedy}",
             prices.join(", ")
         ))
     }
 
     fn is(&self, product: &Product, family: Option<&str>) -> bool {
-        match seller(&self.sku) {
-            Some(Seller::Machine(landlord, machine)) => landlord.is(machine, product),
-            Some(Seller::Bedrock(what)) => match Sold::of(product) {
-                Some(Sold::ModelUnits { family: of, item }) => {
+        match sku_service(&self.sku) {
+            Some(SkuService::Instance(service, instance)) => service.is(instance, product),
+            Some(SkuService::Bedrock(what)) => match BedrockProduct::of(product) {
+                Some(BedrockProduct::ModelUnits { family: of, item }) => {
                     what == MODEL_UNIT
                         && item == self.item
                         && family.is_none_or(|family| family.eq_ignore_ascii_case(&of))
                 }
-                Some(Sold::Tokens {
+                Some(BedrockProduct::Tokens {
                     model,
                     item,
                     routing,
                 }) => {
-                    let (names, wanted) = bedrock::names(what);
-                    item == self.item && routing == wanted && names.contains(&model)
+                    let (names, requested) = bedrock::names(what);
+                    item == self.item && routing == requested && names.contains(&model)
                 }
                 None => false,
             },
@@ -171,9 +173,9 @@ impl Wanted {
     }
 
     fn unit(&self, rate: &Rate) -> Option<Unit> {
-        match seller(&self.sku)? {
-            Seller::Machine(..) => machine::unit(rate),
-            Seller::Bedrock(_) => bedrock::unit(rate, self.item),
+        match sku_service(&self.sku)? {
+            SkuService::Instance(..) => instance::unit(rate),
+            SkuService::Bedrock(_) => bedrock::unit(rate, self.item),
         }
     }
 }

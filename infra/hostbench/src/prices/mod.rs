@@ -6,13 +6,13 @@
 
 mod bedrock;
 mod file;
+mod instance;
 mod list;
 mod lookup;
-mod machine;
 mod product;
 mod refresh;
 
 pub use file::{Change, PriceFile};
 pub use list::PriceList;
-pub use lookup::{Found, Listed, Wanted};
-pub use refresh::{Kept, Refresh, Scope, refresh};
+pub use lookup::{ListedPrice, Lookup, PriceKey};
+pub use refresh::{Refresh, Scope, Unresolved, refresh};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use jiff::civil::Date;
 
-use super::{Change, Found, Listed, PriceFile, PriceList, Wanted, product::Product};
+use super::{Change, ListedPrice, Lookup, PriceFile, PriceKey, PriceList, product::Product};
 use crate::error::Error;
 
 /// What is looked up.
@@ -19,9 +19,9 @@ pub struct Scope {
 
 /// A price that stays as it is, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct Unresolved {
     /// The thing.
-    pub wanted: Wanted,
+    pub key: PriceKey,
     /// Why its price was not taken from the list.
     pub reason: String,
 }
@@ -30,11 +30,11 @@ pub struct Kept {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refresh {
     /// Every price that was found, and what became of its entry.
-    pub found: Vec<(Wanted, Listed, Change)>,
+    pub found: Vec<(PriceKey, ListedPrice, Change)>,
     /// Every price that was looked for in vain.
-    pub kept: Vec<Kept>,
+    pub unresolved: Vec<Unresolved>,
     /// Things of services that the list is not asked for.
-    pub passed_over: BTreeSet<String>,
+    pub not_looked_up: BTreeSet<String>,
 }
 
 /// Looks everything up, then changes the catalogue: a list that fails half-way
@@ -51,49 +51,49 @@ pub async fn refresh(
 ) -> Result<Refresh, Error> {
     let mut report = Refresh::default();
     let mut answers = BTreeMap::new();
-    let (wanted, passed_over) = wanted(file, &scope.regions);
-    report.passed_over = passed_over;
-    for query in wanted.iter().flat_map(Wanted::queries) {
+    let (keys, not_looked_up) = keys(file, &scope.regions);
+    report.not_looked_up = not_looked_up;
+    for query in keys.iter().flat_map(PriceKey::queries) {
         if let Entry::Vacant(answer) = answers.entry(query) {
             let products: Vec<Product> = list.products(answer.key()).await?;
             answer.insert(products);
         }
     }
-    for wanted in wanted {
-        let queries = wanted.queries();
+    for key in keys {
+        let queries = key.queries();
         let products = queries.iter().flat_map(|query| {
             let products = answers.get(query).into_iter().flatten();
             products.map(|product| (query.service, product))
         });
-        match wanted.find(products, scope.import_family.as_deref(), today) {
-            Found::Price(listed) => {
-                let change = file.put(&wanted, &listed, today);
-                report.found.push((wanted, listed, change));
+        match key.find(products, scope.import_family.as_deref(), today) {
+            Lookup::Price(listed) => {
+                let change = file.put(&key, &listed, today);
+                report.found.push((key, listed, change));
             }
-            Found::Nothing(reason) => report.kept.push(Kept { wanted, reason }),
+            Lookup::Unresolved(reason) => report.unresolved.push(Unresolved { key, reason }),
         }
     }
     Ok(report)
 }
 
 /// Every thing of the catalogue once, in its order, and those that are passed over.
-fn wanted(file: &PriceFile, regions: &[String]) -> (Vec<Wanted>, BTreeSet<String>) {
-    let mut all: Vec<Wanted> = Vec::new();
-    let mut passed_over = BTreeSet::new();
+fn keys(file: &PriceFile, regions: &[String]) -> (Vec<PriceKey>, BTreeSet<String>) {
+    let mut all: Vec<PriceKey> = Vec::new();
+    let mut not_looked_up = BTreeSet::new();
     for price in file.prices() {
         let own = std::slice::from_ref(&price.region);
         for region in if regions.is_empty() { own } else { regions } {
-            let wanted = Wanted {
+            let key = PriceKey {
                 sku: price.sku.clone(),
                 item: price.unit.item(),
                 region: region.clone(),
             };
-            if !wanted.is_looked_up() {
-                passed_over.insert(wanted.sku);
-            } else if !all.contains(&wanted) {
-                all.push(wanted);
+            if !key.is_looked_up() {
+                not_looked_up.insert(key.sku);
+            } else if !all.contains(&key) {
+                all.push(key);
             }
         }
     }
-    (all, passed_over)
+    (all, not_looked_up)
 }

@@ -1,11 +1,9 @@
-//! Scales with round steps, and the lines and letters that make them readable.
+//! Scales with round steps, their grid and their labels.
 
-use plotters::{
-    prelude::*,
-    style::text_anchor::{HPos, VPos},
+use super::{
+    canvas::{Anchor, Canvas, EDGE, Ink, LETTER_WIDTH, Stroke, WIDTH},
+    count,
 };
-
-use super::{Area, Drawn, EDGE, FOREGROUND, LETTER_WIDTH, WIDTH, write};
 
 /// A scale from the data to the canvas.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +17,8 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// Milliseconds from 0 to beyond the greatest value, written in seconds where
-    /// they are many.
+    /// Milliseconds from 0 to beyond the greatest value, written in seconds where that
+    /// is 1 s or more.
     pub(super) fn time(what: &str, greatest: f64) -> Self {
         let in_seconds = greatest >= 1_000.0;
         let (scale, unit) = if in_seconds {
@@ -36,7 +34,8 @@ impl Axis {
         Self::linear(what, greatest.max(1.0), 1.0)
     }
 
-    /// Shares up to all, in percent: from 0, or from where the least of many is.
+    /// Shares up to 1, in percent: from 0, or from the tenth below the least where that
+    /// is at least one half.
     pub(super) fn shares(what: &str, least: f64) -> Self {
         let title = format!("{what}, %");
         let from = (least * 10.0).floor().clamp(0.0, 9.0) / 10.0;
@@ -74,7 +73,7 @@ impl Axis {
     }
 
     /// Powers of ten around positive values; labels by `label`.
-    pub(super) fn powers(
+    pub(super) fn logarithmic(
         title: &str,
         (least, most): (f64, f64),
         label: impl Fn(f64) -> String,
@@ -97,79 +96,66 @@ impl Axis {
         }
     }
 
-    /// Where a value is between two coordinates; values beyond the scale are at
-    /// its end.
-    pub(super) fn place(&self, value: f64, from: i32, to: i32) -> i32 {
+    /// The coordinate of a value between two others; values beyond the scale are at
+    /// its ends.
+    pub(super) fn position(&self, value: f64, from: i32, to: i32) -> i32 {
         let share = if self.log {
             (value.max(self.low) / self.low).ln() / (self.high / self.low).ln()
         } else {
             (value - self.low) / (self.high - self.low)
         };
-        #[expect(clippy::cast_possible_truncation, reason = "a place on the canvas")]
+        #[expect(clippy::cast_possible_truncation, reason = "a point of the canvas")]
         let way = (share.clamp(0.0, 1.0) * f64::from(to - from)).round() as i32;
         from + way
     }
 
     /// Vertical lines at the ticks, their labels below `bottom`, and the title
     /// below these.
-    pub(super) fn below(
+    pub(super) fn draw_horizontal(
         &self,
-        area: &Area,
+        canvas: &mut Canvas,
         (from, to): (i32, i32),
         (top, bottom): (i32, i32),
-    ) -> Drawn {
+    ) {
         let mut free = i32::MIN;
         for (value, label) in &self.ticks {
-            let x = self.place(*value, from, to);
-            area.draw(&PathElement::new(
-                [(x, top), (x, bottom)],
-                FOREGROUND.mix(0.15),
-            ))?;
+            let x = self.position(*value, from, to);
+            canvas.line(Stroke::Grid, Ink::Page, [(x, top), (x, bottom)]);
+            let width = count(label.chars().count()) * LETTER_WIDTH;
+            let (anchor, left) = anchored(x, width);
             // A label that would run into the one before it is left out.
-            let letters = i32::try_from(label.chars().count()).unwrap_or(0);
-            let (anchor, left) = anchored(x, letters * LETTER_WIDTH);
             if left > free {
-                write(area, label, (x, bottom + 10), anchor, VPos::Top)?;
-                free = left + letters * LETTER_WIDTH + LETTER_WIDTH;
+                canvas.text((x, bottom + 21), anchor, label);
+                free = left + width + LETTER_WIDTH;
             }
         }
-        let middle = i32::midpoint(from, to);
-        write(
-            area,
-            &self.title,
-            (middle, bottom + 46),
-            HPos::Center,
-            VPos::Top,
-        )
+        let middle = (i32::midpoint(from, to), bottom + 57);
+        canvas.text(middle, Anchor::Middle, &self.title);
     }
 
     /// Horizontal lines at the ticks with their labels left of them.
-    pub(super) fn beside(
+    pub(super) fn draw_vertical(
         &self,
-        area: &Area,
+        canvas: &mut Canvas,
         (from, to): (i32, i32),
         (top, bottom): (i32, i32),
-    ) -> Drawn {
+    ) {
         for (value, label) in &self.ticks {
-            let y = self.place(*value, bottom, top);
-            area.draw(&PathElement::new(
-                [(from, y), (to, y)],
-                FOREGROUND.mix(0.15),
-            ))?;
-            write(area, label, (from - 8, y), HPos::Right, VPos::Center)?;
+            let y = self.position(*value, bottom, top);
+            canvas.line(Stroke::Grid, Ink::Page, [(from, y), (to, y)]);
+            canvas.text((from - 8, y), Anchor::End, label);
         }
-        Ok(())
     }
 }
 
 /// So that no label leaves the canvas: its anchor, and where it begins.
-fn anchored(x: i32, width: i32) -> (HPos, i32) {
+fn anchored(x: i32, width: i32) -> (Anchor, i32) {
     if x < EDGE + width / 2 {
-        (HPos::Left, x)
+        (Anchor::Start, x)
     } else if x > WIDTH - EDGE - width / 2 {
-        (HPos::Right, x - width)
+        (Anchor::End, x - width)
     } else {
-        (HPos::Center, x - width / 2)
+        (Anchor::Middle, x - width / 2)
     }
 }
 
@@ -214,16 +200,19 @@ mod tests {
         assert_eq!(axis.title, "latency, s");
         assert_eq!(axis.ticks[1], (20_000.0, "20".to_owned()));
         assert_eq!(Axis::time("latency", 90.0).title, "latency, ms");
-        assert_eq!(Axis::shares("right", 0.2).ticks.last().unwrap().1, "100");
-        let narrow = Axis::shares("right", 0.966).ticks;
+        assert_eq!(Axis::shares("accuracy", 0.2).ticks.last().unwrap().1, "100");
+        let narrow = Axis::shares("accuracy", 0.966).ticks;
         assert_eq!((narrow[0].1.as_str(), narrow[1].1.as_str()), ("90", "92"));
     }
 
     #[test]
     fn powers_of_ten_are_evenly_apart_and_nothing_lies_beyond_the_scale() {
-        let axis = Axis::powers("requests a day", (3.0, 900.0), digits);
-        assert_eq!(axis.place(10.0, 0, 300), 100);
-        assert_eq!(axis.place(100.0, 0, 300), 200);
-        assert_eq!((axis.place(0.0, 0, 300), axis.place(1e9, 0, 300)), (0, 300));
+        let axis = Axis::logarithmic("requests a day", (3.0, 900.0), digits);
+        assert_eq!(axis.position(10.0, 0, 300), 100);
+        assert_eq!(axis.position(100.0, 0, 300), 200);
+        assert_eq!(
+            (axis.position(0.0, 0, 300), axis.position(1e9, 0, 300)),
+            (0, 300)
+        );
     }
 }

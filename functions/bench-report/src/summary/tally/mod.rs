@@ -5,6 +5,7 @@
 
 mod cell;
 mod conduct;
+mod failure;
 mod kept;
 mod target;
 

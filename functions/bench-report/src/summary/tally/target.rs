@@ -7,11 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     cell::{Cell, Measured, is_truncated, strictly_correct},
     conduct::Conduct,
+    failure,
 };
-use crate::{
-    findings::warnings,
-    model::{FailedCall, FailureClass, MOST_FAILED_CALLS},
-};
+use crate::model::{FailedCall, FailureClass, MOST_FAILED_CALLS};
 use bench_core::{
     objective::{Limits, Shown},
     sample::{CLIENT_LIMITED_US, Outcome, Phase, Sample},
@@ -111,7 +109,7 @@ impl Probes {
             .as_ref()
             .is_none_or(|(last, _)| order > *last)
         {
-            self.last_failure = Some((order, warnings::failure(sample)));
+            self.last_failure = Some((order, failure::message(sample)));
         }
     }
 }

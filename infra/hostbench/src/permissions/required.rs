@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bench_core::config::{Lifecycle, Network, RunConfig, SecretRef, Service, Target};
 
-use super::{Home, Need};
+use super::{ArnScope, Permission};
 
 /// What the geographic inference profiles of Bedrock begin with.
 const GEOGRAPHIES: [&str; 8] = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "global"];
@@ -15,18 +15,20 @@ const ANY_CHARACTERS: &str = "-XXXXXX";
 
 /// What the targets of a configuration need of a stack there.
 #[must_use]
-pub fn needs(run: &RunConfig, home: &Home) -> Vec<Need> {
+pub fn required(run: &RunConfig, scope: &ArnScope) -> Vec<Permission> {
     let targets = run.targets.iter().filter(|target| !target.simulated);
-    targets.flat_map(|target| of_target(target, home)).collect()
+    targets
+        .flat_map(|target| of_target(target, scope))
+        .collect()
 }
 
 /// The parameters of the template that allow what a configuration needs, each
 /// with its ARNs.
 #[must_use]
-pub fn grants(run: &RunConfig, home: &Home) -> BTreeMap<&'static str, BTreeSet<String>> {
-    let needs = needs(run, home);
+pub fn grants(run: &RunConfig, scope: &ArnScope) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let permissions = required(run, scope);
     let mut grants: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-    for need in &needs {
+    for need in &permissions {
         let parameter = match need.action.split_once(':') {
             Some(("bedrock", _)) => "ModelArns",
             Some(("sagemaker", _)) if need.resource.contains(":endpoint-config/") => {
@@ -38,11 +40,11 @@ pub fn grants(run: &RunConfig, home: &Home) -> BTreeMap<&'static str, BTreeSet<S
             _ => "SecureParameterArns",
         };
         // A geographic profile leads to its model in a Region of its own choice.
-        let is_routed = needs.iter().any(|other| {
+        let is_routed = permissions.iter().any(|other| {
             other.target == need.target && other.resource.contains(":inference-profile/")
         });
         let resource = match need.resource.split_once("::foundation-model/") {
-            Some((_, model)) if is_routed => home.foundation_model("*", model),
+            Some((_, model)) if is_routed => scope.foundation_model("*", model),
             _ => need.resource.replace(ANY_CHARACTERS, "-??????"),
         };
         grants.entry(parameter).or_default().insert(resource);
@@ -50,19 +52,19 @@ pub fn grants(run: &RunConfig, home: &Home) -> BTreeMap<&'static str, BTreeSet<S
     grants
 }
 
-fn of_target(target: &Target, home: &Home) -> Vec<Need> {
-    let need = |role, action, resource| Need {
+fn of_target(target: &Target, scope: &ArnScope) -> Vec<Permission> {
+    let need = |role, action, resource| Permission {
         target: target.id.clone(),
         role,
         action,
         resource,
     };
-    let called = calls(target, home).into_iter();
+    let called = calls(target, scope).into_iter();
     let called = called.map(|(action, resource)| need(invoker(target).1, action, resource));
     let started = target
         .lifecycle
         .iter()
-        .flat_map(|lifecycle| starts(lifecycle, home));
+        .flat_map(|lifecycle| starts(lifecycle, scope));
     let started =
         started.map(|(action, resource)| need("BenchmarkStateMachineRole", action, resource));
     called.chain(started).collect()
@@ -77,8 +79,8 @@ pub(super) fn invoker(target: &Target) -> (&'static str, &'static str) {
 }
 
 /// What a call of a target does, and to what.
-fn calls(target: &Target, home: &Home) -> Vec<(&'static str, String)> {
-    let region = target.region.as_deref().unwrap_or(&home.region);
+fn calls(target: &Target, scope: &ArnScope) -> Vec<(&'static str, String)> {
+    let region = target.region.as_deref().unwrap_or(&scope.region);
     match &target.service {
         Service::Bedrock { model, .. } => {
             let action = if target.stream {
@@ -86,7 +88,7 @@ fn calls(target: &Target, home: &Home) -> Vec<(&'static str, String)> {
             } else {
                 "bedrock:InvokeModel"
             };
-            let models = models(model, region, home);
+            let models = models(model, region, scope);
             models.into_iter().map(|model| (action, model)).collect()
         }
         Service::SageMaker {
@@ -101,25 +103,25 @@ fn calls(target: &Target, home: &Home) -> Vec<(&'static str, String)> {
             };
             let component = inference_component.iter();
             let component =
-                component.map(|name| home.sagemaker(region, "inference-component", name));
-            std::iter::once(home.sagemaker(region, "endpoint", endpoint))
+                component.map(|name| scope.sagemaker(region, "inference-component", name));
+            std::iter::once(scope.sagemaker(region, "endpoint", endpoint))
                 .chain(component)
                 .map(|resource| (action, resource))
                 .collect()
         }
         Service::Http { api_key, .. } => api_key
             .iter()
-            .filter_map(|key| secret(key, region, home))
+            .filter_map(|key| secret(key, region, scope))
             .collect(),
     }
 }
 
 /// What is started before the calls and stopped after them, in the stack's Region.
-fn starts(lifecycle: &Lifecycle, home: &Home) -> Vec<(&'static str, String)> {
-    let region = &home.region;
+fn starts(lifecycle: &Lifecycle, scope: &ArnScope) -> Vec<(&'static str, String)> {
+    let region = &scope.region;
     match lifecycle {
         Lifecycle::Ec2Instance { instance } => {
-            let instance = home.arn("ec2", region, &format!("instance/{instance}"));
+            let instance = scope.arn("ec2", region, &format!("instance/{instance}"));
             vec![
                 ("ec2:StartInstances", instance.clone()),
                 ("ec2:StopInstances", instance),
@@ -129,8 +131,8 @@ fn starts(lifecycle: &Lifecycle, home: &Home) -> Vec<(&'static str, String)> {
             endpoint,
             endpoint_config,
         } => {
-            let endpoint = home.sagemaker(region, "endpoint", endpoint);
-            let config = home.sagemaker(region, "endpoint-config", endpoint_config);
+            let endpoint = scope.sagemaker(region, "endpoint", endpoint);
+            let config = scope.sagemaker(region, "endpoint-config", endpoint_config);
             vec![
                 ("sagemaker:CreateEndpoint", config),
                 ("sagemaker:CreateEndpoint", endpoint.clone()),
@@ -143,32 +145,32 @@ fn starts(lifecycle: &Lifecycle, home: &Home) -> Vec<(&'static str, String)> {
 
 /// The ARNs that a model stands for. A geographic inference profile is allowed
 /// together with the model that it leads to.
-fn models(model: &str, region: &str, home: &Home) -> Vec<String> {
+fn models(model: &str, region: &str, scope: &ArnScope) -> Vec<String> {
     if model.starts_with("arn:") {
         return vec![model.to_owned()];
     }
     match model.split_once('.') {
         Some((geography, id)) if GEOGRAPHIES.contains(&geography) => vec![
-            home.arn("bedrock", region, &format!("inference-profile/{model}")),
-            home.foundation_model(region, id),
+            scope.arn("bedrock", region, &format!("inference-profile/{model}")),
+            scope.foundation_model(region, id),
         ],
-        _ => vec![home.foundation_model(region, model)],
+        _ => vec![scope.foundation_model(region, model)],
     }
 }
 
-fn secret(key: &SecretRef, region: &str, home: &Home) -> Option<(&'static str, String)> {
+fn secret(key: &SecretRef, region: &str, scope: &ArnScope) -> Option<(&'static str, String)> {
     match key {
         SecretRef::SecretsManager(arn) if arn.starts_with("arn:") => {
             Some(("secretsmanager:GetSecretValue", arn.clone()))
         }
         SecretRef::SecretsManager(name) => {
             let resource = format!("secret:{name}{ANY_CHARACTERS}");
-            let arn = home.arn("secretsmanager", region, &resource);
+            let arn = scope.arn("secretsmanager", region, &resource);
             Some(("secretsmanager:GetSecretValue", arn))
         }
         SecretRef::Ssm(name) => {
             let resource = format!("parameter/{}", name.trim_start_matches('/'));
-            Some(("ssm:GetParameter", home.arn("ssm", region, &resource)))
+            Some(("ssm:GetParameter", scope.arn("ssm", region, &resource)))
         }
         SecretRef::Env(_) => None,
     }
@@ -185,8 +187,8 @@ mod tests {
     fn needed(target: &str) -> Vec<(&'static str, String)> {
         let text = format!("name = \"x\"\n[[targets]]\nid = \"a\"\n{target}");
         let run = from_toml(&text, &Overrides::default()).unwrap();
-        let needs = needs(&run, &Home::of(STACK));
-        needs
+        let permissions = required(&run, &ArnScope::of(STACK));
+        permissions
             .into_iter()
             .map(|need| (need.action, need.resource))
             .collect()
@@ -236,7 +238,7 @@ mod tests {
                     kind = \"http\"\nurl = \"https://m.example\"\nrequest = \"tgi\"\n\
                     api_key = \"secretsmanager:hostbench/key\"";
         let run = from_toml(text, &Overrides::default()).unwrap();
-        let grants = grants(&run, &Home::of(STACK));
+        let grants = grants(&run, &ArnScope::of(STACK));
         let models = [
             "arn:aws:bedrock:*::foundation-model/deepseek.r1-v1:0",
             "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/us.deepseek.r1-v1:0",
@@ -254,8 +256,8 @@ mod tests {
                     kind = \"http\"\nurl = \"http://10.0.0.1\"\nrequest = \"tgi\"\n\
                     lifecycle = { instance = \"i-0123456789abcdef0\" }";
         let run = from_toml(text, &Overrides::default()).unwrap();
-        let home = Home::of(STACK);
-        let actions: Vec<_> = needs(&run, &home)
+        let scope = ArnScope::of(STACK);
+        let actions: Vec<_> = required(&run, &scope)
             .into_iter()
             .filter(|need| need.role == "BenchmarkStateMachineRole")
             .map(|need| need.action)
@@ -271,7 +273,7 @@ mod tests {
                 "ec2:StopInstances",
             ]
         );
-        let parameters: Vec<_> = grants(&run, &home).into_keys().collect();
+        let parameters: Vec<_> = grants(&run, &scope).into_keys().collect();
         assert_eq!(
             parameters,
             ["EndpointArns", "EndpointConfigArns", "InstanceArns"]

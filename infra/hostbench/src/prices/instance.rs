@@ -15,14 +15,14 @@ pub(super) struct Query {
 
 /// A service that rents machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Landlord {
+pub(super) enum InstanceService {
     Ec2,
     SageMaker,
 }
 
-impl Landlord {
-    /// The query for a machine in a Region.
-    pub(super) fn query(self, machine: &str, region: &str) -> Query {
+impl InstanceService {
+    /// The query for an instance in a Region.
+    pub(super) fn query(self, instance: &str, region: &str) -> Query {
         let filter = |name, value: &str| (name, value.to_owned());
         let region = filter("regionCode", region);
         match self {
@@ -30,7 +30,7 @@ impl Landlord {
             Self::Ec2 => Query {
                 service: "AmazonEC2",
                 filters: vec![
-                    filter("instanceType", machine),
+                    filter("instanceType", instance),
                     region,
                     filter("operatingSystem", "Linux"),
                     filter("tenancy", "Shared"),
@@ -41,7 +41,7 @@ impl Landlord {
             Self::SageMaker => Query {
                 service: "AmazonSageMaker",
                 filters: vec![
-                    filter("instanceName", machine),
+                    filter("instanceName", instance),
                     region,
                     filter("component", "Hosting"),
                 ],
@@ -49,13 +49,13 @@ impl Landlord {
         }
     }
 
-    /// Whether a product is the machine itself. A filter may pass more than it
-    /// should, such as another use of the same machine.
-    pub(super) fn is(self, machine: &str, product: &Product) -> bool {
+    /// Whether a product is the instance itself. A filter may pass more than it
+    /// should, such as another use of the same instance.
+    pub(super) fn is(self, instance: &str, product: &Product) -> bool {
         let usage = product.attribute("usagetype");
         let kind = match self {
-            Self::Ec2 => format!("BoxUsage:{machine}"),
-            Self::SageMaker => format!("Host:{machine}"),
+            Self::Ec2 => format!("BoxUsage:{instance}"),
+            Self::SageMaker => format!("Host:{instance}"),
         };
         usage == kind || usage.ends_with(&format!("-{kind}"))
     }

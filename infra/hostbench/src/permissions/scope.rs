@@ -2,7 +2,7 @@
 
 /// Where a stack lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Home {
+pub struct ArnScope {
     /// `aws` nearly everywhere.
     pub partition: String,
     /// The Region.
@@ -11,7 +11,7 @@ pub struct Home {
     pub account: String,
 }
 
-impl Home {
+impl ArnScope {
     /// From an ARN: `arn:partition:service:region:account:…`.
     #[must_use]
     pub fn of(arn: &str) -> Self {

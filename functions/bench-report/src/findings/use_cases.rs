@@ -404,14 +404,14 @@ mod tests {
         report(&plan, &samples)
     }
 
-    fn guide(use_case: UseCase) -> UseCaseReport {
+    fn use_cases(use_case: UseCase) -> UseCaseReport {
         let found = report_with_price();
         build(&[use_case], &found.targets, found.cost.as_ref()).remove(0)
     }
 
     #[test]
     fn a_target_that_keeps_every_limit_fits_and_simulated_ones_are_never_recommended() {
-        let found = guide(UseCase {
+        let found = use_cases(UseCase {
             accuracy: Some(0.1),
             cost_per_1k_usd: Some(5.0),
             ..UseCase::default()
@@ -439,7 +439,7 @@ mod tests {
 
     #[test]
     fn a_broken_limit_is_named_with_what_was_found_and_what_is_allowed() {
-        let dear = guide(UseCase {
+        let dear = use_cases(UseCase {
             cost_per_1k_usd: Some(3.9),
             success_rate: Some(0.99),
             ..UseCase::default()

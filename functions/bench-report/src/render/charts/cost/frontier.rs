@@ -1,0 +1,112 @@
+//! Cost against latency.
+
+use super::{
+    super::{
+        axis::Axis,
+        canvas::{Ink, Stroke},
+        name,
+    },
+    amount, dollars,
+    frame::{Frame, Sample},
+    range,
+};
+use crate::{
+    model::{Report, TargetReport},
+    render::format::duration,
+};
+use bench_core::money::Money;
+
+/// A target with a latency and a cost.
+struct Offer<'a> {
+    position: usize,
+    target: &'a TargetReport,
+    mean: f64,
+    cost: Money,
+    dollars: f64,
+}
+
+impl Offer<'_> {
+    /// Whether another is at least as fast and as cheap, and better in one.
+    fn is_dominated_by(&self, other: &Self) -> bool {
+        other.mean <= self.mean
+            && other.dollars <= self.dollars
+            && (other.mean < self.mean || other.dollars < self.dollars)
+    }
+}
+
+/// Cost of 1,000 requests against mean latency. Targets that no other dominates are
+/// filled and joined; `None` where fewer than two targets have both figures.
+pub(crate) fn frontier(report: &Report) -> Option<String> {
+    let offers = offers(report);
+    if offers.len() < 2 {
+        return None;
+    }
+    let best = |offer: &Offer| !offers.iter().any(|other| offer.is_dominated_by(other));
+    let vertical = Axis::logarithmic(
+        "cost of 1,000 requests, USD",
+        range(offers.iter().map(|offer| offer.dollars)),
+        dollars,
+    );
+    let slowest = offers.iter().map(|offer| offer.mean).fold(0.0, f64::max);
+    let mut frame = Frame::new(
+        "Cost of 1,000 requests against mean latency, per target",
+        &description(&offers, best),
+        (Axis::time("mean latency", slowest), vertical),
+        offers.len(),
+    );
+    let mut line: Vec<(f64, f64)> = offers
+        .iter()
+        .filter(|offer| best(offer))
+        .map(|offer| (offer.mean, offer.dollars))
+        .collect();
+    line.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let line = line.into_iter().map(|point| frame.point(point));
+    let line: Vec<_> = line.collect();
+    frame.canvas.line(Stroke::Fit, Ink::Page, line);
+    for (place, offer) in offers.iter().enumerate() {
+        let at = frame.point((offer.mean, offer.dollars));
+        let name = name(offer.target);
+        if best(offer) {
+            frame.mark(offer.position, at, Stroke::Fill);
+            frame.key(place, offer.position, Sample::Filled, &name);
+        } else {
+            let name = format!("{name}, dominated");
+            frame.mark(offer.position, at, Stroke::Line);
+            frame.key(place, offer.position, Sample::Outline, &name);
+        }
+    }
+    Some(frame.canvas.finish())
+}
+
+fn offers(report: &Report) -> Vec<Offer<'_>> {
+    let targets = report.targets.iter().enumerate();
+    targets
+        .filter_map(|(position, target)| {
+            let cost = report.cost_of(&target.id)?.per_1k_requests.money()?;
+            Some(Offer {
+                position,
+                target,
+                mean: target.latency_ms.mean?,
+                cost,
+                dollars: amount(cost)?,
+            })
+        })
+        .collect()
+}
+
+fn description(offers: &[Offer], best: impl Fn(&Offer) -> bool) -> String {
+    let described = offers.iter().map(|offer| {
+        let side = if best(offer) {
+            "on the frontier"
+        } else {
+            "dominated"
+        };
+        format!(
+            "{}: {} and {} per 1,000 requests, {side}",
+            name(offer.target),
+            duration(offer.mean),
+            offer.cost
+        )
+    });
+    described.collect::<Vec<_>>().join("; ")
+}
