@@ -1,6 +1,6 @@
 //! What was planned, from a configuration and the samples.
 
-use super::Seen;
+use super::seen::Seen;
 use bench_core::{
     config::RunConfig,
     dataset::Problems,

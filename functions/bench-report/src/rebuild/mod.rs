@@ -7,19 +7,18 @@
 
 mod derived;
 mod error;
+mod seen;
 
-use std::{collections::BTreeSet, io::BufRead};
-
-use jiff::Timestamp;
+use std::io::BufRead;
 
 pub use self::error::RebuildError;
+use self::seen::Seen;
 use crate::{Accumulator, Report};
 use bench_core::money::Catalogue;
 use bench_core::{
     config::{MAX_PROMPTS, RunConfig},
     dataset::{Problems, Prompt},
     grading,
-    identity::TargetId,
     plan::Plan,
     sample::{Phase, Sample},
 };
@@ -33,18 +32,6 @@ pub struct Rebuild {
     prices: Option<Catalogue>,
     added: Accumulator,
     seen: Seen,
-}
-
-/// What the samples show of the run they are of.
-#[derive(Debug, Clone, Default)]
-struct Seen {
-    samples: u64,
-    targets: BTreeSet<TargetId>,
-    last_target: Option<TargetId>,
-    prompts: Vec<Option<Prompt>>,
-    repetitions: u32,
-    warmup: u32,
-    started_at: Option<Timestamp>,
 }
 
 /// A report with the plan that it is of.
