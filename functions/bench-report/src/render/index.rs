@@ -35,7 +35,7 @@ pub fn entry(report: &Report) -> RunEntry {
                 mean_ms: target.latency_ms.mean,
                 p50_ms: target.latency_ms.p50,
                 p95_ms: target.latency_ms.p95,
-                right: target.accuracy.rate,
+                accuracy: target.accuracy.rate,
                 per_1k_requests: report
                     .cost_of(&target.id)
                     .and_then(|cost| cost.per_1k_requests.money()),
@@ -92,8 +92,8 @@ struct Line {
     svg: String,
 }
 
-/// The most runs of a line.
-const LONGEST_LINE: usize = 60;
+/// The most runs of a chart.
+const MAX_RUNS: usize = 60;
 
 /// Configurations by their newest run, runs newest first.
 fn by_configuration(entries: &[RunEntry]) -> Vec<Group<'_>> {
@@ -121,7 +121,7 @@ fn lines(newest_first: &[&RunEntry]) -> Vec<Line> {
             targets.push(target);
         }
     }
-    let mut of_line: Vec<&&RunEntry> = newest_first.iter().take(LONGEST_LINE).collect();
+    let mut of_line: Vec<&&RunEntry> = newest_first.iter().take(MAX_RUNS).collect();
     of_line.reverse();
     targets
         .into_iter()
@@ -143,7 +143,7 @@ fn lines(newest_first: &[&RunEntry]) -> Vec<Line> {
         .collect()
 }
 
-/// What the template asks for. Askama hands fields over by reference.
+/// The functions of the template. Askama hands fields over by reference.
 #[expect(clippy::ref_option, clippy::unused_self, reason = "askama calls it so")]
 impl Index<'_> {
     fn style(&self) -> &'static str {
@@ -218,10 +218,10 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_of_before_is_still_read() {
-        let old = r#"{"id":"a","simulated":false,"planned":1,"ok":1,"mean_ms":1.0,"p50_ms":null,"p95_ms":null}"#;
+    fn an_entry_of_an_earlier_version_is_still_read() {
+        let old = r#"{"id":"a","simulated":false,"planned":1,"ok":1,"mean_ms":1.0,"p50_ms":null,"p95_ms":null,"right":0.5}"#;
         let read: TargetEntry = serde_json::from_str(old).unwrap();
-        assert_eq!(read.right, None);
+        assert_eq!((read.accuracy, read.per_1k_requests), (Some(0.5), None));
     }
 
     #[test]

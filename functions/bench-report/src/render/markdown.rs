@@ -32,7 +32,7 @@ pub(crate) fn render(report: &Report) -> String {
     sureness(&mut page, report);
     failures(&mut page, report);
     if !report.warnings.is_empty() {
-        page.push_str("\n## What may mislead\n\n");
+        page.push_str("\n## Warnings\n\n");
         for warning in &report.warnings {
             line(&mut page, &format!("- {}", escaped(warning)));
         }
@@ -78,7 +78,7 @@ fn uses(page: &mut String, report: &Report) {
     if report.use_cases.is_empty() {
         return;
     }
-    page.push_str("\n## Which target for which use\n\n");
+    page.push_str("\n## Use cases\n\n");
     for use_case in &report.use_cases {
         let title = escaped(&use_case.limits.title);
         line(

@@ -159,15 +159,15 @@ impl Page<'_> {
 
     fn sections(&self) -> Vec<(&'static str, &'static str)> {
         vec![
-            ("answer", "The answer"),
+            ("findings", "Key findings"),
             ("latency", "Latency"),
             ("cost", "Cost"),
-            ("compared", "Targets compared"),
-            ("right", "Right answers"),
-            ("uses", "Which target for which use"),
-            ("wrong", "What went wrong"),
-            ("answers", "Every prompt"),
-            ("how", "How it was measured"),
+            ("comparisons", "Comparisons"),
+            ("accuracy", "Accuracy"),
+            ("use-cases", "Use cases"),
+            ("failures", "Failures"),
+            ("prompts", "Prompts"),
+            ("method", "Method"),
         ]
     }
 

@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn powers_of_ten_are_evenly_apart_and_nothing_lies_beyond_the_scale() {
-        let axis = Axis::logarithmic("requests a day", (3.0, 900.0), digits);
+        let axis = Axis::logarithmic("requests per day", (3.0, 900.0), digits);
         assert_eq!(axis.position(10.0, 0, 300), 100);
         assert_eq!(axis.position(100.0, 0, 300), 200);
         assert_eq!(
