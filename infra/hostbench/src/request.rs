@@ -9,6 +9,7 @@ use bench_core::{
     config::{self, Network, Overrides, RunConfig, Target},
     identity::{MAX_RUN_ID, RunId},
 };
+use bench_store::keys;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -190,15 +191,15 @@ impl RunRequest {
         let is_stored = |key: &String| stored.contains(key);
         let beside = configuration.path.parent();
         let wanted = &configuration.run.dataset;
-        let dataset = if wanted.is_builtin() || is_stored(&dataset::key(wanted)) {
+        let dataset = if wanted.is_builtin() || is_stored(&keys::dataset(wanted)) {
             None
         } else {
             let file = dataset::find(project, wanted, beside);
             dataset::check(wanted, file.as_ref())?;
             file
         };
-        let keys = access::certificate_keys(&configuration.run);
-        let files = if keys.iter().all(is_stored) {
+        let certificates = access::certificate_keys(&configuration.run);
+        let files = if certificates.iter().all(is_stored) {
             Vec::new()
         } else {
             let files = access::certificates(&configuration.run, beside.unwrap_or(Path::new("")))?;
