@@ -237,7 +237,7 @@ mod tests {
                 .unwrap();
             for _ in 0..3 {
                 let limit = Limit::timeout(Duration::from_secs(30));
-                let seen = measure(&model, &QUESTION, limit).await;
+                let seen = measure(&model, &QUESTION, limit, Sample::default()).await;
                 assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
             }
             assert_eq!((server.received().len(), server.connections()), (3, 1));
