@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bench_core::sample::{Outcome, Phase, Sample};
-use bench_cost::{RunBudget, Usage, Used};
+use bench_cost::{RunBudget, Usage, UsageTotals};
 use bench_store::{Put, RunStatus, keys};
 use hostbench::execution::{self, ExecutionResult};
 use hostbench::progress::Console;
@@ -253,15 +253,15 @@ async fn a_target_that_is_loading_is_waited_for() {
 /// How many calls ended until the run's own estimate had spent its budget, and how
 /// many of each target ended after that.
 fn after_the_budget(budget: &RunBudget, samples: &[Sample]) -> (usize, BTreeMap<String, usize>) {
-    let mut calls: Vec<(i64, &Sample, Used)> = samples
+    let mut calls: Vec<(i64, &Sample, UsageTotals)> = samples
         .iter()
         .filter_map(|sample| {
-            let used = Used::by(sample)?;
+            let used = UsageTotals::of(sample)?;
             Some((used.last_us, sample, used))
         })
         .collect();
     calls.sort_by_key(|(ended, ..)| *ended);
-    let mut used: BTreeMap<String, Used> = BTreeMap::new();
+    let mut used: BTreeMap<String, UsageTotals> = BTreeMap::new();
     let mut late = BTreeMap::new();
     let mut before = 0;
     let mut spent = false;

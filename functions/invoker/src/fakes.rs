@@ -8,7 +8,7 @@ use bench_core::{
     plan::{DatasetRecord, Plan, SCHEMA_VERSION},
     sample::{ErrorLayer, Outcome, Phase, Sample},
 };
-use bench_cost::{RunBudget, Used};
+use bench_cost::{RunBudget, UsageTotals};
 use bench_store::{Put, StoreError, StoredCall};
 use bench_targets::{Failure, Kind, Model, Question, Reply, Stopwatch};
 use jiff::Timestamp;
@@ -125,9 +125,9 @@ impl SampleLog for MemoryLog {
     }
 
     async fn is_spent(&self) -> Result<bool, StoreError> {
-        let mut used: BTreeMap<String, Used> = BTreeMap::new();
+        let mut used: BTreeMap<String, UsageTotals> = BTreeMap::new();
         for sample in self.samples() {
-            if let Some(call) = Used::by(&sample) {
+            if let Some(call) = UsageTotals::of(&sample) {
                 let before = used.remove(&sample.target_id);
                 let all = before.map_or(call, |before| before.plus(call));
                 used.insert(sample.target_id, all);

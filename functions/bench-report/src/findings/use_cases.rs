@@ -39,9 +39,9 @@ fn cost_at(cost: Option<&TargetCost>, requests_per_day: Option<u32>) -> Result<C
     };
     let at_rate = |requests: u32| {
         let rate = Decimal::from(requests).checked_div(Decimal::from(24))?;
-        let line = cost.line.as_ref()?;
+        let line = cost.cost_model.as_ref()?;
         let found = line.at_rate(rate)?;
-        let instances = line.stands().then_some(found.instances);
+        let instances = line.has_fixed_cost().then_some(found.instances);
         let Bounds { low, high } = found.per_request;
         Some((dollars(low)?, dollars(high)?, instances))
     };

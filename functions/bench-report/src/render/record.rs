@@ -166,6 +166,8 @@ impl Serializer for &mut Record {
 
 #[cfg(test)]
 mod tests {
+    use serde::Serialize;
+
     use super::*;
 
     #[derive(Serialize)]

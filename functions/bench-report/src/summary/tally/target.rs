@@ -15,7 +15,7 @@ use bench_core::{
     objective::{Limits, Shown},
     sample::{CLIENT_LIMITED_US, Outcome, Phase, Sample},
 };
-use bench_cost::TargetUse;
+use bench_cost::TargetUsage;
 use bench_stats::{Distribution, ExactCoMoments, ExactMoments, Group, fixed_log, tpot_ms};
 
 /// Times per token are kept in whole picoseconds: as exact as microseconds are for
@@ -70,7 +70,7 @@ pub(crate) struct Tally {
     pub(crate) probes: Probes,
     pub(crate) conduct: Conduct,
     /// What is to be paid for.
-    pub(crate) used: TargetUse,
+    pub(crate) usage: TargetUsage,
 }
 
 type FailureKey = (Phase, Outcome, Option<String>, Option<u16>);
@@ -138,7 +138,7 @@ impl Tally {
     /// Nothing yet, of a target that has so many calls in flight at most.
     pub(super) fn new(concurrency: u32) -> Self {
         Self {
-            used: TargetUse::new(concurrency),
+            usage: TargetUsage::new(concurrency),
             ..Self::default()
         }
     }
@@ -148,7 +148,7 @@ impl Tally {
             self.add_failure(sample, simulated);
         }
         self.conduct.add(sample);
-        self.used.add(run, sample);
+        self.usage.add(run, sample);
         match sample.phase {
             Phase::Probe => {
                 self.probe += 1;

@@ -104,7 +104,7 @@ fn crossings(report: &Report, curve: &Curve) -> Vec<(usize, (f64, f64))> {
     from.filter_map(|choice| {
         let of_id = |target: &crate::model::TargetReport| target.id == choice.target_id;
         let position = report.targets.iter().position(of_id)?;
-        let line = report.cost_of(&choice.target_id)?.line.as_ref()?;
+        let line = report.cost_of(&choice.target_id)?.cost_model.as_ref()?;
         let month = line.monthly(choice.from_requests_per_day)?;
         let point = (choice.from_requests_per_day as f64, amount(month.high)?);
         Some((position, point))

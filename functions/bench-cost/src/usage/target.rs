@@ -1,20 +1,20 @@
-//! What a target's calls used, as they come in.
+//! The usage of a target's calls, as they come in.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use crate::{
     Span, Usage, Windows,
-    stretches::Stretches,
+    usage::WINDOW_US,
+    usage::interval_set::IntervalSet,
     usage::{is_awake, span},
-    windows::WINDOW_US,
 };
 use bench_core::sample::{Outcome, Phase, Sample};
 
 /// Breaks between calls that are shorter than this are the pipeline's own.
 const PAUSE_US: i64 = 1_000_000;
 
-/// What a target's calls used, added up one by one and the same whatever their
+/// The usage of a target's calls, added up one by one and the same whatever their
 /// order. What is kept grows with prompts, runs and time, not with calls.
 ///
 /// ```
@@ -26,26 +26,26 @@ const PAUSE_US: i64 = 1_000_000;
 /// #     "input_tokens": 150, "output_tokens": 700,
 /// #     "function_cold_start": false, "function_request_id": "q",
 /// # })).unwrap();
-/// use bench_cost::TargetUse;
-/// let mut used = TargetUse::new(1);
-/// used.add(0, &sample);
-/// assert_eq!(used.phases().measured.tokens.output, 700);
-/// assert_eq!(used.concurrency().to_string(), "1");
+/// use bench_cost::TargetUsage;
+/// let mut usage = TargetUsage::new(1);
+/// usage.add(0, &sample);
+/// assert_eq!(usage.phases().measured.tokens.output, 700);
+/// assert_eq!(usage.concurrency().to_string(), "1");
 /// ```
 #[derive(Debug, Clone)]
-pub struct TargetUse {
+pub struct TargetUsage {
     configured: u32,
     phases: PhaseUsage,
     prompts: Vec<Usage>,
     /// By run: the first call sent, the last one ended.
     runs: Vec<Option<(i64, i64)>>,
-    awake: Stretches,
+    awake: IntervalSet,
     /// Calls that overlap, for a target that may have some: all together, and
     /// when any was under way.
-    in_flight: (i64, Stretches),
+    in_flight: (i64, IntervalSet),
 }
 
-/// What the calls of each phase used.
+/// The usage of the calls by phase.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
 )]
@@ -66,15 +66,15 @@ impl PhaseUsage {
     }
 }
 
-impl Default for TargetUse {
-    /// Nothing used yet, one call after another.
+impl Default for TargetUsage {
+    /// No usage yet, one call after another.
     fn default() -> Self {
         Self::new(1)
     }
 }
 
-impl TargetUse {
-    /// Nothing used yet, at a target that has so many calls in flight at most.
+impl TargetUsage {
+    /// No usage yet, at a target that has so many calls in flight at most.
     #[must_use]
     pub fn new(concurrency: u32) -> Self {
         Self {
@@ -82,8 +82,8 @@ impl TargetUse {
             phases: PhaseUsage::default(),
             prompts: Vec::new(),
             runs: Vec::new(),
-            awake: Stretches::new(WINDOW_US),
-            in_flight: (0, Stretches::new(PAUSE_US)),
+            awake: IntervalSet::new(WINDOW_US),
+            in_flight: (0, IntervalSet::new(PAUSE_US)),
         }
     }
 
@@ -127,20 +127,20 @@ impl TargetUse {
         self.runs[run] = Some((first.min(call.start_us), last.max(call.end_us)));
     }
 
-    /// What the calls of each phase used.
+    /// The usage of the calls by phase.
     #[must_use]
     pub fn phases(&self) -> &PhaseUsage {
         &self.phases
     }
 
-    /// What the measured calls of each prompt used, without prompts that had none.
-    pub(super) fn prompts(&self) -> impl Iterator<Item = &Usage> {
+    /// The usage of the measured calls by prompt, without prompts that had none.
+    pub(crate) fn prompts(&self) -> impl Iterator<Item = &Usage> {
         self.prompts.iter().filter(|usage| usage.attempts > 0)
     }
 
     /// Microseconds from the first call of a run to the end of its last, the runs
     /// together: for as long as that something stood by.
-    pub(super) fn elapsed_us(&self) -> i64 {
+    pub(crate) fn elapsed_us(&self) -> i64 {
         self.runs
             .iter()
             .flatten()
@@ -152,7 +152,7 @@ impl TargetUse {
     /// The five-minute windows in which calls kept an import awake.
     #[must_use]
     pub fn windows(&self) -> Windows {
-        Windows::of_stretches(&self.awake)
+        Windows::of_intervals(&self.awake)
     }
 
     /// Calls in flight on average while any was: Σ latency ÷ time with a call in
@@ -184,17 +184,17 @@ mod tests {
         sample
     }
 
-    fn used(concurrency: u32, samples: &[(u32, Sample)]) -> TargetUse {
-        let mut used = TargetUse::new(concurrency);
+    fn usage(concurrency: u32, samples: &[(u32, Sample)]) -> TargetUsage {
+        let mut usage = TargetUsage::new(concurrency);
         for (run, sample) in samples {
-            used.add(*run, sample);
+            usage.add(*run, sample);
         }
-        used
+        usage
     }
 
     #[test]
     fn phases_and_prompts_are_kept_apart() {
-        let found = used(
+        let found = usage(
             1,
             &[
                 (0, sample(0, Phase::Probe, 1)),
@@ -220,11 +220,11 @@ mod tests {
         ];
         // 10 + 10 s of calls in 15 s.
         assert_eq!(
-            used(2, &calls).concurrency().round_dp(4).to_string(),
+            usage(2, &calls).concurrency().round_dp(4).to_string(),
             "1.3333"
         );
-        assert_eq!(used(1, &calls).concurrency(), Decimal::ONE);
-        assert_eq!(used(4, &[]).concurrency(), Decimal::ONE);
+        assert_eq!(usage(1, &calls).concurrency(), Decimal::ONE);
+        assert_eq!(usage(4, &[]).concurrency(), Decimal::ONE);
     }
 
     #[test]
@@ -234,15 +234,15 @@ mod tests {
             (0, at(50, Phase::Measured, 10_000_000)),
             (1, at(86_400, Phase::Measured, 10_000_000)),
         ];
-        assert_eq!(used(1, &calls).elapsed_us(), 70_000_000);
-        assert_eq!(used(1, &calls).windows().sessions, 2);
+        assert_eq!(usage(1, &calls).elapsed_us(), 70_000_000);
+        assert_eq!(usage(1, &calls).windows().sessions, 2);
     }
 
     #[test]
     fn a_call_that_was_never_made_leaves_no_trace() {
         let mut refused = at(1_000, Phase::Measured, 0);
         refused.outcome = Outcome::Budget;
-        let found = used(1, &[(0, refused)]);
+        let found = usage(1, &[(0, refused)]);
         assert_eq!((found.elapsed_us(), found.prompts().count()), (0, 0));
         assert_eq!(found.phases().total(), Usage::default());
     }

@@ -1,14 +1,14 @@
-//! The cost of a whole run: all targets, the pipeline, and where lines cross.
+//! The cost of a whole run: all targets, the pipeline, and break-even.
 
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Awake, Bounds, BreakEven, CostLine, Curve, Figure, HourlyComparison, MissingPrice,
+use crate::{
+    Bounds, BreakEven, CostModel, Curve, Figure, HourlyComparison, IdleBreakEven, MissingPrice,
     PipelineCost, PriceBook, TargetCost, UsedPrice,
-    price_remarks::{distinct, remarks},
+    prices::{distinct, remarks},
 };
 use bench_core::config::Target;
 use bench_core::money::Money;
@@ -37,7 +37,7 @@ pub struct RunCost {
     /// Every pair of a target paid by use and one paid by the hour.
     pub break_even: Vec<BreakEven>,
     /// Every pair of an import that scales to zero and a machine that does not.
-    pub awake: Vec<Awake>,
+    pub idle_break_even: Vec<IdleBreakEven>,
     /// What a month costs over requests a day.
     pub curve: Curve,
     /// Every price that a figure is made of, by SKU.
@@ -60,9 +60,12 @@ impl RunCost {
         hourly: HourlyComparison,
         book: &PriceBook,
     ) -> Self {
-        let lines: Vec<CostLine> = targets.iter().filter_map(|t| t.line.clone()).collect();
-        let break_even = BreakEven::of_pairs(&lines);
-        let awake = Awake::of_pairs(&lines);
+        let models: Vec<CostModel> = targets
+            .iter()
+            .filter_map(|t| t.cost_model.clone())
+            .collect();
+        let break_even = BreakEven::of_pairs(&models);
+        let idle_break_even = IdleBreakEven::of_pairs(&models);
         let total = total(&targets, &pipeline);
         let limit = |limit: fn(Bounds) -> Money| match &total {
             Ok(bounds) => Figure::Known(limit(*bounds)),
@@ -83,7 +86,7 @@ impl RunCost {
         let warnings = targets
             .iter()
             .flat_map(|target| target.warnings.clone())
-            .chain(other_models(&break_even, &awake, configured))
+            .chain(other_models(&break_even, &idle_break_even, configured))
             .chain(remarks(&prices, &missing))
             .filter(|warning| said.insert(warning.clone()))
             .collect();
@@ -93,12 +96,12 @@ impl RunCost {
             simulated: targets.iter().any(|target| target.simulated),
             total_low: limit(|bounds| bounds.low),
             total_high: limit(|bounds| bounds.high),
-            curve: Curve::of(&lines),
+            curve: Curve::of(&models),
             targets,
             pipeline,
             hourly,
             break_even,
-            awake,
+            idle_break_even,
             prices,
             missing,
             warnings,
@@ -124,11 +127,11 @@ fn total(targets: &[TargetCost], pipeline: &PipelineCost) -> Result<Bounds, Stri
     })
 }
 
-/// Where lines cross says nothing about quality; between models that differ that
+/// A break-even says nothing about quality; between models that differ that
 /// has to be said.
 fn other_models(
     break_even: &[BreakEven],
-    awake: &[Awake],
+    idle_break_even: &[IdleBreakEven],
     configured: &[Target],
 ) -> Option<String> {
     let model = |id: &str| {
@@ -140,7 +143,11 @@ fn other_models(
     let pairs: Vec<String> = break_even
         .iter()
         .map(|pair| (&pair.per_use, &pair.per_hour))
-        .chain(awake.iter().map(|pair| (&pair.import, &pair.always_on)))
+        .chain(
+            idle_break_even
+                .iter()
+                .map(|pair| (&pair.import, &pair.always_on)),
+        )
         .filter(|(one, other)| model(one).is_none() || model(one) != model(other))
         .map(|(one, other)| format!("`{one}` and `{other}`"))
         .collect();
@@ -158,7 +165,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::{PipelineUse, PriceBook, Quote, TargetUse, fixture::sample};
+    use crate::{PipelineUsage, PriceBook, Quote, TargetUsage, fixture::sample};
     use bench_core::money::Catalogue;
     use bench_core::{
         config::{self, RunConfig},
@@ -210,7 +217,7 @@ mod tests {
             sample(0, Phase::Measured, 10_000_000),
             sample(1, Phase::Measured, 10_000_000),
         ];
-        let mut calls = TargetUse::new(1);
+        let mut calls = TargetUsage::new(1);
         for sample in &samples {
             calls.add(0, sample);
         }
@@ -218,9 +225,9 @@ mod tests {
             let quote = Quote::of(target, &book);
             TargetCost::of(target, quote, &calls, None, |_| 2.0)
         };
-        let used = PipelineUse {
+        let used = PipelineUsage {
             writes: 1_000,
-            ..PipelineUse::default()
+            ..PipelineUsage::default()
         };
         RunCost::of(
             config.targets.iter().map(of).collect(),
@@ -232,7 +239,7 @@ mod tests {
     }
 
     fn prices() -> Catalogue {
-        crate::read_catalogue(include_str!("../../../infra/prices.toml")).unwrap()
+        crate::read_catalogue(include_str!("../../../../infra/prices.toml")).unwrap()
     }
 
     #[test]
@@ -249,7 +256,10 @@ mod tests {
     #[test]
     fn every_pair_is_compared_and_other_models_are_named() {
         let found = run(&prices());
-        assert_eq!((found.break_even.len(), found.awake.len()), (2, 1));
+        assert_eq!(
+            (found.break_even.len(), found.idle_break_even.len()),
+            (2, 1)
+        );
         assert_eq!(found.curve.targets.len(), 3);
         let named = |one: &str, other: &str| {
             let pair = format!("`{one}` and `{other}`");
@@ -286,7 +296,7 @@ mod tests {
 
     #[test]
     fn another_price_file_changes_costs_and_survives_storage() {
-        let dearer = include_str!("../../../infra/prices.toml").replace("1.96786", "3.93572");
+        let dearer = include_str!("../../../../infra/prices.toml").replace("1.96786", "3.93572");
         let (one, other) = (
             run(&prices()),
             run(&crate::read_catalogue(&dearer).unwrap()),

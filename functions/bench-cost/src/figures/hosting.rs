@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Figure, MissingPrice, PriceBook, Terms, UsedPrice};
+use crate::{Figure, MissingPrice, PriceBook, Terms, UsedPrice};
 use bench_core::config::Tier;
 use bench_core::money::{Item, Money};
 
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_published_ratios_come_out_of_the_catalogue() {
-        let text = include_str!("../../../infra/prices.toml");
+        let text = include_str!("../../../../infra/prices.toml");
         let found = comparison(&crate::read_catalogue(text).unwrap());
         let ratios: Vec<Vec<String>> = found
             .sizes

@@ -1,9 +1,9 @@
-//! A target as a line of cost over requests.
+//! The cost of a target as a function of its load.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Rates, Span, Windows, windows::WINDOW_US};
+use crate::{Bounds, Rates, Span, Windows, usage::WINDOW_US};
 use bench_core::money::Money;
 
 /// Hours of the day, over which requests are taken to be spread evenly.
@@ -18,9 +18,9 @@ pub const DAYS_OF_MONTH: u32 = 30;
 /// What a target costs whether it is used or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Standing {
-    /// Nothing.
-    Nothing,
+pub enum FixedCost {
+    /// No fixed cost.
+    None,
     /// So much an hour, always.
     Hourly {
         /// All machines together.
@@ -33,16 +33,16 @@ pub enum Standing {
     },
 }
 
-/// A target as a line of cost over requests: what it costs to have, what each
+/// The cost of a target as a function of load: its fixed cost, what each
 /// request adds, and how many it can answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct CostLine {
+pub struct CostModel {
     /// The target.
     pub target_id: String,
-    /// Whether the target is simulated: then the line is no finding.
+    /// Whether the target is simulated: then its figures are not a finding.
     pub simulated: bool,
     /// What it costs to have.
-    pub standing: Standing,
+    pub fixed_cost: FixedCost,
     /// What each answered request adds: its tokens.
     pub per_request: Money,
     /// Milliseconds of calls for each answered request: the mean latency, where
@@ -58,14 +58,14 @@ pub struct AtRate {
     /// The rate, spread evenly.
     pub requests_per_hour: Decimal,
     /// Sets of machines or copies that the rate takes at the measured
-    /// concurrency; 1 where nothing stands by.
+    /// concurrency; 1 without a fixed cost.
     pub instances: u64,
     /// What one request costs.
     pub per_request: Bounds,
 }
 
-impl CostLine {
-    /// The line of a target by its rates, from `busy_us` microseconds and
+impl CostModel {
+    /// The model of a target by its rates, from `busy_us` microseconds and
     /// `token_cost` spent on `answered` requests; `None` without any.
     #[must_use]
     pub fn new(
@@ -77,19 +77,19 @@ impl CostLine {
         concurrency: Decimal,
     ) -> Option<Self> {
         let answered = Decimal::from(answered);
-        let standing = match rates {
-            Rates::Tokens(_) => Standing::Nothing,
-            Rates::Hourly(per_hour) | Rates::Mixed(per_hour, _) => Standing::Hourly {
+        let fixed_cost = match rates {
+            Rates::Tokens(_) => FixedCost::None,
+            Rates::Hourly(per_hour) | Rates::Mixed(per_hour, _) => FixedCost::Hourly {
                 per_hour: *per_hour,
             },
-            Rates::ModelUnits(_) => Standing::Windows {
+            Rates::ModelUnits(_) => FixedCost::Windows {
                 per_window: rates.per_window()?,
             },
         };
         Some(Self {
             target_id: target_id.to_owned(),
             simulated: false,
-            standing,
+            fixed_cost,
             per_request: token_cost.over(answered)?,
             busy_ms: Decimal::from(busy_us)
                 .checked_div(answered.checked_mul(Decimal::ONE_THOUSAND)?)?,
@@ -100,17 +100,17 @@ impl CostLine {
     /// What an hour of uninterrupted use costs, apart from tokens.
     #[must_use]
     pub fn per_hour(&self) -> Option<Money> {
-        match self.standing {
-            Standing::Nothing => Some(Money::zero(self.per_request.currency())),
-            Standing::Hourly { per_hour } => Some(per_hour),
-            Standing::Windows { per_window } => per_window.times(Decimal::from(WINDOWS / 24)),
+        match self.fixed_cost {
+            FixedCost::None => Some(Money::zero(self.per_request.currency())),
+            FixedCost::Hourly { per_hour } => Some(per_hour),
+            FixedCost::Windows { per_window } => per_window.times(Decimal::from(WINDOWS / 24)),
         }
     }
 
     /// Whether it costs something to have.
     #[must_use]
-    pub fn stands(&self) -> bool {
-        !matches!(self.standing, Standing::Nothing)
+    pub fn has_fixed_cost(&self) -> bool {
+        !matches!(self.fixed_cost, FixedCost::None)
     }
 
     /// Requests an hour at the measured concurrency, one after another in each
@@ -118,11 +118,11 @@ impl CostLine {
     ///
     /// ```
     /// use bench_core::money::Money;
-    /// use bench_cost::{CostLine, Standing};
-    /// let import = CostLine {
+    /// use bench_cost::{CostModel, FixedCost};
+    /// let import = CostModel {
     ///     target_id: "cmi".into(),
     ///     simulated: false,
-    ///     standing: Standing::Hourly { per_hour: Money::usd("9.42").unwrap() },
+    ///     fixed_cost: FixedCost::Hourly { per_hour: Money::usd("9.42").unwrap() },
     ///     per_request: Money::usd("0").unwrap(),
     ///     busy_ms: 10_975.into(),
     ///     concurrency: 1.into(),
@@ -130,7 +130,7 @@ impl CostLine {
     /// // 3,600,000 / 10,975
     /// assert_eq!(import.capacity_per_hour().unwrap().round_dp(6).to_string(), "328.018223");
     /// // 9.42 · 10.975 / 3,600
-    /// let busy = import.at_utilisation(1.into()).unwrap();
+    /// let busy = import.at_utilization(1.into()).unwrap();
     /// assert_eq!(busy.amount().round_dp(9).to_string(), "0.028717917");
     /// ```
     #[must_use]
@@ -144,7 +144,7 @@ impl CostLine {
     /// above 0 and at most 1: `rate · busy_ms / (3 600 000 · concurrency · share)`
     /// and its tokens.
     #[must_use]
-    pub fn at_utilisation(&self, share: Decimal) -> Option<Money> {
+    pub fn at_utilization(&self, share: Decimal) -> Option<Money> {
         let capacity = Decimal::from(3_600_000)
             .checked_mul(self.concurrency)?
             .checked_mul(share)?;
@@ -163,13 +163,13 @@ impl CostLine {
             return None;
         }
         let instances = self.instances(requests_per_hour)?;
-        let standing = match self.standing {
-            Standing::Nothing => Money::zero(self.per_request.currency()).into(),
-            Standing::Hourly { per_hour } => {
+        let fixed_cost = match self.fixed_cost {
+            FixedCost::None => Money::zero(self.per_request.currency()).into(),
+            FixedCost::Hourly { per_hour } => {
                 let all = per_hour.times(Decimal::from(instances))?;
                 Bounds::from(all.over(requests_per_hour)?)
             }
-            Standing::Windows { per_window } => {
+            FixedCost::Windows { per_window } => {
                 // Whole requests of a day, and at least one.
                 let day = requests_per_hour.checked_mul(Decimal::from(HOURS))?;
                 let day = day.round().max(Decimal::ONE);
@@ -181,7 +181,7 @@ impl CostLine {
         Some(AtRate {
             requests_per_hour,
             instances,
-            per_request: standing.map(|cost| cost.plus(self.per_request))?,
+            per_request: fixed_cost.map(|cost| cost.plus(self.per_request))?,
         })
     }
 
@@ -190,26 +190,26 @@ impl CostLine {
     #[must_use]
     pub fn monthly(&self, requests_per_day: u64) -> Option<Bounds> {
         let requests = Decimal::from(requests_per_day);
-        let standing = match self.standing {
-            Standing::Nothing => Money::zero(self.per_request.currency()).into(),
-            Standing::Hourly { per_hour } => {
+        let fixed_cost = match self.fixed_cost {
+            FixedCost::None => Money::zero(self.per_request.currency()).into(),
+            FixedCost::Hourly { per_hour } => {
                 let rate = requests.checked_div(Decimal::from(HOURS))?;
                 let hours =
                     Decimal::from(self.instances(rate)?).checked_mul(Decimal::from(HOURS))?;
                 Bounds::from(per_hour.times(hours)?)
             }
-            Standing::Windows { per_window } => self.windows(requests_per_day, per_window)?,
+            FixedCost::Windows { per_window } => self.windows(requests_per_day, per_window)?,
         };
-        standing.map(|daily| {
+        fixed_cost.map(|daily| {
             daily
                 .plus(self.per_request.times(requests)?)?
                 .times(Decimal::from(DAYS_OF_MONTH))
         })
     }
 
-    /// Sets of machines that a rate takes: at least one, for one stands by.
+    /// Sets of machines that a rate takes: at least one, which is paid for while idle.
     fn instances(&self, requests_per_hour: Decimal) -> Option<u64> {
-        if !self.stands() {
+        if !self.has_fixed_cost() {
             return Some(1);
         }
         let Some(capacity) = self.capacity_per_hour() else {
@@ -263,30 +263,30 @@ mod tests {
         Money::usd(text).unwrap()
     }
 
-    fn line(standing: Standing, busy_ms: i64) -> CostLine {
-        CostLine {
+    fn model(fixed_cost: FixedCost, busy_ms: i64) -> CostModel {
+        CostModel {
             target_id: "t".to_owned(),
             simulated: false,
-            standing,
+            fixed_cost,
             per_request: usd("0"),
             busy_ms: Decimal::from(busy_ms),
             concurrency: Decimal::ONE,
         }
     }
 
-    fn machine() -> CostLine {
+    fn machine() -> CostModel {
         // 3,600 requests an hour.
-        line(
-            Standing::Hourly {
+        model(
+            FixedCost::Hourly {
                 per_hour: usd("1.20"),
             },
             1_000,
         )
     }
 
-    fn import() -> CostLine {
-        line(
-            Standing::Windows {
+    fn import() -> CostModel {
+        model(
+            FixedCost::Windows {
                 per_window: usd("0.785"),
             },
             6_000,
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn half_the_use_is_twice_the_price() {
         let at =
-            |share: &str| line(machine().standing, 3_000).at_utilisation(share.parse().unwrap());
+            |share: &str| model(machine().fixed_cost, 3_000).at_utilization(share.parse().unwrap());
         assert_eq!(at("1"), Money::usd("0.001"));
         assert_eq!(at("0.5"), Money::usd("0.002"));
         assert_eq!(at("0.1"), Money::usd("0.01"));
@@ -333,10 +333,10 @@ mod tests {
 
     #[test]
     fn tokens_cost_the_same_at_any_rate() {
-        let mut tokens = line(Standing::Nothing, 1_000);
+        let mut tokens = model(FixedCost::None, 1_000);
         tokens.per_request = usd("0.0039825");
         assert_eq!(
-            tokens.at_utilisation("0.1".parse().unwrap()),
+            tokens.at_utilization("0.1".parse().unwrap()),
             usd("0.0039825").into()
         );
         let at = tokens.at_rate(Decimal::from(1_000_000)).unwrap();

@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Quote, Rates, Tokens, Usage, rates::WINDOW_MINUTES};
+use crate::{Bounds, Quote, Rates, Tokens, Usage, prices::WINDOW_MINUTES};
 use bench_core::money::Money;
 
 /// What is known of one target's part of a run before it begins.
@@ -175,7 +175,7 @@ impl Call {
 
 fn cost(rates: &Rates, call: &Call, calls: Range, seconds: Range) -> Option<Bounds> {
     let limit = |calls: Decimal, input: Decimal, output: Decimal, seconds: Decimal, idle: u32| {
-        let standing = match rates.per_window() {
+        let fixed_cost = match rates.per_window() {
             Some(per_window) => {
                 let windows = windows_of(seconds) + Decimal::from(idle);
                 per_window.times(windows)?
@@ -194,9 +194,9 @@ fn cost(rates: &Rates, call: &Call, calls: Range, seconds: Range) -> Option<Boun
                 };
                 rates.cost(tokens)?
             }
-            None => Money::zero(standing.currency()),
+            None => Money::zero(fixed_cost.currency()),
         };
-        standing.plus(tokens)
+        fixed_cost.plus(tokens)
     };
     Some(Bounds {
         low: limit(calls.low, call.input.low, call.output.low, seconds.low, 0)?,
@@ -211,7 +211,7 @@ fn cost(rates: &Rates, call: &Call, calls: Range, seconds: Range) -> Option<Boun
 }
 
 /// Windows of five minutes that so many seconds fill or begin.
-pub(super) fn windows_of(seconds: Decimal) -> Decimal {
+pub(crate) fn windows_of(seconds: Decimal) -> Decimal {
     let windows = seconds / Decimal::from(WINDOW_MINUTES * 60);
     windows.round_dp_with_strategy(0, RoundingStrategy::ToPositiveInfinity)
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Figure, MissingPrice, PriceBook, UsedPrice, usage::OUT_OF_RANGE};
+use crate::{Figure, MissingPrice, PriceBook, UsedPrice, usage::OUT_OF_RANGE};
 use bench_core::money::Item;
 
 /// The processor that the functions run on.
@@ -29,17 +29,17 @@ impl Architecture {
     }
 }
 
-/// What a run used of the pipeline, counted.
+/// The counted usage of the pipeline by a run.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
 )]
-pub struct PipelineUse {
+pub struct PipelineUsage {
     /// The processor of all functions.
     pub architecture: Architecture,
     /// Invocations of functions.
     pub invocations: u64,
     /// Memory of the functions × the time they were billed for; see
-    /// [`PipelineUse::invoked`].
+    /// [`PipelineUsage::invoked`].
     pub gb_seconds: Decimal,
     /// Transitions of the state machine, those of its children and retries included.
     pub transitions: u64,
@@ -53,16 +53,16 @@ pub struct PipelineUse {
     pub gets: u64,
 }
 
-impl PipelineUse {
+impl PipelineUsage {
     /// Adds invocations of one function that were billed `billed_ms` milliseconds
     /// in all at `memory_mb` megabytes: `MB / 1,024 · ms / 1,000` GB-seconds.
     /// `None` where that does not fit.
     ///
     /// ```
-    /// use bench_cost::PipelineUse;
+    /// use bench_cost::PipelineUsage;
     /// // A quarter of a GB for 5,120 s: the published SageMaker run.
-    /// let used = PipelineUse::default().invoked(20, 5_120_000, 256).unwrap();
-    /// assert_eq!((used.invocations, used.gb_seconds), (20, 1_280.into()));
+    /// let usage = PipelineUsage::default().invoked(20, 5_120_000, 256).unwrap();
+    /// assert_eq!((usage.invocations, usage.gb_seconds), (20, 1_280.into()));
     /// ```
     #[must_use]
     pub fn invoked(self, invocations: u64, billed_ms: u64, memory_mb: u32) -> Option<Self> {
@@ -108,7 +108,7 @@ pub struct PipelineCost {
     pub missing: Vec<MissingPrice>,
 }
 
-/// One thing that the pipeline used.
+/// One priced item of the pipeline's usage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PipelineLine {
     /// What is paid for.
@@ -122,13 +122,13 @@ pub struct PipelineLine {
 }
 
 impl PipelineCost {
-    /// The cost of what was used, `quantity · price` line by line. A price is
-    /// missed only where something was used.
+    /// The cost of the usage, `quantity · price` line by line. A price is
+    /// missing only where its quantity is above 0.
     #[must_use]
-    pub fn of(used: &PipelineUse, book: &PriceBook) -> Self {
+    pub fn of(usage: &PipelineUsage, book: &PriceBook) -> Self {
         let mut prices = Vec::new();
         let mut missing = Vec::new();
-        let lines: Vec<PipelineLine> = used
+        let lines: Vec<PipelineLine> = usage
             .lines()
             .into_iter()
             .filter(|(_, _, quantity)| !quantity.is_zero())
@@ -180,9 +180,9 @@ mod tests {
     use bench_core::money::Catalogue;
     use bench_core::money::{Money, Overrides};
 
-    fn cost(used: &PipelineUse, catalogue: &Catalogue) -> PipelineCost {
+    fn cost(usage: &PipelineUsage, catalogue: &Catalogue) -> PipelineCost {
         PipelineCost::of(
-            used,
+            usage,
             &PriceBook {
                 catalogue,
                 overrides: &Overrides::default(),
@@ -192,26 +192,26 @@ mod tests {
         )
     }
 
-    fn used() -> PipelineUse {
-        PipelineUse {
+    fn usage() -> PipelineUsage {
+        PipelineUsage {
             gb_seconds: Decimal::from(1_000),
             invocations: 1_000,
             transitions: 100,
             writes: 320,
-            ..PipelineUse::default()
+            ..PipelineUsage::default()
         }
     }
 
     #[test]
     fn the_lines_add_up_to_the_total() {
-        let text = include_str!("../../../infra/prices.toml");
-        let found = cost(&used(), &crate::read_catalogue(text).unwrap());
+        let text = include_str!("../../../../infra/prices.toml");
+        let found = cost(&usage(), &crate::read_catalogue(text).unwrap());
         // 0.0133334 + 0.0002 + 0.0025 + 0.0002
         assert_eq!(found.total.money(), Money::usd("0.0162334"));
         assert_eq!(found.lines.len(), 4);
-        let x86 = PipelineUse {
+        let x86 = PipelineUsage {
             architecture: Architecture::X86,
-            ..used()
+            ..usage()
         };
         let found = cost(&x86, &crate::read_catalogue(text).unwrap());
         assert_eq!(found.lines[0].cost.money(), Money::usd("0.0166667"));
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn one_unknown_line_leaves_the_total_unknown() {
-        let found = cost(&used(), &Catalogue::default());
+        let found = cost(&usage(), &Catalogue::default());
         assert_eq!(
             found.total.reason(),
             Some("no price of `lambda:arm64` for `GB-second` is known")
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn nothing_counted_is_not_nothing_spent() {
-        let found = cost(&PipelineUse::default(), &Catalogue::default());
+        let found = cost(&PipelineUsage::default(), &Catalogue::default());
         assert_eq!(found.total.money(), None);
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use bench_core::money::Money;
 
 /// Minutes of one billing window of Custom Model Import.
-pub(super) const WINDOW_MINUTES: u32 = 5;
+pub(crate) const WINDOW_MINUTES: u32 = 5;
 
 /// Prices of single tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]

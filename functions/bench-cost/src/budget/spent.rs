@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Rates, Tokens, Usage, estimate::windows_of};
+use crate::{Bounds, Rates, Tokens, Usage, budget::windows_of};
 use bench_core::money::Money;
 
 /// How far one target has come. Every field adds up over workers.
@@ -63,8 +63,8 @@ pub fn spent(
     // What calls filled has passed, whatever the clock of another worker says.
     let elapsed_us = elapsed_us.max(busy_us);
     Some(Bounds {
-        low: standing(rates, busy_us, 0)?.plus(token_cost(rates, least)?)?,
-        high: standing(rates, elapsed_us, 1)?.plus(token_cost(rates, most)?)?,
+        low: fixed_cost(rates, busy_us, 0)?.plus(token_cost(rates, least)?)?,
+        high: fixed_cost(rates, elapsed_us, 1)?.plus(token_cost(rates, most)?)?,
     })
 }
 
@@ -90,7 +90,7 @@ fn token_cost(rates: &Rates, tokens: Tokens) -> Option<Money> {
     }
 }
 
-fn standing(rates: &Rates, us: u64, idle: u32) -> Option<Money> {
+fn fixed_cost(rates: &Rates, us: u64, idle: u32) -> Option<Money> {
     let seconds = Decimal::from(us).checked_div(Decimal::from(1_000_000))?;
     match rates.per_window() {
         Some(_) if us == 0 => Some(Money::zero(rates.per_hour()?.currency())),

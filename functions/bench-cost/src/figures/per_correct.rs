@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, MathematicalOps};
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Figure};
+use crate::{Bounds, Figure};
 use bench_core::money::{Currency, Money};
 
 /// One prompt at one target: what its measured calls cost and how many of their
@@ -69,14 +69,14 @@ impl PerCorrect {
             Some((_, 0)) => Figure::unknown("no answer was right"),
             _ => Figure::or(
                 ratio.map(|ratio| Money::new(ratio, currency)),
-                super::usage::OUT_OF_RANGE,
+                crate::usage::OUT_OF_RANGE,
             ),
         };
         let interval = match (ratio, totals) {
             (None, _) | (_, None) => Err("without a figure there is no interval"),
             _ if prompts.len() < 2 => Err("one prompt says nothing about others"),
             (Some(ratio), Some((_, correct))) => {
-                limits(prompts, ratio, Decimal::from(correct), t).ok_or(super::usage::OUT_OF_RANGE)
+                limits(prompts, ratio, Decimal::from(correct), t).ok_or(crate::usage::OUT_OF_RANGE)
             }
         };
         Self {
@@ -92,7 +92,7 @@ impl PerCorrect {
     }
 
     /// No figure at all, for that reason.
-    pub(super) fn unknown(reason: &str) -> Self {
+    pub(crate) fn unknown(reason: &str) -> Self {
         Self {
             figure: Figure::unknown(reason),
             interval: None,

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Figure, PhaseUsage, Rates, TargetUse, Usage, Windows, usage::HOUR_US};
+use crate::{Bounds, Figure, PhaseUsage, Rates, TargetUsage, Usage, Windows, usage::HOUR_US};
 use bench_core::money::Money;
 
 /// What the calls of one target cost: tokens, and machine time while they ran.
@@ -20,16 +20,16 @@ pub struct Spend {
 }
 
 impl Spend {
-    pub(super) fn of(used: &PhaseUsage, rates: &Rates, concurrency: Decimal) -> Self {
+    pub(crate) fn of(usage: &PhaseUsage, rates: &Rates, concurrency: Decimal) -> Self {
         let of = |usage: Usage| match usage.cost(rates, concurrency) {
             Ok(cost) => Figure::Known(cost),
             Err(reason) => Figure::unknown(reason),
         };
         Self {
-            measured: of(used.measured),
-            warmup: of(used.warmup),
-            probe: of(used.probe),
-            total: of(used.total()),
+            measured: of(usage.measured),
+            warmup: of(usage.warmup),
+            probe: of(usage.probe),
+            total: of(usage.total()),
         }
     }
 }
@@ -50,14 +50,14 @@ pub struct Billed {
 
 impl Billed {
     /// The bill of the calls; `None` where it is not known.
-    pub(super) fn of(rates: &Rates, used: &TargetUse) -> Option<Self> {
-        let (all, measured) = (used.phases().total(), used.phases().measured);
+    pub(crate) fn of(rates: &Rates, usage: &TargetUsage) -> Option<Self> {
+        let (all, measured) = (usage.phases().total(), usage.phases().measured);
         let (cost, windows) = if let Some(per_window) = rates.per_window() {
-            let windows = used.windows();
+            let windows = usage.windows();
             (windows.cost(per_window)?, Some(windows))
         } else {
             let tokens = all.token_cost(rates).ok()?;
-            (elapsed(rates, used)?.plus(tokens)?.into(), None)
+            (elapsed(rates, usage)?.plus(tokens)?.into(), None)
         };
         let per_request = cost.map(|cost| {
             cost.times(Decimal::from(measured.busy_us))?
@@ -74,9 +74,9 @@ impl Billed {
 
 /// What stood by from the first call to the end of the last, for as long as that
 /// was: failed calls count, for the machine was up.
-fn elapsed(rates: &Rates, used: &TargetUse) -> Option<Money> {
+fn elapsed(rates: &Rates, usage: &TargetUsage) -> Option<Money> {
     rates
         .per_hour()?
-        .times(Decimal::from(used.elapsed_us()))?
+        .times(Decimal::from(usage.elapsed_us()))?
         .over(Decimal::from(HOUR_US))
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, BreakEven, CostLine, DAYS_OF_MONTH, break_even::count};
+use crate::{Bounds, BreakEven, CostModel, DAYS_OF_MONTH, count};
 
 /// What a month costs over requests a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -26,19 +26,19 @@ pub struct Curve {
 pub struct CurveLine {
     /// The target.
     pub target_id: String,
-    /// Whether the target is simulated: then the line is no finding.
+    /// Whether the target is simulated: then the figures are not a finding.
     pub simulated: bool,
     /// What a month costs at each point; `None` where it is out of range.
     pub monthly: Vec<Option<Bounds>>,
     /// Requests a day that it sustains at the measured concurrency; beyond them
-    /// further machines or copies are in the cost. `None` where none stands by.
+    /// further machines or copies are in the cost. `None` for a target without a fixed cost.
     pub capacity_per_day: Option<Decimal>,
 }
 
-/// The cheapest target over a stretch of rates.
+/// The cheapest target over a range of rates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Choice {
-    /// The least requests a day of the stretch: where the lines cross.
+    /// The least requests a day of the range: the break-even.
     pub from_requests_per_day: u64,
     /// The target; the first of the configuration among equals.
     pub target_id: String,
@@ -57,24 +57,24 @@ impl Curve {
     /// The curve of the targets whose cost is in the currency of the first one,
     /// up to twice what any of them sustains or breaks even at.
     #[must_use]
-    pub fn of(lines: &[CostLine]) -> Self {
-        let currency = lines.first().map(|line| line.per_request.currency());
-        let lines: Vec<&CostLine> = lines
+    pub fn of(models: &[CostModel]) -> Self {
+        let currency = models.first().map(|model| model.per_request.currency());
+        let models: Vec<&CostModel> = models
             .iter()
-            .filter(|line| Some(line.per_request.currency()) == currency)
+            .filter(|model| Some(model.per_request.currency()) == currency)
             .collect();
-        let requests_per_day = points(&lines);
-        let cheapest = choices(&lines, &requests_per_day);
+        let requests_per_day = points(&models);
+        let cheapest = choices(&models, &requests_per_day);
         Self {
             days: DAYS_OF_MONTH,
-            sentence: sentence(&lines, &cheapest),
-            targets: lines
+            sentence: sentence(&models, &cheapest),
+            targets: models
                 .iter()
-                .map(|line| CurveLine {
-                    target_id: line.target_id.clone(),
-                    simulated: line.simulated,
-                    monthly: requests_per_day.iter().map(|n| line.monthly(*n)).collect(),
-                    capacity_per_day: capacity_per_day(line),
+                .map(|model| CurveLine {
+                    target_id: model.target_id.clone(),
+                    simulated: model.simulated,
+                    monthly: requests_per_day.iter().map(|n| model.monthly(*n)).collect(),
+                    capacity_per_day: capacity_per_day(model),
                 })
                 .collect(),
             requests_per_day,
@@ -83,19 +83,21 @@ impl Curve {
     }
 }
 
-fn capacity_per_day(line: &CostLine) -> Option<Decimal> {
-    let capacity = line.stands().then(|| line.capacity_per_hour())??;
+fn capacity_per_day(model: &CostModel) -> Option<Decimal> {
+    let capacity = model
+        .has_fixed_cost()
+        .then(|| model.capacity_per_hour())??;
     capacity.checked_mul(Decimal::from(24))
 }
 
-fn points(lines: &[&CostLine]) -> Vec<u64> {
-    let owned: Vec<CostLine> = lines.iter().map(|line| (*line).clone()).collect();
+fn points(models: &[&CostModel]) -> Vec<u64> {
+    let owned: Vec<CostModel> = models.iter().map(|model| (*model).clone()).collect();
     let crossings = BreakEven::of_pairs(&owned)
         .into_iter()
         .filter_map(|pair| pair.requests_per_day);
-    let most = lines
+    let most = models
         .iter()
-        .filter_map(|line| capacity_per_day(line))
+        .filter_map(|model| capacity_per_day(model))
         .chain(crossings)
         .filter_map(|requests| u64::try_from(requests.round()).ok())
         .max()
@@ -118,16 +120,16 @@ fn points(lines: &[&CostLine]) -> Vec<u64> {
 
 /// The cheapest target at each point, with the place where it changes narrowed
 /// down to a single request between two points.
-fn choices(lines: &[&CostLine], points: &[u64]) -> Vec<Choice> {
+fn choices(models: &[&CostModel], points: &[u64]) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
     let mut before: Option<(u64, &str)> = None;
     for point in points {
-        let Some(now) = cheapest(lines, *point) else {
+        let Some(now) = cheapest(models, *point) else {
             continue;
         };
         let from = match before {
             Some((_, name)) if name == now => None,
-            Some((below, name)) => Some(crossing(lines, below, *point, name)),
+            Some((below, name)) => Some(crossing(models, below, *point, name)),
             None => Some(*point),
         };
         if let Some(from) = from {
@@ -142,10 +144,10 @@ fn choices(lines: &[&CostLine], points: &[u64]) -> Vec<Choice> {
 }
 
 /// The least rate above `below` at which another target than `name` is cheapest.
-fn crossing(lines: &[&CostLine], mut below: u64, mut above: u64, name: &str) -> u64 {
+fn crossing(models: &[&CostModel], mut below: u64, mut above: u64, name: &str) -> u64 {
     while above - below > 1 {
         let middle = below + (above - below) / 2;
-        if cheapest(lines, middle) == Some(name) {
+        if cheapest(models, middle) == Some(name) {
             below = middle;
         } else {
             above = middle;
@@ -154,15 +156,15 @@ fn crossing(lines: &[&CostLine], mut below: u64, mut above: u64, name: &str) -> 
     above
 }
 
-fn cheapest<'a>(lines: &[&'a CostLine], requests_per_day: u64) -> Option<&'a str> {
-    lines
+fn cheapest<'a>(models: &[&'a CostModel], requests_per_day: u64) -> Option<&'a str> {
+    models
         .iter()
-        .filter_map(|line| Some((line.monthly(requests_per_day)?.high.amount(), *line)))
+        .filter_map(|model| Some((model.monthly(requests_per_day)?.high.amount(), *model)))
         .min_by_key(|(cost, _)| *cost)
-        .map(|(_, line)| line.target_id.as_str())
+        .map(|(_, model)| model.target_id.as_str())
 }
 
-fn sentence(lines: &[&CostLine], choices: &[Choice]) -> String {
+fn sentence(models: &[&CostModel], choices: &[Choice]) -> String {
     let Some((first, rest)) = choices.split_first() else {
         return String::new();
     };
@@ -188,13 +190,13 @@ fn sentence(lines: &[&CostLine], choices: &[Choice]) -> String {
             Some(next) => format!("up to {}, `{}`", requests(next), choice.target_id),
         });
     }
-    parts.extend(unreachable(lines));
+    parts.extend(unreachable(models));
     parts.join("; ")
 }
 
 /// The targets that would pay at a rate which they do not sustain as measured.
-fn unreachable(lines: &[&CostLine]) -> Vec<String> {
-    let owned: Vec<CostLine> = lines.iter().map(|line| (*line).clone()).collect();
+fn unreachable(models: &[&CostModel]) -> Vec<String> {
+    let owned: Vec<CostModel> = models.iter().map(|model| (*model).clone()).collect();
     let mut said: Vec<String> = Vec::new();
     for pair in BreakEven::of_pairs(&owned) {
         if let (false, Some(day)) = (pair.reachable, pair.requests_per_day) {
@@ -213,31 +215,31 @@ fn unreachable(lines: &[&CostLine]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Standing;
+    use crate::FixedCost;
     use bench_core::money::Money;
 
     fn usd(text: &str) -> Money {
         Money::usd(text).unwrap()
     }
 
-    fn line(id: &str, standing: Standing, per_request: &str, busy_ms: i64) -> CostLine {
-        CostLine {
+    fn model(id: &str, fixed_cost: FixedCost, per_request: &str, busy_ms: i64) -> CostModel {
+        CostModel {
             target_id: id.to_owned(),
             simulated: false,
-            standing,
+            fixed_cost,
             per_request: usd(per_request),
             busy_ms: Decimal::from(busy_ms),
             concurrency: Decimal::ONE,
         }
     }
 
-    fn tokens(per_request: &str) -> CostLine {
-        line("tokens", Standing::Nothing, per_request, 5_000)
+    fn tokens(per_request: &str) -> CostModel {
+        model("tokens", FixedCost::None, per_request, 5_000)
     }
 
-    fn hourly(per_hour: &str, busy_ms: i64) -> CostLine {
+    fn hourly(per_hour: &str, busy_ms: i64) -> CostModel {
         let per_hour = usd(per_hour);
-        line("machine", Standing::Hourly { per_hour }, "0", busy_ms)
+        model("machine", FixedCost::Hourly { per_hour }, "0", busy_ms)
     }
 
     #[test]
@@ -264,9 +266,9 @@ mod tests {
 
     #[test]
     fn a_sleeping_import_beats_an_idle_machine_until_it_is_awake() {
-        let import = line(
+        let import = model(
             "import",
-            Standing::Windows {
+            FixedCost::Windows {
                 per_window: usd("0.785"),
             },
             "0",
@@ -287,7 +289,7 @@ mod tests {
             curve
                 .targets
                 .iter()
-                .all(|line| line.monthly.len() == points)
+                .all(|model| model.monthly.len() == points)
         );
         assert!(curve.requests_per_day.is_sorted());
         assert!(*curve.requests_per_day.last().unwrap() >= 2 * 864_000);

@@ -3,12 +3,12 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Rates, Span, Tokens};
+use crate::{Rates, Span, Tokens};
 use bench_core::money::Money;
 use bench_core::sample::{Outcome, Sample};
 
 /// Microseconds of an hour.
-pub(super) const HOUR_US: u64 = 3_600_000_000;
+pub(crate) const HOUR_US: u64 = 3_600_000_000;
 
 /// What some calls of one target used.
 #[derive(
@@ -81,7 +81,7 @@ impl Usage {
 
     /// What the tokens cost; nothing where none are paid for, and a reason where
     /// the service did not count them.
-    pub(super) fn token_cost(&self, rates: &Rates) -> Result<Money, String> {
+    pub(crate) fn token_cost(&self, rates: &Rates) -> Result<Money, String> {
         let none = rates.per_hour().map(|rate| Money::zero(rate.currency()));
         let cost = match rates.tokens() {
             None => none,
@@ -99,8 +99,8 @@ impl Usage {
     /// What the calls cost: their tokens, and their share of the hours.
     ///
     /// `tokens + rate · busy / concurrency`: machine time that calls share is
-    /// paid for once. Idle time is not in it; see `at_utilisation` for that.
-    pub(super) fn cost(&self, rates: &Rates, concurrency: Decimal) -> Result<Money, String> {
+    /// paid for once. Idle time is not in it; see `at_utilization` for that.
+    pub(crate) fn cost(&self, rates: &Rates, concurrency: Decimal) -> Result<Money, String> {
         let tokens = self.token_cost(rates)?;
         let busy = || {
             rates
@@ -113,7 +113,7 @@ impl Usage {
     }
 }
 
-pub(super) const OUT_OF_RANGE: &str = "the figure is out of range";
+pub(crate) const OUT_OF_RANGE: &str = "the figure is out of range";
 
 /// Whether a failed call had reached the model, as far as we know.
 fn is_broken(outcome: Outcome) -> bool {
@@ -124,12 +124,12 @@ fn is_broken(outcome: Outcome) -> bool {
 }
 
 /// Whether a call kept its target awake.
-pub(super) fn is_awake(sample: &Sample) -> bool {
+pub(crate) fn is_awake(sample: &Sample) -> bool {
     sample.is_ok() || is_broken(sample.outcome)
 }
 
 /// When a call was under way, failed or not.
-pub(super) fn span(sample: &Sample) -> Span {
+pub(crate) fn span(sample: &Sample) -> Span {
     let start_us = sample.started_at.as_microsecond();
     let latency = i64::try_from(sample.latency_us).unwrap_or(i64::MAX);
     Span {

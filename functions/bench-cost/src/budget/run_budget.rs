@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use super::{
-    Bounds, CallLimits, PriceBook, Progress, Quote, Rates, Terms, Usage, catalogue::HOME, spent,
+use crate::{
+    Bounds, CallLimits, PriceBook, Progress, Quote, Rates, Terms, Usage, prices::HOME, spent,
     usage::span,
 };
 use bench_core::money::Catalogue;
@@ -37,7 +37,7 @@ pub struct PaidTarget {
 
 /// What the calls of one target have used so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Used {
+pub struct UsageTotals {
     /// Of all phases.
     pub usage: Usage,
     /// When the first call began, in microseconds since 1970.
@@ -46,10 +46,10 @@ pub struct Used {
     pub last_us: i64,
 }
 
-impl Used {
+impl UsageTotals {
     /// What a call used; `None` for one that was never made.
     #[must_use]
-    pub fn by(sample: &Sample) -> Option<Self> {
+    pub fn of(sample: &Sample) -> Option<Self> {
         if sample.outcome == Outcome::Budget {
             return None;
         }
@@ -130,7 +130,7 @@ impl RunBudget {
     /// Machines and imports are counted from a target's first call to the end of
     /// its last; see [`spent`].
     #[must_use]
-    pub fn spent(&self, used: &BTreeMap<String, Used>) -> Option<Bounds> {
+    pub fn spent(&self, used: &BTreeMap<String, UsageTotals>) -> Option<Bounds> {
         let nothing = Bounds::from(Money::zero(self.limit.currency()));
         self.targets.iter().try_fold(nothing, |sum, (id, target)| {
             let Some(used) = used.get(id) else {
@@ -148,7 +148,7 @@ impl RunBudget {
 
     /// Whether the budget may have been spent: then no further call is to be made.
     #[must_use]
-    pub fn is_spent(&self, used: &BTreeMap<String, Used>) -> bool {
+    pub fn is_spent(&self, used: &BTreeMap<String, UsageTotals>) -> bool {
         self.spent(used)
             .is_none_or(|spent| spent.reaches(self.limit))
     }
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn the_prices_of_the_plan_count_unless_a_target_has_its_own() {
-        let text = include_str!("../../../infra/prices.toml");
+        let text = include_str!("../../../../infra/prices.toml");
         let rate = |pricing: &str| {
             let mut plan = crate::fixture::plan();
             plan.prices = Some(crate::read_catalogue(text).unwrap());
@@ -297,7 +297,7 @@ mod tests {
         // Two calls at a time, 4 s of calls in 3 s, and 10 tokens in, 5 out.
         let mut used = BTreeMap::from([(
             "hour".to_owned(),
-            Used {
+            UsageTotals {
                 usage: Usage {
                     busy_us: 4_000_000,
                     ..Usage::default()
@@ -311,7 +311,7 @@ mod tests {
         let mut call = sample(0, Phase::Measured, 1_000_000);
         call.input_tokens = Some(10);
         call.output_tokens = Some(5);
-        used.insert("token".to_owned(), Used::by(&call).unwrap());
+        used.insert("token".to_owned(), UsageTotals::of(&call).unwrap());
         let spent = budget("9").spent(&used).unwrap();
         assert_eq!((spent.low, spent.high), (usd("2.6"), usd("3.6")));
         assert!(budget("3.6").is_spent(&used) && !budget("3.61").is_spent(&used));
@@ -324,10 +324,12 @@ mod tests {
         let first = sample(0, Phase::Warmup, 2_000_000);
         let mut second = sample(0, Phase::Measured, 3_000_000);
         second.started_at = first.started_at + jiff::SignedDuration::from_secs(10);
-        let both = Used::by(&first).unwrap().plus(Used::by(&second).unwrap());
+        let both = UsageTotals::of(&first)
+            .unwrap()
+            .plus(UsageTotals::of(&second).unwrap());
         assert_eq!(both.last_us - both.first_us, 13_000_000);
         assert_eq!((both.usage.attempts, both.usage.busy_us), (2, 5_000_000));
         second.outcome = Outcome::Budget;
-        assert_eq!(Used::by(&second), None);
+        assert_eq!(UsageTotals::of(&second), None);
     }
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Estimate, Figure, Range};
+use crate::{Bounds, Estimate, Figure, Range};
 use bench_core::money::Money;
 
 /// What a whole run will take and cost.

@@ -7,11 +7,11 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, rates::WINDOW_MINUTES, stretches::Stretches};
+use crate::{Bounds, prices::WINDOW_MINUTES, usage::interval_set::IntervalSet};
 use bench_core::money::Money;
 
 /// Length of a window in microseconds.
-pub(super) const WINDOW_US: i64 = WINDOW_MINUTES as i64 * 60 * 1_000_000;
+pub(crate) const WINDOW_US: i64 = WINDOW_MINUTES as i64 * 60 * 1_000_000;
 
 /// When a call kept a copy awake, in microseconds on any one clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,24 +54,24 @@ impl Windows {
     /// ```
     #[must_use]
     pub fn of(calls: &[Span]) -> Self {
-        let mut awake = Stretches::new(WINDOW_US);
+        let mut awake = IntervalSet::new(WINDOW_US);
         for call in calls {
             awake.add(*call);
         }
-        Self::of_stretches(&awake)
+        Self::of_intervals(&awake)
     }
 
     /// The windows of calls that are joined where less than a window lies between
-    /// them: every window that such a stretch touches has a call in it.
-    pub(super) fn of_stretches(awake: &Stretches) -> Self {
+    /// them: every window that such a interval touches has a call in it.
+    pub(crate) fn of_intervals(awake: &IntervalSet) -> Self {
         let mut windows = Self::default();
         // The session that is open: its anchor and its last billed window.
         let mut session: Option<(i64, i64)> = None;
-        for (start, stretch) in awake.iter() {
+        for (start, interval) in awake.iter() {
             let (anchor, last, from) = match session {
                 Some((anchor, last)) if index(start, anchor) <= last + 1 => (anchor, last, start),
                 _ => {
-                    let Some(answered) = stretch.answered_us else {
+                    let Some(answered) = interval.answered_us else {
                         continue;
                     };
                     windows.sessions += 1;
@@ -79,7 +79,7 @@ impl Windows {
                 }
             };
             // A call that ends on an edge does not touch the window behind it.
-            let until = index(stretch.end_us.saturating_sub(1), anchor)
+            let until = index(interval.end_us.saturating_sub(1), anchor)
                 .max(index(from, anchor))
                 .max(last);
             windows.active += u64::try_from(until - last).unwrap_or(0);

@@ -1,11 +1,11 @@
-//! What a run used of the pipeline, as its samples show.
+//! The usage of the pipeline by a run, as its samples show.
 
 use std::{
     collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
-use super::{PipelineUse, usage::span};
+use crate::{PipelineUsage, usage::span};
 use bench_core::sample::{Outcome, Phase, Sample};
 
 /// The memory of the invoker in the template, in megabytes.
@@ -15,7 +15,7 @@ pub const INVOKER_MEMORY_MB: u32 = 1_769;
 const WRITE_UNIT: u64 = 1_024;
 const READ_UNIT: u64 = 4_096;
 
-/// What a run used of the pipeline, added up from its samples.
+/// The usage of the pipeline by a run, added up from its samples.
 ///
 /// Every sample names the invocation that made it, so invocations are counted
 /// and last from their first call to the end of their last. Planner, aggregator,
@@ -36,7 +36,7 @@ pub struct PipelineTally {
 }
 
 impl PipelineTally {
-    /// Nothing used yet, by runs with a budget or without: with one, every call that
+    /// No usage yet, by runs with a budget or without: with one, every call that
     /// is made is counted, and the sum looked at before each.
     #[must_use]
     pub fn new(has_budget: bool) -> Self {
@@ -74,9 +74,9 @@ impl PipelineTally {
         self.bytes = self.bytes.saturating_add(row + text);
     }
 
-    /// What so many runs used that measured so many prompts of all targets together.
+    /// The usage of so many runs that measured so many prompts of all targets together.
     #[must_use]
-    pub fn used(&self, runs: u64, prompts: u64) -> PipelineUse {
+    pub fn usage(&self, runs: u64, prompts: u64) -> PipelineUsage {
         let of_probes = self.probes.len() as u64;
         let of_prompts = self.prompts.len() as u64;
         let invoked = of_probes + of_prompts;
@@ -86,7 +86,7 @@ impl PipelineTally {
             .chain(self.prompts.values())
             .map(|(first, last)| last.saturating_sub(*first).unsigned_abs().div_ceil(1_000))
             .fold(0, u64::saturating_add);
-        let used = PipelineUse {
+        let usage = PipelineUsage {
             // Plan, map, aggregate, choice and end; of a target what is started, what
             // is done, what is stopped, how it went and the end; a probe, a choice and
             // a wait or what follows it; a prompt's call and choice, and its end.
@@ -105,11 +105,12 @@ impl PipelineTally {
             puts: 9 * runs,
             // The plan by all, configuration, dataset and prices by the planner.
             gets: 4 * runs + invoked,
-            ..PipelineUse::default()
+            ..PipelineUsage::default()
         };
         // Planner and aggregator are invoked once a run.
-        used.invoked(2 * runs + invoked, billed_ms, INVOKER_MEMORY_MB)
-            .unwrap_or(used)
+        usage
+            .invoked(2 * runs + invoked, billed_ms, INVOKER_MEMORY_MB)
+            .unwrap_or(usage)
     }
 }
 
@@ -145,26 +146,26 @@ mod tests {
         ] {
             tally.add(&sample);
         }
-        let used = tally.used(1, 2);
-        assert_eq!(used.invocations, 2 + 3);
+        let usage = tally.usage(1, 2);
+        assert_eq!(usage.invocations, 2 + 3);
         // 2 + 6 + 2 s at 1,769 MB.
-        let seconds = used.gb_seconds / Decimal::from(INVOKER_MEMORY_MB) * Decimal::from(1_024);
+        let seconds = usage.gb_seconds / Decimal::from(INVOKER_MEMORY_MB) * Decimal::from(1_024);
         assert_eq!(seconds.round_dp(9).normalize(), Decimal::TEN);
-        assert_eq!(used.transitions, 5 + 5 + 3 + 2 * 2 + 2);
-        assert_eq!((used.writes, used.gets), (4 * 2 + 5, 4 + 3));
+        assert_eq!(usage.transitions, 5 + 5 + 3 + 2 * 2 + 2);
+        assert_eq!((usage.writes, usage.gets), (4 * 2 + 5, 4 + 3));
     }
 
     #[test]
     fn a_budget_is_counted_for_every_call_that_was_made_and_looked_at_before_each() {
         let mut not_made = call("a", 3, Phase::Measured);
         not_made.outcome = Outcome::Budget;
-        let used = |has_budget| {
+        let usage = |has_budget| {
             let mut tally = PipelineTally::new(has_budget);
             tally.add(&call("a", 0, Phase::Measured));
             tally.add(&not_made);
-            tally.used(1, 1)
+            tally.usage(1, 1)
         };
-        let (without, with) = (used(false), used(true));
+        let (without, with) = (usage(false), usage(true));
         assert_eq!(
             (with.writes, with.reads),
             (without.writes + 2, without.reads + 2)
@@ -177,13 +178,13 @@ mod tests {
         long.response_text = Some("x".repeat(1_025));
         let mut tally = PipelineTally::default();
         tally.add(&long);
-        assert_eq!(tally.used(0, 0).writes, 2 * (1 + 2));
-        assert_eq!(tally.used(0, 0).reads, 1 + 1);
+        assert_eq!(tally.usage(0, 0).writes, 2 * (1 + 2));
+        assert_eq!(tally.usage(0, 0).reads, 1 + 1);
     }
 
     #[test]
     fn without_a_sample_nothing_is_counted() {
-        let used = PipelineTally::default().used(0, 0);
-        assert_eq!(used, PipelineUse::default());
+        let usage = PipelineTally::default().usage(0, 0);
+        assert_eq!(usage, PipelineUsage::default());
     }
 }

@@ -3,16 +3,16 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    AtRate, Billed, CostLine, Figure, MissingPrice, PerCorrect, PhaseUsage, PromptCost, Quote,
-    Rates, Spend, TargetUse, Terms, Usage, UsedPrice, usage::OUT_OF_RANGE,
+use crate::{
+    AtRate, Billed, CostModel, Figure, MissingPrice, PerCorrect, PhaseUsage, PromptCost, Quote,
+    Rates, Spend, TargetUsage, Terms, Usage, UsedPrice, usage::OUT_OF_RANGE,
 };
 use bench_core::config::Target;
 
 /// What one target cost.
 ///
 /// Machine time is that of the calls: idle time is in no figure but those at a
-/// utilisation, those at a rate, and the windows as billed.
+/// utilization, those at a rate, and the windows as billed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TargetCost {
     /// The target.
@@ -31,7 +31,7 @@ pub struct TargetCost {
     pub missing: Vec<MissingPrice>,
     /// Calls in flight at a time, as measured.
     pub concurrency: Decimal,
-    /// What the calls used.
+    /// The usage of the calls, by phase.
     pub usage: PhaseUsage,
     /// What the calls cost.
     pub spend: Spend,
@@ -52,29 +52,29 @@ pub struct TargetCost {
     /// Measured spend ÷ right answers.
     pub per_correct: PerCorrect,
     /// A request at full, half and a tenth of the time in use.
-    pub at_utilisation: Vec<AtUtilisation>,
+    pub at_utilization: Vec<AtUtilization>,
     /// A request at the rate that was asked about; `None` when none was.
     pub at_rate: Option<AtRate>,
-    /// The line that is compared with other targets'; `None` without a cost.
-    pub line: Option<CostLine>,
+    /// The cost over load, for comparisons between targets; `None` without a cost.
+    pub cost_model: Option<CostModel>,
     /// What may mislead, a sentence each.
     pub warnings: Vec<String>,
 }
 
-/// What a request costs at a utilisation.
+/// What a request costs at a utilization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct AtUtilisation {
+pub struct AtUtilization {
     /// The share of time in use, in percent.
     pub percent: u32,
     /// What one request costs.
     pub per_request: Figure,
 }
 
-/// The utilisations that are shown, in percent.
-const UTILISATIONS: [u32; 3] = [100, 50, 10];
+/// The utilizations that are shown, in percent.
+const UTILIZATIONS: [u32; 3] = [100, 50, 10];
 
 impl TargetCost {
-    /// What `target` cost by a quote, from what its calls of all phases used.
+    /// The cost of `target` by a quote and the usage of its calls in all phases.
     ///
     /// `requests_per_hour` is the rate asked about; `t` the 0.975 quantile of
     /// Student's t for degrees of freedom.
@@ -82,11 +82,11 @@ impl TargetCost {
     pub fn of(
         target: &Target,
         quote: Quote,
-        used: &TargetUse,
+        usage: &TargetUsage,
         requests_per_hour: Option<Decimal>,
         t: impl Fn(u64) -> f64,
     ) -> Self {
-        let concurrency = used.concurrency();
+        let concurrency = usage.concurrency();
         let Quote {
             terms,
             rates,
@@ -102,21 +102,22 @@ impl TargetCost {
                     prices,
                     missing,
                     warnings,
-                    ..Self::unknown(target, used, &reason)
+                    ..Self::unknown(target, usage, &reason)
                 };
             }
         };
-        let measured = used.phases().measured;
-        warnings.extend(uncounted(target, used.phases().total(), &rates));
-        let spend = Spend::of(used.phases(), &rates, concurrency);
-        let line = measured.token_cost(&rates).ok().and_then(|tokens| {
+        let measured = usage.phases().measured;
+        warnings.extend(uncounted(target, usage.phases().total(), &rates));
+        let spend = Spend::of(usage.phases(), &rates, concurrency);
+        let cost_model = measured.token_cost(&rates).ok().and_then(|tokens| {
             let Usage {
                 busy_us, answered, ..
             } = measured;
-            let line = CostLine::new(&target.id, &rates, tokens, busy_us, answered, concurrency)?;
-            Some(CostLine {
+            let cost_model =
+                CostModel::new(&target.id, &rates, tokens, busy_us, answered, concurrency)?;
+            Some(CostModel {
                 simulated: target.simulated,
-                ..line
+                ..cost_model
             })
         });
         let per = |count: u64, reason: &str| match &spend.measured {
@@ -145,8 +146,8 @@ impl TargetCost {
             prices,
             missing,
             concurrency,
-            usage: *used.phases(),
-            billed: Billed::of(&rates, used),
+            usage: *usage.phases(),
+            billed: Billed::of(&rates, usage),
             measured_at_least,
             per_attempt: per(measured.attempts, "no measured call was made"),
             per_1k_requests: per_request.map(|cost| cost.times(Decimal::ONE_THOUSAND)),
@@ -155,19 +156,19 @@ impl TargetCost {
             } else {
                 Figure::unknown("the service did not count the tokens of every answered call")
             },
-            per_correct: per_correct(used, &rates, concurrency, &spend.measured, t),
-            at_utilisation: UTILISATIONS
-                .map(|percent| at_utilisation(percent, line.as_ref(), &per_request))
+            per_correct: per_correct(usage, &rates, concurrency, &spend.measured, t),
+            at_utilization: UTILIZATIONS
+                .map(|percent| at_utilization(percent, cost_model.as_ref(), &per_request))
                 .into(),
-            at_rate: requests_per_hour.and_then(|rate| line.as_ref()?.at_rate(rate)),
+            at_rate: requests_per_hour.and_then(|rate| cost_model.as_ref()?.at_rate(rate)),
             per_request,
             spend,
-            line,
+            cost_model,
             warnings,
         }
     }
 
-    fn unknown(target: &Target, used: &TargetUse, reason: &str) -> Self {
+    fn unknown(target: &Target, usage: &TargetUsage, reason: &str) -> Self {
         let none = || Figure::unknown(reason);
         Self {
             target_id: target.id.clone(),
@@ -176,8 +177,8 @@ impl TargetCost {
             refused: Some(reason.to_owned()),
             prices: Vec::new(),
             missing: Vec::new(),
-            concurrency: used.concurrency(),
-            usage: *used.phases(),
+            concurrency: usage.concurrency(),
+            usage: *usage.phases(),
             spend: Spend {
                 measured: none(),
                 warmup: none(),
@@ -191,27 +192,34 @@ impl TargetCost {
             per_1k_requests: none(),
             per_million_output_tokens: none(),
             per_correct: PerCorrect::unknown(reason),
-            at_utilisation: UTILISATIONS
-                .map(|percent| at_utilisation(percent, None, &none()))
+            at_utilization: UTILIZATIONS
+                .map(|percent| at_utilization(percent, None, &none()))
                 .into(),
             at_rate: None,
-            line: None,
+            cost_model: None,
             warnings: Vec::new(),
         }
     }
 }
 
-fn at_utilisation(percent: u32, line: Option<&CostLine>, per_request: &Figure) -> AtUtilisation {
+fn at_utilization(
+    percent: u32,
+    cost_model: Option<&CostModel>,
+    per_request: &Figure,
+) -> AtUtilization {
     let share = Decimal::new(i64::from(percent), 2);
     let reason = per_request.reason().unwrap_or(OUT_OF_RANGE);
-    AtUtilisation {
+    AtUtilization {
         percent,
-        per_request: Figure::or(line.and_then(|line| line.at_utilisation(share)), reason),
+        per_request: Figure::or(
+            cost_model.and_then(|cost_model| cost_model.at_utilization(share)),
+            reason,
+        ),
     }
 }
 
 fn per_correct(
-    used: &TargetUse,
+    usage: &TargetUsage,
     rates: &Rates,
     concurrency: Decimal,
     measured: &Figure,
@@ -220,7 +228,7 @@ fn per_correct(
     let Figure::Known(spent) = measured else {
         return PerCorrect::unknown(measured.reason().unwrap_or(OUT_OF_RANGE));
     };
-    let costs: Result<Vec<PromptCost>, String> = used
+    let costs: Result<Vec<PromptCost>, String> = usage
         .prompts()
         .map(|usage| {
             Ok(PromptCost {
@@ -288,11 +296,11 @@ mod tests {
             missing: Vec::new(),
             warnings: Vec::new(),
         };
-        let mut used = TargetUse::new(1);
+        let mut usage = TargetUsage::new(1);
         for sample in samples {
-            used.add(0, sample);
+            usage.add(0, sample);
         }
-        TargetCost::of(&target(), quote, &used, Some(Decimal::TEN), |_| 2.0)
+        TargetCost::of(&target(), quote, &usage, Some(Decimal::TEN), |_| 2.0)
     }
 
     fn tokens() -> Rates {
@@ -363,10 +371,10 @@ mod tests {
         assert_eq!(found.per_correct.figure.reason(), Some("because"));
         assert_eq!(found.spend.total.reason(), Some("because"));
         assert_eq!(
-            found.at_utilisation[2].per_request.reason(),
+            found.at_utilization[2].per_request.reason(),
             Some("because")
         );
-        assert_eq!((found.line, found.billed), (None, None));
+        assert_eq!((found.cost_model, found.billed), (None, None));
     }
 
     #[test]
@@ -377,7 +385,7 @@ mod tests {
         assert_eq!(known(&found.spend.measured), "0.028717917");
         let none = Some("no measured call was answered");
         assert_eq!(found.per_request.reason(), none);
-        assert_eq!(found.at_utilisation[0].per_request.reason(), none);
+        assert_eq!(found.at_utilization[0].per_request.reason(), none);
         assert_eq!(
             found.per_correct.figure.reason(),
             Some("no answer was right")

@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_AGE_DAYS, UsedPrice};
+use crate::{MAX_AGE_DAYS, UsedPrice};
 use bench_core::money::Item;
 
 /// The most stale prices that are named; the table of prices has all.
@@ -22,14 +22,14 @@ pub struct MissingPrice {
 }
 
 impl MissingPrice {
-    pub(super) fn new(sku: &str, item: Item) -> Self {
+    pub(crate) fn new(sku: &str, item: Item) -> Self {
         Self {
             sku: sku.to_owned(),
             item: item.as_str().to_owned(),
         }
     }
 
-    pub(super) fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         format!(
             "no price of `{}` for `{}` is known: add it to the price catalogue or to the target's \
              pricing",
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     fn used(sku: &str, item: Item, region: &str) -> UsedPrice {
-        let text = include_str!("../../../infra/prices.toml");
+        let text = include_str!("../../../../infra/prices.toml");
         let catalogue = crate::read_catalogue(text).unwrap();
         let day = date(2026, 11, 25);
         UsedPrice::of_catalogue(&catalogue, sku, item, region, day).unwrap()

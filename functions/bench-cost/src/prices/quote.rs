@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{MissingPrice, Rates, Terms, TokenRates, UsedPrice, usage::OUT_OF_RANGE};
+use crate::{MissingPrice, Rates, Terms, TokenRates, UsedPrice, usage::OUT_OF_RANGE};
 use bench_core::config::Target;
 use bench_core::money::Catalogue;
 use bench_core::money::{Item, Money, Overrides};
@@ -193,7 +193,7 @@ mod tests {
     }
 
     fn catalogue() -> Catalogue {
-        crate::read_catalogue(include_str!("../../../infra/prices.toml")).unwrap()
+        crate::read_catalogue(include_str!("../../../../infra/prices.toml")).unwrap()
     }
 
     fn quote(pricing: &str, overrides: &Overrides) -> Quote {

@@ -2,54 +2,54 @@
 
 use std::collections::BTreeMap;
 
-use super::Span;
+use crate::Span;
 
-/// The stretches of time in which calls were under way, whatever the order in
+/// The intervals of time in which calls were under way, whatever the order in
 /// which the calls are added. A break shorter than `bridge_us` is part of its
-/// stretch, so that there is at most one stretch for every `bridge_us` of a run.
+/// interval, so that there is at most one interval for every `bridge_us` of a run.
 #[derive(Debug, Clone)]
-pub(super) struct Stretches {
+pub(crate) struct IntervalSet {
     bridge_us: i64,
     /// By start.
-    parts: BTreeMap<i64, Stretch>,
+    parts: BTreeMap<i64, Interval>,
 }
 
-/// What follows the start of a stretch.
+/// What follows the start of a interval.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stretch {
+pub(crate) struct Interval {
     /// The end of its last call.
-    pub(super) end_us: i64,
+    pub(crate) end_us: i64,
     /// The start of its first answered call.
-    pub(super) answered_us: Option<i64>,
+    pub(crate) answered_us: Option<i64>,
 }
 
-impl Stretches {
-    pub(super) fn new(bridge_us: i64) -> Self {
+impl IntervalSet {
+    pub(crate) fn new(bridge_us: i64) -> Self {
         Self {
             bridge_us,
             parts: BTreeMap::new(),
         }
     }
 
-    pub(super) fn add(&mut self, call: Span) {
+    pub(crate) fn add(&mut self, call: Span) {
         let mut start = call.start_us;
-        let mut joined = Stretch {
+        let mut joined = Interval {
             end_us: call.end_us.max(start),
             answered_us: call.answered.then_some(start),
         };
-        if let Some((before, stretch)) = self.parts.range(..=start).next_back()
-            && self.is_bridged(stretch.end_us, start)
+        if let Some((before, interval)) = self.parts.range(..=start).next_back()
+            && self.is_bridged(interval.end_us, start)
         {
             start = *before;
-            joined = joined.with(stretch);
+            joined = joined.with(interval);
         }
-        while let Some((after, stretch)) = self.parts.range(start..).next() {
-            let (after, stretch) = (*after, *stretch);
+        while let Some((after, interval)) = self.parts.range(start..).next() {
+            let (after, interval) = (*after, *interval);
             if !self.is_bridged(joined.end_us, after) {
                 break;
             }
             self.parts.remove(&after);
-            joined = joined.with(&stretch);
+            joined = joined.with(&interval);
         }
         self.parts.insert(start, joined);
     }
@@ -58,20 +58,22 @@ impl Stretches {
         start_us.saturating_sub(end_us) < self.bridge_us
     }
 
-    /// Start and rest of every stretch, in the order of time.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (i64, &Stretch)> {
-        self.parts.iter().map(|(start, stretch)| (*start, stretch))
+    /// Start and rest of every interval, in the order of time.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (i64, &Interval)> {
+        self.parts
+            .iter()
+            .map(|(start, interval)| (*start, interval))
     }
 
-    /// All stretches together.
-    pub(super) fn total_us(&self) -> i64 {
-        self.iter().fold(0, |sum: i64, (start, stretch)| {
-            sum.saturating_add(stretch.end_us.saturating_sub(start))
+    /// All intervals together.
+    pub(crate) fn total_us(&self) -> i64 {
+        self.iter().fold(0, |sum: i64, (start, interval)| {
+            sum.saturating_add(interval.end_us.saturating_sub(start))
         })
     }
 }
 
-impl Stretch {
+impl Interval {
     fn with(self, other: &Self) -> Self {
         let earlier = |one: Option<i64>, other: Option<i64>| match (one, other) {
             (Some(one), Some(other)) => Some(one.min(other)),
@@ -97,21 +99,21 @@ mod tests {
         }
     }
 
-    fn parts(stretches: &Stretches) -> Vec<(i64, i64)> {
-        stretches
+    fn parts(intervals: &IntervalSet) -> Vec<(i64, i64)> {
+        intervals
             .iter()
-            .map(|(start, stretch)| (start, stretch.end_us))
+            .map(|(start, interval)| (start, interval.end_us))
             .collect()
     }
 
     #[test]
     fn short_breaks_are_bridged_and_long_ones_are_not() {
-        let mut stretches = Stretches::new(10);
+        let mut intervals = IntervalSet::new(10);
         for (start, end) in [(0, 5), (14, 20), (30, 31), (100, 90)] {
-            stretches.add(call(start, end));
+            intervals.add(call(start, end));
         }
-        assert_eq!(parts(&stretches), [(0, 20), (30, 31), (100, 100)]);
-        assert_eq!(stretches.total_us(), 21);
+        assert_eq!(parts(&intervals), [(0, 20), (30, 31), (100, 100)]);
+        assert_eq!(intervals.total_us(), 21);
     }
 
     #[test]
@@ -124,11 +126,11 @@ mod tests {
             })
             .collect();
         let of = |calls: &[Span]| {
-            let mut stretches = Stretches::new(10);
+            let mut intervals = IntervalSet::new(10);
             for call in calls {
-                stretches.add(*call);
+                intervals.add(*call);
             }
-            parts(&stretches)
+            parts(&intervals)
         };
         let expected = of(&calls);
         assert!(expected.len() > 20);
@@ -140,10 +142,10 @@ mod tests {
 
     #[test]
     fn a_thousand_calls_in_a_row_are_one_stretch() {
-        let mut stretches = Stretches::new(10);
+        let mut intervals = IntervalSet::new(10);
         for number in (0..1_000).rev() {
-            stretches.add(call(number * 7, number * 7 + 5));
+            intervals.add(call(number * 7, number * 7 + 5));
         }
-        assert_eq!(parts(&stretches), [(0, 6_998)]);
+        assert_eq!(parts(&intervals), [(0, 6_998)]);
     }
 }

@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use super::{CostLine, Standing};
+use crate::{CostModel, FixedCost};
 
 /// The rate at which two targets cost the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -33,7 +33,7 @@ pub struct BreakEven {
 impl BreakEven {
     /// The break-even of a target paid by use and one paid by the hour: the rate
     /// `F / (v − w)` with `F` the hourly price, `v` what a request costs by use
-    /// and `w` what it adds to the hourly price. `None` where the first stands or
+    /// and `w` what it adds to the hourly price. `None` where the first has a fixed cost or
     /// the second does not, or across currencies.
     ///
     /// An import that scales to zero is taken to be awake all the time, as it is
@@ -41,16 +41,16 @@ impl BreakEven {
     ///
     /// ```
     /// use bench_core::money::Money;
-    /// use bench_cost::{BreakEven, CostLine, Standing};
-    /// let line = |id: &str, standing, per_request: &str, busy_ms: i64| CostLine {
-    ///     target_id: id.into(), simulated: false, standing,
+    /// use bench_cost::{BreakEven, CostModel, FixedCost};
+    /// let model = |id: &str, fixed_cost, per_request: &str, busy_ms: i64| CostModel {
+    ///     target_id: id.into(), simulated: false, fixed_cost,
     ///     per_request: Money::usd(per_request).unwrap(),
     ///     busy_ms: busy_ms.into(), concurrency: 1.into(),
     /// };
     /// let per_hour = Money::usd("9.42").unwrap();
     /// let found = BreakEven::between(
-    ///     &line("serverless", Standing::Nothing, "0.0039825", 5_000),
-    ///     &line("import", Standing::Hourly { per_hour }, "0", 10_975),
+    ///     &model("serverless", FixedCost::None, "0.0039825", 5_000),
+    ///     &model("import", FixedCost::Hourly { per_hour }, "0", 10_975),
     /// ).unwrap();
     /// // 9.42 / 0.0039825 against 3,600 / 10.975
     /// assert_eq!(found.requests_per_hour.unwrap().round_dp(2).to_string(), "2365.35");
@@ -60,9 +60,9 @@ impl BreakEven {
     ///     not reachable at the measured concurrency 1, which sustains 7,872 a day");
     /// ```
     #[must_use]
-    pub fn between(per_use: &CostLine, per_hour: &CostLine) -> Option<Self> {
+    pub fn between(per_use: &CostModel, per_hour: &CostModel) -> Option<Self> {
         let (v, w) = (per_use.per_request, per_hour.per_request);
-        if per_use.stands() || !per_hour.stands() || v.currency() != w.currency() {
+        if per_use.has_fixed_cost() || !per_hour.has_fixed_cost() || v.currency() != w.currency() {
             return None;
         }
         let saved = v.minus(w)?;
@@ -100,18 +100,18 @@ impl BreakEven {
 
     /// The break-even of every pair of a target paid by use and one paid by the hour.
     #[must_use]
-    pub fn of_pairs(lines: &[CostLine]) -> Vec<Self> {
-        lines
+    pub fn of_pairs(models: &[CostModel]) -> Vec<Self> {
+        models
             .iter()
             .flat_map(|per_use| {
-                lines
+                models
                     .iter()
                     .filter_map(move |per_hour| Self::between(per_use, per_hour))
             })
             .collect()
     }
 
-    fn sentence(&self, per_hour: &CostLine) -> String {
+    fn sentence(&self, per_hour: &CostModel) -> String {
         let Self {
             per_use,
             per_hour: name,
@@ -150,7 +150,7 @@ pub fn count(requests: Decimal) -> String {
 
 /// When an import that scales to zero is cheaper than a machine that never does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Awake {
+pub struct IdleBreakEven {
     /// The import.
     pub import: String,
     /// The machine.
@@ -165,23 +165,23 @@ pub struct Awake {
     pub verdict: String,
 }
 
-impl Awake {
+impl IdleBreakEven {
     /// The windows a day at which both cost the same, `24 · F / per_window`;
     /// `None` where one bills no windows or the other no hours.
     ///
     /// ```
     /// use bench_core::money::Money;
-    /// use bench_cost::{Awake, CostLine, Standing};
-    /// let line = |id: &str, standing| CostLine {
-    ///     target_id: id.into(), simulated: false, standing,
+    /// use bench_cost::{IdleBreakEven, CostModel, FixedCost};
+    /// let model = |id: &str, fixed_cost| CostModel {
+    ///     target_id: id.into(), simulated: false, fixed_cost,
     ///     per_request: Money::usd("0").unwrap(),
     ///     busy_ms: 1.into(), concurrency: 1.into(),
     /// };
     /// let per_window = Money::usd("0.785").unwrap();
     /// let per_hour = Money::usd("1.968").unwrap();
-    /// let found = Awake::between(
-    ///     &line("import", Standing::Windows { per_window }),
-    ///     &line("inf2", Standing::Hourly { per_hour }),
+    /// let found = IdleBreakEven::between(
+    ///     &model("import", FixedCost::Windows { per_window }),
+    ///     &model("inf2", FixedCost::Hourly { per_hour }),
     /// ).unwrap();
     /// // 24 · 1.968 / 0.785
     /// assert_eq!(found.windows_per_day.round_dp(2).to_string(), "60.17");
@@ -189,9 +189,9 @@ impl Awake {
     ///     "`import` is cheaper than `inf2` while it is awake at most 60 windows (5.0 h) a day");
     /// ```
     #[must_use]
-    pub fn between(import: &CostLine, always_on: &CostLine) -> Option<Self> {
-        let (Standing::Windows { per_window }, Standing::Hourly { per_hour }) =
-            (import.standing, always_on.standing)
+    pub fn between(import: &CostModel, always_on: &CostModel) -> Option<Self> {
+        let (FixedCost::Windows { per_window }, FixedCost::Hourly { per_hour }) =
+            (import.fixed_cost, always_on.fixed_cost)
         else {
             return None;
         };
@@ -220,11 +220,11 @@ impl Awake {
 
     /// Every pair of an import and a machine.
     #[must_use]
-    pub fn of_pairs(lines: &[CostLine]) -> Vec<Self> {
-        lines
+    pub fn of_pairs(models: &[CostModel]) -> Vec<Self> {
+        models
             .iter()
             .flat_map(|import| {
-                lines
+                models
                     .iter()
                     .filter_map(move |machine| Self::between(import, machine))
             })
@@ -241,24 +241,24 @@ mod tests {
         Money::usd(text).unwrap()
     }
 
-    fn line(id: &str, standing: Standing, per_request: &str) -> CostLine {
-        CostLine {
+    fn model(id: &str, fixed_cost: FixedCost, per_request: &str) -> CostModel {
+        CostModel {
             target_id: id.to_owned(),
             simulated: false,
-            standing,
+            fixed_cost,
             per_request: usd(per_request),
             busy_ms: Decimal::from(1_000),
             concurrency: Decimal::from(2),
         }
     }
 
-    fn hourly(per_hour: &str, per_request: &str) -> CostLine {
+    fn hourly(per_hour: &str, per_request: &str) -> CostModel {
         let per_hour = usd(per_hour);
-        line("machine", Standing::Hourly { per_hour }, per_request)
+        model("machine", FixedCost::Hourly { per_hour }, per_request)
     }
 
-    fn tokens(per_request: &str) -> CostLine {
-        line("tokens", Standing::Nothing, per_request)
+    fn tokens(per_request: &str) -> CostModel {
+        model("tokens", FixedCost::None, per_request)
     }
 
     #[test]
@@ -290,16 +290,16 @@ mod tests {
     fn only_pairs_of_both_kinds_break_even() {
         assert_eq!(BreakEven::between(&tokens("1"), &tokens("2")), None);
         assert_eq!(BreakEven::between(&hourly("1", "0"), &tokens("2")), None);
-        let lines = [tokens("1"), hourly("1", "0"), hourly("2", "0")];
-        assert_eq!(BreakEven::of_pairs(&lines).len(), 2);
-        assert_eq!(Awake::of_pairs(&lines), []);
+        let models = [tokens("1"), hourly("1", "0"), hourly("2", "0")];
+        assert_eq!(BreakEven::of_pairs(&models).len(), 2);
+        assert_eq!(IdleBreakEven::of_pairs(&models), []);
     }
 
     #[test]
     fn a_machine_dearer_than_a_day_of_windows_never_pays() {
         let per_window = usd("0.01");
-        let import = line("import", Standing::Windows { per_window }, "0");
-        let found = Awake::between(&import, &hourly("1", "0")).unwrap();
+        let import = model("import", FixedCost::Windows { per_window }, "0");
+        let found = IdleBreakEven::between(&import, &hourly("1", "0")).unwrap();
         assert!(found.verdict.ends_with("even when it is awake all day"));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use toml::{Table, Value};
 
-use super::PricesError;
+use crate::PricesError;
 use bench_core::config::Fault;
 use bench_core::money::{Catalogue, Price};
 use bench_core::money::{Currency, PRICE, Unit, decimal};
@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn the_catalogue_of_the_project_has_no_fault() {
-        let shipped = catalogue(include_str!("../../../infra/prices.toml"));
+        let shipped = catalogue(include_str!("../../../../infra/prices.toml"));
         assert!(shipped.unwrap().prices().len() > 30);
     }
 }

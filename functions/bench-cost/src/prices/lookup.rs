@@ -107,7 +107,7 @@ impl UsedPrice {
 
 /// The Region whose price stands in for a missing one, and of a pipeline that does
 /// not say where it runs.
-pub(super) const HOME: &str = "us-east-1";
+pub(crate) const HOME: &str = "us-east-1";
 
 fn age_days(effective: Date, day: Date) -> i32 {
     day.duration_since(effective)
