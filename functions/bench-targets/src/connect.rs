@@ -192,7 +192,10 @@ pub async fn connect(
 
 #[cfg(test)]
 mod tests {
-    use bench_core::{config::HttpRequest, sample::Outcome};
+    use bench_core::{
+        config::HttpRequest,
+        sample::{Outcome, Sample},
+    };
 
     use super::*;
     use crate::{

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bench_core::{
     config::{HttpRequest, Target},
-    sample::{FinishReason, Outcome},
+    sample::{ErrorLayer, FinishReason, Outcome},
 };
 use serde_json::{Value, json};
 
