@@ -91,7 +91,9 @@ fn without_its_plan_a_run_gives_the_same_figures_and_questions_where_the_dataset
     );
     assert_eq!(found.prompts[2].expected_answer.as_deref(), Some("18"));
     let page = artefacts(&found, &samples);
-    assert!(String::from_utf8_lossy(&page[1].body).contains("The question is not at hand"));
+    assert!(
+        String::from_utf8_lossy(&page[1].body).contains("The text of the prompt is not available")
+    );
     let problems = Problems {
         sha256: "0".repeat(64),
         prompts: plan.prompts.clone(),
