@@ -8,7 +8,7 @@ use super::{
 /// A scale from the data to the canvas.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Axis {
-    /// What is measured, with its unit.
+    /// The quantity, with its unit.
     pub(super) title: String,
     low: f64,
     high: f64,
