@@ -17,7 +17,7 @@ const CALLS: usize = PROMPTS * (WARMUPS + REPETITIONS);
 fn keys_of(samples: &[Sample]) -> BTreeSet<(String, String)> {
     samples
         .iter()
-        .map(|sample| (sample.target_id.clone(), keys::of(sample)))
+        .map(|sample| (sample.target_id.to_string(), keys::of(sample)))
         .collect()
 }
 
@@ -267,13 +267,13 @@ fn after_the_budget(budget: &RunBudget, samples: &[Sample]) -> (usize, BTreeMap<
     let mut spent = false;
     for (_, sample, call) in calls {
         if spent {
-            *late.entry(sample.target_id.clone()).or_default() += 1;
+            *late.entry(sample.target_id.to_string()).or_default() += 1;
             continue;
         }
         before += 1;
-        let known = used.remove(&sample.target_id);
+        let known = used.remove(sample.target_id.as_str());
         let all = known.map_or(call, |known| known.plus(call));
-        used.insert(sample.target_id.clone(), all);
+        used.insert(sample.target_id.to_string(), all);
         spent = budget.is_spent(&used);
     }
     assert!(spent, "the budget was never spent");
@@ -331,7 +331,7 @@ async fn a_budget_spent_in_the_middle_of_a_run_stops_every_worker_within_one_cal
         "{before} made, {not_made} not made"
     );
     for target in &plan.config.targets {
-        let late = late.get(&target.id).copied().unwrap_or_default();
+        let late = late.get(target.id.as_str()).copied().unwrap_or_default();
         let workers = target.concurrency as usize;
         assert!(
             late <= workers,

@@ -92,7 +92,7 @@ mod tests {
         let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
         let plan = Plan {
             schema_version: SCHEMA_VERSION,
-            run_id: "r".into(),
+            run_id: "r".parse().unwrap(),
             created_at: jiff::Timestamp::UNIX_EPOCH,
             dataset: DatasetRecord {
                 label: "builtin".into(),
@@ -101,6 +101,7 @@ mod tests {
             },
             region: None,
             prices: None,
+            deployment: None,
             prompts: dataset::first("builtin", &problems, 1).unwrap(),
             config,
         };
@@ -109,10 +110,10 @@ mod tests {
             latency_us: 250_000,
             function_request_id: "q".into(),
             ..Sample::new(
-                "r",
+                "r".parse().unwrap(),
                 prompt.id.clone(),
                 SampleKey {
-                    target: "good".into(),
+                    target: "good".parse().unwrap(),
                     step: 0,
                     prompt: prompt.index,
                     phase: Phase::Measured,

@@ -30,7 +30,7 @@ fn shown(money: Money, places: u32) -> String {
 
 fn hourly(id: &str, per_hour: &str, mean_ms: u32) -> CostModel {
     CostModel {
-        target_id: id.to_owned(),
+        target_id: id.parse().unwrap(),
         simulated: false,
         fixed_cost: FixedCost::Hourly {
             per_hour: usd(per_hour),
@@ -53,7 +53,7 @@ fn published() -> [CostModel; 3] {
 
 fn serverless() -> CostModel {
     CostModel {
-        target_id: "serverless".to_owned(),
+        target_id: "serverless".parse().unwrap(),
         simulated: false,
         fixed_cost: FixedCost::None,
         per_request: usd("0.0039825"),

@@ -19,7 +19,7 @@ use std::{
 use bench_core::{
     config::{self, Overrides},
     grading::AnswerRule,
-    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{ErrorLayer, FinishReason, Outcome, Phase, Sample, SampleKey},
 };
 use bench_report::{Report, rebuild::Rebuild};
@@ -272,7 +272,7 @@ fn plan() -> Outcomes<Plan> {
     }
     Ok(Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "run-0000".into(),
+        run_id: "run-0000".parse().unwrap(),
         created_at: "2026-06-01T00:00:00Z".parse()?,
         config: config::from_toml(&text, &Overrides::default())?,
         dataset: DatasetRecord {
@@ -283,6 +283,17 @@ fn plan() -> Outcomes<Plan> {
         prompts: (0..PROMPTS).map(prompt).collect(),
         region: None,
         prices: Some(bench_cost::read_catalogue(PRICES)?),
+        deployment: Some(Deployment {
+            architecture: Architecture::Arm64,
+            invoker_memory_mb: 1_769,
+            transitions: Transitions {
+                run: 5,
+                target: 5,
+                probe: 3,
+                invocation: 2,
+                prompt: 1,
+            },
+        }),
     })
 }
 
@@ -368,10 +379,10 @@ fn sample(
         correct: (!failed).then_some(right),
         function_request_id: "8f507cfc-xmpl-4697-b07a-ac58fc914c95".into(),
         ..Sample::new(
-            "run-0000",
+            "run-0000".parse().unwrap(),
             format!("gsm8k/test/{prompt}"),
             SampleKey {
-                target: TARGETS[target].into(),
+                target: TARGETS[target].parse().unwrap(),
                 step: 0,
                 prompt,
                 phase: Phase::Measured,

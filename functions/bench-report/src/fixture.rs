@@ -7,7 +7,7 @@ use bench_core::{
     config::{self, Overrides},
     dataset,
     grading::AnswerRule,
-    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{ErrorLayer, FinishReason, Outcome, Phase, Sample, SampleKey},
 };
 
@@ -41,7 +41,7 @@ pub(crate) fn plan(prompts: u32) -> Plan {
     let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
     Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "fixture-1".into(),
+        run_id: "fixture-1".parse().unwrap(),
         created_at: "2026-03-04T05:06:07Z".parse().unwrap(),
         dataset: DatasetRecord {
             label: "builtin".into(),
@@ -51,6 +51,17 @@ pub(crate) fn plan(prompts: u32) -> Plan {
         prompts: dataset::first("builtin", &problems, prompts).unwrap(),
         region: None,
         prices: None,
+        deployment: Some(Deployment {
+            architecture: Architecture::Arm64,
+            invoker_memory_mb: 1_769,
+            transitions: Transitions {
+                run: 5,
+                target: 5,
+                probe: 3,
+                invocation: 2,
+                prompt: 1,
+            },
+        }),
         config,
     }
 }
@@ -122,10 +133,10 @@ fn sample(target: &str, phase: Phase, prompt_index: u32, repetition: u32) -> Sam
         correct: (!failed).then_some(prompt_index == 0),
         function_request_id: "request".into(),
         ..Sample::new(
-            "fixture-1",
+            "fixture-1".parse().unwrap(),
             format!("builtin/{prompt_index}"),
             SampleKey {
-                target: target.into(),
+                target: target.parse().unwrap(),
                 step: 0,
                 prompt: prompt_index,
                 phase,

@@ -6,6 +6,7 @@ use bench_core::{
     config::{Method, Target},
     dataset::Prompt,
     grading,
+    identity::RunId,
     sample::{Outcome, Phase, Sample, SampleKey},
 };
 use bench_store::{Put, StoreError, StoredCall};
@@ -40,7 +41,7 @@ pub trait SampleLog {
 #[derive(Debug)]
 pub struct PromptWork<'a> {
     /// The run.
-    pub run_id: &'a str,
+    pub run_id: &'a RunId,
     /// The target.
     pub target: &'a Target,
     /// The prompt.
@@ -164,7 +165,7 @@ fn not_made(work: &PromptWork<'_>, (phase, repetition): Call, attempt: u32) -> S
         function_cold_start: work.invocation.cold_start,
         function_request_id: work.invocation.request_id.clone(),
         ..Sample::new(
-            work.run_id,
+            work.run_id.clone(),
             work.prompt.id.as_str(),
             key,
             Outcome::Budget,

@@ -168,13 +168,7 @@ fn not_made(work: &ProbeWork<'_>, attempt: u32, now: Timestamp) -> Sample {
     Sample {
         function_cold_start: work.invocation.cold_start,
         function_request_id: work.invocation.request_id.clone(),
-        ..Sample::new(
-            work.plan.run_id.as_str(),
-            "probe",
-            key,
-            Outcome::Budget,
-            now,
-        )
+        ..Sample::new(work.plan.run_id.clone(), "probe", key, Outcome::Budget, now)
     }
 }
 

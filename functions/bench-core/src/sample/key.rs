@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::identity::TargetId;
+
 /// The purpose of a call.
 #[derive(
     Debug,
@@ -44,7 +46,7 @@ impl Phase {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SampleKey {
     /// The target's id.
-    pub target: String,
+    pub target: TargetId,
     /// Step of a load, from 1; 0 outside of one.
     pub step: u32,
     /// Position of the prompt in the dataset, from 0.

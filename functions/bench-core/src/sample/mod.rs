@@ -10,7 +10,10 @@ mod outcome;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::grading::AnswerRule;
+use crate::{
+    grading::AnswerRule,
+    identity::{RunId, TargetId},
+};
 
 pub use answer::{Connection, FinishReason};
 pub use key::{Phase, SampleKey};
@@ -25,9 +28,9 @@ pub const CLIENT_LIMITED_US: u64 = 20_000;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Sample {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// The prompt, such as `gsm8k/test/7`; `probe` for a probe.
     pub prompt_id: String,
     /// Position of the prompt in the dataset, from 0.
@@ -142,14 +145,14 @@ impl Sample {
     /// it was to be made.
     #[must_use]
     pub fn new(
-        run_id: impl Into<String>,
+        run_id: RunId,
         prompt_id: impl Into<String>,
         key: SampleKey,
         outcome: Outcome,
         started_at: Timestamp,
     ) -> Self {
         Self {
-            run_id: run_id.into(),
+            run_id,
             prompt_id: prompt_id.into(),
             target_id: key.target,
             step: key.step,

@@ -4,7 +4,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use crate::{Bounds, Quote, Rates, Tokens, Usage, prices::WINDOW_MINUTES};
-use bench_core::money::Money;
+use bench_core::{identity::TargetId, money::Money};
 
 /// What is known of one target's part of a run before it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub struct Range {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Estimate {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// Calls: each once and one probe, or every attempt at each.
     pub calls: Range,
     /// Seconds from the first call to the last answer.
@@ -84,7 +84,7 @@ impl Estimate {
     /// prompt is 2 to 6 characters. High counts every attempt at its limit and
     /// the whole wait for the target; low one attempt and one probe.
     #[must_use]
-    pub fn of(target_id: &str, planned: &Planned, quote: &Quote) -> Self {
+    pub fn of(target_id: &TargetId, planned: &Planned, quote: &Quote) -> Self {
         let call = Call::expected(planned);
         let each = u64::from(planned.warmup) + u64::from(planned.repetitions);
         let calls = Decimal::from(u64::from(planned.prompts) * each);
@@ -105,7 +105,7 @@ impl Estimate {
             Err(reason) => Err(reason.as_str()),
         };
         Self {
-            target_id: target_id.to_owned(),
+            target_id: target_id.clone(),
             calls,
             seconds: seconds.map(|seconds| seconds.round_dp(3).normalize()),
             reason: cost.err().map(str::to_owned),
@@ -284,7 +284,11 @@ mod tests {
 
     #[test]
     fn the_last_run_sets_the_limits_of_the_next() {
-        let found = Estimate::of("t", &after_a_run(), &quote(Ok(Rates::Hourly(usd("3.6")))));
+        let found = Estimate::of(
+            &"t".parse().unwrap(),
+            &after_a_run(),
+            &quote(Ok(Rates::Hourly(usd("3.6")))),
+        );
         assert_eq!(
             (found.calls.low, found.calls.high),
             (161.into(), 161.into())
@@ -304,7 +308,11 @@ mod tests {
             output: usd("0.0000054"),
             cached_input: None,
         };
-        let found = Estimate::of("t", &published(), &quote(Ok(Rates::Tokens(rates))));
+        let found = Estimate::of(
+            &"t".parse().unwrap(),
+            &published(),
+            &quote(Ok(Rates::Tokens(rates))),
+        );
         let cost = found.cost.unwrap();
         // 161 × (100 in, 32 out) and 161 × (300 in, 4,096 out).
         assert_eq!(cost.low, usd("0.0495558"));
@@ -315,7 +323,7 @@ mod tests {
     #[test]
     fn an_import_is_estimated_in_whole_windows() {
         let found = Estimate::of(
-            "t",
+            &"t".parse().unwrap(),
             &after_a_run(),
             &quote(Ok(Rates::ModelUnits(usd("0.157")))),
         );
@@ -331,7 +339,11 @@ mod tests {
             max_attempts: 3,
             ..after_a_run()
         };
-        let found = Estimate::of("t", &planned, &quote(Err("no price".to_owned())));
+        let found = Estimate::of(
+            &"t".parse().unwrap(),
+            &planned,
+            &quote(Err("no price".to_owned())),
+        );
         assert_eq!(found.calls.high, Decimal::from(481));
         // 20 prompts keep 20 of 40 workers busy.
         assert_eq!(found.seconds.low, "60.375".parse().unwrap());

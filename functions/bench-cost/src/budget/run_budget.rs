@@ -13,6 +13,7 @@ use bench_core::money::{Money, Overrides};
 use bench_core::{
     config::{RunConfig, Target},
     dataset::Prompt,
+    identity::TargetId,
     plan::Plan,
     sample::{Outcome, Phase, Sample},
 };
@@ -23,7 +24,7 @@ pub struct RunBudget {
     /// What the run may cost.
     pub limit: Money,
     /// The targets that are paid for; one that declares no pricing costs nothing.
-    pub targets: BTreeMap<String, PaidTarget>,
+    pub targets: BTreeMap<TargetId, PaidTarget>,
 }
 
 /// What it takes to say what a target has cost.
@@ -133,7 +134,7 @@ impl RunBudget {
     pub fn spent(&self, used: &BTreeMap<String, UsageTotals>) -> Option<Bounds> {
         let nothing = Bounds::from(Money::zero(self.limit.currency()));
         self.targets.iter().try_fold(nothing, |sum, (id, target)| {
-            let Some(used) = used.get(id) else {
+            let Some(used) = used.get(id.as_str()) else {
                 return Some(sum);
             };
             let progress = Progress {

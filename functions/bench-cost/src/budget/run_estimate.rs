@@ -80,7 +80,7 @@ mod tests {
         };
         let cost = Money::usd(low).zip(Money::usd(high));
         Estimate {
-            target_id: "t".to_owned(),
+            target_id: "t".parse().unwrap(),
             calls: range(161, 161),
             seconds: range(1_000, 2_000),
             cost: cost.map(|(low, high)| Bounds { low, high }),

@@ -4,14 +4,15 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use crate::{CostModel, FixedCost};
+use bench_core::identity::TargetId;
 
 /// The rate at which two targets cost the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BreakEven {
     /// The target that costs nothing to have.
-    pub per_use: String,
+    pub per_use: TargetId,
     /// The target that costs something to have.
-    pub per_hour: String,
+    pub per_hour: TargetId,
     /// Whether either is simulated: then nothing here is a finding.
     pub simulated: bool,
     /// The rate; `None` where the hourly target is dearer at every rate.
@@ -43,7 +44,7 @@ impl BreakEven {
     /// use bench_core::money::Money;
     /// use bench_cost::{BreakEven, CostModel, FixedCost};
     /// let model = |id: &str, fixed_cost, per_request: &str, busy_ms: i64| CostModel {
-    ///     target_id: id.into(), simulated: false, fixed_cost,
+    ///     target_id: id.parse().unwrap(), simulated: false, fixed_cost,
     ///     per_request: Money::usd(per_request).unwrap(),
     ///     busy_ms: busy_ms.into(), concurrency: 1.into(),
     /// };
@@ -152,9 +153,9 @@ pub fn count(requests: Decimal) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct IdleBreakEven {
     /// The import.
-    pub import: String,
+    pub import: TargetId,
     /// The machine.
-    pub always_on: String,
+    pub always_on: TargetId,
     /// Whether either is simulated: then nothing here is a finding.
     pub simulated: bool,
     /// The windows of a day that cost as much as the machine's 24 hours.
@@ -173,7 +174,7 @@ impl IdleBreakEven {
     /// use bench_core::money::Money;
     /// use bench_cost::{IdleBreakEven, CostModel, FixedCost};
     /// let model = |id: &str, fixed_cost| CostModel {
-    ///     target_id: id.into(), simulated: false, fixed_cost,
+    ///     target_id: id.parse().unwrap(), simulated: false, fixed_cost,
     ///     per_request: Money::usd("0").unwrap(),
     ///     busy_ms: 1.into(), concurrency: 1.into(),
     /// };
@@ -243,7 +244,7 @@ mod tests {
 
     fn model(id: &str, fixed_cost: FixedCost, per_request: &str) -> CostModel {
         CostModel {
-            target_id: id.to_owned(),
+            target_id: id.parse().unwrap(),
             simulated: false,
             fixed_cost,
             per_request: usd(per_request),

@@ -4,7 +4,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use crate::{Bounds, Rates, Span, Windows, usage::WINDOW_US};
-use bench_core::money::Money;
+use bench_core::{identity::TargetId, money::Money};
 
 /// Hours of the day, over which requests are taken to be spread evenly.
 const HOURS: u32 = 24;
@@ -38,7 +38,7 @@ pub enum FixedCost {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CostModel {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// Whether the target is simulated: then its figures are not a finding.
     pub simulated: bool,
     /// What it costs to have.
@@ -69,7 +69,7 @@ impl CostModel {
     /// `token_cost` spent on `answered` requests; `None` without any.
     #[must_use]
     pub fn new(
-        target_id: &str,
+        target_id: &TargetId,
         rates: &Rates,
         token_cost: Money,
         busy_us: u64,
@@ -87,7 +87,7 @@ impl CostModel {
             },
         };
         Some(Self {
-            target_id: target_id.to_owned(),
+            target_id: target_id.clone(),
             simulated: false,
             fixed_cost,
             per_request: token_cost.over(answered)?,
@@ -120,7 +120,7 @@ impl CostModel {
     /// use bench_core::money::Money;
     /// use bench_cost::{CostModel, FixedCost};
     /// let import = CostModel {
-    ///     target_id: "cmi".into(),
+    ///     target_id: "cmi".parse().unwrap(),
     ///     simulated: false,
     ///     fixed_cost: FixedCost::Hourly { per_hour: Money::usd("9.42").unwrap() },
     ///     per_request: Money::usd("0").unwrap(),
@@ -265,7 +265,7 @@ mod tests {
 
     fn model(fixed_cost: FixedCost, busy_ms: i64) -> CostModel {
         CostModel {
-            target_id: "t".to_owned(),
+            target_id: "t".parse().unwrap(),
             simulated: false,
             fixed_cost,
             per_request: usd("0"),

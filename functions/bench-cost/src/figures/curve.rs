@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{Bounds, BreakEven, CostModel, DAYS_OF_MONTH, count};
+use bench_core::identity::TargetId;
 
 /// What a month costs over requests a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -25,7 +26,7 @@ pub struct Curve {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CurveLine {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// Whether the target is simulated: then the figures are not a finding.
     pub simulated: bool,
     /// What a month costs at each point; `None` where it is out of range.
@@ -41,7 +42,7 @@ pub struct Choice {
     /// The least requests a day of the range: the break-even.
     pub from_requests_per_day: u64,
     /// The target; the first of the configuration among equals.
-    pub target_id: String,
+    pub target_id: TargetId,
 }
 
 /// Points of each decade: ten a decade look even on a logarithmic axis.
@@ -122,7 +123,7 @@ fn points(models: &[&CostModel]) -> Vec<u64> {
 /// down to a single request between two points.
 fn choices(models: &[&CostModel], points: &[u64]) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
-    let mut before: Option<(u64, &str)> = None;
+    let mut before: Option<(u64, &TargetId)> = None;
     for point in points {
         let Some(now) = cheapest(models, *point) else {
             continue;
@@ -135,7 +136,7 @@ fn choices(models: &[&CostModel], points: &[u64]) -> Vec<Choice> {
         if let Some(from) = from {
             choices.push(Choice {
                 from_requests_per_day: from,
-                target_id: now.to_owned(),
+                target_id: now.clone(),
             });
         }
         before = Some((*point, now));
@@ -144,7 +145,7 @@ fn choices(models: &[&CostModel], points: &[u64]) -> Vec<Choice> {
 }
 
 /// The least rate above `below` at which another target than `name` is cheapest.
-fn crossing(models: &[&CostModel], mut below: u64, mut above: u64, name: &str) -> u64 {
+fn crossing(models: &[&CostModel], mut below: u64, mut above: u64, name: &TargetId) -> u64 {
     while above - below > 1 {
         let middle = below + (above - below) / 2;
         if cheapest(models, middle) == Some(name) {
@@ -156,12 +157,12 @@ fn crossing(models: &[&CostModel], mut below: u64, mut above: u64, name: &str) -
     above
 }
 
-fn cheapest<'a>(models: &[&'a CostModel], requests_per_day: u64) -> Option<&'a str> {
+fn cheapest<'a>(models: &[&'a CostModel], requests_per_day: u64) -> Option<&'a TargetId> {
     models
         .iter()
         .filter_map(|model| Some((model.monthly(requests_per_day)?.high.amount(), *model)))
         .min_by_key(|(cost, _)| *cost)
-        .map(|(_, model)| model.target_id.as_str())
+        .map(|(_, model)| &model.target_id)
 }
 
 fn sentence(models: &[&CostModel], choices: &[Choice]) -> String {
@@ -224,7 +225,7 @@ mod tests {
 
     fn model(id: &str, fixed_cost: FixedCost, per_request: &str, busy_ms: i64) -> CostModel {
         CostModel {
-            target_id: id.to_owned(),
+            target_id: id.parse().unwrap(),
             simulated: false,
             fixed_cost,
             per_request: usd(per_request),

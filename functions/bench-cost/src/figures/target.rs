@@ -7,7 +7,7 @@ use crate::{
     AtRate, Billed, CostModel, Figure, MissingPrice, PerCorrect, PhaseUsage, PromptCost, Quote,
     Rates, Spend, TargetUsage, Terms, Usage, UsedPrice, usage::OUT_OF_RANGE,
 };
-use bench_core::config::Target;
+use bench_core::{config::Target, identity::TargetId};
 
 /// What one target cost.
 ///
@@ -16,7 +16,7 @@ use bench_core::config::Target;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TargetCost {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// Whether the target is simulated: then its prices are real and its times are
     /// not, and no figure is a finding.
     pub simulated: bool,

@@ -157,7 +157,7 @@ fn published_targets() -> Value {
 fn line(row: &Value) -> Option<CostModel> {
     let per_hour = Money::new(decimal(&row["price_per_hour"])?, Currency::USD);
     Some(CostModel {
-        target_id: row["target"].as_str()?.to_owned(),
+        target_id: row["target"].as_str()?.parse().ok()?,
         simulated: false,
         fixed_cost: FixedCost::Hourly { per_hour },
         per_request: Money::zero(Currency::USD),
@@ -191,7 +191,7 @@ fn hourly(input: &Value) -> Option<Value> {
 
 fn break_even(input: &Value) -> Option<Value> {
     let tokens = CostModel {
-        target_id: "tokens".to_owned(),
+        target_id: "tokens".parse().unwrap(),
         simulated: false,
         fixed_cost: FixedCost::None,
         per_request: Money::new(decimal(&input["token_cost_per_request"])?, Currency::USD),

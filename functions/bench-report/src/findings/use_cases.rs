@@ -11,6 +11,7 @@ use crate::{
 };
 use bench_core::{
     config::UseCase,
+    identity::TargetId,
     money::{Currency, Money},
 };
 use bench_cost::{Bounds, RunCost, TargetCost, count};
@@ -226,7 +227,7 @@ fn at_most(kept: Option<bool>, allowed: f64, low: Option<f64>, high: Option<f64>
     }
 }
 
-fn cheapest(fits: &[Fit]) -> Option<String> {
+fn cheapest(fits: &[Fit]) -> Option<TargetId> {
     fits.iter()
         .filter(|fit| fit.fits == Some(true) && !fit.simulated)
         .filter_map(|fit| Some((fit, fit.cost_per_1k_usd?)))

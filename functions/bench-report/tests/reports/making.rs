@@ -6,7 +6,7 @@ use bench_core::{
     config::{self, Overrides},
     dataset::Prompt,
     grading::AnswerRule,
-    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{FinishReason, Outcome, Phase, Sample, SampleKey},
 };
 use bench_report::{Comparison, Report};
@@ -31,7 +31,7 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
     }
     Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "made-1".into(),
+        run_id: "made-1".parse().unwrap(),
         created_at: "2026-06-01T00:00:00Z".parse().unwrap(),
         config: config::from_toml(&text, &Overrides::default()).unwrap(),
         dataset: DatasetRecord {
@@ -49,6 +49,17 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
             .collect(),
         region: None,
         prices: None,
+        deployment: Some(Deployment {
+            architecture: Architecture::Arm64,
+            invoker_memory_mb: 1_769,
+            transitions: Transitions {
+                run: 5,
+                target: 5,
+                probe: 3,
+                invocation: 2,
+                prompt: 1,
+            },
+        }),
     }
 }
 
@@ -75,10 +86,10 @@ pub(crate) fn call(target: &str, prompt: u32, repetition: u32, latency_us: u64) 
         correct: Some(true),
         function_request_id: "request".into(),
         ..Sample::new(
-            "made-1",
+            "made-1".parse().unwrap(),
             format!("gsm8k/test/{prompt}"),
             SampleKey {
-                target: target.into(),
+                target: target.parse().unwrap(),
                 step: 0,
                 prompt,
                 phase: Phase::Measured,

@@ -12,6 +12,7 @@ use super::{
 use crate::model::{FailedCall, FailureClass, MOST_FAILED_CALLS};
 use bench_core::{
     grading::AnswerRule,
+    identity::RunId,
     objective::{Limits, Shown},
     sample::{CLIENT_LIMITED_US, Outcome, Phase, Sample},
 };
@@ -26,7 +27,7 @@ pub(super) const PICOS: u64 = 1_000_000;
 pub(crate) const PICOS_PER_MS: f64 = 1e9;
 
 /// Where a sample stands among those of its target.
-type Order = (Phase, u32, u32, u32, i128, String);
+type Order = (Phase, u32, u32, u32, i128, RunId);
 
 /// What is kept of a target's calls.
 #[derive(Debug, Clone, Default)]
