@@ -3,7 +3,7 @@
 use bench_core::{
     config::{self, Overrides},
     dataset,
-    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{Measurement, Outcome, Phase, Sample},
 };
 
@@ -11,8 +11,8 @@ use bench_core::{
 /// epoch.
 pub(super) fn sample(prompt_index: u32, phase: Phase, latency_us: u64) -> Sample {
     Sample {
-        run_id: "run".to_owned(),
-        target_id: "target".to_owned(),
+        run_id: "run".parse().unwrap(),
+        target_id: "target".parse().unwrap(),
         prompt_id: format!("builtin/{prompt_index}"),
         prompt_index,
         phase,
@@ -34,6 +34,19 @@ pub(super) fn sample(prompt_index: u32, phase: Phase, latency_us: u64) -> Sample
     }
 }
 
+/// As the template deploys it.
+pub(super) const DEPLOYMENT: Deployment = Deployment {
+    architecture: Architecture::Arm64,
+    invoker_memory_mb: 1_769,
+    transitions: Transitions {
+        run: 5,
+        target: 5,
+        probe: 3,
+        invocation: 2,
+        prompt: 1,
+    },
+};
+
 /// A run of one prompt at one target over HTTP.
 pub(super) fn plan() -> Plan {
     let text = r#"
@@ -48,7 +61,7 @@ pub(super) fn plan() -> Plan {
     let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
     Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "fixture-1".to_owned(),
+        run_id: "fixture-1".parse().unwrap(),
         created_at: "2026-03-04T05:06:07Z".parse().unwrap(),
         dataset: DatasetRecord {
             label: "builtin".to_owned(),
@@ -58,6 +71,7 @@ pub(super) fn plan() -> Plan {
         prompts: dataset::first("builtin", &problems, 1).unwrap(),
         region: None,
         prices: None,
+        deployment: None,
         config: config::from_toml(text, &Overrides::default()).unwrap(),
     }
 }

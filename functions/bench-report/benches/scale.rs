@@ -18,7 +18,7 @@ use std::{
 
 use bench_core::{
     config::{self, Overrides},
-    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{FinishReason, Measurement, Outcome, Phase, Sample},
 };
 use bench_report::{Report, rebuild::Rebuild};
@@ -271,7 +271,7 @@ fn plan() -> Outcomes<Plan> {
     }
     Ok(Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "run-0000".into(),
+        run_id: "run-0000".parse().unwrap(),
         created_at: "2026-06-01T00:00:00Z".parse()?,
         config: config::from_toml(&text, &Overrides::default())?,
         dataset: DatasetRecord {
@@ -282,6 +282,17 @@ fn plan() -> Outcomes<Plan> {
         prompts: (0..PROMPTS).map(prompt).collect(),
         region: None,
         prices: Some(bench_cost::read_catalogue(PRICES)?),
+        deployment: Some(Deployment {
+            architecture: Architecture::Arm64,
+            invoker_memory_mb: 1_769,
+            transitions: Transitions {
+                run: 5,
+                target: 5,
+                probe: 3,
+                invocation: 2,
+                prompt: 1,
+            },
+        }),
     })
 }
 
@@ -342,8 +353,8 @@ fn sample(
         Outcome::Ok
     };
     Ok(Sample {
-        run_id: "run-0000".into(),
-        target_id: TARGETS[target].into(),
+        run_id: "run-0000".parse().unwrap(),
+        target_id: TARGETS[target].parse().unwrap(),
         prompt_id: format!("gsm8k/test/{prompt}"),
         prompt_index: prompt,
         phase: Phase::Measured,

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use bench_core::{
     config::{self, Overrides},
     dataset,
-    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{FinishReason, Measurement, Outcome, Phase, Sample},
 };
 
@@ -40,7 +40,7 @@ pub(crate) fn plan(prompts: u32) -> Plan {
     let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
     Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "fixture-1".into(),
+        run_id: "fixture-1".parse().unwrap(),
         created_at: "2026-03-04T05:06:07Z".parse().unwrap(),
         dataset: DatasetRecord {
             label: "builtin".into(),
@@ -50,6 +50,17 @@ pub(crate) fn plan(prompts: u32) -> Plan {
         prompts: dataset::first("builtin", &problems, prompts).unwrap(),
         region: None,
         prices: None,
+        deployment: Some(Deployment {
+            architecture: Architecture::Arm64,
+            invoker_memory_mb: 1_769,
+            transitions: Transitions {
+                run: 5,
+                target: 5,
+                probe: 3,
+                invocation: 2,
+                prompt: 1,
+            },
+        }),
         config,
     }
 }
@@ -98,8 +109,8 @@ fn sample(target: &str, phase: Phase, prompt_index: u32, repetition: u32) -> Sam
         Outcome::Ok
     };
     Sample {
-        run_id: "fixture-1".into(),
-        target_id: target.into(),
+        run_id: "fixture-1".parse().unwrap(),
+        target_id: target.parse().unwrap(),
         prompt_id: format!("builtin/{prompt_index}"),
         prompt_index,
         phase,

@@ -4,6 +4,7 @@ use crate::{
     model::{Comparison, RatioFigure, Report, TargetReport},
     render::format::percent,
 };
+use bench_core::identity::TargetId;
 use bench_stats::{Doubt, LEAST_PROMPTS, MARGIN, Verdict, counted};
 
 /// The verdict of two targets in one or two sentences, without a full stop in the
@@ -224,7 +225,7 @@ fn lead(report: &Report, fastest: &str) -> Option<String> {
 
 /// Which of the others the data do not tell apart.
 fn not_told_apart(report: &Report, real: &[&TargetReport]) -> String {
-    let known = |id: &String| real.iter().any(|target| target.id == *id);
+    let known = |id: &TargetId| real.iter().any(|target| target.id == *id);
     let pairs: Vec<String> = report
         .comparisons
         .iter()

@@ -299,7 +299,7 @@ fn a_repeated_attempt_is_one_call_and_pooled_runs_are_two() {
     );
     let mut other: Vec<Sample> = samples.clone();
     for sample in &mut other {
-        sample.run_id = "made-2".into();
+        sample.run_id = "made-2".parse().unwrap();
     }
     samples.extend(other);
     let pooled = build(&plan(&["a"], 3, 1), &samples);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use bench_core::{
     config::{self, Overrides},
     dataset::Prompt,
-    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{FinishReason, Measurement, Outcome, Phase, Sample},
 };
 use bench_report::{Comparison, Report};
@@ -30,7 +30,7 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
     }
     Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "made-1".into(),
+        run_id: "made-1".parse().unwrap(),
         created_at: "2026-06-01T00:00:00Z".parse().unwrap(),
         config: config::from_toml(&text, &Overrides::default()).unwrap(),
         dataset: DatasetRecord {
@@ -48,14 +48,25 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
             .collect(),
         region: None,
         prices: None,
+        deployment: Some(Deployment {
+            architecture: Architecture::Arm64,
+            invoker_memory_mb: 1_769,
+            transitions: Transitions {
+                run: 5,
+                target: 5,
+                probe: 3,
+                invocation: 2,
+                prompt: 1,
+            },
+        }),
     }
 }
 
 /// An answered, streamed, right call of 100 tokens.
 pub(crate) fn call(target: &str, prompt: u32, repetition: u32, latency_us: u64) -> Sample {
     Sample {
-        run_id: "made-1".into(),
-        target_id: target.into(),
+        run_id: "made-1".parse().unwrap(),
+        target_id: target.parse().unwrap(),
         prompt_id: format!("gsm8k/test/{prompt}"),
         prompt_index: prompt,
         phase: Phase::Measured,
