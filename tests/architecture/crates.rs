@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, process::Command};
 
 use serde_json::Value;
 
-/// What each library may depend on of ours.
+/// The libraries of ours that each library may depend on.
 const ARROWS: [(&str, &[&str]); 6] = [
     ("bench-stats", &[]),
     ("bench-core", &[]),

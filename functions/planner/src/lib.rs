@@ -139,6 +139,7 @@ async fn plan(
         prompts,
         region: app.settings.region.clone(),
         prices: read_prices(&app.store).await?,
+        deployment: app.settings.deployment,
     };
     let known = app.store.get_plan(&run_id).await?;
     if let Some(known) = &known {
@@ -298,6 +299,7 @@ mod tests {
             invoker_arn: "arn:public".into(),
             vpc_invoker_arn: vpc_invoker_arn.map(str::to_owned),
             region: None,
+            deployment: None,
         }
     }
 
@@ -325,6 +327,7 @@ mod tests {
             prompts,
             region: None,
             prices: None,
+            deployment: None,
         }
     }
 

@@ -16,10 +16,7 @@ use crate::{
 pub(crate) fn render(report: &Report) -> String {
     let mut page = format!("# {}\n\n", report.run.name);
     if report.run.simulated {
-        page.push_str(
-            "> **Simulated targets.** Test equipment: their figures say nothing about any \
-             service.\n\n",
-        );
+        page.push_str("> **Simulated targets.** Their figures say nothing about any service.\n\n");
     }
     for sentence in headline(report) {
         line(&mut page, &escaped(&sentence));
@@ -55,7 +52,7 @@ pub(crate) fn render(report: &Report) -> String {
 fn statistics(page: &mut String, report: &Report) {
     line(
         page,
-        "| target | mean | p50 | p95 | min | max | stddev | answered | right | tokens |",
+        "| target | mean | p50 | p95 | min | max | stddev | successful | accuracy | output tokens |",
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
@@ -95,7 +92,7 @@ fn comparisons(page: &mut String, report: &Report) {
     page.push_str("\n## Comparisons\n\n");
     for comparison in &report.comparisons {
         let simulated = if comparison.simulated {
-            "(simulated, no finding) "
+            "(simulated, not a result) "
         } else {
             ""
         };
@@ -106,7 +103,7 @@ fn comparisons(page: &mut String, report: &Report) {
     }
     line(
         page,
-        "\n| first ÷ second | latency | output tokens | time per token | ratio of totals | p, Holm | prompts |",
+        "\n| first ÷ second | latency | output tokens | time per token | ratio of totals | p (Holm) | prompts |",
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|");
     for comparison in &report.comparisons {
@@ -137,7 +134,7 @@ fn cost(page: &mut String, report: &Report) {
     page.push_str("\n## Cost\n\n");
     for said in cost_sentences(report) {
         let simulated = if said.simulated {
-            "(simulated, no finding) "
+            "(simulated, not a result) "
         } else {
             ""
         };
@@ -164,7 +161,7 @@ fn cost(page: &mut String, report: &Report) {
 fn sureness(page: &mut String, report: &Report) {
     line(
         page,
-        "\n| target | mean | p95 | within CV | effective n | answered | right | right on the \\#\\#\\#\\# line |",
+        "\n| target | mean | p95 | CV within prompts | effective n | success rate | accuracy | accuracy, strict |",
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
@@ -184,8 +181,8 @@ fn sureness(page: &mut String, report: &Report) {
     }
     line(
         page,
-        "\nIntervals at 95 %: of latency over prompts like these (cluster-t, Woodruff), of shares \
-         after Wilson.",
+        "\n95 % intervals: of latency over similar prompts (cluster-robust t, Woodruff), of shares \
+         by Wilson.",
     );
 }
 

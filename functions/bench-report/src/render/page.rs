@@ -317,12 +317,12 @@ impl Page<'_> {
 
     fn style_name(&self) -> &'static str {
         match self.report.method.configured.prompt_style {
-            PromptStyle::Raw => "raw: the question alone",
+            PromptStyle::Raw => "raw: the problem alone",
             PromptStyle::AnswerLine => {
-                "answer-line: the question and the request to end in “#### number”"
+                "answer-line: the problem and the instruction to end with “#### number”"
             }
             PromptStyle::Boxed => {
-                "boxed: the question and the request to put the answer in “\\boxed{}”"
+                "boxed: the problem and the instruction to put the answer in “\\boxed{}”"
             }
         }
     }
@@ -330,9 +330,11 @@ impl Page<'_> {
     fn cache_name(&self) -> &'static str {
         match self.report.method.configured.cache {
             Cache::Warm => {
-                "warm: the same prompt is repeated; measured calls may be prefix-cache hits"
+                "warm: prompts are repeated unchanged; measured calls may hit the prefix cache"
             }
-            Cache::Cold => "cold: a nonce leads every prompt, so that no cached prefix matches",
+            Cache::Cold => {
+                "cold: every prompt begins with a nonce, so that no cached prefix matches"
+            }
         }
     }
 }
