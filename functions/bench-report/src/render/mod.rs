@@ -14,3 +14,4 @@ pub(crate) mod markdown;
 pub(crate) mod notes;
 pub(crate) mod page;
 pub(crate) mod prompt_list;
+pub(crate) mod sentences;

@@ -18,34 +18,30 @@ use bench_core::{
     sample::CLIENT_LIMITED_US,
 };
 use bench_stats::{
-    ExactMoments, Group, LEVEL, PERCENTILES, Summary, Support, decode_tps, log_variance,
+    ExactMoments, Group, LEVEL, Law, PERCENTILES, Summary, Support, decode_tps, log_variance,
     percentile_of, percentile_of_attempts, restricted_mean, support, system_output_tps, wilson,
 };
 
 /// A target's part of the report, and laws that its figures break.
 pub(crate) struct Built {
     pub(crate) report: TargetReport,
-    pub(crate) inconsistencies: Vec<String>,
+    pub(crate) inconsistencies: Vec<(&'static str, Law)>,
 }
 
 pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) -> Built {
     let mut withheld = BTreeMap::new();
     let mut inconsistencies = Vec::new();
-    let mut summary = |name: &str, group: &Group, steps: f64| -> Summary {
+    let mut summary = |name: &'static str, group: &Group, steps: f64| -> Summary {
         let summed = group.summed(steps);
-        inconsistencies.extend(summed.inconsistencies.into_iter().map(|broken| {
-            format!(
-                "figures of {name} of {} contradict each other: {broken}",
-                target.id
-            )
-        }));
+        let broken = summed.inconsistencies.into_iter();
+        inconsistencies.extend(broken.map(|law| (name, law)));
         summed.summary
     };
-    let latency_ms = summary("latency", &tally.latency, 1_000.0);
-    let ttft_ms = summary("TTFT", &tally.ttft, 1_000.0);
-    let first_output = summary("TTFO", &tally.ttfo, 1_000.0);
-    let time_per_token = summary("TPOT", &tally.tpot, PICOS_PER_MS);
-    let latency_per_token_ms = summary("latency per token", &tally.per_token, PICOS_PER_MS);
+    let latency_ms = summary("latency_ms", &tally.latency, 1_000.0);
+    let ttft_ms = summary("ttft_ms", &tally.ttft, 1_000.0);
+    let first_output = summary("ttfo_ms", &tally.ttfo, 1_000.0);
+    let time_per_token = summary("tpot_ms", &tally.tpot, PICOS_PER_MS);
+    let latency_per_token_ms = summary("latency_per_token_ms", &tally.per_token, PICOS_PER_MS);
     let calls = count(plan, tally, runs);
     let correct = tally.correct();
     let simulated = target.simulated;

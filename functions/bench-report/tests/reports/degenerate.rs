@@ -1,7 +1,8 @@
 //! Runs that hardly are one: every report is right and readable.
 
 use bench_core::sample::{Outcome, Phase, Sample};
-use bench_report::{Report, artefacts, build};
+use bench_report::{Answer, LatencyAnswer, Report, artefacts, build};
+use bench_stats::{Doubt, Verdict};
 use serde_json::Value;
 
 use crate::making::{call, failure, plan};
@@ -119,7 +120,8 @@ fn a_run_without_a_success_is_a_report_without_figures() {
     }
     let compared = &report.comparisons[0];
     assert_eq!((compared.prompts, compared.latency.ratio), (0, None));
-    assert_eq!(compared.verdict, "not_distinguishable");
+    let doubt = Doubt::FewPrompts;
+    assert_eq!(compared.verdict, Verdict::NotDistinguishable { doubt });
     assert!(!files.iter().any(|(_, text)| text.contains("Fastest was")));
     assert!(!report.run.complete);
 }
@@ -154,7 +156,7 @@ fn eight_targets_are_compared_each_with_each() {
         report
             .comparisons
             .iter()
-            .all(|compared| compared.verdict == "faster")
+            .all(|compared| compared.verdict == Verdict::Faster)
     );
     assert!(
         report
@@ -162,11 +164,13 @@ fn eight_targets_are_compared_each_with_each() {
             .iter()
             .all(|compared| compared.latency.p_holm < Some(0.05))
     );
-    assert!(
-        bench_report::headline(&report)
-            .iter()
-            .any(|said| said.starts_with("Fastest was a"))
-    );
+    let Answer::Latency(LatencyAnswer::Fastest {
+        target_id, others, ..
+    }) = &report.answer[0].finding
+    else {
+        panic!("{:?}", report.answer[0]);
+    };
+    assert_eq!((target_id.as_str(), *others), ("a", 7));
     for id in ids {
         assert!(files[1].1.contains(&format!("{id} was faster than")) || id == "h");
     }

@@ -8,7 +8,7 @@ use bench_core::{
     plan::{DatasetRecord, Plan, SCHEMA_VERSION},
     sample::{FinishReason, Measurement, Outcome, Phase, Sample},
 };
-use bench_report::{Comparison, Report};
+use bench_report::{Comparison, Report, Said};
 
 /// A plan of real HTTP targets without warm-up.
 pub(crate) fn plan(targets: &[&str], prompts: u32, repetitions: u32) -> Plan {
@@ -111,7 +111,11 @@ pub(crate) fn failure(target: &str, prompt: u32, repetition: u32, outcome: Outco
 }
 
 /// The comparison of two targets.
-pub(crate) fn comparison<'a>(report: &'a Report, first: &str, second: &str) -> &'a Comparison {
+pub(crate) fn comparison<'a>(
+    report: &'a Report,
+    first: &str,
+    second: &str,
+) -> &'a Said<Comparison> {
     report
         .comparisons
         .iter()
