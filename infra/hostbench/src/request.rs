@@ -5,19 +5,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_core::config::{self, Network, Overrides, RunConfig, Target};
+use bench_core::{
+    config::{self, Network, Overrides, RunConfig, Target},
+    identity::{MAX_RUN_ID, RunId},
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    access::{self, LocalFile},
-    dataset::{self, DatasetFile},
+    access, dataset,
     error::Error,
     project::Project,
+    upload::{self, LocalFile},
 };
 
-/// The most characters of an execution name.
-const MAX_NAME_CHARS: usize = 80;
 /// The most bytes of an execution's input.
 const MAX_INPUT_BYTES: usize = 256 * 1024;
 
@@ -112,14 +113,9 @@ impl Configuration {
         self.run.targets.iter().all(|target| target.simulated)
     }
 
-    /// Whether the file is JSON; it is TOML otherwise.
-    fn is_json(&self) -> bool {
-        is_json(&self.path)
-    }
-
     /// What the file says, overrides left out.
     fn value(&self) -> Result<Value, Error> {
-        let read = if self.is_json() {
+        let read = if upload::is_json(&self.path) {
             serde_json::from_str(&self.text).map_err(|error| error.to_string())
         } else {
             toml::from_str(&self.text).map_err(|error| error.to_string())
@@ -127,26 +123,15 @@ impl Configuration {
         read.map_err(|error| Error::InvalidInput(format!("`{}`: {error}", self.path.display())))
     }
 
-    /// The type of the file's content.
+    /// The file as it is uploaded.
     #[must_use]
-    pub fn content_type(&self) -> &'static str {
-        if self.is_json() {
-            "application/json"
-        } else {
-            "application/toml"
-        }
-    }
-
-    /// The S3 key of the file.
-    #[must_use]
-    pub fn key(&self) -> String {
-        let name = self.path.file_name().unwrap_or_default();
-        bench_store::keys::configuration(&name.to_string_lossy())
+    pub fn file(&self) -> LocalFile {
+        LocalFile::configuration(&self.path)
     }
 }
 
 fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<RunConfig, Error> {
-    let read = if is_json(path) {
+    let read = if upload::is_json(path) {
         config::from_json
     } else {
         config::from_toml
@@ -157,22 +142,17 @@ fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<RunConfig, Er
     })
 }
 
-fn is_json(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "json")
-}
-
 /// A run that can be started: its configuration is valid and its dataset is there.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
     /// The configuration.
     pub configuration: Configuration,
     /// The dataset; `None` for the built-in problems.
-    pub dataset: Option<DatasetFile>,
+    pub dataset: Option<LocalFile>,
     /// More files that its targets need.
     pub files: Vec<LocalFile>,
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
 }
 
 impl RunRequest {
@@ -232,13 +212,17 @@ impl RunRequest {
 
     fn assemble(
         configuration: Configuration,
-        dataset: Option<DatasetFile>,
+        dataset: Option<LocalFile>,
         files: Vec<LocalFile>,
         run_id: Option<String>,
     ) -> Result<Self, Error> {
         let run_id = match run_id {
-            Some(run_id) => valid(run_id)?,
-            None => new_run_id(&configuration.run.name, Timestamp::now(), &random_hex()),
+            Some(run_id) => valid(&run_id)?,
+            None => valid(&new_run_id(
+                &configuration.run.name,
+                Timestamp::now(),
+                &random_hex(),
+            ))?,
         };
         Ok(Self {
             configuration,
@@ -252,7 +236,7 @@ impl RunRequest {
     #[must_use]
     pub fn input(&self) -> Value {
         json!({
-            "config": self.configuration.key(),
+            "config": self.configuration.file().key,
             "overrides": self.configuration.overrides.to_value(),
             "run_id": self.run_id,
         })
@@ -282,22 +266,16 @@ impl RunRequest {
     }
 }
 
-fn valid(run_id: String) -> Result<String, Error> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let fits = (1..=MAX_NAME_CHARS).contains(&run_id.len()) && run_id.bytes().all(allowed);
-    // It names a folder as well.
-    if fits && run_id.bytes().any(|byte| byte != b'.') {
-        return Ok(run_id);
-    }
-    Err(Error::InvalidInput(format!(
-        "`--run-id` is `{run_id}`, expected 1 to {MAX_NAME_CHARS} letters, digits, `-`, `_` and `.`"
-    )))
+fn valid(run_id: &str) -> Result<RunId, Error> {
+    run_id
+        .parse()
+        .map_err(|rule| Error::InvalidInput(format!("`--run-id` is `{run_id}`, {rule}")))
 }
 
 /// Configuration name, time and chance: unique, and in order of time for one configuration.
 fn new_run_id(name: &str, now: Timestamp, chance: &str) -> String {
     let time = now.strftime("%Y%m%d-%H%M%S").to_string();
-    let room = MAX_NAME_CHARS - time.len() - chance.len() - 2;
+    let room = MAX_RUN_ID - time.len() - chance.len() - 2;
     let name: String = name.chars().take(room).collect();
     format!("{name}-{time}-{chance}")
 }
@@ -342,13 +320,13 @@ mod tests {
         let long = new_run_id(&"x".repeat(64), now, "0a1b");
         assert_eq!(long.len(), 80);
         assert!(long.ends_with("-20260304-050607-0a1b"));
-        assert!(valid(long).is_ok());
+        assert!(valid(&long).is_ok());
     }
 
     #[test]
     fn a_run_id_that_is_no_folder_is_refused() {
         for bad in ["", "a/b", "..", "a b"] {
-            assert!(valid(bad.to_owned()).is_err(), "{bad}");
+            assert!(valid(bad).is_err(), "{bad}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Which of several targets is the fastest, as far as their comparisons tell.
 
 use crate::model::{Comparison, LatencyAnswer, Lead, MeanLatency, Pair, Said, TargetReport};
+use bench_core::identity::TargetId;
 use bench_stats::Verdict;
 
 /// The fastest of targets with a latency, or those that tie for it.
@@ -12,7 +13,7 @@ pub(super) fn of(
         .iter()
         .map(|compared| &compared.finding)
         .filter(|compared| {
-            let known = |id: &String| targets.iter().any(|target| target.id == *id);
+            let known = |id: &TargetId| targets.iter().any(|target| target.id == *id);
             known(&compared.first) && known(&compared.second)
         })
         .collect();
@@ -56,13 +57,13 @@ fn is_pair(compared: &Comparison, first: &TargetReport, second: &TargetReport) -
 }
 
 /// By how much the fastest leads the one that is closest to it.
-fn lead(among: &[&Comparison], fastest: &str) -> Option<Lead> {
+fn lead(among: &[&Comparison], fastest: &TargetId) -> Option<Lead> {
     let leads = among.iter().filter_map(|compared| {
         let figure = &compared.latency;
         let (ratio, low, high) = (figure.ratio?, figure.low?, figure.high?);
-        let (over, [ratio, low, high]) = if compared.first == fastest {
+        let (over, [ratio, low, high]) = if compared.first == *fastest {
             (&compared.second, [ratio, low, high])
-        } else if compared.second == fastest {
+        } else if compared.second == *fastest {
             (&compared.first, [ratio.recip(), high.recip(), low.recip()])
         } else {
             return None;

@@ -55,7 +55,7 @@ fn budget_spent(plan: &Plan, targets: &[TargetReport]) -> Option<Warning> {
 
 fn simulated(plan: &Plan, targets: &[TargetReport]) -> Option<Warning> {
     let simulated = targets.iter().filter(|target| target.simulated);
-    let target_ids: Vec<String> = simulated.map(|target| target.id.clone()).collect();
+    let target_ids: Vec<_> = simulated.map(|target| target.id.clone()).collect();
     (!target_ids.is_empty()).then_some(Warning::SimulatedTargets {
         target_ids,
         time_scale: plan.config.simulation.time_scale,
@@ -178,7 +178,7 @@ mod tests {
         let report = build(&plan, &samples);
         let mut reasons = report.run.incomplete_reasons.iter();
         let missing = Incomplete::CallsMissing {
-            target_id: "good".into(),
+            target_id: "good".parse().unwrap(),
             missing: 3,
             planned: 6,
             budget_spent: true,

@@ -1,6 +1,6 @@
 //! The answer of a run, as data.
 
-use bench_core::{money::Money, sample::Outcome};
+use bench_core::{identity::TargetId, money::Money, sample::Outcome};
 use serde::{Deserialize, Serialize};
 
 /// The answer about one topic. Simulated targets are never ranked.
@@ -40,12 +40,12 @@ pub enum LatencyAnswer {
     /// One real target answered, so there is nothing to compare it with.
     OnlyOne {
         /// That target.
-        target_id: String,
+        target_id: TargetId,
     },
     /// One target is faster than every other.
     Fastest {
         /// That target.
-        target_id: String,
+        target_id: TargetId,
         /// By how much it leads the closest of the others.
         lead: Lead,
         /// How many real targets it is faster than.
@@ -58,7 +58,7 @@ pub enum LatencyAnswer {
     /// No target is faster than every other.
     NoFastest {
         /// Those that no other is faster than.
-        tied: Vec<String>,
+        tied: Vec<TargetId>,
         /// Every real target with a latency.
         means: Vec<MeanLatency>,
     },
@@ -68,7 +68,7 @@ pub enum LatencyAnswer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Lead {
     /// The slower one.
-    pub over: String,
+    pub over: TargetId,
     /// Latency of the faster ÷ latency of the slower, below 1.
     pub ratio: f64,
     /// Lower limit of the ratio.
@@ -85,16 +85,16 @@ pub struct Lead {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Pair {
     /// The first.
-    pub first: String,
+    pub first: TargetId,
     /// The second.
-    pub second: String,
+    pub second: TargetId,
 }
 
 /// The mean latency of a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct MeanLatency {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// Its mean latency.
     pub mean_ms: f64,
 }
@@ -120,7 +120,7 @@ pub enum CostAnswer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CostPerCorrect {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// Cost ÷ correct answers.
     pub cost: Money,
     /// Lower limit of its interval; `None` where so few prompts give none.
@@ -133,7 +133,7 @@ pub struct CostPerCorrect {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NotRanked {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// What its measured calls cost at least, where that alone is known.
     pub at_least: Option<Money>,
 }
@@ -174,7 +174,7 @@ pub enum AccuracyAnswer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TargetAccuracy {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// The share.
     pub rate: f64,
     /// Lower limit of its interval.
@@ -190,7 +190,7 @@ pub enum TargetFailures {
     /// Measured calls failed.
     CallsFailed {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// Whether it is simulated.
         simulated: bool,
         /// Measured calls that failed.
@@ -203,7 +203,7 @@ pub enum TargetFailures {
     /// No probe was answered, so no call was measured.
     NeverReady {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// Whether it is simulated.
         simulated: bool,
     },

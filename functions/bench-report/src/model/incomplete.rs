@@ -1,5 +1,6 @@
 //! Why a run is not complete, as data.
 
+use bench_core::identity::TargetId;
 use serde::{Deserialize, Serialize};
 
 /// Why a run is not complete, one for a target at most.
@@ -9,14 +10,14 @@ pub enum Incomplete {
     /// The target answered no probe, so it was not measured.
     NeverReady {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// What the last probe failed with, as the service put it.
         last_error: Option<String>,
     },
     /// Planned calls were not made.
     CallsMissing {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// Measured calls that were not made.
         missing: u64,
         /// Measured calls of the plan.
@@ -27,7 +28,7 @@ pub enum Incomplete {
     /// Every measured call failed.
     NoneAnswered {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// Measured calls.
         measured: u64,
     },

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Comparison;
+use bench_core::identity::{RunId, TargetId};
 
 /// Two runs compared, target by target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,7 +29,7 @@ pub struct RunComparison {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunSide {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// Its configuration's name.
     pub name: String,
     /// When it was requested.
@@ -39,13 +40,13 @@ pub struct RunSide {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TargetComparison {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// Mean latency in the first run.
     pub first_mean_ms: Option<f64>,
     /// Mean latency in the second run.
     pub second_mean_ms: Option<f64>,
-    /// The second run's calls against the first's, Holm over all targets; its sides
-    /// are named `RUN/TARGET`.
+    /// The second run's calls, its `first`, against the first run's, its `second`;
+    /// p-values are adjusted over all targets.
     pub comparison: Comparison,
 }
 
@@ -82,7 +83,7 @@ pub enum RunDifference {
     /// One run alone has the target.
     TargetInOneRun {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// The run that has it.
         run: WhichRun,
     },

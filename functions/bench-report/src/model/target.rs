@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use bench_core::{
     config::{Pricing, Tier},
+    identity::TargetId,
     sample::{Outcome, Phase},
 };
 use bench_stats::Summary;
@@ -14,7 +15,7 @@ use bench_stats::Summary;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TargetReport {
     /// The target.
-    pub id: String,
+    pub id: TargetId,
     /// `bedrock`, `sagemaker` or `http`.
     pub kind: String,
     /// The request kind.

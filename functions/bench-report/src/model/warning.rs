@@ -1,6 +1,6 @@
 //! What may mislead a reader of the figures, as data.
 
-use bench_core::money::Money;
+use bench_core::{identity::TargetId, money::Money};
 use bench_stats::Law;
 use serde::{Deserialize, Serialize};
 
@@ -18,14 +18,14 @@ pub enum Warning {
     /// Simulated targets are test equipment.
     SimulatedTargets {
         /// Their ids.
-        target_ids: Vec<String>,
+        target_ids: Vec<TargetId>,
         /// How many times faster than published they answer.
         time_scale: f64,
     },
     /// Measured calls failed, and latency is of the others.
     FailedCalls {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// Measured calls that failed.
         failed: u64,
         /// Measured calls.
@@ -34,14 +34,14 @@ pub enum Warning {
     /// So many attempts failed that percentiles over all of them are not finite.
     InfinitePercentiles {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// Their names, such as `p95`.
         percentiles: Vec<String>,
     },
     /// The token limit cut answers off.
     TruncatedAnswers {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// Answers that were cut off.
         truncated: u64,
         /// Measured calls that were answered.
@@ -50,7 +50,7 @@ pub enum Warning {
     /// Attempts followed refused or failed ones.
     RepeatedAttempts {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// Attempts that followed another.
         repeated: u64,
         /// All attempts.
@@ -59,21 +59,21 @@ pub enum Warning {
     /// A prefix cache served calls although a cold one was asked for.
     CachedCalls {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// Calls with cached input.
         calls: u64,
     },
     /// Answers are longer than the token limit that was sent.
     AnswersOverLimit {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// Answered calls with more output tokens than were asked for.
         calls: u64,
     },
     /// The first measured repetition was still slower than the later ones.
     WarmUpTooShort {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// First repetition ÷ later ones.
         ratio: f64,
     },
@@ -87,9 +87,9 @@ pub enum Warning {
     /// Two targets claim to be the same model and do not answer alike.
     DifferentModels {
         /// The first target.
-        first: String,
+        first: TargetId,
         /// The second target.
-        second: String,
+        second: TargetId,
         /// Whether either is simulated.
         simulated: bool,
         /// Share in which one answer of each is the same number, where they differ
@@ -113,7 +113,7 @@ pub enum Warning {
     /// Figures of one group contradict each other: a fault of the software.
     Inconsistent {
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// The group, by its name in `report.json`.
         figures: String,
         /// The law that they break.
@@ -132,7 +132,7 @@ pub enum Warning {
     /// Configured targets have no sample; the report is without them.
     TargetsWithoutSamples {
         /// Their ids.
-        target_ids: Vec<String>,
+        target_ids: Vec<TargetId>,
     },
 }
 

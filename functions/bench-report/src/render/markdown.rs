@@ -16,10 +16,7 @@ use crate::{
 pub(crate) fn render(report: &Report) -> String {
     let mut page = format!("# {}\n\n", report.run.name);
     if report.run.simulated {
-        page.push_str(
-            "> **Simulated targets.** Test equipment: their figures say nothing about any \
-             service.\n\n",
-        );
+        page.push_str("> **Simulated targets.** Their figures say nothing about any service.\n\n");
     }
     for answer in &report.answer {
         line(&mut page, &escaped(&answer.sentence));
@@ -56,7 +53,7 @@ pub(crate) fn render(report: &Report) -> String {
 fn statistics(page: &mut String, report: &Report) {
     line(
         page,
-        "| target | mean | p50 | p95 | min | max | stddev | answered | right | tokens |",
+        "| target | mean | p50 | p95 | min | max | stddev | successful | accuracy | output tokens |",
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
@@ -79,7 +76,7 @@ fn uses(page: &mut String, report: &Report) {
     if report.use_cases.is_empty() {
         return;
     }
-    page.push_str("\n## Which target for which use\n\n");
+    page.push_str("\n## Use cases\n\n");
     for use_case in &report.use_cases {
         let title = escaped(&use_case.limits.title);
         line(
@@ -96,7 +93,7 @@ fn comparisons(page: &mut String, report: &Report) {
     page.push_str("\n## Comparisons\n\n");
     for comparison in &report.comparisons {
         let simulated = if comparison.simulated {
-            "(simulated, no finding) "
+            "(simulated, not a result) "
         } else {
             ""
         };
@@ -107,7 +104,7 @@ fn comparisons(page: &mut String, report: &Report) {
     }
     line(
         page,
-        "\n| first ÷ second | latency | output tokens | time per token | ratio of totals | p, Holm | prompts |",
+        "\n| first ÷ second | latency | output tokens | time per token | ratio of totals | p (Holm) | prompts |",
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|");
     for comparison in &report.comparisons {
@@ -138,7 +135,7 @@ fn cost(page: &mut String, report: &Report) {
     page.push_str("\n## Cost\n\n");
     for said in cost_sentences(report) {
         let simulated = if said.simulated {
-            "(simulated, no finding) "
+            "(simulated, not a result) "
         } else {
             ""
         };
@@ -165,7 +162,7 @@ fn cost(page: &mut String, report: &Report) {
 fn sureness(page: &mut String, report: &Report) {
     line(
         page,
-        "\n| target | mean | p95 | within CV | effective n | answered | right | right on the \\#\\#\\#\\# line |",
+        "\n| target | mean | p95 | CV within prompts | effective n | success rate | accuracy | accuracy, strict |",
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
@@ -185,8 +182,8 @@ fn sureness(page: &mut String, report: &Report) {
     }
     line(
         page,
-        "\nIntervals at 95 %: of latency over prompts like these (cluster-t, Woodruff), of shares \
-         after Wilson.",
+        "\n95 % intervals: of latency over similar prompts (cluster-robust t, Woodruff), of shares \
+         by Wilson.",
     );
 }
 

@@ -225,8 +225,8 @@ fn different_answers_of_the_same_model_are_warned_of() {
     assert!(warns(
         &report,
         &Warning::DifferentModels {
-            first: "a".into(),
-            second: "b".into(),
+            first: "a".parse().unwrap(),
+            second: "b".parse().unwrap(),
             simulated: false,
             agreement: Some(0.0),
             length: None,
@@ -285,7 +285,7 @@ fn a_slow_first_repetition_is_warned_of() {
     assert!(warns(
         &report,
         &Warning::WarmUpTooShort {
-            target_id: "a".into(),
+            target_id: "a".parse().unwrap(),
             ratio: warm.ratio.unwrap(),
         }
     ));
@@ -327,7 +327,7 @@ fn a_repeated_attempt_is_one_call_and_pooled_runs_are_two() {
     );
     let mut other: Vec<Sample> = samples.clone();
     for sample in &mut other {
-        sample.run_id = "made-2".into();
+        sample.run_id = "made-2".parse().unwrap();
     }
     samples.extend(other);
     let pooled = build(&plan(&["a"], 3, 1), &samples);
@@ -345,7 +345,7 @@ fn a_repeated_attempt_is_one_call_and_pooled_runs_are_two() {
 #[test]
 fn two_runs_are_compared_in_sentences() {
     let (first, mut second) = (plan(&["a"], 20, 3), plan(&["a"], 20, 3));
-    second.run_id = "made-2".into();
+    second.run_id = "made-2".parse().unwrap();
     second.config.method.max_tokens = 100;
     second.prompts[1].question = "another".into();
     let (old, new) = (

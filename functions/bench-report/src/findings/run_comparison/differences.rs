@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::{RunDifference, WhichRun};
-use bench_core::plan::Plan;
+use bench_core::{identity::TargetId, plan::Plan};
 
 /// Everything that differs; so many prompts are the same.
 pub(super) fn of(old: &Plan, new: &Plan, prompts: usize) -> Vec<RunDifference> {
@@ -22,14 +22,14 @@ pub(super) fn of(old: &Plan, new: &Plan, prompts: usize) -> Vec<RunDifference> {
         &value(&old.config.method),
         &value(&new.config.method),
     ));
-    let by_id = |plan: &Plan| -> BTreeMap<String, Value> {
+    let by_id = |plan: &Plan| -> BTreeMap<TargetId, Value> {
         let targets = plan.config.targets.iter();
         targets
             .map(|target| (target.id.clone(), value(target)))
             .collect()
     };
     let (before, after) = (by_id(old), by_id(new));
-    let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let ids: BTreeSet<&TargetId> = before.keys().chain(after.keys()).collect();
     for id in ids {
         match (before.get(id), after.get(id)) {
             (Some(before), Some(after)) => {

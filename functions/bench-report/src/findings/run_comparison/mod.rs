@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use crate::{
     Accumulator,
     findings::comparisons,
-    model::{RunComparison, RunSide, TargetComparison},
+    model::{Comparison, RunComparison, RunSide, TargetComparison, WhichRun},
     summary::target,
 };
-use bench_core::{dataset::Prompt, plan::Plan, sample::Sample};
+use bench_core::{dataset::Prompt, identity::TargetId, plan::Plan, sample::Sample};
 use bench_stats::LEAST_HISTORY;
 
 /// Compares the targets that two runs have in common on the prompts that are word
@@ -21,7 +21,7 @@ use bench_stats::LEAST_HISTORY;
 pub fn compare_runs(first: (&Plan, &[Sample]), second: (&Plan, &[Sample])) -> RunComparison {
     let (old, new) = (first.0, second.0);
     let prompts = common_prompts(old, new);
-    let ids: Vec<String> = new
+    let ids: Vec<TargetId> = new
         .config
         .targets
         .iter()
@@ -30,9 +30,9 @@ pub fn compare_runs(first: (&Plan, &[Sample]), second: (&Plan, &[Sample])) -> Ru
         .collect();
     let joined = joined(old, new, &ids, &prompts);
     let mut added = Accumulator::new(&joined.config);
-    for (plan, samples) in [second, first] {
+    for (run, samples) in [(WhichRun::Second, second.1), (WhichRun::First, first.1)] {
         for sample in samples {
-            if let Some(sample) = renamed(plan, sample, &prompts) {
+            if let Some(sample) = renamed(run, sample, &ids, &prompts) {
                 added.add(&sample);
             }
         }
@@ -58,7 +58,11 @@ pub fn compare_runs(first: (&Plan, &[Sample]), second: (&Plan, &[Sample])) -> Ru
                 target_id: id.clone(),
                 first_mean_ms: sides[1].latency_ms.mean,
                 second_mean_ms: sides[0].latency_ms.mean,
-                comparison,
+                comparison: Comparison {
+                    first: id.clone(),
+                    second: id.clone(),
+                    ..comparison
+                },
             })
             .collect(),
         differences: differences::of(old, new, prompts.len()),
@@ -89,34 +93,45 @@ fn common_prompts<'a>(old: &Plan, new: &'a Plan) -> BTreeMap<&'a str, &'a Prompt
 }
 
 /// A plan whose targets are those of both runs, a pair for each.
-fn joined(old: &Plan, new: &Plan, ids: &[String], prompts: &BTreeMap<&str, &Prompt>) -> Plan {
+fn joined(old: &Plan, new: &Plan, ids: &[TargetId], prompts: &BTreeMap<&str, &Prompt>) -> Plan {
     let mut joined = new.clone();
     joined
         .prompts
         .retain(|prompt| prompts.contains_key(prompt.id.as_str()));
-    joined.config.targets = ids
-        .iter()
-        .flat_map(|id| {
-            [new, old].into_iter().filter_map(move |plan| {
+    let sides = ids.iter().enumerate().flat_map(|(at, id)| {
+        [(new, WhichRun::Second), (old, WhichRun::First)]
+            .into_iter()
+            .filter_map(move |(plan, run)| {
                 let mut target = plan.config.targets.iter().find(|t| t.id == *id)?.clone();
-                target.id = name(plan, id);
+                target.id = joined_id(run, at)?;
                 Some(target)
             })
-        })
-        .collect();
+    });
+    joined.config.targets = sides.collect();
     joined
 }
 
-fn name(plan: &Plan, target: &str) -> String {
-    format!("{}/{target}", plan.run_id)
+/// The id in the joined plan of the target at a position.
+fn joined_id(run: WhichRun, at: usize) -> Option<TargetId> {
+    let run = match run {
+        WhichRun::First => "first",
+        WhichRun::Second => "second",
+    };
+    format!("{run}-{at}").parse().ok()
 }
 
-/// The sample under its target's name in the joined plan; `None` of a prompt that
-/// the runs do not share.
-fn renamed(plan: &Plan, sample: &Sample, prompts: &BTreeMap<&str, &Prompt>) -> Option<Sample> {
+/// The sample under its target's id in the joined plan; `None` of a target or a
+/// prompt that the runs do not share.
+fn renamed(
+    run: WhichRun,
+    sample: &Sample,
+    ids: &[TargetId],
+    prompts: &BTreeMap<&str, &Prompt>,
+) -> Option<Sample> {
     let prompt = prompts.get(sample.prompt_id.as_str())?;
+    let at = ids.iter().position(|id| *id == sample.target_id)?;
     let mut sample = sample.clone();
-    sample.target_id = name(plan, &sample.target_id);
+    sample.target_id = joined_id(run, at)?;
     sample.prompt_index = prompt.index;
     Some(sample)
 }

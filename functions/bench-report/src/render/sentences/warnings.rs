@@ -5,6 +5,7 @@ use crate::{
     model::{DifferentLength, LengthUnit, Report, Warning},
     render::format::percent,
 };
+use bench_core::identity::TargetId;
 use bench_stats::Law;
 
 /// All warnings of a report: those about cost come last.
@@ -123,7 +124,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
 }
 
 fn different_models(
-    [first, second]: [&String; 2],
+    [first, second]: [&TargetId; 2],
     simulated: bool,
     agreement: Option<f64>,
     length: Option<&DifferentLength>,
