@@ -51,7 +51,7 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
             sentences: run_comparison::of(&found),
         };
         let object = serde_json::to_string_pretty(&output).map_err(|error| {
-            Error::InvalidInput(format!("the comparison cannot be shown: {error}"))
+            Error::InvalidInput(format!("cannot serialize the comparison: {error}"))
         })?;
         print_line(object)?;
     } else {
@@ -60,7 +60,7 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-/// The plan and the samples of a run, as they lie in its folder.
+/// The plan and the samples of a run, from its folder.
 fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
     let part = |name: &str| -> Result<PathBuf, Error> {
         let path = folder.join(name);
@@ -104,7 +104,7 @@ fn text(found: &RunComparison) -> String {
     let sentences = run_comparison::of(found);
     let mut lines = vec![
         format!(
-            "`{}` ({}) against `{}` ({}), {} prompts of both",
+            "`{}` ({}) compared with `{}` ({}), {} common prompts",
             found.second.run_id,
             format::minute(found.second.created_at),
             found.first.run_id,
