@@ -14,4 +14,5 @@ pub(crate) mod markdown;
 pub(crate) mod notes;
 pub(crate) mod page;
 pub(crate) mod prompt_list;
+mod record;
 pub(crate) mod sentences;
