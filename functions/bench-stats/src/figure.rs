@@ -125,6 +125,25 @@ impl<T, R> Figure<T, R> {
         self
     }
 
+    /// The same with its interval, or with the reason why it has none.
+    #[must_use]
+    pub fn with_interval_or(mut self, interval: Option<Interval<T>>, reason: Unavailable) -> Self {
+        if let Self::Known(estimate) = &mut self {
+            estimate.no_interval = interval.is_none().then_some(reason);
+            estimate.interval = interval;
+        }
+        self
+    }
+
+    /// The same with why to take it with care.
+    #[must_use]
+    pub fn noted(mut self, note: Option<Note>) -> Self {
+        if let Self::Known(estimate) = &mut self {
+            estimate.note = note;
+        }
+        self
+    }
+
     /// The same with the way in which it was made.
     #[must_use]
     pub fn by(mut self, method: Method) -> Self {

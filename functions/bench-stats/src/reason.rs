@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 pub enum Unavailable {
     /// No measured call was made.
     NoCalls,
-    /// No measured call was answered, or none of them gave this value.
+    /// No measured call was answered.
+    NoAnswers,
+    /// No measured, answered call gave this value.
     NoValues,
     /// No measured, answered call was streamed.
     NotStreamed,
