@@ -1,10 +1,10 @@
 //! What Lambdas on this machine need to reach real targets as their user would.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bench_core::config::{RunConfig, SecretRef, Service, Target};
 
-use crate::error::Error;
+use crate::{error::Error, upload::LocalFile};
 
 /// Services whose endpoints a user may have replaced, by the names they have in
 /// variables.
@@ -14,15 +14,6 @@ const SERVICES: [&str; 4] = [
     "SECRETS_MANAGER",
     "SSM",
 ];
-
-/// A file of this machine that the pipeline reads from the bucket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LocalFile {
-    /// Its S3 key.
-    pub key: String,
-    /// Where it lies.
-    pub path: PathBuf,
-}
 
 /// Whether a real target is called with the user's AWS credentials, or has its
 /// key where they are needed.
@@ -98,10 +89,7 @@ pub fn certificates(run: &RunConfig, beside: &Path) -> Result<Vec<LocalFile>, Er
                 beside.display()
             ))
         })?;
-        files.push(LocalFile {
-            key: key.clone(),
-            path,
-        });
+        files.push(LocalFile::certificate(key.clone(), path));
     }
     Ok(files)
 }
@@ -183,7 +171,7 @@ mod tests {
         let key = "configs/ca.pem".to_owned();
         assert_eq!(
             certificates(&run, folder.path()).unwrap(),
-            [LocalFile { key, path }]
+            [LocalFile::certificate(key, path)]
         );
     }
 }

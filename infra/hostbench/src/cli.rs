@@ -178,6 +178,22 @@ pub struct LocalRun {
     pub bin_dir: Option<PathBuf>,
 }
 
+impl LocalRun {
+    /// The options given that a deployed stack has no use for.
+    #[must_use]
+    pub fn local_only(&self) -> Vec<&'static str> {
+        let options = [
+            ("--keep", self.keep),
+            ("--endpoint-url", self.endpoint_url.is_some()),
+            ("--bin-dir", self.bin_dir.is_some()),
+        ];
+        options
+            .into_iter()
+            .filter_map(|(option, is_given)| is_given.then_some(option))
+            .collect()
+    }
+}
+
 /// `hostbench check`.
 #[derive(Debug, Args)]
 pub struct Check {
@@ -325,6 +341,33 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_option_that_only_a_local_run_has_is_refused_by_its_own_name() {
+        let local_only = |option: &str| {
+            let cli = Cli::parse_from(["hostbench", "run", "a.toml", option]);
+            let Command::Run(run) = cli.command else {
+                panic!("expected `run`")
+            };
+            run.options.local_only()
+        };
+        assert_eq!(local_only("--bin-dir=target/debug"), ["--bin-dir"]);
+        assert_eq!(local_only("--keep"), ["--keep"]);
+        assert_eq!(
+            local_only("--endpoint-url=http://127.0.0.1"),
+            ["--endpoint-url"]
+        );
+        assert_eq!(local_only("--json"), [""; 0]);
+    }
+
+    #[test]
+    fn a_remedy_names_the_options_that_lead_to_the_same_stack() {
+        let cli = Cli::parse_from(["hostbench", "runs", "--stack", "a", "--region", "eu-west-1"]);
+        let Command::Runs(runs) = cli.command else {
+            panic!("expected `runs`")
+        };
+        assert_eq!(runs.stack.arguments(), " --stack a --region eu-west-1");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use bench_core::{
 };
 use tempfile::NamedTempFile;
 
-use crate::{error::Error, progress::Console, project::Project};
+use crate::{error::Error, progress::Console, project::Project, upload::LocalFile};
 
 /// Names a folder that holds `gsm8k/test.jsonl`, `gsm8k/train.jsonl` or other datasets.
 pub const FOLDER: &str = "HOSTBENCH_DATASETS";
@@ -21,15 +21,6 @@ pub const FOLDER: &str = "HOSTBENCH_DATASETS";
 /// Where the dataset's authors publish it.
 pub const UPSTREAM: &str = "https://raw.githubusercontent.com/openai/grade-school-math/master/\
                             grade_school_math/data";
-
-/// A dataset file on this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DatasetFile {
-    /// The S3 key that the planner reads it under.
-    pub key: String,
-    /// The file.
-    pub path: PathBuf,
-}
 
 /// SHA-256 of the published files.
 #[must_use]
@@ -44,7 +35,7 @@ pub fn published_sha256(split: Split) -> &'static str {
 /// those fetched before, or, for an S3 key, beside the configuration. `None`
 /// when there is none, or none is needed.
 #[must_use]
-pub fn find(project: &Project, dataset: &Dataset, beside: Option<&Path>) -> Option<DatasetFile> {
+pub fn find(project: &Project, dataset: &Dataset, beside: Option<&Path>) -> Option<LocalFile> {
     let named = env::var_os(FOLDER)
         .filter(|folder| !folder.is_empty())
         .map(PathBuf::from);
@@ -59,7 +50,7 @@ fn find_in(
     dataset: &Dataset,
     folders: impl Iterator<Item = PathBuf>,
     beside: Option<&Path>,
-) -> Option<DatasetFile> {
+) -> Option<LocalFile> {
     if dataset.is_builtin() {
         return None;
     }
@@ -70,7 +61,7 @@ fn find_in(
         candidates.extend(beside.map(|folder| folder.join(&key)));
     }
     let path = candidates.into_iter().find(|path| path.is_file())?;
-    Some(DatasetFile { key, path })
+    Some(LocalFile::dataset(key, path))
 }
 
 /// The S3 key that the planner reads a dataset under.
@@ -94,7 +85,7 @@ pub fn cache(project: &Project) -> PathBuf {
 /// # Errors
 ///
 /// [`Error::InvalidInput`] when it is missing or has a fault, with the remedy.
-pub fn check(dataset: &Dataset, file: Option<&DatasetFile>) -> Result<Problems, Error> {
+pub fn check(dataset: &Dataset, file: Option<&LocalFile>) -> Result<Problems, Error> {
     let label = dataset.label();
     let text = match file {
         Some(file) => fs::read_to_string(&file.path).map_err(Error::file("read", &file.path))?,
@@ -246,10 +237,7 @@ mod tests {
         let found = find_in(&dataset("gsm8k", 1), folders(), None).unwrap();
         assert_eq!(
             found,
-            DatasetFile {
-                key: "datasets/gsm8k/test.jsonl".into(),
-                path
-            }
+            LocalFile::dataset("datasets/gsm8k/test.jsonl".into(), path)
         );
         assert_eq!(find_in(&dataset("builtin", 1), folders(), None), None);
     }

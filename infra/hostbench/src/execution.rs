@@ -1,9 +1,6 @@
 //! One execution of the state machine: inputs up, started, watched to its end.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use aws_sdk_sfn::{operation::start_execution::StartExecutionError, types::ExecutionStatus};
 use bench_store::{Store, keys};
@@ -16,6 +13,7 @@ use crate::{
     progress::{Bar, Console},
     project::Project,
     request::{self, RunRequest},
+    upload::LocalFile,
 };
 
 /// How an execution is watched.
@@ -69,33 +67,25 @@ impl ExecutionResult {
     }
 }
 
-/// Puts configuration, dataset and prices where a pipeline of our own reads them.
+/// Uploads the configuration, the dataset, the certificates and the prices of a
+/// run to the bucket of the embedded AWS.
 ///
 /// # Errors
 ///
 /// [`Error::Store`] or [`Error::File`].
 pub async fn upload(project: &Project, store: &Store, request: &RunRequest) -> Result<(), Error> {
-    let configuration = &request.configuration;
-    let key = configuration.key();
-    let text = configuration.text.clone().into_bytes();
-    store.put_object(&key, "application/toml", text).await?;
-    if let Some(file) = &request.dataset {
-        let bytes = fs::read(&file.path).map_err(Error::file("read", &file.path))?;
-        store
-            .put_object(&file.key, "application/jsonl", bytes)
-            .await?;
+    request.configuration.file().upload(store).await?;
+    for file in request.dataset.iter().chain(&request.files) {
+        file.upload(store).await?;
     }
-    for file in &request.files {
-        let bytes = fs::read(&file.path).map_err(Error::file("read", &file.path))?;
-        store
-            .put_object(&file.key, "application/x-pem-file", bytes)
-            .await?;
+    if let Some(prices) = LocalFile::prices(project) {
+        prices.upload(store).await?;
     }
-    put_prices(project, store).await
+    Ok(())
 }
 
-/// Puts the files of a run, and the prices, into the bucket of a stack that has
-/// none of them; what is there serves others as well and stays as it is.
+/// Uploads the files of a run, and the prices if the bucket has none. Other runs
+/// of the stack read the same bucket, so what is there stays as it is.
 ///
 /// # Errors
 ///
@@ -105,27 +95,13 @@ pub async fn upload_missing(
     store: &Store,
     request: &RunRequest,
 ) -> Result<(), Error> {
-    let dataset = request.dataset.iter().map(|file| (&file.key, &file.path));
-    let files = request.files.iter().map(|file| (&file.key, &file.path));
-    for (key, path) in dataset.chain(files) {
-        let bytes = fs::read(path).map_err(Error::file("read", path))?;
-        store
-            .put_object(key, "application/octet-stream", bytes)
-            .await?;
+    for file in request.dataset.iter().chain(&request.files) {
+        file.upload(store).await?;
     }
-    if store.get_object(keys::PRICES).await?.is_none() {
-        put_prices(project, store).await?;
-    }
-    Ok(())
-}
-
-async fn put_prices(project: &Project, store: &Store) -> Result<(), Error> {
-    let prices = project.prices();
-    if prices.is_file() {
-        let bytes = fs::read(&prices).map_err(Error::file("read", &prices))?;
-        store
-            .put_object(keys::PRICES, "application/toml", bytes)
-            .await?;
+    if store.get_object(keys::PRICES).await?.is_none()
+        && let Some(prices) = LocalFile::prices(project)
+    {
+        prices.upload(store).await?;
     }
     Ok(())
 }

@@ -22,60 +22,72 @@ use jiff::civil::Date;
 
 use crate::{error::Error, history};
 
-/// A run that is still to come.
+/// The estimates of a run before it is started.
 #[derive(Debug, Clone)]
 pub struct Forecast {
-    /// Of all targets.
+    /// Calls, time and cost, for each target and in all.
     pub run: RunEstimate,
-    /// The budget and what it is worth; `None` where there is none.
+    /// The budget and whether it is enough; `None` where there is none.
     pub budget: Option<Budget>,
-    /// The run that the estimates rest on.
+    /// The earlier run that the estimates are based on.
     pub last_run: Option<String>,
-    /// What may mislead about prices, a sentence each.
+    /// Warnings about prices.
     pub warnings: Vec<String>,
 }
 
-/// A budget, held against the estimates of the targets that are paid for.
+/// A budget, compared with the estimates of the targets that have a price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
-    /// What the run may cost.
+    /// The most that the run may cost.
     pub limit: Money,
-    /// How far it goes.
+    /// Whether the limit is enough.
     pub coverage: BudgetCoverage,
-    /// The same in words.
-    pub sentence: String,
 }
 
-/// How far a budget goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a budget is enough for a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BudgetCoverage {
-    /// Even the high estimate is within it.
-    Covers,
-    /// It lies between the estimates.
-    Between,
-    /// It is below the low estimate.
-    TooLow,
-    /// Nobody can say, since a price is missing: a run would be refused.
-    Unknown,
-    /// No target is paid for.
-    Idle,
+    /// The limit is at or above the high estimate.
+    Covered {
+        /// The high estimate.
+        high: Money,
+    },
+    /// The limit lies between the estimates.
+    Uncertain {
+        /// The low estimate.
+        low: Money,
+        /// The high estimate.
+        high: Money,
+    },
+    /// The limit is below the low estimate.
+    Insufficient {
+        /// The low estimate.
+        low: Money,
+    },
+    /// There is no estimate to compare it with, so that a run would be refused.
+    Unknown {
+        /// Why there is no estimate; `None` where its currency is another one.
+        reason: Option<String>,
+    },
+    /// No target declares its pricing, so that nothing counts against the budget.
+    NotApplicable,
 }
 
 impl BudgetCoverage {
     /// The name in `--json`.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Covers => "covers",
-            Self::Between => "between",
-            Self::TooLow => "too-low",
-            Self::Unknown => "unknown",
-            Self::Idle => "idle",
+            Self::Covered { .. } => "covered",
+            Self::Uncertain { .. } => "uncertain",
+            Self::Insufficient { .. } => "insufficient",
+            Self::Unknown { .. } => "unknown",
+            Self::NotApplicable => "not_applicable",
         }
     }
 }
 
-/// What is known beside the configuration.
+/// The inputs of a forecast besides the configuration.
 #[derive(Debug, Clone, Copy)]
 pub struct ForecastInput<'a> {
     /// The prompts of the run.
@@ -110,18 +122,18 @@ impl Forecast {
             prices.extend(quote.prices);
             warnings.extend(quote.warnings);
         }
-        // What is missing is the reason of a target that has no cost.
+        // A missing price is reported as the reason of the target without a cost.
         warnings.extend(price_remarks(&distinct_prices(prices.iter()), &[]));
-        let paid = |estimate: &&Estimate| {
+        let has_price = |estimate: &&Estimate| {
             let target = config
                 .targets
                 .iter()
                 .find(|target| target.id == estimate.target_id);
             target.and_then(Terms::of).is_some()
         };
-        let paid: Vec<Estimate> = estimates.iter().filter(paid).cloned().collect();
+        let priced: Vec<Estimate> = estimates.iter().filter(has_price).cloned().collect();
         Self {
-            budget: config.budget().map(|limit| Budget::of(limit, paid)),
+            budget: config.budget().map(|limit| Budget::of(limit, priced)),
             run: RunEstimate::of(estimates),
             last_run: input.last.map(|last| last.run_id.clone()),
             warnings,
@@ -132,8 +144,8 @@ impl Forecast {
 fn planned(config: &RunConfig, target: &Target, input: &ForecastInput) -> Planned {
     let method = &config.method;
     let chars = input.prompts.iter().map(|prompt| {
-        let asked = prompt.asked(method, target, Phase::Measured, 1);
-        asked.text.chars().count() as u64
+        let rendered = prompt.asked(method, target, Phase::Measured, 1);
+        rendered.text.chars().count() as u64
     });
     Planned {
         prompts: config.dataset.prompts,
@@ -150,64 +162,31 @@ fn planned(config: &RunConfig, target: &Target, input: &ForecastInput) -> Planne
 }
 
 impl Budget {
-    fn of(limit: Money, paid: Vec<Estimate>) -> Self {
-        let none = paid.is_empty();
-        let run = RunEstimate::of(paid);
-        let (coverage, sentence) = match (&run.cost_low.money(), &run.cost_high.money()) {
-            _ if none => (
-                BudgetCoverage::Idle,
-                format!(
-                    "no target declares its `pricing`, so nothing counts against the budget of \
-                     {limit}"
-                ),
-            ),
-            (Some(low), Some(high)) if low.currency() == limit.currency() => {
-                if high.amount() <= limit.amount() {
-                    (
-                        BudgetCoverage::Covers,
-                        format!("the budget of {limit} covers the high estimate of {high}"),
-                    )
-                } else if low.amount() > limit.amount() {
-                    (
-                        BudgetCoverage::TooLow,
-                        format!(
-                            "the budget of {limit} is below the low estimate of {low}: the run \
-                             would stop before it is whole"
-                        ),
-                    )
-                } else {
-                    (
-                        BudgetCoverage::Between,
-                        format!(
-                            "the budget of {limit} lies between the estimates of {low} and \
-                             {high}: the run may stop before it is whole"
-                        ),
-                    )
+    fn of(limit: Money, priced: Vec<Estimate>) -> Self {
+        let coverage = if priced.is_empty() {
+            BudgetCoverage::NotApplicable
+        } else {
+            let run = RunEstimate::of(priced);
+            match (run.cost_low.money(), run.cost_high.money()) {
+                (Some(low), Some(high)) if low.currency() == limit.currency() => {
+                    if high.amount() <= limit.amount() {
+                        BudgetCoverage::Covered { high }
+                    } else if low.amount() > limit.amount() {
+                        BudgetCoverage::Insufficient { low }
+                    } else {
+                        BudgetCoverage::Uncertain { low, high }
+                    }
                 }
-            }
-            _ => {
-                let reason = run
-                    .cost_low
-                    .reason()
-                    .unwrap_or("its prices are not in dollars");
-                (
-                    BudgetCoverage::Unknown,
-                    format!(
-                        "the budget of {limit} cannot be kept, and the run would be refused: \
-                         {reason}"
-                    ),
-                )
+                _ => BudgetCoverage::Unknown {
+                    reason: run.cost_low.reason().map(str::to_owned),
+                },
             }
         };
-        Self {
-            limit,
-            coverage,
-            sentence,
-        }
+        Self { limit, coverage }
     }
 }
 
-/// What the answered, measured calls of an earlier run used.
+/// The usage of the measured, successful calls of an earlier run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRun {
     /// The run.
@@ -221,7 +200,7 @@ impl LastRun {
     ///
     /// # Errors
     ///
-    /// [`Error::File`], and [`Error::InvalidInput`] naming the line that is no sample.
+    /// [`Error::File`], and [`Error::InvalidInput`] naming the line that is not a sample.
     pub fn find(folder: &Path, name: &str) -> Result<Option<Self>, Error> {
         for run in history::list(folder)? {
             let samples = run.out.join("samples.jsonl");
@@ -231,9 +210,9 @@ impl LastRun {
             if !samples.is_file() {
                 continue;
             }
-            let used = read(&samples)?;
+            let usages = read(&samples)?;
             let targets = report.targets.iter().filter_map(|target| {
-                let usage = used.get(&target.id)?;
+                let usage = usages.get(&target.id)?;
                 Some((target.id.clone(), (target.simulated, *usage)))
             });
             return Ok(Some(Self {
@@ -244,8 +223,8 @@ impl LastRun {
         Ok(None)
     }
 
-    /// What a target's calls used. A simulated target says nothing about a real one
-    /// of its name, nor the other way round.
+    /// The usage of a target. Simulated and real targets of the same id are never
+    /// taken for each other.
     fn of(&self, target: &Target) -> Option<Usage> {
         let (simulated, usage) = self.targets.get(&target.id)?;
         (*simulated == target.simulated).then_some(*usage)
@@ -254,19 +233,20 @@ impl LastRun {
 
 fn read(path: &Path) -> Result<BTreeMap<String, Usage>, Error> {
     let file = File::open(path).map_err(Error::file("read", path))?;
-    let mut used: BTreeMap<String, Usage> = BTreeMap::new();
+    let mut usages: BTreeMap<String, Usage> = BTreeMap::new();
     for (line, number) in BufReader::new(file).lines().zip(1..) {
         let line = line.map_err(Error::file("read", path))?;
         let sample: Sample = serde_json::from_str(&line).map_err(|error| {
             Error::InvalidInput(format!(
-                "line {number} of `{}` is no sample: {error}; move that run away",
+                "line {number} of `{}` is not a sample: {error}; repair or delete that run, or pass \
+                 another folder with `--folder`",
                 path.display()
             ))
         })?;
         if sample.is_measured_ok() {
-            let usage = used.entry(sample.target_id.clone()).or_default();
+            let usage = usages.entry(sample.target_id.clone()).or_default();
             *usage = usage.plus(Usage::of([&sample]));
         }
     }
-    Ok(used)
+    Ok(usages)
 }

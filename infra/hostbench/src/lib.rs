@@ -36,6 +36,7 @@ pub mod summary;
 pub mod teardown;
 pub mod terminal;
 pub mod tools;
+pub mod upload;
 pub mod workdir;
 
 pub use error::Error;

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    access::{self, LocalFile},
-    dataset::{self, DatasetFile},
+    access, dataset,
     error::Error,
     project::Project,
+    upload::{self, LocalFile},
 };
 
 /// The most characters of an execution name.
@@ -112,14 +112,9 @@ impl Configuration {
         self.run.targets.iter().all(|target| target.simulated)
     }
 
-    /// Whether the file is JSON; it is TOML otherwise.
-    fn is_json(&self) -> bool {
-        is_json(&self.path)
-    }
-
     /// What the file says, overrides left out.
     fn value(&self) -> Result<Value, Error> {
-        let read = if self.is_json() {
+        let read = if upload::is_json(&self.path) {
             serde_json::from_str(&self.text).map_err(|error| error.to_string())
         } else {
             toml::from_str(&self.text).map_err(|error| error.to_string())
@@ -127,26 +122,15 @@ impl Configuration {
         read.map_err(|error| Error::InvalidInput(format!("`{}`: {error}", self.path.display())))
     }
 
-    /// The type of the file's content.
+    /// The file as it is uploaded.
     #[must_use]
-    pub fn content_type(&self) -> &'static str {
-        if self.is_json() {
-            "application/json"
-        } else {
-            "application/toml"
-        }
-    }
-
-    /// The S3 key of the file.
-    #[must_use]
-    pub fn key(&self) -> String {
-        let name = self.path.file_name().unwrap_or_default();
-        bench_store::keys::configuration(&name.to_string_lossy())
+    pub fn file(&self) -> LocalFile {
+        LocalFile::configuration(&self.path)
     }
 }
 
 fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<RunConfig, Error> {
-    let read = if is_json(path) {
+    let read = if upload::is_json(path) {
         config::from_json
     } else {
         config::from_toml
@@ -157,18 +141,13 @@ fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<RunConfig, Er
     })
 }
 
-fn is_json(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "json")
-}
-
 /// A run that can be started: its configuration is valid and its dataset is there.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
     /// The configuration.
     pub configuration: Configuration,
     /// The dataset; `None` for the built-in problems.
-    pub dataset: Option<DatasetFile>,
+    pub dataset: Option<LocalFile>,
     /// More files that its targets need.
     pub files: Vec<LocalFile>,
     /// The run.
@@ -232,7 +211,7 @@ impl RunRequest {
 
     fn assemble(
         configuration: Configuration,
-        dataset: Option<DatasetFile>,
+        dataset: Option<LocalFile>,
         files: Vec<LocalFile>,
         run_id: Option<String>,
     ) -> Result<Self, Error> {
@@ -252,7 +231,7 @@ impl RunRequest {
     #[must_use]
     pub fn input(&self) -> Value {
         json!({
-            "config": self.configuration.key(),
+            "config": self.configuration.file().key,
             "overrides": self.configuration.overrides.to_value(),
             "run_id": self.run_id,
         })

@@ -27,6 +27,22 @@ pub struct StackSelector {
     pub region: Option<String>,
 }
 
+impl StackSelector {
+    /// The options as they are typed, each after a space; empty for this machine.
+    #[must_use]
+    pub fn arguments(&self) -> String {
+        let options = [
+            ("--stack", &self.stack),
+            ("--region", &self.region),
+            ("--profile", &self.profile),
+        ];
+        options
+            .into_iter()
+            .filter_map(|(option, value)| Some(format!(" {option} {}", value.as_ref()?)))
+            .collect()
+    }
+}
+
 /// `hostbench deploy`.
 #[derive(Debug, Args)]
 pub struct Deploy {

@@ -13,12 +13,13 @@ use super::{prices::CATALOGUE, print_line, run, stack};
 use crate::{
     aws,
     cli::Check,
-    dataset::{self, DatasetFile},
+    dataset,
     error::Error,
-    forecast::{Forecast, ForecastInput, LastRun},
+    forecast::{Budget, BudgetCoverage, Forecast, ForecastInput, LastRun},
     project::Project,
     request::Configuration,
     terminal,
+    upload::LocalFile,
 };
 
 pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
@@ -36,7 +37,9 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
         forecast: &forecast,
     };
     let stack = match stack::select(&arguments.stack).await? {
-        Some(deployed) => Some(stack::verify(&deployed, &configuration.run).await?),
+        Some(deployed) => {
+            Some(stack::verify(&deployed, &arguments.stack, &configuration.run).await?)
+        }
         None => None,
     };
     if arguments.json {
@@ -86,7 +89,7 @@ fn forecast(
 /// What a look at a configuration found.
 struct Checked<'a> {
     run: &'a RunConfig,
-    file: Option<&'a DatasetFile>,
+    file: Option<&'a LocalFile>,
     problems: usize,
     forecast: &'a Forecast,
 }
@@ -118,7 +121,7 @@ impl Checked<'_> {
             "budget": forecast.budget.as_ref().map(|budget| json!({
                 "limit": budget.limit,
                 "coverage": budget.coverage.as_str(),
-                "sentence": budget.sentence,
+                "sentence": budget_sentence(budget),
             })),
             "warnings": forecast.warnings,
         })
@@ -226,7 +229,7 @@ fn estimates(forecast: &Forecast) -> String {
         }
     }
     if let Some(budget) = &forecast.budget {
-        lines.push(format!("budget: {}", budget.sentence));
+        lines.push(budget_sentence(budget));
     }
     // Why a target has no cost has been said.
     let warnings = forecast.warnings.iter();
@@ -235,7 +238,34 @@ fn estimates(forecast: &Forecast) -> String {
     lines.join("\n")
 }
 
-/// What the estimates rest on, a line for all targets that rest on the same.
+fn budget_sentence(Budget { limit, coverage }: &Budget) -> String {
+    match coverage {
+        BudgetCoverage::Covered { high } => {
+            format!("the budget of {limit} covers the high estimate of {high}")
+        }
+        BudgetCoverage::Uncertain { low, high } => format!(
+            "the budget of {limit} is between the low estimate of {low} and the high estimate of \
+             {high}: the run may stop before it is complete"
+        ),
+        BudgetCoverage::Insufficient { low } => format!(
+            "the budget of {limit} is below the low estimate of {low}: the run would stop before \
+             it is complete"
+        ),
+        BudgetCoverage::Unknown { reason } => {
+            let reason = reason
+                .as_deref()
+                .unwrap_or("its prices are not in US dollars");
+            format!(
+                "the budget of {limit} cannot be enforced, and a run would be refused: {reason}"
+            )
+        }
+        BudgetCoverage::NotApplicable => format!(
+            "no target declares its `pricing`, so nothing counts against the budget of {limit}"
+        ),
+    }
+}
+
+/// What the estimates are based on, a line for all targets that rest on the same.
 fn bases(forecast: &Forecast) -> Vec<String> {
     let mut bases: Vec<(&str, Vec<&Estimate>)> = Vec::new();
     for target in &forecast.run.targets {

@@ -25,7 +25,7 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
     let (old, new) = (read(&first)?, read(&second)?);
     if old.0.run_id == new.0.run_id {
         return Err(Error::InvalidInput(format!(
-            "both are run `{}`; name two runs, `hostbench runs` lists them",
+            "both arguments are run `{}`; name two runs, `hostbench runs` lists them",
             old.0.run_id
         )));
     }
@@ -60,12 +60,15 @@ fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
             return Ok(path);
         }
         Err(Error::InvalidInput(format!(
-            "`{}` holds no `{name}`; a run that is compared needs `plan.json` and `samples.jsonl`, \
-             `hostbench rebuild` writes both",
+            "`{}` has no `{name}`; a comparison needs `plan.json` and `samples.jsonl` of both runs, \
+             and `hostbench rebuild` writes both",
             folder.display()
         )))
     };
-    let plan = read_plan(&part("plan.json")?)?;
+    let plan = read_plan(
+        &part("plan.json")?,
+        "rebuild the run with `hostbench rebuild --samples FILE.jsonl --config CONFIG --out DIR`",
+    )?;
     let path = part("samples.jsonl")?;
     let file = File::open(&path).map_err(Error::file("read", &path))?;
     let mut samples = Vec::new();

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
     path::Path,
     process::ExitCode,
     time::Duration,
@@ -10,12 +9,11 @@ use std::{
 
 use aws_sdk_cloudformation::Client as CloudFormation;
 use bench_core::config::{Dataset, Overrides, RunConfig, Split};
-use bench_store::{Store, keys};
+use bench_store::Store;
 
 use super::print_line;
 use crate::{
-    access::{self, LocalFile},
-    aws,
+    access, aws,
     cli::Deploy,
     dataset,
     error::Error,
@@ -27,6 +25,7 @@ use crate::{
     sam::{self, DeployRequest},
     stack::{self, Deployed},
     tools::{CARGO_LAMBDA, SAM},
+    upload::LocalFile,
 };
 
 /// How long an answer from the dataset's authors is waited for.
@@ -74,18 +73,12 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// A file for the bucket, with the type of its content.
-struct Upload {
-    file: LocalFile,
-    content_type: &'static str,
-}
-
-/// What is known before anything is built.
+/// What a deployment needs, complete before anything is built.
 struct DeployInputs {
-    /// What is uploaded: configurations that are valid, with their datasets and
-    /// certificates, prices, and what there is of GSM8K.
-    uploads: Vec<Upload>,
-    /// What the configurations say.
+    /// The files to upload: the valid configurations with their datasets and
+    /// certificates, the prices, and the parts of GSM8K on this machine.
+    uploads: Vec<LocalFile>,
+    /// The configurations.
     runs: Vec<RunConfig>,
 }
 
@@ -94,38 +87,36 @@ async fn deploy_inputs(
     arguments: &Deploy,
     console: &Console,
 ) -> Result<DeployInputs, Error> {
-    let mut uploads: Vec<Upload> = Vec::new();
+    let mut uploads: Vec<LocalFile> = Vec::new();
     let mut runs = Vec::new();
-    let mut add = |key: String, path: &Path, content_type| {
-        if uploads.iter().all(|upload| upload.file.key != key) {
-            let path = path.to_path_buf();
-            let file = LocalFile { key, path };
-            uploads.push(Upload { file, content_type });
+    let mut add = |file: LocalFile| {
+        if uploads.iter().all(|other| other.key != file.key) {
+            uploads.push(file);
         }
     };
     for path in &arguments.configs {
         let configuration = Configuration::read(path, Overrides::default())?;
-        add(configuration.key(), path, configuration.content_type());
-        let beside = path.parent().unwrap_or(Path::new(""));
-        for file in access::certificates(&configuration.run, beside)? {
-            add(file.key, &file.path, "application/x-pem-file");
+        add(configuration.file());
+        let config_folder = path.parent().unwrap_or(Path::new(""));
+        for file in access::certificates(&configuration.run, config_folder)? {
+            add(file);
         }
-        let wanted = &configuration.run.dataset;
-        let here = dataset::find(project, wanted, Some(beside));
-        if wanted.source == Dataset::GSM8K && here.is_none() {
+        let requested = &configuration.run.dataset;
+        let local = dataset::find(project, requested, Some(config_folder));
+        if requested.source == Dataset::GSM8K && local.is_none() {
             dataset::fetch(
                 project,
-                wanted.split,
+                requested.split,
                 dataset::UPSTREAM,
                 READ_TIMEOUT,
                 console,
             )
             .await?;
         }
-        let file = dataset::find(project, wanted, Some(beside));
-        dataset::check(wanted, file.as_ref())?;
+        let file = dataset::find(project, requested, Some(config_folder));
+        dataset::check(requested, file.as_ref())?;
         if let Some(file) = file {
-            add(file.key, &file.path, "application/jsonl");
+            add(file);
         }
         runs.push(configuration.run);
     }
@@ -136,14 +127,12 @@ async fn deploy_inputs(
             prompts: 1,
         };
         if let Some(file) = dataset::find(project, &gsm8k, None) {
-            add(file.key, &file.path, "application/jsonl");
+            add(file);
         }
     }
-    add(
-        keys::PRICES.to_owned(),
-        &project.prices(),
-        "application/toml",
-    );
+    if let Some(prices) = LocalFile::prices(project) {
+        add(prices);
+    }
     Ok(DeployInputs { uploads, runs })
 }
 
@@ -180,13 +169,12 @@ fn parameters(
 }
 
 /// Uploads what is not there as it is here: the bucket keeps every version.
-async fn upload(store: &Store, uploads: &[Upload], console: &Console) -> Result<(), Error> {
+async fn upload(store: &Store, uploads: &[LocalFile], console: &Console) -> Result<(), Error> {
     let step = console.step("uploading configurations, prices and datasets");
     let mut sent = Vec::new();
-    for Upload { file, content_type } in uploads {
-        let bytes = fs::read(&file.path).map_err(Error::file("read", &file.path))?;
-        if store.get_object(&file.key).await?.as_ref() != Some(&bytes) {
-            store.put_object(&file.key, content_type, bytes).await?;
+    for file in uploads {
+        if store.get_object(&file.key).await?.as_ref() != Some(&file.read()?) {
+            file.upload(store).await?;
             sent.push(format!("`{}`", file.key));
         }
     }

@@ -62,12 +62,15 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
         .map(|samples| samples.with_file_name("plan.json"))
         .filter(|plan| arguments.config.is_none() && plan.is_file());
     if let Some(path) = arguments.plan.as_ref().or(beside.as_ref()) {
-        return Ok(Rebuild::with_plan(read_plan(path)?));
+        return Ok(Rebuild::with_plan(read_plan(
+            path,
+            "pass the configuration with `--config` instead",
+        )?));
     }
     let Some(path) = &arguments.config else {
         return Err(Error::InvalidInput(
-            "there is no `plan.json` beside the samples; name one with `--plan`, or the \
-             configuration with `--config`"
+            "no `plan.json` next to the samples; pass one with `--plan`, or the configuration \
+             with `--config`"
                 .to_owned(),
         ));
     };
@@ -97,12 +100,13 @@ fn read_prices(path: &Path) -> Result<Catalogue, Error> {
     })
 }
 
-pub(super) fn read_plan(path: &Path) -> Result<Plan, Error> {
+/// Reads `plan.json`; `remedy` is what the user of the command can do about one
+/// that another version wrote.
+pub(super) fn read_plan(path: &Path, remedy: &str) -> Result<Plan, Error> {
     let bytes = fs::read(path).map_err(Error::file("read", path))?;
     serde_json::from_slice(&bytes).map_err(|error| {
         Error::InvalidInput(format!(
-            "`{}` is no plan of this version of hostbench: {error}; name the configuration with \
-             `--config` instead",
+            "`{}` is not a plan of this version of hostbench: {error}; {remedy}",
             path.display()
         ))
     })

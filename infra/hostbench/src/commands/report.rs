@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{print_outcome, stack};
-use crate::{cli::Report, error::Error, progress::Console, summary::Outcome};
+use crate::{artefacts, cli::Report, error::Error, progress::Console, summary::Outcome};
 
 pub(super) async fn report(arguments: &Report, console: &Console) -> Result<ExitCode, Error> {
     if let Some(deployed) = stack::select(&arguments.stack).await? {
@@ -25,7 +25,7 @@ pub(super) async fn report(arguments: &Report, console: &Console) -> Result<Exit
     let outcome = Outcome::read(&name, &out, None)?;
     if outcome.report.is_none() {
         return Err(Error::InvalidInput(format!(
-            "`{}` holds no `report.json`",
+            "`{}` has no `report.json`; `hostbench rebuild` makes one from `samples.jsonl`",
             folder.display()
         )));
     }
@@ -38,10 +38,20 @@ pub(super) fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {
         .find(|folder| folder.is_dir())
         .ok_or_else(|| {
             Error::InvalidInput(format!(
-                "there is no run `{run}` in `{}`; `hostbench runs` lists those that are there",
-                runs.display()
+                "run `{run}` not found in `{}`; `hostbench runs{}` lists the runs there",
+                runs.display(),
+                folder_option(runs)
             ))
         })
+}
+
+/// The option that selects a folder of runs; empty for the default one.
+fn folder_option(runs: &Path) -> String {
+    if runs == Path::new(artefacts::RUNS) {
+        String::new()
+    } else {
+        format!(" --folder {}", runs.display())
+    }
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), Error> {

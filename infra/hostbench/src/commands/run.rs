@@ -21,20 +21,23 @@ use crate::{
 pub(super) async fn run(arguments: &Run, console: &Console) -> Result<ExitCode, Error> {
     let overrides = overrides(&arguments.config, &arguments.options.set)?;
     let configuration = Configuration::read(&arguments.config, overrides)?;
+    if arguments.stack.stack.is_some() {
+        let local_only = arguments.options.local_only();
+        if !local_only.is_empty() {
+            return Err(Error::InvalidInput(format!(
+                "`{}` cannot be used with `--stack`, only with `--local`; remove it",
+                local_only.join("`, `")
+            )));
+        }
+    }
     if let Some(deployed) = stack::select(&arguments.stack).await? {
         let (selector, options) = (&arguments.stack, &arguments.options);
-        if options.keep || options.endpoint_url.is_some() || options.bin_dir.is_some() {
-            return Err(Error::InvalidInput(
-                "`--keep` and `--endpoint-url` are for runs on this machine; leave them out"
-                    .to_owned(),
-            ));
-        }
         return stack::run(&deployed, selector, configuration, options, console).await;
     }
     if !arguments.local {
         return Err(Error::InvalidInput(
-            "nothing says where the pipeline runs; add `--local` for this machine, or `--stack \
-             NAME` for a stack on AWS"
+            "neither `--local` nor `--stack` is given; add `--local` to run on this machine, or \
+             `--stack NAME` to run on a deployed stack"
                 .to_owned(),
         ));
     }

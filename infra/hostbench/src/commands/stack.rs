@@ -1,4 +1,4 @@
-//! What the commands do with a deployed stack.
+//! The parts of the commands that talk to a deployed stack.
 
 use std::{
     path::{Path, PathBuf},
@@ -25,7 +25,7 @@ use crate::{
     terminal,
 };
 
-/// The stack that is named; `None` when this machine is meant.
+/// Finds the selected stack; `None` if none is named and this machine is meant.
 pub(super) async fn select(selector: &StackSelector) -> Result<Option<Deployed>, Error> {
     let Some(name) = &selector.stack else {
         return Ok(None);
@@ -42,7 +42,7 @@ pub(super) async fn run(
     arguments: &LocalRun,
     console: &Console,
 ) -> Result<ExitCode, Error> {
-    let check = verify(deployed, &configuration.run).await?;
+    let check = verify(deployed, selector, &configuration.run).await?;
     if check.is_allowed().is_none() {
         console.note(check.to_string());
     }
@@ -57,13 +57,13 @@ pub(super) async fn run(
 
     let arn = execution::start(pipeline, &request, &input).await?;
     let run = &request.run_id;
-    let options = options(selector);
+    let options = selector.arguments();
     console.note(format!(
-        "run `{run}` started; it goes on without this command, and `hostbench report {run}{options}` \
-         shows it then"
+        "run `{run}` started; it continues if this command is stopped: \
+         `hostbench report {run}{options}` fetches its report later"
     ));
     let ending = execution::watch_on_aws(pipeline, &arn, &request, console).await?;
-    bring(
+    fetch_outcome(
         deployed,
         run,
         Some(ending),
@@ -76,12 +76,17 @@ pub(super) async fn run(
 }
 
 /// Refuses a configuration whose targets the stack may not call.
-pub(super) async fn verify(deployed: &Deployed, run: &RunConfig) -> Result<PermissionCheck, Error> {
+pub(super) async fn verify(
+    deployed: &Deployed,
+    selector: &StackSelector,
+    run: &RunConfig,
+) -> Result<PermissionCheck, Error> {
     permissions::reject_local_targets(deployed, run)?;
     let check = permissions::verify(deployed, run).await?;
     if check.is_allowed() == Some(false) {
         return Err(Error::InvalidInput(format!(
-            "{check}\n`hostbench deploy --config CONFIG` allows what a configuration needs"
+            "{check}\nrun `hostbench deploy --config CONFIG{}` to grant these permissions",
+            selector.arguments()
         )));
     }
     Ok(check)
@@ -95,23 +100,25 @@ pub(super) async fn report(
 ) -> Result<ExitCode, Error> {
     let run = &arguments.run;
     let out = arguments.out.as_deref();
-    let outcome = bring(deployed, run, None, out, &arguments.stack, console).await?;
+    let outcome = fetch_outcome(deployed, run, None, out, &arguments.stack, console).await?;
     if outcome.report.is_some() {
         return print_outcome(&outcome, arguments.json);
     }
     let runs = deployed.pipeline.store().runs().await?;
-    let options = options(&arguments.stack);
+    let options = arguments.stack.arguments();
     Err(Error::InvalidInput(
         if runs.iter().any(|record| &record.run_id == run) {
-            format!("run `{run}` has no report yet; its execution is still going on, or failed")
+            format!(
+                "run `{run}` has no report: its execution is still running, or failed before the report was written"
+            )
         } else {
-            format!("there is no run `{run}`; `hostbench runs{options}` lists those that are there")
+            format!("run `{run}` not found; `hostbench runs{options}` lists the runs of the stack")
         },
     ))
 }
 
-/// Fetches the artefacts of a run and reads what they say.
-async fn bring(
+/// Fetches the artefacts of a run and reads its outcome.
+async fn fetch_outcome(
     deployed: &Deployed,
     run: &str,
     ending: Option<ExecutionResult>,
@@ -131,14 +138,15 @@ async fn bring(
     }
     let bucket = &deployed.pipeline.outputs.bucket;
     let key = keys::artefact(run, "report.html");
-    // A link that we sign dies with our session; whoever shares it should know theirs.
+    // A link signed here would expire with the credentials of this session, so the
+    // user signs it.
     let account = [("region", &selector.region), ("profile", &selector.profile)];
     let account: String = account
         .into_iter()
         .filter_map(|(option, value)| Some(format!(" --{option} {}", value.as_ref()?)))
         .collect();
     let presign = format!("aws s3 presign s3://{bucket}/{key} --expires-in 3600{account}");
-    console.note(format!("to share the page for an hour: {presign}"));
+    console.note(format!("to share the report for an hour: {presign}"));
     Ok(outcome)
 }
 
@@ -177,7 +185,7 @@ pub(super) async fn runs(deployed: &Deployed, as_json: bool) -> Result<ExitCode,
             .collect();
         print_line(json!({ "runs": runs }))?;
     } else if runs.is_empty() {
-        print_line("the stack has no runs; `hostbench run CONFIG --stack NAME` makes one")?;
+        print_line("no runs yet; start one with `hostbench run CONFIG --stack NAME`")?;
     } else {
         let header = ["run", "started", "configuration", "report"];
         let rows = runs.iter().map(|run| {
@@ -199,17 +207,4 @@ fn report_status(status: RunStatus) -> &'static str {
         RunStatus::Complete => "complete",
         RunStatus::Incomplete => "incomplete",
     }
-}
-
-/// The options that lead to a selector, as they are typed.
-fn options(selector: &StackSelector) -> String {
-    let given = [
-        ("stack", &selector.stack),
-        ("region", &selector.region),
-        ("profile", &selector.profile),
-    ];
-    let given = given
-        .into_iter()
-        .filter_map(|(option, value)| Some(format!(" --{option} {}", value.as_ref()?)));
-    given.collect()
 }

@@ -164,8 +164,8 @@ pub fn reject_local_targets(deployed: &Deployed, run: &RunConfig) -> Result<(), 
         let id = &target.id;
         if target.simulated && !embedded {
             return Err(Error::InvalidInput(format!(
-                "target `{id}` is simulated, and a deployed stack has no simulator; run it with \
-                 `--local`, or leave it out with `--set targets=…`"
+                "target `{id}` is simulated, and a deployed stack has no simulator; use `hostbench \
+                 run CONFIG --local`, or leave the target out with `--set targets=…`"
             )));
         }
         if let Service::Http {
