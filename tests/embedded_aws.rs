@@ -206,7 +206,7 @@ async fn a_target_whose_every_call_fails_leaves_the_others_their_figures() {
     let report = finished.report();
     assert!(!report.run.complete);
     for target in &report.targets {
-        let figures = &target.latency_ms;
+        let figures = &target.timings.latency;
         if target.id == "sagemaker-g6" {
             assert_eq!(figures.mean, None);
             assert!(!target.failures.is_empty());

@@ -250,7 +250,9 @@ fn resident_megabytes() -> Outcomes<f64> {
 
 fn check(report: &Report) -> Outcomes<()> {
     for target in &report.targets {
-        if target.latency_ms.p99.is_none() || target.latency_ms.quantile_method.is_empty() {
+        if target.timings.latency.p99.value().is_none()
+            || target.timings.latency.quantile_method.is_empty()
+        {
             return Err(format!("{} lacks figures", target.id).into());
         }
     }

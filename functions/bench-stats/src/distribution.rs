@@ -7,7 +7,7 @@
 
 use hdrhistogram::Histogram;
 
-use super::{AtOrBelow, Method, Ranked};
+use super::{AtOrBelow, FigureMethod, Ranked};
 
 /// The most values of a group that are kept exactly: 1.6 MB.
 pub const EXACT_UP_TO: usize = 100_000;
@@ -53,11 +53,11 @@ impl Distribution {
     /// A distribution that keeps up to so many values exactly.
     ///
     /// ```
-    /// use bench_stats::{Distribution, Method, percentile_of};
+    /// use bench_stats::{Distribution, FigureMethod, percentile_of};
     /// let mut values = Distribution::exact_up_to(2);
     /// [1_000, 2_000, 3_000].into_iter().for_each(|value| values.push(value, 0));
     /// let ordered = values.ordered();
-    /// assert_eq!(ordered.method(), Method::Type7Hdr3);
+    /// assert_eq!(ordered.method(), FigureMethod::Type7Hdr3);
     /// let median = percentile_of(&ordered, 500).unwrap();
     /// assert!((median / 2_000.0 - 1.0).abs() < 1e-3);
     /// ```
@@ -256,10 +256,10 @@ enum Order<'a> {
 impl Ordered<'_> {
     /// How percentiles of it are made.
     #[must_use]
-    pub fn method(&self) -> Method {
+    pub fn method(&self) -> FigureMethod {
         match &self.0 {
-            Order::Exact(_) => Method::Type7,
-            Order::Binned { .. } => Method::Type7Hdr3,
+            Order::Exact(_) => FigureMethod::Type7,
+            Order::Binned { .. } => FigureMethod::Type7Hdr3,
         }
     }
 
@@ -356,7 +356,7 @@ mod tests {
         let (all, binned) = (all.ordered(), binned.ordered());
         assert_eq!(
             (all.method(), binned.method()),
-            (Method::Type7, Method::Type7Hdr3)
+            (FigureMethod::Type7, FigureMethod::Type7Hdr3)
         );
         for per_mille in [0, 1, 500, 900, 950, 990, 999, 1_000] {
             let (exact, near) = (

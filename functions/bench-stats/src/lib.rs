@@ -63,7 +63,7 @@ pub use multiple::{benjamini_hochberg, holm};
 pub use paired::{FixedPrompts, Paired, PairedPrompt};
 pub use percentile::{Ranked, nearest_rank, percentile, percentile_of, quantile};
 pub use ranks::{EXACT_UP_TO as WILCOXON_EXACT_UP_TO, Wilcoxon, hodges_lehmann, sign_test};
-pub use reason::{Method, Note, Unavailable};
+pub use reason::{FigureMethod, Note, Unavailable};
 pub use regression::{CoMoments, Line};
 pub use sample_size::{prompts_needed, values_to_bound};
 pub use statistic::{PERCENTILES, Statistic, support_within};

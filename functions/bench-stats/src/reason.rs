@@ -17,8 +17,10 @@ pub enum Unavailable {
     NotStreamed,
     /// The service does not count output tokens.
     TokensNotCounted,
-    /// The service does not report it.
+    /// No call reports it.
     NotReported,
+    /// The token limit cut off no answer.
+    NoneTruncated,
     /// It needs more prompts.
     TooFewPrompts {
         /// Prompts that there are.
@@ -69,7 +71,7 @@ pub enum Unavailable {
     schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
-pub enum Method {
+pub enum FigureMethod {
     /// A percentile by linear interpolation between ranks (Hyndman and Fan's type 7),
     /// of all values.
     Type7,

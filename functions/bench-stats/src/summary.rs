@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Decomposition, Figure, Interval, Method, Moments, Ordered, Statistic, Unavailable, cv_within,
+    Decomposition, Figure, Interval, FigureMethod, Moments, Ordered, Statistic, Unavailable, cv_within,
     intervals::{
         LEVEL, MeanInterval, mean_of_prompts_like_these, mean_of_these_prompts,
         percentile_of_prompts_like_these, prompts_for_upper_limit,
@@ -53,9 +53,9 @@ pub struct Summary {
     pub effective_n: Figure,
     /// Pooled within-prompt coefficient of variation, from logarithms.
     pub within_cv: Figure,
-    /// [`Method::Type7`] of all values, or [`Method::Type7Hdr3`] of a histogram of
+    /// [`FigureMethod::Type7`] of all values, or [`FigureMethod::Type7Hdr3`] of a histogram of
     /// three significant figures.
-    pub quantile_method: Method,
+    pub quantile_method: FigureMethod,
 }
 
 /// Percentiles by nearest rank: values that were seen.
@@ -93,7 +93,7 @@ pub(super) struct Values<'a> {
 
 impl Summary {
     /// A summary of nothing, every figure with that reason.
-    pub(super) fn empty(method: Method, reason: Unavailable) -> Self {
+    pub(super) fn empty(method: FigureMethod, reason: Unavailable) -> Self {
         let none = || Figure::unavailable(reason);
         Self {
             n: 0,
@@ -188,7 +188,7 @@ impl Values<'_> {
         let interval = mean_of_prompts_like_these(self.groups);
         self.supported(Statistic::Mean, Some(self.total.mean))
             .with_interval_or(
-                interval.map(|interval| self.interval(interval, Method::ClusterT)),
+                interval.map(|interval| self.interval(interval, FigureMethod::ClusterT)),
                 self.few_prompts(),
             )
     }
@@ -196,12 +196,12 @@ impl Values<'_> {
     fn mean_of_these_prompts(&self) -> Figure {
         let interval = mean_of_these_prompts(self.groups);
         Figure::of(self.total.mean, self.parts.n).with_interval_or(
-            interval.map(|interval| self.interval(interval, Method::FixedPromptsT)),
+            interval.map(|interval| self.interval(interval, FigureMethod::FixedPromptsT)),
             Unavailable::NoRepetition,
         )
     }
 
-    fn interval(&self, interval: MeanInterval, method: Method) -> Interval {
+    fn interval(&self, interval: MeanInterval, method: FigureMethod) -> Interval {
         Interval {
             prompts: Some(self.parts.prompts),
             ..Interval::between(interval.low, interval.high, method)
@@ -226,7 +226,7 @@ impl Values<'_> {
                 .is_none()
                 .then(|| prompts_for_upper_limit(per_mille).max(prompts + 1)),
             level: LEVEL,
-            method: Method::Woodruff,
+            method: FigureMethod::Woodruff,
             prompts: Some(prompts),
         });
         figure.with_interval_or(interval, self.few_prompts())

@@ -18,12 +18,12 @@ type Figure = (&'static str, fn(&Summary) -> Option<f64>);
 
 /// The six that the published benchmark gives.
 const FIGURES: [Figure; 6] = [
-    ("mean", |summary| summary.mean),
-    ("p50", |summary| summary.p50),
-    ("p95", |summary| summary.p95),
-    ("min", |summary| summary.min),
-    ("max", |summary| summary.max),
-    ("stddev", |summary| summary.stddev),
+    ("mean", |summary| summary.mean.value()),
+    ("p50", |summary| summary.p50.value()),
+    ("p95", |summary| summary.p95.value()),
+    ("min", |summary| summary.min.value()),
+    ("max", |summary| summary.max.value()),
+    ("stddev", |summary| summary.stddev.value()),
 ];
 
 /// A finished run.
@@ -168,8 +168,8 @@ fn table(report: &Report) -> Table {
     let rows = report.targets.iter().map(|target| {
         let simulated = if target.simulated { " (simulated)" } else { "" };
         let mut row = vec![format!("{}{simulated}", target.id)];
-        row.extend(FIGURES.map(|(_, figure)| milliseconds(figure(&target.latency_ms))));
-        row.push(target.latency_ms.n.to_string());
+        row.extend(FIGURES.map(|(_, figure)| milliseconds(figure(&target.timings.latency))));
+        row.push(target.timings.latency.n.to_string());
         row.push(format!(
             "{}/{}",
             target.accuracy.correct, target.accuracy.graded
@@ -187,7 +187,7 @@ fn milliseconds(figure: Option<f64>) -> String {
 fn missing(target: &TargetReport) -> Vec<String> {
     let id = &target.id;
     let mut said = Vec::new();
-    let withheld = &target.latency_ms.withheld;
+    let withheld = &target.timings.latency.withheld;
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for (name, _) in FIGURES {
         let Some(reason) = withheld.get(name) else {

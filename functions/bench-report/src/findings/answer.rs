@@ -10,7 +10,7 @@ use crate::{
 };
 use bench_core::money::Money;
 use bench_cost::TargetCost;
-use bench_stats::counted;
+use crate::render::format::counted;
 
 /// The answer, the most important first. Simulated targets are no finding, so they
 /// are never ranked; what failed is said of all.
@@ -50,7 +50,7 @@ fn speed(report: &Report) -> Option<String> {
     let answered: Vec<&TargetReport> = real
         .iter()
         .copied()
-        .filter(|target| target.latency_ms.n > 0)
+        .filter(|target| target.timings.latency.n > 0)
         .collect();
     match answered.as_slice() {
         [] if real.is_empty() => Some(
@@ -59,8 +59,8 @@ fn speed(report: &Report) -> Option<String> {
         ),
         [] => Some("No target answered a measured call, so there is no latency.".to_owned()),
         [only] => {
-            let l = &only.latency_ms;
-            let mean = display::with_interval(l, "mean", l.mean);
+            let l = &only.timings.latency;
+            let mean = display::with_interval(&l.mean);
             Some(format!(
                 "Mean latency of {} was {mean}; no other target answered, so there is nothing to \
                  compare it with.",
@@ -69,7 +69,7 @@ fn speed(report: &Report) -> Option<String> {
         }
         several => verdicts::fastest(report).map(|said| {
             let means = several.iter().filter_map(|target| {
-                let mean = duration(target.latency_ms.mean?);
+                let mean = duration(target.timings.latency.mean.value()?);
                 Some(format!("{} {mean}", target.id))
             });
             let means: Vec<String> = means.collect();
@@ -160,15 +160,15 @@ fn certainty(cheapest: &TargetCost, next: &TargetCost) -> &'static str {
 /// The extremes, with whether they can be told apart.
 fn right(report: &Report) -> Option<String> {
     let mut graded: Vec<&TargetReport> = real(report);
-    graded.retain(|target| target.accuracy.flexible.rate.is_some());
-    let rate = |target: &TargetReport| target.accuracy.flexible.rate.unwrap_or_default();
+    graded.retain(|target| target.accuracy.flexible.rate.value().is_some());
+    let rate = |target: &TargetReport| target.accuracy.flexible.rate.value().unwrap_or_default();
     graded.sort_by(|a, b| rate(b).total_cmp(&rate(a)));
     match graded.as_slice() {
         [] => None,
         [only] => Some(format!("{} right.", of_answers(only))),
         [best, .., worst] => {
             let (top, bottom) = (&best.accuracy.flexible, &worst.accuracy.flexible);
-            let certainty = if top.low > bottom.high {
+            let certainty = if top.low() > bottom.high() {
                 "their intervals do not overlap"
             } else {
                 "their intervals overlap, so neither is said to be better"
@@ -182,7 +182,7 @@ fn right(report: &Report) -> Option<String> {
 /// `97.6 % [96.6 % to 98.3 %] of the answers of a were`
 fn of_answers(target: &TargetReport) -> String {
     let share = &target.accuracy.flexible;
-    let [rate, low, high] = [share.rate, share.low, share.high].map(percent_or_dash);
+    let [rate, low, high] = [share.rate.value(), share.low(), share.high()].map(percent_or_dash);
     format!(
         "{rate} [{low} to {high}] of the answers of {} were",
         target.id

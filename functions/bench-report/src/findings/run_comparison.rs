@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::{Accumulator, findings::comparisons, model::Comparison, summary::target};
 use bench_core::{dataset::Prompt, plan::Plan, sample::Sample};
-use bench_stats::{LEAST_HISTORY, counted};
+use bench_stats::LEAST_HISTORY;
+use crate::render::format::counted;
 
 /// What the two runs are called in sentences.
 const FIRST: &str = "first";
@@ -97,8 +98,8 @@ pub fn compare_runs(first: (&Plan, &[Sample]), second: (&Plan, &[Sample])) -> Ru
         targets: targets
             .map(|((id, comparison), sides)| TargetComparison {
                 target_id: id.clone(),
-                first_mean_ms: sides[1].latency_ms.mean,
-                second_mean_ms: sides[0].latency_ms.mean,
+                first_mean_ms: sides[1].timings.latency.mean.value(),
+                second_mean_ms: sides[0].timings.latency.mean.value(),
                 comparison,
             })
             .collect(),

@@ -4,7 +4,8 @@ use crate::{
     model::{Comparison, RatioFigure, Report, TargetReport},
     render::format::percent,
 };
-use bench_stats::{Doubt, LEAST_PROMPTS, MARGIN, Verdict, counted};
+use bench_stats::{Doubt, LEAST_PROMPTS, MARGIN, Verdict};
+use crate::render::format::counted;
 
 /// The verdict of two targets in one or two sentences, without a full stop in the
 /// names it takes from the configuration.
@@ -151,7 +152,7 @@ pub(crate) fn fastest(report: &Report) -> Option<String> {
     let real: Vec<&TargetReport> = report
         .targets
         .iter()
-        .filter(|target| !target.simulated && target.latency_ms.n > 0)
+        .filter(|target| !target.simulated && target.timings.latency.n > 0)
         .collect();
     if real.len() < 2 {
         return None;

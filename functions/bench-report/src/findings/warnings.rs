@@ -3,9 +3,10 @@
 use crate::{
     Accumulator,
     findings::verdicts,
-    model::{Comparison, TargetReport},
+    model::{Comparison, TargetReport, WarmUpVerdict},
     render::format::percent,
 };
+use bench_stats::Unavailable;
 use bench_core::{config::Cache, plan::Plan, sample::Outcome};
 
 /// Why a run is not whole, a sentence a target.
@@ -87,7 +88,11 @@ pub(crate) fn warnings(
     }
     let cache = plan.config.method.cache;
     warnings.extend(targets.iter().flat_map(|target| of_target(target, cache)));
-    if plan.prompts.len() < 80 && targets.iter().any(|target| target.latency_ms.p95.is_some()) {
+    if plan.prompts.len() < 80
+        && targets
+            .iter()
+            .any(|target| target.timings.latency.p95.value().is_some())
+    {
         warnings.push(format!(
             "with {} prompts p95 mostly tells of the prompts with the longest answers",
             plan.prompts.len()
@@ -136,10 +141,10 @@ fn of_target(target: &TargetReport, cache: Cache) -> Vec<String> {
     }
     let hidden: Vec<&str> = target
         .latency_all_ms
-        .withheld
-        .iter()
-        .filter(|(figure, reason)| reason.starts_with("above") && figure.starts_with('p'))
-        .map(|(figure, _)| figure.as_str())
+        .percentiles()
+        .into_iter()
+        .filter(|(_, figure)| matches!(figure.reason(), Some(Unavailable::AboveLimit { .. })))
+        .map(|(name, _)| name)
         .collect();
     if !hidden.is_empty() {
         warnings.push(format!(
@@ -175,7 +180,7 @@ fn of_target(target: &TargetReport, cache: Cache) -> Vec<String> {
             target.calls_over_limit
         ));
     }
-    if let ("too_short", Some(ratio)) = (target.warm_up.verdict.as_str(), target.warm_up.ratio) {
+    if let (WarmUpVerdict::TooShort, Some(ratio)) = (target.warm_up.verdict, target.warm_up.ratio.value()) {
         warnings.push(format!(
             "the warm-up of {id} was too short: its first measured repetition was still {} slower \
              than the later ones",

@@ -11,6 +11,7 @@ pub(crate) mod figures;
 pub mod format;
 pub mod index;
 pub(crate) mod markdown;
-pub(crate) mod notes;
+pub mod notes;
 pub(crate) mod page;
 pub(crate) mod prompt_list;
+pub mod reasons;

@@ -61,21 +61,26 @@ fn one_target_one_prompt_one_call_is_a_report() {
     let plan = plan(&["only"], 1, 1);
     let (report, _) = whole(&plan, &[call("only", 0, 1, 1_500_000)]);
     let target = &report.targets[0];
-    let l = &target.latency_ms;
+    let l = &target.timings.latency;
     assert!(report.run.complete && report.comparisons.is_empty());
     assert_eq!(
-        (l.mean, l.min, l.max),
+        (l.mean.value(), l.min.value(), l.max.value()),
         (Some(1_500.0), Some(1_500.0), Some(1_500.0))
     );
     assert_eq!(
-        (l.p95, l.stddev, l.within_stddev, l.icc),
+        (
+            l.p95.value(),
+            l.stddev.value(),
+            l.within_stddev.value(),
+            l.icc.value()
+        ),
         (None, None, None, None)
     );
     assert_eq!(target.warm_up.verdict, "unknown");
     assert_eq!(target.regression, None);
     let success = &target.success;
     assert!(
-        success.rate == Some(1.0) && success.low.unwrap() < 0.3,
+        success.rate.value() == Some(1.0) && success.low.unwrap() < 0.3,
         "{success:?}"
     );
 }
@@ -94,23 +99,23 @@ fn a_run_without_a_success_is_a_report_without_figures() {
     let (report, files) = whole(&plan, &samples);
     for target in &report.targets {
         assert_eq!(
-            (target.success.rate, target.success.low),
+            (target.success.rate.value(), target.success.low),
             (Some(0.0), Some(0.0))
         );
         assert!(target.success.high.unwrap() > 0.0);
         assert_eq!(
             (
-                target.latency_ms.n,
-                target.latency_ms.mean,
-                target.latency_ms.min
+                target.timings.latency.n,
+                target.timings.latency.mean.value(),
+                target.timings.latency.min.value()
             ),
             (0, None, None)
         );
         assert_eq!(
-            (target.accuracy.rate, target.ms_per_output_token),
+            (target.accuracy.rate.value(), target.ms_per_output_token),
             (None, None)
         );
-        assert_eq!(target.latency_all_ms.p50, None);
+        assert_eq!(target.latency_all_ms.p50.value(), None);
         assert_eq!(target.latency_all_ms.restricted_mean, Some(60_000.0));
         assert_eq!(
             target.latency_all_ms.withheld["p50"],
@@ -185,7 +190,10 @@ fn probes_and_warm_ups_are_in_no_figure() {
         all.push(sample);
     }
     let (with, without) = (build(&plan, &all), build(&plan, &measured));
-    assert_eq!(with.targets[0].latency_ms, without.targets[0].latency_ms);
+    assert_eq!(
+        with.targets[0].timings.latency,
+        without.targets[0].timings.latency
+    );
     assert_eq!(with.targets[0].rates, without.targets[0].rates);
     assert_eq!(
         (with.targets[0].calls.warmup, with.targets[0].calls.probe),

@@ -146,7 +146,9 @@ fn failures_are_the_finding_where_success_rates_differ() {
         (target.latency_all_ms.n, target.latency_all_ms.failed),
         (40, 20)
     );
-    assert!(target.latency_all_ms.p90.is_none() && target.latency_ms.p90.is_some());
+    assert!(
+        target.latency_all_ms.p90.value().is_none() && target.timings.latency.p90.value().is_some()
+    );
     assert!(
         report
             .warnings
@@ -242,7 +244,7 @@ fn goodput_counts_what_kept_every_limit() {
     );
     samples[4].measurement.ttft_us = None;
     let unknown = build(&plan, &samples).targets[0].goodput.clone().unwrap();
-    assert!(unknown.share.rate.is_none() && unknown.reason.is_some());
+    assert!(unknown.share.rate.value().is_none() && unknown.reason.is_some());
 }
 
 #[test]

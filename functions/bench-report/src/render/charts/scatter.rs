@@ -30,7 +30,7 @@ pub(crate) fn length(targets: &[TargetReport], samples: &[&Sample]) -> Option<St
     let horizontal = Axis::counts("output tokens", greatest(|call| call.0));
     let vertical = Axis::time("latency", greatest(|call| call.1));
     let description = describe(targets, |target| {
-        let line = target.regression.as_ref()?;
+        let line = target.regression.value()?;
         Some(format!(
             "{} per output token, intercept {}",
             duration(line.ms_per_token),
@@ -108,7 +108,7 @@ impl<'a> Panel<'a> {
         }
         let ink = Ink::Target(self.position);
         canvas.dots(ink, calls.iter().map(|call| self.point(*call)));
-        if let Some(line) = &target.regression {
+        if let Some(line) = target.regression.value() {
             let tokens = calls.iter().map(|call| call.0);
             let ends = [
                 tokens.clone().fold(f64::INFINITY, f64::min),
