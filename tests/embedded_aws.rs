@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bench_core::sample::{Outcome, Phase, Sample};
-use bench_cost::{RunBudget, Usage, Used};
+use bench_cost::{RunBudget, Usage, UsageTotals};
 use bench_store::{Put, RunStatus, keys};
 use hostbench::execution::{self, ExecutionResult};
 use hostbench::progress::Console;
@@ -17,7 +17,7 @@ const CALLS: usize = PROMPTS * (WARMUPS + REPETITIONS);
 fn keys_of(samples: &[Sample]) -> BTreeSet<(String, String)> {
     samples
         .iter()
-        .map(|sample| (sample.target_id.clone(), keys::of(sample)))
+        .map(|sample| (sample.target_id.to_string(), keys::of(sample)))
         .collect()
 }
 
@@ -208,7 +208,7 @@ async fn a_target_whose_every_call_fails_leaves_the_others_their_figures() {
     for target in &report.targets {
         let figures = &target.timings.latency;
         if target.id == "sagemaker-g6" {
-            assert_eq!(figures.mean, None);
+            assert_eq!(figures.mean.value(), None);
             assert!(!target.failures.is_empty());
             assert!(
                 target
@@ -218,7 +218,7 @@ async fn a_target_whose_every_call_fails_leaves_the_others_their_figures() {
             );
         } else {
             assert!(
-                figures.mean.is_some() && figures.stddev.is_some(),
+                figures.mean.is_known() && figures.stddev.is_known(),
                 "{}",
                 target.id
             );
@@ -253,27 +253,27 @@ async fn a_target_that_is_loading_is_waited_for() {
 /// How many calls ended until the run's own estimate had spent its budget, and how
 /// many of each target ended after that.
 fn after_the_budget(budget: &RunBudget, samples: &[Sample]) -> (usize, BTreeMap<String, usize>) {
-    let mut calls: Vec<(i64, &Sample, Used)> = samples
+    let mut calls: Vec<(i64, &Sample, UsageTotals)> = samples
         .iter()
         .filter_map(|sample| {
-            let used = Used::by(sample)?;
+            let used = UsageTotals::of(sample)?;
             Some((used.last_us, sample, used))
         })
         .collect();
     calls.sort_by_key(|(ended, ..)| *ended);
-    let mut used: BTreeMap<String, Used> = BTreeMap::new();
+    let mut used: BTreeMap<String, UsageTotals> = BTreeMap::new();
     let mut late = BTreeMap::new();
     let mut before = 0;
     let mut spent = false;
     for (_, sample, call) in calls {
         if spent {
-            *late.entry(sample.target_id.clone()).or_default() += 1;
+            *late.entry(sample.target_id.to_string()).or_default() += 1;
             continue;
         }
         before += 1;
-        let known = used.remove(&sample.target_id);
+        let known = used.remove(sample.target_id.as_str());
         let all = known.map_or(call, |known| known.plus(call));
-        used.insert(sample.target_id.clone(), all);
+        used.insert(sample.target_id.to_string(), all);
         spent = budget.is_spent(&used);
     }
     assert!(spent, "the budget was never spent");
@@ -331,7 +331,7 @@ async fn a_budget_spent_in_the_middle_of_a_run_stops_every_worker_within_one_cal
         "{before} made, {not_made} not made"
     );
     for target in &plan.config.targets {
-        let late = late.get(&target.id).copied().unwrap_or_default();
+        let late = late.get(target.id.as_str()).copied().unwrap_or_default();
         let workers = target.concurrency as usize;
         assert!(
             late <= workers,

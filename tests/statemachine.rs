@@ -303,7 +303,7 @@ fn the_pipeline_is_costed_as_definition_and_template_build_it() {
     tally.add(&sample(Phase::Measured, "prompt"));
     let definition = definition();
     let path: u64 = machines(&definition).into_iter().map(happy_path).sum();
-    assert_eq!(tally.used(1, 1).transitions, path);
+    assert_eq!(tally.usage(1, 1).transitions, path);
 
     let template = support::read("infra/template.yaml");
     let default = |parameter: &str| {
@@ -316,7 +316,7 @@ fn the_pipeline_is_costed_as_definition_and_template_build_it() {
     assert_eq!(default("InvokerMemory"), INVOKER_MEMORY_MB.to_string());
     let given = template.matches("MemorySize: !Ref InvokerMemory\n").count();
     assert_eq!(given, 2, "both invokers have it");
-    let used = tally.used(1, 1);
+    let used = tally.usage(1, 1);
     assert_eq!(used.architecture, Architecture::Arm64);
     assert_eq!(default("Architecture"), "arm64");
 }

@@ -79,7 +79,7 @@ async fn run(prompts: usize) {
         configuration,
         dataset: None,
         files: Vec::new(),
-        run_id: "full-size".to_owned(),
+        run_id: "full-size".parse().unwrap(),
     };
     let started = std::time::Instant::now();
     let finished = aws.run(&request).await;

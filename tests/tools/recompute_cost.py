@@ -183,12 +183,12 @@ def check(report, rows, compare):
         if bill:
             money(f"{name}.billed.low", bill["cost"]["low"], low)
             money(f"{name}.billed.high", bill["cost"]["high"], high)
-        if target["line"] is None or not measured.answered:
+        if target["cost_model"] is None or not measured.answered:
             continue
         tokens = rates.tokens(measured) / measured.answered
         busy = Decimal(measured.busy_us) / 1_000 / measured.answered
         lines[name] = rates, tokens, busy, together
-        for at in target["at_utilisation"]:
+        for at in target["at_utilization"]:
             use = rates.hour * busy / 3_600_000 / together / (Decimal(at["percent"]) / 100)
             money(f"{name}.at {at['percent']} %", at["per_request"], use + tokens)
         at_rate(f"{name}.at_rate", target["at_rate"], lines[name], money, compare)
@@ -275,7 +275,7 @@ def crossings(cost, lines, compare):
             compare(f"{name}.day", pair["requests_per_day"], rate * 24, EXACT)
         reachable = rate is not None and rate <= sustained
         compare(f"{name}.reachable", int(pair["reachable"]), int(reachable), 0)
-    for pair in cost["awake"]:
+    for pair in cost["idle_break_even"]:
         count = lines[pair["always_on"]][0].hour * 24 / lines[pair["import"]][0].window
         name = f"{pair['import']} and {pair['always_on']}.windows"
         compare(name, pair["windows_per_day"], count, EXACT)

@@ -1,5 +1,6 @@
 //! Why a report could not be written, by the names the state machine matches.
 
+use bench_core::identity::RunId;
 use bench_store::StoreError;
 use lambda_runtime::Diagnostic;
 
@@ -13,7 +14,7 @@ pub enum Error {
     #[error("run `{run_id}` has no plan; start it through the state machine")]
     PlanMissing {
         /// The run.
-        run_id: String,
+        run_id: RunId,
     },
     /// The table or the bucket failed.
     #[error(transparent)]

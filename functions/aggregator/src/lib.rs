@@ -10,7 +10,7 @@ mod settings;
 
 use aws_config::SdkConfig;
 use bench_core::run_index::RunEntry;
-use bench_core::{plan::Plan, sample::Sample};
+use bench_core::{identity::RunId, plan::Plan, sample::Sample};
 use bench_report::{
     self,
     index::{self},
@@ -47,14 +47,14 @@ impl App {
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
 }
 
 /// What the state machine ends with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reply {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// Whether every planned call was made and every target answered.
     pub complete: bool,
     /// Why not, one sentence a target, in one text.
@@ -69,17 +69,17 @@ pub struct Reply {
 ///
 /// [`Error`], by the names the state machine matches.
 pub async fn handle(app: &App, request: Request) -> Result<Reply, Error> {
-    let span = info_span!("aggregate", run_id = request.run_id);
+    let span = info_span!("aggregate", run_id = %request.run_id);
     aggregate(app, &request.run_id).instrument(span).await
 }
 
-async fn aggregate(app: &App, run_id: &str) -> Result<Reply, Error> {
+async fn aggregate(app: &App, run_id: &RunId) -> Result<Reply, Error> {
     let store = &app.store;
     let plan = store
         .get_plan(run_id)
         .await?
         .ok_or_else(|| Error::PlanMissing {
-            run_id: run_id.to_owned(),
+            run_id: run_id.clone(),
         })?;
     let samples = read_samples(store, &plan).await?;
     let report = bench_report::build(&plan, &samples);
@@ -103,7 +103,7 @@ async fn aggregate(app: &App, run_id: &str) -> Result<Reply, Error> {
     }
     info!(samples = samples.len(), complete, "report written");
     Ok(Reply {
-        run_id: run_id.to_owned(),
+        run_id: run_id.clone(),
         complete,
         reason: report.run.incomplete_reasons.join("; "),
         report: keys::artefact(run_id, "report.html"),

@@ -39,7 +39,7 @@ fn line(configuration: &str, target: &TargetReport, namespace: &str, millis: u64
         ("latency_p50_ms", ms, target.timings.latency.p50.value()),
         ("latency_p95_ms", ms, target.timings.latency.p95.value()),
         ("ttft_p50_ms", ms, target.timings.ttft.p50.value()),
-        ("success_rate", "None", target.success_rate),
+        ("success_rate", "None", target.success.rate.value()),
     ];
     let known = || {
         figures
@@ -92,7 +92,7 @@ mod tests {
         let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
         let plan = Plan {
             schema_version: SCHEMA_VERSION,
-            run_id: "r".into(),
+            run_id: "r".parse().unwrap(),
             created_at: jiff::Timestamp::UNIX_EPOCH,
             dataset: DatasetRecord {
                 label: "builtin".into(),
@@ -106,8 +106,8 @@ mod tests {
         };
         let prompt = &plan.prompts[0];
         let sample = Sample {
-            run_id: "r".into(),
-            target_id: "good".into(),
+            run_id: "r".parse().unwrap(),
+            target_id: "good".parse().unwrap(),
             prompt_id: prompt.id.clone(),
             prompt_index: prompt.index,
             phase: Phase::Measured,

@@ -8,6 +8,7 @@
 pub mod config;
 pub mod dataset;
 pub mod grading;
+pub mod identity;
 pub mod money;
 pub mod objective;
 pub mod plan;

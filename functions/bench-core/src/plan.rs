@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     config::{RunConfig, Target},
     dataset::Prompt,
+    identity::RunId,
     money::Catalogue,
 };
 
@@ -21,7 +22,7 @@ pub struct Plan {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// When the run was asked for.
     pub created_at: Timestamp,
     /// What was asked for.

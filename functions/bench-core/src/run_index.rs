@@ -3,16 +3,19 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::money::Money;
+use crate::{
+    identity::{RunId, TargetId},
+    money::Money,
+};
 
 /// One run in the list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunEntry {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// The configuration's name.
     pub name: String,
-    /// When it was asked for.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When its last call ended.
     pub finished_at: Option<Timestamp>,
@@ -20,7 +23,7 @@ pub struct RunEntry {
     pub complete: bool,
     /// Whether any target is simulated.
     pub simulated: bool,
-    /// One entry a target.
+    /// One entry per target.
     pub targets: Vec<TargetEntry>,
 }
 
@@ -28,23 +31,24 @@ pub struct RunEntry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TargetEntry {
     /// The target.
-    pub id: String,
+    pub id: TargetId,
     /// Whether it is simulated.
     pub simulated: bool,
     /// Measured calls of the plan.
     pub planned: u64,
-    /// Measured calls that were answered.
+    /// Measured calls that succeeded.
     pub ok: u64,
-    /// Mean latency.
+    /// Mean latency in milliseconds.
     pub mean_ms: Option<f64>,
-    /// Median latency.
+    /// Median latency in milliseconds.
     pub p50_ms: Option<f64>,
-    /// 95th percentile of latency.
+    /// 95th percentile of latency in milliseconds.
     pub p95_ms: Option<f64>,
-    /// Share of right answers; runs of before have none here.
-    #[serde(default)]
-    pub right: Option<f64>,
-    /// What a thousand requests cost as measured.
+    /// Share of graded responses that are correct; entries of earlier versions have it
+    /// as `right`, or not at all.
+    #[serde(default, alias = "right")]
+    pub accuracy: Option<f64>,
+    /// Cost of 1,000 requests as measured.
     #[serde(default)]
     pub per_1k_requests: Option<Money>,
 }

@@ -11,8 +11,8 @@ use bench_core::{
 /// epoch.
 pub(super) fn sample(prompt_index: u32, phase: Phase, latency_us: u64) -> Sample {
     Sample {
-        run_id: "run".to_owned(),
-        target_id: "target".to_owned(),
+        run_id: "run".parse().unwrap(),
+        target_id: "target".parse().unwrap(),
         prompt_id: format!("builtin/{prompt_index}"),
         prompt_index,
         phase,
@@ -48,7 +48,7 @@ pub(super) fn plan() -> Plan {
     let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
     Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "fixture-1".to_owned(),
+        run_id: "fixture-1".parse().unwrap(),
         created_at: "2026-03-04T05:06:07Z".parse().unwrap(),
         dataset: DatasetRecord {
             label: "builtin".to_owned(),

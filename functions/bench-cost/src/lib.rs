@@ -5,55 +5,30 @@
 //! person reads it. A price that is unknown stays unknown: the figure made of it
 //! is null and says why.
 
-mod break_even;
 mod budget;
-mod catalogue;
-mod curve;
-mod estimate;
 mod figure;
+mod figures;
 #[cfg(test)]
 mod fixture;
-mod hosting;
-mod line;
-mod per_correct;
 mod pipeline;
-mod pipeline_tally;
-mod price_remarks;
-mod quote;
-mod rates;
-mod read;
-mod run;
-mod run_budget;
-mod run_estimate;
-mod spend;
-mod stretches;
-mod target;
-mod target_use;
-mod terms;
+mod prices;
 mod usage;
-mod windows;
 
-pub use break_even::{Awake, BreakEven, count};
-pub use budget::{CallLimits, Progress, spent};
-pub use catalogue::{MAX_AGE_DAYS, PricesError, UsedPrice};
-pub use curve::{Choice, Curve, CurveLine};
-pub use estimate::{Estimate, Planned, Range};
+pub use budget::{
+    CallLimits, Estimate, PaidTarget, Planned, Progress, Range, RunBudget, RunEstimate,
+    UsageTotals, spent,
+};
 pub use figure::{Bounds, Figure};
-pub use hosting::{HostingCell, HourlyComparison, SizeRow};
-pub use line::{AtRate, CostLine, DAYS_OF_MONTH, Standing};
-pub use per_correct::{PerCorrect, PromptCost};
-pub use pipeline::{Architecture, PipelineCost, PipelineLine, PipelineUse};
-pub use pipeline_tally::{INVOKER_MEMORY_MB, PipelineTally};
-pub use price_remarks::{MissingPrice, distinct as distinct_prices, remarks as price_remarks};
-pub use quote::{PriceBook, Quote};
-pub use rates::{Rates, TokenRates, Tokens};
-pub use read::catalogue as read_catalogue;
-pub use run::RunCost;
-pub use run_budget::{PaidTarget, RunBudget, Used};
-pub use run_estimate::RunEstimate;
-pub use spend::{Billed, Spend};
-pub use target::{AtUtilisation, TargetCost};
-pub use target_use::{PhaseUsage, TargetUse};
-pub use terms::Terms;
-pub use usage::Usage;
-pub use windows::{Span, Windows};
+pub use figures::{
+    AtRate, AtUtilization, Billed, BreakEven, Choice, CostModel, Curve, CurveLine, DAYS_OF_MONTH,
+    FixedCost, HostingCell, HourlyComparison, IdleBreakEven, PerCorrect, PromptCost, RunCost,
+    SizeRow, Spend, TargetCost, count,
+};
+pub use pipeline::{
+    Architecture, INVOKER_MEMORY_MB, PipelineCost, PipelineLine, PipelineTally, PipelineUsage,
+};
+pub use prices::{
+    MAX_AGE_DAYS, MissingPrice, PriceBook, PricesError, Quote, Rates, Terms, TokenRates, Tokens,
+    UsedPrice, catalogue as read_catalogue, distinct as distinct_prices, remarks as price_remarks,
+};
+pub use usage::{PhaseUsage, Span, TargetUsage, Usage, Windows};

@@ -7,8 +7,8 @@ use bench_core::{
     money::{Catalogue, Currency, Money, Overrides},
 };
 use bench_cost::{
-    Awake, BreakEven, CostLine, HourlyComparison, PriceBook, Quote, Rates, Span, Standing, Terms,
-    TokenRates, Tokens, Windows,
+    BreakEven, CostModel, FixedCost, HourlyComparison, IdleBreakEven, PriceBook, Quote, Rates,
+    Span, Terms, TokenRates, Tokens, Windows,
 };
 use jiff::civil::date;
 use rust_decimal::Decimal;
@@ -28,11 +28,11 @@ fn shown(money: Money, places: u32) -> String {
     format!("{:.*}", places as usize, money.amount().round_dp(places))
 }
 
-fn hourly(id: &str, per_hour: &str, mean_ms: u32) -> CostLine {
-    CostLine {
-        target_id: id.to_owned(),
+fn hourly(id: &str, per_hour: &str, mean_ms: u32) -> CostModel {
+    CostModel {
+        target_id: id.parse().unwrap(),
         simulated: false,
-        standing: Standing::Hourly {
+        fixed_cost: FixedCost::Hourly {
             per_hour: usd(per_hour),
         },
         per_request: usd("0"),
@@ -43,7 +43,7 @@ fn hourly(id: &str, per_hour: &str, mean_ms: u32) -> CostLine {
 
 /// Bedrock Custom Model Import, SageMaker at the EC2 price that was printed, and
 /// EC2 Inferentia2, with their published mean latencies.
-fn published() -> [CostLine; 3] {
+fn published() -> [CostModel; 3] {
     [
         hourly("import", "9.42", 10_975),
         hourly("g6.8xlarge", "2.014", 32_339),
@@ -51,11 +51,11 @@ fn published() -> [CostLine; 3] {
     ]
 }
 
-fn serverless() -> CostLine {
-    CostLine {
-        target_id: "serverless".to_owned(),
+fn serverless() -> CostModel {
+    CostModel {
+        target_id: "serverless".parse().unwrap(),
         simulated: false,
-        standing: Standing::Nothing,
+        fixed_cost: FixedCost::None,
         per_request: usd("0.0039825"),
         busy_ms: Decimal::from(5_000),
         concurrency: Decimal::ONE,
@@ -65,7 +65,7 @@ fn serverless() -> CostLine {
 #[test]
 fn a_thousand_sequential_requests_cost_what_their_latency_makes_them_cost() {
     let per_1k = published().map(|line| {
-        let one = line.at_utilisation(Decimal::ONE).unwrap();
+        let one = line.at_utilization(Decimal::ONE).unwrap();
         shown(one.times(Decimal::ONE_THOUSAND).unwrap(), 6)
     });
     assert_eq!(per_1k, ["28.717917", "18.091874", "29.041667"]);
@@ -163,14 +163,14 @@ fn the_published_run_cost_six_windows() {
 
 #[test]
 fn the_import_beats_an_always_on_machine_for_five_hours_a_day() {
-    let import = CostLine {
-        standing: Standing::Windows {
+    let import = CostModel {
+        fixed_cost: FixedCost::Windows {
             per_window: usd("0.785"),
         },
         ..hourly("import", "9.42", 10_975)
     };
     let [_, _, inf2] = published();
-    let found = Awake::between(&import, &inf2).unwrap();
+    let found = IdleBreakEven::between(&import, &inf2).unwrap();
     assert_eq!(found.windows_per_day.round_dp(2).to_string(), "60.17");
     assert_eq!(found.hours_per_day.round_dp(2).to_string(), "5.01");
 }

@@ -273,7 +273,7 @@ fn plan() -> Outcomes<Plan> {
     }
     Ok(Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "run-0000".into(),
+        run_id: "run-0000".parse().unwrap(),
         created_at: "2026-06-01T00:00:00Z".parse()?,
         config: config::from_toml(&text, &Overrides::default())?,
         dataset: DatasetRecord {
@@ -344,8 +344,8 @@ fn sample(
         Outcome::Ok
     };
     Ok(Sample {
-        run_id: "run-0000".into(),
-        target_id: TARGETS[target].into(),
+        run_id: "run-0000".parse().unwrap(),
+        target_id: TARGETS[target].parse().unwrap(),
         prompt_id: format!("gsm8k/test/{prompt}"),
         prompt_index: prompt,
         phase: Phase::Measured,

@@ -40,7 +40,7 @@ pub(crate) fn plan(prompts: u32) -> Plan {
     let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
     Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "fixture-1".into(),
+        run_id: "fixture-1".parse().unwrap(),
         created_at: "2026-03-04T05:06:07Z".parse().unwrap(),
         dataset: DatasetRecord {
             label: "builtin".into(),
@@ -98,8 +98,8 @@ fn sample(target: &str, phase: Phase, prompt_index: u32, repetition: u32) -> Sam
         Outcome::Ok
     };
     Sample {
-        run_id: "fixture-1".into(),
-        target_id: target.into(),
+        run_id: "fixture-1".parse().unwrap(),
+        target_id: target.parse().unwrap(),
         prompt_id: format!("builtin/{prompt_index}"),
         prompt_index,
         phase,

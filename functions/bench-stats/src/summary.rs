@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Decomposition, Figure, Interval, FigureMethod, Moments, Ordered, Statistic, Unavailable, cv_within,
+    Decomposition, Figure, FigureMethod, Interval, Moments, Ordered, Statistic, Unavailable,
+    cv_within,
     intervals::{
         LEVEL, MeanInterval, mean_of_prompts_like_these, mean_of_these_prompts,
         percentile_of_prompts_like_these, prompts_for_upper_limit,

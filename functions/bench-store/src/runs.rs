@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
-use bench_core::run_index::RunEntry;
+use bench_core::{identity::RunId, run_index::RunEntry};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
@@ -26,7 +26,7 @@ pub enum RunStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// The configuration's name: the partition of the index of runs.
     pub config_name: String,
     /// When the run was asked for: the order of the index of runs.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
 use crate::{Store, StoreError, keys};
+use bench_core::identity::RunId;
 
 /// The execution that has the turn of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +18,7 @@ pub struct Turn {
     /// The execution, by its ARN.
     pub execution_arn: String,
     /// Its run.
-    pub run_id: String,
+    pub run_id: RunId,
 }
 
 impl Store {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use bench_core::sample::Sample;
-use bench_cost::{Tokens, Usage, Used};
+use bench_cost::{Tokens, Usage, UsageTotals};
 use serde::Deserialize;
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
@@ -46,8 +46,8 @@ struct Row {
 }
 
 impl Row {
-    fn used(&self) -> Used {
-        Used {
+    fn used(&self) -> UsageTotals {
+        UsageTotals {
             usage: Usage {
                 attempts: self.attempts,
                 answered: self.answered,
@@ -74,7 +74,7 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError`].
-    pub async fn used(&self, run_id: &str) -> Result<BTreeMap<String, Used>, StoreError> {
+    pub async fn used(&self, run_id: &str) -> Result<BTreeMap<String, UsageTotals>, StoreError> {
         let partition = keys::run(run_id);
         let items = self.query(&partition, keys::USED).await?;
         items
@@ -91,7 +91,7 @@ impl Store {
 
     /// Adds what a call used; `None` for one that was never made.
     pub(crate) fn count(&self, sample: &Sample) -> Option<TransactWriteItem> {
-        let used = Used::by(sample)?;
+        let used = UsageTotals::of(sample)?;
         let number = |number: String| AttributeValue::N(number);
         let mut values = HashMap::from([
             (":first".to_owned(), number(used.first_us.to_string())),
@@ -235,7 +235,7 @@ mod tests {
         item.insert("last_us".into(), AttributeValue::N("11".into()));
         item.insert("sk".into(), AttributeValue::S(keys::used("t")));
         let row: Row = from_item(item).unwrap();
-        let expected = Used {
+        let expected = UsageTotals {
             usage,
             first_us: -10,
             last_us: 11,

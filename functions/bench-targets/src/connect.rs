@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use bench_core::config::{Service, Target};
+use bench_core::{
+    config::{Service, Target},
+    identity::TargetId,
+};
 
 use crate::{
     bedrock::{self, Bedrock},
@@ -29,7 +32,7 @@ pub enum ConnectError {
     )]
     NoSimulator {
         /// The target.
-        target: String,
+        target: TargetId,
     },
     /// The URL of the simulator is none.
     #[error("`SIMULATOR_URL` is `{url}`, expected a URL such as `http://127.0.0.1:8181`")]
@@ -43,7 +46,7 @@ pub enum ConnectError {
     )]
     Url {
         /// The target.
-        target: String,
+        target: TargetId,
         /// What it is.
         url: String,
     },
@@ -51,7 +54,7 @@ pub enum ConnectError {
     #[error("target `{target}` has no Region; set its `region` or the variable `AWS_REGION`")]
     Region {
         /// The target.
-        target: String,
+        target: TargetId,
     },
     /// `MODEL_ENDPOINTS` asks for real endpoints without credentials for them.
     #[error(
@@ -60,7 +63,7 @@ pub enum ConnectError {
     )]
     Credentials {
         /// The target.
-        target: String,
+        target: TargetId,
     },
     /// `MODEL_ENDPOINTS` has a value that means nothing.
     #[error("`MODEL_ENDPOINTS` is `{value}`, expected `aws` or nothing")]
@@ -75,7 +78,7 @@ pub enum ConnectError {
     )]
     Secret {
         /// The target.
-        target: String,
+        target: TargetId,
         /// Where the key is kept.
         place: String,
         /// What is wrong.
@@ -85,7 +88,7 @@ pub enum ConnectError {
     #[error("target `{target}` has unusable certificates in `ca`: {fault}")]
     Certificates {
         /// The target.
-        target: String,
+        target: TargetId,
         /// What is wrong.
         fault: String,
     },
@@ -93,7 +96,7 @@ pub enum ConnectError {
     #[error("no HTTP client can be built for target `{target}`: {fault}")]
     Client {
         /// The target.
-        target: String,
+        target: TargetId,
         /// What is wrong.
         fault: String,
     },

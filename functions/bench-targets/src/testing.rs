@@ -334,7 +334,7 @@ pub(crate) fn in_one_piece(target: Target) -> Target {
 
 fn target(service: Service) -> Target {
     Target {
-        id: "place".to_owned(),
+        id: "place".parse().unwrap(),
         service,
         stream: true,
         region: None,

@@ -11,6 +11,7 @@ use std::{
 use aws_config::SdkConfig;
 use bench_core::{
     config::{Service, Target},
+    identity::{RunId, TargetId},
     plan::Plan,
     sample::Sample,
 };
@@ -31,7 +32,7 @@ pub struct App {
     /// The latest run: its plan is the same for every prompt of it.
     run: Mutex<Option<Arc<Run>>>,
     /// One client per target, so that a call finds its connection warm.
-    models: Mutex<HashMap<(String, String), Arc<AnyModel>>>,
+    models: Mutex<HashMap<(RunId, TargetId), Arc<AnyModel>>>,
 }
 
 impl App {
@@ -55,9 +56,9 @@ impl App {
         }
     }
 
-    pub(crate) async fn run(&self, run_id: &str) -> Result<Arc<Run>, Error> {
+    pub(crate) async fn run(&self, run_id: &RunId) -> Result<Arc<Run>, Error> {
         let mut kept = self.run.lock().await;
-        if let Some(run) = kept.as_ref().filter(|run| run.plan.run_id == run_id) {
+        if let Some(run) = kept.as_ref().filter(|run| run.plan.run_id == *run_id) {
             return Ok(Arc::clone(run));
         }
         let plan = self
@@ -65,11 +66,11 @@ impl App {
             .get_plan(run_id)
             .await?
             .ok_or_else(|| Error::PlanMissing {
-                run_id: run_id.to_owned(),
+                run_id: run_id.clone(),
             })?;
         // The planner refuses one that cannot be kept.
         let budget = RunBudget::of(&plan).map_err(|reasons| Error::NotInPlan {
-            run_id: run_id.to_owned(),
+            run_id: run_id.clone(),
             what: format!("budget that can be kept: {}", reasons.join("; ")),
         })?;
         Ok(Arc::clone(kept.insert(Arc::new(Run { plan, budget }))))
@@ -77,10 +78,10 @@ impl App {
 
     pub(crate) async fn model(
         &self,
-        run_id: &str,
+        run_id: &RunId,
         target: &Target,
     ) -> Result<Arc<AnyModel>, ConnectError> {
-        let key = (run_id.to_owned(), target.id.clone());
+        let key = (run_id.clone(), target.id.clone());
         let mut models = self.models.lock().await;
         if let Some(model) = models.get(&key) {
             return Ok(Arc::clone(model));

@@ -2,6 +2,7 @@
 //!
 //! A model call that fails is no error: it is a sample.
 
+use bench_core::identity::RunId;
 use bench_store::StoreError;
 use lambda_runtime::Diagnostic;
 
@@ -15,13 +16,13 @@ pub enum Error {
     #[error("run `{run_id}` has no plan; start it through the state machine")]
     PlanMissing {
         /// The run.
-        run_id: String,
+        run_id: RunId,
     },
     /// The plan knows no such target or prompt.
     #[error("the plan of run `{run_id}` has no {what}")]
     NotInPlan {
         /// The run.
-        run_id: String,
+        run_id: RunId,
         /// The target or prompt that was asked for.
         what: String,
     },

@@ -8,7 +8,7 @@ use bench_core::{
     plan::{DatasetRecord, Plan, SCHEMA_VERSION},
     sample::{Outcome, Phase, Sample},
 };
-use bench_cost::{RunBudget, Used};
+use bench_cost::{RunBudget, UsageTotals};
 use bench_store::{Put, StoreError, StoredCall};
 use bench_targets::{Failure, Kind, Layer, Model, Question, Reply, Stopwatch};
 use jiff::Timestamp;
@@ -125,12 +125,12 @@ impl SampleLog for MemoryLog {
     }
 
     async fn is_spent(&self) -> Result<bool, StoreError> {
-        let mut used: BTreeMap<String, Used> = BTreeMap::new();
+        let mut used: BTreeMap<String, UsageTotals> = BTreeMap::new();
         for sample in self.samples() {
-            if let Some(call) = Used::by(&sample) {
-                let before = used.remove(&sample.target_id);
+            if let Some(call) = UsageTotals::of(&sample) {
+                let before = used.remove(sample.target_id.as_str());
                 let all = before.map_or(call, |before| before.plus(call));
-                used.insert(sample.target_id, all);
+                used.insert(sample.target_id.into(), all);
             }
         }
         Ok(self
@@ -180,7 +180,7 @@ pub(crate) fn plan_of(config: &str) -> Plan {
     let prompts = dataset::first("builtin", &problems, prompts).unwrap();
     Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "r".to_owned(),
+        run_id: "r".parse().unwrap(),
         created_at: Timestamp::UNIX_EPOCH,
         config,
         dataset: DatasetRecord {

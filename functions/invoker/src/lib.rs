@@ -18,7 +18,10 @@ mod time_left;
 #[cfg(test)]
 mod truth;
 
-use bench_core::plan::Plan;
+use bench_core::{
+    identity::{RunId, TargetId},
+    plan::Plan,
+};
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use serde::{Deserialize, Serialize};
@@ -39,18 +42,18 @@ pub enum Request {
     /// Is the target there?
     Probe {
         /// The run.
-        run_id: String,
+        run_id: RunId,
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// When waiting for the target began.
         since: Timestamp,
     },
     /// The calls of one prompt.
     Prompt {
         /// The run.
-        run_id: String,
+        run_id: RunId,
         /// The target.
-        target_id: String,
+        target_id: TargetId,
         /// Position of the prompt in the dataset.
         prompt_index: u32,
     },
@@ -89,7 +92,7 @@ pub async fn handle(app: &App, event: LambdaEvent<Request>) -> Result<Reply, Err
             target_id,
             since,
         } => {
-            let span = info_span!("probe", run_id, target_id);
+            let span = info_span!("probe", %run_id, %target_id);
             let ask = ProbeAsk {
                 run_id,
                 target_id,
@@ -110,7 +113,7 @@ pub async fn handle(app: &App, event: LambdaEvent<Request>) -> Result<Reply, Err
                 .plan
                 .prompt(prompt_index)
                 .map(|prompt| prompt.id.clone());
-            let span = info_span!("prompt", run_id, target_id, prompt_id);
+            let span = info_span!("prompt", %run_id, %target_id, prompt_id);
             prompt(app, &run, &target_id, prompt_index, invocation, &context)
                 .instrument(span)
                 .await
@@ -120,8 +123,8 @@ pub async fn handle(app: &App, event: LambdaEvent<Request>) -> Result<Reply, Err
 }
 
 struct ProbeAsk {
-    run_id: String,
-    target_id: String,
+    run_id: RunId,
+    target_id: TargetId,
     since: Timestamp,
 }
 

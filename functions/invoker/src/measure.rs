@@ -6,6 +6,7 @@ use bench_core::{
     config::{Method, Target},
     dataset::Prompt,
     grading,
+    identity::RunId,
     sample::{Measurement, Outcome, Phase, Sample},
 };
 use bench_store::{Put, StoreError, StoredCall};
@@ -40,7 +41,7 @@ pub trait SampleLog {
 #[derive(Debug)]
 pub struct PromptWork<'a> {
     /// The run.
-    pub run_id: &'a str,
+    pub run_id: &'a RunId,
     /// The target.
     pub target: &'a Target,
     /// The prompt.
@@ -159,7 +160,7 @@ fn sample_of(
     measurement: Measurement,
 ) -> Sample {
     let mut sample = Sample {
-        run_id: work.run_id.to_owned(),
+        run_id: work.run_id.clone(),
         target_id: work.target.id.clone(),
         prompt_id: work.prompt.id.clone(),
         prompt_index: work.prompt.index,

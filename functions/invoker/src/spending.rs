@@ -28,7 +28,7 @@ fn dollars(limit: &str) -> MemoryLog {
     };
     MemoryLog::with_budget(RunBudget {
         limit: Money::usd(limit).unwrap(),
-        targets: BTreeMap::from([("t".to_owned(), target)]),
+        targets: BTreeMap::from([("t".parse().unwrap(), target)]),
     })
 }
 

@@ -1,6 +1,10 @@
 //! Why a run cannot be planned, by the names the state machine matches.
 
-use bench_core::{config::ConfigError, dataset::DatasetError};
+use bench_core::{
+    config::ConfigError,
+    dataset::DatasetError,
+    identity::{RunId, TargetId},
+};
 use bench_cost::PricesError;
 use bench_store::StoreError;
 use lambda_runtime::Diagnostic;
@@ -55,7 +59,7 @@ pub enum Error {
     )]
     NoVpc {
         /// The target.
-        target: String,
+        target: TargetId,
     },
     /// The work does not fit into a state of the state machine.
     #[error(
@@ -73,13 +77,13 @@ pub enum Error {
     #[error("run `{run_id}` exists with another configuration or dataset; choose another `run_id`")]
     RunIdTaken {
         /// The run.
-        run_id: String,
+        run_id: RunId,
     },
     /// The event that asks has its run already.
     #[error("the event has its run `{run_id}`, which execution `{execution}` made")]
     AlreadyRun {
         /// The run.
-        run_id: String,
+        run_id: RunId,
         /// The execution that made it.
         execution: String,
     },

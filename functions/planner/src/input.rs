@@ -1,6 +1,9 @@
 //! What a run is started with: by hand, by a schedule, or by `hostbench`.
 
-use bench_core::config::{self, Overrides, RunConfig};
+use bench_core::{
+    config::{self, Overrides, RunConfig},
+    identity::RunId,
+};
 use bench_store::Store;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -133,16 +136,12 @@ impl RunInput {
 /// # Errors
 ///
 /// [`Error::Input`] when it could not stand in a key.
-pub(crate) fn run_id(input: &RunInput, execution: &Execution) -> Result<String, Error> {
+pub(crate) fn run_id(input: &RunInput, execution: &Execution) -> Result<RunId, Error> {
     let given = input.run_id.as_ref().or(input.event.as_ref());
     let run_id = given.unwrap_or(&execution.name);
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if run_id.is_empty() || run_id.len() > 80 || !run_id.bytes().all(allowed) {
-        return Err(Error::Input(format!(
-            "has `run_id` `{run_id}`, expected 1 to 80 letters, digits, `-`, `_` and `.`"
-        )));
-    }
-    Ok(run_id.clone())
+    run_id
+        .parse()
+        .map_err(|rule| Error::Input(format!("has `run_id` `{run_id}`, {rule}")))
 }
 
 #[cfg(test)]
@@ -197,7 +196,10 @@ mod tests {
 
     #[test]
     fn a_run_id_that_could_not_stand_in_a_key_is_refused() {
-        let input = RunInput::read(&json!({"config": "a", "run_id": "a/b"})).unwrap();
-        assert!(run_id(&input, &execution()).is_err());
+        for refused in ["a/b", "..", ""] {
+            let input = RunInput::read(&json!({"config": "a", "run_id": refused})).unwrap();
+            let error = run_id(&input, &execution()).unwrap_err();
+            assert_eq!(error.name(), "InvalidConfig");
+        }
     }
 }

@@ -15,6 +15,7 @@ use bench_core::money::Catalogue;
 use bench_core::{
     config::{Lifecycle, Network, RunConfig, Target},
     dataset::{self, BUILTIN, Problems, Prompt},
+    identity::{RunId, TargetId},
     plan::{DatasetRecord, MAX_STATE_BYTES, Plan, SCHEMA_VERSION},
 };
 use bench_cost::RunBudget;
@@ -53,7 +54,7 @@ impl App {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reply {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// What to do at each target.
     pub targets: Vec<TargetWork>,
 }
@@ -62,7 +63,7 @@ pub struct Reply {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TargetWork {
     /// The target.
-    pub id: String,
+    pub id: TargetId,
     /// Prompts in flight at a time.
     pub concurrency: u32,
     /// Positions of the prompts in the dataset.
@@ -100,7 +101,7 @@ impl Start {
 pub async fn handle(app: &App, request: Request) -> Result<Reply, Error> {
     let input = RunInput::read(&request.input)?;
     let run_id = input::run_id(&input, &request.execution)?;
-    let span = info_span!("plan", run_id);
+    let span = info_span!("plan", %run_id);
     plan(app, &request.execution, &input, run_id)
         .instrument(span)
         .await
@@ -110,7 +111,7 @@ async fn plan(
     app: &App,
     execution: &Execution,
     input: &RunInput,
-    run_id: String,
+    run_id: RunId,
 ) -> Result<Reply, Error> {
     let config = input.configuration(&app.store).await?;
     if input.is_of_an_event() {
@@ -314,7 +315,7 @@ mod tests {
     fn plan(config: RunConfig, prompts: Vec<Prompt>) -> Plan {
         Plan {
             schema_version: SCHEMA_VERSION,
-            run_id: "r".into(),
+            run_id: "r".parse().unwrap(),
             created_at: Timestamp::UNIX_EPOCH,
             config,
             dataset: DatasetRecord {
@@ -355,7 +356,7 @@ mod tests {
     #[test]
     fn an_event_that_is_sent_again_makes_no_second_run() {
         let record = |execution: &str| RunRecord {
-            run_id: "event-1".into(),
+            run_id: "event-1".parse().unwrap(),
             config_name: "x".into(),
             started_at: Timestamp::UNIX_EPOCH,
             status: RunStatus::Planned,
@@ -386,7 +387,7 @@ mod tests {
     #[test]
     fn a_run_that_does_not_fit_into_a_state_is_refused_before_it_starts() {
         let reply = |targets| Reply {
-            run_id: "r".into(),
+            run_id: "r".parse().unwrap(),
             targets: work(&config(targets, "public"), &prompts(2_000), &settings(None)).unwrap(),
         };
         assert!(refuse_too_much_state(&reply(20)).is_ok());

@@ -34,8 +34,8 @@ pub(crate) async fn take_turn(app: &App, plan: &Plan, execution: &Execution) -> 
         return Ok(());
     }
     let faster = app.store.turn(name).await?;
-    let run_id = faster.map_or_else(String::new, |turn| turn.run_id);
-    Err(refusal(plan, &run_id))
+    let run_id = faster.as_ref().map_or("", |turn| turn.run_id.as_str());
+    Err(refusal(plan, run_id))
 }
 
 fn refusal(plan: &Plan, earlier: &str) -> Error {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_sfn::{operation::start_execution::StartExecutionError, types::ExecutionStatus};
+use bench_core::identity::{RunId, TargetId};
 use bench_store::{Store, keys};
 use serde_json::Value;
 
@@ -158,7 +159,7 @@ pub async fn start(
     input: &Value,
 ) -> Result<String, Error> {
     let client = pipeline.step_functions();
-    let mut name = request.run_id.clone();
+    let mut name = request.run_id.to_string();
     loop {
         let answer = client
             .start_execution()
@@ -171,7 +172,7 @@ pub async fn start(
             Ok(answer) => return Ok(answer.execution_arn),
             // A run may be taken up again, an execution name may not.
             Err(error)
-                if name == request.run_id
+                if request.run_id == name
                     && error
                         .as_service_error()
                         .is_some_and(StartExecutionError::is_execution_already_exists) =>
@@ -237,8 +238,8 @@ async fn watch(
 
 /// The targets of a run with their progress.
 struct Targets {
-    run_id: String,
-    bars: Vec<(String, Bar)>,
+    run_id: RunId,
+    bars: Vec<(TargetId, Bar)>,
 }
 
 impl Targets {

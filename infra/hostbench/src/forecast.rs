@@ -12,6 +12,7 @@ use bench_core::money::Catalogue;
 use bench_core::{
     config::{RunConfig, Target},
     dataset::Prompt,
+    identity::TargetId,
     money::{Money, Overrides},
     sample::{Phase, Sample},
 };
@@ -191,7 +192,7 @@ impl Budget {
 pub struct LastRun {
     /// The run.
     pub run_id: String,
-    targets: BTreeMap<String, (bool, Usage)>,
+    targets: BTreeMap<TargetId, (bool, Usage)>,
 }
 
 impl LastRun {
@@ -231,9 +232,9 @@ impl LastRun {
     }
 }
 
-fn read(path: &Path) -> Result<BTreeMap<String, Usage>, Error> {
+fn read(path: &Path) -> Result<BTreeMap<TargetId, Usage>, Error> {
     let file = File::open(path).map_err(Error::file("read", path))?;
-    let mut usages: BTreeMap<String, Usage> = BTreeMap::new();
+    let mut usages: BTreeMap<TargetId, Usage> = BTreeMap::new();
     for (line, number) in BufReader::new(file).lines().zip(1..) {
         let line = line.map_err(Error::file("read", path))?;
         let sample: Sample = serde_json::from_str(&line).map_err(|error| {

@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_core::config::{self, Network, Overrides, RunConfig, Target};
+use bench_core::{
+    config::{self, Network, Overrides, RunConfig, Target},
+    identity::{MAX_RUN_ID, RunId},
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -16,8 +19,6 @@ use crate::{
     upload::{self, LocalFile},
 };
 
-/// The most characters of an execution name.
-const MAX_NAME_CHARS: usize = 80;
 /// The most bytes of an execution's input.
 const MAX_INPUT_BYTES: usize = 256 * 1024;
 
@@ -151,7 +152,7 @@ pub struct RunRequest {
     /// More files that its targets need.
     pub files: Vec<LocalFile>,
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
 }
 
 impl RunRequest {
@@ -216,8 +217,12 @@ impl RunRequest {
         run_id: Option<String>,
     ) -> Result<Self, Error> {
         let run_id = match run_id {
-            Some(run_id) => valid(run_id)?,
-            None => new_run_id(&configuration.run.name, Timestamp::now(), &random_hex()),
+            Some(run_id) => valid(&run_id)?,
+            None => valid(&new_run_id(
+                &configuration.run.name,
+                Timestamp::now(),
+                &random_hex(),
+            ))?,
         };
         Ok(Self {
             configuration,
@@ -261,22 +266,16 @@ impl RunRequest {
     }
 }
 
-fn valid(run_id: String) -> Result<String, Error> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let fits = (1..=MAX_NAME_CHARS).contains(&run_id.len()) && run_id.bytes().all(allowed);
-    // It names a folder as well.
-    if fits && run_id.bytes().any(|byte| byte != b'.') {
-        return Ok(run_id);
-    }
-    Err(Error::InvalidInput(format!(
-        "`--run-id` is `{run_id}`, expected 1 to {MAX_NAME_CHARS} letters, digits, `-`, `_` and `.`"
-    )))
+fn valid(run_id: &str) -> Result<RunId, Error> {
+    run_id
+        .parse()
+        .map_err(|rule| Error::InvalidInput(format!("`--run-id` is `{run_id}`, {rule}")))
 }
 
 /// Configuration name, time and chance: unique, and in order of time for one configuration.
 fn new_run_id(name: &str, now: Timestamp, chance: &str) -> String {
     let time = now.strftime("%Y%m%d-%H%M%S").to_string();
-    let room = MAX_NAME_CHARS - time.len() - chance.len() - 2;
+    let room = MAX_RUN_ID - time.len() - chance.len() - 2;
     let name: String = name.chars().take(room).collect();
     format!("{name}-{time}-{chance}")
 }
@@ -321,13 +320,13 @@ mod tests {
         let long = new_run_id(&"x".repeat(64), now, "0a1b");
         assert_eq!(long.len(), 80);
         assert!(long.ends_with("-20260304-050607-0a1b"));
-        assert!(valid(long).is_ok());
+        assert!(valid(&long).is_ok());
     }
 
     #[test]
     fn a_run_id_that_is_no_folder_is_refused() {
         for bad in ["", "a/b", "..", "a b"] {
-            assert!(valid(bad.to_owned()).is_err(), "{bad}");
+            assert!(valid(bad).is_err(), "{bad}");
         }
     }
 

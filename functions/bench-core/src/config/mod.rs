@@ -19,6 +19,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    identity::TargetId,
     money::{Currency, Money},
     objective::Limits,
 };
@@ -196,7 +197,7 @@ pub struct Simulation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Target {
     /// Unique name: lower-case letters, digits and hyphens.
-    pub id: String,
+    pub id: TargetId,
     /// The service and what it needs to be called.
     pub service: Service,
     /// Whether answers are streamed; the default wherever the request kind can.

@@ -9,7 +9,10 @@ use super::{
     Overrides, PromptStyle, RunConfig, Sampling, Simulation, Split, Target, Tier, fields::Fields,
     operation, pricing, service, use_case,
 };
-use crate::objective::Limits;
+use crate::{
+    identity::{TargetId, is_name},
+    objective::Limits,
+};
 
 /// Reads a configuration written as TOML.
 ///
@@ -57,14 +60,6 @@ pub fn from_value(mut value: Value, overrides: &Overrides) -> Result<RunConfig, 
 }
 
 pub(super) const NAME: &str = "expected 1 to 64 lower-case letters, digits and hyphens";
-
-/// Names become parts of keys, of run ids and of execution names.
-pub(super) fn is_name(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-}
 
 fn read_run(value: &Value, faults: &mut Vec<Fault>) -> Option<RunConfig> {
     let mut fields = Fields::new("", Some(value), faults);
@@ -205,11 +200,13 @@ fn read_targets(value: Option<&Value>, method: &Method, fields: &mut Fields) -> 
 
 fn read_target(mut fields: Fields, method: &Method) -> Option<Target> {
     let id = fields.required_text("id", NAME, is_name);
+    let id = id.and_then(|id| TargetId::try_from(id).ok());
     let service = service::read(&mut fields);
     let pricing = fields.raw("pricing");
     let network = fields.choice("network", Network::ALL);
     let target = Target {
-        id: id.unwrap_or_default(),
+        // Not seen: a target without one has a fault.
+        id: id.clone().unwrap_or_else(TargetId::placeholder),
         service: service.clone().unwrap_or_else(service::placeholder),
         stream: fields.flag("stream").unwrap_or(true),
         region: fields.text(
@@ -249,9 +246,7 @@ fn read_target(mut fields: Fields, method: &Method) -> Option<Target> {
         simulated: fields.flag("simulated").unwrap_or(false),
     };
     fields.finish();
-    service
-        .and(Some(target))
-        .filter(|target| !target.id.is_empty())
+    service.and(id).and(Some(target))
 }
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ pub(super) fn read(value: Option<&Value>, fields: &mut Fields) -> Vec<UseCase> {
 fn read_one(mut fields: Fields) -> UseCase {
     let longest = 840_000.0;
     let words = |text: &str| !text.trim().is_empty() && text.chars().count() <= 300;
-    let name = fields.required_text("name", super::read::NAME, super::read::is_name);
+    let name = fields.required_text("name", super::read::NAME, crate::identity::is_name);
     let name = name.unwrap_or_default();
     let found = UseCase {
         title: fields

@@ -8,6 +8,8 @@ mod row;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::identity::{RunId, TargetId};
+
 /// What a call was made for.
 #[derive(
     Debug,
@@ -299,9 +301,9 @@ impl Measurement {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Sample {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// The prompt, such as `gsm8k/test/7`; `probe` for a probe.
     pub prompt_id: String,
     /// Position of the prompt in the dataset, from 0.

@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Connection, FinishReason, Measurement, Outcome, Phase, Sample};
+use crate::identity::{RunId, TargetId};
 
 /// The fields of a sample and of its measurement.
 #[derive(Deserialize)]
 pub(super) struct Row {
-    run_id: String,
-    target_id: String,
+    run_id: RunId,
+    target_id: TargetId,
     prompt_id: String,
     prompt_index: u32,
     phase: Phase,

@@ -6,7 +6,8 @@
 
 use bench_core::money::{Currency, Money, Unit};
 use bench_cost::{
-    BreakEven, CostLine, PerCorrect, PromptCost, Rates, Span, Standing, TokenRates, Tokens, Windows,
+    BreakEven, CostModel, FixedCost, PerCorrect, PromptCost, Rates, Span, TokenRates, Tokens,
+    Windows,
 };
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Value, json};
@@ -18,7 +19,7 @@ const GIVEN: [&str; 8] = [
     "target",
     "price_per_hour",
     "mean_e2e_ms",
-    "utilisations",
+    "utilizations",
     "case",
     "calls",
 ];
@@ -72,7 +73,7 @@ fn given(row: &Value) -> Value {
     }
     if let Some(at) = row["cost_per_request_at_utilisation"].as_object() {
         given.insert(
-            "utilisations".to_owned(),
+            "utilizations".to_owned(),
             json!(at.keys().collect::<Vec<_>>()),
         );
     }
@@ -153,12 +154,12 @@ fn published_targets() -> Value {
     .collect()
 }
 
-fn line(row: &Value) -> Option<CostLine> {
+fn line(row: &Value) -> Option<CostModel> {
     let per_hour = Money::new(decimal(&row["price_per_hour"])?, Currency::USD);
-    Some(CostLine {
-        target_id: row["target"].as_str()?.to_owned(),
+    Some(CostModel {
+        target_id: row["target"].as_str()?.parse().ok()?,
         simulated: false,
-        standing: Standing::Hourly { per_hour },
+        fixed_cost: FixedCost::Hourly { per_hour },
         per_request: Money::zero(Currency::USD),
         busy_ms: decimal(&row["mean_e2e_ms"])?,
         concurrency: Decimal::ONE,
@@ -168,12 +169,12 @@ fn line(row: &Value) -> Option<CostLine> {
 fn hourly(input: &Value) -> Option<Value> {
     mapped(&rows(input, published_targets)?, |row| {
         let line = line(row)?;
-        let busy = line.at_utilisation(Decimal::ONE)?;
+        let busy = line.at_utilization(Decimal::ONE)?;
         let shares = json!(["1", "0.5", "0.1"]);
-        let shares = row.get("utilisations").unwrap_or(&shares).as_array()?;
+        let shares = row.get("utilizations").unwrap_or(&shares).as_array()?;
         let mut at = Map::new();
         for share in shares {
-            let cost = line.at_utilisation(decimal(share)?)?;
+            let cost = line.at_utilization(decimal(share)?)?;
             at.insert(share.as_str()?.to_owned(), json!(shown(cost.amount(), 9)));
         }
         Some(json!({
@@ -189,10 +190,10 @@ fn hourly(input: &Value) -> Option<Value> {
 }
 
 fn break_even(input: &Value) -> Option<Value> {
-    let tokens = CostLine {
-        target_id: "tokens".to_owned(),
+    let tokens = CostModel {
+        target_id: "tokens".parse().unwrap(),
         simulated: false,
-        standing: Standing::Nothing,
+        fixed_cost: FixedCost::None,
         per_request: Money::new(decimal(&input["token_cost_per_request"])?, Currency::USD),
         busy_ms: Decimal::ZERO,
         concurrency: Decimal::ONE,

@@ -1,5 +1,6 @@
 //! The answer in a few sentences: what the page, the table and the terminal begin with.
 
+use crate::render::format::counted;
 use crate::{
     findings::verdicts,
     model::{Answer, Report, TargetReport},
@@ -10,7 +11,6 @@ use crate::{
 };
 use bench_core::money::Money;
 use bench_cost::TargetCost;
-use crate::render::format::counted;
 
 /// The answer, the most important first. Simulated targets are no finding, so they
 /// are never ranked; what failed is said of all.

@@ -4,12 +4,10 @@ use crate::{
     Accumulator,
     findings::verdicts,
     model::{
-        AnswerLength, Comparison, RatioFigure, SameModel, Split, Share, SuccessComparison, TargetReport,
-        Wins,
+        AnswerLength, Comparison, RatioFigure, SameModel, Share, Split, SuccessComparison,
+        TargetReport, Wins,
     },
-    summary::{
-        tally::{Cell, Tally},
-    },
+    summary::tally::{Cell, Tally},
 };
 use bench_core::plan::Plan;
 use bench_stats::{

@@ -6,10 +6,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Accumulator, findings::comparisons, model::Comparison, summary::target};
-use bench_core::{dataset::Prompt, plan::Plan, sample::Sample};
-use bench_stats::LEAST_HISTORY;
 use crate::render::format::counted;
+use crate::{Accumulator, findings::comparisons, model::Comparison, summary::target};
+use bench_core::{
+    dataset::Prompt,
+    identity::{RunId, TargetId},
+    plan::Plan,
+    sample::Sample,
+};
+use bench_stats::LEAST_HISTORY;
 
 /// What the two runs are called in sentences.
 const FIRST: &str = "first";
@@ -37,7 +42,7 @@ pub struct RunComparison {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunSide {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// Its configuration's name.
     pub name: String,
     /// When it was asked for.
@@ -48,7 +53,7 @@ pub struct RunSide {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TargetComparison {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// Mean latency in the first run.
     pub first_mean_ms: Option<f64>,
     /// Mean latency in the second run.
@@ -63,7 +68,7 @@ pub struct TargetComparison {
 pub fn compare_runs(first: (&Plan, &[Sample]), second: (&Plan, &[Sample])) -> RunComparison {
     let (old, new) = (first.0, second.0);
     let prompts = common_prompts(old, new);
-    let ids: Vec<String> = new
+    let ids: Vec<TargetId> = new
         .config
         .targets
         .iter()
@@ -134,7 +139,7 @@ fn common_prompts<'a>(old: &Plan, new: &'a Plan) -> BTreeMap<&'a str, &'a Prompt
 }
 
 /// A plan whose targets are those of both runs, a pair for each.
-fn joined(old: &Plan, new: &Plan, ids: &[String], prompts: &BTreeMap<&str, &Prompt>) -> Plan {
+fn joined(old: &Plan, new: &Plan, ids: &[TargetId], prompts: &BTreeMap<&str, &Prompt>) -> Plan {
     let mut joined = new.clone();
     joined
         .prompts
@@ -146,7 +151,7 @@ fn joined(old: &Plan, new: &Plan, ids: &[String], prompts: &BTreeMap<&str, &Prom
                 .into_iter()
                 .filter_map(move |(plan, run)| {
                     let mut target = plan.config.targets.iter().find(|t| t.id == *id)?.clone();
-                    target.id = name(id, run);
+                    target.id = id.in_run(run);
                     Some(target)
                 })
         })
@@ -154,16 +159,12 @@ fn joined(old: &Plan, new: &Plan, ids: &[String], prompts: &BTreeMap<&str, &Prom
     joined
 }
 
-fn name(target: &str, run: &str) -> String {
-    format!("{target} in the {run} run")
-}
-
 /// The sample under its target's name in the joined plan; `None` of a prompt that
 /// the runs do not share.
 fn renamed(run: &str, sample: &Sample, prompts: &BTreeMap<&str, &Prompt>) -> Option<Sample> {
     let prompt = prompts.get(sample.prompt_id.as_str())?;
     let mut sample = sample.clone();
-    sample.target_id = name(&sample.target_id, run);
+    sample.target_id = sample.target_id.in_run(run);
     sample.prompt_index = prompt.index;
     Some(sample)
 }
@@ -185,14 +186,14 @@ fn differences(old: &Plan, new: &Plan, prompts: usize) -> Vec<String> {
         &value(&old.config.method),
         &value(&new.config.method),
     ));
-    let by_id = |plan: &Plan| -> BTreeMap<String, Value> {
+    let by_id = |plan: &Plan| -> BTreeMap<TargetId, Value> {
         let targets = plan.config.targets.iter();
         targets
             .map(|target| (target.id.clone(), value(target)))
             .collect()
     };
     let (before, after) = (by_id(old), by_id(new));
-    let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let ids: BTreeSet<&TargetId> = before.keys().chain(after.keys()).collect();
     for id in ids {
         match (before.get(id), after.get(id)) {
             (Some(before), Some(after)) => {
@@ -246,7 +247,7 @@ mod tests {
                 .flat_map(|prompt| (1..=3).map(move |repetition| (prompt, repetition)))
                 .map(|(prompt_index, repetition)| {
                     let mut sample = pattern.clone();
-                    sample.run_id = run.to_owned();
+                    sample.run_id = run.parse().unwrap();
                     sample.prompt_id = format!("builtin/{prompt_index}");
                     sample.prompt_index = prompt_index;
                     sample.repetition = repetition;
@@ -258,7 +259,7 @@ mod tests {
                 .collect()
         };
         let mut second = plan.clone();
-        second.run_id = "fixture-2".into();
+        second.run_id = "fixture-2".parse().unwrap();
         second.config.method.max_tokens = 100;
         let (old, new) = (samples("fixture-1", 1_000), samples("fixture-2", per_mille));
         compare_runs((&plan, &old), (&second, &new))
@@ -294,7 +295,7 @@ mod tests {
     fn prompts_of_one_run_alone_are_left_out() {
         let (mut plan, samples) = fixture::run();
         let mut other = plan.clone();
-        other.run_id = "fixture-2".into();
+        other.run_id = "fixture-2".parse().unwrap();
         plan.prompts[1].question = "something else".into();
         other.config.targets.remove(0);
         let found = compare_runs((&plan, &samples), (&other, &samples));

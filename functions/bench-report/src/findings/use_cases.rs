@@ -6,12 +6,13 @@ use rust_decimal::{
 };
 
 use crate::{
-    render::reasons,
     model::{Check, Fit, Share, TargetReport, UseCaseReport},
     render::format::{DASH, duration, percent},
+    render::reasons,
 };
 use bench_core::{
     config::UseCase,
+    identity::TargetId,
     money::{Currency, Money},
 };
 use bench_cost::{Bounds, RunCost, TargetCost, count};
@@ -40,9 +41,9 @@ fn cost_at(cost: Option<&TargetCost>, requests_per_day: Option<u32>) -> Result<C
     };
     let at_rate = |requests: u32| {
         let rate = Decimal::from(requests).checked_div(Decimal::from(24))?;
-        let line = cost.line.as_ref()?;
+        let line = cost.cost_model.as_ref()?;
         let found = line.at_rate(rate)?;
-        let instances = line.stands().then_some(found.instances);
+        let instances = line.has_fixed_cost().then_some(found.instances);
         let Bounds { low, high } = found.per_request;
         Some((dollars(low)?, dollars(high)?, instances))
     };
@@ -221,7 +222,7 @@ fn at_most(kept: Option<bool>, allowed: f64, low: Option<f64>, high: Option<f64>
     }
 }
 
-fn cheapest(fits: &[Fit]) -> Option<String> {
+fn cheapest(fits: &[Fit]) -> Option<TargetId> {
     fits.iter()
         .filter(|fit| fit.fits == Some(true) && !fit.simulated)
         .filter_map(|fit| Some((fit, fit.cost_per_1k_usd?)))
@@ -377,8 +378,7 @@ fn dollars(amount: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-    render::reasons,Report, build as report, fixture};
+    use crate::{Report, build as report, fixture, render::reasons};
     use bench_core::config::{self, default_use_cases};
 
     /// The fixture with its hostile target paid by the token: 50 in, 100 out.

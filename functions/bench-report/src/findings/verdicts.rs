@@ -1,11 +1,12 @@
 //! What a comparison says, in words: never more than the data bear.
 
+use crate::render::format::counted;
 use crate::{
     model::{Comparison, RatioFigure, Report, TargetReport},
     render::format::percent,
 };
+use bench_core::identity::TargetId;
 use bench_stats::{Doubt, LEAST_PROMPTS, MARGIN, Verdict};
-use crate::render::format::counted;
 
 /// The verdict of two targets in one or two sentences, without a full stop in the
 /// names it takes from the configuration.
@@ -225,7 +226,7 @@ fn lead(report: &Report, fastest: &str) -> Option<String> {
 
 /// Which of the others the data do not tell apart.
 fn not_told_apart(report: &Report, real: &[&TargetReport]) -> String {
-    let known = |id: &String| real.iter().any(|target| target.id == *id);
+    let known = |id: &TargetId| real.iter().any(|target| target.id == *id);
     let pairs: Vec<String> = report
         .comparisons
         .iter()

@@ -6,8 +6,8 @@ use crate::{
     model::{Comparison, TargetReport, WarmUpVerdict},
     render::format::percent,
 };
-use bench_stats::Unavailable;
 use bench_core::{config::Cache, plan::Plan, sample::Outcome};
+use bench_stats::Unavailable;
 
 /// Why a run is not whole, a sentence a target.
 pub(crate) fn incomplete_reasons(targets: &[TargetReport]) -> Vec<String> {
@@ -180,7 +180,9 @@ fn of_target(target: &TargetReport, cache: Cache) -> Vec<String> {
             target.calls_over_limit
         ));
     }
-    if let (WarmUpVerdict::TooShort, Some(ratio)) = (target.warm_up.verdict, target.warm_up.ratio.value()) {
+    if let (WarmUpVerdict::TooShort, Some(ratio)) =
+        (target.warm_up.verdict, target.warm_up.ratio.value())
+    {
         warnings.push(format!(
             "the warm-up of {id} was too short: its first measured repetition was still {} slower \
              than the later ones",

@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::Share;
+use bench_core::identity::TargetId;
 
 /// Two targets on the same prompts; every ratio is first ÷ second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Comparison {
     /// The first target.
-    pub first: String,
+    pub first: TargetId,
     /// The second target.
-    pub second: String,
+    pub second: TargetId,
     /// Whether either is simulated: then nothing here is a finding.
     pub simulated: bool,
     /// Prompts that both answered.

@@ -24,6 +24,7 @@ pub use timings::Timings;
 
 use bench_core::{
     config::Method,
+    identity::{RunId, TargetId},
     objective::Limits,
     plan::DatasetRecord,
     sample::{Outcome, Phase},
@@ -94,7 +95,7 @@ impl Report {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunFacts {
     /// The run.
-    pub run_id: String,
+    pub run_id: RunId,
     /// The configuration's name.
     pub name: String,
     /// When it was asked for.
@@ -113,7 +114,7 @@ pub struct RunFacts {
     /// Whether any target is simulated.
     pub simulated: bool,
     /// The runs whose samples these are; more than one when they were pooled.
-    pub runs: Vec<String>,
+    pub runs: Vec<RunId>,
     /// Where the prompts came from.
     pub dataset: DatasetFacts,
     /// How many prompts were asked.
@@ -148,7 +149,7 @@ impl From<&DatasetRecord> for DatasetFacts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FailedCall {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// Whether the target is simulated.
     pub simulated: bool,
     /// The prompt, or `probe`.
@@ -206,7 +207,7 @@ pub struct PromptReport {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PromptAtTarget {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// Whether the target is simulated.
     pub simulated: bool,
     /// Calls answered.

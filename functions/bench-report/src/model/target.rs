@@ -7,15 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::Timings;
 use bench_core::{
     config::{Pricing, Tier},
+    identity::TargetId,
     sample::{Outcome, Phase},
 };
-use bench_stats::{Figure, Interval, FigureMethod, Summary, Unavailable, wilson};
+use bench_stats::{Figure, FigureMethod, Interval, Summary, Unavailable, wilson};
 
 /// What was found at one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TargetReport {
     /// The target.
-    pub id: String,
+    pub id: TargetId,
     /// `bedrock`, `sagemaker` or `http`.
     pub kind: String,
     /// The request kind.

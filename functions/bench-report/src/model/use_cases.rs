@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use bench_core::config::{Tier, UseCase};
+use bench_core::{
+    config::{Tier, UseCase},
+    identity::TargetId,
+};
 
 /// A use with what was measured of each target against its limits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -14,7 +17,7 @@ pub struct UseCaseReport {
     pub targets: Vec<Fit>,
     /// The target that costs least a request of those that fit; `None` where none
     /// fits, none of them has a cost, or all are simulated.
-    pub cheapest: Option<String>,
+    pub cheapest: Option<TargetId>,
     /// All of it in a sentence or two.
     pub sentence: String,
 }
@@ -23,7 +26,7 @@ pub struct UseCaseReport {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Fit {
     /// The target.
-    pub target_id: String,
+    pub target_id: TargetId,
     /// Whether it is simulated: then this is no finding.
     pub simulated: bool,
     /// Model size, as declared.

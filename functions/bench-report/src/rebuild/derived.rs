@@ -1,14 +1,12 @@
 //! What was planned, from a configuration and the samples.
 
-use super::Seen;
+use super::seen::Seen;
 use bench_core::{
     config::RunConfig,
     dataset::Problems,
+    identity::RunId,
     plan::{DatasetRecord, Plan, SCHEMA_VERSION},
 };
-
-/// The longest name that is made of the names of pooled runs.
-const LONGEST_NAME: usize = 80;
 
 /// The plan, and where the samples differ from the configuration: a run may have
 /// been started with other prompts, repetitions or targets.
@@ -16,7 +14,7 @@ pub(super) fn plan(
     mut config: RunConfig,
     problems: Option<Problems>,
     seen: &Seen,
-    runs: &[String],
+    runs: &[RunId],
 ) -> (Plan, Vec<String>) {
     let mut remarks = Vec::new();
     let prompts: Vec<_> = seen.prompts.iter().flatten().cloned().collect();
@@ -64,7 +62,7 @@ pub(super) fn plan(
     });
     let plan = Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: name(runs),
+        run_id: RunId::pooled(runs),
         created_at: seen.started_at.unwrap_or_default(),
         dataset: DatasetRecord {
             label,
@@ -80,13 +78,4 @@ pub(super) fn plan(
         prices: None,
     };
     (plan, remarks)
-}
-
-fn name(runs: &[String]) -> String {
-    let joined = runs.join("+");
-    if runs.len() > 1 && joined.len() > LONGEST_NAME {
-        format!("pooled-{}-runs", runs.len())
-    } else {
-        joined
-    }
 }

@@ -7,12 +7,12 @@
 
 mod derived;
 mod error;
+mod seen;
 
-use std::{collections::BTreeSet, io::BufRead};
-
-use jiff::Timestamp;
+use std::io::BufRead;
 
 pub use self::error::RebuildError;
+use self::seen::Seen;
 use crate::{Accumulator, Report};
 use bench_core::money::Catalogue;
 use bench_core::{
@@ -32,18 +32,6 @@ pub struct Rebuild {
     prices: Option<Catalogue>,
     added: Accumulator,
     seen: Seen,
-}
-
-/// What the samples show of the run they are of.
-#[derive(Debug, Clone, Default)]
-struct Seen {
-    samples: u64,
-    targets: BTreeSet<String>,
-    last_target: String,
-    prompts: Vec<Option<Prompt>>,
-    repetitions: u32,
-    warmup: u32,
-    started_at: Option<Timestamp>,
 }
 
 /// A report with the plan that it is of.
@@ -195,7 +183,7 @@ impl Rebuild {
 
     fn see_target(&mut self, sample: &Sample) -> Result<(), String> {
         let id = &sample.target_id;
-        if *id == self.seen.last_target {
+        if self.seen.last_target.as_ref() == Some(id) {
             return Ok(());
         }
         if !self.config.targets.iter().any(|target| target.id == *id) {
@@ -204,7 +192,7 @@ impl Rebuild {
             ));
         }
         self.seen.targets.insert(id.clone());
-        self.seen.last_target.clone_from(id);
+        self.seen.last_target = Some(id.clone());
         Ok(())
     }
 

@@ -29,7 +29,10 @@ pub(crate) fn cells(report: &Report, target_id: &str) -> Vec<String> {
         cells.push(report.cost_reason.clone().unwrap_or_default());
         return cells;
     };
-    let per_hour = cost.line.as_ref().and_then(bench_cost::CostLine::per_hour);
+    let per_hour = cost
+        .cost_model
+        .as_ref()
+        .and_then(bench_cost::CostModel::per_hour);
     let currency = cost.prices.first().map(|used| used.price.currency);
     let limit = |bounds: Option<Bounds>, limit: fn(Bounds) -> Money| money(bounds.map(limit));
     let (low, high) = (|bounds: Bounds| bounds.low, |bounds: Bounds| bounds.high);

@@ -1,7 +1,7 @@
 //! What a run cost in tables that every form of the report shares.
 
 use crate::{model::Report, render::format::DASH};
-use bench_cost::{Bounds, CostLine, Figure, PerCorrect, RunCost, TargetCost, UsedPrice, count};
+use bench_cost::{Bounds, CostModel, Figure, PerCorrect, RunCost, TargetCost, UsedPrice, count};
 
 /// A table about cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +126,7 @@ fn answers(cost: &RunCost) -> CostTable {
         "answers",
         "What an answer costs",
         "Measured spend, failed calls included, by answered and by right answers; machine time as \
-         long as calls took, shared by those in flight. Without idle time, but at the utilisations \
+         long as calls took, shared by those in flight. Without idle time, but at the utilizations \
          and rates that are stated. The interval of a right answer is at 95 %, prompts taken as a \
          sample of prompts like these.",
         &[],
@@ -143,7 +143,7 @@ fn per_correct(found: &PerCorrect) -> String {
 }
 
 fn at_use(target: &TargetCost, percent: u32) -> String {
-    let mut known = target.at_utilisation.iter();
+    let mut known = target.at_utilization.iter();
     known
         .find(|at| at.percent == percent)
         .map_or_else(|| DASH.to_owned(), |at| at.per_request.to_string())
@@ -268,7 +268,7 @@ fn break_even(cost: &RunCost) -> CostTable {
 }
 
 fn awake(cost: &RunCost) -> CostTable {
-    let rows = cost.awake.iter().map(|pair| {
+    let rows = cost.idle_break_even.iter().map(|pair| {
         let cells = vec![
             count(pair.windows_per_day.floor()),
             format!("{:.1} h", pair.hours_per_day.trunc_with_scale(1)),
@@ -292,13 +292,13 @@ fn monthly(cost: &RunCost) -> CostTable {
     let lines = cost
         .targets
         .iter()
-        .filter_map(|target| target.line.as_ref());
+        .filter_map(|target| target.cost_model.as_ref());
     // Points of the curve: what is shown is in the data.
     let points = &cost.curve.requests_per_day;
     let daily = DAILY
         .into_iter()
         .filter(|requests| points.contains(requests));
-    let rows = lines.map(|line: &CostLine| {
+    let rows = lines.map(|line: &CostModel| {
         let cells = daily.clone().map(|requests| bounds(line.monthly(requests)));
         CostRow::new(&line.target_id, line.simulated, cells.collect())
     });
@@ -457,7 +457,7 @@ mod tests {
         assert!(said.iter().any(|said| said.text.starts_with(
             "`broken` has no cost: `ml.g6.2xlarge` was measured, but `ec2:g6.8xlarge` is priced"
         )));
-        assert!(report.cost_of("broken").unwrap().line.is_none());
+        assert!(report.cost_of("broken").unwrap().cost_model.is_none());
         let monthly = cost_tables(&report);
         let monthly = monthly.iter().find(|table| table.id == "monthly").unwrap();
         assert!(monthly.rows.iter().all(|row| row.name != "broken"));

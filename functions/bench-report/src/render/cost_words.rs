@@ -49,7 +49,7 @@ pub fn cost_sentences(report: &Report) -> Vec<CostSentence> {
             (text, pair.simulated)
         });
     let awake = cost
-        .awake
+        .idle_break_even
         .iter()
         .map(|pair| (pair.verdict.clone(), pair.simulated));
     let all = refused.chain(choice).chain(pairs).chain(awake);

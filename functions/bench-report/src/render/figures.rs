@@ -21,7 +21,7 @@ pub(crate) struct Figure {
 pub(crate) struct Figures {
     pub(crate) latency: Vec<Figure>,
     pub(crate) cost: Vec<Figure>,
-    pub(crate) right: Vec<Figure>,
+    pub(crate) accuracy: Vec<Figure>,
 }
 
 impl Figures {
@@ -30,7 +30,7 @@ impl Figures {
         Self {
             latency: numbered(latency(&report.targets, samples), &mut numbers),
             cost: numbered(cost(report), &mut numbers),
-            right: numbered(right(&report.targets), &mut numbers),
+            accuracy: numbered(accuracy(&report.targets), &mut numbers),
         }
     }
 }
@@ -59,29 +59,29 @@ fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
     let mut figures = vec![
         (
             "Mean latency",
-            "of measured, answered calls, with its 95 % interval",
+            "of measured, successful calls, with its 95 % interval",
             charts::means(targets),
         ),
         (
-            "Spread of latency",
-            "min to max, ● p50 and ◆ p95; right: p50 / p95",
+            "Latency percentiles",
+            "min to max, ● p50 and ◆ p95; at the right: p50 / p95",
             charts::ranges(targets),
         ),
         (
             "Standard deviation",
-            "of all calls together: answer length and jitter mixed",
+            "of all calls: output length and jitter together",
             charts::deviations(targets),
         ),
         (
-            "Every call",
-            "a dot for each measured, answered call; the line and the figure are the median",
+            "Latency of each call",
+            "a dot per measured, successful call; the line and the figure are the median",
             charts::calls(targets, samples),
         ),
     ];
     if let Some(svg) = charts::length(targets, samples) {
         figures.push((
-            "Latency against answer length",
-            "a dot for each call, same scales for all; the line is the least-squares fit",
+            "Latency against output tokens",
+            "a dot per call, the same scales for all targets; the line is the least-squares fit",
             svg,
         ));
     }
@@ -90,8 +90,8 @@ fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
         .any(|target| target.timings.ttft.p50.value().is_some())
     {
         figures.push((
-            "Time to the first token",
-            "of any kind, reasoning included; ● p50 and ◆ p95",
+            "Time to first token",
+            "TTFT, reasoning tokens included; ● p50 and ◆ p95",
             charts::first_tokens(targets, true),
         ));
     }
@@ -101,8 +101,8 @@ fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
     };
     if targets.iter().any(reasons) {
         figures.push((
-            "Time to the first output",
-            "the first token that is not reasoning; ● p50 and ◆ p95",
+            "Time to first output token",
+            "TTFO, reasoning tokens excluded; ● p50 and ◆ p95",
             charts::first_tokens(targets, false),
         ));
     }
@@ -112,15 +112,15 @@ fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
     {
         figures.push((
             "Time per output token",
-            "after the first; ● p50 and ◆ p95",
+            "TPOT, after the first token; ● p50 and ◆ p95",
             charts::per_token(targets),
         ));
     }
     let spreads = |target: &TargetReport| target.timings.latency.within_stddev.value().is_some();
     if targets.iter().any(spreads) {
         figures.push((
-            "Deviation within and between prompts",
-            "filled: within a prompt, jitter; outlined: between prompts, answer length mostly",
+            "Variability within and between prompts",
+            "standard deviations; filled: within prompts, jitter; outlined: between prompts, mostly output length",
             charts::within_and_between(targets),
         ));
     }
@@ -131,27 +131,27 @@ fn cost(report: &Report) -> Vec<Unnumbered> {
     let against_latency = charts::frontier(report).map(|svg| {
         (
             "Cost against latency",
-            "as measured; filled and joined, the frontier: no other target is both faster and cheaper",
+            "as measured; filled and joined: the Pareto frontier, where no other target is both faster and cheaper",
             svg,
         )
     });
     let of_a_month = charts::monthly(report).map(|svg| {
         (
-            "Cost of a month",
-            "requests spread evenly, idle time counted; a ring is where another target becomes the cheapest",
+            "Cost per month",
+            "requests spread evenly, idle time included; a ring marks a break-even, where another target becomes the cheapest",
             svg,
         )
     });
     against_latency.into_iter().chain(of_a_month).collect()
 }
 
-fn right(targets: &[TargetReport]) -> Vec<Unnumbered> {
+fn accuracy(targets: &[TargetReport]) -> Vec<Unnumbered> {
     if targets.iter().all(|target| target.accuracy.graded == 0) {
         return Vec::new();
     }
     vec![(
-        "Right answers",
-        "of answered calls, with their 95 % interval",
+        "Accuracy",
+        "share of successful calls that are correct, with its 95 % interval",
         charts::accuracy(targets),
     )]
 }

@@ -35,7 +35,7 @@ pub fn entry(report: &Report) -> RunEntry {
                 mean_ms: target.timings.latency.mean.value(),
                 p50_ms: target.timings.latency.p50.value(),
                 p95_ms: target.timings.latency.p95.value(),
-                right: target.accuracy.rate.value(),
+                accuracy: target.accuracy.rate.value(),
                 per_1k_requests: report
                     .cost_of(&target.id)
                     .and_then(|cost| cost.per_1k_requests.money()),
@@ -92,8 +92,8 @@ struct Line {
     svg: String,
 }
 
-/// The most runs of a line.
-const LONGEST_LINE: usize = 60;
+/// The most runs of a chart.
+const MAX_RUNS: usize = 60;
 
 /// Configurations by their newest run, runs newest first.
 fn by_configuration(entries: &[RunEntry]) -> Vec<Group<'_>> {
@@ -121,7 +121,7 @@ fn lines(newest_first: &[&RunEntry]) -> Vec<Line> {
             targets.push(target);
         }
     }
-    let mut of_line: Vec<&&RunEntry> = newest_first.iter().take(LONGEST_LINE).collect();
+    let mut of_line: Vec<&&RunEntry> = newest_first.iter().take(MAX_RUNS).collect();
     of_line.reverse();
     targets
         .into_iter()
@@ -133,7 +133,7 @@ fn lines(newest_first: &[&RunEntry]) -> Vec<Line> {
             };
             let values: Vec<Option<f64>> = of_line.iter().map(|run| mean(run)).collect();
             Line {
-                id: target.id.clone(),
+                id: target.id.to_string(),
                 simulated: target.simulated,
                 color: charts::color(position),
                 last: values.last().copied().flatten(),
@@ -143,7 +143,7 @@ fn lines(newest_first: &[&RunEntry]) -> Vec<Line> {
         .collect()
 }
 
-/// What the template asks for. Askama hands fields over by reference.
+/// The functions of the template. Askama hands fields over by reference.
 #[expect(clippy::ref_option, clippy::unused_self, reason = "askama calls it so")]
 impl Index<'_> {
     fn style(&self) -> &'static str {
@@ -183,7 +183,7 @@ mod tests {
         let (plan, samples) = fixture::run();
         let older = entry(&build(&plan, &samples));
         let mut newer = older.clone();
-        newer.run_id = "fixture-2".into();
+        newer.run_id = "fixture-2".parse().unwrap();
         newer.created_at = Timestamp::MAX;
         let page = index_html(&[older.clone(), newer.clone()]);
         let place = |id: &str| page.find(&format!("href=\"{id}/report.html\"")).unwrap();
@@ -206,7 +206,7 @@ mod tests {
             .into_iter()
             .map(|(name, day)| RunEntry {
                 name: name.into(),
-                run_id: format!("{name}-{day}"),
+                run_id: format!("{name}-{day}").parse().unwrap(),
                 created_at: Timestamp::from_second(day * 86_400).unwrap(),
                 ..entry.clone()
             })
@@ -218,10 +218,10 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_of_before_is_still_read() {
-        let old = r#"{"id":"a","simulated":false,"planned":1,"ok":1,"mean_ms":1.0,"p50_ms":null,"p95_ms":null}"#;
+    fn an_entry_of_an_earlier_version_is_still_read() {
+        let old = r#"{"id":"a","simulated":false,"planned":1,"ok":1,"mean_ms":1.0,"p50_ms":null,"p95_ms":null,"right":0.5}"#;
         let read: TargetEntry = serde_json::from_str(old).unwrap();
-        assert_eq!(read.right, None);
+        assert_eq!((read.accuracy, read.per_1k_requests), (Some(0.5), None));
     }
 
     #[test]

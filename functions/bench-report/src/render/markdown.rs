@@ -16,10 +16,7 @@ use crate::{
 pub(crate) fn render(report: &Report) -> String {
     let mut page = format!("# {}\n\n", report.run.name);
     if report.run.simulated {
-        page.push_str(
-            "> **Simulated targets.** Test equipment: their figures say nothing about any \
-             service.\n\n",
-        );
+        page.push_str("> **Simulated targets.** Their figures say nothing about any service.\n\n");
     }
     for sentence in headline(report) {
         line(&mut page, &escaped(&sentence));
@@ -32,7 +29,7 @@ pub(crate) fn render(report: &Report) -> String {
     sureness(&mut page, report);
     failures(&mut page, report);
     if !report.warnings.is_empty() {
-        page.push_str("\n## What may mislead\n\n");
+        page.push_str("\n## Warnings\n\n");
         for warning in &report.warnings {
             line(&mut page, &format!("- {}", escaped(warning)));
         }
@@ -55,7 +52,7 @@ pub(crate) fn render(report: &Report) -> String {
 fn statistics(page: &mut String, report: &Report) {
     line(
         page,
-        "| target | mean | p50 | p95 | min | max | stddev | answered | right | tokens |",
+        "| target | mean | p50 | p95 | min | max | stddev | successful | accuracy | output tokens |",
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
@@ -86,7 +83,7 @@ fn uses(page: &mut String, report: &Report) {
     if report.use_cases.is_empty() {
         return;
     }
-    page.push_str("\n## Which target for which use\n\n");
+    page.push_str("\n## Use cases\n\n");
     for use_case in &report.use_cases {
         let title = escaped(&use_case.limits.title);
         line(
@@ -103,7 +100,7 @@ fn comparisons(page: &mut String, report: &Report) {
     page.push_str("\n## Comparisons\n\n");
     for comparison in &report.comparisons {
         let simulated = if comparison.simulated {
-            "(simulated, no finding) "
+            "(simulated, not a result) "
         } else {
             ""
         };
@@ -114,7 +111,7 @@ fn comparisons(page: &mut String, report: &Report) {
     }
     line(
         page,
-        "\n| first ÷ second | latency | output tokens | time per token | ratio of totals | p, Holm | prompts |",
+        "\n| first ÷ second | latency | output tokens | time per token | ratio of totals | p (Holm) | prompts |",
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|");
     for comparison in &report.comparisons {
@@ -145,7 +142,7 @@ fn cost(page: &mut String, report: &Report) {
     page.push_str("\n## Cost\n\n");
     for said in cost_sentences(report) {
         let simulated = if said.simulated {
-            "(simulated, no finding) "
+            "(simulated, not a result) "
         } else {
             ""
         };
@@ -172,7 +169,7 @@ fn cost(page: &mut String, report: &Report) {
 fn sureness(page: &mut String, report: &Report) {
     line(
         page,
-        "\n| target | mean | p95 | within CV | effective n | answered | right | right on the \\#\\#\\#\\# line |",
+        "\n| target | mean | p95 | CV within prompts | effective n | success rate | accuracy | accuracy, strict |",
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
@@ -192,8 +189,8 @@ fn sureness(page: &mut String, report: &Report) {
     }
     line(
         page,
-        "\nIntervals at 95 %: of latency over prompts like these (cluster-t, Woodruff), of shares \
-         after Wilson.",
+        "\n95 % intervals: of latency over similar prompts (cluster-robust t, Woodruff), of shares \
+         by Wilson.",
     );
 }
 

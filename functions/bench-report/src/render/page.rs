@@ -19,8 +19,9 @@ use crate::{
         charts, display,
         figures::Figures,
         format::{self, DASH},
-        notes, reasons,
+        notes,
         prompt_list::{Group, Listing},
+        reasons,
     },
 };
 use bench_core::{
@@ -168,15 +169,15 @@ impl Page<'_> {
 
     fn sections(&self) -> Vec<(&'static str, &'static str)> {
         vec![
-            ("answer", "The answer"),
+            ("findings", "Key findings"),
             ("latency", "Latency"),
             ("cost", "Cost"),
-            ("compared", "Targets compared"),
-            ("right", "Right answers"),
-            ("uses", "Which target for which use"),
-            ("wrong", "What went wrong"),
-            ("answers", "Every prompt"),
-            ("how", "How it was measured"),
+            ("comparisons", "Comparisons"),
+            ("accuracy", "Accuracy"),
+            ("use-cases", "Use cases"),
+            ("failures", "Failures"),
+            ("prompts", "Prompts"),
+            ("method", "Method"),
         ]
     }
 
@@ -190,10 +191,10 @@ impl Page<'_> {
         bound(&display::foreign(text).replace('`', ""))
     }
 
-    fn words(&self, value: &Option<String>) -> String {
+    fn words(&self, value: &Option<impl AsRef<str>>) -> String {
         value
-            .as_deref()
-            .map_or_else(|| DASH.to_owned(), display::foreign)
+            .as_ref()
+            .map_or_else(|| DASH.to_owned(), |text| display::foreign(text.as_ref()))
     }
 
     fn question(&self, text: &str) -> String {
@@ -323,7 +324,10 @@ impl Page<'_> {
 
     /// Why figures of the first table are missing.
     fn withheld(&self) -> Vec<String> {
-        notes::missing(&self.report.targets, &[Statistic::Mean, Statistic::P50, Statistic::P95])
+        notes::missing(
+            &self.report.targets,
+            &[Statistic::Mean, Statistic::P50, Statistic::P95],
+        )
     }
 
     /// What is to be borne in mind about latencies, and why others are missing.
@@ -333,12 +337,12 @@ impl Page<'_> {
 
     fn style_name(&self) -> &'static str {
         match self.report.method.configured.prompt_style {
-            PromptStyle::Raw => "raw: the question alone",
+            PromptStyle::Raw => "raw: the problem alone",
             PromptStyle::AnswerLine => {
-                "answer-line: the question and the request to end in “#### number”"
+                "answer-line: the problem and the instruction to end with “#### number”"
             }
             PromptStyle::Boxed => {
-                "boxed: the question and the request to put the answer in “\\boxed{}”"
+                "boxed: the problem and the instruction to put the answer in “\\boxed{}”"
             }
         }
     }
@@ -346,9 +350,11 @@ impl Page<'_> {
     fn cache_name(&self) -> &'static str {
         match self.report.method.configured.cache {
             Cache::Warm => {
-                "warm: the same prompt is repeated; measured calls may be prefix-cache hits"
+                "warm: prompts are repeated unchanged; measured calls may hit the prefix cache"
             }
-            Cache::Cold => "cold: a nonce leads every prompt, so that no cached prefix matches",
+            Cache::Cold => {
+                "cold: every prompt begins with a nonce, so that no cached prefix matches"
+            }
         }
     }
 }

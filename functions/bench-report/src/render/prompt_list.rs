@@ -63,22 +63,22 @@ impl Listing {
         Some(match end {
             None => display::plain(text),
             Some((end, _)) => format!(
-                "{}… [cut here; samples.jsonl has the whole]",
+                "{}… [truncated; samples.jsonl has all of it]",
                 display::plain(&text[..end])
             ),
         })
     }
 
-    /// All prompts in tables, those first that some target did not get right.
+    /// All prompts in tables, those with incorrect or failed responses first.
     pub(crate) fn groups(report: &Report) -> Vec<Group<'_>> {
         let wrong = |prompt: &&PromptReport| {
             let mut targets = prompt.targets.iter();
             targets.any(|at| at.failed > 0 || at.correct < at.ok)
         };
-        let not_right: Vec<&PromptReport> = report.prompts.iter().filter(wrong).collect();
+        let incorrect: Vec<&PromptReport> = report.prompts.iter().filter(wrong).collect();
         let mut groups = vec![Group {
-            title: "Prompts that some target did not answer right".to_owned(),
-            prompts: not_right,
+            title: "Prompts with incorrect or failed responses".to_owned(),
+            prompts: incorrect,
         }];
         groups.retain(|group| !group.prompts.is_empty());
         groups.extend(report.prompts.chunks(GROUP).map(|prompts| {

@@ -1,7 +1,7 @@
 //! Why a figure is not available, and what to bear in mind about one, in words.
 
 use crate::render::format::{counted, percent};
-use bench_stats::{LEVEL, FigureMethod, Note, Unavailable};
+use bench_stats::{FigureMethod, LEVEL, Note, Unavailable};
 
 /// Why a figure is not available, in lower case and without a full stop.
 #[must_use]

@@ -41,7 +41,7 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, String>
         let tally = added.tally(&target.id)?;
         let quote = Quote::of(target, &book.of_target(target));
         let rate = plan.config.requests_per_hour;
-        Some(TargetCost::of(target, quote, &tally.used, rate, t))
+        Some(TargetCost::of(target, quote, &tally.usage, rate, t))
     });
     let mut cost = RunCost::of(
         costs.collect(),
@@ -60,8 +60,8 @@ fn pipeline(added: &Accumulator, targets: &[Target], book: &PriceBook) -> Pipeli
         .filter_map(|target| added.tally(&target.id))
         .flat_map(|tally| &tally.cells);
     let prompts = cells.map(crate::summary::tally::Cell::runs).sum();
-    let used = added.pipeline.used(added.runs().len() as u64, prompts);
-    PipelineCost::of(&used, book)
+    let usage = added.pipeline.usage(added.runs().len() as u64, prompts);
+    PipelineCost::of(&usage, book)
 }
 
 fn simulated(plan: &Plan, cost: &RunCost) -> Option<String> {

@@ -4,7 +4,9 @@ use crate::{
     model::{Repeats, WarmUp, WarmUpFigure, WarmUpVerdict},
     summary::tally::{Cell, Tally},
 };
-use bench_stats::{Figure, Interval, FigureMethod, Moments, Unavailable, cv_within, early_against_late};
+use bench_stats::{
+    Figure, FigureMethod, Interval, Moments, Unavailable, cv_within, early_against_late,
+};
 
 /// Whether the first measured repetition is still slower than the later ones.
 pub(crate) fn warm_up(tally: &Tally) -> WarmUp {

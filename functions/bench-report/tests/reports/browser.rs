@@ -29,7 +29,15 @@ struct Look {
 }
 
 const SECTIONS: [&str; 9] = [
-    "answer", "latency", "cost", "compared", "right", "uses", "wrong", "answers", "how",
+    "findings",
+    "latency",
+    "cost",
+    "comparisons",
+    "accuracy",
+    "use-cases",
+    "failures",
+    "prompts",
+    "method",
 ];
 
 #[test]

@@ -1,7 +1,8 @@
 //! Runs that hardly are one: every report is right and readable.
 
 use bench_core::sample::{Outcome, Phase, Sample};
-use bench_report::{Report, artefacts, build};
+use bench_report::{Report, WarmUpVerdict, artefacts, build};
+use bench_stats::Unavailable;
 use serde_json::Value;
 
 use crate::making::{call, failure, plan};
@@ -26,26 +27,13 @@ fn whole(plan: &bench_core::plan::Plan, samples: &[Sample]) -> (Report, Vec<(Str
     (report, files)
 }
 
-/// Whatever has `withheld` gives the reason of each of its figures that is missing.
+/// A figure without a value has a reason, and one with a value has none.
 fn assert_reasons(path: &str, value: &Value) {
     match value {
         Value::Object(fields) => {
-            if let Some(withheld) = fields.get("withheld") {
-                let told = [
-                    "model_name",
-                    "tier",
-                    "instance",
-                    "pricing",
-                    "time_scale",
-                    "goodput",
-                ];
-                for (name, figure) in fields {
-                    let known = figure.is_null() && !told.contains(&name.as_str());
-                    assert!(
-                        !known || withheld[name].is_string(),
-                        "{path}.{name} has no reason"
-                    );
-                }
+            if let Some(figure) = fields.get("value") {
+                let reason = fields.get("reason").is_some_and(Value::is_string);
+                assert_eq!(figure.is_null(), reason, "{path}: {value}");
             }
             for (name, field) in fields {
                 assert_reasons(&format!("{path}.{name}"), field);
@@ -76,11 +64,17 @@ fn one_target_one_prompt_one_call_is_a_report() {
         ),
         (None, None, None, None)
     );
-    assert_eq!(target.warm_up.verdict, "unknown");
-    assert_eq!(target.regression, None);
+    assert_eq!(target.warm_up.verdict, WarmUpVerdict::Unknown);
+    assert_eq!(
+        target.regression.reason(),
+        Some(&Unavailable::TooFewCalls {
+            calls: 1,
+            needed: 3
+        })
+    );
     let success = &target.success;
     assert!(
-        success.rate.value() == Some(1.0) && success.low.unwrap() < 0.3,
+        success.rate.value() == Some(1.0) && success.low().unwrap() < 0.3,
         "{success:?}"
     );
 }
@@ -99,10 +93,10 @@ fn a_run_without_a_success_is_a_report_without_figures() {
     let (report, files) = whole(&plan, &samples);
     for target in &report.targets {
         assert_eq!(
-            (target.success.rate.value(), target.success.low),
+            (target.success.rate.value(), target.success.low()),
             (Some(0.0), Some(0.0))
         );
-        assert!(target.success.high.unwrap() > 0.0);
+        assert!(target.success.high().unwrap() > 0.0);
         assert_eq!(
             (
                 target.timings.latency.n,
@@ -112,14 +106,24 @@ fn a_run_without_a_success_is_a_report_without_figures() {
             (0, None, None)
         );
         assert_eq!(
-            (target.accuracy.rate.value(), target.ms_per_output_token),
+            (
+                target.accuracy.rate.value(),
+                target.timings.latency_per_token.mean.value()
+            ),
             (None, None)
         );
         assert_eq!(target.latency_all_ms.p50.value(), None);
-        assert_eq!(target.latency_all_ms.restricted_mean, Some(60_000.0));
         assert_eq!(
-            target.latency_all_ms.withheld["p50"],
-            "above 60000 ms: 12 of 12 attempts failed"
+            target.latency_all_ms.restricted_mean.value(),
+            Some(60_000.0)
+        );
+        assert_eq!(
+            target.latency_all_ms.p50.reason(),
+            Some(&Unavailable::AboveLimit {
+                limit_ms: 60_000.0,
+                failed: 12,
+                attempts: 12
+            })
         );
     }
     let compared = &report.comparisons[0];
@@ -133,7 +137,10 @@ fn a_run_without_a_success_is_a_report_without_figures() {
 fn a_run_without_a_sample_is_a_report_that_says_so() {
     let (report, _) = whole(&plan(&["a", "b"], 3, 1), &[]);
     assert_eq!(
-        (report.run.started_at, report.targets[0].success_rate),
+        (
+            report.run.started_at,
+            report.targets[0].success.rate.value()
+        ),
         (None, None)
     );
     assert_eq!(report.comparisons[0].success.p, None);

@@ -30,7 +30,7 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
     }
     Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "made-1".into(),
+        run_id: "made-1".parse().unwrap(),
         created_at: "2026-06-01T00:00:00Z".parse().unwrap(),
         config: config::from_toml(&text, &Overrides::default()).unwrap(),
         dataset: DatasetRecord {
@@ -54,8 +54,8 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
 /// An answered, streamed, right call of 100 tokens.
 pub(crate) fn call(target: &str, prompt: u32, repetition: u32, latency_us: u64) -> Sample {
     Sample {
-        run_id: "made-1".into(),
-        target_id: target.into(),
+        run_id: "made-1".parse().unwrap(),
+        target_id: target.parse().unwrap(),
         prompt_id: format!("gsm8k/test/{prompt}"),
         prompt_index: prompt,
         phase: Phase::Measured,

@@ -61,7 +61,7 @@ pub(crate) fn demo() -> Page {
     let text = include_str!("../../../../infra/configs/demo.toml");
     let mut plan = plan(&["a"], 20, 5);
     plan.config = config::from_toml(text, &Overrides::default()).unwrap();
-    plan.run_id = "demo-20260601-000000-0a1b".into();
+    plan.run_id = "demo-20260601-000000-0a1b".parse().unwrap();
     plan.prices = Some(prices());
     let mut samples = Vec::new();
     let bases = [9_000, 7_000, 27_000, 45_000];

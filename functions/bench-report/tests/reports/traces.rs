@@ -10,7 +10,7 @@ use bench_core::{
     sample::{Outcome, Sample},
 };
 use bench_report::{self, Report, TargetReport, build};
-use bench_stats::Summary;
+use bench_stats::{Figure, Summary};
 use serde_json::Value;
 
 use crate::making::{call, comparison, failure, plan};
@@ -137,7 +137,8 @@ fn check(
 /// The publishers take the nearest rank; by interpolation the p95s are 4936.10 and
 /// 5946.43.
 fn nearest(summary: &Summary) -> [Option<f64>; 4] {
-    ["p50", "p90", "p95", "p99"].map(|name| summary.nearest_rank[name])
+    let nearest = &summary.nearest_rank;
+    [&nearest.p50, &nearest.p90, &nearest.p95, &nearest.p99].map(Figure::value)
 }
 
 fn published(report: &Report) {

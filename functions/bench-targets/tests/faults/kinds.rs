@@ -86,7 +86,7 @@ impl Kind {
             },
         };
         Target {
-            id: "place".to_owned(),
+            id: "place".parse().unwrap(),
             service,
             stream: self.stream,
             region: None,

@@ -1,4 +1,4 @@
-//! The arguments that have to do with a stack on AWS.
+//! The arguments that select, deploy and delete a stack on AWS.
 
 use std::path::PathBuf;
 
@@ -11,18 +11,18 @@ Examples:
   hostbench deploy --config my.toml
   hostbench deploy --stack nightly --region eu-west-1 --parameter ScheduleState=ENABLED \\
       --parameter ScheduledConfig=configs/my.toml --config my.toml
-  hostbench deploy --build-only                    build and validate, send nothing";
+  hostbench deploy --build-only                    build and validate only";
 
-/// A stack on AWS, instead of this machine.
+/// Selects a stack on AWS; without `--stack`, this machine is meant.
 #[derive(Debug, Args)]
 pub struct StackSelector {
-    /// The stack.
+    /// The name of the stack.
     #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,
-    /// The profile of your AWS settings that is used.
+    /// The AWS profile.
     #[arg(long, value_name = "PROFILE", requires = "stack")]
     pub profile: Option<String>,
-    /// The Region of the stack [default: that of your AWS settings].
+    /// The Region of the stack [default: from the AWS profile or environment].
     #[arg(long, value_name = "REGION", requires = "stack")]
     pub region: Option<String>,
 }
@@ -46,25 +46,26 @@ impl StackSelector {
 /// `hostbench deploy`.
 #[derive(Debug, Args)]
 pub struct Deploy {
-    /// The stack.
+    /// The name of the stack.
     #[arg(long, value_name = "NAME", default_value = deploy::STACK)]
     pub stack: String,
-    /// The profile of your AWS settings that is used.
+    /// The AWS profile.
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// The Region of the stack [default: that of your AWS settings].
+    /// The Region of the stack [default: from the AWS profile or environment].
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// The processor of the functions.
+    /// The architecture of the functions.
     #[arg(long, value_enum, value_name = "ARCH", default_value = "arm64")]
     pub arch: Architecture,
-    /// Set a parameter of the template; may be repeated. Others stay as they were.
+    /// Set a parameter of the template; may be repeated. Others keep their values.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, String)>,
-    /// Upload this configuration with its dataset; may be repeated.
+    /// Upload this configuration with its dataset, and grant the stack the
+    /// permissions it needs; may be repeated.
     #[arg(long = "config", value_name = "CONFIG")]
     pub configs: Vec<PathBuf>,
-    /// Build and validate, and send nothing.
+    /// Build and validate only; contact no account.
     #[arg(long)]
     pub build_only: bool,
 }
@@ -79,19 +80,19 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 /// `hostbench destroy`.
 #[derive(Debug, Args)]
 pub struct Destroy {
-    /// The stack.
+    /// The name of the stack.
     #[arg(long, value_name = "NAME", default_value = deploy::STACK)]
     pub stack: String,
-    /// The profile of your AWS settings that is used.
+    /// The AWS profile.
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// The Region of the stack [default: that of your AWS settings].
+    /// The Region of the stack [default: from the AWS profile or environment].
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// Do not ask.
+    /// Skip the confirmation.
     #[arg(long)]
     pub yes: bool,
-    /// Leave the bucket and the table with the runs where they are.
+    /// Keep the bucket and the table with the runs.
     #[arg(long)]
     pub keep_data: bool,
 }

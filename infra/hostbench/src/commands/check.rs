@@ -167,7 +167,7 @@ impl Checked<'_> {
             let service = target.service.kind();
             let request = target.service.request();
             [
-                target.id.clone(),
+                target.id.to_string(),
                 if target.simulated {
                     format!("{service}, simulated")
                 } else {
@@ -202,7 +202,7 @@ fn estimates(forecast: &Forecast) -> String {
             .cost
             .map_or_else(|| "–".to_owned(), |cost| cost.to_string());
         [
-            target.target_id.clone(),
+            target.target_id.to_string(),
             whole(target.calls),
             time(target.seconds),
             cost,

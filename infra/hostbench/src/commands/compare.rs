@@ -117,7 +117,7 @@ fn table(found: &RunComparison) -> Table {
     let rows = found.targets.iter().map(|target| {
         let comparison = &target.comparison;
         [
-            target.target_id.clone(),
+            target.target_id.to_string(),
             format::duration_or_dash(target.first_mean_ms),
             format::duration_or_dash(target.second_mean_ms),
             display::ratio(&comparison.latency),

@@ -71,7 +71,7 @@ pub(super) async fn run_locally(
     let out = arguments
         .out
         .clone()
-        .unwrap_or_else(|| Path::new(artefacts::RUNS).join(&request.run_id));
+        .unwrap_or_else(|| Path::new(artefacts::RUNS).join(request.run_id.as_str()));
 
     let mut session = Session::start(project, &options, console).await?;
     let finished = measure(project, &mut session, &request, &out, console).await;

@@ -190,7 +190,7 @@ pub(super) async fn runs(deployed: &Deployed, as_json: bool) -> Result<ExitCode,
         let header = ["run", "started", "configuration", "report"];
         let rows = runs.iter().map(|run| {
             [
-                run.run_id.clone(),
+                run.run_id.to_string(),
                 run.started_at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
                 run.config_name.clone(),
                 report_status(run.status).to_owned(),

@@ -10,7 +10,10 @@ use aws_sdk_cloudformation::Client as CloudFormation;
 use aws_sdk_iam::{
     Client as Iam, error::ProvideErrorMetadata, types::PolicyEvaluationDecisionType,
 };
-use bench_core::config::{RunConfig, SecretRef, Service};
+use bench_core::{
+    config::{RunConfig, SecretRef, Service},
+    identity::TargetId,
+};
 
 pub use required::{grants, required};
 pub use scope::ArnScope;
@@ -21,7 +24,7 @@ use crate::{error::Error, stack, stack::Deployed};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
     /// The target.
-    pub target: String,
+    pub target: TargetId,
     /// The role that needs it, by its name in the template.
     pub role: &'static str,
     /// The action, such as `bedrock:InvokeModel`.

@@ -8,7 +8,7 @@ use super::{
 /// A scale from the data to the canvas.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Axis {
-    /// What is measured, with its unit.
+    /// The quantity, with its unit.
     pub(super) title: String,
     low: f64,
     high: f64,
@@ -42,16 +42,20 @@ impl Axis {
         if from < 0.5 {
             return Self::linear(&title, 1.0, 0.01);
         }
-        let tick = |step: i32| {
-            let share = from + (1.0 - from) * f64::from(step) / 5.0;
-            (share, digits(share * 100.0))
+        let percent = ((1.0 - from) * 100.0).round();
+        let step = match percent {
+            ..=10.0 => 2.0,
+            ..=20.0 => 5.0,
+            _ => 10.0,
         };
+        let ticks = (0..).map(|tick| 100.0 - percent + f64::from(tick) * step);
+        let ticks = ticks.take_while(|tick| *tick <= 100.0);
         Self {
             title,
             low: from,
             high: 1.0,
             log: false,
-            ticks: (0..=5).map(tick).collect(),
+            ticks: ticks.map(|tick| (tick / 100.0, digits(tick))).collect(),
         }
     }
 
@@ -203,11 +207,17 @@ mod tests {
         assert_eq!(Axis::shares("accuracy", 0.2).ticks.last().unwrap().1, "100");
         let narrow = Axis::shares("accuracy", 0.966).ticks;
         assert_eq!((narrow[0].1.as_str(), narrow[1].1.as_str()), ("90", "92"));
+        let wide: Vec<String> = Axis::shares("accuracy", 0.798)
+            .ticks
+            .into_iter()
+            .map(|tick| tick.1)
+            .collect();
+        assert_eq!(wide, ["70", "80", "90", "100"]);
     }
 
     #[test]
     fn powers_of_ten_are_evenly_apart_and_nothing_lies_beyond_the_scale() {
-        let axis = Axis::logarithmic("requests a day", (3.0, 900.0), digits);
+        let axis = Axis::logarithmic("requests per day", (3.0, 900.0), digits);
         assert_eq!(axis.position(10.0, 0, 300), 100);
         assert_eq!(axis.position(100.0, 0, 300), 200);
         assert_eq!(

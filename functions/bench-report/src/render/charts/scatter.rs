@@ -46,7 +46,7 @@ pub(crate) fn length(targets: &[TargetReport], samples: &[&Sample]) -> Option<St
     let mut canvas = Canvas::new(&title, &description, height);
     for (position, target) in targets.iter().enumerate() {
         let panel = Panel::new(position, columns, &horizontal, &vertical);
-        let of_target = calls.iter().filter(|(id, _)| *id == target.id);
+        let of_target = calls.iter().filter(|(id, _)| target.id == *id);
         let calls: Vec<Call> = of_target.map(|(_, call)| *call).collect();
         panel.draw(&mut canvas, target, &calls);
     }

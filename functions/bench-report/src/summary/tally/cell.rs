@@ -4,6 +4,7 @@ use super::kept::{Counts, Flags, hash_of};
 use crate::model::AnswerCount;
 use bench_core::{
     grading,
+    identity::RunId,
     sample::{FinishReason, Sample},
 };
 use bench_stats::{Answers, ExactMoments, Moments};
@@ -35,7 +36,7 @@ pub(crate) struct Cell {
 }
 
 /// Where a sample stands among those of its cell.
-type Order = (u32, u32, i128, String);
+type Order = (u32, u32, i128, RunId);
 
 /// Flags of a repetition: any attempt was made, any was answered, and the first
 /// attempt was there.

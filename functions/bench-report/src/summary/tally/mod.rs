@@ -21,6 +21,7 @@ pub(crate) use self::{
 use crate::{Report, build};
 use bench_core::{
     config::{MAX_PROMPTS, RunConfig},
+    identity::{RunId, TargetId},
     plan::Plan,
     sample::Sample,
 };
@@ -36,7 +37,7 @@ use bench_stats::fixed_log;
 /// # let config = config::from_toml(text, &config::Overrides::default()).unwrap();
 /// # let plan = Plan {
 /// #     schema_version: 1,
-/// #     run_id: "a".into(),
+/// #     run_id: "a".parse().unwrap(),
 /// #     created_at: "2026-01-02T03:04:05Z".parse().unwrap(),
 /// #     dataset: DatasetRecord { label: "builtin".into(), sha256: "0".into(), problems: 20 },
 /// #     prompts: vec![],
@@ -51,14 +52,14 @@ use bench_stats::fixed_log;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Accumulator {
-    ids: Vec<String>,
+    ids: Vec<TargetId>,
     last_target: usize,
     simulated: Vec<bool>,
     tallies: Vec<Tally>,
     pub(crate) pipeline: PipelineTally,
     asked: Asked,
-    runs: HashMap<String, u32>,
-    last_run: Option<(String, u32)>,
+    runs: HashMap<RunId, u32>,
+    last_run: Option<(RunId, u32)>,
     pub(crate) window: Option<(Timestamp, Timestamp)>,
 }
 
@@ -138,8 +139,8 @@ impl Accumulator {
 
     /// The runs that samples were of, by name.
     #[must_use]
-    pub fn runs(&self) -> Vec<String> {
-        let mut runs: Vec<String> = self.runs.keys().cloned().collect();
+    pub fn runs(&self) -> Vec<RunId> {
+        let mut runs: Vec<RunId> = self.runs.keys().cloned().collect();
         runs.sort_unstable();
         runs
     }
@@ -149,15 +150,15 @@ impl Accumulator {
             .map(|position| &self.tallies[position])
     }
 
-    fn run(&mut self, run_id: &str) -> u32 {
+    fn run(&mut self, run_id: &RunId) -> u32 {
         if let Some((last, number)) = &self.last_run
             && last == run_id
         {
             return *number;
         }
         let next = u32::try_from(self.runs.len()).unwrap_or(u32::MAX);
-        let number = *self.runs.entry(run_id.to_owned()).or_insert(next);
-        self.last_run = Some((run_id.to_owned(), number));
+        let number = *self.runs.entry(run_id.clone()).or_insert(next);
+        self.last_run = Some((run_id.clone(), number));
         number
     }
 }

@@ -11,10 +11,11 @@ use super::{
 };
 use crate::model::{FailedCall, FailureClass, MOST_FAILED_CALLS};
 use bench_core::{
+    identity::RunId,
     objective::{Limits, Shown},
     sample::{CLIENT_LIMITED_US, Outcome, Phase, Sample},
 };
-use bench_cost::TargetUse;
+use bench_cost::TargetUsage;
 use bench_stats::{Distribution, ExactCoMoments, ExactMoments, Group, fixed_log, tpot_ms};
 
 /// Times per token are kept in whole picoseconds: as exact as microseconds are for
@@ -25,7 +26,7 @@ pub(super) const PICOS: u64 = 1_000_000;
 pub(crate) const PICOS_PER_MS: f64 = 1e9;
 
 /// Where a sample stands among those of its target.
-type Order = (Phase, u32, u32, u32, i128, String);
+type Order = (Phase, u32, u32, u32, i128, RunId);
 
 /// What is kept of a target's calls.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +70,7 @@ pub(crate) struct Tally {
     pub(crate) probes: Probes,
     pub(crate) conduct: Conduct,
     /// What is to be paid for.
-    pub(crate) used: TargetUse,
+    pub(crate) usage: TargetUsage,
 }
 
 type FailureKey = (Phase, Outcome, Option<String>, Option<u16>);
@@ -138,7 +139,7 @@ impl Tally {
     /// Nothing yet, of a target that has so many calls in flight at most.
     pub(super) fn new(concurrency: u32) -> Self {
         Self {
-            used: TargetUse::new(concurrency),
+            usage: TargetUsage::new(concurrency),
             ..Self::default()
         }
     }
@@ -148,7 +149,7 @@ impl Tally {
             self.add_failure(sample, simulated);
         }
         self.conduct.add(sample);
-        self.used.add(run, sample);
+        self.usage.add(run, sample);
         match sample.phase {
             Phase::Probe => {
                 self.probe += 1;

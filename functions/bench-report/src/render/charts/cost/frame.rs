@@ -84,7 +84,7 @@ impl Frame {
     }
 }
 
-/// What the key shows beside a name.
+/// How the key shows a target.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Sample {
     Filled,

@@ -1,4 +1,4 @@
-//! The cost of a month over requests per day.
+//! The cost per month over requests per day.
 
 use super::{
     super::{
@@ -16,7 +16,7 @@ use bench_cost::Curve;
 /// Marks on each line.
 const MARKS: usize = 6;
 
-/// The cost of a month over requests per day, the upper bound of each; a ring where
+/// The cost per month over requests per day, the upper bound of each; a ring where
 /// another target becomes the cheapest. `None` without a line.
 pub(crate) fn monthly(report: &Report) -> Option<String> {
     let curve = &report.cost.as_ref()?.curve;
@@ -33,11 +33,11 @@ pub(crate) fn monthly(report: &Report) -> Option<String> {
         curve.sentence.clone()
     };
     let mut frame = Frame::new(
-        "Cost of a month over requests per day, per target",
+        "Cost per month over requests per day, per target",
         &description,
         (
             Axis::logarithmic("requests per day", (1.0, last), thousands),
-            Axis::logarithmic("cost of a month, USD", range, dollars),
+            Axis::logarithmic("cost per month, USD", range, dollars),
         ),
         lines.len(),
     );
@@ -71,7 +71,7 @@ fn thousands(tick: f64) -> String {
     }
 }
 
-/// The line of one target: requests per day and the cost of a month.
+/// The line of one target: requests per day and the cost per month.
 struct Line {
     position: usize,
     name: String,
@@ -104,7 +104,7 @@ fn crossings(report: &Report, curve: &Curve) -> Vec<(usize, (f64, f64))> {
     from.filter_map(|choice| {
         let of_id = |target: &crate::model::TargetReport| target.id == choice.target_id;
         let position = report.targets.iter().position(of_id)?;
-        let line = report.cost_of(&choice.target_id)?.line.as_ref()?;
+        let line = report.cost_of(&choice.target_id)?.cost_model.as_ref()?;
         let month = line.monthly(choice.from_requests_per_day)?;
         let point = (choice.from_requests_per_day as f64, amount(month.high)?);
         Some((position, point))

@@ -13,9 +13,7 @@ use crate::{
 pub(crate) fn means(targets: &[TargetReport]) -> String {
     let of = |target: &TargetReport| {
         let l = &target.timings.latency;
-        l.mean
-            .value()
-            .map(|_| display::with_interval(&l.mean))
+        l.mean.value().map(|_| display::with_interval(&l.mean))
     };
     let upper = |target: &TargetReport| {
         let interval = target.timings.latency.mean.interval()?;

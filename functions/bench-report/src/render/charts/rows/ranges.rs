@@ -76,7 +76,9 @@ fn percentiles(
             format!("p50 {p50}, p95 {p95}")
         })
     });
-    let greatest = greatest(targets, |target| of(target).p95.value().or(of(target).p50.value()));
+    let greatest = greatest(targets, |target| {
+        of(target).p95.value().or(of(target).p50.value())
+    });
     rows(
         targets,
         title,

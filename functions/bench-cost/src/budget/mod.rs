@@ -1,0 +1,13 @@
+//! Cost before and during a run: estimates, and what a budget still allows.
+
+mod estimate;
+mod run_budget;
+mod run_estimate;
+mod spent;
+
+pub use estimate::{Estimate, Planned, Range};
+pub use run_budget::{PaidTarget, RunBudget, UsageTotals};
+pub use run_estimate::RunEstimate;
+pub use spent::{CallLimits, Progress, spent};
+
+pub(crate) use estimate::windows_of;

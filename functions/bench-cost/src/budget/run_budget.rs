@@ -1,0 +1,337 @@
+//! What a run may cost, and whether its calls so far may have cost it.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use crate::{
+    Bounds, CallLimits, PriceBook, Progress, Quote, Rates, Terms, Usage, prices::HOME, spent,
+    usage::span,
+};
+use bench_core::money::Catalogue;
+use bench_core::money::{Money, Overrides};
+use bench_core::{
+    config::{RunConfig, Target},
+    dataset::Prompt,
+    identity::TargetId,
+    plan::Plan,
+    sample::{Outcome, Phase, Sample},
+};
+
+/// What keeps a run within its budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunBudget {
+    /// What the run may cost.
+    pub limit: Money,
+    /// The targets that are paid for; one that declares no pricing costs nothing.
+    pub targets: BTreeMap<TargetId, PaidTarget>,
+}
+
+/// What it takes to say what a target has cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaidTarget {
+    /// What it costs.
+    pub rates: Rates,
+    /// What one call of it can use at the most.
+    pub limits: CallLimits,
+}
+
+/// What the calls of one target have used so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UsageTotals {
+    /// Of all phases.
+    pub usage: Usage,
+    /// When the first call began, in microseconds since 1970.
+    pub first_us: i64,
+    /// When the last call ended.
+    pub last_us: i64,
+}
+
+impl UsageTotals {
+    /// What a call used; `None` for one that was never made.
+    #[must_use]
+    pub fn of(sample: &Sample) -> Option<Self> {
+        if sample.measurement.outcome == Outcome::Budget {
+            return None;
+        }
+        let call = span(sample);
+        Some(Self {
+            usage: Usage::of([sample]),
+            first_us: call.start_us,
+            last_us: call.end_us,
+        })
+    }
+
+    /// What both used together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            usage: self.usage.plus(other.usage),
+            first_us: self.first_us.min(other.first_us),
+            last_us: self.last_us.max(other.last_us),
+        }
+    }
+}
+
+impl RunBudget {
+    /// The budget of a run, by the prices of its plan; `None` where it has none.
+    ///
+    /// # Errors
+    ///
+    /// Why the budget could not be kept, a reason for every target that is paid for
+    /// at an unknown price or in another currency.
+    pub fn of(plan: &Plan) -> Result<Option<Self>, Vec<String>> {
+        let (nothing, none) = (Catalogue::default(), Overrides::default());
+        let book = PriceBook {
+            catalogue: plan.prices.as_ref().unwrap_or(&nothing),
+            overrides: &none,
+            region: plan.region.as_deref().unwrap_or(HOME),
+            day: TimeZone::UTC.to_datetime(plan.created_at).date(),
+        };
+        Self::quoted(&plan.config, &plan.prompts, |target| {
+            Quote::of(target, &book.of_target(target))
+        })
+    }
+
+    fn quoted(
+        config: &RunConfig,
+        prompts: &[Prompt],
+        quote: impl Fn(&Target) -> Quote,
+    ) -> Result<Option<Self>, Vec<String>> {
+        let Some(limit) = config.budget() else {
+            return Ok(None);
+        };
+        let mut targets = BTreeMap::new();
+        let mut reasons = Vec::new();
+        for target in &config.targets {
+            if Terms::of(target).is_none() {
+                continue;
+            }
+            let rates = quote(target)
+                .rates
+                .and_then(|rates| in_currency_of(limit, rates));
+            match rates {
+                Ok(rates) => {
+                    let limits = limits(config, target, prompts);
+                    targets.insert(target.id.clone(), PaidTarget { rates, limits });
+                }
+                Err(reason) => reasons.push(format!("target `{}`: {reason}", target.id)),
+            }
+        }
+        if reasons.is_empty() {
+            Ok(Some(Self { limit, targets }))
+        } else {
+            Err(reasons)
+        }
+    }
+
+    /// What all targets have cost so far, by what their calls used; `None` where
+    /// that is out of range.
+    ///
+    /// Machines and imports are counted from a target's first call to the end of
+    /// its last; see [`spent`].
+    #[must_use]
+    pub fn spent(&self, used: &BTreeMap<String, UsageTotals>) -> Option<Bounds> {
+        let nothing = Bounds::from(Money::zero(self.limit.currency()));
+        self.targets.iter().try_fold(nothing, |sum, (id, target)| {
+            let Some(used) = used.get(id.as_str()) else {
+                return Some(sum);
+            };
+            let progress = Progress {
+                usage: used.usage,
+                in_flight: 0,
+            };
+            let elapsed = used.last_us.saturating_sub(used.first_us);
+            let elapsed = u64::try_from(elapsed).unwrap_or(0);
+            sum.plus(spent(&target.rates, &progress, &target.limits, elapsed)?)
+        })
+    }
+
+    /// Whether the budget may have been spent: then no further call is to be made.
+    #[must_use]
+    pub fn is_spent(&self, used: &BTreeMap<String, UsageTotals>) -> bool {
+        self.spent(used)
+            .is_none_or(|spent| spent.reaches(self.limit))
+    }
+}
+
+fn in_currency_of(limit: Money, rates: Rates) -> Result<Rates, String> {
+    let currency = rates.per_hour().map(Money::currency);
+    if currency == Some(limit.currency()) {
+        Ok(rates)
+    } else {
+        Err("its prices are not in dollars, as the budget is".to_owned())
+    }
+}
+
+fn limits(config: &RunConfig, target: &Target, prompts: &[Prompt]) -> CallLimits {
+    let longest = prompts.iter().map(|prompt| {
+        let asked = prompt.asked(&config.method, target, Phase::Measured, 1);
+        asked.text.chars().count() as u64
+    });
+    CallLimits {
+        input_tokens: longest.max().unwrap_or(0),
+        output_tokens: target.max_tokens.into(),
+        concurrency: target.concurrency,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{TokenRates, fixture::sample};
+    use bench_core::config::{self, Overrides};
+
+    fn usd(text: &str) -> Money {
+        Money::usd(text).unwrap()
+    }
+
+    fn config(head: &str) -> RunConfig {
+        let target = |id: &str, pricing: &str| {
+            format!(
+                "[[targets]]\nid = \"{id}\"\nkind = \"http\"\nurl = \"http://10.0.0.1\"\n\
+                 request = \"tgi\"\nmax_tokens = 100\nconcurrency = 2\n{pricing}\n"
+            )
+        };
+        let text = format!(
+            "name = \"x\"\n{head}\n{}{}{}",
+            target("hour", "pricing = { kind = \"hourly\", sku = \"ec2:a.b\" }"),
+            target("token", "pricing = { kind = \"tokens\" }"),
+            target("own", ""),
+        );
+        config::from_toml(&text, &Overrides::default()).unwrap()
+    }
+
+    fn prompts() -> Vec<Prompt> {
+        ["short", "a longer question"]
+            .iter()
+            .zip(0..)
+            .map(|(question, index)| Prompt {
+                id: format!("x/{index}"),
+                index,
+                question: (*question).to_owned(),
+                expected_answer: "1".to_owned(),
+            })
+            .collect()
+    }
+
+    fn quote(target: &Target) -> Quote {
+        let rates = match target.id.as_str() {
+            "hour" => Ok(Rates::Hourly(usd("3600"))),
+            "token" => Ok(Rates::Tokens(TokenRates {
+                input: usd("0.01"),
+                output: usd("0.1"),
+                cached_input: None,
+            })),
+            other => Err(format!("nobody asks about `{other}`")),
+        };
+        Quote {
+            terms: None,
+            rates,
+            prices: Vec::new(),
+            missing: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn budget(usd: &str) -> RunBudget {
+        let config = config(&format!("budget_usd = \"{usd}\""));
+        RunBudget::quoted(&config, &prompts(), quote)
+            .unwrap()
+            .unwrap()
+    }
+
+    #[test]
+    fn a_run_without_a_budget_is_not_limited_and_asks_for_no_price() {
+        let nothing = RunBudget::quoted(&config(""), &prompts(), |_| panic!("not asked"));
+        assert_eq!(nothing, Ok(None));
+    }
+
+    #[test]
+    fn the_prices_of_the_plan_count_unless_a_target_has_its_own() {
+        let text = include_str!("../../../../infra/prices.toml");
+        let rate = |pricing: &str| {
+            let mut plan = crate::fixture::plan();
+            plan.prices = Some(crate::read_catalogue(text).unwrap());
+            plan.config.budget_usd = Some(5.into());
+            plan.config.targets[0].pricing = serde_json::from_str(pricing).unwrap();
+            let budget = RunBudget::of(&plan).unwrap().unwrap();
+            budget.targets["target"].rates.per_hour()
+        };
+        let machine = r#"{"kind": "hourly", "sku": "ec2:inf2.8xlarge""#;
+        assert_eq!(rate(&format!("{machine}}}")), Money::usd("1.96786"));
+        let own = r#", "prices": {"hour": {"amount": "7", "currency": "USD"}}}"#;
+        assert_eq!(rate(&format!("{machine}{own}")), Money::usd("7"));
+    }
+
+    #[test]
+    fn what_is_not_paid_for_is_not_counted_and_the_longest_prompt_is_the_limit() {
+        let budget = budget("5");
+        let ids: Vec<_> = budget.targets.keys().collect();
+        assert_eq!(ids, ["hour", "token"]);
+        let limits = budget.targets["hour"].limits;
+        assert!(
+            limits.input_tokens > 17,
+            "the question and what is put around it"
+        );
+        assert_eq!((limits.output_tokens, limits.concurrency), (100, 2));
+    }
+
+    #[test]
+    fn a_budget_with_an_unknown_price_is_refused_by_every_target_that_has_one() {
+        let unknown = |_: &Target| Quote {
+            rates: Err("no price is known".to_owned()),
+            ..quote(&config("").targets[0])
+        };
+        let reasons = RunBudget::quoted(&config("budget_usd = 1"), &prompts(), unknown);
+        assert_eq!(
+            reasons.unwrap_err(),
+            [
+                "target `hour`: no price is known",
+                "target `token`: no price is known"
+            ]
+        );
+    }
+
+    #[test]
+    fn all_targets_are_added_up_by_time_and_by_tokens() {
+        // Two calls at a time, 4 s of calls in 3 s, and 10 tokens in, 5 out.
+        let mut used = BTreeMap::from([(
+            "hour".to_owned(),
+            UsageTotals {
+                usage: Usage {
+                    busy_us: 4_000_000,
+                    ..Usage::default()
+                },
+                first_us: 1_000_000,
+                last_us: 4_000_000,
+            },
+        )]);
+        let spent = budget("9").spent(&used).unwrap();
+        assert_eq!((spent.low, spent.high), (usd("2"), usd("3")));
+        let mut call = sample(0, Phase::Measured, 1_000_000);
+        call.measurement.input_tokens = Some(10);
+        call.measurement.output_tokens = Some(5);
+        used.insert("token".to_owned(), UsageTotals::of(&call).unwrap());
+        let spent = budget("9").spent(&used).unwrap();
+        assert_eq!((spent.low, spent.high), (usd("2.6"), usd("3.6")));
+        assert!(budget("3.6").is_spent(&used) && !budget("3.61").is_spent(&used));
+        used.insert("own".to_owned(), used["hour"]);
+        assert_eq!(budget("9").spent(&used), Some(spent), "nobody pays for it");
+    }
+
+    #[test]
+    fn calls_add_up_from_the_first_to_the_last_and_one_not_made_is_nothing() {
+        let first = sample(0, Phase::Warmup, 2_000_000);
+        let mut second = sample(0, Phase::Measured, 3_000_000);
+        second.measurement.started_at =
+            first.measurement.started_at + jiff::SignedDuration::from_secs(10);
+        let both = UsageTotals::of(&first)
+            .unwrap()
+            .plus(UsageTotals::of(&second).unwrap());
+        assert_eq!(both.last_us - both.first_us, 13_000_000);
+        assert_eq!((both.usage.attempts, both.usage.busy_us), (2, 5_000_000));
+        second.measurement.outcome = Outcome::Budget;
+        assert_eq!(UsageTotals::of(&second), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! What a whole run will take and cost, before its first call.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{Bounds, Estimate, Figure, Range};
+use bench_core::money::Money;
+
+/// What a whole run will take and cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct RunEstimate {
+    /// One entry a target.
+    pub targets: Vec<Estimate>,
+    /// Calls to all targets.
+    pub calls: Range,
+    /// Seconds of the slowest target: all are measured at the same time.
+    pub seconds: Range,
+    /// The least the run costs; unknown when a target's cost is.
+    pub cost_low: Figure,
+    /// The most the run costs; unknown when a target's cost is.
+    pub cost_high: Figure,
+}
+
+impl RunEstimate {
+    /// The estimate of a run from those of its targets.
+    #[must_use]
+    pub fn of(targets: Vec<Estimate>) -> Self {
+        let zero = Range {
+            low: Decimal::ZERO,
+            high: Decimal::ZERO,
+        };
+        let calls = targets.iter().fold(zero, |sum, target| Range {
+            low: sum.low + target.calls.low,
+            high: sum.high + target.calls.high,
+        });
+        let seconds = targets.iter().fold(zero, |most, target| Range {
+            low: most.low.max(target.seconds.low),
+            high: most.high.max(target.seconds.high),
+        });
+        let cost = total(&targets);
+        let limit = |limit: fn(Bounds) -> Money| match &cost {
+            Ok(bounds) => Figure::Known(limit(*bounds)),
+            Err(reason) => Figure::unknown(reason.clone()),
+        };
+        Self {
+            calls,
+            seconds,
+            cost_low: limit(|bounds| bounds.low),
+            cost_high: limit(|bounds| bounds.high),
+            targets,
+        }
+    }
+}
+
+fn total(targets: &[Estimate]) -> Result<Bounds, String> {
+    let mut sum: Option<Bounds> = None;
+    for target in targets {
+        let cost = target.cost.ok_or_else(|| {
+            let reason = target.reason.as_deref().unwrap_or("its cost is not known");
+            format!("target `{}`: {reason}", target.target_id)
+        })?;
+        sum = Some(match sum {
+            Some(sum) => sum
+                .plus(cost)
+                .ok_or("the targets are paid in different currencies")?,
+            None => cost,
+        });
+    }
+    sum.ok_or_else(|| "the run has no target".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(low: &str, high: &str) -> Estimate {
+        let range = |low: i64, high: i64| Range {
+            low: low.into(),
+            high: high.into(),
+        };
+        let cost = Money::usd(low).zip(Money::usd(high));
+        Estimate {
+            target_id: "t".parse().unwrap(),
+            calls: range(161, 161),
+            seconds: range(1_000, 2_000),
+            cost: cost.map(|(low, high)| Bounds { low, high }),
+            reason: cost.is_none().then(|| "no price".to_owned()),
+            basis: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_run_costs_the_sum_and_takes_the_longest() {
+        let run = RunEstimate::of(vec![target("1.20", "2.40"), target("0.5", "0.75")]);
+        assert_eq!(run.cost_low.money(), Money::usd("1.7"));
+        assert_eq!(run.cost_high.money(), Money::usd("3.15"));
+        assert_eq!(run.calls.low, Decimal::from(322));
+        assert_eq!(run.seconds.high, Decimal::from(2_000));
+    }
+
+    #[test]
+    fn a_target_without_a_cost_leaves_the_runs_unknown() {
+        let run = RunEstimate::of(vec![target("1", "2"), target("", "")]);
+        assert_eq!(run.cost_high.reason(), Some("target `t`: no price"));
+        assert_eq!(RunEstimate::of(Vec::new()).cost_low.money(), None);
+    }
+}

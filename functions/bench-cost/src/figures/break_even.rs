@@ -1,0 +1,306 @@
+//! Where a target paid by use and one paid by the hour cost the same.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+
+use crate::{CostModel, FixedCost};
+use bench_core::identity::TargetId;
+
+/// The rate at which two targets cost the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct BreakEven {
+    /// The target that costs nothing to have.
+    pub per_use: TargetId,
+    /// The target that costs something to have.
+    pub per_hour: TargetId,
+    /// Whether either is simulated: then nothing here is a finding.
+    pub simulated: bool,
+    /// The rate; `None` where the hourly target is dearer at every rate.
+    pub requests_per_hour: Option<Decimal>,
+    /// The same for a second.
+    pub requests_per_s: Option<Decimal>,
+    /// The same for a day.
+    pub requests_per_day: Option<Decimal>,
+    /// What the hourly target can answer at the measured concurrency.
+    pub capacity_per_hour: Option<Decimal>,
+    /// Calls in flight that the rate takes at the measured latency.
+    pub concurrency_needed: Option<Decimal>,
+    /// Whether the hourly target can sustain the rate as it was measured.
+    pub reachable: bool,
+    /// All of it in a sentence.
+    pub verdict: String,
+}
+
+impl BreakEven {
+    /// The break-even of a target paid by use and one paid by the hour: the rate
+    /// `F / (v − w)` with `F` the hourly price, `v` what a request costs by use
+    /// and `w` what it adds to the hourly price. `None` where the first has a fixed cost or
+    /// the second does not, or across currencies.
+    ///
+    /// An import that scales to zero is taken to be awake all the time, as it is
+    /// at any rate of one request in five minutes.
+    ///
+    /// ```
+    /// use bench_core::money::Money;
+    /// use bench_cost::{BreakEven, CostModel, FixedCost};
+    /// let model = |id: &str, fixed_cost, per_request: &str, busy_ms: i64| CostModel {
+    ///     target_id: id.parse().unwrap(), simulated: false, fixed_cost,
+    ///     per_request: Money::usd(per_request).unwrap(),
+    ///     busy_ms: busy_ms.into(), concurrency: 1.into(),
+    /// };
+    /// let per_hour = Money::usd("9.42").unwrap();
+    /// let found = BreakEven::between(
+    ///     &model("serverless", FixedCost::None, "0.0039825", 5_000),
+    ///     &model("import", FixedCost::Hourly { per_hour }, "0", 10_975),
+    /// ).unwrap();
+    /// // 9.42 / 0.0039825 against 3,600 / 10.975
+    /// assert_eq!(found.requests_per_hour.unwrap().round_dp(2).to_string(), "2365.35");
+    /// assert_eq!(found.capacity_per_hour.unwrap().round().to_string(), "328");
+    /// assert!(!found.reachable);
+    /// assert_eq!(found.verdict, "below 56,768 requests a day choose `serverless`; above, `import`; \
+    ///     not reachable at the measured concurrency 1, which sustains 7,872 a day");
+    /// ```
+    #[must_use]
+    pub fn between(per_use: &CostModel, per_hour: &CostModel) -> Option<Self> {
+        let (v, w) = (per_use.per_request, per_hour.per_request);
+        if per_use.has_fixed_cost() || !per_hour.has_fixed_cost() || v.currency() != w.currency() {
+            return None;
+        }
+        let saved = v.minus(w)?;
+        let rate = if saved.amount() > Decimal::ZERO {
+            Some(per_hour.per_hour()?.ratio(saved)?)
+        } else {
+            None
+        };
+        let capacity = per_hour.capacity_per_hour();
+        let reachable = match (rate, capacity) {
+            (Some(rate), Some(capacity)) => rate <= capacity,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        let found = Self {
+            per_use: per_use.target_id.clone(),
+            per_hour: per_hour.target_id.clone(),
+            simulated: per_use.simulated || per_hour.simulated,
+            requests_per_hour: rate,
+            requests_per_s: rate.and_then(|rate| rate.checked_div(Decimal::from(3_600))),
+            requests_per_day: rate.and_then(a_day),
+            capacity_per_hour: capacity,
+            concurrency_needed: rate.and_then(|rate| {
+                let busy = rate.checked_mul(per_hour.busy_ms)?;
+                busy.checked_div(Decimal::from(3_600_000))
+            }),
+            reachable,
+            verdict: String::new(),
+        };
+        Some(Self {
+            verdict: found.sentence(per_hour),
+            ..found
+        })
+    }
+
+    /// The break-even of every pair of a target paid by use and one paid by the hour.
+    #[must_use]
+    pub fn of_pairs(models: &[CostModel]) -> Vec<Self> {
+        models
+            .iter()
+            .flat_map(|per_use| {
+                models
+                    .iter()
+                    .filter_map(move |per_hour| Self::between(per_use, per_hour))
+            })
+            .collect()
+    }
+
+    fn sentence(&self, per_hour: &CostModel) -> String {
+        let Self {
+            per_use,
+            per_hour: name,
+            ..
+        } = self;
+        let Some(day) = self.requests_per_day else {
+            return format!(
+                "at every rate choose `{per_use}`: `{name}` costs as much a request, \
+                            and its hours on top"
+            );
+        };
+        let choice = format!(
+            "below {} requests a day choose `{per_use}`; above, `{name}`",
+            count(day)
+        );
+        match self.capacity_per_hour.and_then(a_day) {
+            Some(capacity) if !self.reachable => format!(
+                "{choice}; not reachable at the measured concurrency {}, which sustains {} a day",
+                per_hour.concurrency.round_dp(1).normalize(),
+                count(capacity)
+            ),
+            _ => choice,
+        }
+    }
+}
+
+fn a_day(per_hour: Decimal) -> Option<Decimal> {
+    per_hour.checked_mul(Decimal::from(24))
+}
+
+/// A number of requests as it is read: whole, with its thousands apart.
+pub fn count(requests: Decimal) -> String {
+    let whole = requests.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven);
+    bench_core::money::grouped(&whole.normalize().to_string())
+}
+
+/// When an import that scales to zero is cheaper than a machine that never does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct IdleBreakEven {
+    /// The import.
+    pub import: TargetId,
+    /// The machine.
+    pub always_on: TargetId,
+    /// Whether either is simulated: then nothing here is a finding.
+    pub simulated: bool,
+    /// The windows of a day that cost as much as the machine's 24 hours.
+    pub windows_per_day: Decimal,
+    /// The same in hours: a window is five minutes.
+    pub hours_per_day: Decimal,
+    /// All of it in a sentence.
+    pub verdict: String,
+}
+
+impl IdleBreakEven {
+    /// The windows a day at which both cost the same, `24 · F / per_window`;
+    /// `None` where one bills no windows or the other no hours.
+    ///
+    /// ```
+    /// use bench_core::money::Money;
+    /// use bench_cost::{IdleBreakEven, CostModel, FixedCost};
+    /// let model = |id: &str, fixed_cost| CostModel {
+    ///     target_id: id.parse().unwrap(), simulated: false, fixed_cost,
+    ///     per_request: Money::usd("0").unwrap(),
+    ///     busy_ms: 1.into(), concurrency: 1.into(),
+    /// };
+    /// let per_window = Money::usd("0.785").unwrap();
+    /// let per_hour = Money::usd("1.968").unwrap();
+    /// let found = IdleBreakEven::between(
+    ///     &model("import", FixedCost::Windows { per_window }),
+    ///     &model("inf2", FixedCost::Hourly { per_hour }),
+    /// ).unwrap();
+    /// // 24 · 1.968 / 0.785
+    /// assert_eq!(found.windows_per_day.round_dp(2).to_string(), "60.17");
+    /// assert_eq!(found.verdict,
+    ///     "`import` is cheaper than `inf2` while it is awake at most 60 windows (5.0 h) a day");
+    /// ```
+    #[must_use]
+    pub fn between(import: &CostModel, always_on: &CostModel) -> Option<Self> {
+        let (FixedCost::Windows { per_window }, FixedCost::Hourly { per_hour }) =
+            (import.fixed_cost, always_on.fixed_cost)
+        else {
+            return None;
+        };
+        let windows = per_hour.times(Decimal::from(24))?.ratio(per_window)?;
+        let hours = windows.checked_div(Decimal::from(12))?;
+        let (name, machine) = (&import.target_id, &always_on.target_id);
+        let verdict = if hours >= Decimal::from(24) {
+            format!("`{name}` is cheaper than `{machine}` even when it is awake all day")
+        } else {
+            format!(
+                "`{name}` is cheaper than `{machine}` while it is awake at most {} windows \
+                 ({:.1} h) a day",
+                count(windows.floor()),
+                hours.trunc_with_scale(1)
+            )
+        };
+        Some(Self {
+            import: name.clone(),
+            always_on: machine.clone(),
+            simulated: import.simulated || always_on.simulated,
+            windows_per_day: windows,
+            hours_per_day: hours,
+            verdict,
+        })
+    }
+
+    /// Every pair of an import and a machine.
+    #[must_use]
+    pub fn of_pairs(models: &[CostModel]) -> Vec<Self> {
+        models
+            .iter()
+            .flat_map(|import| {
+                models
+                    .iter()
+                    .filter_map(move |machine| Self::between(import, machine))
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bench_core::money::Money;
+
+    fn usd(text: &str) -> Money {
+        Money::usd(text).unwrap()
+    }
+
+    fn model(id: &str, fixed_cost: FixedCost, per_request: &str) -> CostModel {
+        CostModel {
+            target_id: id.parse().unwrap(),
+            simulated: false,
+            fixed_cost,
+            per_request: usd(per_request),
+            busy_ms: Decimal::from(1_000),
+            concurrency: Decimal::from(2),
+        }
+    }
+
+    fn hourly(per_hour: &str, per_request: &str) -> CostModel {
+        let per_hour = usd(per_hour);
+        model("machine", FixedCost::Hourly { per_hour }, per_request)
+    }
+
+    fn tokens(per_request: &str) -> CostModel {
+        model("tokens", FixedCost::None, per_request)
+    }
+
+    #[test]
+    fn a_rate_the_machine_sustains_is_reachable() {
+        let found = BreakEven::between(&tokens("0.01"), &hourly("1", "0")).unwrap();
+        assert_eq!(found.requests_per_hour, Some(Decimal::from(100)));
+        assert_eq!(found.requests_per_day, Some(Decimal::from(2_400)));
+        assert!(found.reachable);
+        assert_eq!(
+            found.verdict,
+            "below 2,400 requests a day choose `tokens`; above, `machine`"
+        );
+    }
+
+    #[test]
+    fn what_a_mixed_price_adds_a_request_is_taken_off() {
+        let found = BreakEven::between(&tokens("0.01"), &hourly("1", "0.005")).unwrap();
+        assert_eq!(found.requests_per_hour, Some(Decimal::from(200)));
+    }
+
+    #[test]
+    fn a_machine_that_is_as_dear_by_the_request_never_pays() {
+        let found = BreakEven::between(&tokens("0.01"), &hourly("1", "0.01")).unwrap();
+        assert_eq!((found.requests_per_hour, found.reachable), (None, false));
+        assert!(found.verdict.starts_with("at every rate choose `tokens`"));
+    }
+
+    #[test]
+    fn only_pairs_of_both_kinds_break_even() {
+        assert_eq!(BreakEven::between(&tokens("1"), &tokens("2")), None);
+        assert_eq!(BreakEven::between(&hourly("1", "0"), &tokens("2")), None);
+        let models = [tokens("1"), hourly("1", "0"), hourly("2", "0")];
+        assert_eq!(BreakEven::of_pairs(&models).len(), 2);
+        assert_eq!(IdleBreakEven::of_pairs(&models), []);
+    }
+
+    #[test]
+    fn a_machine_dearer_than_a_day_of_windows_never_pays() {
+        let per_window = usd("0.01");
+        let import = model("import", FixedCost::Windows { per_window }, "0");
+        let found = IdleBreakEven::between(&import, &hourly("1", "0")).unwrap();
+        assert!(found.verdict.ends_with("even when it is awake all day"));
+    }
+}

@@ -1,0 +1,346 @@
+//! The cost of a target as a function of its load.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+
+use crate::{Bounds, Rates, Span, Windows, usage::WINDOW_US};
+use bench_core::{identity::TargetId, money::Money};
+
+/// Hours of the day, over which requests are taken to be spread evenly.
+const HOURS: u32 = 24;
+/// Windows of the day.
+const WINDOWS: u64 = 288;
+/// Microseconds of a day.
+const DAY_US: i64 = 86_400_000_000;
+/// Days of a month; stated wherever a month is.
+pub const DAYS_OF_MONTH: u32 = 30;
+
+/// What a target costs whether it is used or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum FixedCost {
+    /// No fixed cost.
+    None,
+    /// So much an hour, always.
+    Hourly {
+        /// All machines together.
+        per_hour: Money,
+    },
+    /// So much for each window of five minutes that a request falls into.
+    Windows {
+        /// All units of all copies together.
+        per_window: Money,
+    },
+}
+
+/// The cost of a target as a function of load: its fixed cost, what each
+/// request adds, and how many it can answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct CostModel {
+    /// The target.
+    pub target_id: TargetId,
+    /// Whether the target is simulated: then its figures are not a finding.
+    pub simulated: bool,
+    /// What it costs to have.
+    pub fixed_cost: FixedCost,
+    /// What each answered request adds: its tokens.
+    pub per_request: Money,
+    /// Milliseconds of calls for each answered request: the mean latency, where
+    /// no call failed.
+    pub busy_ms: Decimal,
+    /// Calls in flight at a time, as measured.
+    pub concurrency: Decimal,
+}
+
+/// What a target costs at a stated rate of requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct AtRate {
+    /// The rate, spread evenly.
+    pub requests_per_hour: Decimal,
+    /// Sets of machines or copies that the rate takes at the measured
+    /// concurrency; 1 without a fixed cost.
+    pub instances: u64,
+    /// What one request costs.
+    pub per_request: Bounds,
+}
+
+impl CostModel {
+    /// The model of a target by its rates, from `busy_us` microseconds and
+    /// `token_cost` spent on `answered` requests; `None` without any.
+    #[must_use]
+    pub fn new(
+        target_id: &TargetId,
+        rates: &Rates,
+        token_cost: Money,
+        busy_us: u64,
+        answered: u64,
+        concurrency: Decimal,
+    ) -> Option<Self> {
+        let answered = Decimal::from(answered);
+        let fixed_cost = match rates {
+            Rates::Tokens(_) => FixedCost::None,
+            Rates::Hourly(per_hour) | Rates::Mixed(per_hour, _) => FixedCost::Hourly {
+                per_hour: *per_hour,
+            },
+            Rates::ModelUnits(_) => FixedCost::Windows {
+                per_window: rates.per_window()?,
+            },
+        };
+        Some(Self {
+            target_id: target_id.clone(),
+            simulated: false,
+            fixed_cost,
+            per_request: token_cost.over(answered)?,
+            busy_ms: Decimal::from(busy_us)
+                .checked_div(answered.checked_mul(Decimal::ONE_THOUSAND)?)?,
+            concurrency,
+        })
+    }
+
+    /// What an hour of uninterrupted use costs, apart from tokens.
+    #[must_use]
+    pub fn per_hour(&self) -> Option<Money> {
+        match self.fixed_cost {
+            FixedCost::None => Some(Money::zero(self.per_request.currency())),
+            FixedCost::Hourly { per_hour } => Some(per_hour),
+            FixedCost::Windows { per_window } => per_window.times(Decimal::from(WINDOWS / 24)),
+        }
+    }
+
+    /// Whether it costs something to have.
+    #[must_use]
+    pub fn has_fixed_cost(&self) -> bool {
+        !matches!(self.fixed_cost, FixedCost::None)
+    }
+
+    /// Requests an hour at the measured concurrency, one after another in each
+    /// place: `3 600 000 · concurrency / busy_ms`. `None` where calls took no time.
+    ///
+    /// ```
+    /// use bench_core::money::Money;
+    /// use bench_cost::{CostModel, FixedCost};
+    /// let import = CostModel {
+    ///     target_id: "cmi".parse().unwrap(),
+    ///     simulated: false,
+    ///     fixed_cost: FixedCost::Hourly { per_hour: Money::usd("9.42").unwrap() },
+    ///     per_request: Money::usd("0").unwrap(),
+    ///     busy_ms: 10_975.into(),
+    ///     concurrency: 1.into(),
+    /// };
+    /// // 3,600,000 / 10,975
+    /// assert_eq!(import.capacity_per_hour().unwrap().round_dp(6).to_string(), "328.018223");
+    /// // 9.42 · 10.975 / 3,600
+    /// let busy = import.at_utilization(1.into()).unwrap();
+    /// assert_eq!(busy.amount().round_dp(9).to_string(), "0.028717917");
+    /// ```
+    #[must_use]
+    pub fn capacity_per_hour(&self) -> Option<Decimal> {
+        Decimal::from(3_600_000)
+            .checked_mul(self.concurrency)?
+            .checked_div(self.busy_ms)
+    }
+
+    /// What a request costs when the target is in use for this share of the time,
+    /// above 0 and at most 1: `rate · busy_ms / (3 600 000 · concurrency · share)`
+    /// and its tokens.
+    #[must_use]
+    pub fn at_utilization(&self, share: Decimal) -> Option<Money> {
+        let capacity = Decimal::from(3_600_000)
+            .checked_mul(self.concurrency)?
+            .checked_mul(share)?;
+        self.per_hour()?
+            .times(self.busy_ms)?
+            .over(capacity)?
+            .plus(self.per_request)
+    }
+
+    /// What a request costs at so many an hour, spread evenly. As many machines
+    /// stand by as the rate takes; a scale-to-zero import is awake in the windows
+    /// the requests fall into. `None` for a rate of nothing.
+    #[must_use]
+    pub fn at_rate(&self, requests_per_hour: Decimal) -> Option<AtRate> {
+        if requests_per_hour <= Decimal::ZERO {
+            return None;
+        }
+        let instances = self.instances(requests_per_hour)?;
+        let fixed_cost = match self.fixed_cost {
+            FixedCost::None => Money::zero(self.per_request.currency()).into(),
+            FixedCost::Hourly { per_hour } => {
+                let all = per_hour.times(Decimal::from(instances))?;
+                Bounds::from(all.over(requests_per_hour)?)
+            }
+            FixedCost::Windows { per_window } => {
+                // Whole requests of a day, and at least one.
+                let day = requests_per_hour.checked_mul(Decimal::from(HOURS))?;
+                let day = day.round().max(Decimal::ONE);
+                let requests = u64::try_from(day).ok()?;
+                self.windows(requests, per_window)?
+                    .map(|cost| cost.over(day))?
+            }
+        };
+        Some(AtRate {
+            requests_per_hour,
+            instances,
+            per_request: fixed_cost.map(|cost| cost.plus(self.per_request))?,
+        })
+    }
+
+    /// What a month of [`DAYS_OF_MONTH`] days costs at so many requests a day,
+    /// spread evenly.
+    #[must_use]
+    pub fn monthly(&self, requests_per_day: u64) -> Option<Bounds> {
+        let requests = Decimal::from(requests_per_day);
+        let fixed_cost = match self.fixed_cost {
+            FixedCost::None => Money::zero(self.per_request.currency()).into(),
+            FixedCost::Hourly { per_hour } => {
+                let rate = requests.checked_div(Decimal::from(HOURS))?;
+                let hours =
+                    Decimal::from(self.instances(rate)?).checked_mul(Decimal::from(HOURS))?;
+                Bounds::from(per_hour.times(hours)?)
+            }
+            FixedCost::Windows { per_window } => self.windows(requests_per_day, per_window)?,
+        };
+        fixed_cost.map(|daily| {
+            daily
+                .plus(self.per_request.times(requests)?)?
+                .times(Decimal::from(DAYS_OF_MONTH))
+        })
+    }
+
+    /// Sets of machines that a rate takes: at least one, which is paid for while idle.
+    fn instances(&self, requests_per_hour: Decimal) -> Option<u64> {
+        if !self.has_fixed_cost() {
+            return Some(1);
+        }
+        let Some(capacity) = self.capacity_per_hour() else {
+            return Some(1);
+        };
+        let needed = requests_per_hour
+            .checked_div(capacity)?
+            .round_dp_with_strategy(0, RoundingStrategy::ToPositiveInfinity);
+        u64::try_from(needed.max(Decimal::ONE)).ok()
+    }
+
+    /// What the windows of one day cost in which evenly spread requests fall.
+    fn windows(&self, requests_per_day: u64, per_window: Money) -> Option<Bounds> {
+        if requests_per_day == 0 {
+            return Some(Money::zero(per_window.currency()).into());
+        }
+        // From one request a window on, the import never sleeps.
+        let (low, high) = if requests_per_day >= WINDOWS {
+            (WINDOWS, WINDOWS)
+        } else {
+            let apart = DAY_US / i64::try_from(requests_per_day).ok()?;
+            let busy_us = self.busy_ms.checked_mul(Decimal::ONE_THOUSAND)?.round();
+            let busy_us = i64::try_from(busy_us).ok()?;
+            let calls: Vec<Span> = (0..i64::try_from(requests_per_day).ok()?)
+                .map(|call| Span {
+                    start_us: call * apart,
+                    end_us: (call * apart).saturating_add(busy_us),
+                    answered: true,
+                })
+                .collect();
+            let windows = Windows::of(&calls);
+            let idle = windows.active + windows.sessions;
+            (windows.active.min(WINDOWS), idle.min(WINDOWS))
+        };
+        let rate = Decimal::from(requests_per_day).checked_div(Decimal::from(HOURS))?;
+        let all = per_window.times(Decimal::from(self.instances(rate)?))?;
+        Some(Bounds {
+            low: all.times(Decimal::from(low))?,
+            high: all.times(Decimal::from(high))?,
+        })
+    }
+}
+
+const _: () = assert!(DAY_US / WINDOW_US == 288);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usd(text: &str) -> Money {
+        Money::usd(text).unwrap()
+    }
+
+    fn model(fixed_cost: FixedCost, busy_ms: i64) -> CostModel {
+        CostModel {
+            target_id: "t".parse().unwrap(),
+            simulated: false,
+            fixed_cost,
+            per_request: usd("0"),
+            busy_ms: Decimal::from(busy_ms),
+            concurrency: Decimal::ONE,
+        }
+    }
+
+    fn machine() -> CostModel {
+        // 3,600 requests an hour.
+        model(
+            FixedCost::Hourly {
+                per_hour: usd("1.20"),
+            },
+            1_000,
+        )
+    }
+
+    fn import() -> CostModel {
+        model(
+            FixedCost::Windows {
+                per_window: usd("0.785"),
+            },
+            6_000,
+        )
+    }
+
+    #[test]
+    fn a_machine_costs_the_same_a_month_until_it_is_full() {
+        let month = |requests| machine().monthly(requests).unwrap().low;
+        assert_eq!(month(0), usd("864"));
+        assert_eq!(month(3_600 * 24), usd("864"));
+        assert_eq!(month(3_600 * 24 + 1), usd("1728"));
+    }
+
+    #[test]
+    fn an_import_costs_the_windows_its_requests_fall_into() {
+        let month = |requests| import().monthly(requests).unwrap();
+        assert_eq!(month(0), usd("0").into());
+        // Hourly calls: 24 windows a day, twice that with the idle ones.
+        assert_eq!(month(24).low, usd("565.20"));
+        assert_eq!(month(24).high, usd("1130.40"));
+        // 288 windows of 0.785 for 30 days: always awake.
+        assert_eq!(month(288), usd("6782.40").into());
+        assert_eq!(month(5_000), usd("6782.40").into());
+    }
+
+    #[test]
+    fn an_idle_machine_makes_few_requests_dear() {
+        let at = |rate: i64| machine().at_rate(Decimal::from(rate)).unwrap();
+        assert_eq!(at(1).per_request, usd("1.20").into());
+        assert_eq!(at(1_200).per_request, usd("0.001").into());
+        assert_eq!((at(7_200).instances, at(7_201).instances), (2, 3));
+        assert_eq!(machine().at_rate(Decimal::ZERO), None);
+    }
+
+    #[test]
+    fn half_the_use_is_twice_the_price() {
+        let at =
+            |share: &str| model(machine().fixed_cost, 3_000).at_utilization(share.parse().unwrap());
+        assert_eq!(at("1"), Money::usd("0.001"));
+        assert_eq!(at("0.5"), Money::usd("0.002"));
+        assert_eq!(at("0.1"), Money::usd("0.01"));
+    }
+
+    #[test]
+    fn tokens_cost_the_same_at_any_rate() {
+        let mut tokens = model(FixedCost::None, 1_000);
+        tokens.per_request = usd("0.0039825");
+        assert_eq!(
+            tokens.at_utilization("0.1".parse().unwrap()),
+            usd("0.0039825").into()
+        );
+        let at = tokens.at_rate(Decimal::from(1_000_000)).unwrap();
+        assert_eq!((at.instances, at.per_request), (1, usd("0.0039825").into()));
+        assert_eq!(tokens.monthly(1_000).unwrap().low, usd("119.475"));
+    }
+}

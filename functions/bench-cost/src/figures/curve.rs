@@ -1,0 +1,304 @@
+//! What a month costs over requests a day, for all targets, and which to choose.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{Bounds, BreakEven, CostModel, DAYS_OF_MONTH, count};
+use bench_core::identity::TargetId;
+
+/// What a month costs over requests a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Curve {
+    /// Days of the month.
+    pub days: u32,
+    /// The requests a day of every point, ascending.
+    pub requests_per_day: Vec<u64>,
+    /// One entry a target that has a cost, in the order of the configuration.
+    pub targets: Vec<CurveLine>,
+    /// Which target is cheapest from how many requests a day on, ascending. An
+    /// import counts with its idle windows, the dearer reading of its bill.
+    pub cheapest: Vec<Choice>,
+    /// Which target to choose, in a sentence; empty without a cost.
+    pub sentence: String,
+}
+
+/// One target of a [`Curve`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct CurveLine {
+    /// The target.
+    pub target_id: TargetId,
+    /// Whether the target is simulated: then the figures are not a finding.
+    pub simulated: bool,
+    /// What a month costs at each point; `None` where it is out of range.
+    pub monthly: Vec<Option<Bounds>>,
+    /// Requests a day that it sustains at the measured concurrency; beyond them
+    /// further machines or copies are in the cost. `None` for a target without a fixed cost.
+    pub capacity_per_day: Option<Decimal>,
+}
+
+/// The cheapest target over a range of rates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Choice {
+    /// The least requests a day of the range: the break-even.
+    pub from_requests_per_day: u64,
+    /// The target; the first of the configuration among equals.
+    pub target_id: TargetId,
+}
+
+/// Points of each decade: ten a decade look even on a logarithmic axis.
+const STEPS: [u64; 10] = [100, 125, 160, 200, 250, 315, 400, 500, 630, 800];
+/// The curve ends here at the latest.
+const MOST: u64 = 10_000_000;
+/// The curve reaches at least here.
+const LEAST: u64 = 10_000;
+/// Stretches that fit in a sentence.
+const SAID: usize = 3;
+
+impl Curve {
+    /// The curve of the targets whose cost is in the currency of the first one,
+    /// up to twice what any of them sustains or breaks even at.
+    #[must_use]
+    pub fn of(models: &[CostModel]) -> Self {
+        let currency = models.first().map(|model| model.per_request.currency());
+        let models: Vec<&CostModel> = models
+            .iter()
+            .filter(|model| Some(model.per_request.currency()) == currency)
+            .collect();
+        let requests_per_day = points(&models);
+        let cheapest = choices(&models, &requests_per_day);
+        Self {
+            days: DAYS_OF_MONTH,
+            sentence: sentence(&models, &cheapest),
+            targets: models
+                .iter()
+                .map(|model| CurveLine {
+                    target_id: model.target_id.clone(),
+                    simulated: model.simulated,
+                    monthly: requests_per_day.iter().map(|n| model.monthly(*n)).collect(),
+                    capacity_per_day: capacity_per_day(model),
+                })
+                .collect(),
+            requests_per_day,
+            cheapest,
+        }
+    }
+}
+
+fn capacity_per_day(model: &CostModel) -> Option<Decimal> {
+    let capacity = model
+        .has_fixed_cost()
+        .then(|| model.capacity_per_hour())??;
+    capacity.checked_mul(Decimal::from(24))
+}
+
+fn points(models: &[&CostModel]) -> Vec<u64> {
+    let owned: Vec<CostModel> = models.iter().map(|model| (*model).clone()).collect();
+    let crossings = BreakEven::of_pairs(&owned)
+        .into_iter()
+        .filter_map(|pair| pair.requests_per_day);
+    let most = models
+        .iter()
+        .filter_map(|model| capacity_per_day(model))
+        .chain(crossings)
+        .filter_map(|requests| u64::try_from(requests.round()).ok())
+        .max()
+        .unwrap_or(0)
+        .saturating_mul(2)
+        .clamp(LEAST, MOST);
+    let mut points = vec![1, 2, 3, 4, 5, 6, 8];
+    let mut decade = 10;
+    loop {
+        for step in STEPS {
+            let point = step * decade / 100;
+            if points.last().is_some_and(|last| *last >= most) {
+                return points;
+            }
+            points.push(point);
+        }
+        decade *= 10;
+    }
+}
+
+/// The cheapest target at each point, with the place where it changes narrowed
+/// down to a single request between two points.
+fn choices(models: &[&CostModel], points: &[u64]) -> Vec<Choice> {
+    let mut choices: Vec<Choice> = Vec::new();
+    let mut before: Option<(u64, &TargetId)> = None;
+    for point in points {
+        let Some(now) = cheapest(models, *point) else {
+            continue;
+        };
+        let from = match before {
+            Some((_, name)) if name == now => None,
+            Some((below, name)) => Some(crossing(models, below, *point, name)),
+            None => Some(*point),
+        };
+        if let Some(from) = from {
+            choices.push(Choice {
+                from_requests_per_day: from,
+                target_id: now.clone(),
+            });
+        }
+        before = Some((*point, now));
+    }
+    choices
+}
+
+/// The least rate above `below` at which another target than `name` is cheapest.
+fn crossing(models: &[&CostModel], mut below: u64, mut above: u64, name: &TargetId) -> u64 {
+    while above - below > 1 {
+        let middle = below + (above - below) / 2;
+        if cheapest(models, middle) == Some(name) {
+            below = middle;
+        } else {
+            above = middle;
+        }
+    }
+    above
+}
+
+fn cheapest<'a>(models: &[&'a CostModel], requests_per_day: u64) -> Option<&'a TargetId> {
+    models
+        .iter()
+        .filter_map(|model| Some((model.monthly(requests_per_day)?.high.amount(), *model)))
+        .min_by_key(|(cost, _)| *cost)
+        .map(|(_, model)| &model.target_id)
+}
+
+fn sentence(models: &[&CostModel], choices: &[Choice]) -> String {
+    let Some((first, rest)) = choices.split_first() else {
+        return String::new();
+    };
+    let requests = |choice: &Choice| count(Decimal::from(choice.from_requests_per_day));
+    let mut parts = Vec::new();
+    match rest.first() {
+        None => parts.push(format!("at every rate choose `{}`", first.target_id)),
+        Some(second) => parts.push(format!(
+            "below {} requests a day choose `{}`",
+            requests(second),
+            first.target_id
+        )),
+    }
+    for (place, choice) in rest.iter().take(SAID).enumerate() {
+        parts.push(match rest.get(place + 1) {
+            None => format!("above, `{}`", choice.target_id),
+            Some(_) if place + 1 == SAID => {
+                format!(
+                    "above, `{}` and others by turns, as full as their last machine is",
+                    choice.target_id
+                )
+            }
+            Some(next) => format!("up to {}, `{}`", requests(next), choice.target_id),
+        });
+    }
+    parts.extend(unreachable(models));
+    parts.join("; ")
+}
+
+/// The targets that would pay at a rate which they do not sustain as measured.
+fn unreachable(models: &[&CostModel]) -> Vec<String> {
+    let owned: Vec<CostModel> = models.iter().map(|model| (*model).clone()).collect();
+    let mut said: Vec<String> = Vec::new();
+    for pair in BreakEven::of_pairs(&owned) {
+        if let (false, Some(day)) = (pair.reachable, pair.requests_per_day) {
+            said.push(format!(
+                "`{}` would cost as much as `{}` at {} a day, not reachable at the measured \
+                 concurrency",
+                pair.per_hour,
+                pair.per_use,
+                count(day)
+            ));
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FixedCost;
+    use bench_core::money::Money;
+
+    fn usd(text: &str) -> Money {
+        Money::usd(text).unwrap()
+    }
+
+    fn model(id: &str, fixed_cost: FixedCost, per_request: &str, busy_ms: i64) -> CostModel {
+        CostModel {
+            target_id: id.parse().unwrap(),
+            simulated: false,
+            fixed_cost,
+            per_request: usd(per_request),
+            busy_ms: Decimal::from(busy_ms),
+            concurrency: Decimal::ONE,
+        }
+    }
+
+    fn tokens(per_request: &str) -> CostModel {
+        model("tokens", FixedCost::None, per_request, 5_000)
+    }
+
+    fn hourly(per_hour: &str, busy_ms: i64) -> CostModel {
+        let per_hour = usd(per_hour);
+        model("machine", FixedCost::Hourly { per_hour }, "0", busy_ms)
+    }
+
+    #[test]
+    fn a_crossing_is_found_to_the_request() {
+        // 24 a day against 0.01 a request: equal at 2,400, where the first wins.
+        let curve = Curve::of(&[tokens("0.01"), hourly("1", 100)]);
+        assert_eq!(curve.cheapest.len(), 2);
+        assert_eq!(curve.cheapest[1].from_requests_per_day, 2_401);
+        assert_eq!(
+            curve.sentence,
+            "below 2,401 requests a day choose `tokens`; above, `machine`"
+        );
+    }
+
+    #[test]
+    fn a_break_even_beyond_the_machine_is_said_to_be_out_of_reach() {
+        let curve = Curve::of(&[tokens("0.0039825"), hourly("9.42", 10_975)]);
+        assert_eq!(
+            curve.sentence,
+            "at every rate choose `tokens`; `machine` would cost as much as `tokens` at 56,768 \
+             a day, not reachable at the measured concurrency"
+        );
+    }
+
+    #[test]
+    fn a_sleeping_import_beats_an_idle_machine_until_it_is_awake() {
+        let import = model(
+            "import",
+            FixedCost::Windows {
+                per_window: usd("0.785"),
+            },
+            "0",
+            6_000,
+        );
+        let curve = Curve::of(&[import, hourly("1.968", 53_125)]);
+        // 47.232 a day buy 60.17 windows; a call bills its own and an idle one.
+        assert_eq!(curve.cheapest[0].target_id, "import");
+        assert_eq!(curve.cheapest[1].from_requests_per_day, 31);
+        assert_eq!(curve.days, 30);
+    }
+
+    #[test]
+    fn every_target_has_every_point() {
+        let curve = Curve::of(&[tokens("0.01"), hourly("1", 100)]);
+        let points = curve.requests_per_day.len();
+        assert!(
+            curve
+                .targets
+                .iter()
+                .all(|model| model.monthly.len() == points)
+        );
+        assert!(curve.requests_per_day.is_sorted());
+        assert!(*curve.requests_per_day.last().unwrap() >= 2 * 864_000);
+    }
+
+    #[test]
+    fn nothing_to_compare_is_an_empty_curve() {
+        let curve = Curve::of(&[]);
+        assert_eq!((curve.targets.len(), curve.sentence.as_str()), (0, ""));
+    }
+}

@@ -1,0 +1,232 @@
+//! What an hour of each model size costs by hosting: the published Figure 4.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{Figure, MissingPrice, PriceBook, Terms, UsedPrice};
+use bench_core::config::Tier;
+use bench_core::money::{Item, Money};
+
+/// What an hour costs, by model size and hosting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct HourlyComparison {
+    /// One row a model size, small to large.
+    pub sizes: Vec<SizeRow>,
+    /// The prices all cells are made of.
+    pub prices: Vec<UsedPrice>,
+    /// The prices that cells lack.
+    pub missing: Vec<MissingPrice>,
+}
+
+/// One model size.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct SizeRow {
+    /// Parameters, such as `8B`.
+    pub size: String,
+    /// The size as configurations name it.
+    pub tier: Tier,
+    /// One cell a hosting, in the same order in every row.
+    pub hostings: Vec<HostingCell>,
+}
+
+/// One model size at one hosting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct HostingCell {
+    /// The hosting.
+    pub hosting: String,
+    /// What is paid for.
+    pub sku: String,
+    /// How many of it.
+    pub count: u32,
+    /// What an hour costs.
+    pub per_hour: Figure,
+    /// How many times the cheapest of the row this costs, at least 1.
+    pub ratio_to_cheapest: Option<Decimal>,
+    /// How many times this the dearest of the row costs, at least 1.
+    pub dearest_to_this: Option<Decimal>,
+}
+
+/// The machines and units of one model size.
+struct Size {
+    name: &'static str,
+    tier: Tier,
+    nvidia: &'static str,
+    inferentia: &'static str,
+    units: u32,
+}
+
+/// As published: what serves a model of each size.
+const SIZES: [Size; 3] = [
+    Size {
+        name: "1B, 3B",
+        tier: Tier::Small,
+        nvidia: "g6.xlarge",
+        inferentia: "inf2.xlarge",
+        units: 1,
+    },
+    Size {
+        name: "8B",
+        tier: Tier::Medium,
+        nvidia: "g6.8xlarge",
+        inferentia: "inf2.8xlarge",
+        units: 2,
+    },
+    Size {
+        name: "70B",
+        tier: Tier::Large,
+        nvidia: "g6.48xlarge",
+        inferentia: "inf2.48xlarge",
+        units: 8,
+    },
+];
+
+impl HourlyComparison {
+    /// The comparison by the prices of `book`: the three published hostings, and
+    /// the same machines at SageMaker, whose prices the publication left out.
+    #[must_use]
+    pub fn of(book: &PriceBook) -> Self {
+        let mut prices = Vec::new();
+        let mut missing = Vec::new();
+        let sizes = SIZES
+            .iter()
+            .map(|size| SizeRow {
+                size: size.name.to_owned(),
+                tier: size.tier,
+                hostings: compared(cells(size, book, &mut prices, &mut missing)),
+            })
+            .collect();
+        Self {
+            sizes,
+            prices,
+            missing,
+        }
+    }
+}
+
+fn cells(
+    size: &Size,
+    book: &PriceBook,
+    prices: &mut Vec<UsedPrice>,
+    missing: &mut Vec<MissingPrice>,
+) -> Vec<HostingCell> {
+    let hostings = [
+        ("NVIDIA on EC2", format!("ec2:{}", size.nvidia), 1),
+        ("Inferentia2 on EC2", format!("ec2:{}", size.inferentia), 1),
+        (
+            "Bedrock Custom Model Import",
+            Terms::MODEL_UNIT.to_owned(),
+            size.units,
+        ),
+        (
+            "NVIDIA on SageMaker",
+            format!("sagemaker:ml.{}", size.nvidia),
+            1,
+        ),
+        (
+            "Inferentia2 on SageMaker",
+            format!("sagemaker:ml.{}", size.inferentia),
+            1,
+        ),
+    ];
+    hostings
+        .into_iter()
+        .map(|(hosting, sku, count)| {
+            let (item, in_an_hour) = if sku == Terms::MODEL_UNIT {
+                (Item::CmuMinute, 60)
+            } else {
+                (Item::Hour, 1)
+            };
+            let used = book.find(&sku, item);
+            let per_hour = used.as_ref().and_then(|used| {
+                let all = u64::from(count) * in_an_hour;
+                used.each()?.times(Decimal::from(all))
+            });
+            match used {
+                Some(used) => prices.push(used),
+                None => missing.push(MissingPrice::new(&sku, item)),
+            }
+            HostingCell {
+                hosting: hosting.to_owned(),
+                per_hour: Figure::or(per_hour, format!("no price of `{sku}` is known")),
+                sku,
+                count,
+                ratio_to_cheapest: None,
+                dearest_to_this: None,
+            }
+        })
+        .collect()
+}
+
+/// Fills in the ratios of a row: `price ÷ least` and `greatest ÷ price`.
+fn compared(mut cells: Vec<HostingCell>) -> Vec<HostingCell> {
+    let known = |cell: &HostingCell| cell.per_hour.money();
+    let by_amount = |money: &Money| money.amount();
+    let least = cells.iter().filter_map(known).min_by_key(by_amount);
+    let most = cells.iter().filter_map(known).max_by_key(by_amount);
+    for cell in &mut cells {
+        let price = cell.per_hour.money();
+        cell.ratio_to_cheapest = price
+            .zip(least)
+            .and_then(|(price, least)| price.ratio(least));
+        cell.dearest_to_this = price.zip(most).and_then(|(price, most)| most.ratio(price));
+    }
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use bench_core::money::Catalogue;
+    use bench_core::money::Overrides;
+
+    fn comparison(catalogue: &Catalogue) -> HourlyComparison {
+        HourlyComparison::of(&PriceBook {
+            catalogue,
+            overrides: &Overrides::default(),
+            region: "us-east-1",
+            day: date(2026, 11, 25),
+        })
+    }
+
+    #[test]
+    fn the_published_ratios_come_out_of_the_catalogue() {
+        let text = include_str!("../../../../infra/prices.toml");
+        let found = comparison(&crate::read_catalogue(text).unwrap());
+        let ratios: Vec<Vec<String>> = found
+            .sizes
+            .iter()
+            .map(|row| {
+                row.hostings[..3]
+                    .iter()
+                    .map(|cell| cell.dearest_to_this.unwrap().round_dp(2).to_string())
+                    .collect()
+            })
+            .collect();
+        assert_eq!(
+            ratios,
+            [
+                ["5.85", "6.21", "1"],
+                ["4.68", "4.79", "1"],
+                ["2.82", "2.90", "1"]
+            ]
+        );
+        let cheapest = &found.sizes[1].hostings[1];
+        assert_eq!(cheapest.ratio_to_cheapest, Some(Decimal::ONE));
+        let missing: Vec<&str> = found
+            .missing
+            .iter()
+            .map(|price| price.sku.as_str())
+            .collect();
+        assert_eq!(missing, ["sagemaker:ml.g6.xlarge"]);
+    }
+
+    #[test]
+    fn without_prices_every_cell_says_why() {
+        let found = comparison(&Catalogue::default());
+        let cells: Vec<_> = found.sizes.iter().flat_map(|row| &row.hostings).collect();
+        assert!(cells.iter().all(|cell| cell.per_hour.reason().is_some()));
+        assert!(cells.iter().all(|cell| cell.ratio_to_cheapest.is_none()));
+    }
+}

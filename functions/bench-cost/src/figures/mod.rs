@@ -1,0 +1,20 @@
+//! Figures made of rates and usage: cost of a target and of a run, break-even,
+//! cost over load.
+
+mod break_even;
+mod cost_model;
+mod curve;
+mod hosting;
+mod per_correct;
+mod run;
+mod spend;
+mod target;
+
+pub use break_even::{BreakEven, IdleBreakEven, count};
+pub use cost_model::{AtRate, CostModel, DAYS_OF_MONTH, FixedCost};
+pub use curve::{Choice, Curve, CurveLine};
+pub use hosting::{HostingCell, HourlyComparison, SizeRow};
+pub use per_correct::{PerCorrect, PromptCost};
+pub use run::RunCost;
+pub use spend::{Billed, Spend};
+pub use target::{AtUtilization, TargetCost};

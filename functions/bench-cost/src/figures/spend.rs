@@ -1,0 +1,82 @@
+//! What the calls of a target cost, by phase and as billed.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{Bounds, Figure, PhaseUsage, Rates, TargetUsage, Usage, Windows, usage::HOUR_US};
+use bench_core::money::Money;
+
+/// What the calls of one target cost: tokens, and machine time while they ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Spend {
+    /// The measured calls, failed ones and every attempt included.
+    pub measured: Figure,
+    /// The calls that came first and are in no other figure.
+    pub warmup: Figure,
+    /// Finding out whether the target is there.
+    pub probe: Figure,
+    /// All of them.
+    pub total: Figure,
+}
+
+impl Spend {
+    pub(crate) fn of(usage: &PhaseUsage, rates: &Rates, concurrency: Decimal) -> Self {
+        let of = |usage: Usage| match usage.cost(rates, concurrency) {
+            Ok(cost) => Figure::Known(cost),
+            Err(reason) => Figure::unknown(reason),
+        };
+        Self {
+            measured: of(usage.measured),
+            warmup: of(usage.warmup),
+            probe: of(usage.probe),
+            total: of(usage.total()),
+        }
+    }
+}
+
+/// What the calls of one target come to on a bill, all phases together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Billed {
+    /// Tokens; machines from the first call to the end of the last, idle time
+    /// included; imports by the window, low without and high with one idle window
+    /// a session.
+    pub cost: Bounds,
+    /// The windows, where windows are billed.
+    pub windows: Option<Windows>,
+    /// The measured calls' share of it by their time, for one answered call;
+    /// `None` without one.
+    pub per_request: Option<Bounds>,
+}
+
+impl Billed {
+    /// The bill of the calls; `None` where it is not known.
+    pub(crate) fn of(rates: &Rates, usage: &TargetUsage) -> Option<Self> {
+        let (all, measured) = (usage.phases().total(), usage.phases().measured);
+        let (cost, windows) = if let Some(per_window) = rates.per_window() {
+            let windows = usage.windows();
+            (windows.cost(per_window)?, Some(windows))
+        } else {
+            let tokens = all.token_cost(rates).ok()?;
+            (elapsed(rates, usage)?.plus(tokens)?.into(), None)
+        };
+        let per_request = cost.map(|cost| {
+            cost.times(Decimal::from(measured.busy_us))?
+                .over(Decimal::from(all.busy_us))?
+                .over(Decimal::from(measured.answered))
+        });
+        Some(Self {
+            cost,
+            windows,
+            per_request,
+        })
+    }
+}
+
+/// What stood by from the first call to the end of the last, for as long as that
+/// was: failed calls count, for the machine was up.
+fn elapsed(rates: &Rates, usage: &TargetUsage) -> Option<Money> {
+    rates
+        .per_hour()?
+        .times(Decimal::from(usage.elapsed_us()))?
+        .over(Decimal::from(HOUR_US))
+}

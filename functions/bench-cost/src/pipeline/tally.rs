@@ -1,0 +1,191 @@
+//! The usage of the pipeline by a run, as its samples show.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
+use crate::{PipelineUsage, usage::span};
+use bench_core::sample::{Outcome, Phase, Sample};
+
+/// The memory of the invoker in the template, in megabytes.
+pub const INVOKER_MEMORY_MB: u32 = 1_769;
+
+/// Bytes that are written, and read, as one unit.
+const WRITE_UNIT: u64 = 1_024;
+const READ_UNIT: u64 = 4_096;
+
+/// The usage of the pipeline by a run, added up from its samples.
+///
+/// Every sample names the invocation that made it, so invocations are counted
+/// and last from their first call to the end of their last. Planner, aggregator,
+/// starts of functions and retries of the state machine leave no sample: they
+/// take seconds of a run, and are counted once or not at all.
+#[derive(Debug, Clone, Default)]
+pub struct PipelineTally {
+    /// The hashes of their ids.
+    targets: HashSet<u64>,
+    /// By invocation, under the hash of its id: first call sent, last one ended.
+    probes: HashMap<u64, (i64, i64)>,
+    prompts: HashMap<u64, (i64, i64)>,
+    writes: u64,
+    bytes: u64,
+    /// Whether the runs had a budget, and how often it was looked at.
+    has_budget: bool,
+    looked: u64,
+}
+
+impl PipelineTally {
+    /// No usage yet, by runs with a budget or without: with one, every call that
+    /// is made is counted, and the sum looked at before each.
+    #[must_use]
+    pub fn new(has_budget: bool) -> Self {
+        Self {
+            has_budget,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a sample.
+    pub fn add(&mut self, sample: &Sample) {
+        self.targets.insert(hash_of(&sample.target_id));
+        let invocations = match sample.phase {
+            Phase::Probe => &mut self.probes,
+            Phase::Warmup | Phase::Measured => &mut self.prompts,
+        };
+        if self.has_budget {
+            self.looked += 1;
+            // Counted in the transaction of the sample.
+            self.writes += 2 * u64::from(sample.measurement.outcome != Outcome::Budget);
+        }
+        let call = span(sample);
+        let lasted = invocations
+            .entry(hash_of(&sample.function_request_id))
+            .or_insert((call.start_us, call.end_us));
+        *lasted = (lasted.0.min(call.start_us), lasted.1.max(call.end_us));
+
+        let length = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() as u64);
+        let m = &sample.measurement;
+        // A sample without texts is an item of less than a unit.
+        let row = WRITE_UNIT + length(&m.error_message);
+        let text = length(&m.response_text);
+        // Both are written in one transaction, which counts twice.
+        let units = row / WRITE_UNIT + text.div_ceil(WRITE_UNIT);
+        self.writes = self.writes.saturating_add(2 * units);
+        self.bytes = self.bytes.saturating_add(row + text);
+    }
+
+    /// The usage of so many runs that measured so many prompts of all targets together.
+    #[must_use]
+    pub fn usage(&self, runs: u64, prompts: u64) -> PipelineUsage {
+        let of_probes = self.probes.len() as u64;
+        let of_prompts = self.prompts.len() as u64;
+        let invoked = of_probes + of_prompts;
+        let billed_ms = self
+            .probes
+            .values()
+            .chain(self.prompts.values())
+            .map(|(first, last)| last.saturating_sub(*first).unsigned_abs().div_ceil(1_000))
+            .fold(0, u64::saturating_add);
+        let usage = PipelineUsage {
+            // Plan, map, aggregate, choice and end; of a target what is started, what
+            // is done, what is stopped, how it went and the end; a probe, a choice and
+            // a wait or what follows it; a prompt's call and choice, and its end.
+            transitions: 5 * runs
+                + 5 * self.targets.len() as u64
+                + 3 * of_probes
+                + 2 * of_prompts
+                + prompts,
+            // The record of a run and its entry in the index, at both ends; whose turn
+            // it is.
+            writes: self.writes + 5 * runs,
+            // The aggregator reads everything, an invocation what its prompt has; the
+            // planner reads whose turn it is.
+            reads: self.bytes.div_ceil(READ_UNIT) + invoked + self.looked + runs,
+            // The plan, six artefacts, two lists of runs.
+            puts: 9 * runs,
+            // The plan by all, configuration, dataset and prices by the planner.
+            gets: 4 * runs + invoked,
+            ..PipelineUsage::default()
+        };
+        // Planner and aggregator are invoked once a run.
+        usage
+            .invoked(2 * runs + invoked, billed_ms, INVOKER_MEMORY_MB)
+            .unwrap_or(usage)
+    }
+}
+
+fn hash_of(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::fixture::sample;
+
+    fn call(id: &str, second: i64, phase: Phase) -> Sample {
+        let mut sample = sample(0, phase, 2_000_000);
+        sample.measurement.started_at = Timestamp::from_second(second).unwrap();
+        id.clone_into(&mut sample.function_request_id);
+        sample
+    }
+
+    #[test]
+    fn invocations_are_counted_by_name_and_last_from_their_first_call_to_the_last() {
+        let mut tally = PipelineTally::default();
+        for sample in [
+            call("a", 0, Phase::Probe),
+            call("b", 10, Phase::Warmup),
+            call("b", 14, Phase::Measured),
+            call("c", 100, Phase::Measured),
+        ] {
+            tally.add(&sample);
+        }
+        let usage = tally.usage(1, 2);
+        assert_eq!(usage.invocations, 2 + 3);
+        // 2 + 6 + 2 s at 1,769 MB.
+        let seconds = usage.gb_seconds / Decimal::from(INVOKER_MEMORY_MB) * Decimal::from(1_024);
+        assert_eq!(seconds.round_dp(9).normalize(), Decimal::TEN);
+        assert_eq!(usage.transitions, 5 + 5 + 3 + 2 * 2 + 2);
+        assert_eq!((usage.writes, usage.gets), (4 * 2 + 5, 4 + 3));
+    }
+
+    #[test]
+    fn a_budget_is_counted_for_every_call_that_was_made_and_looked_at_before_each() {
+        let mut not_made = call("a", 3, Phase::Measured);
+        not_made.measurement.outcome = Outcome::Budget;
+        let usage = |has_budget| {
+            let mut tally = PipelineTally::new(has_budget);
+            tally.add(&call("a", 0, Phase::Measured));
+            tally.add(&not_made);
+            tally.usage(1, 1)
+        };
+        let (without, with) = (usage(false), usage(true));
+        assert_eq!(
+            (with.writes, with.reads),
+            (without.writes + 2, without.reads + 2)
+        );
+    }
+
+    #[test]
+    fn a_text_is_an_item_of_its_own_and_a_transaction_counts_twice() {
+        let mut long = call("a", 0, Phase::Measured);
+        long.measurement.response_text = Some("x".repeat(1_025));
+        let mut tally = PipelineTally::default();
+        tally.add(&long);
+        assert_eq!(tally.usage(0, 0).writes, 2 * (1 + 2));
+        assert_eq!(tally.usage(0, 0).reads, 1 + 1);
+    }
+
+    #[test]
+    fn without_a_sample_nothing_is_counted() {
+        let usage = PipelineTally::default().usage(0, 0);
+        assert_eq!(usage, PipelineUsage::default());
+    }
+}

@@ -1,0 +1,18 @@
+//! From a catalogue of dated prices to the rates of one target.
+
+mod lookup;
+mod notes;
+mod quote;
+mod rates;
+mod reading;
+mod terms;
+
+pub use lookup::{MAX_AGE_DAYS, PricesError, UsedPrice};
+pub use notes::{MissingPrice, distinct, remarks};
+pub use quote::{PriceBook, Quote};
+pub use rates::{Rates, TokenRates, Tokens};
+pub use reading::catalogue;
+pub use terms::Terms;
+
+pub(crate) use lookup::HOME;
+pub(crate) use rates::WINDOW_MINUTES;

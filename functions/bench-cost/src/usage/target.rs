@@ -1,0 +1,249 @@
+//! The usage of a target's calls, as they come in.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Span, Usage, Windows,
+    usage::WINDOW_US,
+    usage::interval_set::IntervalSet,
+    usage::{is_awake, span},
+};
+use bench_core::sample::{Outcome, Phase, Sample};
+
+/// Breaks between calls that are shorter than this are the pipeline's own.
+const PAUSE_US: i64 = 1_000_000;
+
+/// The usage of a target's calls, added up one by one and the same whatever their
+/// order. What is kept grows with prompts, runs and time, not with calls.
+///
+/// ```
+/// # use bench_core::sample::{Measurement, Outcome, Phase, Sample};
+/// # let sample: Sample = serde_json::from_value(serde_json::json!({
+/// #     "run_id": "r", "target_id": "t", "prompt_id": "p/0", "prompt_index": 0,
+/// #     "phase": "measured", "repetition": 1, "attempt": 1, "outcome": "ok",
+/// #     "started_at": "2026-01-02T03:04:05Z", "latency_us": 2_000_000, "prompt_chars": 4,
+/// #     "input_tokens": 150, "output_tokens": 700,
+/// #     "function_cold_start": false, "function_request_id": "q",
+/// # })).unwrap();
+/// use bench_cost::TargetUsage;
+/// let mut usage = TargetUsage::new(1);
+/// usage.add(0, &sample);
+/// assert_eq!(usage.phases().measured.tokens.output, 700);
+/// assert_eq!(usage.concurrency().to_string(), "1");
+/// ```
+#[derive(Debug, Clone)]
+pub struct TargetUsage {
+    configured: u32,
+    phases: PhaseUsage,
+    prompts: Vec<Usage>,
+    /// By run: the first call sent, the last one ended.
+    runs: Vec<Option<(i64, i64)>>,
+    awake: IntervalSet,
+    /// Calls that overlap, for a target that may have some: all together, and
+    /// when any was under way.
+    in_flight: (i64, IntervalSet),
+}
+
+/// The usage of the calls by phase.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
+pub struct PhaseUsage {
+    /// Finding out whether the target is there.
+    pub probe: Usage,
+    /// The calls that came first.
+    pub warmup: Usage,
+    /// The measured calls, failed ones and every attempt included.
+    pub measured: Usage,
+}
+
+impl PhaseUsage {
+    /// All phases together.
+    #[must_use]
+    pub fn total(&self) -> Usage {
+        self.probe.plus(self.warmup).plus(self.measured)
+    }
+}
+
+impl Default for TargetUsage {
+    /// No usage yet, one call after another.
+    fn default() -> Self {
+        Self::new(1)
+    }
+}
+
+impl TargetUsage {
+    /// No usage yet, at a target that has so many calls in flight at most.
+    #[must_use]
+    pub fn new(concurrency: u32) -> Self {
+        Self {
+            configured: concurrency,
+            phases: PhaseUsage::default(),
+            prompts: Vec::new(),
+            runs: Vec::new(),
+            awake: IntervalSet::new(WINDOW_US),
+            in_flight: (0, IntervalSet::new(PAUSE_US)),
+        }
+    }
+
+    /// Adds a call of the run of that number. One that the budget kept from being
+    /// made uses nothing.
+    pub fn add(&mut self, run: u32, sample: &Sample) {
+        if sample.measurement.outcome == Outcome::Budget {
+            return;
+        }
+        let usage = Usage::of([sample]);
+        let phase = match sample.phase {
+            Phase::Probe => &mut self.phases.probe,
+            Phase::Warmup => &mut self.phases.warmup,
+            Phase::Measured => &mut self.phases.measured,
+        };
+        *phase = phase.plus(usage);
+        if sample.phase == Phase::Measured {
+            let position = sample.prompt_index as usize;
+            if self.prompts.len() <= position {
+                self.prompts.resize(position + 1, Usage::default());
+            }
+            self.prompts[position] = self.prompts[position].plus(usage);
+        }
+        let call = span(sample);
+        self.add_to_run(run as usize, call);
+        if is_awake(sample) {
+            self.awake.add(call);
+            if self.configured > 1 {
+                let (busy, any) = &mut self.in_flight;
+                *busy = busy.saturating_add(call.end_us.saturating_sub(call.start_us));
+                any.add(call);
+            }
+        }
+    }
+
+    fn add_to_run(&mut self, run: usize, call: Span) {
+        if self.runs.len() <= run {
+            self.runs.resize(run + 1, None);
+        }
+        let (first, last) = self.runs[run].unwrap_or((call.start_us, call.end_us));
+        self.runs[run] = Some((first.min(call.start_us), last.max(call.end_us)));
+    }
+
+    /// The usage of the calls by phase.
+    #[must_use]
+    pub fn phases(&self) -> &PhaseUsage {
+        &self.phases
+    }
+
+    /// The usage of the measured calls by prompt, without prompts that had none.
+    pub(crate) fn prompts(&self) -> impl Iterator<Item = &Usage> {
+        self.prompts.iter().filter(|usage| usage.attempts > 0)
+    }
+
+    /// Microseconds from the first call of a run to the end of its last, the runs
+    /// together: for as long as that something stood by.
+    pub(crate) fn elapsed_us(&self) -> i64 {
+        self.runs
+            .iter()
+            .flatten()
+            .fold(0, |sum: i64, (first, last)| {
+                sum.saturating_add(last.saturating_sub(*first))
+            })
+    }
+
+    /// The five-minute windows in which calls kept an import awake.
+    #[must_use]
+    pub fn windows(&self) -> Windows {
+        Windows::of_intervals(&self.awake)
+    }
+
+    /// Calls in flight on average while any was: Σ latency ÷ time with a call in
+    /// flight, breaks of less than a second included, at least 1 and at most what
+    /// was configured. Exactly 1 where calls follow each other.
+    #[must_use]
+    pub fn concurrency(&self) -> Decimal {
+        if self.configured <= 1 {
+            return Decimal::ONE;
+        }
+        let (busy, any) = &self.in_flight;
+        Decimal::from(*busy)
+            .checked_div(Decimal::from(any.total_us()))
+            .unwrap_or(Decimal::ONE)
+            .clamp(Decimal::ONE, Decimal::from(self.configured))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::fixture::sample;
+
+    fn at(second: i64, phase: Phase, latency_us: u64) -> Sample {
+        let mut sample = sample(0, phase, latency_us);
+        sample.measurement.started_at = Timestamp::from_second(second).unwrap();
+        sample
+    }
+
+    fn usage(concurrency: u32, samples: &[(u32, Sample)]) -> TargetUsage {
+        let mut usage = TargetUsage::new(concurrency);
+        for (run, sample) in samples {
+            usage.add(*run, sample);
+        }
+        usage
+    }
+
+    #[test]
+    fn phases_and_prompts_are_kept_apart() {
+        let found = usage(
+            1,
+            &[
+                (0, sample(0, Phase::Probe, 1)),
+                (0, sample(0, Phase::Warmup, 2)),
+                (0, sample(0, Phase::Measured, 3)),
+                (0, sample(2, Phase::Measured, 4)),
+            ],
+        );
+        let phases = found.phases();
+        assert_eq!(
+            [phases.probe, phases.warmup, phases.measured].map(|usage| usage.busy_us),
+            [1, 2, 7]
+        );
+        let prompts: Vec<u64> = found.prompts().map(|usage| usage.busy_us).collect();
+        assert_eq!(prompts, [3, 4]);
+    }
+
+    #[test]
+    fn calls_that_overlap_are_in_flight_together() {
+        let calls = [
+            (0, at(0, Phase::Measured, 10_000_000)),
+            (0, at(5, Phase::Measured, 10_000_000)),
+        ];
+        // 10 + 10 s of calls in 15 s.
+        assert_eq!(
+            usage(2, &calls).concurrency().round_dp(4).to_string(),
+            "1.3333"
+        );
+        assert_eq!(usage(1, &calls).concurrency(), Decimal::ONE);
+        assert_eq!(usage(4, &[]).concurrency(), Decimal::ONE);
+    }
+
+    #[test]
+    fn time_between_runs_is_nobodys() {
+        let calls = [
+            (0, at(0, Phase::Probe, 1_000_000)),
+            (0, at(50, Phase::Measured, 10_000_000)),
+            (1, at(86_400, Phase::Measured, 10_000_000)),
+        ];
+        assert_eq!(usage(1, &calls).elapsed_us(), 70_000_000);
+        assert_eq!(usage(1, &calls).windows().sessions, 2);
+    }
+
+    #[test]
+    fn a_call_that_was_never_made_leaves_no_trace() {
+        let mut refused = at(1_000, Phase::Measured, 0);
+        refused.measurement.outcome = Outcome::Budget;
+        let found = usage(1, &[(0, refused)]);
+        assert_eq!((found.elapsed_us(), found.prompts().count()), (0, 0));
+        assert_eq!(found.phases().total(), Usage::default());
+    }
+}

@@ -1,0 +1,44 @@
+use clap::CommandFactory;
+
+use super::*;
+
+#[test]
+fn the_arguments_are_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn an_option_that_only_a_local_run_has_is_refused_by_its_own_name() {
+    let local_only = |option: &str| {
+        let cli = Cli::parse_from(["hostbench", "run", "a.toml", option]);
+        let Command::Run(run) = cli.command else {
+            panic!("expected `run`")
+        };
+        run.options.local_only()
+    };
+    assert_eq!(local_only("--bin-dir=target/debug"), ["--bin-dir"]);
+    assert_eq!(local_only("--keep"), ["--keep"]);
+    assert_eq!(
+        local_only("--endpoint-url=http://127.0.0.1"),
+        ["--endpoint-url"]
+    );
+    assert_eq!(local_only("--json"), [""; 0]);
+}
+
+#[test]
+fn a_remedy_names_the_options_that_lead_to_the_same_stack() {
+    let cli = Cli::parse_from(["hostbench", "runs", "--stack", "a", "--region", "eu-west-1"]);
+    let Command::Runs(runs) = cli.command else {
+        panic!("expected `runs`")
+    };
+    assert_eq!(runs.stack.arguments(), " --stack a --region eu-west-1");
+}
+
+#[test]
+fn overrides_may_be_repeated() {
+    let cli = Cli::parse_from(["hostbench", "demo", "--set", "a=1", "--set", "b=2"]);
+    let Command::Demo(options) = cli.command else {
+        panic!("expected `demo`")
+    };
+    assert_eq!(options.set, ["a=1", "b=2"]);
+}

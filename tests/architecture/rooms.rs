@@ -1,0 +1,52 @@
+//! The rooms of the report, passed once and in order, and the purity of libraries.
+
+use crate::modules::Modules;
+
+/// Rooms of `bench-report`, from the first to the last: a file names nothing of a later
+/// one, nor of what calls the rooms.
+const ROOMS: [&str; 4] = ["model", "summary", "findings", "render"];
+
+fn room(file: &str) -> usize {
+    let folder = file.split(['/', '.']).next().unwrap_or_default();
+    let found = ROOMS.iter().position(|room| *room == folder);
+    found.unwrap_or(ROOMS.len())
+}
+
+#[test]
+fn rooms_of_the_report_are_passed_once_and_in_order() {
+    let library = support::root().join("functions/bench-report/src/lib.rs");
+    let modules = Modules::read(&library);
+    let mut wrong = Vec::new();
+    for (file, used) in modules.uses() {
+        if room(file) == ROOMS.len() {
+            continue;
+        }
+        for other in used {
+            if room(other) > room(file) {
+                wrong.push(format!("`{file}` uses `{other}`"));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "of bench-report, expected {ROOMS:?} to use only what is before them:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn pure_libraries_read_no_clock_no_file_and_no_environment() {
+    let mut wrong = Vec::new();
+    for library in ["bench-stats", "bench-core", "bench-cost", "bench-report"] {
+        let root = support::root().join(format!("functions/{library}/src/lib.rs"));
+        for (file, path) in Modules::read(&root).foreign() {
+            let io = ["env", "fs", "net", "process", "thread", "time"];
+            let std = path[0] == "std" && path.get(1).is_some_and(|part| io.contains(&&**part));
+            let now = path.len() > 1 && path.last().is_some_and(|part| part == "now");
+            if std || now {
+                wrong.push(format!("{library}: `{file}` names `{}`", path.join("::")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
