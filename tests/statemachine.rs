@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use bench_core::{
     config::{MAX_PROMPTS, Overrides, from_toml},
+    plan::{Architecture, Deployment},
     sample::{Phase, Sample},
 };
-use bench_cost::{Architecture, INVOKER_MEMORY_MB, PipelineTally};
+use bench_cost::PipelineTally;
 use serde_json::{Map, Value};
 
 fn definition() -> Value {
@@ -296,27 +297,41 @@ fn sample(phase: Phase, invocation: &str) -> Sample {
     .expect("a sample")
 }
 
+/// The environment that the template gives the planner, at its default parameters.
+fn deployment() -> Deployment {
+    let template = support::read("infra/template.yaml");
+    let after = |text: &str, start: &str| -> Option<String> {
+        let rest = text.split_once(start)?.1;
+        Some(rest.lines().next()?.trim().to_owned())
+    };
+    let value = |variable: &str| -> Option<String> {
+        let value = after(&template, &format!("\n          {variable}: "))?;
+        match value.strip_prefix("!Ref ") {
+            Some(parameter) => {
+                let (_, parameter) = template.split_once(&format!("\n  {parameter}:\n"))?;
+                after(parameter, "Default: ")
+            }
+            None => Some(value.trim_matches('\'').to_owned()),
+        }
+    };
+    let read = |name: &str| value(name).or(Some("x".to_owned()));
+    let settings = planner::Settings::from_env(read).unwrap();
+    settings.deployment.expect("the template tells the planner")
+}
+
 #[test]
 fn the_pipeline_is_costed_as_definition_and_template_build_it() {
+    let deployment = deployment();
+    assert_eq!(deployment.architecture, Architecture::Arm64);
+    assert_eq!(deployment.invoker_memory_mb, 1_769);
+    let template = support::read("infra/template.yaml");
+    let given = template.matches("MemorySize: !Ref InvokerMemory\n").count();
+    assert_eq!(given, 2, "both invokers have it");
+    assert!(template.contains("Architectures: [!Ref Architecture]"));
+
     let mut tally = PipelineTally::default();
     tally.add(&sample(Phase::Probe, "probe"));
     tally.add(&sample(Phase::Measured, "prompt"));
-    let definition = definition();
-    let path: u64 = machines(&definition).into_iter().map(happy_path).sum();
-    assert_eq!(tally.usage(1, 1).transitions, path);
-
-    let template = support::read("infra/template.yaml");
-    let default = |parameter: &str| {
-        let text = template.split(&format!("\n  {parameter}:\n")).nth(1);
-        let value = text.and_then(|text| text.split("Default: ").nth(1)?.lines().next());
-        value
-            .unwrap_or_else(|| panic!("`{parameter}` has no default"))
-            .to_owned()
-    };
-    assert_eq!(default("InvokerMemory"), INVOKER_MEMORY_MB.to_string());
-    let given = template.matches("MemorySize: !Ref InvokerMemory\n").count();
-    assert_eq!(given, 2, "both invokers have it");
-    let used = tally.usage(1, 1);
-    assert_eq!(used.architecture, Architecture::Arm64);
-    assert_eq!(default("Architecture"), "arm64");
+    let path: u64 = machines(&definition()).into_iter().map(happy_path).sum();
+    assert_eq!(tally.usage(1, 1, &deployment).transitions, path);
 }

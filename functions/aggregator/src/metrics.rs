@@ -101,6 +101,7 @@ mod tests {
             },
             region: None,
             prices: None,
+            deployment: None,
             prompts: dataset::first("builtin", &problems, 1).unwrap(),
             config,
         };

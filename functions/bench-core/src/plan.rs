@@ -38,6 +38,50 @@ pub struct Plan {
     /// where there was no catalogue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<Catalogue>,
+    /// What the run is deployed on; `None` where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<Deployment>,
+}
+
+/// The deployment of a run's functions and state machine: what the cost of the
+/// pipeline depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployment {
+    /// The processor architecture of all functions.
+    pub architecture: Architecture,
+    /// Memory of the invoker, in MB.
+    pub invoker_memory_mb: u32,
+    /// Transitions of the state machine.
+    pub transitions: Transitions,
+}
+
+/// A processor architecture of Lambda.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
+pub enum Architecture {
+    /// Graviton.
+    #[default]
+    #[serde(rename = "arm64")]
+    Arm64,
+    /// Intel and AMD.
+    #[serde(rename = "x86_64")]
+    X86,
+}
+
+/// Transitions of the state machine that ran, where nothing is retried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transitions {
+    /// Of the parent execution, apart from its targets.
+    pub run: u64,
+    /// Of each target's child execution, apart from probes and prompts.
+    pub target: u64,
+    /// For each probe.
+    pub probe: u64,
+    /// For each invocation that measures a prompt.
+    pub invocation: u64,
+    /// For each prompt, beside its invocations.
+    pub prompt: u64,
 }
 
 /// Where the prompts of a run came from.

@@ -3,7 +3,7 @@
 use bench_core::{
     config::{self, Overrides},
     dataset,
-    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{Measurement, Outcome, Phase, Sample},
 };
 
@@ -34,6 +34,19 @@ pub(super) fn sample(prompt_index: u32, phase: Phase, latency_us: u64) -> Sample
     }
 }
 
+/// As the template deploys it.
+pub(super) const DEPLOYMENT: Deployment = Deployment {
+    architecture: Architecture::Arm64,
+    invoker_memory_mb: 1_769,
+    transitions: Transitions {
+        run: 5,
+        target: 5,
+        probe: 3,
+        invocation: 2,
+        prompt: 1,
+    },
+};
+
 /// A run of one prompt at one target over HTTP.
 pub(super) fn plan() -> Plan {
     let text = r#"
@@ -58,6 +71,7 @@ pub(super) fn plan() -> Plan {
         prompts: dataset::first("builtin", &problems, 1).unwrap(),
         region: None,
         prices: None,
+        deployment: None,
         config: config::from_toml(text, &Overrides::default()).unwrap(),
     }
 }

@@ -24,9 +24,7 @@ pub use figures::{
     FixedCost, HostingCell, HourlyComparison, IdleBreakEven, PerCorrect, PromptCost, RunCost,
     SizeRow, Spend, TargetCost, count,
 };
-pub use pipeline::{
-    Architecture, INVOKER_MEMORY_MB, PipelineCost, PipelineLine, PipelineTally, PipelineUsage,
-};
+pub use pipeline::{PipelineCost, PipelineLine, PipelineTally, PipelineUsage};
 pub use prices::{
     MAX_AGE_DAYS, MissingPrice, PriceBook, PricesError, Quote, Rates, Terms, TokenRates, Tokens,
     UsedPrice, catalogue as read_catalogue, distinct as distinct_prices, remarks as price_remarks,

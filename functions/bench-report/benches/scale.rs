@@ -18,7 +18,7 @@ use std::{
 
 use bench_core::{
     config::{self, Overrides},
-    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{FinishReason, Measurement, Outcome, Phase, Sample},
 };
 use bench_report::{Report, rebuild::Rebuild};
@@ -284,6 +284,17 @@ fn plan() -> Outcomes<Plan> {
         prompts: (0..PROMPTS).map(prompt).collect(),
         region: None,
         prices: Some(bench_cost::read_catalogue(PRICES)?),
+        deployment: Some(Deployment {
+            architecture: Architecture::Arm64,
+            invoker_memory_mb: 1_769,
+            transitions: Transitions {
+                run: 5,
+                target: 5,
+                probe: 3,
+                invocation: 2,
+                prompt: 1,
+            },
+        }),
     })
 }
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use bench_core::{
     config::{self, Overrides},
     dataset,
-    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{FinishReason, Measurement, Outcome, Phase, Sample},
 };
 
@@ -50,6 +50,17 @@ pub(crate) fn plan(prompts: u32) -> Plan {
         prompts: dataset::first("builtin", &problems, prompts).unwrap(),
         region: None,
         prices: None,
+        deployment: Some(Deployment {
+            architecture: Architecture::Arm64,
+            invoker_memory_mb: 1_769,
+            transitions: Transitions {
+                run: 5,
+                target: 5,
+                probe: 3,
+                invocation: 2,
+                prompt: 1,
+            },
+        }),
         config,
     }
 }

@@ -191,6 +191,7 @@ pub(crate) fn plan_of(config: &str) -> Plan {
         prompts,
         region: None,
         prices: None,
+        deployment: None,
     }
 }
 

@@ -139,6 +139,7 @@ async fn plan(
         prompts,
         region: app.settings.region.clone(),
         prices: read_prices(&app.store).await?,
+        deployment: app.settings.deployment,
     };
     let known = app.store.get_plan(&run_id).await?;
     if let Some(known) = &known {
@@ -299,6 +300,7 @@ mod tests {
             invoker_arn: "arn:public".into(),
             vpc_invoker_arn: vpc_invoker_arn.map(str::to_owned),
             region: None,
+            deployment: None,
         }
     }
 
@@ -326,6 +328,7 @@ mod tests {
             prompts,
             region: None,
             prices: None,
+            deployment: None,
         }
     }
 

@@ -287,7 +287,7 @@ fn a_price_that_vanished_keeps_its_entry_and_is_named() {
     assert_eq!(refreshed.json()["unresolved"][0]["sku"], "ec2:g6.2xlarge");
     let said = refreshed.said();
     assert!(
-        said.contains("warning: `ec2:g6.2xlarge` per hour in `us-east-1` stays as it is"),
+        said.contains("warning: price of `ec2:g6.2xlarge` per hour in `us-east-1` not updated"),
         "{said}"
     );
     let entry = CATALOGUE.split("[[prices]]").nth(1).expect("there");
@@ -379,13 +379,13 @@ fn what_stops_the_command_is_said_with_its_remedy_and_nothing_is_written() {
         ),
         (
             answered(Behaviour::Garbage("{\"product\": 1}")),
-            "no product",
+            "not a product",
         ),
-        (answered(Behaviour::Garbage("<html>")), "no product"),
+        (answered(Behaviour::Garbage("<html>")), "not a product"),
         (answered(Behaviour::Loops), "same page twice"),
         (
             refresh_file(CATALOGUE, "http://127.0.0.1:9", &[]),
-            "cannot be reached",
+            "cannot connect",
         ),
     ] {
         assert_eq!(refreshed.code(), 1, "{told}: {}", refreshed.said());

@@ -4,30 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{Figure, MissingPrice, PriceBook, UsedPrice, usage::OUT_OF_RANGE};
-use bench_core::money::Item;
-
-/// The processor that the functions run on.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
-)]
-pub enum Architecture {
-    /// Graviton; what the template asks for.
-    #[default]
-    #[serde(rename = "arm64")]
-    Arm64,
-    /// Intel and AMD.
-    #[serde(rename = "x86_64")]
-    X86,
-}
-
-impl Architecture {
-    fn sku(self) -> &'static str {
-        match self {
-            Self::Arm64 => "lambda:arm64",
-            Self::X86 => "lambda:x86_64",
-        }
-    }
-}
+use bench_core::{money::Item, plan::Architecture};
 
 /// The counted usage of the pipeline by a run.
 #[derive(
@@ -77,7 +54,7 @@ impl PipelineUsage {
     }
 
     fn lines(&self) -> [(&'static str, Item, Decimal); 7] {
-        let lambda = self.architecture.sku();
+        let lambda = sku(self.architecture);
         let count = |number: u64| Decimal::from(number);
         [
             (lambda, Item::GbSecond, self.gb_seconds),
@@ -122,6 +99,17 @@ pub struct PipelineLine {
 }
 
 impl PipelineCost {
+    /// No cost, since the plan does not record the deployment that ran.
+    #[must_use]
+    pub fn of_unknown_deployment() -> Self {
+        Self {
+            lines: Vec::new(),
+            total: Figure::unknown("the plan does not record the deployment that ran"),
+            prices: Vec::new(),
+            missing: Vec::new(),
+        }
+    }
+
     /// The cost of the usage, `quantity · price` line by line. A price is
     /// missing only where its quantity is above 0.
     #[must_use]
@@ -161,6 +149,13 @@ impl PipelineCost {
             prices,
             missing,
         }
+    }
+}
+
+fn sku(architecture: Architecture) -> &'static str {
+    match architecture {
+        Architecture::Arm64 => "lambda:arm64",
+        Architecture::X86 => "lambda:x86_64",
     }
 }
 

@@ -3,5 +3,5 @@
 mod cost;
 mod tally;
 
-pub use cost::{Architecture, PipelineCost, PipelineLine, PipelineUsage};
-pub use tally::{INVOKER_MEMORY_MB, PipelineTally};
+pub use cost::{PipelineCost, PipelineLine, PipelineUsage};
+pub use tally::PipelineTally;

@@ -6,10 +6,10 @@ use std::{
 };
 
 use crate::{PipelineUsage, usage::span};
-use bench_core::sample::{Outcome, Phase, Sample};
-
-/// The memory of the invoker in the template, in megabytes.
-pub const INVOKER_MEMORY_MB: u32 = 1_769;
+use bench_core::{
+    plan::Deployment,
+    sample::{Outcome, Phase, Sample},
+};
 
 /// Bytes that are written, and read, as one unit.
 const WRITE_UNIT: u64 = 1_024;
@@ -75,42 +75,45 @@ impl PipelineTally {
         self.bytes = self.bytes.saturating_add(row + text);
     }
 
-    /// The usage of so many runs that measured so many prompts of all targets together.
+    /// The usage of so many runs of a deployment that measured so many prompts of
+    /// all targets together.
     #[must_use]
-    pub fn usage(&self, runs: u64, prompts: u64) -> PipelineUsage {
-        let of_probes = self.probes.len() as u64;
-        let of_prompts = self.prompts.len() as u64;
-        let invoked = of_probes + of_prompts;
+    pub fn usage(&self, runs: u64, prompts: u64, deployment: &Deployment) -> PipelineUsage {
+        let probes = self.probes.len() as u64;
+        let measurements = self.prompts.len() as u64;
+        let invocations = probes + measurements;
         let billed_ms = self
             .probes
             .values()
             .chain(self.prompts.values())
             .map(|(first, last)| last.saturating_sub(*first).unsigned_abs().div_ceil(1_000))
             .fold(0, u64::saturating_add);
+        let each = deployment.transitions;
         let usage = PipelineUsage {
-            // Plan, map, aggregate, choice and end; of a target what is started, what
-            // is done, what is stopped, how it went and the end; a probe, a choice and
-            // a wait or what follows it; a prompt's call and choice, and its end.
-            transitions: 5 * runs
-                + 5 * self.targets.len() as u64
-                + 3 * of_probes
-                + 2 * of_prompts
-                + prompts,
-            // The record of a run and its entry in the index, at both ends; whose turn
-            // it is.
+            architecture: deployment.architecture,
+            transitions: each.run * runs
+                + each.target * self.targets.len() as u64
+                + each.probe * probes
+                + each.invocation * measurements
+                + each.prompt * prompts,
+            // The record of a run and its entry in the index, at both ends; its lock.
             writes: self.writes + 5 * runs,
             // The aggregator reads everything, an invocation what its prompt has; the
-            // planner reads whose turn it is.
-            reads: self.bytes.div_ceil(READ_UNIT) + invoked + self.looked + runs,
-            // The plan, six artefacts, two lists of runs.
+            // planner reads the lock.
+            reads: self.bytes.div_ceil(READ_UNIT) + invocations + self.looked + runs,
+            // The plan, six artifacts, two lists of runs.
             puts: 9 * runs,
             // The plan by all, configuration, dataset and prices by the planner.
-            gets: 4 * runs + invoked,
+            gets: 4 * runs + invocations,
             ..PipelineUsage::default()
         };
         // Planner and aggregator are invoked once a run.
         usage
-            .invoked(2 * runs + invoked, billed_ms, INVOKER_MEMORY_MB)
+            .invoked(
+                2 * runs + invocations,
+                billed_ms,
+                deployment.invoker_memory_mb,
+            )
             .unwrap_or(usage)
     }
 }
@@ -123,10 +126,12 @@ fn hash_of(id: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use bench_core::plan::{Architecture, Transitions};
     use jiff::Timestamp;
     use rust_decimal::Decimal;
 
     use super::*;
+    use crate::fixture::DEPLOYMENT;
     use crate::fixture::sample;
 
     fn call(id: &str, second: i64, phase: Phase) -> Sample {
@@ -147,13 +152,35 @@ mod tests {
         ] {
             tally.add(&sample);
         }
-        let usage = tally.usage(1, 2);
+        let usage = tally.usage(1, 2, &DEPLOYMENT);
         assert_eq!(usage.invocations, 2 + 3);
         // 2 + 6 + 2 s at 1,769 MB.
-        let seconds = usage.gb_seconds / Decimal::from(INVOKER_MEMORY_MB) * Decimal::from(1_024);
+        let seconds =
+            usage.gb_seconds / Decimal::from(DEPLOYMENT.invoker_memory_mb) * Decimal::from(1_024);
         assert_eq!(seconds.round_dp(9).normalize(), Decimal::TEN);
         assert_eq!(usage.transitions, 5 + 5 + 3 + 2 * 2 + 2);
         assert_eq!((usage.writes, usage.gets), (4 * 2 + 5, 4 + 3));
+    }
+
+    #[test]
+    fn memory_architecture_and_transitions_are_those_of_the_deployment() {
+        let mut tally = PipelineTally::default();
+        tally.add(&call("a", 0, Phase::Measured));
+        let deployment = Deployment {
+            architecture: Architecture::X86,
+            invoker_memory_mb: 2 * DEPLOYMENT.invoker_memory_mb,
+            transitions: Transitions {
+                run: 100,
+                ..DEPLOYMENT.transitions
+            },
+        };
+        let (shipped, other) = (
+            tally.usage(1, 1, &DEPLOYMENT),
+            tally.usage(1, 1, &deployment),
+        );
+        assert_eq!(other.architecture, Architecture::X86);
+        assert_eq!(other.gb_seconds, shipped.gb_seconds * Decimal::TWO);
+        assert_eq!(other.transitions, shipped.transitions + 95);
     }
 
     #[test]
@@ -164,7 +191,7 @@ mod tests {
             let mut tally = PipelineTally::new(has_budget);
             tally.add(&call("a", 0, Phase::Measured));
             tally.add(&not_made);
-            tally.usage(1, 1)
+            tally.usage(1, 1, &DEPLOYMENT)
         };
         let (without, with) = (usage(false), usage(true));
         assert_eq!(
@@ -179,13 +206,13 @@ mod tests {
         long.measurement.response_text = Some("x".repeat(1_025));
         let mut tally = PipelineTally::default();
         tally.add(&long);
-        assert_eq!(tally.usage(0, 0).writes, 2 * (1 + 2));
-        assert_eq!(tally.usage(0, 0).reads, 1 + 1);
+        assert_eq!(tally.usage(0, 0, &DEPLOYMENT).writes, 2 * (1 + 2));
+        assert_eq!(tally.usage(0, 0, &DEPLOYMENT).reads, 1 + 1);
     }
 
     #[test]
     fn without_a_sample_nothing_is_counted() {
-        let usage = PipelineTally::default().usage(0, 0);
+        let usage = PipelineTally::default().usage(0, 0, &DEPLOYMENT);
         assert_eq!(usage, PipelineUsage::default());
     }
 }

@@ -76,6 +76,7 @@ pub(super) fn plan(
         config,
         region: None,
         prices: None,
+        deployment: None,
     };
     (plan, remarks)
 }

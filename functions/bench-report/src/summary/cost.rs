@@ -46,7 +46,7 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, String>
     let mut cost = RunCost::of(
         costs.collect(),
         targets,
-        pipeline(added, targets, &book),
+        pipeline(plan, added, &book),
         HourlyComparison::of(&book),
         &book,
     );
@@ -54,13 +54,20 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, String>
     Ok(cost)
 }
 
-fn pipeline(added: &Accumulator, targets: &[Target], book: &PriceBook) -> PipelineCost {
-    let cells = targets
+fn pipeline(plan: &Plan, added: &Accumulator, book: &PriceBook) -> PipelineCost {
+    let Some(deployment) = &plan.deployment else {
+        return PipelineCost::of_unknown_deployment();
+    };
+    let cells = plan
+        .config
+        .targets
         .iter()
         .filter_map(|target| added.tally(&target.id))
         .flat_map(|tally| &tally.cells);
     let prompts = cells.map(crate::summary::tally::Cell::runs).sum();
-    let usage = added.pipeline.usage(added.runs().len() as u64, prompts);
+    let usage = added
+        .pipeline
+        .usage(added.runs().len() as u64, prompts, deployment);
     PipelineCost::of(&usage, book)
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use bench_core::{
     config::{self, Overrides},
     dataset::Prompt,
-    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{FinishReason, Measurement, Outcome, Phase, Sample},
 };
 use bench_report::{Comparison, Report};
@@ -48,6 +48,17 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
             .collect(),
         region: None,
         prices: None,
+        deployment: Some(Deployment {
+            architecture: Architecture::Arm64,
+            invoker_memory_mb: 1_769,
+            transitions: Transitions {
+                run: 5,
+                target: 5,
+                probe: 3,
+                invocation: 2,
+                prompt: 1,
+            },
+        }),
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
     }
     if arguments.json {
         let object = serde_json::to_string_pretty(&found).map_err(|error| {
-            Error::InvalidInput(format!("the comparison cannot be shown: {error}"))
+            Error::InvalidInput(format!("cannot serialize the comparison: {error}"))
         })?;
         print_line(object)?;
     } else {
@@ -52,7 +52,7 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-/// The plan and the samples of a run, as they lie in its folder.
+/// The plan and the samples of a run, from its folder.
 fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
     let part = |name: &str| -> Result<PathBuf, Error> {
         let path = folder.join(name);
@@ -87,7 +87,7 @@ fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
 fn text(found: &RunComparison) -> String {
     let mut lines = vec![
         format!(
-            "`{}` ({}) against `{}` ({}), {} prompts of both",
+            "`{}` ({}) compared with `{}` ({}), {} common prompts",
             found.second.run_id,
             format::minute(found.second.created_at),
             found.first.run_id,
@@ -105,7 +105,7 @@ fn text(found: &RunComparison) -> String {
         lines.push(format!("{simulated}{}", target.comparison.sentence));
     }
     if !found.differences.is_empty() {
-        lines.push("What else differs:".to_owned());
+        lines.push("Other differences:".to_owned());
         let each = found.differences.iter();
         lines.extend(each.map(|said| format!("  - {}", display::plain(said))));
     }

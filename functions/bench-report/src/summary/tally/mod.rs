@@ -43,6 +43,7 @@ use bench_stats::fixed_log;
 /// #     prompts: vec![],
 /// #     region: None,
 /// #     prices: None,
+/// #     deployment: None,
 /// #     config,
 /// # };
 /// let accumulator = Accumulator::new(&plan.config);
