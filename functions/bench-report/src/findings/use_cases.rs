@@ -378,7 +378,7 @@ fn dollars(amount: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Report, build as report, fixture, render::reasons};
+    use crate::{Report, build as report, fixture};
     use bench_core::config::{self, default_use_cases};
 
     /// The fixture with its hostile target paid by the token: 50 in, 100 out.
