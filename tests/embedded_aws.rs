@@ -245,7 +245,7 @@ async fn a_target_that_is_loading_is_waited_for() {
     let probes: Vec<_> = samples
         .iter()
         .filter(|sample| sample.phase == Phase::Probe)
-        .map(|sample| sample.measurement.outcome)
+        .map(|sample| sample.outcome)
         .collect();
     assert_eq!(probes, [Outcome::NotReady, Outcome::NotReady, Outcome::Ok]);
 }
@@ -314,7 +314,7 @@ async fn a_budget_spent_in_the_middle_of_a_run_stops_every_worker_within_one_cal
     assert_eq!(keys_of(&samples).len(), samples.len());
     let not_made = samples
         .iter()
-        .filter(|sample| sample.measurement.outcome == Outcome::Budget)
+        .filter(|sample| sample.outcome == Outcome::Budget)
         .count();
     assert_eq!(
         samples.len() - not_made,

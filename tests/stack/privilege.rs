@@ -515,7 +515,7 @@ async fn without_any_one_permission_of_a_lambda_a_named_step_fails() {
                 .flat_map(Record::failed_steps)
                 .any(|failed| failed.state == *step && is_denial(&failed.cause)),
             Shows::Probe(target) => deployment.probes(&name, target).await.iter().any(|probe| {
-                let said = &probe.measurement;
+                let said = probe;
                 is_denial(&format!("{:?} {:?}", said.error_code, said.error_message))
             }),
         };

@@ -36,6 +36,13 @@ macro_rules! identity {
             }
         }
 
+        /// That of a blank sample.
+        impl Default for $name {
+            fn default() -> Self {
+                Self("unnamed".to_owned())
+            }
+        }
+
         impl TryFrom<String> for $name {
             type Error = $error;
 

@@ -51,7 +51,7 @@ impl UsageTotals {
     /// What a call used; `None` for one that was never made.
     #[must_use]
     pub fn of(sample: &Sample) -> Option<Self> {
-        if sample.measurement.outcome == Outcome::Budget {
+        if sample.outcome == Outcome::Budget {
             return None;
         }
         let call = span(sample);
@@ -310,8 +310,8 @@ mod tests {
         let spent = budget("9").spent(&used).unwrap();
         assert_eq!((spent.low, spent.high), (usd("2"), usd("3")));
         let mut call = sample(0, Phase::Measured, 1_000_000);
-        call.measurement.input_tokens = Some(10);
-        call.measurement.output_tokens = Some(5);
+        call.input_tokens = Some(10);
+        call.output_tokens = Some(5);
         used.insert("token".to_owned(), UsageTotals::of(&call).unwrap());
         let spent = budget("9").spent(&used).unwrap();
         assert_eq!((spent.low, spent.high), (usd("2.6"), usd("3.6")));
@@ -324,14 +324,13 @@ mod tests {
     fn calls_add_up_from_the_first_to_the_last_and_one_not_made_is_nothing() {
         let first = sample(0, Phase::Warmup, 2_000_000);
         let mut second = sample(0, Phase::Measured, 3_000_000);
-        second.measurement.started_at =
-            first.measurement.started_at + jiff::SignedDuration::from_secs(10);
+        second.started_at = first.started_at + jiff::SignedDuration::from_secs(10);
         let both = UsageTotals::of(&first)
             .unwrap()
             .plus(UsageTotals::of(&second).unwrap());
         assert_eq!(both.last_us - both.first_us, 13_000_000);
         assert_eq!((both.usage.attempts, both.usage.busy_us), (2, 5_000_000));
-        second.measurement.outcome = Outcome::Budget;
+        second.outcome = Outcome::Budget;
         assert_eq!(UsageTotals::of(&second), None);
     }
 }

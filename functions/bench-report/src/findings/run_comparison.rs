@@ -253,7 +253,7 @@ mod tests {
                     sample.repetition = repetition;
                     let own = 1_000_000 + u64::from(prompt_index * 7 % 12) * 100_000;
                     let jitter = u64::from((prompt_index * 5 + repetition * 3) % 7) * 2_000;
-                    sample.measurement.latency_us = (own + jitter) * per_mille / 1_000;
+                    sample.latency_us = (own + jitter) * per_mille / 1_000;
                     sample
                 })
                 .collect()

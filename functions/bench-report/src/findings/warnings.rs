@@ -204,7 +204,7 @@ mod tests {
         for sample in &mut samples {
             let late = sample.prompt_index == 1 && sample.phase == Phase::Measured;
             if sample.target_id == "good" && late {
-                sample.measurement.outcome = Outcome::Budget;
+                sample.outcome = Outcome::Budget;
             }
         }
         let report = build(&plan, &samples);

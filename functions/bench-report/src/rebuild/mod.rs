@@ -222,7 +222,7 @@ impl Rebuild {
 impl Seen {
     fn note(&mut self, sample: &Sample) {
         self.samples += 1;
-        let started = sample.measurement.started_at;
+        let started = sample.started_at;
         self.started_at = Some(self.started_at.map_or(started, |first| first.min(started)));
         match sample.phase {
             Phase::Probe => {}
@@ -261,12 +261,11 @@ fn grade_again(sample: &mut Sample) {
     if !sample.is_ok() {
         return;
     }
-    let (Some(text), Some(expected)) = (&sample.measurement.response_text, &sample.expected_answer)
-    else {
+    let (Some(text), Some(expected)) = (&sample.response_text, &sample.expected_answer) else {
         return;
     };
     let grade = grading::grade(text, expected);
     sample.answer = grade.answer.map(|answer| answer.number.to_string());
-    sample.answer_rule = grade.answer.map(|answer| answer.rule.as_str().to_owned());
+    sample.answer_rule = grade.answer.map(|answer| answer.rule);
     sample.correct = Some(grade.correct);
 }

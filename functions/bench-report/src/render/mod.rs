@@ -15,3 +15,4 @@ pub mod notes;
 pub(crate) mod page;
 pub(crate) mod prompt_list;
 pub mod reasons;
+mod record;

@@ -1,6 +1,9 @@
 //! What a report says of its targets.
 
-use bench_core::sample::{FinishReason, Outcome, Sample};
+use bench_core::{
+    grading::AnswerRule,
+    sample::{FinishReason, Outcome, Sample},
+};
 use bench_report::{Report, WarmUpVerdict, build, headline};
 use bench_stats::{SplitMix64, Unavailable};
 
@@ -162,8 +165,8 @@ fn latency_is_split_into_length_and_speed() {
     let a = calls("a", 20, 2, 1_000_000, 10);
     let mut b = calls("b", 20, 2, 2_000_000, 10);
     for sample in &mut b {
-        sample.measurement.output_tokens = Some(200);
-        sample.measurement.response_chars = Some(800);
+        sample.output_tokens = Some(200);
+        sample.response_chars = Some(800);
     }
     let report = two(a, b, 20, 2);
     let found = comparison(&report, "a", "b");
@@ -233,8 +236,8 @@ fn goodput_counts_what_kept_every_limit() {
     let mut samples: Vec<Sample> = (0..10)
         .map(|prompt| call("a", prompt, 1, 800_000))
         .collect();
-    samples[0].measurement.latency_us = 1_000_001;
-    samples[1].measurement.ttft_us = Some(90_001);
+    samples[0].latency_us = 1_000_001;
+    samples[1].ttft_us = Some(90_001);
     samples[2] = failure("a", 2, 1, Outcome::Timeout);
     samples[3].correct = Some(false);
     let good = build(&plan, &samples).targets[0].goodput.clone().unwrap();
@@ -242,7 +245,7 @@ fn goodput_counts_what_kept_every_limit() {
         (good.share.count, good.share.n, good.correct.count),
         (7, 10, 6)
     );
-    samples[4].measurement.ttft_us = None;
+    samples[4].ttft_us = None;
     let unknown = build(&plan, &samples).targets[0].goodput.clone().unwrap();
     assert!(matches!(
         unknown.share.rate.reason(),
@@ -254,7 +257,7 @@ fn goodput_counts_what_kept_every_limit() {
 fn a_slow_first_repetition_is_warned_of() {
     let mut samples = calls("a", 12, 4, 1_000_000, 10);
     for sample in samples.iter_mut().filter(|sample| sample.repetition == 1) {
-        sample.measurement.latency_us = sample.measurement.latency_us * 12 / 10;
+        sample.latency_us = sample.latency_us * 12 / 10;
     }
     let report = build(&plan(&["a"], 12, 4), &samples);
     let warm = &report.targets[0].warm_up;
@@ -273,12 +276,12 @@ fn strict_and_flexible_accuracy_stand_apart_and_cut_off_answers_too() {
     let mut samples: Vec<Sample> = (0..10)
         .map(|prompt| call("a", prompt, 1, 1_000_000))
         .collect();
-    samples[0].answer_rule = Some("last-number".into());
-    samples[1].answer_rule = Some("boxed".into());
-    samples[1].measurement.response_text = Some("\\boxed{18}\n#### 18".into());
-    samples[2].answer_rule = Some("boxed".into());
-    samples[2].measurement.response_text = Some("\\boxed{18}".into());
-    samples[3].measurement.finish_reason = Some(FinishReason::Length);
+    samples[0].answer_rule = Some(AnswerRule::LastNumber);
+    samples[1].answer_rule = Some(AnswerRule::Boxed);
+    samples[1].response_text = Some("\\boxed{18}\n#### 18".into());
+    samples[2].answer_rule = Some(AnswerRule::Boxed);
+    samples[2].response_text = Some("\\boxed{18}".into());
+    samples[3].finish_reason = Some(FinishReason::Length);
     samples[3].correct = Some(false);
     let accuracy = build(&plan(&["a"], 10, 1), &samples).targets[0]
         .accuracy

@@ -112,7 +112,7 @@ fn answers_are_graded_again_by_the_text_and_the_dataset() {
         sample.answer = Some("wrong".into());
         sample.expected_answer = Some("17".into());
     }
-    samples[0].measurement.response_text = None;
+    samples[0].response_text = None;
     let mut graded = Vec::new();
     let mut rebuild = Rebuild::with_plan(plan);
     rebuild
@@ -134,7 +134,7 @@ fn several_runs_are_pooled() {
     let mut other = samples.clone();
     for sample in &mut other {
         sample.run_id = "made-2".parse().unwrap();
-        sample.measurement.latency_us += 1_000;
+        sample.latency_us += 1_000;
     }
     let (first, second) = (lines(&samples), lines(&other));
     let files = [("1.jsonl", first.as_str()), ("2.jsonl", second.as_str())];

@@ -79,22 +79,21 @@ fn converted(target: &str, line: &str) -> Sample {
     };
     sample.expected_answer = Some(expected.to_owned());
     let text = record["output_text"].as_str();
-    let m = &mut sample.measurement;
-    m.latency_us = latency_us;
-    m.started_at = record["started_at"].as_str().unwrap().parse().unwrap();
+    sample.latency_us = latency_us;
+    sample.started_at = record["started_at"].as_str().unwrap().parse().unwrap();
     // The traces know no reasoning token's time: theirs is that of the first answer.
-    m.ttft_us = None;
-    m.last_token_us = None;
-    m.ttfo_us = micros("ttft_ms");
-    m.input_tokens = record["input_tokens"].as_u64();
-    m.output_tokens = record["output_tokens"].as_u64();
-    m.reasoning_tokens = record["reasoning_tokens"].as_u64();
-    m.response_chars = text.map(|text| text.chars().count() as u64);
-    m.response_text = text.map(str::to_owned);
+    sample.ttft_us = None;
+    sample.last_token_us = None;
+    sample.ttfo_us = micros("ttft_ms");
+    sample.input_tokens = record["input_tokens"].as_u64();
+    sample.output_tokens = record["output_tokens"].as_u64();
+    sample.reasoning_tokens = record["reasoning_tokens"].as_u64();
+    sample.response_chars = text.map(|text| text.chars().count() as u64);
+    sample.response_text = text.map(str::to_owned);
     if record["ok"] == true {
         let grade = grading::grade(text.unwrap_or_default(), expected);
         sample.answer = grade.answer.map(|answer| answer.number.to_string());
-        sample.answer_rule = grade.answer.map(|answer| answer.rule.as_str().to_owned());
+        sample.answer_rule = grade.answer.map(|answer| answer.rule);
         sample.correct = Some(grade.correct);
     }
     sample

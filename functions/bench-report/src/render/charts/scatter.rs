@@ -54,8 +54,8 @@ pub(crate) fn length(targets: &[TargetReport], samples: &[&Sample]) -> Option<St
 }
 
 fn call<'a>(sample: &&'a Sample) -> Option<(&'a str, Call)> {
-    let tokens = sample.measurement.output_tokens?;
-    let ms = sample.measurement.latency_us as f64 / 1_000.0;
+    let tokens = sample.output_tokens?;
+    let ms = sample.latency_us as f64 / 1_000.0;
     let target = sample.target_id.as_str();
     sample
         .is_measured_ok()

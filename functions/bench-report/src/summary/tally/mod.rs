@@ -108,7 +108,7 @@ impl Accumulator {
         };
         self.last_target = position;
         let run = self.run(&sample.run_id);
-        let (start, end) = (sample.measurement.started_at, ended_at(sample));
+        let (start, end) = (sample.started_at, ended_at(sample));
         let (first, last) = self.window.unwrap_or((start, end));
         self.window = Some((first.min(start), last.max(end)));
         let asked = Asked {

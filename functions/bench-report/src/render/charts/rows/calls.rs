@@ -52,7 +52,7 @@ pub(crate) fn calls(targets: &[TargetReport], samples: &[&Sample]) -> String {
 fn dots<'a>(row: &Row, samples: impl Iterator<Item = &'a &'a Sample>) -> Vec<Point> {
     let mut columns: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     for sample in samples {
-        let x = row.x(sample.measurement.latency_us as f64 / 1_000.0);
+        let x = row.x(sample.latency_us as f64 / 1_000.0);
         columns.entry(x / 4).or_default().push(x);
     }
     let fullest = columns.values().map(Vec::len).max().unwrap_or(1);
