@@ -11,6 +11,7 @@ use bench_core::{
     config::{Dataset, Split},
     dataset::{self, BUILTIN, Problems, sha256_hex},
 };
+use bench_store::keys;
 use tempfile::NamedTempFile;
 
 use crate::{error::Error, progress::Console, project::Project, upload::LocalFile};
@@ -58,24 +59,14 @@ fn find_in(
     if dataset.is_builtin() {
         return None;
     }
-    let key = key(dataset);
-    let name = key.strip_prefix("datasets/").unwrap_or(&key);
+    let key = keys::dataset(dataset);
+    let name = key.strip_prefix(keys::DATASETS).unwrap_or(&key);
     let mut candidates: Vec<PathBuf> = folders.map(|folder| folder.join(name)).collect();
     if dataset.source != Dataset::GSM8K {
         candidates.extend(config_folder.map(|folder| folder.join(&key)));
     }
     let path = candidates.into_iter().find(|path| path.is_file())?;
     Some(LocalFile::dataset(key, path))
-}
-
-/// The S3 key that the planner reads a dataset under.
-#[must_use]
-pub fn key(dataset: &Dataset) -> String {
-    if dataset.source == Dataset::GSM8K {
-        bench_store::keys::dataset(&dataset.source, dataset.split.as_str())
-    } else {
-        dataset.source.clone()
-    }
 }
 
 /// The folder of downloaded datasets.
@@ -110,7 +101,7 @@ fn missing(dataset: &Dataset) -> String {
              folder with `{label}.jsonl`"
         );
     }
-    let name = label.strip_prefix("datasets/").unwrap_or(&label);
+    let name = label.strip_prefix(keys::DATASETS).unwrap_or(&label);
     format!(
         "dataset `{label}` not found; put it next to the configuration, or set `{FOLDER}` to a \
          folder with `{name}`"

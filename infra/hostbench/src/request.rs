@@ -9,6 +9,7 @@ use bench_core::{
     config::{self, Network, Overrides, RunConfig, Target},
     identity::{MAX_RUN_ID, RunId},
 };
+use bench_store::keys;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -191,15 +192,15 @@ impl RunRequest {
         let is_stored = |key: &String| stored.contains(key);
         let config_folder = configuration.path.parent();
         let requested = &configuration.run.dataset;
-        let dataset = if requested.is_builtin() || is_stored(&dataset::key(requested)) {
+        let dataset = if requested.is_builtin() || is_stored(&keys::dataset(requested)) {
             None
         } else {
             let file = dataset::find(project, requested, config_folder);
             dataset::check(requested, file.as_ref())?;
             file
         };
-        let keys = access::certificate_keys(&configuration.run);
-        let files = if keys.iter().all(is_stored) {
+        let certificates = access::certificate_keys(&configuration.run);
+        let files = if certificates.iter().all(is_stored) {
             Vec::new()
         } else {
             let files =

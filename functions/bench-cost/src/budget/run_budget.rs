@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use crate::{
-    Bounds, CallLimits, PriceBook, Progress, Quote, Rates, Terms, Usage, prices::HOME, spent,
-    usage::span,
+    Bounds, CallLimits, PriceBook, Progress, Quote, Rates, Terms, Usage, spent, usage::span,
 };
 use bench_core::money::Catalogue;
 use bench_core::money::{Money, Overrides};
@@ -85,7 +84,7 @@ impl RunBudget {
         let book = PriceBook {
             catalogue: plan.prices.as_ref().unwrap_or(&nothing),
             overrides: &none,
-            region: plan.region.as_deref().unwrap_or(HOME),
+            region: plan.price_region(),
             day: TimeZone::UTC.to_datetime(plan.created_at).date(),
         };
         Self::quoted(&plan.config, &plan.prompts, |target| {

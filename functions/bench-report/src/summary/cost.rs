@@ -8,9 +8,6 @@ use bench_core::{config::Target, money::Overrides, plan::Plan};
 use bench_cost::{HourlyComparison, PipelineCost, PriceBook, Quote, RunCost, TargetCost};
 use bench_stats::t_quantile;
 
-/// The Region of a pipeline that does not say where it runs.
-const HOME: &str = "us-east-1";
-
 /// The cost of a run, or the reason why there is none.
 pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, String> {
     let targets = &plan.config.targets;
@@ -34,7 +31,7 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, String>
     let book = PriceBook {
         catalogue,
         overrides: &none,
-        region: plan.region.as_deref().unwrap_or(HOME),
+        region: plan.price_region(),
         day: TimeZone::UTC.to_datetime(plan.created_at).date(),
     };
     let costs = targets.iter().filter_map(|target| {
