@@ -207,9 +207,9 @@ async fn a_target_whose_every_call_fails_leaves_the_others_their_figures() {
     let report = finished.report();
     assert!(!report.run.complete);
     for target in &report.targets {
-        let figures = &target.latency_ms;
+        let figures = &target.timings.latency;
         if target.id == "sagemaker-g6" {
-            assert_eq!(figures.mean, None);
+            assert_eq!(figures.mean.value(), None);
             assert!(!target.failures.is_empty());
             assert!(
                 target
@@ -219,7 +219,7 @@ async fn a_target_whose_every_call_fails_leaves_the_others_their_figures() {
             );
         } else {
             assert!(
-                figures.mean.is_some() && figures.stddev.is_some(),
+                figures.mean.is_known() && figures.stddev.is_known(),
                 "{}",
                 target.id
             );

@@ -12,7 +12,7 @@ use crate::{
     summary::{cost, prompts, target},
 };
 use bench_core::{plan::Plan, sample::Sample};
-use bench_stats::{LEVEL, MARGIN};
+use bench_stats::{FigureMethod, LEVEL, MARGIN};
 
 /// Builds the report of a run: a pure function of its arguments, whatever the
 /// order of the samples.
@@ -57,9 +57,9 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         prompts: plan.prompts.len(),
         hostbench_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let methods: BTreeSet<&str> = targets
+    let methods: BTreeSet<FigureMethod> = targets
         .iter()
-        .map(|target| target.latency_ms.quantile_method.as_str())
+        .map(|target| target.timings.latency.quantile_method)
         .collect();
     let mut warnings = warnings::warnings(plan, added, &targets, &comparisons);
     warnings.extend(inconsistent);
@@ -78,7 +78,7 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
             limits: plan.config.limits,
             level: LEVEL,
             margin: MARGIN,
-            quantile_method: methods.into_iter().collect::<Vec<_>>().join(", "),
+            quantile_methods: methods,
             stddev: "sample, n - 1".to_owned(),
             mode: "closed loop: a call begins when the one before it has ended".to_owned(),
         },

@@ -34,9 +34,9 @@ mod ranks;
 mod reason;
 mod regression;
 mod sample_size;
+mod statistic;
 mod student_t;
 mod summary;
-mod support;
 mod tokens;
 mod trend;
 mod variance;
@@ -63,12 +63,12 @@ pub use multiple::{benjamini_hochberg, holm};
 pub use paired::{FixedPrompts, Paired, PairedPrompt};
 pub use percentile::{Ranked, nearest_rank, percentile, percentile_of, quantile};
 pub use ranks::{EXACT_UP_TO as WILCOXON_EXACT_UP_TO, Wilcoxon, hodges_lehmann, sign_test};
-pub use reason::{Method, Note, Unavailable};
+pub use reason::{FigureMethod, Note, Unavailable};
 pub use regression::{CoMoments, Line};
 pub use sample_size::{prompts_needed, values_to_bound};
+pub use statistic::{PERCENTILES, Statistic, support_within};
 pub use student_t::{normal_cdf, normal_quantile, normal_two_sided, t_quantile, t_two_sided};
-pub use summary::{Interval as FigureInterval, PERCENTILES, Summary};
-pub use support::{Support, counted, support, support_within};
+pub use summary::{NearestRank, Summary};
 pub use tokens::{
     LogVariance, decode_tps, log_variance, ms_per_output_token, system_output_tps, tpot_ms,
 };

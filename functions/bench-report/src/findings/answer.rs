@@ -31,7 +31,7 @@ fn latency(report: &Report, real: &[&TargetReport]) -> Option<LatencyAnswer> {
     let answered: Vec<&TargetReport> = real
         .iter()
         .copied()
-        .filter(|target| target.latency_ms.n > 0)
+        .filter(|target| target.timings.latency.n > 0)
         .collect();
     match answered.as_slice() {
         [] if real.is_empty() => Some(LatencyAnswer::AllSimulated),
@@ -120,9 +120,9 @@ fn graded(target: &TargetReport) -> Option<TargetAccuracy> {
     let share = &target.accuracy.flexible;
     Some(TargetAccuracy {
         target_id: target.id.clone(),
-        rate: share.rate?,
-        low: share.low?,
-        high: share.high?,
+        rate: share.rate.value()?,
+        low: share.low()?,
+        high: share.high()?,
     })
 }
 

@@ -26,7 +26,7 @@ pub(super) fn of(
     let means = targets.iter().filter_map(|target| {
         Some(MeanLatency {
             target_id: target.id.clone(),
-            mean_ms: target.latency_ms.mean?,
+            mean_ms: target.timings.latency.mean.value()?,
         })
     });
     let means = means.collect();

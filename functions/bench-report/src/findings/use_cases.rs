@@ -8,6 +8,7 @@ use rust_decimal::{
 use crate::{
     model::{Check, Fit, Share, TargetReport, UseCaseReport},
     render::format::{DASH, duration, percent},
+    render::reasons,
 };
 use bench_core::{
     config::UseCase,
@@ -106,7 +107,7 @@ fn fit(limits: &UseCase, target: &TargetReport, cost: Result<CostAt, String>) ->
         of_p95(name, allowed, ttft)
     });
     check("latency_p95_ms", limits.latency_p95_ms, &|name, allowed| {
-        of_p95(name, allowed, &target.latency_ms)
+        of_p95(name, allowed, &target.timings.latency)
     });
     check("accuracy", limits.accuracy, &|name, allowed| {
         of_share(name, allowed, &target.accuracy.flexible)
@@ -151,17 +152,17 @@ fn fit(limits: &UseCase, target: &TargetReport, cost: Result<CostAt, String>) ->
 
 /// The first token of any kind, or, where that is not known, of the answer.
 fn first_token(target: &TargetReport) -> &Summary {
-    if target.ttft_ms.n > 0 {
-        &target.ttft_ms
+    if target.timings.ttft.n > 0 {
+        &target.timings.ttft
     } else {
-        &target.ttfo_ms
+        &target.timings.ttfo
     }
 }
 
 /// A figure that must not be greater than what is allowed.
 fn of_p95(limit: &str, allowed: f64, summary: &Summary) -> Check {
-    let interval = summary.intervals.get("p95").and_then(Option::as_ref);
-    let kept = summary.p95.map(|found| found <= allowed);
+    let interval = summary.p95.interval();
+    let kept = summary.p95.value().map(|found| found <= allowed);
     let (low, high) = (
         interval.map(|interval| interval.low),
         interval.and_then(|interval| interval.high),
@@ -169,37 +170,31 @@ fn of_p95(limit: &str, allowed: f64, summary: &Summary) -> Check {
     Check {
         limit: limit.to_owned(),
         allowed,
-        found: summary.p95,
+        found: summary.p95.value(),
         low,
         high,
         kept,
         certain: at_most(kept, allowed, low, high),
-        reason: summary.p95.is_none().then(|| {
-            let reason = summary.withheld.get("p95").cloned();
-            reason.unwrap_or_else(|| "no measured, answered call has it".to_owned())
-        }),
+        reason: summary.p95.reason().copied().map(reasons::unavailable),
     }
 }
 
 fn of_share(limit: &str, allowed: f64, share: &Share) -> Check {
-    let kept = share.rate.map(|found| found >= allowed);
+    let kept = share.rate.value().map(|found| found >= allowed);
     let certain = match kept {
-        Some(true) => share.low.is_some_and(|low| low >= allowed),
-        Some(false) => share.high.is_some_and(|high| high < allowed),
+        Some(true) => share.low().is_some_and(|low| low >= allowed),
+        Some(false) => share.high().is_some_and(|high| high < allowed),
         None => false,
     };
     Check {
         limit: limit.to_owned(),
         allowed,
-        found: share.rate,
-        low: share.low,
-        high: share.high,
+        found: share.rate.value(),
+        low: share.low(),
+        high: share.high(),
         kept,
         certain,
-        reason: share
-            .rate
-            .is_none()
-            .then(|| "no measured call tells".to_owned()),
+        reason: share.rate.reason().copied().map(reasons::unavailable),
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::{
     Accumulator,
     findings::incomplete::not_made,
-    model::{Comparison, DifferentLength, LengthUnit, TargetReport, Warning},
+    model::{Comparison, DifferentLength, LengthUnit, TargetReport, WarmUpVerdict, Warning},
 };
 use bench_core::{config::Cache, plan::Plan};
+use bench_stats::{Figure, Unavailable};
 
 /// Below so many prompts p95 is decided by those with the longest answers.
 const ENOUGH_FOR_P95: usize = 80;
@@ -26,7 +27,9 @@ pub(crate) fn warnings(
     let cache = plan.config.method.cache;
     warnings.extend(targets.iter().flat_map(|target| of_target(target, cache)));
     let prompts = plan.prompts.len();
-    let has_p95 = targets.iter().any(|target| target.latency_ms.p95.is_some());
+    let has_p95 = targets
+        .iter()
+        .any(|target| target.timings.latency.p95.is_known());
     if prompts < ENOUGH_FOR_P95 && has_p95 {
         let prompts = prompts as u64;
         warnings.push(Warning::FewPrompts { prompts });
@@ -105,7 +108,8 @@ fn of_target(target: &TargetReport, cache: Cache) -> Vec<Warning> {
             calls: target.calls_over_limit,
         });
     }
-    if let ("too_short", Some(ratio)) = (target.warm_up.verdict.as_str(), target.warm_up.ratio) {
+    let warm_up = &target.warm_up;
+    if let (WarmUpVerdict::TooShort, Some(ratio)) = (warm_up.verdict, warm_up.ratio.value()) {
         warnings.push(Warning::WarmUpTooShort {
             target_id: id(),
             ratio,
@@ -116,10 +120,11 @@ fn of_target(target: &TargetReport, cache: Cache) -> Vec<Warning> {
 
 /// Percentiles of all attempts that are above the time limit.
 fn infinite_percentiles(target: &TargetReport) -> Vec<String> {
-    let above = target.latency_all_ms.withheld.iter();
-    above
-        .filter(|(figure, reason)| reason.starts_with("above") && figure.starts_with('p'))
-        .map(|(figure, _)| figure.clone())
+    let above = |figure: &Figure| matches!(figure.reason(), Some(Unavailable::AboveLimit { .. }));
+    let percentiles = target.latency_all_ms.percentiles().into_iter();
+    percentiles
+        .filter(|(_, figure)| above(figure))
+        .map(|(name, _)| name.to_owned())
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! The report as data: `report.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ mod incomplete;
 mod run_comparison;
 mod said;
 mod target;
+mod timings;
 mod use_cases;
 mod warning;
 
@@ -26,10 +27,13 @@ pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison
 pub use said::Said;
 pub use target::{
     Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput, LogParts, Rates,
-    Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp,
+    Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp, WarmUpFigure,
+    WarmUpVerdict,
 };
 pub use use_cases::{Check, Fit, UseCaseReport};
 pub use warning::{DifferentLength, LengthUnit, Warning};
+
+pub use timings::Timings;
 
 use bench_core::{
     config::Method,
@@ -39,9 +43,10 @@ use bench_core::{
     sample::{Outcome, Phase},
 };
 use bench_cost::{RunCost, TargetCost};
+use bench_stats::FigureMethod;
 
 /// The version of `report.json` that this code writes.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// The most failed calls that a report lists one by one.
 pub const MOST_FAILED_CALLS: usize = 200;
@@ -180,7 +185,7 @@ pub struct MethodFacts {
     /// Ratios up to this far from 1 are said to be equivalent.
     pub margin: f64,
     /// How percentiles are taken.
-    pub quantile_method: String,
+    pub quantile_methods: BTreeSet<FigureMethod>,
     /// How the standard deviation is taken.
     pub stddev: String,
     /// How calls follow each other.

@@ -57,8 +57,16 @@ fn statistics(page: &mut String, report: &Report) {
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
-        let l = &target.latency_ms;
-        let figures = [l.mean, l.p50, l.p95, l.min, l.max, l.stddev].map(duration_or_dash);
+        let l = &target.timings.latency;
+        let figures = [
+            l.mean.value(),
+            l.p50.value(),
+            l.p95.value(),
+            l.min.value(),
+            l.max.value(),
+            l.stddev.value(),
+        ]
+        .map(duration_or_dash);
         let _ = writeln!(
             page,
             "| {} | {} | {} of {} | {} | {} |",
@@ -66,8 +74,8 @@ fn statistics(page: &mut String, report: &Report) {
             figures.join(" | "),
             target.calls.ok,
             target.calls.planned,
-            percent_or_dash(target.accuracy.rate),
-            count_or_dash(target.mean_output_tokens),
+            percent_or_dash(target.accuracy.rate.value()),
+            count_or_dash(target.mean_output_tokens.value()),
         );
     }
 }
@@ -166,15 +174,15 @@ fn sureness(page: &mut String, report: &Report) {
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
-        let l = &target.latency_ms;
+        let l = &target.timings.latency;
         let _ = writeln!(
             page,
             "| {} | {} | {} | {} | {} | {} | {} | {} |",
             name(target),
-            display::with_interval(l, "mean", l.mean),
-            display::with_interval(l, "p95", l.p95),
-            percent_or_dash(l.within_cv),
-            display::number(l.effective_n, 1),
+            display::with_interval(&l.mean),
+            display::with_interval(&l.p95),
+            percent_or_dash(l.within_cv.value()),
+            display::number(l.effective_n.value(), 1),
             display::share(&target.success),
             display::share(&target.accuracy.flexible),
             display::share(&target.accuracy.strict),

@@ -3,6 +3,8 @@
 //! What models and servers wrote reaches the page through the template's
 //! escaping alone; only the style sheet and our own charts are put in as they are.
 
+use std::borrow::Borrow;
+
 use askama::Template;
 use jiff::Timestamp;
 
@@ -19,13 +21,14 @@ use crate::{
         format::{self, DASH},
         notes,
         prompt_list::{Group, Listing},
-        sentences,
+        reasons, sentences,
     },
 };
 use bench_core::{
     config::{Cache, PromptStyle},
     sample::{CLIENT_LIMITED_US, Sample},
 };
+use bench_stats::Statistic;
 
 /// The style sheet of every page.
 pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
@@ -100,24 +103,24 @@ fn bound(text: &str) -> String {
     reason = "askama calls it so"
 )]
 impl Page<'_> {
-    fn ms(&self, value: &Option<f64>) -> String {
-        format::duration_or_dash(*value)
+    fn ms(&self, value: impl Borrow<Option<f64>>) -> String {
+        format::duration_or_dash(*value.borrow())
     }
 
     fn after(&self, value: &f64) -> String {
         format::duration(*value)
     }
 
-    fn percent(&self, value: &Option<f64>) -> String {
-        format::percent_or_dash(*value)
+    fn percent(&self, value: impl Borrow<Option<f64>>) -> String {
+        format::percent_or_dash(*value.borrow())
     }
 
-    fn count(&self, value: &Option<f64>) -> String {
-        format::count_or_dash(*value)
+    fn count(&self, value: impl Borrow<Option<f64>>) -> String {
+        format::count_or_dash(*value.borrow())
     }
 
-    fn number(&self, value: &Option<f64>, digits: usize) -> String {
-        display::number(*value, digits)
+    fn number(&self, value: impl Borrow<Option<f64>>, digits: usize) -> String {
+        display::number(*value.borrow(), digits)
     }
 
     fn p_value(&self, value: &Option<f64>) -> String {
@@ -137,14 +140,14 @@ impl Page<'_> {
     }
 
     fn latency(&self, target: &TargetReport, name: &str) -> String {
-        let l = &target.latency_ms;
+        let l = &target.timings.latency;
         let figure = match name {
-            "p50" => l.p50,
-            "p90" => l.p90,
-            "p95" => l.p95,
-            _ => l.mean,
+            "p50" => &l.p50,
+            "p90" => &l.p90,
+            "p95" => &l.p95,
+            _ => &l.mean,
         };
-        below(&display::with_interval(l, name, figure))
+        below(&display::with_interval(figure))
     }
 
     /// Real pairs first: what is simulated is no finding.
@@ -152,6 +155,12 @@ impl Page<'_> {
         let mut comparisons: Vec<&Said<Comparison>> = self.report.comparisons.iter().collect();
         comparisons.sort_by_key(|comparison| comparison.simulated);
         comparisons
+    }
+
+    fn quantile_methods(&self) -> String {
+        let methods = self.report.method.quantile_methods.iter();
+        let methods: Vec<&str> = methods.map(|method| reasons::method(*method)).collect();
+        methods.join(", ")
     }
 
     fn has_limits(&self) -> bool {
@@ -199,7 +208,14 @@ impl Page<'_> {
 
     /// Of any kind where that is known, else the first that is not reasoning.
     fn first_token(&self, target: &TargetReport) -> String {
-        format::duration_or_dash(target.ttft_ms.p50.or(target.ttfo_ms.p50))
+        format::duration_or_dash(
+            target
+                .timings
+                .ttft
+                .p50
+                .value()
+                .or(target.timings.ttfo.p50.value()),
+        )
     }
 
     fn refusals(&self, target: &TargetReport) -> String {
@@ -316,7 +332,10 @@ impl Page<'_> {
 
     /// Why figures of the first table are missing.
     fn withheld(&self) -> Vec<String> {
-        notes::missing(&self.report.targets, &["mean", "p50", "p95"])
+        notes::missing(
+            &self.report.targets,
+            &[Statistic::Mean, Statistic::P50, Statistic::P95],
+        )
     }
 
     /// What is to be borne in mind about latencies, and why others are missing.

@@ -5,9 +5,10 @@ use bench_core::{
     sample::{FinishReason, Outcome, Sample},
 };
 use bench_report::{
-    Answer, LatencyAnswer, LengthUnit, Report, Warning, build, compare_runs, run_comparison,
+    Answer, LatencyAnswer, LengthUnit, Report, WarmUpVerdict, Warning, build, compare_runs,
+    run_comparison,
 };
-use bench_stats::{Doubt, SplitMix64, Verdict};
+use bench_stats::{Doubt, SplitMix64, Unavailable, Verdict};
 
 use crate::making::{call, comparison, failure, plan, plan_with};
 
@@ -169,7 +170,9 @@ fn failures_are_the_finding_where_success_rates_differ() {
         (target.latency_all_ms.n, target.latency_all_ms.failed),
         (40, 20)
     );
-    assert!(target.latency_all_ms.p90.is_none() && target.latency_ms.p90.is_some());
+    assert!(
+        target.latency_all_ms.p90.value().is_none() && target.timings.latency.p90.value().is_some()
+    );
     let percentiles = report
         .warnings
         .iter()
@@ -272,7 +275,10 @@ fn goodput_counts_what_kept_every_limit() {
     );
     samples[4].ttft_us = None;
     let unknown = build(&plan, &samples).targets[0].goodput.clone().unwrap();
-    assert!(unknown.share.rate.is_none() && unknown.reason.is_some());
+    assert!(matches!(
+        unknown.share.rate.reason(),
+        Some(Unavailable::LimitNotKnown { calls: 1 })
+    ));
 }
 
 #[test]
@@ -283,13 +289,14 @@ fn a_slow_first_repetition_is_warned_of() {
     }
     let report = build(&plan(&["a"], 12, 4), &samples);
     let warm = &report.targets[0].warm_up;
-    assert_eq!((warm.verdict.as_str(), warm.prompts), ("too_short", 12));
-    assert!((warm.ratio.unwrap() - 1.2).abs() < 0.05 && warm.drift.unwrap() > 1.05);
+    assert_eq!((warm.verdict, warm.prompts), (WarmUpVerdict::TooShort, 12));
+    let ratio = warm.ratio.value().unwrap();
+    assert!((ratio - 1.2).abs() < 0.05 && warm.drift.value().unwrap() > 1.05);
     assert!(warns(
         &report,
         &Warning::WarmUpTooShort {
             target_id: "a".parse().unwrap(),
-            ratio: warm.ratio.unwrap(),
+            ratio,
         }
     ));
 }

@@ -121,7 +121,7 @@ fn answers_are_graded_again_by_the_text_and_the_dataset() {
         })
         .unwrap();
     let report = rebuild.finish().unwrap().report;
-    assert_eq!(report.targets[1].accuracy.rate, Some(1.0));
+    assert_eq!(report.targets[1].accuracy.rate.value(), Some(1.0));
     assert_eq!(report.targets[0].accuracy.correct, 10);
     assert_eq!(graded[1].answer.as_deref(), Some("18"));
     assert_eq!(graded[1].expected_answer.as_deref(), Some("18"));
@@ -145,12 +145,12 @@ fn several_runs_are_pooled() {
     assert_eq!(pooled.run.run_id, "made-1_and_made-2");
     assert_eq!(
         (
-            pooled.targets[1].latency_ms.n,
+            pooled.targets[1].timings.latency.n,
             pooled.targets[1].calls.planned
         ),
         (24, 24)
     );
-    assert_eq!(pooled.targets[1].latency_ms.prompts, 4);
+    assert_eq!(pooled.targets[1].timings.latency.prompts, 4);
 }
 
 #[test]

@@ -56,8 +56,8 @@ pub fn compare_runs(first: (&Plan, &[Sample]), second: (&Plan, &[Sample])) -> Ru
         targets: targets
             .map(|((id, comparison), sides)| TargetComparison {
                 target_id: id.clone(),
-                first_mean_ms: sides[1].latency_ms.mean,
-                second_mean_ms: sides[0].latency_ms.mean,
+                first_mean_ms: sides[1].timings.latency.mean.value(),
+                second_mean_ms: sides[0].timings.latency.mean.value(),
                 comparison: Comparison {
                     first: id.clone(),
                     second: id.clone(),

@@ -1,6 +1,6 @@
 //! The answer in a few sentences.
 
-use super::{cost_answer, counted};
+use super::cost_answer;
 use crate::{
     model::{
         AccuracyAnswer, Answer, LatencyAnswer, Lead, MeanLatency, Pair, Report, Separation,
@@ -8,7 +8,7 @@ use crate::{
     },
     render::{
         display,
-        format::{duration, percent},
+        format::{counted, duration, percent},
     },
 };
 use bench_core::sample::Outcome;
@@ -54,8 +54,7 @@ fn latency(answer: &LatencyAnswer, report: &Report) -> String {
         LatencyAnswer::OnlyOne { target_id } => {
             let target = report.targets.iter().find(|target| target.id == *target_id);
             let mean = target.map_or_else(String::new, |target| {
-                let latency = &target.latency_ms;
-                display::with_interval(latency, "mean", latency.mean)
+                display::with_interval(&target.timings.latency.mean)
             });
             format!(
                 "Mean latency of {target_id} was {mean}; no other target answered, so there is \

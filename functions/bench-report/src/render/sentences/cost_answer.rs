@@ -1,7 +1,9 @@
 //! What a correct answer costs, in a few sentences.
 
-use super::counted;
-use crate::model::{CostAnswer, CostPerCorrect, NotRanked, Report, Separation};
+use crate::{
+    model::{CostAnswer, CostPerCorrect, NotRanked, Report, Separation},
+    render::format::counted,
+};
 use bench_cost::RunCost;
 
 /// The answer about cost, with the reasons that stand in the cost of the run.

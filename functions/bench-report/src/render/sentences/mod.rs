@@ -7,12 +7,3 @@ pub(crate) mod incomplete;
 pub mod run_comparison;
 pub(crate) mod verdicts;
 pub(crate) mod warnings;
-
-/// A count with its noun.
-fn counted(count: u64, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
-    }
-}

@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
-use super::{counted, verdicts};
-use crate::model::{RunComparison, RunDifference, TargetComparison, WhichRun};
+use super::verdicts;
+use crate::{
+    model::{RunComparison, RunDifference, TargetComparison, WhichRun},
+    render::format::counted,
+};
 
 /// The sentences of a comparison of runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,9 +1,8 @@
 //! The verdict of a comparison.
 
-use super::counted;
 use crate::{
     model::{Comparison, RatioFigure},
-    render::format::percent,
+    render::format::{counted, percent},
 };
 use bench_stats::{Doubt, LEAST_PROMPTS, MARGIN, Verdict};
 

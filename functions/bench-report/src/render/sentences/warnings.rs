@@ -1,9 +1,8 @@
 //! What may mislead, one clause for each warning.
 
-use super::counted;
 use crate::{
     model::{DifferentLength, LengthUnit, Report, Warning},
-    render::format::percent,
+    render::format::{counted, percent},
 };
 use bench_core::identity::TargetId;
 use bench_stats::Law;
