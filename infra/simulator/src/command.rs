@@ -29,7 +29,7 @@ struct Arguments {
     /// Write the ground truth to this file, one JSON object a call
     #[arg(long, value_name = "FILE.jsonl")]
     log: Option<PathBuf>,
-    /// Know the questions of this GSM8K-format file; may be repeated
+    /// Read known prompts and their reference answers from this GSM8K-format file; may be repeated
     #[arg(long = "dataset", value_name = "FILE.jsonl")]
     datasets: Vec<PathBuf>,
     /// Bearer key that the HTTP protocols ask for

@@ -77,7 +77,7 @@ pub struct Call {
     /// as asked) or `disconnected` (the client broke off); `null` for errors.
     pub finish_reason: Option<String>,
     /// Whether the final answer is right; `null` when there is none, or when the
-    /// question is not known.
+    /// prompt is not known.
     pub correct: Option<bool>,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! In come requests in the wire protocols of Bedrock, SageMaker, Text Generation
 //! Inference and OpenAI; out go answers after the service times of a published
-//! benchmark (see [`profile`]), divided by a time scale, with right and wrong
-//! final answers to known questions. What was really sent and when is the ground
+//! benchmark (see [`profile`]), divided by a time scale, with correct and wrong
+//! final answers to known prompts. What was really sent and when is the ground
 //! truth (see [`ledger::Call`]), which any measurement of the same calls can be
 //! held against.
 //!
@@ -23,9 +23,9 @@ mod flow;
 pub mod ledger;
 pub mod pace;
 pub mod profile;
+pub mod prompts;
 pub mod prose;
 mod protocol;
-pub mod questions;
 mod recorder;
 mod refusal;
 mod route;
@@ -46,7 +46,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use crate::{
     connection::{Watch, WatchedListener},
     ledger::{Call, Ledger},
-    questions::Questions,
+    prompts::KnownPrompts,
     service::Service,
 };
 
@@ -58,13 +58,13 @@ pub struct Settings {
     /// How many times faster than the published service times answers come;
     /// above 0.
     pub time_scale: f64,
-    /// The share of right answers, 0 to 1.
+    /// The share of correct answers, 0 to 1.
     pub accuracy: f64,
     /// The seed of all draws.
     pub seed: u64,
     /// Where the ground truth is written as JSON lines; an old file is replaced.
     pub log: Option<PathBuf>,
-    /// GSM8K-format files whose questions are known besides the built-in ones.
+    /// GSM8K-format files whose prompts are known besides the built-in ones.
     pub datasets: Vec<PathBuf>,
     /// What the HTTP protocols want to find behind `Authorization: Bearer`;
     /// `None` asks for nothing.
@@ -143,7 +143,7 @@ impl Simulator {
     /// port in use.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         settings.check()?;
-        let questions = settings.questions()?;
+        let prompts = settings.prompts()?;
         let ledger = Arc::new(Ledger::new(settings.open_log()?).map_err(StartError::Thread)?);
         let listen = |source| StartError::Listen {
             port: settings.port,
@@ -152,7 +152,7 @@ impl Simulator {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await;
         let listener = listener.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let service = Service::new(&settings, questions, Arc::clone(&ledger));
+        let service = Service::new(&settings, prompts, Arc::clone(&ledger));
         let routes = Router::new()
             .route("/_simulator/health", get(service::health))
             .route("/_simulator/calls", get(service::calls))
@@ -226,18 +226,18 @@ impl Settings {
         Ok(())
     }
 
-    fn questions(&self) -> Result<Questions, StartError> {
-        let mut questions = Questions::default();
-        questions.add(dataset::parse("builtin", dataset::BUILTIN)?);
+    fn prompts(&self) -> Result<KnownPrompts, StartError> {
+        let mut prompts = KnownPrompts::default();
+        prompts.add(dataset::parse("builtin", dataset::BUILTIN)?);
         for path in &self.datasets {
             let text =
                 fs::read_to_string(path).map_err(|source| StartError::DatasetUnreadable {
                     path: path.clone(),
                     source,
                 })?;
-            questions.add(dataset::parse(&path.display().to_string(), &text)?);
+            prompts.add(dataset::parse(&path.display().to_string(), &text)?);
         }
-        Ok(questions)
+        Ok(prompts)
     }
 
     fn open_log(&self) -> Result<Option<File>, StartError> {

@@ -36,20 +36,20 @@ pub enum Fault {
     Html(u16),
     Empty,
     // What becomes of the connection.
-    Silence(Place),
-    Close(Place),
-    Reset(Place),
+    Silence(Position),
+    Close(Position),
+    Reset(Position),
     Break,
     LateBody(Duration),
     Dribble { bytes: usize, every: Duration },
     // What is in the bytes.
-    Truncate(Place),
-    Garbage(Place),
-    Nonsense(Place),
-    BadCrc(Place),
-    InvalidUtf8(Place),
-    Exception(StreamError, Place),
-    ErrorObject(Place),
+    Truncate(Position),
+    Garbage(Position),
+    Nonsense(Position),
+    BadCrc(Position),
+    InvalidUtf8(Position),
+    Exception(StreamError, Position),
+    ErrorObject(Position),
     NoUsage,
     NoEnd,
     EmptyDeltas,
@@ -76,7 +76,7 @@ pub enum Fault {
 
 /// Where in an answer something happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Position {
     /// Before the headers.
     Before,
     /// Behind the headers, before the first token.
@@ -115,7 +115,7 @@ pub enum StreamError {
 /// Everything that one name asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
-    asked: Vec<(&'static Named, Fault)>,
+    requested: Vec<(&'static Named, Fault)>,
     unknown: Option<String>,
 }
 
@@ -126,7 +126,7 @@ impl Faults {
         let mut faults = Self::default();
         for segment in name::segments(text) {
             match name::read(segment) {
-                Some(asked) => faults.asked.push(asked),
+                Some(requested) => faults.requested.push(requested),
                 None => faults.unknown = Some(format!("simulate-{segment}")),
             }
         }
@@ -135,7 +135,7 @@ impl Faults {
 
     /// Every fault, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = &Fault> {
-        self.asked.iter().map(|(_, fault)| fault)
+        self.requested.iter().map(|(_, fault)| fault)
     }
 
     /// What the first fault that has it gives.
@@ -144,7 +144,7 @@ impl Faults {
     }
 
     pub(crate) fn has(&self, fault: &Fault) -> bool {
-        self.iter().any(|asked| asked == fault)
+        self.iter().any(|requested| requested == fault)
     }
 
     /// Why the names cannot be followed, in words: one is unknown, or does not
@@ -156,17 +156,21 @@ impl Faults {
             ));
         }
         let misfit = |(named, _): &&(&Named, Fault)| !named.fits.suits(streams, frames);
-        let (named, _) = self.asked.iter().find(misfit)?;
+        let (named, _) = self.requested.iter().find(misfit)?;
         Some(format!(
             "`{}` means nothing here, it is for {}",
             named.pattern,
-            named.fits.in_words()
+            named.fits.description()
         ))
     }
 
     /// The names as they are written down, separated by spaces.
     pub(crate) fn names(&self) -> Option<String> {
-        let names: Vec<&str> = self.asked.iter().map(|(named, _)| named.pattern).collect();
+        let names: Vec<&str> = self
+            .requested
+            .iter()
+            .map(|(named, _)| named.pattern)
+            .collect();
         (!names.is_empty()).then(|| names.join(" "))
     }
 }
@@ -214,9 +218,9 @@ mod tests {
         );
         assert_eq!(
             parsed("simulate-close-before"),
-            [Fault::Close(Place::Before)]
+            [Fault::Close(Position::Before)]
         );
-        let throttled = Fault::Exception(StreamError::Throttling, Place::First);
+        let throttled = Fault::Exception(StreamError::Throttling, Position::First);
         assert_eq!(parsed("simulate-exception-throttling-first"), [throttled]);
     }
 

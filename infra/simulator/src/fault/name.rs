@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Fault, Place, Until,
+    Fault, Position, Until,
     table::{ALL, Named},
 };
 
@@ -76,18 +76,18 @@ impl Words<'_> {
         self.number().filter(|status| range.contains(status))
     }
 
-    pub(super) fn place(&mut self) -> Place {
+    pub(super) fn position(&mut self) -> Position {
         self.take(|word| match word {
-            "before" => Some(Place::Before),
-            "first" => Some(Place::First),
+            "before" => Some(Position::Before),
+            "first" => Some(Position::First),
             _ => None,
         })
-        .unwrap_or(Place::Midway)
+        .unwrap_or(Position::Midway)
     }
 
     /// A place behind the headers.
-    pub(super) fn inside(&mut self) -> Option<Place> {
-        Some(self.place()).filter(|place| *place != Place::Before)
+    pub(super) fn inside(&mut self) -> Option<Position> {
+        Some(self.position()).filter(|position| *position != Position::Before)
     }
 
     pub(super) fn until(&mut self) -> Option<Until> {

@@ -44,7 +44,7 @@ impl Fits {
 
     /// The answers it is for, in words.
     #[must_use]
-    pub fn in_words(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::All => "all",
             Self::Streams => "streams",
@@ -116,13 +116,13 @@ pub static ALL: &[Named] = names![
         |_| Some(Fault::Empty);
     All "simulate-silence[-first|-before]", "simulate-silence-first",
         "nothing more comes, and the connection stays open",
-        |w| Some(Fault::Silence(w.place()));
+        |w| Some(Fault::Silence(w.position()));
     All "simulate-close[-first|-before]", "simulate-close",
         "the connection is closed",
-        |w| Some(Fault::Close(w.place()));
+        |w| Some(Fault::Close(w.position()));
     All "simulate-reset[-first|-before]", "simulate-reset",
         "the connection is reset (RST)",
-        |w| Some(Fault::Reset(w.place()));
+        |w| Some(Fault::Reset(w.position()));
     All "simulate-break", "simulate-break",
         "half-way, a stream of AWS ends in an exception, and any other answer in a closed connection",
         |_| Some(Fault::Break);
@@ -248,7 +248,7 @@ pub fn table() -> String {
         let _ = writeln!(
             table,
             "| `{pattern}` | {} | {} |",
-            named.fits.in_words(),
+            named.fits.description(),
             named.means
         );
     }
@@ -258,7 +258,7 @@ pub fn table() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::{Faults, Place};
+    use crate::fault::{Faults, Position};
 
     #[test]
     fn the_documented_table_is_the_one_that_is_read() {
@@ -281,7 +281,7 @@ mod tests {
         assert!(longest <= Some(63));
         assert_eq!(
             Faults::parse("simulate-silence").iter().next(),
-            Some(&Fault::Silence(Place::Midway))
+            Some(&Fault::Silence(Position::Midway))
         );
     }
 }

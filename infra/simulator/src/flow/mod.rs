@@ -12,7 +12,7 @@ use futures::stream::unfold;
 
 use crate::{
     answer::Answer,
-    fault::{Fault, Faults, Place},
+    fault::{Fault, Faults, Position},
     pace::BURST,
     protocol::{Headers, Wire},
     recorder::Recorder,
@@ -60,12 +60,12 @@ struct Burst {
 /// What comes next of an answer.
 enum Next {
     Burst(Burst),
-    End(Ending),
+    End(BodyEnd),
 }
 
 /// How an answer ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
+enum BodyEnd {
     /// As the protocol has it.
     InOrder,
     /// Nothing more comes, and the connection stays open.
@@ -134,11 +134,11 @@ pub(crate) fn recorded(body: Bytes, recorder: Recorder) -> Body {
 
 /// What behind the headers ends an answer without a word of the protocol, and
 /// where.
-fn cut(fault: &Fault) -> Option<(Ending, Place)> {
+fn cut(fault: &Fault) -> Option<(BodyEnd, Position)> {
     match fault {
-        Fault::Silence(place) => Some((Ending::Silence, *place)),
-        Fault::Close(place) => Some((Ending::Close, *place)),
-        Fault::Reset(place) => Some((Ending::Reset, *place)),
+        Fault::Silence(position) => Some((BodyEnd::Silence, *position)),
+        Fault::Close(position) => Some((BodyEnd::Close, *position)),
+        Fault::Reset(position) => Some((BodyEnd::Reset, *position)),
         _ => None,
     }
 }
@@ -195,7 +195,7 @@ impl Outlet {
             };
             match next {
                 Next::Burst(burst) => self.burst = burst,
-                Next::End(Ending::InOrder) => return None,
+                Next::End(BodyEnd::InOrder) => return None,
                 Next::End(ending) => return Some(Err(self.break_off(ending).await)),
             }
         }
@@ -213,13 +213,13 @@ impl Outlet {
         Some(Ok(bytes))
     }
 
-    async fn break_off(&mut self, ending: Ending) -> BrokenOff {
-        if ending == Ending::Silence {
+    async fn break_off(&mut self, ending: BodyEnd) -> BrokenOff {
+        if ending == BodyEnd::Silence {
             // Until the client leaves, which drops this.
             std::future::pending::<()>().await;
         }
         tokio::time::sleep(BEFORE_CUT.max(BURST)).await;
-        if ending == Ending::Reset {
+        if ending == BodyEnd::Reset {
             self.recorder.resets();
         }
         BrokenOff
