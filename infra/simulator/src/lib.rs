@@ -7,8 +7,8 @@
 //! truth (see [`ledger::Call`]), which any measurement of the same calls can be
 //! held against.
 //!
-//! Names in a model id, an endpoint name or a path ask for faults and for the
-//! ways in which good servers differ: see [`fault`] for all of them. Every answer
+//! Names in a model id, an endpoint name or a path request faults and
+//! variations among correct servers: see [`fault`] for all of them. Every answer
 //! to a model call has a header `x-simulator-call` with its
 //! [`sequence`](ledger::Call::sequence) in the ground truth.
 
@@ -50,13 +50,12 @@ use crate::{
     service::Service,
 };
 
-/// How a simulator is to behave.
+/// The settings of a simulator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Port on 127.0.0.1; 0 takes any that is free.
     pub port: u16,
-    /// How many times faster than the published service times answers come;
-    /// above 0.
+    /// The speed-up relative to the published service times; above 0.
     pub time_scale: f64,
     /// The share of correct answers, 0 to 1.
     pub accuracy: f64,
@@ -66,8 +65,8 @@ pub struct Settings {
     pub log: Option<PathBuf>,
     /// GSM8K-format files whose prompts are known besides the built-in ones.
     pub datasets: Vec<PathBuf>,
-    /// What the HTTP protocols want to find behind `Authorization: Bearer`;
-    /// `None` asks for nothing.
+    /// The key that the HTTP protocols require in `Authorization: Bearer`; `None`
+    /// requires none.
     pub api_key: Option<String>,
 }
 
@@ -85,7 +84,7 @@ impl Default for Settings {
     }
 }
 
-/// Why a simulator cannot start.
+/// An error that keeps a simulator from starting.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// No answer can be drawn with this accuracy.
@@ -99,7 +98,7 @@ pub enum StartError {
     DatasetUnreadable {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// A dataset is not in the format of GSM8K.
@@ -110,7 +109,7 @@ pub enum StartError {
     Log {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// Nothing can be written down.
@@ -121,7 +120,7 @@ pub enum StartError {
     Listen {
         /// The port.
         port: u16,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use rand::{Rng, RngExt, seq::IndexedRandom};
 
-/// What a token is for.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `<think>` or `</think>`; protocols with a place for reasoning leave it out.
@@ -27,7 +27,7 @@ pub enum Kind {
 pub struct Token {
     /// Its text; empty only for [`Kind::End`].
     pub text: Cow<'static, str>,
-    /// What it is for.
+    /// Its kind.
     pub kind: Kind,
     /// Its number in the vocabulary.
     pub id: u32,

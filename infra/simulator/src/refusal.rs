@@ -1,4 +1,4 @@
-//! What is answered in place of text, as the name of the target asks for.
+//! Refusals in place of an answer, as requested by the name of the target.
 
 use std::{
     collections::HashMap,
@@ -75,7 +75,7 @@ impl Refusals {
         route.faults.find(|fault| match fault {
             Fault::Error { status, calls } => {
                 let fails = calls.is_none_or(|calls| self.is_early(route, prompt, calls));
-                fails.then_some(Refusal::Failure(Failure::Asked(*status)))
+                fails.then_some(Refusal::Failure(Failure::Requested(*status)))
             }
             Fault::Key(key) if keyless(key) => Some(Refusal::Failure(Failure::Unauthorized)),
             Fault::Quota => Some(Refusal::Failure(Failure::Quota)),
@@ -92,7 +92,7 @@ impl Refusals {
             Fault::Error {
                 status,
                 calls: None,
-            } => Some(Failure::Asked(*status)),
+            } => Some(Failure::Requested(*status)),
             other => self.unready(route, other),
         })
     }

@@ -187,8 +187,7 @@ impl Service {
         respond_with(outgoing, &route.faults)
     }
 
-    /// What is asked for, or what is answered instead; with the prompt, where
-    /// it could still be read.
+    /// The parsed request, or its refusal with the prompt if that could be read.
     fn understand(
         &self,
         call: &Received,
@@ -276,8 +275,7 @@ impl Service {
     }
 }
 
-/// What becomes of a connection on which not even headers are sent, if the name
-/// asks for that.
+/// Ends a connection without headers, if the name requests that.
 async fn nothing_at_all(faults: &Faults, recorder: &mut Recorder) -> Option<Response<Body>> {
     let fault = faults.find(|fault| match fault {
         Fault::Silence(Position::Before)
@@ -295,7 +293,7 @@ async fn nothing_at_all(faults: &Faults, recorder: &mut Recorder) -> Option<Resp
     Some(Response::default())
 }
 
-/// Puts into one token what the name asks for: bytes that are no UTF-8, or the
+/// Puts into one token what the name asks for: bytes that are not UTF-8, or the
 /// place of a text that is too long to be held.
 fn mark(answer: &mut Answer, faults: &Faults, streams: bool) {
     let place = faults.find(|fault| match fault {

@@ -1,16 +1,16 @@
-//! What can go wrong on purpose, asked for by names.
+//! Injected faults, requested by names.
 //!
 //! A name stands anywhere in a model id, an endpoint name or the path of a URL,
 //! and several may stand there: `us.deepseek.r1-v1:0-simulate-break`, or
-//! `/simulate-tokens-16-every-2ms/simulate-dribble/generate_stream`. A name that
-//! nobody knows, or that means nothing for the way it is called, is answered
-//! with an error that says so: a misspelt fault is never an ordinary answer.
+//! `/simulate-tokens-16-every-2ms/simulate-dribble/generate_stream`. An
+//! unknown name, or one that does not apply to the protocol, is answered with an
+//! error that says so: a misspelled fault is never an ordinary answer.
 //!
 //! `N` is a number, `NNN` an HTTP status, `D` a duration such as `250ms` or
-//! `8s`. Durations are real ones, whatever the time scale. Where a place may be
-//! given, nothing means half-way through the tokens or the body, `-first` means
-//! behind the headers and before the first token, and `-before` means before
-//! the headers.
+//! `8s`. Durations are real ones, whatever the time scale. Where a position
+//! may be given, none means half-way through the tokens or the body, `-first` means
+//! after the headers and before the first token, and `-before` means before the
+//! headers.
 //!
 #![doc = include_str!("names.md")]
 
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 pub use table::{ALL, Fits, Named, table};
 
-/// Something that the name of a target asks for.
+/// An injected fault, or a variation among correct servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the table of names says what each one means")]
 pub enum Fault {
@@ -35,14 +35,14 @@ pub enum Fault {
     Redirect(u16),
     Html(u16),
     Empty,
-    // What becomes of the connection.
+    // On the connection.
     Silence(Position),
     Close(Position),
     Reset(Position),
     Break,
     LateBody(Duration),
     Dribble { bytes: usize, every: Duration },
-    // What is in the bytes.
+    // In the bytes.
     Truncate(Position),
     Garbage(Position),
     Nonsense(Position),
@@ -138,7 +138,7 @@ impl Faults {
         self.requested.iter().map(|(_, fault)| fault)
     }
 
-    /// What the first fault that has it gives.
+    /// The first value that a fault yields.
     pub(crate) fn find<T>(&self, pick: impl FnMut(&Fault) -> Option<T>) -> Option<T> {
         self.iter().find_map(pick)
     }
@@ -147,7 +147,7 @@ impl Faults {
         self.iter().any(|requested| requested == fault)
     }
 
-    /// Why the names cannot be followed, in words: one is unknown, or does not
+    /// Why the names cannot be followed, as text: one is unknown, or does not
     /// fit an answer that is streamed or not, in event-stream frames or not.
     pub(crate) fn misfit(&self, streams: bool, frames: bool) -> Option<String> {
         if let Some(unknown) = &self.unknown {

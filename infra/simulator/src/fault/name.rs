@@ -9,8 +9,8 @@ use super::{
 
 const MARKER: &str = "simulate-";
 
-/// What stands behind each `simulate-`, up to the next one or to a character
-/// that no name has.
+/// The text after each `simulate-`, up to the next one or a character that no name
+/// contains.
 pub(super) fn segments(text: &str) -> impl Iterator<Item = &str> {
     text.split(MARKER).skip(1).map(|rest| {
         let foreign = |c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
@@ -85,7 +85,7 @@ impl Words<'_> {
         .unwrap_or(Position::Midway)
     }
 
-    /// A place behind the headers.
+    /// A position after the headers.
     pub(super) fn inside(&mut self) -> Option<Position> {
         Some(self.position()).filter(|position| *position != Position::Before)
     }

@@ -11,9 +11,9 @@ pub struct Named {
     pub pattern: &'static str,
     /// An instance of the name that works as it stands.
     pub example: &'static str,
-    /// What happens.
+    /// The effect.
     pub means: &'static str,
-    /// What it is for.
+    /// The protocols it applies to.
     pub fits: Fits,
     /// Reads what stands behind the name.
     pub(super) read: fn(&mut Words<'_>) -> Option<Fault>,
@@ -42,7 +42,7 @@ impl Fits {
         }
     }
 
-    /// The answers it is for, in words.
+    /// The answers it is for, as text.
     #[must_use]
     pub fn description(self) -> &'static str {
         match self {
@@ -84,8 +84,8 @@ macro_rules! names {
     };
 }
 
-/// Every name: first what takes the place of an answer, then what becomes of the
-/// connection, what is wrong in the bytes, and last what good servers differ in.
+/// Every name: replacements of an answer, faults of the connection, faults in the
+/// bytes, and variations among correct servers.
 pub static ALL: &[Named] = names![
     All "simulate-error-NNN[-N]", "simulate-error-503",
         "HTTP status 400 to 599 in the protocol's words; with N, only for the first N calls of each prompt",
@@ -148,7 +148,7 @@ pub static ALL: &[Named] = names![
         "the checksum of a frame is wrong",
         |w| w.inside().map(Fault::BadCrc);
     All "simulate-invalid-utf8[-first]", "simulate-invalid-utf8",
-        "one token holds bytes that are no UTF-8",
+        "one token holds bytes that are not UTF-8",
         |w| w.inside().map(Fault::InvalidUtf8);
     Streams "simulate-exception-internal-server[-first]", "simulate-exception-internal-server",
         "an error event ends the stream: in AWS streams the exception of that name, elsewhere an error object",

@@ -29,7 +29,7 @@ pub(super) struct Stream {
     received: Instant,
     seed: u64,
     context: WireContext,
-    /// What happens, and before which token.
+    /// The event, and the token before which it happens.
     accident: Option<(Accident, usize)>,
     /// Set going with the first token where each is to be exact.
     metronome: Option<Metronome>,
@@ -43,7 +43,7 @@ pub(super) struct Stream {
     stage: Stage,
 }
 
-/// What is peculiar about every token, or about the end.
+/// Variations of every token, or of the end.
 #[derive(Debug, Clone, Copy, Default)]
 struct WireContext {
     swapped: bool,
@@ -221,7 +221,7 @@ impl Stream {
         self.wire.flush(out);
         let stage = match accident {
             Accident::Ends(ending) => Stage::Over(ending),
-            Accident::Breaks => match self.wire.breaks(out) {
+            Accident::Breaks => match self.wire.break_off(out) {
                 Broken::WithException => over,
                 Broken::ConnectionClosed => Stage::Over(BodyEnd::Close),
             },
@@ -338,8 +338,8 @@ fn text_like(token: &Token, text: Cow<'static, str>) -> Token {
 }
 
 impl Accident {
-    /// What a fault means for a stream of so many tokens, and before which of
-    /// them it happens.
+    /// The event of a fault in a stream of `tokens` tokens, and the token before which
+    /// it happens.
     fn of(fault: &Fault, tokens: usize) -> Option<(Self, usize)> {
         let half = tokens.div_ceil(2);
         let at = |position: &Position| match position {

@@ -91,7 +91,7 @@ impl Whole {
         (written.headers, whole)
     }
 
-    /// What a fault makes of a body.
+    /// Applies a fault to a body.
     fn suffer(self, fault: &Fault, wire: &mut dyn Wire, seed: u64) -> Self {
         if let Some((ending, position)) = cut(fault) {
             return self.cut(position, ending);
@@ -141,7 +141,7 @@ impl Whole {
         self
     }
 
-    /// The part before a place, whose length is told as that of all, and how it
+    /// The part before a position, with the content length of the whole, and how it
     /// ends there.
     fn cut(self, position: Position, ending: BodyEnd) -> Self {
         let length = self.length;
@@ -152,7 +152,7 @@ impl Whole {
         }
     }
 
-    /// The part before a place, and so many bytes behind it.
+    /// The part before a position, and `more` bytes after it.
     fn truncated(mut self, position: Position, more: usize) -> Self {
         if let Some(Part::Bytes(body)) = self.pieces.pop_front() {
             let length = match position {
@@ -216,7 +216,7 @@ impl Whole {
     }
 }
 
-/// Whether the body has a place for more text than is held in memory.
+/// Whether the body has a gap for more text than is held in memory.
 pub(crate) fn needs_filler(faults: &Faults) -> bool {
     faults
         .iter()

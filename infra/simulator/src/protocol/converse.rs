@@ -159,7 +159,7 @@ impl Converse {
         }
     }
 
-    /// What a token counts as here.
+    /// The kind of a token in Converse.
     fn kind(&self, kind: Kind) -> Kind {
         match kind {
             Kind::Reasoning | Kind::Tag if self.inline => Kind::Visible,
@@ -276,7 +276,7 @@ impl Wire for Converse {
         put_event(out, "nonsense", &errors::nonsense());
     }
 
-    fn breaks(&mut self, out: &mut BytesMut) -> Broken {
+    fn break_off(&mut self, out: &mut BytesMut) -> Broken {
         self.exception(StreamError::ModelStreamError, out);
         Broken::WithException
     }

@@ -16,7 +16,7 @@ use crate::{
 /// Writes the documents of a model as Bedrock passes them on.
 pub(super) struct Invoke {
     dialect: Box<dyn Dialect>,
-    /// What was asked for and is told again.
+    /// Values of the request that the response repeats.
     echoes: Headers,
 }
 
@@ -84,7 +84,7 @@ impl Wire for Invoke {
         Framing::Chunks.put(out, &errors::nonsense());
     }
 
-    fn breaks(&mut self, out: &mut BytesMut) -> Broken {
+    fn break_off(&mut self, out: &mut BytesMut) -> Broken {
         self.exception(StreamError::ModelStreamError, out);
         Broken::WithException
     }

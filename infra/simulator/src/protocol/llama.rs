@@ -72,7 +72,7 @@ pub(super) fn bedrock_headers(answer: &Answer, counts: bool, timing: Timing) -> 
     headers
 }
 
-/// What Bedrock adds to the last chunk.
+/// The metrics that Bedrock adds to the last chunk.
 pub(super) fn bedrock_metrics(answer: &Answer, timing: Timing) -> Value {
     json!({
         "inputTokenCount": answer.input_tokens,
@@ -82,7 +82,7 @@ pub(super) fn bedrock_metrics(answer: &Answer, timing: Timing) -> Value {
     })
 }
 
-/// What a chunk holds.
+/// A chunk.
 #[derive(Serialize)]
 struct Chunk<'a> {
     generation: &'a str,

@@ -14,23 +14,23 @@ pub(crate) struct CompletionRequest {
     pub(crate) prompt: String,
     /// The most output tokens, at least 1.
     pub(crate) max_tokens: usize,
-    /// Whether the body asks for a stream; the Bedrock bodies cannot.
+    /// Whether the body requests a stream; the Bedrock bodies cannot.
     pub(crate) stream: bool,
     /// Whether a TGI answer shall have `details`, or an OpenAI stream `usage`.
     pub(crate) extras: bool,
     /// The `model` field of an OpenAI body.
     pub(crate) model: Option<String>,
-    /// What keeps this prompt's cache apart from others.
+    /// A salt that separates the prefix cache of this prompt.
     pub(crate) cache_salt: Option<String>,
-    /// Bedrock's service tier, as asked for.
+    /// Bedrock's service tier, as requested.
     pub(crate) tier: Option<String>,
-    /// Bedrock's `standard` or `optimized` latency, as asked for.
+    /// Bedrock's `standard` or `optimized` latency, as requested.
     pub(crate) latency: Option<String>,
     /// SageMaker's production variant.
     pub(crate) variant: String,
 }
 
-/// The bodies there are.
+/// The formats of bodies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Converse,
@@ -41,7 +41,7 @@ pub(crate) enum Format {
     Lmi,
 }
 
-/// A body that no request may have, in words.
+/// Why a body is invalid.
 pub(crate) type Invalid = String;
 
 impl CompletionRequest {

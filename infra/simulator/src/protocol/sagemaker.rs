@@ -37,7 +37,7 @@ pub(super) struct SageMaker {
     variant: String,
     /// Where the parts are cut.
     rng: ChaCha8Rng,
-    /// What the container has said and is not sent on yet.
+    /// Bytes of the container that are not sent yet.
     held: BytesMut,
 }
 
@@ -144,7 +144,7 @@ impl Wire for SageMaker {
         self.framing.put(&mut self.held, &errors::nonsense());
     }
 
-    fn breaks(&mut self, out: &mut BytesMut) -> Broken {
+    fn break_off(&mut self, out: &mut BytesMut) -> Broken {
         self.exception(StreamError::ModelStreamError, out);
         Broken::WithException
     }

@@ -62,11 +62,10 @@ pub(crate) trait Wire: Send + Sync {
     /// The headers of a stream, its content type among them.
     fn stream_headers(&self) -> Headers;
 
-    /// Adds what a stream has for one token; for the first one whatever comes
-    /// before it, too.
+    /// Adds one token of a stream, and what precedes the first one.
     fn token(&mut self, piece: Piece<'_>, out: &mut BytesMut);
 
-    /// Adds what a stream has behind the last token.
+    /// Adds the end of a stream, after the last token.
     fn end(&mut self, timing: Timing, out: &mut BytesMut);
 
     /// Adds the event that ends a stream with an error.
@@ -75,16 +74,16 @@ pub(crate) trait Wire: Send + Sync {
     /// Adds the model server's own error object.
     fn error_object(&mut self, out: &mut BytesMut);
 
-    /// Adds an event that means nothing.
+    /// Adds a valid JSON event that is unknown to the protocol.
     fn nonsense(&mut self, out: &mut BytesMut);
 
-    /// Adds what a stream says when it breaks, if the protocol has a word for
-    /// that; without one the connection is closed.
-    fn breaks(&mut self, _out: &mut BytesMut) -> Broken {
+    /// Adds the exception of a broken stream, if the protocol has one; without one the
+    /// connection is closed.
+    fn break_off(&mut self, _out: &mut BytesMut) -> Broken {
         Broken::ConnectionClosed
     }
 
-    /// Adds what was held back: nothing more is due for a while.
+    /// Adds held-back bytes, since nothing more is due for a while.
     fn flush(&mut self, _out: &mut BytesMut) {}
 }
 
@@ -113,7 +112,7 @@ pub(super) trait Dialect: Send + Sync {
     fn error(&self, error: StreamError, streams: bool) -> Value;
 }
 
-/// What a writer has to know besides the answer.
+/// The context of an answer: its route, request, number and seed.
 #[derive(Clone, Copy)]
 pub(crate) struct WireContext<'a> {
     pub(crate) route: &'a Route,

@@ -1,4 +1,4 @@
-//! What one protocol has and the others have not.
+//! Features of single protocols.
 
 use serde_json::{Value, json};
 use simulator::Settings;
@@ -21,7 +21,7 @@ fn streamed(mut body: Value) -> Value {
     body
 }
 
-/// What the container said through the parts of a stream.
+/// The bytes of the container in the parts of a stream.
 async fn joined(bench: &Bench, endpoint: &str, body: &Value) -> String {
     let path = format!("/endpoints/{endpoint}/invocations-response-stream");
     let frames = frames(bench.post(&path, body).await).await;

@@ -48,7 +48,7 @@ pub(super) struct OpenAi {
     done: bool,
     /// Whether Bedrock adds its own metrics.
     bedrock: bool,
-    /// What a chat's first event says before anything else.
+    /// The role in the first event of a chat.
     role: Option<&'static str>,
 }
 

@@ -1,4 +1,4 @@
-//! What the bodies of requests to OpenAI's protocols ask for.
+//! Request bodies of the OpenAI protocols.
 
 use serde::Deserialize;
 
