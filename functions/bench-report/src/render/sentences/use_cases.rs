@@ -37,10 +37,11 @@ pub(crate) fn sentence(found: &UseCaseReport, cost: Option<&RunCost>) -> String 
             format!("{}{doubt}", fit.target_id)
         })
         .collect();
-    let mut said = vec![if fitting.is_empty() {
-        "No target is known to fit.".to_owned()
-    } else {
-        format!("Fitting: {}.", fitting.join(", "))
+    let none_can = real.iter().all(|fit| fit.fits == Some(false));
+    let mut said = vec![match fitting.as_slice() {
+        [] if none_can => "No target fits.".to_owned(),
+        [] => "No target is known to fit.".to_owned(),
+        fitting => format!("Fitting: {}.", fitting.join(", ")),
     }];
     match &found.cheapest {
         Some(id) if fitting.len() > 1 => said.push(format!("The cheapest of them is {id}.")),
@@ -134,14 +135,19 @@ fn clause(check: &Check, target: &TargetId, cost: Option<&RunCost>) -> String {
     let name = name(check.limit);
     let Some(found) = check.found else {
         let reason = check.reason.map(|reason| not_known(reason, target, cost));
-        return format!("{name} is not available, {}", reason.unwrap_or_default());
+        return format!("{name} is not available ({})", reason.unwrap_or_default());
     };
     let doubt = if check.certain { "" } else { " (not certain)" };
     format!(
-        "{name} {}, {} {} allowed{doubt}",
+        "{name} {}, {} {} {}{doubt}",
         shown(check.limit, found),
         bound(check.limit),
-        shown(check.limit, check.allowed)
+        shown(check.limit, check.allowed),
+        if check.limit.is_upper() {
+            "allowed"
+        } else {
+            "required"
+        }
     )
 }
 
@@ -178,8 +184,22 @@ mod tests {
         let (mut plan, samples) = fixture::priced_run();
         plan.config.targets.retain(|target| target.id == "hostile");
         plan.config.use_cases.truncate(4);
+        plan.config.use_cases[1].accuracy = Some(0.1);
+        plan.config.use_cases[2].accuracy = Some(0.1);
         let report = build(&plan, &samples);
         let said = report.use_cases.iter().map(|found| found.sentence.as_str());
-        assert_eq!(said.collect::<Vec<_>>(), [""]);
+        assert_eq!(
+            said.collect::<Vec<_>>(),
+            [
+                "No target fits. hostile does not fit: accuracy 50 %, at least 80 % required (not \
+                 certain).",
+                "Fitting: hostile (not certain: an interval includes its limit).",
+                "No target is known to fit. Whether hostile fits is not known: p95 TTFT is not \
+                 available (it needs at least 20 prompts; this run has 2); p95 latency is not \
+                 available (it needs at least 20 prompts; this run has 2).",
+                "Not measured here: arithmetic problems with one correct answer do not measure \
+                 creative writing.",
+            ]
+        );
     }
 }
