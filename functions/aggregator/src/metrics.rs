@@ -35,11 +35,11 @@ fn lines(report: &Report, namespace: &str, millis: u64) -> Vec<Value> {
 fn line(configuration: &str, target: &TargetReport, namespace: &str, millis: u64) -> Value {
     let ms = "Milliseconds";
     let figures = [
-        ("latency_mean_ms", ms, target.latency_ms.mean),
-        ("latency_p50_ms", ms, target.latency_ms.p50),
-        ("latency_p95_ms", ms, target.latency_ms.p95),
-        ("ttft_p50_ms", ms, target.ttft_ms.p50),
-        ("success_rate", "None", target.success_rate),
+        ("latency_mean_ms", ms, target.timings.latency.mean.value()),
+        ("latency_p50_ms", ms, target.timings.latency.p50.value()),
+        ("latency_p95_ms", ms, target.timings.latency.p95.value()),
+        ("ttft_p50_ms", ms, target.timings.ttft.p50.value()),
+        ("success_rate", "None", target.success.rate.value()),
     ];
     let known = || {
         figures

@@ -172,14 +172,6 @@ impl RunId {
     }
 }
 
-impl TargetId {
-    /// The target in one of two runs that are compared; such a name is never stored.
-    #[must_use]
-    pub fn in_run(&self, run: &str) -> Self {
-        Self(format!("{self} in the {run} run"))
-    }
-}
-
 /// Dots alone would be a folder above.
 fn is_run_id(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');

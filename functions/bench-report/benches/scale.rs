@@ -251,7 +251,7 @@ fn resident_megabytes() -> Outcomes<f64> {
 
 fn check(report: &Report) -> Outcomes<()> {
     for target in &report.targets {
-        if target.latency_ms.p99.is_none() || target.latency_ms.quantile_method.is_empty() {
+        if !target.timings.latency.p99.is_known() {
             return Err(format!("{} lacks figures", target.id).into());
         }
     }

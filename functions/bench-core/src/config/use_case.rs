@@ -26,7 +26,7 @@ pub struct UseCase {
     /// The longest 95th percentile of latency, in milliseconds.
     #[schemars(range(min = 0, max = MAX_MS))]
     pub latency_p95_ms: Option<f64>,
-    /// The least accuracy, 0 to 1.
+    /// The lowest accuracy, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub accuracy: Option<f64>,
     /// The most a thousand requests may cost, in dollars, at `requests_per_day`.
@@ -35,7 +35,7 @@ pub struct UseCase {
     /// Requests a day, spread evenly, at which cost is counted.
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub requests_per_day: Option<u32>,
-    /// The least success rate, 0 to 1.
+    /// The lowest success rate, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub success_rate: Option<f64>,
     /// Why questions like these say nothing of this use; then no target is said to
@@ -94,7 +94,7 @@ pub fn default_use_cases() -> Vec<UseCase> {
         not_measured(
             "content",
             "Content generation",
-            "questions of arithmetic with one right answer say nothing of creative writing",
+            "arithmetic problems with one correct answer do not measure creative writing",
         ),
         not_measured(
             "multimodal",

@@ -15,9 +15,10 @@ use bench_core::sample::Sample;
 /// Every measured, successful call as a dot, with the median.
 pub(crate) fn calls(targets: &[TargetReport], samples: &[&Sample]) -> String {
     let description = describe(targets, |target| {
-        let l = &target.latency_ms;
+        let l = &target.timings.latency;
         (l.n > 0).then(|| {
-            let [min, p50, max] = [l.min, l.p50, l.max].map(duration_or_dash);
+            let [min, p50, max] =
+                [l.min.value(), l.p50.value(), l.max.value()].map(duration_or_dash);
             format!("{} calls from {min} to {max}, median {p50}", l.n)
         })
     });
@@ -25,9 +26,12 @@ pub(crate) fn calls(targets: &[TargetReport], samples: &[&Sample]) -> String {
         targets,
         "Latency of every measured, successful call, per target",
         &description,
-        &Axis::time("latency", greatest(targets, |t| t.latency_ms.max)),
+        &Axis::time(
+            "latency",
+            greatest(targets, |t| t.timings.latency.max.value()),
+        ),
         |row| {
-            let l = &row.target.latency_ms;
+            let l = &row.target.timings.latency;
             if l.n == 0 {
                 return row.unavailable("no successful call");
             }
@@ -36,10 +40,10 @@ pub(crate) fn calls(targets: &[TargetReport], samples: &[&Sample]) -> String {
                 .filter(|sample| sample.target_id == row.target.id && sample.is_measured_ok());
             let dots = dots(row, of_target);
             row.canvas.dots(row.ink, dots);
-            if let Some(p50) = l.p50 {
+            if let Some(p50) = l.p50.value() {
                 row.tick(p50, 28, Ink::Page);
             }
-            row.figure(&l.p50.map_or_else(|| DASH.to_owned(), duration));
+            row.figure(&l.p50.value().map_or_else(|| DASH.to_owned(), duration));
         },
     )
 }
