@@ -26,7 +26,7 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// What is sent to a model: the question in the given style.
+    /// The question in the given style, as it is sent to a model.
     ///
     /// ```
     /// use bench_core::{config::PromptStyle, dataset::Prompt};
@@ -54,7 +54,7 @@ impl Prompt {
         }
     }
 
-    /// What is sent to a target for one call.
+    /// The prompt of one call as it is sent to a target.
     ///
     /// Where caches are to be defeated a nonce leads the text, since servers keep
     /// prefixes; a target that knows `cache_salt` is told the nonce beside it.
@@ -112,7 +112,7 @@ pub enum DatasetError {
         label: String,
         /// Line number, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The fault, as the end of a sentence about the line.
         fault: String,
     },
     /// There are fewer problems than prompts asked for.
@@ -149,7 +149,7 @@ struct Line {
 ///
 /// # Errors
 ///
-/// The first line that is no problem, with its number.
+/// The first line that is not a problem, with its number.
 pub fn parse(label: &str, text: &str) -> Result<Problems, DatasetError> {
     let mut prompts = Vec::new();
     for (number, line) in text.lines().enumerate() {
@@ -202,7 +202,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 
 fn parse_line(label: &str, index: u32, line: &str) -> Result<Prompt, String> {
     let line: Line = serde_json::from_str(line)
-        .map_err(|error| format!("is no JSON object with `question` and `answer`: {error}"))?;
+        .map_err(|error| format!("is not a JSON object with `question` and `answer`: {error}"))?;
     if line.question.trim().is_empty() {
         return Err("has an empty `question`".to_owned());
     }

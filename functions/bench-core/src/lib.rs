@@ -1,9 +1,8 @@
-//! What a run is.
+//! The pure definition of a run.
 //!
-//! What a configuration means, which calls a run consists of, what a sample
-//! holds, whether an answer is correct, and money. In come text and values, out
-//! go values and text; nothing here fails because of the outside world, and
-//! nothing here has heard of AWS.
+//! Configuration, prompts, plan, samples, grading, identities and money. In come text and values, out
+//! go values and text; nothing here does I/O, reads a clock or knows
+//! a client of AWS.
 
 pub mod config;
 pub mod dataset;

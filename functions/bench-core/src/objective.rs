@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a call must keep to be good; what is `None` is not asked for.
+/// The limits that a good call keeps; those that are `None` are not set.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -17,7 +17,7 @@ pub struct Limits {
     pub latency_ms: Option<f64>,
 }
 
-/// What an answered call shows of itself.
+/// The times of an answered call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shown {
     /// End-to-end latency in ms, where it was measured.

@@ -1,4 +1,4 @@
-//! What a run will do, fixed before the first call.
+//! The plan of a run, fixed before the first call.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub struct Plan {
     pub run_id: RunId,
     /// When the run was asked for.
     pub created_at: Timestamp,
-    /// What was asked for.
+    /// The configuration, resolved.
     pub config: RunConfig,
     /// The dataset the prompts came from.
     pub dataset: DatasetRecord,

@@ -70,7 +70,7 @@ pub enum Error {
         /// The size.
         bytes: usize,
     },
-    /// What a run costs cannot be held against its budget.
+    /// The cost of a run cannot be held against its budget.
     #[error("`budget_usd` cannot be kept: {0}; or leave `budget_usd` out")]
     Budget(String),
     /// The run id names another plan.
@@ -87,27 +87,27 @@ pub enum Error {
         /// The execution that made it.
         execution: String,
     },
-    /// An earlier run of the configuration goes on, and this one shall not wait.
+    /// An earlier run of the configuration is running, and this one shall not wait.
     #[error(
-        "run `{earlier}` of configuration `{config}` goes on; wait for it, stop it, or set \
+        "run `{earlier}` of configuration `{config}` is still running; wait for it, stop it, or set \
          `on_overlap` to `queue`"
     )]
     RunOverlaps {
         /// The configuration.
         config: String,
-        /// The run that goes on.
+        /// The run that is running.
         earlier: String,
     },
-    /// An earlier run of the configuration goes on, and this one waits for it.
+    /// An earlier run of the configuration is running, and this one waits for it.
     #[error("the run waits for run `{earlier}` of configuration `{config}` to end")]
     RunQueued {
         /// The configuration.
         config: String,
-        /// The run that goes on.
+        /// The run that is running.
         earlier: String,
     },
-    /// Step Functions did not say whether an execution goes on.
-    #[error("could not ask whether execution `{arn}` goes on: {reason}")]
+    /// Step Functions did not say whether an execution is running.
+    #[error("could not ask whether execution `{arn}` is running: {reason}")]
     StepFunctions {
         /// The execution.
         arn: String,

@@ -1,4 +1,4 @@
-//! What a run is started with: by hand, by a schedule, or by `hostbench`.
+//! The input of a run, started by hand, by a schedule, or by `hostbench`.
 
 use bench_core::{
     config::{self, Overrides, RunConfig},
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::Error;
 
-/// What the state machine sends the planner.
+/// The event that the state machine sends the planner.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
@@ -33,7 +33,7 @@ pub struct Execution {
     pub started_at: Timestamp,
 }
 
-/// What EventBridge Scheduler puts an event's id in the place of.
+/// The keyword that EventBridge Scheduler replaces with the id of an event.
 const SCHEDULER_KEYWORD: &str = "<aws.scheduler.execution-id>";
 
 /// The execution's input, read.

@@ -1,4 +1,4 @@
-//! What the template tells the planner.
+//! The settings that the template gives the planner.
 
 use bench_core::plan::Deployment;
 use bench_store::{MissingVariables, Variables};

@@ -62,8 +62,8 @@ fn check_table(schema: &Value, table: &Map<String, Value>, path: &str, faults: &
     for part in parts {
         let named = part["properties"].as_object().into_iter().flatten();
         fields.extend(named.map(|(name, field)| (name.as_str(), field)));
-        let names = part["required"].as_array().into_iter().flatten();
-        required.extend(names.filter_map(Value::as_str));
+        let needed = part["required"].as_array().into_iter().flatten();
+        required.extend(needed.filter_map(Value::as_str));
     }
     for (name, field) in &fields {
         match table.get(*name) {

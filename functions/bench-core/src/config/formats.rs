@@ -2,7 +2,7 @@
 
 use crate::money;
 
-/// What the name of a configuration, a target or a use case looks like.
+/// The expectation of the name of a configuration, a target or a use case.
 pub(super) const NAME: &str = "expected 1 to 64 lower-case letters, digits and hyphens";
 
 /// The pattern of [`NAME`].

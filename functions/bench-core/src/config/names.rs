@@ -111,13 +111,13 @@ names! {
 }
 
 names! {
-    /// What happens to a run while an earlier one of its configuration goes on.
+    /// The fate of a run while an earlier one of its configuration is running.
     #[derive(Default)]
     OnOverlap {
         /// It fails at once.
         #[default]
         Refuse = "refuse",
-        /// It waits its turn.
+        /// It waits until that one has ended.
         Queue = "queue",
     }
 }
@@ -159,7 +159,7 @@ names! {
 }
 
 names! {
-    /// What happens to prefix caches.
+    /// The state of prefix caches at a call.
     Cache {
         /// The same prompt is repeated, as published: measured calls may be cache hits.
         Warm = "warm",

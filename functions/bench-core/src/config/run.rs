@@ -1,4 +1,4 @@
-//! What is asked of every target.
+//! A run configuration: the fields that hold for every target.
 
 use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -31,7 +31,7 @@ pub struct RunConfig<T = Target> {
     /// How each prompt is sent and measured.
     #[serde(default)]
     pub method: Method,
-    /// What a call must keep to count as good; nothing unless it is set.
+    /// The limits that a good call keeps; none unless they are set.
     #[serde(default)]
     pub limits: Limits,
     /// The uses that targets are judged for; those of the published guide unless
@@ -42,11 +42,11 @@ pub struct RunConfig<T = Target> {
         extend("errorMessage" = "expected a list of at most 20 uses, `[[use_cases]]`")
     )]
     pub use_cases: Vec<UseCase>,
-    /// What happens while an earlier run of this configuration is running.
+    /// Whether the run fails or waits while an earlier one of its configuration is running.
     #[serde(default)]
     pub on_overlap: OnOverlap,
-    /// What the run may cost in dollars; once so much may have been spent, no further
-    /// call is made. No limit unless it is set.
+    /// The most the run may cost, in dollars; once so much may have been spent, no
+    /// further call is made. No limit unless it is set.
     #[serde(default, deserialize_with = "decimal")]
     #[schemars(schema_with = "dollars_schema")]
     pub budget_usd: Option<Decimal>,
@@ -66,7 +66,7 @@ pub struct RunConfig<T = Target> {
 }
 
 impl RunConfig {
-    /// What the run may cost; `None` sets no limit.
+    /// The most the run may cost; `None` sets no limit.
     #[must_use]
     pub fn budget(&self) -> Option<Money> {
         let amount = self.budget_usd?;

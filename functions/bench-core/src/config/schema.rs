@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{RunConfig, file::TargetFile};
 
-/// What a configuration is held against, and what editors are given.
+/// Made once: configurations are held against it, and editors are given it.
 static SCHEMA: LazyLock<Value> = LazyLock::new(generate);
 
 /// The schema of a configuration, JSON Schema 2020-12. Its `errorMessage`s are the
@@ -26,6 +26,7 @@ fn generate() -> Value {
     let mut schema = schema.to_value();
     without_null(&mut schema);
     schema["title"] = "Run configuration of hostbench".into();
+    schema["description"] = "The same fields in TOML and in JSON.".into();
     schema
 }
 

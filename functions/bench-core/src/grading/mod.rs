@@ -52,7 +52,7 @@ pub struct Answer {
     pub rule: AnswerRule,
 }
 
-/// What grading says of one response.
+/// The grade of one response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grade {
     /// The answer, where one was found.

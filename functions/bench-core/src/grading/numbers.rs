@@ -9,7 +9,7 @@ pub(super) struct Written {
     pub(super) start: usize,
     /// Where it ends.
     pub(super) end: usize,
-    /// Its value; `None` of what is no number: a time of day, a date, a ratio, a
+    /// Its value; `None` of what is not a number: a time of day, a date, a ratio, a
     /// version, or more digits than can be compared exactly.
     pub(super) number: Option<Decimal>,
 }
@@ -18,7 +18,7 @@ pub(super) struct Written {
 const CURRENCIES: [&str; 8] = ["usd", "eur", "gbp", "inr", "cad", "aud", "rs", "us"];
 
 /// Everything written with digits in order, but for what belongs to a word or to
-/// an exponent: the 2 of `cm2`, of `x_2` and of `m^2` is no number.
+/// an exponent: the 2 of `cm2`, of `x_2` and of `m^2` is not a number.
 pub(super) fn written(text: &str) -> impl Iterator<Item = Written> + '_ {
     let mut from = 0;
     std::iter::from_fn(move || {

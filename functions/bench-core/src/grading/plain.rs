@@ -15,7 +15,7 @@ const WRAPPERS: [&str; 9] = [
     "text", "textbf", "textit", "mathrm", "mathbf", "mathsf", "mbox", "bf", "rm",
 ];
 
-/// What a number looks like without notation; the text itself where there is none.
+/// A number without its notation; the text itself where there is none.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     if text.is_ascii() && !text.contains(['\\', '{']) {
         return Cow::Borrowed(text);

@@ -6,12 +6,12 @@ use super::{
     plain::{braced, plain},
 };
 
-/// What a place says.
+/// The reading of one place in a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Said {
     /// A number.
     Number(Decimal),
-    /// Something with digits that is no number, such as a time of day.
+    /// Something with digits that is not a number, such as a time of day.
     NoNumber,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn boxed(text: &str) -> Option<Said> {
     })
 }
 
-/// What stands after the last `####` that is no heading.
+/// The text after the last `####` that is not a heading.
 pub(super) fn answer_line(text: &str) -> Option<Said> {
     text.rmatch_indices("####").find_map(|(at, mark)| {
         let after = text[at + mark.len()..].trim_start();
@@ -85,7 +85,7 @@ fn is_heading(line: &str) -> bool {
     named || numbered
 }
 
-/// What stands after the last "answer is", "answer:" or "answer =" with digits.
+/// The text after the last "answer is", "answer:" or "answer =" with digits.
 pub(super) fn answer_is(text: &str) -> Option<Said> {
     let lower = text.to_ascii_lowercase();
     lower.rmatch_indices("answer").find_map(|(at, mark)| {
@@ -111,7 +111,7 @@ pub(super) fn last_number(text: &str) -> Option<Decimal> {
         .last()
 }
 
-/// What a place that is meant for the answer says: its first number, or what an
+/// The reading of a place that is meant for the answer: its first number, or what an
 /// equation that begins with it comes to. `None` without digits.
 fn stated(content: &str) -> Option<Said> {
     if let Some(number) = spaced(content) {

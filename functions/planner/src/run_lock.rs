@@ -9,13 +9,14 @@ use bench_store::Turn;
 
 use crate::{App, Error, Execution};
 
-/// Takes the configuration's turn for this execution, once no earlier one has it.
+/// Acquires the lock of the configuration for this execution, once no earlier one
+/// that is running holds it.
 ///
 /// # Errors
 ///
-/// [`Error::RunOverlaps`] or [`Error::RunQueued`] while an earlier run goes on,
+/// [`Error::RunOverlaps`] or [`Error::RunQueued`] while an earlier run is running,
 /// as the configuration says.
-pub(crate) async fn take_turn(app: &App, plan: &Plan, execution: &Execution) -> Result<(), Error> {
+pub(crate) async fn acquire(app: &App, plan: &Plan, execution: &Execution) -> Result<(), Error> {
     let name = &plan.config.name;
     let mine = Turn {
         execution_arn: execution.arn.clone(),
@@ -26,7 +27,7 @@ pub(crate) async fn take_turn(app: &App, plan: &Plan, execution: &Execution) -> 
         return Ok(());
     }
     if let Some(turn) = &earlier
-        && goes_on(app, &turn.execution_arn).await?
+        && is_running(app, &turn.execution_arn).await?
     {
         return Err(refusal(plan, &turn.run_id));
     }
@@ -46,8 +47,8 @@ fn refusal(plan: &Plan, earlier: &str) -> Error {
     }
 }
 
-/// An execution that Step Functions has forgotten does not go on.
-async fn goes_on(app: &App, arn: &str) -> Result<bool, Error> {
+/// An execution that Step Functions has forgotten is not running.
+async fn is_running(app: &App, arn: &str) -> Result<bool, Error> {
     let described = app
         .step_functions
         .describe_execution()

@@ -1,0 +1,43 @@
+//! Runs that are refused before anything is paid for.
+
+use bench_core::plan::Plan;
+use bench_cost::RunBudget;
+use bench_store::RunRecord;
+
+use crate::{Error, Execution};
+
+/// The invokers keep the budget by the prices of the plan.
+pub(crate) fn validate_budget(plan: &Plan) -> Result<(), Error> {
+    match RunBudget::of(plan) {
+        Ok(_) => Ok(()),
+        Err(reasons) => Err(Error::Budget(reasons.join("; "))),
+    }
+}
+
+/// An event that is sent again has its run: another execution made it.
+pub(crate) fn refuse_second_run(
+    known: Option<RunRecord>,
+    execution: &Execution,
+) -> Result<(), Error> {
+    match known {
+        Some(known) if known.execution != execution.name => Err(Error::AlreadyRun {
+            run_id: known.run_id,
+            execution: known.execution,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// A run id names one plan for good: samples of two plans must not be mixed.
+pub(crate) fn refuse_other_plan(known: &Plan, wanted: &Plan) -> Result<(), Error> {
+    let same = known.config == wanted.config
+        && known.dataset == wanted.dataset
+        && known.prompts == wanted.prompts;
+    if same {
+        Ok(())
+    } else {
+        Err(Error::RunIdTaken {
+            run_id: known.run_id.clone(),
+        })
+    }
+}

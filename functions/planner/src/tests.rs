@@ -1,0 +1,156 @@
+//! Runs that are planned, and runs that are refused.
+
+use bench_core::{
+    config::{self, Lifecycle, Overrides},
+    dataset::Prompt,
+};
+use jiff::Timestamp;
+
+use super::*;
+
+fn config(targets: usize, network: &str) -> RunConfig {
+    let target = |number| {
+        format!(
+            "[[targets]]\nid = \"t{number}\"\nkind = \"http\"\nurl = \"http://10.0.0.1\"\n\
+             request = \"tgi\"\nnetwork = \"{network}\"\n"
+        )
+    };
+    let targets: String = (0..targets).map(target).collect();
+    config::from_toml(&format!("name = \"x\"\n{targets}"), &Overrides::default()).unwrap()
+}
+
+fn settings(vpc_invoker_arn: Option<&str>) -> Settings {
+    Settings {
+        table: "table".into(),
+        bucket: "bucket".into(),
+        invoker_arn: "arn:public".into(),
+        vpc_invoker_arn: vpc_invoker_arn.map(str::to_owned),
+        region: None,
+        deployment: None,
+    }
+}
+
+fn prompts(count: u32) -> Vec<Prompt> {
+    let prompt = |index| Prompt {
+        id: format!("x/{index}"),
+        index,
+        question: "?".into(),
+        expected_answer: "1".into(),
+    };
+    (0..count).map(prompt).collect()
+}
+
+fn plan(config: RunConfig, prompts: Vec<Prompt>) -> Plan {
+    Plan {
+        schema_version: SCHEMA_VERSION,
+        run_id: "r".parse().unwrap(),
+        created_at: Timestamp::UNIX_EPOCH,
+        config,
+        dataset: DatasetRecord {
+            label: "x".into(),
+            sha256: String::new(),
+            problems: 1,
+        },
+        prompts,
+        region: None,
+        prices: None,
+        deployment: None,
+    }
+}
+
+#[test]
+fn every_target_is_given_every_prompt_and_the_invoker_that_can_reach_it() {
+    let work = work(&config(2, "vpc"), &prompts(3), &settings(Some("arn:vpc"))).unwrap();
+    assert_eq!(work.len(), 2);
+    assert_eq!(work[1].prompts, [0, 1, 2]);
+    assert_eq!(work[1].function_arn, "arn:vpc");
+    assert_eq!(
+        super::work(&config(1, "public"), &prompts(1), &settings(None)).unwrap()[0].function_arn,
+        "arn:public"
+    );
+}
+
+#[test]
+fn the_state_machine_is_told_what_to_start_and_when_there_is_nothing() {
+    let json = |start: &Start| serde_json::to_value(start).unwrap();
+    let instance = "i-0123456789abcdef0".to_owned();
+    assert_eq!(
+        json(&Start::This(Lifecycle::Ec2Instance { instance })),
+        serde_json::json!({"kind": "ec2-instance", "instance": "i-0123456789abcdef0"})
+    );
+    assert_eq!(json(&Start::NOTHING), serde_json::json!({"kind": "none"}));
+}
+
+#[test]
+fn an_event_that_is_sent_again_makes_no_second_run() {
+    let record = |execution: &str| RunRecord {
+        run_id: "event-1".parse().unwrap(),
+        config_name: "x".into(),
+        started_at: Timestamp::UNIX_EPOCH,
+        status: RunStatus::Planned,
+        execution: execution.into(),
+        entry: None,
+    };
+    let execution = Execution {
+        arn: "arn:a".into(),
+        name: "a".into(),
+        started_at: Timestamp::UNIX_EPOCH,
+    };
+    assert!(refuse_second_run(None, &execution).is_ok());
+    assert!(
+        refuse_second_run(Some(record("a")), &execution).is_ok(),
+        "the planner may be asked twice"
+    );
+    let error = refuse_second_run(Some(record("b")), &execution).unwrap_err();
+    assert_eq!(error.name(), "AlreadyRun");
+}
+
+#[test]
+fn a_target_in_a_vpc_needs_a_stack_with_one() {
+    let error = work(&config(1, "vpc"), &prompts(1), &settings(None)).unwrap_err();
+    assert_eq!(error.name(), "InvalidConfig");
+    assert!(error.to_string().contains("VpcSubnetIds"), "{error}");
+}
+
+#[test]
+fn a_run_that_does_not_fit_into_a_state_is_refused_before_it_starts() {
+    let reply = |targets| Reply {
+        run_id: "r".parse().unwrap(),
+        targets: work(&config(targets, "public"), &prompts(2_000), &settings(None)).unwrap(),
+    };
+    assert!(validate_size(&reply(20)).is_ok());
+    let error = validate_size(&reply(40)).unwrap_err();
+    assert_eq!(error.name(), "InvalidConfig");
+}
+
+#[test]
+fn a_budget_over_an_unknown_price_is_refused_with_the_sku() {
+    let mut plan = plan(config(1, "public"), prompts(1));
+    let pricing = r#"{"kind": "hourly", "sku": "ec2:nobody.knows"}"#;
+    plan.config.targets[0].pricing = serde_json::from_str(pricing).unwrap();
+    assert!(validate_budget(&plan).is_ok(), "there is none");
+    plan.config.budget_usd = Some(5.into());
+    let error = validate_budget(&plan).unwrap_err();
+    assert_eq!(error.name(), "InvalidConfig");
+    let said = error.to_string();
+    assert!(
+        said.contains("target `t0`") && said.contains("`ec2:nobody.knows`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_run_id_names_one_plan_for_good() {
+    let known = plan(config(1, "public"), prompts(2));
+    let mut again = known.clone();
+    again.created_at = Timestamp::MAX;
+    assert!(
+        refuse_other_plan(&known, &again).is_ok(),
+        "the time does not matter"
+    );
+    let other = plan(config(1, "public"), prompts(3));
+    assert_eq!(
+        refuse_other_plan(&known, &other).unwrap_err().name(),
+        "RunIdTaken"
+    );
+}

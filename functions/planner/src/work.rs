@@ -1,0 +1,97 @@
+//! The work at each target, as the state machine is told of it.
+
+use bench_core::{
+    config::{Lifecycle, Network, RunConfig, Target},
+    dataset::Prompt,
+    identity::{RunId, TargetId},
+    plan::MAX_STATE_BYTES,
+};
+use serde::Serialize;
+
+use crate::{Error, Settings};
+
+/// The answer to the state machine: keys and indices, no texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reply {
+    /// The run.
+    pub run_id: RunId,
+    /// The work at each target.
+    pub targets: Vec<TargetWork>,
+}
+
+/// The work at one target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetWork {
+    /// The target.
+    pub id: TargetId,
+    /// Concurrency: prompts in flight at a time.
+    pub concurrency: u32,
+    /// Positions of the prompts in the dataset.
+    pub prompts: Vec<u32>,
+    /// The invoker that can reach the target.
+    pub function_arn: String,
+    /// The machine or endpoint that is started for it and stopped after it.
+    pub lifecycle: Start,
+}
+
+/// A machine or endpoint that is started for a target and stopped after it. The state machine looks
+/// at the kind, so nothing is a kind as well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Start {
+    /// A machine or endpoint.
+    This(Lifecycle),
+    /// Nothing.
+    Nothing {
+        /// `none`.
+        kind: &'static str,
+    },
+}
+
+impl Start {
+    /// Nothing is started.
+    pub const NOTHING: Self = Self::Nothing { kind: "none" };
+}
+
+/// The work at every target.
+pub(crate) fn work(
+    config: &RunConfig,
+    prompts: &[Prompt],
+    settings: &Settings,
+) -> Result<Vec<TargetWork>, Error> {
+    let prompts: Vec<u32> = prompts.iter().map(|prompt| prompt.index).collect();
+    config
+        .targets
+        .iter()
+        .map(|target| {
+            Ok(TargetWork {
+                id: target.id.clone(),
+                concurrency: target.concurrency,
+                prompts: prompts.clone(),
+                function_arn: invoker_of(target, settings)?.to_owned(),
+                lifecycle: target.lifecycle.clone().map_or(Start::NOTHING, Start::This),
+            })
+        })
+        .collect()
+}
+
+fn invoker_of<'a>(target: &Target, settings: &'a Settings) -> Result<&'a str, Error> {
+    match target.network {
+        Network::Public => Ok(&settings.invoker_arn),
+        Network::Vpc => settings
+            .vpc_invoker_arn
+            .as_deref()
+            .ok_or_else(|| Error::NoVpc {
+                target: target.id.clone(),
+            }),
+    }
+}
+
+/// A reply has to fit into a state of the state machine.
+pub(crate) fn validate_size(reply: &Reply) -> Result<(), Error> {
+    let bytes = serde_json::to_vec(reply).map_or(usize::MAX, |json| json.len());
+    if bytes > MAX_STATE_BYTES {
+        return Err(Error::TooLarge { bytes });
+    }
+    Ok(())
+}
