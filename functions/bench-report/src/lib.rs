@@ -24,7 +24,7 @@ pub use model::*;
 pub use render::cost_tables::{CostRow, CostTable, cost_tables};
 pub use render::cost_words::{CostSentence, cost_sentences};
 pub use render::{display, format, index};
-pub use summary::tally::Accumulator;
+pub use summary::{metrics, tally::Accumulator};
 
 /// One file of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]

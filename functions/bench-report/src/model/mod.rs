@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 mod comparison;
 mod target;
-mod timings;
+pub(crate) mod timings;
 mod use_cases;
 
 pub use comparison::{

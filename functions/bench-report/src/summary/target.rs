@@ -1,12 +1,10 @@
 //! From what a target's calls added up to, to its part of the report.
 
 use crate::{
-    model::{
-        Accuracy, Attempts, Calls, Connections, Readiness, Share, Stalls, TargetReport, Timings,
-    },
+    model::{Accuracy, Attempts, Calls, Connections, Readiness, Share, Stalls, TargetReport},
     summary::{
         attempts, repetition, speed,
-        tally::{Cell, PICOS_PER_MS, Tally},
+        tally::{Cell, Tally},
     },
 };
 use bench_core::{
@@ -14,7 +12,7 @@ use bench_core::{
     plan::Plan,
     sample::CLIENT_LIMITED_US,
 };
-use bench_stats::{ExactMoments, Figure, Group, Ordered, Summary, Unavailable, percentile_of};
+use bench_stats::{ExactMoments, Figure, Ordered, Unavailable, percentile_of};
 
 /// A target's part of the report, and laws that its figures break.
 pub(crate) struct Built {
@@ -24,7 +22,13 @@ pub(crate) struct Built {
 
 pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) -> Built {
     let mut inconsistencies = Vec::new();
-    let timings = timings(tally, &target.id, &mut inconsistencies);
+    let timings =
+        tally.timings.summaries(|name, broken| {
+            let id = &target.id;
+            inconsistencies.extend(broken.into_iter().map(|broken| {
+                format!("figures of {name} of {id} contradict each other: {broken}")
+            }));
+        });
     let calls = count(plan, tally, runs);
     let simulated = target.simulated;
     let report = TargetReport {
@@ -80,54 +84,6 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
     Built {
         report,
         inconsistencies,
-    }
-}
-
-fn timings(tally: &Tally, id: &str, inconsistencies: &mut Vec<String>) -> Timings<Summary> {
-    let nothing = match (tally.answered, tally.ttft.total(1.0).n) {
-        (0, _) => Some(Unavailable::NoAnswers),
-        (_, 0) => Some(Unavailable::NotStreamed),
-        _ => None,
-    };
-    let mut summary =
-        |name: &str, group: &Group, steps: f64, reason: Unavailable| {
-            let summed = group.summed(steps, reason);
-            inconsistencies.extend(summed.inconsistencies.into_iter().map(|broken| {
-                format!("figures of {name} of {id} contradict each other: {broken}")
-            }));
-            summed.summary
-        };
-    let uncounted = match tally.answered {
-        0 => Unavailable::NoAnswers,
-        _ => Unavailable::TokensNotCounted,
-    };
-    let streamed = |reason| nothing.unwrap_or(reason);
-    Timings {
-        latency: summary("latency", &tally.latency, 1_000.0, Unavailable::NoAnswers),
-        ttft: summary(
-            "TTFT",
-            &tally.ttft,
-            1_000.0,
-            streamed(Unavailable::NoValues),
-        ),
-        ttfo: summary(
-            "TTFO",
-            &tally.ttfo,
-            1_000.0,
-            streamed(Unavailable::NoValues),
-        ),
-        tpot: summary(
-            "TPOT",
-            &tally.tpot,
-            PICOS_PER_MS,
-            streamed(Unavailable::TokensNotCounted),
-        ),
-        latency_per_token: summary(
-            "latency per token",
-            &tally.per_token,
-            PICOS_PER_MS,
-            uncounted,
-        ),
     }
 }
 
