@@ -9,7 +9,7 @@ use support::{Desk, Embedded, Typed, programs};
 
 const STACK: [&str; 2] = ["--stack", "hostbench"];
 
-/// What the stack may call.
+/// The ARNs that the stack has permission to call.
 const OWN_MODEL: &str = "arn:aws:bedrock:us-east-1:000000000000:imported-model/a1";
 
 /// One prompt, one measured call, at a simulated server.

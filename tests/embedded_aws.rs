@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bench_core::sample::{Outcome, Phase, Sample};
 use bench_cost::{RunBudget, Usage, UsageTotals};
+use bench_report::Warning;
 use bench_store::{Put, RunStatus, keys};
 use hostbench::execution::{self, ExecutionResult};
 use hostbench::progress::Console;
@@ -352,15 +353,16 @@ async fn a_budget_spent_in_the_middle_of_a_run_stops_every_worker_within_one_cal
     assert!(report.targets.iter().all(|target| target.calls.missing > 0));
     let said = |text: &str| finished.text("report.html").contains(text);
     assert!(said("budget"), "the page says why");
-    let warning = report
+    let spent = report
         .warnings
         .iter()
-        .find(|warning| warning.contains("budget"));
-    let warning = warning.expect("a warning");
-    assert!(
-        warning.contains("$8.00") && warning.contains("were not made"),
-        "{warning}"
-    );
+        .find_map(|warning| match &warning.finding {
+            Warning::BudgetSpent { budget, not_made } => Some((budget.to_string(), *not_made)),
+            _ => None,
+        });
+    let (budget, not_made) = spent.expect("a warning");
+    assert_eq!(budget, "$8.00");
+    assert!(not_made > 0);
     finished.assert_figures_can_be_recomputed();
 
     let again = aws.run(&request).await;

@@ -1,4 +1,4 @@
-//! What each role may do: nothing is missing and nothing is idle.
+//! The permissions of each role: none is missing and none is unused.
 //!
 //! The embedded AWS judges every call of a Lambda by the role of its function.
 //! It judges neither what Lambda does for itself (logs, traces, network
@@ -178,7 +178,7 @@ struct Used {
     actions: &'static [&'static str],
     /// An ARN, or the resource of the template in braces.
     on: &'static str,
-    /// What needs it.
+    /// Its users.
     step: &'static str,
 }
 

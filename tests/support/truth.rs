@@ -1,4 +1,4 @@
-//! What was measured, held against what the simulator really did.
+//! Comparison of measured samples with the ground truth of the simulator.
 
 use bench_core::sample::Sample;
 use serde_json::Value;
@@ -41,7 +41,7 @@ impl Call {
 /// How far a measured latency lies from the true one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deviation {
-    /// The call in words.
+    /// The call as text.
     pub call: String,
     /// Measured less true latency in microseconds.
     pub difference_us: i64,

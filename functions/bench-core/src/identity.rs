@@ -177,12 +177,6 @@ impl TargetId {
     pub(crate) fn placeholder() -> Self {
         Self(String::new())
     }
-
-    /// The target in one of two runs that are compared; such a name is never stored.
-    #[must_use]
-    pub fn in_run(&self, run: &str) -> Self {
-        Self(format!("{self} in the {run} run"))
-    }
 }
 
 /// Dots alone would be a folder above.

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::{
     Accumulator,
-    findings::{answer, comparisons, use_cases, warnings},
-    model::{FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION},
-    render::definitions,
+    findings::{answer, comparisons, incomplete, use_cases, warnings},
+    model::{
+        FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION, Said, Warning,
+    },
+    render::{definitions, sentences},
     summary::{cost, prompts, target},
 };
 use bench_core::{plan::Plan, sample::Sample};
@@ -34,13 +36,13 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
             Some(target::build(plan, target, tally, added.runs().len()))
         })
         .collect();
-    let inconsistencies: Vec<String> = built
-        .iter()
-        .flat_map(|built| built.inconsistencies.clone())
-        .collect();
+    let inconsistent: Vec<Warning> = built.iter().flat_map(inconsistent).collect();
     let targets: Vec<_> = built.into_iter().map(|built| built.report).collect();
     let comparisons = comparisons::build(plan, added, &targets);
-    let incomplete_reasons = warnings::incomplete_reasons(&targets);
+    let incomplete_reasons = Said::each(
+        incomplete::reasons(&targets),
+        sentences::incomplete::sentence,
+    );
     let run = RunFacts {
         run_id: plan.run_id.clone(),
         name: plan.config.name.clone(),
@@ -60,18 +62,17 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         .map(|target| target.timings.latency.quantile_method)
         .collect();
     let mut warnings = warnings::warnings(plan, added, &targets, &comparisons);
-    warnings.extend(inconsistencies);
+    warnings.extend(inconsistent);
     let (cost, cost_reason) = match cost::build(plan, added) {
         Ok(cost) => (Some(cost), None),
         Err(reason) => (None, Some(reason)),
     };
-    warnings.extend(cost.iter().flat_map(|cost| cost.warnings.clone()));
     let use_cases = use_cases::build(&plan.config.use_cases, &targets, cost.as_ref());
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         answer: Vec::new(),
         use_cases,
-        warnings,
+        warnings: Said::each(warnings, sentences::warnings::sentence),
         method: MethodFacts {
             configured: plan.config.method.clone(),
             limits: plan.config.limits,
@@ -85,13 +86,27 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         failed_calls: failed_calls(plan, added),
         run,
         targets,
-        comparisons,
+        comparisons: Said::each(comparisons, sentences::verdicts::sentence),
         cost,
         cost_reason,
         definitions: definitions::definitions(),
     };
-    report.answer = answer::answers(&report);
+    report.answer = Said::each(answer::answers(&report), |answer| {
+        sentences::answer::sentence(answer, &report)
+    });
     report
+}
+
+/// The laws that figures of a target break; none unless the software is wrong.
+fn inconsistent(built: &target::Built) -> impl Iterator<Item = Warning> + '_ {
+    built
+        .inconsistencies
+        .iter()
+        .map(|(figures, law)| Warning::Inconsistent {
+            target_id: built.report.id.clone(),
+            figures: (*figures).to_owned(),
+            law: *law,
+        })
 }
 
 /// The first failed calls of all targets.

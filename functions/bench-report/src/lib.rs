@@ -18,12 +18,14 @@ mod summary;
 use bench_core::sample::Sample;
 
 pub use build::build;
-pub use findings::answer::headline;
-pub use findings::run_comparison::{RunComparison, RunSide, TargetComparison, compare_runs};
+pub use findings::run_comparison::compare_runs;
 pub use model::*;
 pub use render::cost_tables::{CostRow, CostTable, cost_tables};
 pub use render::cost_words::{CostSentence, cost_sentences};
-pub use render::{display, format, index};
+pub use render::{
+    display, format, index,
+    sentences::run_comparison::{self, RunComparisonSentences},
+};
 pub use summary::{metrics, tally::Accumulator};
 
 /// One file of a report.

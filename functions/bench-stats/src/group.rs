@@ -2,8 +2,8 @@
 //! bounded memory.
 
 use super::{
-    Decomposition, Distribution, ExactMoments, Figures, Moments, Ordered, PERCENTILES, Summary,
-    Unavailable, inconsistencies, percentile_of, summary::Values,
+    Decomposition, Distribution, ExactMoments, Figures, Law, Moments, Ordered, PERCENTILES,
+    Summary, Unavailable, inconsistencies, percentile_of, summary::Values,
 };
 
 /// A group of durations as it grows: exact sums per prompt, and all values in
@@ -20,7 +20,7 @@ pub struct Summed {
     /// The figures.
     pub summary: Summary,
     /// Laws that the figures break.
-    pub inconsistencies: Vec<String>,
+    pub inconsistencies: Vec<Law>,
 }
 
 impl Group {

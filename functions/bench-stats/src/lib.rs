@@ -47,7 +47,7 @@ pub use agreement::{Agreement, Answers};
 pub use bootstrap::{SplitMix64, percentile_limits, resample_prompts, resample_repetitions};
 pub use censoring::{percentile_of_attempts, restricted_mean};
 pub use change_point::{ChangePoint, best_split};
-pub use checks::{Figures, inconsistencies};
+pub use checks::{Figures, Law, inconsistencies};
 pub use distribution::{Distribution, EXACT_UP_TO, Ordered};
 pub use exact::{ExactCoMoments, ExactMoments, fixed_log};
 pub use figure::{Estimate, Figure, Interval, Missing};

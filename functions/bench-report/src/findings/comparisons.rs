@@ -2,7 +2,6 @@
 
 use crate::{
     Accumulator,
-    findings::verdicts,
     model::{
         AnswerLength, Comparison, RatioFigure, SameModel, Share, Split, SuccessComparison,
         TargetReport, Wins,
@@ -92,8 +91,9 @@ fn compare(plan: &Plan, first: Side, second: Side) -> Draft {
         simulated: first.simulated || second.simulated,
         prompts,
         dropped: asked - prompts,
-        verdict: String::new(),
-        sentence: String::new(),
+        verdict: Verdict::NotDistinguishable {
+            doubt: Doubt::FewPrompts,
+        },
         prompts_to_decide: None,
         latency: figure(latency.as_ref(), "no prompt was answered by both"),
         output_tokens: figure(tokens.as_ref(), uncounted),
@@ -270,14 +270,16 @@ fn judged(draft: Draft) -> Comparison {
         },
         MARGIN,
     );
-    verdict.as_str().clone_into(&mut comparison.verdict);
-    let undecided = [Doubt::Noise, Doubt::ManyComparisons, Doubt::FewPrompts]
-        .map(Verdict::NotDistinguishable)
-        .contains(&verdict);
+    comparison.verdict = verdict;
+    let undecided = matches!(
+        verdict,
+        Verdict::NotDistinguishable {
+            doubt: Doubt::Noise | Doubt::ManyComparisons | Doubt::FewPrompts,
+        }
+    );
     comparison.prompts_to_decide = latency
         .and_then(|latency| latency.sd_log_ratio)
         .filter(|_| undecided)
         .and_then(|sd| prompts_to_decide(sd, MARGIN));
-    comparison.sentence = verdicts::sentence(&comparison, verdict);
     comparison
 }

@@ -5,20 +5,33 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+mod answer;
 mod comparison;
+mod incomplete;
+mod run_comparison;
+mod said;
 mod target;
 pub(crate) mod timings;
 mod use_cases;
+mod warning;
 
+pub use answer::{
+    AccuracyAnswer, Answer, CostAnswer, CostPerCorrect, LatencyAnswer, Lead, MeanLatency,
+    NotRanked, Pair, Separation, TargetAccuracy, TargetFailures,
+};
 pub use comparison::{
     AnswerLength, Comparison, RatioFigure, SameModel, Split, SuccessComparison, Wins,
 };
+pub use incomplete::Incomplete;
+pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
+pub use said::Said;
 pub use target::{
     Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput, LogParts, Rates,
     Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp, WarmUpFigure,
     WarmUpVerdict,
 };
 pub use use_cases::{Check, Fit, UseCaseReport};
+pub use warning::{DifferentLength, LengthUnit, Warning};
 
 pub use timings::Timings;
 
@@ -45,16 +58,16 @@ pub struct Report {
     pub schema_version: u32,
     /// The run as a whole.
     pub run: RunFacts,
-    /// The answer in a few sentences, the most important first. Simulated targets
-    /// are never ranked.
+    /// The answer, the most important topic first. Simulated targets are never
+    /// ranked.
     #[serde(default)]
-    pub answer: Vec<Answer>,
+    pub answer: Vec<Said<Answer>>,
     /// How it was measured.
     pub method: MethodFacts,
     /// One entry a target, in the order of the configuration.
     pub targets: Vec<TargetReport>,
     /// One entry for every two targets, in the order of the configuration.
-    pub comparisons: Vec<Comparison>,
+    pub comparisons: Vec<Said<Comparison>>,
     /// One entry a use of the configuration: which targets fit it.
     #[serde(default)]
     pub use_cases: Vec<UseCaseReport>,
@@ -67,19 +80,10 @@ pub struct Report {
     pub prompts: Vec<PromptReport>,
     /// Calls that failed, the first [`MOST_FAILED_CALLS`] of them.
     pub failed_calls: Vec<FailedCall>,
-    /// What may mislead, in sentences.
-    pub warnings: Vec<String>,
+    /// What may mislead; what may mislead about cost stands with it, in `cost`.
+    pub warnings: Vec<Said<Warning>>,
     /// Every term of this report with its definition.
     pub definitions: BTreeMap<String, String>,
-}
-
-/// One sentence of the answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Answer {
-    /// What it is about, in a word or two.
-    pub topic: String,
-    /// The sentence, or two.
-    pub sentence: String,
 }
 
 impl Report {
@@ -109,8 +113,8 @@ pub struct RunFacts {
     pub finished_at: Option<Timestamp>,
     /// Whether every planned call was made and every target answered.
     pub complete: bool,
-    /// Why not, a sentence each.
-    pub incomplete_reasons: Vec<String>,
+    /// Why not, one for a target at most.
+    pub incomplete_reasons: Vec<Said<Incomplete>>,
     /// Whether any target is simulated.
     pub simulated: bool,
     /// The runs whose samples these are; more than one when they were pooled.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use bench_core::sample::Sample;
-use bench_stats::{Group, Summary, Unavailable, fixed_log};
+use bench_stats::{Group, Law, Summary, Unavailable, fixed_log};
 
 /// Durations per token are in whole picoseconds: as exact as microseconds are for a
 /// thousand tokens, and more.
@@ -42,7 +42,7 @@ pub struct Timings<T> {
 /// How a duration is kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timing {
-    /// Its name, for those who look for a fault.
+    /// Its name in `report.json`.
     pub(crate) name: &'static str,
     /// Whole steps of it that make a millisecond.
     pub(crate) steps: f64,
@@ -66,16 +66,16 @@ const fn timing(name: &'static str, streamed: bool, lacking: Unavailable) -> Tim
 
 /// How each duration is kept.
 pub(crate) const TIMINGS: Timings<Timing> = Timings {
-    latency: timing("latency", false, Unavailable::NoAnswers),
-    ttft: timing("TTFT", true, Unavailable::NotStreamed),
-    ttfo: timing("TTFO", true, Unavailable::NoValues),
+    latency: timing("latency_ms", false, Unavailable::NoAnswers),
+    ttft: timing("ttft_ms", true, Unavailable::NotStreamed),
+    ttfo: timing("ttfo_ms", true, Unavailable::NoValues),
     tpot: Timing {
         steps: PICOS_PER_MS,
-        ..timing("TPOT", true, Unavailable::TokensNotCounted)
+        ..timing("tpot_ms", true, Unavailable::TokensNotCounted)
     },
     latency_per_token: Timing {
         steps: PICOS_PER_MS,
-        ..timing("latency per token", false, Unavailable::TokensNotCounted)
+        ..timing("latency_per_token_ms", false, Unavailable::TokensNotCounted)
     },
 };
 
@@ -151,7 +151,7 @@ impl Timings<Group> {
     /// Their figures; `broken` is told of laws that they break.
     pub(crate) fn summaries(
         &self,
-        mut broken: impl FnMut(&'static str, Vec<String>),
+        mut broken: impl FnMut(&'static str, Vec<Law>),
     ) -> Timings<Summary> {
         let nothing = self.latency.is_empty();
         let no_stream = self.ttft.is_empty();

@@ -13,7 +13,7 @@ use std::io::BufRead;
 
 pub use self::error::RebuildError;
 use self::seen::Seen;
-use crate::{Accumulator, Report};
+use crate::{Accumulator, Report, model::Said, render::sentences};
 use bench_core::money::Catalogue;
 use bench_core::{
     config::{MAX_PROMPTS, RunConfig},
@@ -134,13 +134,14 @@ impl Rebuild {
         if self.seen.samples == 0 {
             return Err(RebuildError::Empty);
         }
-        let (mut plan, remarks) = match self.plan {
+        let (mut plan, warnings) = match self.plan {
             Some(plan) => (plan, Vec::new()),
             None => derived::plan(self.config, self.problems, &self.seen, &self.added.runs()),
         };
         plan.prices = self.prices.or(plan.prices);
         let mut report = self.added.report(&plan);
-        report.warnings.extend(remarks);
+        let warnings = Said::each(warnings, sentences::warnings::sentence);
+        report.warnings.extend(warnings);
         Ok(Rebuilt { plan, report })
     }
 

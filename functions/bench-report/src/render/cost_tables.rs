@@ -398,6 +398,7 @@ fn remarks(used: &UsedPrice) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::sentences;
     use crate::{build, cost_sentences, fixture};
 
     fn report() -> Report {
@@ -488,8 +489,7 @@ mod tests {
         let choice = cost_sentences(&report);
         assert!(choice.iter().any(|said| said.simulated));
         assert!(
-            report
-                .warnings
+            sentences::warnings::all(&report)
                 .iter()
                 .any(|said| said.contains("is no finding"))
         );

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use crate::summary::metrics::PUBLISHED;
 use crate::{
     cost_sentences,
-    findings::answer::headline,
     model::{Report, TargetReport},
     render::{
         display,
         format::{DASH, count_or_dash, duration_or_dash, percent_or_dash},
+        sentences,
     },
 };
 use bench_stats::Statistic;
@@ -20,8 +20,8 @@ pub(crate) fn render(report: &Report) -> String {
     if report.run.simulated {
         page.push_str("> **Simulated targets.** Their figures say nothing about any service.\n\n");
     }
-    for sentence in headline(report) {
-        line(&mut page, &escaped(&sentence));
+    for answer in &report.answer {
+        line(&mut page, &escaped(&answer.sentence));
     }
     page.push('\n');
     statistics(&mut page, report);
@@ -30,9 +30,10 @@ pub(crate) fn render(report: &Report) -> String {
     uses(&mut page, report);
     sureness(&mut page, report);
     failures(&mut page, report);
-    if !report.warnings.is_empty() {
+    let warnings = sentences::warnings::all(report);
+    if !warnings.is_empty() {
         page.push_str("\n## Warnings\n\n");
-        for warning in &report.warnings {
+        for warning in warnings {
             line(&mut page, &format!("- {}", escaped(warning)));
         }
     }

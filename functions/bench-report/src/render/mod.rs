@@ -16,3 +16,4 @@ pub(crate) mod page;
 pub(crate) mod prompt_list;
 pub mod reasons;
 mod record;
+pub(crate) mod sentences;

@@ -13,8 +13,8 @@ use crate::{
     CostSentence, CostTable, cost_sentences,
     findings::use_cases,
     model::{
-        Comparison, Fit, PromptAtTarget, RatioFigure, Report, Share, TargetReport, UseCaseReport,
-        WarmUp,
+        Answer, Comparison, Fit, PromptAtTarget, RatioFigure, Report, Said, Share, TargetReport,
+        UseCaseReport, WarmUp,
     },
     render::{
         charts, display,
@@ -22,7 +22,7 @@ use crate::{
         format::{self, DASH},
         notes,
         prompt_list::{Group, Listing},
-        reasons,
+        reasons, sentences,
     },
 };
 use bench_core::{
@@ -152,8 +152,8 @@ impl Page<'_> {
     }
 
     /// Real pairs first: what is simulated is no finding.
-    fn comparisons(&self) -> Vec<&Comparison> {
-        let mut comparisons: Vec<&Comparison> = self.report.comparisons.iter().collect();
+    fn comparisons(&self) -> Vec<&Said<Comparison>> {
+        let mut comparisons: Vec<&Said<Comparison>> = self.report.comparisons.iter().collect();
         comparisons.sort_by_key(|comparison| comparison.simulated);
         comparisons
     }
@@ -243,6 +243,14 @@ impl Page<'_> {
 
     fn stall_limit(&self) -> String {
         format::duration(CLIENT_LIMITED_US as f64 / 1_000.0)
+    }
+
+    fn topic(&self, answer: &Answer) -> &'static str {
+        sentences::answer::topic(answer)
+    }
+
+    fn warnings(&self) -> Vec<&str> {
+        sentences::warnings::all(self.report)
     }
 
     fn fit(&self, fit: &Fit) -> String {

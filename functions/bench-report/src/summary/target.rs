@@ -12,23 +12,19 @@ use bench_core::{
     plan::Plan,
     sample::CLIENT_LIMITED_US,
 };
-use bench_stats::{ExactMoments, Figure, Ordered, Unavailable, percentile_of};
+use bench_stats::{ExactMoments, Figure, Law, Ordered, Unavailable, percentile_of};
 
 /// A target's part of the report, and laws that its figures break.
 pub(crate) struct Built {
     pub(crate) report: TargetReport,
-    pub(crate) inconsistencies: Vec<String>,
+    pub(crate) inconsistencies: Vec<(&'static str, Law)>,
 }
 
 pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) -> Built {
     let mut inconsistencies = Vec::new();
-    let timings =
-        tally.timings.summaries(|name, broken| {
-            let id = &target.id;
-            inconsistencies.extend(broken.into_iter().map(|broken| {
-                format!("figures of {name} of {id} contradict each other: {broken}")
-            }));
-        });
+    let timings = tally.timings.summaries(|name, broken| {
+        inconsistencies.extend(broken.into_iter().map(|law| (name, law)));
+    });
     let calls = count(plan, tally, runs);
     let simulated = target.simulated;
     let report = TargetReport {

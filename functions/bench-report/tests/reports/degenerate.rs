@@ -1,8 +1,8 @@
 //! Runs that hardly are one: every report is right and readable.
 
 use bench_core::sample::{Outcome, Phase, Sample};
-use bench_report::{Report, WarmUpVerdict, artefacts, build};
-use bench_stats::Unavailable;
+use bench_report::{Answer, LatencyAnswer, Report, WarmUpVerdict, artefacts, build};
+use bench_stats::{Doubt, Unavailable, Verdict};
 use serde_json::Value;
 
 use crate::making::{call, failure, plan};
@@ -128,7 +128,8 @@ fn a_run_without_a_success_is_a_report_without_figures() {
     }
     let compared = &report.comparisons[0];
     assert_eq!((compared.prompts, compared.latency.ratio), (0, None));
-    assert_eq!(compared.verdict, "not_distinguishable");
+    let doubt = Doubt::FewPrompts;
+    assert_eq!(compared.verdict, Verdict::NotDistinguishable { doubt });
     assert!(!files.iter().any(|(_, text)| text.contains("Fastest was")));
     assert!(!report.run.complete);
 }
@@ -166,7 +167,7 @@ fn eight_targets_are_compared_each_with_each() {
         report
             .comparisons
             .iter()
-            .all(|compared| compared.verdict == "faster")
+            .all(|compared| compared.verdict == Verdict::Faster)
     );
     assert!(
         report
@@ -174,11 +175,13 @@ fn eight_targets_are_compared_each_with_each() {
             .iter()
             .all(|compared| compared.latency.p_holm < Some(0.05))
     );
-    assert!(
-        bench_report::headline(&report)
-            .iter()
-            .any(|said| said.starts_with("Fastest was a"))
-    );
+    let Answer::Latency(LatencyAnswer::Fastest {
+        target_id, others, ..
+    }) = &report.answer[0].finding
+    else {
+        panic!("{:?}", report.answer[0]);
+    };
+    assert_eq!((target_id.as_str(), *others), ("a", 7));
     for id in ids {
         assert!(files[1].1.contains(&format!("{id} was faster than")) || id == "h");
     }

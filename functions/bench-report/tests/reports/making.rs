@@ -9,7 +9,7 @@ use bench_core::{
     plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{FinishReason, Outcome, Phase, Sample, SampleKey},
 };
-use bench_report::{Comparison, Report};
+use bench_report::{Comparison, Report, Said};
 
 /// A plan of real HTTP targets without warm-up.
 pub(crate) fn plan(targets: &[&str], prompts: u32, repetitions: u32) -> Plan {
@@ -125,7 +125,11 @@ pub(crate) fn failure(target: &str, prompt: u32, repetition: u32, outcome: Outco
 }
 
 /// The comparison of two targets.
-pub(crate) fn comparison<'a>(report: &'a Report, first: &str, second: &str) -> &'a Comparison {
+pub(crate) fn comparison<'a>(
+    report: &'a Report,
+    first: &str,
+    second: &str,
+) -> &'a Said<Comparison> {
     report
         .comparisons
         .iter()

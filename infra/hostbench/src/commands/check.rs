@@ -265,7 +265,7 @@ fn budget_sentence(Budget { limit, coverage }: &Budget) -> String {
     }
 }
 
-/// What the estimates are based on, a line for all targets that rest on the same.
+/// The basis of the estimates, one line for all targets that share it.
 fn bases(forecast: &Forecast) -> Vec<String> {
     let mut bases: Vec<(&str, Vec<&Estimate>)> = Vec::new();
     for target in &forecast.run.targets {

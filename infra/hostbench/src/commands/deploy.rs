@@ -73,7 +73,7 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a deployment needs, complete before anything is built.
+/// The inputs of a deployment, complete before anything is built.
 struct DeployInputs {
     /// The files to upload: the valid configurations with their datasets and
     /// certificates, the prices, and the parts of GSM8K on this machine.

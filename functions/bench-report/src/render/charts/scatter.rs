@@ -53,7 +53,7 @@ pub(crate) fn length(targets: &[TargetReport], samples: &[&Sample]) -> Option<St
     Some(canvas.finish())
 }
 
-fn call<'a>(sample: &&'a Sample) -> Option<(&'a str, Call)> {
+fn call(sample: &Sample) -> Option<(&str, Call)> {
     let tokens = sample.output_tokens?;
     let ms = sample.latency_us as f64 / 1_000.0;
     let target = sample.target_id.as_str();

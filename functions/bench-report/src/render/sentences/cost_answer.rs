@@ -1,0 +1,111 @@
+//! What a correct answer costs, in a few sentences.
+
+use crate::{
+    model::{CostAnswer, CostPerCorrect, NotRanked, Report, Separation},
+    render::format::counted,
+};
+use bench_cost::RunCost;
+
+/// The answer about cost, with the reasons that stand in the cost of the run.
+pub(crate) fn sentence(answer: &CostAnswer, report: &Report) -> String {
+    match (answer, &report.cost) {
+        (
+            CostAnswer::Ranked {
+                cheapest_first,
+                separation,
+                not_ranked,
+            },
+            Some(cost),
+        ) => ranked(cheapest_first, *separation, not_ranked, cost),
+        _ => {
+            let reason = report.cost_reason.as_deref();
+            format!(
+                "Cost is not available: {}.",
+                reason.unwrap_or("there are no prices")
+            )
+        }
+    }
+}
+
+fn ranked(
+    cheapest_first: &[CostPerCorrect],
+    separation: Option<Separation>,
+    not_ranked: &[NotRanked],
+    cost: &RunCost,
+) -> String {
+    let mut said = vec![cheapest(cheapest_first, separation, cost)];
+    let curve = &cost.curve;
+    if !cost.simulated && curve.targets.len() > 1 && !curve.sentence.is_empty() {
+        said.push(format!("By load: {}.", curve.sentence));
+    }
+    said.extend(not_ranked.iter().map(|target| without(target, cost)));
+    let open = not_ranked.iter().any(|target| target.at_least.is_some());
+    if open && !cheapest_first.is_empty() {
+        said.push("So which is cheaper is not settled.".to_owned());
+    }
+    said.join(" ")
+}
+
+fn cheapest(
+    cheapest_first: &[CostPerCorrect],
+    separation: Option<Separation>,
+    cost: &RunCost,
+) -> String {
+    match cheapest_first {
+        [] => "No target has a cost per correct answer.".to_owned(),
+        [only] => {
+            let id = &only.target_id;
+            let target = cost.targets.iter().find(|target| target.target_id == *id);
+            let of = target.map_or_else(String::new, |target| {
+                let answered = counted(target.usage.measured.answered, "answered call");
+                format!(", {} for {answered}", target.spend.measured)
+            });
+            format!("{id} cost {} per correct answer{of}.", each(only))
+        }
+        [cheapest, next, ..] => format!(
+            "Cheapest was {} at {} per correct answer, then {} at {}; {}.",
+            cheapest.target_id,
+            each(cheapest),
+            next.target_id,
+            each(next),
+            certainty(separation)
+        ),
+    }
+}
+
+fn certainty(separation: Option<Separation>) -> &'static str {
+    match separation {
+        Some(Separation::Separate) => "their intervals do not overlap",
+        Some(Separation::Overlapping) => {
+            "their intervals overlap, so neither is ranked as the cheaper"
+        }
+        Some(Separation::NoInterval) | None => "there are too few prompts for intervals",
+    }
+}
+
+fn each(priced: &CostPerCorrect) -> String {
+    match (priced.low, priced.high) {
+        (Some(low), Some(high)) => format!("{} [{low} to {high}]", priced.cost),
+        _ => priced.cost.to_string(),
+    }
+}
+
+/// A target that has no cost per correct answer, and why.
+fn without(target: &NotRanked, cost: &RunCost) -> String {
+    let id = &target.target_id;
+    let found = cost.targets.iter().find(|cost| cost.target_id == *id);
+    let reason = found
+        .and_then(|found| {
+            let refused = found.refused.as_deref();
+            refused.or(found.per_correct.figure.reason())
+        })
+        .unwrap_or("no reason is known");
+    match target.at_least {
+        Some(least) => {
+            let answered = found.map_or(0, |found| found.usage.measured.answered);
+            let answered = counted(answered, "answered call");
+            format!("{id} cost at least {least} for {answered}: {reason}.")
+        }
+        None => format!("The cost of {id} is not available: {reason}."),
+    }
+}

@@ -1,0 +1,9 @@
+//! Conclusions as sentences. Nothing here decides anything, and nothing reads a
+//! sentence again.
+
+pub(crate) mod answer;
+pub(crate) mod cost_answer;
+pub(crate) mod incomplete;
+pub mod run_comparison;
+pub(crate) mod verdicts;
+pub(crate) mod warnings;
