@@ -74,10 +74,9 @@ pub fn cell(column: &Column, target: &TargetReport) -> String {
 /// A ratio with its interval: `0.869 [0.847 to 0.892]`.
 #[must_use]
 pub fn ratio(figure: &RatioFigure) -> String {
-    match (figure.ratio, figure.low, figure.high) {
-        (Some(ratio), Some(low), Some(high)) => format!("{ratio:.3} [{low:.3} to {high:.3}]"),
-        (Some(ratio), ..) => format!("{ratio:.3}"),
-        _ => DASH.to_owned(),
+    match figure.limits() {
+        Some([ratio, low, high]) => format!("{ratio:.3} [{low:.3} to {high:.3}]"),
+        None => number(figure.ratio.value(), 3),
     }
 }
 

@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use crate::summary::metrics::{Column, Place, columns};
 use crate::{
     CostSentence, CostTable, cost_sentences,
-    findings::use_cases,
     model::{
         Answer, Comparison, Fit, PromptAtTarget, RatioFigure, Report, Said, Share, TargetReport,
         UseCaseReport, WarmUp,
@@ -254,7 +253,7 @@ impl Page<'_> {
     }
 
     fn fit(&self, fit: &Fit) -> String {
-        use_cases::verdict(fit)
+        sentences::use_cases::verdict(fit)
     }
 
     fn fit_class(&self, fit: &Fit) -> &'static str {
@@ -266,7 +265,7 @@ impl Page<'_> {
     }
 
     fn limits(&self, use_case: &UseCaseReport) -> String {
-        bound(&use_cases::limits(&use_case.limits))
+        bound(&sentences::use_cases::limits(&use_case.limits))
     }
 
     /// A thousand requests, in the first table.

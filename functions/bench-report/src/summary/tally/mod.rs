@@ -48,8 +48,8 @@ use bench_cost::PipelineTally;
 /// let accumulator = Accumulator::new(&plan.config);
 /// // for sample in samples { accumulator.add(&sample); }
 /// let report = accumulator.report(&plan);
-/// assert_eq!(report.targets[0].latency_ms.mean, None);
 /// assert_eq!(report.targets[0].timings.latency.mean.value(), None);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Accumulator {
     ids: Vec<TargetId>,
