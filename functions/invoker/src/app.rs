@@ -17,7 +17,7 @@ use bench_core::{
 };
 use bench_cost::RunBudget;
 use bench_store::{Put, Store, StoreError, StoredCall};
-use bench_targets::{AnyModel, ConnectError, Surroundings, connect};
+use bench_targets::{AnyModel, ConnectError, TargetEnv, connect};
 use lambda_runtime::Context;
 use tokio::sync::Mutex;
 
@@ -27,7 +27,7 @@ use crate::{Error, Invocation, SampleLog, Settings};
 #[derive(Debug)]
 pub struct App {
     store: Store,
-    surroundings: Surroundings,
+    env: TargetEnv,
     served: AtomicBool,
     /// The latest run: its plan is the same for every prompt of it.
     run: Mutex<Option<Arc<Run>>>,
@@ -38,11 +38,11 @@ pub struct App {
 impl App {
     /// Builds the clients of the store; those of models are built when asked for.
     #[must_use]
-    pub fn new(aws: &SdkConfig, settings: &Settings, surroundings: Surroundings) -> Self {
+    pub fn new(aws: &SdkConfig, settings: &Settings, env: TargetEnv) -> Self {
         Self {
             store: Store::connect(aws, &settings.table, &settings.bucket)
                 .keeping_samples(settings.sample_retention_days),
-            surroundings,
+            env,
             served: AtomicBool::new(false),
             run: Mutex::default(),
             models: Mutex::default(),
@@ -87,7 +87,7 @@ impl App {
             return Ok(Arc::clone(model));
         }
         let ca = self.certificates(target).await?;
-        let model = connect(target, &self.surroundings, ca.as_deref()).await?;
+        let model = connect(target, &self.env, ca.as_deref()).await?;
         let model = Arc::new(model);
         models.insert(key, Arc::clone(&model));
         Ok(model)
