@@ -49,7 +49,7 @@ use bench_stats::fixed_log;
 /// let accumulator = Accumulator::new(&plan.config);
 /// // for sample in samples { accumulator.add(&sample); }
 /// let report = accumulator.report(&plan);
-/// assert_eq!(report.targets[0].latency_ms.mean, None);
+/// assert_eq!(report.targets[0].timings.latency.mean.value(), None);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Accumulator {
