@@ -68,6 +68,9 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         Err(reason) => (None, Some(reason)),
     };
     let use_cases = use_cases::build(&plan.config.use_cases, &targets, cost.as_ref());
+    let use_cases = Said::each(use_cases, |found| {
+        sentences::use_cases::sentence(found, cost.as_ref())
+    });
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         answer: Vec::new(),

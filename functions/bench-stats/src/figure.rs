@@ -189,6 +189,22 @@ impl<T, R> Figure<T, R> {
         self.estimate()?.note
     }
 
+    /// The value, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// The reason of a figure that is not available.
+    pub fn result(&self) -> Result<T, R>
+    where
+        T: Copy,
+        R: Copy,
+    {
+        match self {
+            Self::Known(estimate) => Ok(estimate.value),
+            Self::Unavailable(missing) => Err(missing.reason),
+        }
+    }
+
     /// Why there is no value, where there is none.
     #[must_use]
     pub fn reason(&self) -> Option<&R> {

@@ -21,7 +21,7 @@ pub struct KnownPrompt {
 pub struct KnownPrompts {
     all: Vec<KnownPrompt>,
     by_start: HashMap<[u8; KEY], Vec<usize>>,
-    /// KnownPrompts shorter than the key; there are hardly any.
+    /// Prompts shorter than the key; there are hardly any.
     short: Vec<usize>,
 }
 

@@ -20,7 +20,8 @@ pub use answer::{
     NotRanked, Pair, Separation, TargetAccuracy, TargetFailures,
 };
 pub use comparison::{
-    AnswerLength, Comparison, RatioFigure, SameModel, Split, SuccessComparison, Wins,
+    AnswerLength, Comparison, RatioFigure, RatioUnavailable, SameModel, Split, SuccessComparison,
+    WilcoxonMethod, Wins,
 };
 pub use incomplete::Incomplete;
 pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
@@ -30,7 +31,7 @@ pub use target::{
     Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp, WarmUpFigure,
     WarmUpVerdict,
 };
-pub use use_cases::{Check, Fit, UseCaseReport};
+pub use use_cases::{Check, Fit, NotKnown, UseCaseLimit, UseCaseReport};
 pub use warning::{DifferentLength, LengthUnit, Warning};
 
 pub use timings::Timings;
@@ -70,7 +71,7 @@ pub struct Report {
     pub comparisons: Vec<Said<Comparison>>,
     /// One entry a use of the configuration: which targets fit it.
     #[serde(default)]
-    pub use_cases: Vec<UseCaseReport>,
+    pub use_cases: Vec<Said<UseCaseReport>>,
     /// What the run cost; `None` with its reason in `cost_reason`.
     pub cost: Option<RunCost>,
     /// Why there is no cost.

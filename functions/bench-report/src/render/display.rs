@@ -37,12 +37,12 @@ pub(crate) fn share(share: &Share) -> Cell {
 #[must_use]
 pub fn ratio(figure: &RatioFigure) -> Cell {
     let shown = |ratio: f64| format!("{ratio:.3}");
-    match (figure.ratio, figure.low, figure.high) {
-        (Some(ratio), Some(low), high) => {
-            Cell::from(shown(ratio)).within(shown(low), high.map(shown))
+    match (figure.limits(), figure.ratio.value()) {
+        (Some([ratio, low, high]), _) => {
+            Cell::from(shown(ratio)).within(shown(low), Some(shown(high)))
         }
-        (Some(ratio), ..) => Cell::from(shown(ratio)),
-        _ => Cell::missing(),
+        (None, Some(ratio)) => Cell::from(shown(ratio)),
+        (None, None) => Cell::missing(),
     }
 }
 

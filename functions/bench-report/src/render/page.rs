@@ -10,7 +10,6 @@ use jiff::Timestamp;
 
 use crate::{
     CostSentence, CostTable, cost_sentences,
-    findings::use_cases,
     model::{
         Answer, Comparison, Fit, PromptAtTarget, RatioFigure, Report, Said, Share, TargetReport,
         UseCaseReport, WarmUp,
@@ -241,7 +240,7 @@ impl Page<'_> {
     }
 
     fn fit(&self, fit: &Fit) -> String {
-        use_cases::verdict(fit)
+        sentences::use_cases::verdict(fit)
     }
 
     fn fit_class(&self, fit: &Fit) -> &'static str {
@@ -253,7 +252,7 @@ impl Page<'_> {
     }
 
     fn limits(&self, use_case: &UseCaseReport) -> String {
-        bound(&use_cases::limits(&use_case.limits))
+        bound(&sentences::use_cases::limits(&use_case.limits))
     }
 
     /// A thousand requests, in the first table.

@@ -5,5 +5,6 @@ pub(crate) mod answer;
 pub(crate) mod cost_answer;
 pub(crate) mod incomplete;
 pub mod run_comparison;
+pub(crate) mod use_cases;
 pub(crate) mod verdicts;
 pub(crate) mod warnings;
