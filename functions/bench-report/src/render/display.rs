@@ -1,11 +1,13 @@
 //! Figures with their intervals, as pages show them.
 
 use crate::{
-    model::{RatioFigure, Share, WarmUp, WarmUpVerdict},
+    model::{RatioFigure, Share, TargetReport, WarmUp, WarmUpVerdict},
     render::{
         cell::Cell,
         format::{DASH, duration, percent},
+        notes,
     },
+    summary::metrics::{Column, Source, Unit},
 };
 use bench_stats::Figure;
 
@@ -30,6 +32,31 @@ pub(crate) fn share(share: &Share) -> Cell {
             .within(percent(low), Some(percent(high)))
             .of(share.count, share.n),
         _ => Cell::missing(),
+    }
+}
+
+/// The heading of a column: `TTFT p50`.
+#[must_use]
+pub fn heading(column: &Column) -> String {
+    let label = column.metric.label;
+    match (column.metric.source, column.statistic()) {
+        (Source::Summary(_, [_]), _) | (_, None) => label.to_owned(),
+        (_, Some(statistic)) => format!("{label} {}", notes::name(statistic)),
+    }
+}
+
+/// The value of a column in its unit, or a dash.
+#[must_use]
+pub fn cell(column: &Column, target: &TargetReport) -> String {
+    let Some(value) = column.value(target) else {
+        return DASH.to_owned();
+    };
+    match column.unit() {
+        Unit::Ms => duration(value),
+        Unit::Share => percent(value),
+        Unit::Count => format!("{value:.0}"),
+        Unit::PerSecond => format!("{value:.1}"),
+        Unit::Number => format!("{value:.3}"),
     }
 }
 
