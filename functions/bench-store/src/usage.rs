@@ -1,5 +1,4 @@
-//! What the calls of a run have used so far, an item a target: what its budget is
-//! kept with.
+//! The usage of a run's targets so far, an item a target, for its budget.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +10,9 @@ use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
 use crate::{Store, StoreError, keys};
 
-/// What is added up, and under which name.
+type Item = HashMap<String, AttributeValue>;
+
+/// Counts that are added up, with the names of their attributes.
 type Counts = [(&'static str, u64); 9];
 
 fn counts(usage: &Usage) -> Counts {
@@ -46,7 +47,7 @@ struct Row {
 }
 
 impl Row {
-    fn used(&self) -> UsageTotals {
+    fn totals(&self) -> UsageTotals {
         UsageTotals {
             usage: Usage {
                 attempts: self.attempts,
@@ -68,178 +69,187 @@ impl Row {
 }
 
 impl Store {
-    /// What the calls of every target of a run have used so far, those in flight
-    /// apart; every call that was counted a moment ago is in it.
+    /// The usage of every target of a run so far, calls in flight apart; every call
+    /// that was counted a moment ago is in it.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    pub async fn used(&self, run_id: &str) -> Result<BTreeMap<String, UsageTotals>, StoreError> {
+    pub async fn usage(&self, run_id: &str) -> Result<BTreeMap<String, UsageTotals>, StoreError> {
         let partition = keys::run(run_id);
-        let items = self.query(&partition, keys::USED).await?;
+        let items = self.query(&partition, keys::USAGE).await?;
         items
             .into_iter()
             .map(|item| {
                 let row: Row = from_item(item).map_err(|error| {
-                    StoreError::unreadable(format!("what `{partition}` has used"), error)
+                    StoreError::unreadable(format!("the usage of `{partition}`"), error)
                 })?;
-                let target = row.sk.strip_prefix(keys::USED).unwrap_or_default();
-                Ok((target.to_owned(), row.used()))
+                let target = row.sk.strip_prefix(keys::USAGE).unwrap_or_default();
+                Ok((target.to_owned(), row.totals()))
             })
             .collect()
     }
 
-    /// Adds what a call used; `None` for one that was never made.
-    pub(crate) fn count(&self, sample: &Sample) -> Option<TransactWriteItem> {
-        let used = UsageTotals::of(sample)?;
+    /// The first start and the last end of the calls that are counted.
+    pub(crate) async fn usage_window(&self, sample: &Sample) -> Result<Window, StoreError> {
+        let partition = keys::run(&sample.run_id);
+        let action = format!("read the usage of `{partition}`");
+        let got = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .set_key(Some(key(sample)))
+            .send()
+            .await
+            .map_err(|error| StoreError::call(&action, error))?;
+        from_item(got.item.unwrap_or_default())
+            .map_err(|error| StoreError::unreadable(action, error))
+    }
+}
+
+/// The first start and the last end of calls, in microseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(crate) struct Window {
+    first_us: i64,
+    last_us: i64,
+}
+
+/// Adds the usage of one call to that of its target.
+///
+/// DynamoDB keeps no minimum and no maximum. So the write says when the window of
+/// the calls begins and ends, and holds only where that narrows nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct UsageUpdate {
+    key: Item,
+    usage: Usage,
+    window: Window,
+    is_widened: bool,
+}
+
+impl UsageUpdate {
+    /// `None` for a call that was never made.
+    pub(crate) fn of(sample: &Sample) -> Option<Self> {
+        let call = UsageTotals::of(sample)?;
+        Some(Self {
+            key: key(sample),
+            usage: call.usage,
+            window: Window {
+                first_us: call.first_us,
+                last_us: call.last_us,
+            },
+            is_widened: false,
+        })
+    }
+
+    /// The same update of a target whose calls began and ended then.
+    pub(crate) fn widened_to(mut self, stored: Window) -> Self {
+        self.window.first_us = self.window.first_us.min(stored.first_us);
+        self.window.last_us = self.window.last_us.max(stored.last_us);
+        self.is_widened = true;
+        self
+    }
+
+    pub(crate) fn write(&self, table: &str) -> TransactWriteItem {
         let number = |number: String| AttributeValue::N(number);
         let mut values = HashMap::from([
-            (":first".to_owned(), number(used.first_us.to_string())),
-            (":last".to_owned(), number(used.last_us.to_string())),
+            (
+                ":first".to_owned(),
+                number(self.window.first_us.to_string()),
+            ),
+            (":last".to_owned(), number(self.window.last_us.to_string())),
         ]);
         let mut names = HashMap::new();
         let mut sums = Vec::new();
-        for (name, count) in counts(&used.usage) {
+        for (name, count) in counts(&self.usage) {
             sums.push(format!("#{name} :{name}"));
             names.insert(format!("#{name}"), name.to_owned());
             values.insert(format!(":{name}"), number(count.to_string()));
         }
+        let (first, condition) = if self.is_widened {
+            (":first", "first_us >= :first AND last_us <= :last")
+        } else {
+            (
+                "if_not_exists(first_us, :first)",
+                "attribute_not_exists(first_us) OR (first_us <= :first AND last_us <= :last)",
+            )
+        };
         let update = Update::builder()
-            .table_name(&self.table)
-            .key("pk", AttributeValue::S(keys::run(&sample.run_id)))
-            .key("sk", AttributeValue::S(keys::used(&sample.target_id)))
+            .table_name(table)
+            .set_key(Some(self.key.clone()))
             .update_expression(format!(
-                "SET first_us = if_not_exists(first_us, :first), last_us = :last ADD {}",
+                "SET first_us = {first}, last_us = :last ADD {}",
                 sums.join(", ")
             ))
+            .condition_expression(condition)
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .build()
             .expect("table, key and expression are set");
-        Some(TransactWriteItem::builder().update(update).build())
+        TransactWriteItem::builder().update(update).build()
     }
+}
+
+fn key(sample: &Sample) -> Item {
+    HashMap::from([
+        (
+            "pk".to_owned(),
+            AttributeValue::S(keys::run(&sample.run_id)),
+        ),
+        (
+            "sk".to_owned(),
+            AttributeValue::S(keys::usage(&sample.target_id)),
+        ),
+    ])
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io::{BufRead, BufReader, Read, Write},
-        net::TcpListener,
-        thread,
-    };
-
-    use aws_config::{BehaviorVersion, Region, SdkConfig};
-    use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-
     use super::*;
-    use crate::Put;
 
-    /// A table that refuses as many transactions as there are reasons, then takes one.
-    fn table(reasons: &'static [&'static str]) -> (Store, thread::JoinHandle<usize>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked = thread::spawn(move || {
-            let mut reasons = reasons.iter();
-            for asked in 1.. {
-                let (mut stream, _) = listener.accept().unwrap();
-                let mut reader = BufReader::new(&stream);
-                let (mut length, mut line) = (0, String::new());
-                while reader.read_line(&mut line).unwrap() > 2 {
-                    if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                        length = value.trim().parse().unwrap();
-                    }
-                    line.clear();
-                }
-                reader.read_exact(&mut vec![0; length]).unwrap();
-                let reason = reasons.next();
-                let (status, body) = match reason {
-                    Some(reason) => (
-                        400,
-                        serde_json::json!({
-                            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-                            "CancellationReasons": [{"Code": "None"}, {"Code": reason}],
-                        }),
-                    ),
-                    None => (200, serde_json::json!({})),
-                };
-                let body = body.to_string();
-                let head = format!(
-                    "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.0\r\n\
-                     content-length: {}\r\nconnection: close\r\n\r\n",
-                    body.len()
-                );
-                stream
-                    .write_all(format!("{head}{body}").as_bytes())
-                    .unwrap();
-                let told = reason.is_none_or(|reason| *reason == "ConditionalCheckFailed");
-                if told {
-                    return asked;
-                }
-            }
-            0
-        });
-        let credentials = Credentials::new("test", "test", None, None, "test");
-        let aws = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .endpoint_url(url)
-            .build();
-        (Store::connect(&aws, "table", "bucket"), asked)
-    }
-
-    fn sample() -> Sample {
-        serde_json::from_value(serde_json::json!({
+    fn update(second: u32, latency_us: u64) -> UsageUpdate {
+        let sample: Sample = serde_json::from_value(serde_json::json!({
             "run_id": "r", "target_id": "t", "prompt_id": "gsm8k/test/7", "prompt_index": 7,
             "phase": "measured", "repetition": 3, "attempt": 1, "outcome": "ok",
-            "started_at": "2026-01-02T03:04:05Z", "latency_us": 1_000_000, "prompt_chars": 40,
-            "function_cold_start": false, "function_request_id": "q",
+            "started_at": format!("2026-01-02T03:04:{second:02}Z"), "latency_us": latency_us,
+            "prompt_chars": 40, "function_cold_start": false, "function_request_id": "q",
         }))
-        .unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_worker_that_counts_at_the_same_moment_is_waited_for() {
-        let (store, asked) = table(&["TransactionConflict", "TransactionConflict"]);
-        let put = store.put_counted_sample(&sample()).await.unwrap();
-        assert_eq!((put, asked.join().unwrap()), (Put::Stored, 3));
-    }
-
-    #[tokio::test]
-    async fn a_call_that_is_stored_already_is_not_counted_again() {
-        let (store, asked) = table(&["ConditionalCheckFailed"]);
-        let put = store.put_counted_sample(&sample()).await.unwrap();
-        assert_eq!((put, asked.join().unwrap()), (Put::AlreadyThere, 1));
+        .unwrap();
+        UsageUpdate::of(&sample).unwrap()
     }
 
     #[test]
-    fn what_is_added_up_is_what_is_read() {
-        let usage = Usage {
-            attempts: 1,
-            answered: 2,
-            correct: 3,
-            busy_us: 4,
-            tokens: Tokens {
-                input: 5,
-                output: 6,
-                cached: 7,
-            },
-            uncounted: 8,
-            broken: 9,
+    fn a_call_that_began_first_and_is_stored_last_widens_the_window_to_both_sides_only() {
+        let (early, late) = (update(5, 1_000_000), update(10, 2_000_000));
+        let both = early.clone().widened_to(late.window);
+        assert_eq!(both.window.last_us - both.window.first_us, 7_000_000);
+        assert_eq!(late.widened_to(early.window).window, both.window);
+        let around = update(1, 60_000_000);
+        assert_eq!(both.widened_to(around.window).window, around.window);
+    }
+
+    #[test]
+    fn a_window_is_never_narrowed() {
+        let first = update(5, 1);
+        let condition = |update: &UsageUpdate| {
+            let write = update.write("table");
+            let update = write.update.unwrap();
+            (
+                update.condition_expression.unwrap(),
+                update.update_expression,
+            )
         };
-        let mut item: HashMap<String, AttributeValue> = counts(&usage)
-            .into_iter()
-            .map(|(name, count)| (name.to_owned(), AttributeValue::N(count.to_string())))
-            .collect();
-        item.insert("first_us".into(), AttributeValue::N("-10".into()));
-        item.insert("last_us".into(), AttributeValue::N("11".into()));
-        item.insert("sk".into(), AttributeValue::S(keys::used("t")));
-        let row: Row = from_item(item).unwrap();
-        let expected = UsageTotals {
-            usage,
-            first_us: -10,
-            last_us: 11,
-        };
-        assert_eq!(row.used(), expected);
+        let (holds, writes) = condition(&first);
+        assert!(holds.contains("last_us <= :last") && holds.contains("first_us <= :first"));
+        assert!(writes.starts_with("SET first_us = if_not_exists(first_us, :first), last_us"));
+        let (holds, writes) = condition(&first.clone().widened_to(first.window));
+        assert_eq!(holds, "first_us >= :first AND last_us <= :last");
+        assert!(writes.starts_with("SET first_us = :first, last_us = :last"));
+    }
+
+    #[test]
+    fn a_call_that_was_never_made_counts_nothing() {
+        let not_made = Sample::default();
+        assert!(UsageUpdate::of(&not_made).is_none());
     }
 }
