@@ -182,7 +182,7 @@ impl SampleLog for StoreLog<'_> {
 
 #[cfg(test)]
 mod tests {
-    use bench_targets::Surroundings;
+    use bench_targets::TargetEnv;
 
     use super::*;
     use crate::fakes::plan;
@@ -197,7 +197,7 @@ mod tests {
             bucket: "bucket".to_owned(),
             sample_retention_days: None,
         };
-        let app = App::new(&aws, &settings, Surroundings::default());
+        let app = App::new(&aws, &settings, TargetEnv::default());
         let first = Arc::new(Run::new(plan(), None));
         *app.run.lock().await = Some(Arc::clone(&first));
         let target = &first.plan.config.targets[0];
