@@ -6,7 +6,7 @@ use crate::{
     Accumulator,
     findings::{answer, comparisons, use_cases, warnings},
     model::{FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION},
-    render::definitions,
+    render::{cost::warnings::cost_warning, definitions},
     summary::{cost, prompts, target},
 };
 use bench_core::{plan::Plan, sample::Sample};
@@ -65,7 +65,10 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         Ok(cost) => (Some(cost), None),
         Err(reason) => (None, Some(reason)),
     };
-    warnings.extend(cost.iter().flat_map(|cost| cost.warnings.clone()));
+    warnings.extend(
+        cost.iter()
+            .flat_map(|cost| cost.warnings.iter().map(cost_warning)),
+    );
     let use_cases = use_cases::build(&plan.config.use_cases, &targets, cost.as_ref());
     let mut report = Report {
         schema_version: SCHEMA_VERSION,

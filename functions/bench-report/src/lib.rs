@@ -21,8 +21,12 @@ pub use build::build;
 pub use findings::answer::headline;
 pub use findings::run_comparison::{RunComparison, RunSide, TargetComparison, compare_runs};
 pub use model::*;
-pub use render::cost_tables::{CostRow, CostTable, cost_tables};
-pub use render::cost_words::{CostSentence, cost_sentences};
+pub use render::cost::{
+    bounds, cost,
+    sentences::{CostSentence, cost_sentences},
+    tables::{CostRow, CostTable, TableId, cost_summary, cost_tables},
+    warnings::cost_warning,
+};
 pub use render::{display, format, index};
 pub use summary::tally::Accumulator;
 

@@ -4,6 +4,7 @@ use crate::{
     findings::verdicts,
     model::{Answer, Report, TargetReport},
     render::{
+        cost::{cost as cost_text, interval, sentences::choice_by_load},
         display,
         format::{duration, percent_or_dash},
     },
@@ -87,14 +88,14 @@ fn cost(report: &Report) -> Option<String> {
     let Some(cost) = &report.cost else {
         let reason = report
             .cost_reason
-            .as_deref()
-            .unwrap_or("there are no prices");
+            .as_ref()
+            .map_or_else(|| "there are no prices".to_owned(), ToString::to_string);
         return Some(format!("What it cost is not known: {reason}."));
     };
     let known = cost.targets.iter().filter(|target| !target.simulated);
     let mut priced: Vec<(&TargetCost, Money)> = known
         .clone()
-        .filter_map(|target| Some((target, target.per_correct.figure.money()?)))
+        .filter_map(|target| Some((target, target.per_correct.value()?)))
         .collect();
     priced.sort_by_key(|(_, each)| each.amount());
     let mut said = vec![match priced.as_slice() {
@@ -103,7 +104,7 @@ fn cost(report: &Report) -> Option<String> {
             "{} cost {} a right answer, {} for {}.",
             only.target_id,
             each(only),
-            only.spend.measured,
+            cost_text(&only.spend.measured),
             counted(only.usage.measured.answered, "answered call")
         ),
         [(cheapest, _), (next, _), ..] => format!(
@@ -115,19 +116,20 @@ fn cost(report: &Report) -> Option<String> {
             certainty(cheapest, next)
         ),
     }];
-    if !cost.simulated && cost.curve.targets.len() > 1 && !cost.curve.sentence.is_empty() {
-        said.push(format!("By load: {}.", cost.curve.sentence));
+    if !cost.simulated && cost.curve.targets.len() > 1 {
+        said.extend(choice_by_load(cost).map(|choice| format!("By load: {choice}.")));
     }
     let mut open = false;
     let priceless = known
         .filter(|target| target.usage.measured.attempts > 0)
-        .filter(|target| target.per_correct.figure.money().is_none());
+        .filter(|target| target.per_correct.value().is_none());
     said.extend(priceless.map(|target| {
         let id = &target.target_id;
-        let of_right = target.per_correct.figure.reason();
-        let reason = target.refused.as_deref().or(of_right).unwrap_or("unknown");
-        match target.measured_at_least.money() {
-            Some(least) if target.spend.measured.money().is_none() => {
+        let of_right = target.per_correct.reason();
+        let reason = target.reason.as_ref().or(of_right);
+        let reason = reason.map(ToString::to_string).unwrap_or_default();
+        match target.measured_at_least.value() {
+            Some(least) if target.spend.measured.value().is_none() => {
                 open = true;
                 let answered = counted(target.usage.measured.answered, "answered call");
                 format!("{id} cost at least {least} for {answered}: {reason}.")
@@ -143,14 +145,19 @@ fn cost(report: &Report) -> Option<String> {
 
 fn each(target: &TargetCost) -> String {
     let per_correct = &target.per_correct;
-    match per_correct.interval {
-        Some(limits) => format!("{} [{} to {}]", per_correct.figure, limits.low, limits.high),
-        None => per_correct.figure.to_string(),
+    match interval(per_correct) {
+        Some(limits) => format!(
+            "{} [{} to {}]",
+            cost_text(per_correct),
+            limits.low,
+            limits.high
+        ),
+        None => cost_text(per_correct),
     }
 }
 
 fn certainty(cheapest: &TargetCost, next: &TargetCost) -> &'static str {
-    match (cheapest.per_correct.interval, next.per_correct.interval) {
+    match (interval(&cheapest.per_correct), interval(&next.per_correct)) {
         (Some(a), Some(b)) if a.high.amount() < b.low.amount() => "their intervals do not overlap",
         (Some(_), Some(_)) => "their intervals overlap, so neither is said to be cheaper",
         _ => "so few prompts give no interval",

@@ -7,14 +7,17 @@ use rust_decimal::{
 
 use crate::{
     model::{Check, Fit, Share, TargetReport, UseCaseReport},
-    render::format::{DASH, duration, percent},
+    render::{
+        cost::count,
+        format::{DASH, duration, percent},
+    },
 };
 use bench_core::{
     config::UseCase,
     identity::TargetId,
     money::{Currency, Money},
 };
-use bench_cost::{Bounds, RunCost, TargetCost, count};
+use bench_cost::{Bounds, RunCost, TargetCost};
 use bench_stats::Summary;
 
 /// What a thousand requests cost at a rate, in dollars, by both readings of the bill.
@@ -34,7 +37,7 @@ fn cost_at(cost: Option<&TargetCost>, requests_per_day: Option<u32>) -> Result<C
         (money.currency() == Currency::USD).then_some(thousand)
     };
     let as_measured = || {
-        let one = cost.per_request.money()?;
+        let one = cost.per_request.value()?;
         let all = dollars(one)?;
         Some((all, all, None))
     };
@@ -51,8 +54,8 @@ fn cost_at(cost: Option<&TargetCost>, requests_per_day: Option<u32>) -> Result<C
         None => as_measured(),
     };
     let (low, high, instances) = found.ok_or_else(|| {
-        let reason = cost.refused.as_deref().or(cost.per_request.reason());
-        reason.unwrap_or("it is not in dollars").to_owned()
+        let reason = cost.reason.as_ref().or(cost.per_request.reason());
+        reason.map_or_else(|| "it is not in dollars".to_owned(), ToString::to_string)
     })?;
     Ok(CostAt {
         low,

@@ -8,7 +8,7 @@ use csv::{QuoteStyle, Writer, WriterBuilder};
 
 use crate::{
     model::{Report, TargetReport},
-    render::cost_csv,
+    render::cost::csv as cost_csv,
 };
 use bench_core::sample::{Connection, FinishReason, Sample};
 

@@ -233,7 +233,10 @@ impl Page<'_> {
     /// A thousand requests, in the first table.
     fn per_1k(&self, target: &TargetReport) -> String {
         let cost = self.report.cost_of(&target.id);
-        cost.map_or_else(|| DASH.to_owned(), |cost| cost.per_1k_requests.to_string())
+        cost.map_or_else(
+            || DASH.to_owned(),
+            |cost| crate::cost(&cost.per_1k_requests),
+        )
     }
 
     fn cost_sentences(&self) -> Vec<CostSentence> {
