@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bench_core::sample::{Outcome, Phase, Sample};
 use bench_cost::{RunBudget, Usage, UsageTotals};
+use bench_report::Warning;
 use bench_store::{Put, RunStatus, keys};
 use hostbench::execution::{self, ExecutionResult};
 use hostbench::progress::Console;
@@ -206,9 +207,9 @@ async fn a_target_whose_every_call_fails_leaves_the_others_their_figures() {
     let report = finished.report();
     assert!(!report.run.complete);
     for target in &report.targets {
-        let figures = &target.latency_ms;
+        let figures = &target.timings.latency;
         if target.id == "sagemaker-g6" {
-            assert_eq!(figures.mean, None);
+            assert_eq!(figures.mean.value(), None);
             assert!(!target.failures.is_empty());
             assert!(
                 target
@@ -218,7 +219,7 @@ async fn a_target_whose_every_call_fails_leaves_the_others_their_figures() {
             );
         } else {
             assert!(
-                figures.mean.is_some() && figures.stddev.is_some(),
+                figures.mean.is_known() && figures.stddev.is_known(),
                 "{}",
                 target.id
             );
@@ -245,7 +246,7 @@ async fn a_target_that_is_loading_is_waited_for() {
     let probes: Vec<_> = samples
         .iter()
         .filter(|sample| sample.phase == Phase::Probe)
-        .map(|sample| sample.measurement.outcome)
+        .map(|sample| sample.outcome)
         .collect();
     assert_eq!(probes, [Outcome::NotReady, Outcome::NotReady, Outcome::Ok]);
 }
@@ -314,7 +315,7 @@ async fn a_budget_spent_in_the_middle_of_a_run_stops_every_worker_within_one_cal
     assert_eq!(keys_of(&samples).len(), samples.len());
     let not_made = samples
         .iter()
-        .filter(|sample| sample.measurement.outcome == Outcome::Budget)
+        .filter(|sample| sample.outcome == Outcome::Budget)
         .count();
     assert_eq!(
         samples.len() - not_made,
@@ -352,15 +353,16 @@ async fn a_budget_spent_in_the_middle_of_a_run_stops_every_worker_within_one_cal
     assert!(report.targets.iter().all(|target| target.calls.missing > 0));
     let said = |text: &str| finished.text("report.html").contains(text);
     assert!(said("budget"), "the page says why");
-    let warning = report
+    let spent = report
         .warnings
         .iter()
-        .find(|warning| warning.contains("budget"));
-    let warning = warning.expect("a warning");
-    assert!(
-        warning.contains("$8.00") && warning.contains("were not made"),
-        "{warning}"
-    );
+        .find_map(|warning| match &warning.finding {
+            Warning::BudgetSpent { budget, not_made } => Some((budget.to_string(), *not_made)),
+            _ => None,
+        });
+    let (budget, not_made) = spent.expect("a warning");
+    assert_eq!(budget, "$8.00");
+    assert!(not_made > 0);
     finished.assert_figures_can_be_recomputed();
 
     let again = aws.run(&request).await;

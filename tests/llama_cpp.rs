@@ -16,7 +16,7 @@ use hostbench::project::Project;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// What the server and the writing of the model need.
+/// The Python packages of the server and of the model writer.
 const PACKAGES: &[&str] = &["llama-cpp-python[server]==0.3.36", "gguf==0.19.0"];
 
 const MAX_TOKENS: u64 = 48;

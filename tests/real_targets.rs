@@ -91,7 +91,7 @@ fn run(folder: &Path, recorder: &Recorder) -> Output {
 fn kept(said: &str) -> PathBuf {
     let line = said
         .lines()
-        .find(|line| line.contains("the session's files are in"))
+        .find(|line| line.contains("files of the session: "))
         .unwrap_or_else(|| panic!("nothing is kept: {said}"));
     PathBuf::from(line.split('`').nth(1).expect("a path"))
 }

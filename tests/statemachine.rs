@@ -36,7 +36,7 @@ fn states(machine: &Value) -> &Map<String, Value> {
     machine["States"].as_object().expect("states")
 }
 
-/// What is done at a target between what is started and what is stopped.
+/// The states between the start and the stop of a target.
 fn measured(targets: &Value) -> &Map<String, Value> {
     states(&states(&targets["ItemProcessor"])["MeasureTarget"]["Branches"][0])
 }

@@ -56,12 +56,12 @@ impl Modules {
     pub(crate) fn uses(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (name, module) in &self.modules {
-            let used = uses.entry(&module.file).or_default();
+            let others = uses.entry(&module.file).or_default();
             for path in module.used() {
                 if let Some(other) = self.resolve(name, path, 0)
                     && other.file != module.file
                 {
-                    used.insert(&other.file);
+                    others.insert(&other.file);
                 }
             }
         }
@@ -184,8 +184,12 @@ fn read_items(
     below: &Path,
     items: &[Item],
 ) {
-    let mut reader = Reader::default();
-    reader.module.file = file.to_owned();
+    let mut reader = Reader {
+        module: Module {
+            file: file.to_owned(),
+            ..Module::default()
+        },
+    };
     for item in items {
         let Item::Mod(child) = item else {
             reader.visit_item(item);
@@ -224,7 +228,6 @@ fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-#[derive(Default)]
 struct Reader {
     module: Module,
 }

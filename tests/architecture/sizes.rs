@@ -12,12 +12,18 @@ const MAX_MEDIAN: usize = 150;
 const TABLES: [&str; 0] = [];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         if path.is_dir() && name != "tests" {
             sources(&path, found);
-        } else if name.ends_with(".rs") && name != "tests.rs" && name != "testing.rs" {
+        } else if path.extension().is_some_and(|kind| kind == "rs")
+            && !["tests.rs", "testing.rs"].contains(&name.as_str())
+        {
             found.push(path);
         }
     }

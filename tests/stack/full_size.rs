@@ -20,8 +20,8 @@ const WHOLE: usize = 1_319;
 const MAX_STATE_BYTES: usize = 256 * 1024;
 const MAX_EVENTS: usize = 25_000;
 
-/// What AWS notes of one prompt that is done at the first asking: start and end
-/// of the iteration, five events of a Lambda call, two of a Choice, two of a Pass.
+/// The history events of one prompt that needs one invocation: start and end of the
+/// iteration, five events of a Lambda call, two of a Choice, two of a Pass.
 /// The embedded AWS notes two of them: the call and its answer.
 const EVENTS_PER_PROMPT: usize = 11;
 

@@ -1,4 +1,4 @@
-//! What a run starts it stops, whatever happened in between.
+//! A run stops what it has started, whatever happened in between.
 //!
 //! The embedded AWS has EC2, so an instance really is started and stopped here;
 //! what its API would refuse is answered by a mock configuration in the format

@@ -1,4 +1,4 @@
-//! What each role may do: nothing is missing and nothing is idle.
+//! The permissions of each role: none is missing and none is unused.
 //!
 //! The embedded AWS judges every call of a Lambda by the role of its function.
 //! It judges neither what Lambda does for itself (logs, traces, network
@@ -178,7 +178,7 @@ struct Used {
     actions: &'static [&'static str],
     /// An ARN, or the resource of the template in braces.
     on: &'static str,
-    /// What needs it.
+    /// Its users.
     step: &'static str,
 }
 
@@ -515,7 +515,7 @@ async fn without_any_one_permission_of_a_lambda_a_named_step_fails() {
                 .flat_map(Record::failed_steps)
                 .any(|failed| failed.state == *step && is_denial(&failed.cause)),
             Shows::Probe(target) => deployment.probes(&name, target).await.iter().any(|probe| {
-                let said = &probe.measurement;
+                let said = probe;
                 is_denial(&format!("{:?} {:?}", said.error_code, said.error_message))
             }),
         };

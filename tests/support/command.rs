@@ -15,11 +15,11 @@ pub struct Desk {
     program: PathBuf,
     endpoint_url: String,
     folder: TempDir,
-    /// What is in `PATH` before everything else.
+    /// The folder at the front of `PATH`.
     first_in_path: Option<PathBuf>,
 }
 
-/// What came of it.
+/// Its outcome.
 #[derive(Debug)]
 pub struct Typed {
     /// The exit code.

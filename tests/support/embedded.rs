@@ -165,7 +165,7 @@ impl Embedded {
         arn
     }
 
-    /// What the execution and those of its targets did.
+    /// The steps of the execution and of its child executions.
     ///
     /// # Panics
     ///
@@ -217,7 +217,7 @@ impl Embedded {
         samples
     }
 
-    /// What the simulator really did, in the order requests were received.
+    /// The ground truth of the simulator, in the order of the requests.
     ///
     /// # Panics
     ///

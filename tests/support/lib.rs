@@ -1,5 +1,5 @@
-//! What the tests of the whole share: the project's own files, and the pipeline
-//! on the embedded AWS.
+//! Support for the end-to-end tests: the files of the project, and the pipeline on
+//! the embedded AWS.
 
 mod boto;
 mod command;

@@ -13,7 +13,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What came on one connection.
+/// The bytes of one connection.
 type Bytes = Arc<Mutex<Vec<u8>>>;
 
 /// The head of a request.

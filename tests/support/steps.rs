@@ -1,4 +1,4 @@
-//! What an execution and its children did, from their own records.
+//! The steps of an execution and its children, from their histories.
 
 use aws_sdk_sfn::{
     Client,
@@ -14,9 +14,9 @@ pub struct Record {
     pub status: ExecutionStatus,
     /// The error that it ended with.
     pub error: Option<String>,
-    /// What went in.
+    /// The input.
     pub input: String,
-    /// What came out.
+    /// The output.
     pub output: String,
     /// Its history, in order.
     pub events: Vec<HistoryEvent>,
@@ -29,7 +29,7 @@ pub struct FailedStep {
     pub state: String,
     /// The error's name.
     pub error: String,
-    /// What it said.
+    /// The cause.
     pub cause: String,
 }
 
@@ -118,7 +118,7 @@ impl Record {
         failed
     }
 
-    /// What went from state to state.
+    /// The values passed between states.
     pub fn payloads(&self) -> impl Iterator<Item = &str> {
         let of_events = self.events.iter().flat_map(|event| {
             [

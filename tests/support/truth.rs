@@ -1,4 +1,4 @@
-//! What was measured, held against what the simulator really did.
+//! Comparison of measured samples with the ground truth of the simulator.
 
 use bench_core::sample::Sample;
 use serde_json::Value;
@@ -41,7 +41,7 @@ impl Call {
 /// How far a measured latency lies from the true one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deviation {
-    /// The call in words.
+    /// The call as text.
     pub call: String,
     /// Measured less true latency in microseconds.
     pub difference_us: i64,
@@ -79,23 +79,18 @@ pub fn compare_with_truth(
             .iter()
             .filter(|sample| sample.target_id == *target)
             .collect();
-        mine.sort_by_key(|sample| sample.measurement.started_at);
+        mine.sort_by_key(|sample| sample.started_at);
         let calls: Vec<_> = truth.iter().filter(|call| call.model == *model).collect();
         assert_eq!(mine.len(), calls.len(), "calls of `{target}`");
         for (sample, call) in mine.into_iter().zip(calls) {
-            let measured = &sample.measurement;
-            assert_eq!(
-                measured.output_tokens,
-                Some(call.output_tokens),
-                "{sample:?}"
-            );
+            assert_eq!(sample.output_tokens, Some(call.output_tokens), "{sample:?}");
             differences.push(Deviation {
                 call: format!(
                     "{target} {} {:?} {}",
                     sample.prompt_id, sample.phase, sample.repetition
                 ),
-                difference_us: measured.latency_us.cast_signed() - call.latency_us.cast_signed(),
-                stall_us: measured.stall_us.unwrap_or_default().cast_signed(),
+                difference_us: sample.latency_us.cast_signed() - call.latency_us.cast_signed(),
+                stall_us: sample.stall_us.unwrap_or_default().cast_signed(),
             });
         }
     }

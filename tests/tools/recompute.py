@@ -122,17 +122,17 @@ def main(report_path, samples_path):
             times = [int(row[f"{field}_us"]) / 1000 for row in ok if row[f"{field}_us"] != ""]
             computed = figures(times)
             for figure in ("mean", "p50", "p90", "p95", "p99", "min", "max", "stddev"):
-                stated = target[f"{field}_ms"].get(figure)
+                stated = target[f"{field}_ms"][figure]["value"]
                 compare(f"{name}.{field}_ms.{figure}", stated, computed.get(figure))
         parts = spread(by_prompt(ok, "latency_us"))
         for figure in ("within_stddev", "between_stddev", "icc", "effective_n", "within_cv"):
             # A small difference of great numbers keeps fewer digits.
-            compare(f"{name}.{figure}", target["latency_ms"].get(figure), parts.get(figure), 1e-6)
+            compare(f"{name}.{figure}", target["latency_ms"][figure]["value"], parts.get(figure), 1e-6)
         calls = target["calls"]
         if calls["measured"]:
             low, high = wilson(calls["ok"], calls["measured"])
-            compare(f"{name}.success.low", target["success"]["low"], low)
-            compare(f"{name}.success.high", target["success"]["high"], high)
+            compare(f"{name}.success.low", target["success"]["rate"]["interval"]["low"], low)
+            compare(f"{name}.success.high", target["success"]["rate"]["interval"]["high"], high)
         compare(f"{name}.calls.ok", calls["ok"], len(ok))
         # What the pipeline did not get to, for want of time or budget, was not made.
         made = [row for row in measured if row["outcome"] not in ("deadline", "budget")]
@@ -140,7 +140,7 @@ def main(report_path, samples_path):
         compare(f"{name}.calls.warmup", calls["warmup"], sum(r["phase"] == "warmup" for r in mine))
         if ok:
             right = sum(row["correct"] == "true" for row in ok)
-            compare(f"{name}.accuracy.rate", target["accuracy"]["rate"], right / len(ok))
+            compare(f"{name}.accuracy.rate", target["accuracy"]["rate"]["value"], right / len(ok))
     def latencies(target):
         mine = [r for r in rows if r["target_id"] == target and r["phase"] == "measured"]
         return by_prompt([row for row in mine if row["outcome"] == "ok"], "latency_us")

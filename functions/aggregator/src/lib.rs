@@ -105,9 +105,15 @@ async fn aggregate(app: &App, run_id: &RunId) -> Result<Reply, Error> {
     Ok(Reply {
         run_id: run_id.clone(),
         complete,
-        reason: report.run.incomplete_reasons.join("; "),
+        reason: incomplete_reasons(&report),
         report: keys::artefact(run_id, "report.html"),
     })
+}
+
+fn incomplete_reasons(report: &bench_report::Report) -> String {
+    let reasons = report.run.incomplete_reasons.iter();
+    let reasons: Vec<&str> = reasons.map(|reason| reason.sentence.as_str()).collect();
+    reasons.join("; ")
 }
 
 async fn read_samples(store: &Store, plan: &Plan) -> Result<Vec<Sample>, Error> {

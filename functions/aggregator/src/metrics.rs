@@ -35,11 +35,11 @@ fn lines(report: &Report, namespace: &str, millis: u64) -> Vec<Value> {
 fn line(configuration: &str, target: &TargetReport, namespace: &str, millis: u64) -> Value {
     let ms = "Milliseconds";
     let figures = [
-        ("latency_mean_ms", ms, target.latency_ms.mean),
-        ("latency_p50_ms", ms, target.latency_ms.p50),
-        ("latency_p95_ms", ms, target.latency_ms.p95),
-        ("ttft_p50_ms", ms, target.ttft_ms.p50),
-        ("success_rate", "None", target.success_rate),
+        ("latency_mean_ms", ms, target.timings.latency.mean.value()),
+        ("latency_p50_ms", ms, target.timings.latency.p50.value()),
+        ("latency_p95_ms", ms, target.timings.latency.p95.value()),
+        ("ttft_p50_ms", ms, target.timings.ttft.p50.value()),
+        ("success_rate", "None", target.success.rate.value()),
     ];
     let known = || {
         figures
@@ -76,7 +76,7 @@ mod tests {
         config::{self, Overrides},
         dataset,
         plan::{DatasetRecord, Plan, SCHEMA_VERSION},
-        sample::{Measurement, Outcome, Phase, Sample},
+        sample::{Outcome, Phase, Sample, SampleKey},
     };
     use bench_report;
 
@@ -107,23 +107,22 @@ mod tests {
         };
         let prompt = &plan.prompts[0];
         let sample = Sample {
-            run_id: "r".parse().unwrap(),
-            target_id: "good".parse().unwrap(),
-            prompt_id: prompt.id.clone(),
-            prompt_index: prompt.index,
-            phase: Phase::Measured,
-            repetition: 1,
-            attempt: 1,
-            measurement: Measurement {
-                latency_us: 250_000,
-                ..Measurement::new(Outcome::Ok, jiff::Timestamp::UNIX_EPOCH)
-            },
-            answer: None,
-            answer_rule: None,
-            expected_answer: None,
-            correct: None,
-            function_cold_start: false,
+            latency_us: 250_000,
             function_request_id: "q".into(),
+            ..Sample::new(
+                "r".parse().unwrap(),
+                prompt.id.clone(),
+                SampleKey {
+                    target: "good".parse().unwrap(),
+                    step: 0,
+                    prompt: prompt.index,
+                    phase: Phase::Measured,
+                    repetition: 1,
+                    attempt: 1,
+                },
+                Outcome::Ok,
+                jiff::Timestamp::UNIX_EPOCH,
+            )
         };
         bench_report::build(&plan, &[sample])
     }

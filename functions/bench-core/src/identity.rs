@@ -36,6 +36,13 @@ macro_rules! identity {
             }
         }
 
+        /// That of a blank sample.
+        impl Default for $name {
+            fn default() -> Self {
+                Self("unnamed".to_owned())
+            }
+        }
+
         impl TryFrom<String> for $name {
             type Error = $error;
 
@@ -169,12 +176,6 @@ impl TargetId {
     /// Stands in for a target's name with a fault while the rest of it is read.
     pub(crate) fn placeholder() -> Self {
         Self(String::new())
-    }
-
-    /// The target in one of two runs that are compared; such a name is never stored.
-    #[must_use]
-    pub fn in_run(&self, run: &str) -> Self {
-        Self(format!("{self} in the {run} run"))
     }
 }
 

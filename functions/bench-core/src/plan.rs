@@ -95,7 +95,16 @@ pub struct DatasetRecord {
     pub problems: usize,
 }
 
+/// The AWS Region whose prices hold where a plan does not say where its pipeline runs.
+pub const DEFAULT_REGION: &str = "us-east-1";
+
 impl Plan {
+    /// The AWS Region that the run is priced in.
+    #[must_use]
+    pub fn price_region(&self) -> &str {
+        self.region.as_deref().unwrap_or(DEFAULT_REGION)
+    }
+
     /// The target of that id.
     #[must_use]
     pub fn target(&self, id: &str) -> Option<&Target> {

@@ -4,33 +4,32 @@ use bench_core::{
     config::{self, Overrides},
     dataset,
     plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
-    sample::{Measurement, Outcome, Phase, Sample},
+    sample::{Outcome, Phase, Sample, SampleKey},
 };
 
 /// An answered, right call with 150 tokens in and 700 out that began at the
 /// epoch.
 pub(super) fn sample(prompt_index: u32, phase: Phase, latency_us: u64) -> Sample {
     Sample {
-        run_id: "run".parse().unwrap(),
-        target_id: "target".parse().unwrap(),
-        prompt_id: format!("builtin/{prompt_index}"),
-        prompt_index,
-        phase,
-        repetition: 1,
-        attempt: 1,
-        measurement: Measurement {
-            latency_us,
-            input_tokens: Some(150),
-            output_tokens: Some(700),
-            prompt_chars: 300,
-            ..Measurement::new(Outcome::Ok, jiff::Timestamp::UNIX_EPOCH)
-        },
-        answer: None,
-        answer_rule: None,
-        expected_answer: None,
+        latency_us,
+        input_tokens: Some(150),
+        output_tokens: Some(700),
+        prompt_chars: 300,
         correct: Some(true),
-        function_cold_start: false,
-        function_request_id: String::new(),
+        ..Sample::new(
+            "run".parse().unwrap(),
+            format!("builtin/{prompt_index}"),
+            SampleKey {
+                target: "target".parse().unwrap(),
+                step: 0,
+                prompt: prompt_index,
+                phase,
+                repetition: 1,
+                attempt: 1,
+            },
+            Outcome::Ok,
+            jiff::Timestamp::UNIX_EPOCH,
+        )
     }
 }
 

@@ -18,8 +18,9 @@ use std::{
 
 use bench_core::{
     config::{self, Overrides},
+    grading::AnswerRule,
     plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
-    sample::{FinishReason, Measurement, Outcome, Phase, Sample},
+    sample::{ErrorLayer, FinishReason, Outcome, Phase, Sample, SampleKey},
 };
 use bench_report::{Report, rebuild::Rebuild};
 use bench_stats::SplitMix64;
@@ -250,7 +251,7 @@ fn resident_megabytes() -> Outcomes<f64> {
 
 fn check(report: &Report) -> Outcomes<()> {
     for target in &report.targets {
-        if target.latency_ms.p99.is_none() || target.latency_ms.quantile_method.is_empty() {
+        if !target.timings.latency.p99.is_known() {
             return Err(format!("{} lacks figures", target.id).into());
         }
     }
@@ -353,41 +354,44 @@ fn sample(
         Outcome::Ok
     };
     Ok(Sample {
-        run_id: "run-0000".parse().unwrap(),
-        target_id: TARGETS[target].parse().unwrap(),
-        prompt_id: format!("gsm8k/test/{prompt}"),
-        prompt_index: prompt,
-        phase: Phase::Measured,
-        repetition,
-        attempt: 1,
-        measurement: Measurement {
-            latency_us,
-            ttft_us: given(300_000 + latency_us % 1_000),
-            ttfo_us: given(310_000 + latency_us % 1_000),
-            last_token_us: given(latency_us - 50),
-            chunks: (!failed).then_some(u32::try_from(tokens)?),
-            server_latency_us: given(latency_us - 20_000),
-            input_tokens: given(90),
-            output_tokens: given(tokens),
-            cached_input_tokens: given(0),
-            prompt_chars: 320,
-            response_chars: given(text.len() as u64),
-            finish_reason: (!failed).then_some(FinishReason::Stop),
-            finish_reason_raw: (!failed).then(|| "stop".into()),
-            http_status: Some(if failed { 500 } else { 200 }),
-            error_class: failed.then(|| "service".into()),
-            error_code: failed.then(|| "InternalServerException".into()),
-            error_message: failed.then(|| "the service failed".into()),
-            stall_us: Some(150),
-            response_text: (!failed).then_some(text),
-            ..Measurement::new(outcome, "2026-06-01T00:00:00.123456Z".parse()?)
-        },
+        latency_us,
+        ttft_us: given(300_000 + latency_us % 1_000),
+        ttfo_us: given(310_000 + latency_us % 1_000),
+        last_token_us: given(latency_us - 50),
+        chunks: (!failed).then_some(u32::try_from(tokens)?),
+        server_latency_us: given(latency_us - 20_000),
+        input_tokens: given(90),
+        output_tokens: given(tokens),
+        cached_input_tokens: given(0),
+        prompt_chars: 320,
+        response_chars: given(text.len() as u64),
+        finish_reason: (!failed).then_some(FinishReason::Stop),
+        finish_reason_raw: (!failed).then(|| "stop".into()),
+        http_status: Some(if failed { 500 } else { 200 }),
+        error_class: failed.then_some(ErrorLayer::Service),
+        error_code: failed.then(|| "InternalServerException".into()),
+        error_message: failed.then(|| "the service failed".into()),
+        stall_us: Some(150),
+        response_text: (!failed).then_some(text),
         answer: (!failed).then(|| answer.to_string()),
-        answer_rule: (!failed).then(|| "answer-line".into()),
+        answer_rule: (!failed).then_some(AnswerRule::AnswerLine),
         expected_answer: Some((2 * prompt).to_string()),
         correct: (!failed).then_some(right),
-        function_cold_start: false,
         function_request_id: "8f507cfc-xmpl-4697-b07a-ac58fc914c95".into(),
+        ..Sample::new(
+            "run-0000".parse().unwrap(),
+            format!("gsm8k/test/{prompt}"),
+            SampleKey {
+                target: TARGETS[target].parse().unwrap(),
+                step: 0,
+                prompt,
+                phase: Phase::Measured,
+                repetition,
+                attempt: 1,
+            },
+            outcome,
+            "2026-06-01T00:00:00.123456Z".parse()?,
+        )
     })
 }
 

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::{
     Accumulator,
-    findings::{answer, comparisons, use_cases, warnings},
-    model::{FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION},
-    render::{cost::warnings::cost_warning, definitions},
+    findings::{answer, comparisons, incomplete, use_cases, warnings},
+    model::{
+        FailedCall, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION, Said, Warning,
+    },
+    render::{definitions, sentences},
     summary::{cost, prompts, target},
 };
 use bench_core::{plan::Plan, sample::Sample};
-use bench_stats::{LEVEL, MARGIN};
+use bench_stats::{FigureMethod, LEVEL, MARGIN};
 
 /// Builds the report of a run: a pure function of its arguments, whatever the
 /// order of the samples.
@@ -34,13 +36,13 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
             Some(target::build(plan, target, tally, added.runs().len()))
         })
         .collect();
-    let inconsistencies: Vec<String> = built
-        .iter()
-        .flat_map(|built| built.inconsistencies.clone())
-        .collect();
+    let inconsistent: Vec<Warning> = built.iter().flat_map(inconsistent).collect();
     let targets: Vec<_> = built.into_iter().map(|built| built.report).collect();
     let comparisons = comparisons::build(plan, added, &targets);
-    let incomplete_reasons = warnings::incomplete_reasons(&targets);
+    let incomplete_reasons = Said::each(
+        incomplete::reasons(&targets),
+        sentences::incomplete::sentence,
+    );
     let run = RunFacts {
         run_id: plan.run_id.clone(),
         name: plan.config.name.clone(),
@@ -55,32 +57,31 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         prompts: plan.prompts.len(),
         hostbench_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let methods: BTreeSet<&str> = targets
+    let methods: BTreeSet<FigureMethod> = targets
         .iter()
-        .map(|target| target.latency_ms.quantile_method.as_str())
+        .map(|target| target.timings.latency.quantile_method)
         .collect();
     let mut warnings = warnings::warnings(plan, added, &targets, &comparisons);
-    warnings.extend(inconsistencies);
+    warnings.extend(inconsistent);
     let (cost, cost_reason) = match cost::build(plan, added) {
         Ok(cost) => (Some(cost), None),
         Err(reason) => (None, Some(reason)),
     };
-    warnings.extend(
-        cost.iter()
-            .flat_map(|cost| cost.warnings.iter().map(cost_warning)),
-    );
     let use_cases = use_cases::build(&plan.config.use_cases, &targets, cost.as_ref());
+    let use_cases = Said::each(use_cases, |found| {
+        sentences::use_cases::sentence(found, cost.as_ref())
+    });
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         answer: Vec::new(),
         use_cases,
-        warnings,
+        warnings: Said::each(warnings, sentences::warnings::sentence),
         method: MethodFacts {
             configured: plan.config.method.clone(),
             limits: plan.config.limits,
             level: LEVEL,
             margin: MARGIN,
-            quantile_method: methods.into_iter().collect::<Vec<_>>().join(", "),
+            quantile_methods: methods,
             stddev: "sample, n - 1".to_owned(),
             mode: "closed loop: a call begins when the one before it has ended".to_owned(),
         },
@@ -88,13 +89,27 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         failed_calls: failed_calls(plan, added),
         run,
         targets,
-        comparisons,
+        comparisons: Said::each(comparisons, sentences::verdicts::sentence),
         cost,
         cost_reason,
         definitions: definitions::definitions(),
     };
-    report.answer = answer::answers(&report);
+    report.answer = Said::each(answer::answers(&report), |answer| {
+        sentences::answer::sentence(answer, &report)
+    });
     report
+}
+
+/// The laws that figures of a target break; none unless the software is wrong.
+fn inconsistent(built: &target::Built) -> impl Iterator<Item = Warning> + '_ {
+    built
+        .inconsistencies
+        .iter()
+        .map(|(figures, law)| Warning::Inconsistent {
+            target_id: built.report.id.clone(),
+            figures: (*figures).to_owned(),
+            law: *law,
+        })
 }
 
 /// The first failed calls of all targets.

@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use bench_core::{
     config::{self, Overrides},
     dataset,
+    grading::AnswerRule,
     plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
-    sample::{FinishReason, Measurement, Outcome, Phase, Sample},
+    sample::{ErrorLayer, FinishReason, Outcome, Phase, Sample, SampleKey},
 };
 
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script> =2+2 \u{202e}abc 🦀";
@@ -109,38 +110,41 @@ fn sample(target: &str, phase: Phase, prompt_index: u32, repetition: u32) -> Sam
         Outcome::Ok
     };
     Sample {
-        run_id: "fixture-1".parse().unwrap(),
-        target_id: target.parse().unwrap(),
-        prompt_id: format!("builtin/{prompt_index}"),
-        prompt_index,
-        phase,
-        repetition,
-        attempt: 1,
-        measurement: Measurement {
-            latency_us,
-            ttft_us: (!failed).then_some(latency_us / 4),
-            ttfo_us: (!failed).then_some(latency_us / 2),
-            last_token_us: (!failed).then_some(latency_us - 1),
-            chunks: (!failed).then_some(9),
-            input_tokens: (!failed).then_some(50),
-            output_tokens: (!failed).then_some(100),
-            prompt_chars: 120,
-            response_chars: (!failed).then_some(400),
-            finish_reason: (!failed).then_some(FinishReason::Stop),
-            finish_reason_raw: (!failed).then(|| "stop".into()),
-            http_status: Some(if failed { 500 } else { 200 }),
-            error_class: failed.then(|| "service".into()),
-            error_code: failed.then(|| "InternalServerException".into()),
-            error_message: failed.then(|| HOSTILE.into()),
-            stall_us: Some(100),
-            response_text: (!failed).then(|| if hostile { HOSTILE } else { "#### 420" }.into()),
-            ..Measurement::new(outcome, start + after)
-        },
+        latency_us,
+        ttft_us: (!failed).then_some(latency_us / 4),
+        ttfo_us: (!failed).then_some(latency_us / 2),
+        last_token_us: (!failed).then_some(latency_us - 1),
+        chunks: (!failed).then_some(9),
+        input_tokens: (!failed).then_some(50),
+        output_tokens: (!failed).then_some(100),
+        prompt_chars: 120,
+        response_chars: (!failed).then_some(400),
+        finish_reason: (!failed).then_some(FinishReason::Stop),
+        finish_reason_raw: (!failed).then(|| "stop".into()),
+        http_status: Some(if failed { 500 } else { 200 }),
+        error_class: failed.then_some(ErrorLayer::Service),
+        error_code: failed.then(|| "InternalServerException".into()),
+        error_message: failed.then(|| HOSTILE.into()),
+        stall_us: Some(100),
+        response_text: (!failed).then(|| if hostile { HOSTILE } else { "#### 420" }.into()),
         answer: (!failed).then(|| "420".into()),
-        answer_rule: (!failed).then(|| "answer-line".into()),
+        answer_rule: (!failed).then_some(AnswerRule::AnswerLine),
         expected_answer: Some("420".into()),
         correct: (!failed).then_some(prompt_index == 0),
-        function_cold_start: false,
         function_request_id: "request".into(),
+        ..Sample::new(
+            "fixture-1".parse().unwrap(),
+            format!("builtin/{prompt_index}"),
+            SampleKey {
+                target: target.parse().unwrap(),
+                step: 0,
+                prompt: prompt_index,
+                phase,
+                repetition,
+                attempt: 1,
+            },
+            outcome,
+            start + after,
+        )
     }
 }

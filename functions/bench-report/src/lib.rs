@@ -18,8 +18,7 @@ mod summary;
 use bench_core::sample::Sample;
 
 pub use build::build;
-pub use findings::answer::headline;
-pub use findings::run_comparison::{RunComparison, RunSide, TargetComparison, compare_runs};
+pub use findings::run_comparison::compare_runs;
 pub use model::*;
 pub use render::cost::{
     bounds, cost,
@@ -27,7 +26,10 @@ pub use render::cost::{
     tables::{CostRow, CostTable, TableId, cost_summary, cost_tables},
     warnings::cost_warning,
 };
-pub use render::{display, format, index};
+pub use render::{
+    display, format, index,
+    sentences::run_comparison::{self, RunComparisonSentences},
+};
 pub use summary::tally::Accumulator;
 
 /// One file of a report.

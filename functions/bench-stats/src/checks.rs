@@ -1,5 +1,7 @@
 //! What must be true of the figures of every group, whatever the data.
 
+use serde::{Deserialize, Serialize};
+
 /// The figures of one group, before any is withheld.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Figures {
@@ -15,6 +17,24 @@ pub struct Figures {
     pub parts: f64,
     /// How many values.
     pub n: u64,
+}
+
+/// A law that holds between the figures of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Law {
+    /// min ≤ p50 ≤ p90 ≤ p95 ≤ p99 ≤ max.
+    PercentilesInOrder,
+    /// min ≤ mean ≤ max.
+    MeanWithinRange,
+    /// |mean - p50| ≤ σ.
+    MeanNearMedian,
+    /// σ² ≤ (max - mean)(mean - min).
+    DeviationWithinRange,
+    /// Geometric mean ≤ mean.
+    GeometricMeanBelowMean,
+    /// SSB + SSW = SST.
+    SquaresAddUp,
 }
 
 /// Which laws the figures break; none unless the software is wrong.
@@ -39,7 +59,7 @@ pub struct Figures {
 /// assert_eq!(inconsistencies(&figures).len(), 3);
 /// ```
 #[must_use]
-pub fn inconsistencies(figures: &Figures) -> Vec<String> {
+pub fn inconsistencies(figures: &Figures) -> Vec<Law> {
     let [min, p50, .., max] = figures.ordered;
     let mean = figures.mean;
     let variance = figures.squares / figures.n as f64;
@@ -50,32 +70,32 @@ pub fn inconsistencies(figures: &Figures) -> Vec<String> {
             figures
                 .ordered
                 .is_sorted_by(|a, b| *a <= *b + 1e-9 * b.abs()),
-            "percentiles are not in order",
+            Law::PercentilesInOrder,
         ),
         (
             min <= mean + slack * 1e-6 && mean <= max + slack * 1e-6,
-            "the mean lies outside of the values",
+            Law::MeanWithinRange,
         ),
         (
             (mean - p50).abs() <= variance.sqrt() + slack,
-            "mean and median are further apart than the deviation",
+            Law::MeanNearMedian,
         ),
         (
             variance <= (max - mean) * (mean - min) + square_slack,
-            "the deviation exceeds what the range allows",
+            Law::DeviationWithinRange,
         ),
         (
             figures.geometric_mean <= mean * (1.0 + 1e-9),
-            "the geometric mean exceeds the mean",
+            Law::GeometricMeanBelowMean,
         ),
         (
             (figures.parts - figures.squares).abs()
                 <= 1e-6 * figures.squares + 1e-12 * max * max * figures.n as f64,
-            "the parts of the spread do not add up",
+            Law::SquaresAddUp,
         ),
     ];
     laws.into_iter()
         .filter(|(holds, _)| !holds)
-        .map(|(_, broken)| broken.to_owned())
+        .map(|(_, broken)| broken)
         .collect()
 }

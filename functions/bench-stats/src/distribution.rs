@@ -7,7 +7,7 @@
 
 use hdrhistogram::Histogram;
 
-use super::{AtOrBelow, Ranked};
+use super::{AtOrBelow, FigureMethod, Ranked};
 
 /// The most values of a group that are kept exactly: 1.6 MB.
 pub const EXACT_UP_TO: usize = 100_000;
@@ -53,11 +53,11 @@ impl Distribution {
     /// A distribution that keeps up to so many values exactly.
     ///
     /// ```
-    /// use bench_stats::{Distribution, percentile_of};
+    /// use bench_stats::{Distribution, FigureMethod, percentile_of};
     /// let mut values = Distribution::exact_up_to(2);
     /// [1_000, 2_000, 3_000].into_iter().for_each(|value| values.push(value, 0));
     /// let ordered = values.ordered();
-    /// assert_eq!(ordered.method(), "type7_hdr3");
+    /// assert_eq!(ordered.method(), FigureMethod::Type7Hdr3);
     /// let median = percentile_of(&ordered, 500).unwrap();
     /// assert!((median / 2_000.0 - 1.0).abs() < 1e-3);
     /// ```
@@ -254,13 +254,12 @@ enum Order<'a> {
 }
 
 impl Ordered<'_> {
-    /// What percentiles of it are called: `type7` of all values, `type7_hdr3` of
-    /// a histogram.
+    /// How percentiles of it are made.
     #[must_use]
-    pub fn method(&self) -> &'static str {
+    pub fn method(&self) -> FigureMethod {
         match &self.0 {
-            Order::Exact(_) => "type7",
-            Order::Binned { .. } => "type7_hdr3",
+            Order::Exact(_) => FigureMethod::Type7,
+            Order::Binned { .. } => FigureMethod::Type7Hdr3,
         }
     }
 
@@ -355,7 +354,10 @@ mod tests {
             binned.push(*value, prompt);
         }
         let (all, binned) = (all.ordered(), binned.ordered());
-        assert_eq!((all.method(), binned.method()), ("type7", "type7_hdr3"));
+        assert_eq!(
+            (all.method(), binned.method()),
+            (FigureMethod::Type7, FigureMethod::Type7Hdr3)
+        );
         for per_mille in [0, 1, 500, 900, 950, 990, 999, 1_000] {
             let (exact, near) = (
                 percentile_of(&all, per_mille),

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Method, Note, Unavailable};
+use crate::{FigureMethod, Note, Unavailable};
 
 /// A value of unit `T` with its n, interval and method, or the reason `R` why there
 /// is none.
@@ -49,7 +49,7 @@ pub struct Estimate<T> {
     pub no_interval: Option<Unavailable>,
     /// How it was made, where there is more than one way.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<Method>,
+    pub method: Option<FigureMethod>,
     /// Why to take it with care.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<Note>,
@@ -78,7 +78,7 @@ pub struct Interval<T = f64> {
     /// Confidence, 0.95.
     pub level: f64,
     /// How it was made.
-    pub method: Method,
+    pub method: FigureMethod,
     /// Prompts it rests on; absent where calls are counted one by one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompts: Option<u64>,
@@ -125,9 +125,28 @@ impl<T, R> Figure<T, R> {
         self
     }
 
+    /// The same with its interval, or with the reason why it has none.
+    #[must_use]
+    pub fn with_interval_or(mut self, interval: Option<Interval<T>>, reason: Unavailable) -> Self {
+        if let Self::Known(estimate) = &mut self {
+            estimate.no_interval = interval.is_none().then_some(reason);
+            estimate.interval = interval;
+        }
+        self
+    }
+
+    /// The same with why to take it with care.
+    #[must_use]
+    pub fn noted(mut self, note: Option<Note>) -> Self {
+        if let Self::Known(estimate) = &mut self {
+            estimate.note = note;
+        }
+        self
+    }
+
     /// The same with the way in which it was made.
     #[must_use]
-    pub fn by(mut self, method: Method) -> Self {
+    pub fn by(mut self, method: FigureMethod) -> Self {
         if let Self::Known(estimate) = &mut self {
             estimate.method = Some(method);
         }
@@ -170,6 +189,22 @@ impl<T, R> Figure<T, R> {
         self.estimate()?.note
     }
 
+    /// The value, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// The reason of a figure that is not available.
+    pub fn result(&self) -> Result<T, R>
+    where
+        T: Copy,
+        R: Copy,
+    {
+        match self {
+            Self::Known(estimate) => Ok(estimate.value),
+            Self::Unavailable(missing) => Err(missing.reason),
+        }
+    }
+
     /// Why there is no value, where there is none.
     #[must_use]
     pub fn reason(&self) -> Option<&R> {
@@ -182,7 +217,7 @@ impl<T, R> Figure<T, R> {
 
 impl<T> Interval<T> {
     /// Both limits at [`crate::LEVEL`].
-    pub fn between(low: T, high: T, method: Method) -> Self {
+    pub fn between(low: T, high: T, method: FigureMethod) -> Self {
         Self {
             low,
             high: Some(high),
@@ -211,10 +246,10 @@ mod tests {
     fn a_figure_is_read_back_as_it_was_written() {
         let interval = Interval {
             prompts: Some(20),
-            ..Interval::between(1.0, 3.0, Method::ClusterT)
+            ..Interval::between(1.0, 3.0, FigureMethod::ClusterT)
         };
         returns(&Figure::of(2.0, 100).with_interval(Some(interval)));
-        returns(&Figure::known(0.0).by(Method::Type7Hdr3));
+        returns(&Figure::known(0.0).by(FigureMethod::Type7Hdr3));
         returns(&Figure::unavailable(Unavailable::NoRepetition));
         returns(&Figure::unavailable(Unavailable::AboveLimit {
             limit_ms: 300_000.0,

@@ -2,8 +2,8 @@
 //! bounded memory.
 
 use super::{
-    Decomposition, Distribution, ExactMoments, Figures, Moments, Ordered, PERCENTILES, Summary,
-    inconsistencies, nearest_rank, percentile_of,
+    Decomposition, Distribution, ExactMoments, Figures, Law, Moments, Ordered, PERCENTILES,
+    Summary, Unavailable, inconsistencies, percentile_of, summary::Values,
 };
 
 /// A group of durations as it grows: exact sums per prompt, and all values in
@@ -20,7 +20,7 @@ pub struct Summed {
     /// The figures.
     pub summary: Summary,
     /// Laws that the figures break.
-    pub inconsistencies: Vec<String>,
+    pub inconsistencies: Vec<Law>,
 }
 
 impl Group {
@@ -68,28 +68,27 @@ impl Group {
         all
     }
 
-    /// The figures, every value divided by `steps`: 1,000 for microseconds.
+    /// The figures, every value divided by `steps`: 1,000 for microseconds. Without
+    /// any value every figure has that reason.
     ///
     /// ```
-    /// use bench_stats::{Group, fixed_log};
+    /// use bench_stats::{Group, Unavailable, fixed_log};
     /// let mut group = Group::default();
     /// for (prompt, micros) in [(0, 1_000), (1, 2_000), (2, 3_000)] {
     ///     group.push(prompt, micros, fixed_log(micros));
     /// }
-    /// let summary = group.summed(1_000.0).summary;
-    /// assert_eq!((summary.mean, summary.p50, summary.stddev), (Some(2.0), Some(2.0), Some(1.0)));
-    /// assert!(summary.p99.is_none() && summary.withheld.contains_key("p99"));
+    /// let summary = group.summed(1_000.0, Unavailable::NoValues).summary;
+    /// assert_eq!([summary.mean, summary.p50, summary.stddev].map(|f| f.value()), [Some(2.0), Some(2.0), Some(1.0)]);
+    /// assert_eq!(summary.p99.reason(), Some(&Unavailable::TooFewPrompts { prompts: 3, needed: 100 }));
     /// ```
     #[must_use]
-    pub fn summed(&self, steps: f64) -> Summed {
+    pub fn summed(&self, steps: f64, if_none: Unavailable) -> Summed {
         let groups: Vec<Moments> = self.prompts.iter().map(|(p, _)| p.scaled(steps)).collect();
         let logs: Vec<Moments> = self.prompts.iter().map(|(_, logs)| logs.logs()).collect();
         let ordered = self.values.ordered();
-        let mut summary = Summary::empty(ordered.method());
         let Some(parts) = Decomposition::of(&groups) else {
-            summary.withhold_all("no measured call gave this value");
             return Summed {
-                summary,
+                summary: Summary::empty(ordered.method(), if_none),
                 inconsistencies: Vec::new(),
             };
         };
@@ -97,27 +96,9 @@ impl Group {
         let (min, max) = self.values.range().unwrap_or_default();
         let (min, max) = (min as f64 / steps, max as f64 / steps);
         let geometric_mean = self.sums(|(_, logs)| logs).logs().mean.exp() / steps;
-        let percentile = |per_mille| percentile_of(&ordered, per_mille).map(|x| x / steps);
-        let percentiles = PERCENTILES.map(|(_, per_mille)| percentile(per_mille));
-        summary.n = parts.n;
-        summary.prompts = parts.prompts;
-        summary.min = Some(min);
-        summary.max = Some(max);
-        summary.mean = Some(total.mean);
-        summary.geometric_mean = Some(geometric_mean);
-        summary.stddev = total.standard_deviation();
-        [summary.p50, summary.p90, summary.p95, summary.p99] = percentiles;
-        for (name, per_mille) in PERCENTILES {
-            let nearest = nearest_rank(&ordered, per_mille).map(|x| x / steps);
-            summary.nearest_rank.insert(name.to_owned(), nearest);
-        }
-        summary.spread(&parts, &logs);
-        summary.mean_intervals(&groups);
-        for (name, per_mille) in PERCENTILES {
-            summary.percentile_interval(name, per_mille, steps, &ordered);
-        }
-        summary.withhold_unsupported();
-        let [p50, p90, p95, p99] = percentiles.map(Option::unwrap_or_default);
+        let [p50, p90, p95, p99] = PERCENTILES.map(|percentile| {
+            percentile_of(&ordered, percentile.per_mille()).unwrap_or_default() / steps
+        });
         Summed {
             inconsistencies: inconsistencies(&Figures {
                 ordered: [min, p50, p90, p95, p99, max],
@@ -127,7 +108,16 @@ impl Group {
                 parts: parts.total_squares(),
                 n: parts.n,
             }),
-            summary,
+            summary: Summary::of(&Values {
+                steps,
+                ordered: &ordered,
+                total: &total,
+                range: (min, max),
+                geometric_mean,
+                groups: &groups,
+                logs: &logs,
+                parts: &parts,
+            }),
         }
     }
 }
@@ -135,14 +125,14 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixed_log;
+    use crate::{Note, Statistic, fixed_log};
 
     fn summed(values: &[(u32, u64)]) -> Summed {
         let mut group = Group::default();
         for (prompt, value) in values {
             group.push(*prompt, *value, fixed_log(*value));
         }
-        group.summed(1_000.0)
+        group.summed(1_000.0, Unavailable::NoValues)
     }
 
     #[test]
@@ -151,25 +141,38 @@ mod tests {
             summary,
             inconsistencies,
         } = summed(&[(0, 42_000)]);
-        assert_eq!(
-            (summary.mean, summary.min, summary.max),
-            (Some(42.0), Some(42.0), Some(42.0))
-        );
-        for figure in ["p50", "p90", "p95", "p99", "stddev", "within_stddev", "icc"] {
-            assert!(summary.withheld.contains_key(figure), "{figure}");
+        for figure in [&summary.mean, &summary.min, &summary.max] {
+            assert_eq!(figure.value(), Some(42.0));
         }
-        assert_eq!((summary.stddev, summary.p50), (None, None));
-        assert!(summary.intervals.values().all(Option::is_none));
-        assert_eq!(summary.intervals.len(), 6);
+        let mean = summary.mean.estimate().unwrap();
+        let prompts = 1;
+        assert_eq!(
+            mean.no_interval,
+            Some(Unavailable::TooFewPrompts { prompts, needed: 2 })
+        );
+        assert_eq!(
+            summary.p50.reason(),
+            Some(&Unavailable::TooFewPrompts { prompts, needed: 3 })
+        );
+        let calls = 1;
+        assert_eq!(
+            summary.stddev.reason(),
+            Some(&Unavailable::TooFewCalls { calls, needed: 2 })
+        );
+        for figure in [&summary.within_stddev, &summary.within_cv, &summary.icc] {
+            assert_eq!(figure.reason(), Some(&Unavailable::NoRepetition));
+        }
         assert!(inconsistencies.is_empty());
     }
 
     #[test]
     fn no_value_is_no_figure_and_every_reason() {
         let summary = summed(&[]).summary;
-        assert_eq!((summary.n, summary.mean, summary.min), (0, None, None));
-        assert_eq!(summary.withheld.len(), 20);
-        assert!(summary.intervals.values().all(Option::is_none));
+        assert_eq!(summary.n, 0);
+        for statistic in Statistic::ALL {
+            let reason = statistic.of(&summary).reason();
+            assert_eq!(reason, Some(&Unavailable::NoValues), "{statistic:?}");
+        }
     }
 
     #[test]
@@ -178,17 +181,26 @@ mod tests {
             .flat_map(|prompt| (1..=5).map(move |r| (prompt, u64::from(prompt + 1) * 100_000 + r)))
             .collect();
         let summary = summed(&values).summary;
-        assert!(summary.p95.is_some() && summary.notes.contains_key("p95"));
-        assert_eq!(summary.p99, None);
+        let p95 = summary.p95.estimate().unwrap();
+        let (prompts, steady_from) = (20, 80);
         assert_eq!(
-            summary.withheld["p99"],
-            "20 prompts cannot bear p99; it needs 100"
+            p95.note,
+            Some(Note::FewPrompts {
+                prompts,
+                steady_from
+            })
         );
-        let p95 = summary.intervals["p95"].clone().unwrap();
-        assert_eq!((p95.high, p95.prompts, p95.n), (None, 20, 100));
-        let why = &summary.withheld["upper limit of p95"];
-        assert_eq!(why, "not estimable with 20 prompts; it needs 76 or more");
-        assert!(summary.effective_n.unwrap() < 20.1);
-        assert!(summary.within_stddev < summary.between_stddev);
+        assert_eq!(
+            summary.p99.reason(),
+            Some(&Unavailable::TooFewPrompts {
+                prompts,
+                needed: 100
+            })
+        );
+        let interval = p95.interval.as_ref().unwrap();
+        assert_eq!((p95.n, interval.prompts), (Some(100), Some(20)));
+        assert_eq!((interval.high, interval.high_needs), (None, Some(76)));
+        assert!(summary.effective_n.value().unwrap() < 20.1);
+        assert!(summary.within_stddev.value() < summary.between_stddev.value());
     }
 }

@@ -9,14 +9,18 @@ use serde::{Deserialize, Serialize};
 pub enum Unavailable {
     /// No measured call was made.
     NoCalls,
-    /// No measured call was answered, or none of them gave this value.
+    /// No measured call was answered.
+    NoAnswers,
+    /// No measured, answered call gave this value.
     NoValues,
     /// No measured, answered call was streamed.
     NotStreamed,
     /// The service does not count output tokens.
     TokensNotCounted,
-    /// The service does not report it.
+    /// No call reports it.
     NotReported,
+    /// The token limit cut off no answer.
+    NoneTruncated,
     /// It needs more prompts.
     TooFewPrompts {
         /// Prompts that there are.
@@ -67,7 +71,7 @@ pub enum Unavailable {
     schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
-pub enum Method {
+pub enum FigureMethod {
     /// A percentile by linear interpolation between ranks (Hyndman and Fan's type 7),
     /// of all values.
     Type7,

@@ -1,5 +1,7 @@
 //! What may be said of a ratio of two targets.
 
+use serde::{Deserialize, Serialize};
+
 use super::prompts_needed;
 
 /// Ratios up to this far from 1 make no difference to anybody.
@@ -13,7 +15,8 @@ pub const LEAST_PROMPTS: u64 = 6;
 pub const MOST_DROPPED: f64 = 0.1;
 
 /// What a comparison of two targets allows to be said, of the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Verdict {
     /// Slower, by more than the margin.
     Slower,
@@ -26,11 +29,15 @@ pub enum Verdict {
     /// Within the margin.
     Equivalent,
     /// The data do not tell.
-    NotDistinguishable(Doubt),
+    NotDistinguishable {
+        /// Why not.
+        doubt: Doubt,
+    },
 }
 
 /// Why two targets are not told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Doubt {
     /// The interval holds 1 and reaches beyond the margin.
     Noise,
@@ -75,32 +82,32 @@ impl Verdict {
     /// assert_eq!(judge(0.80, 0.90), Verdict::Faster);
     /// assert_eq!(judge(1.01, 1.20), Verdict::MaybeSlower);
     /// assert_eq!(judge(0.97, 1.04), Verdict::Equivalent);
-    /// assert!(matches!(judge(0.90, 1.20), Verdict::NotDistinguishable(_)));
+    /// assert!(matches!(judge(0.90, 1.20), Verdict::NotDistinguishable { .. }));
     /// ```
     #[must_use]
     pub fn of(evidence: &Evidence, margin: f64) -> Self {
         let all = evidence.prompts + evidence.dropped;
         if !evidence.success_overlaps {
-            return Self::NotDistinguishable(Doubt::SuccessRates);
+            return Self::undecided(Doubt::SuccessRates);
         }
         if evidence.prompts < LEAST_PROMPTS {
-            return Self::NotDistinguishable(Doubt::FewPrompts);
+            return Self::undecided(Doubt::FewPrompts);
         }
         if evidence.dropped as f64 > MOST_DROPPED * all as f64 {
-            return Self::NotDistinguishable(Doubt::Unpaired);
+            return Self::undecided(Doubt::Unpaired);
         }
         let Some((low, high)) = evidence.interval else {
-            return Self::NotDistinguishable(Doubt::FewPrompts);
+            return Self::undecided(Doubt::FewPrompts);
         };
         let (least, most) = (1.0 / (1.0 + margin), 1.0 + margin);
         if least <= low && high <= most {
             return Self::Equivalent;
         }
         if low <= 1.0 && 1.0 <= high {
-            return Self::NotDistinguishable(Doubt::Noise);
+            return Self::undecided(Doubt::Noise);
         }
         if evidence.adjusted_p.is_none_or(|p| p >= 0.05) {
-            return Self::NotDistinguishable(Doubt::ManyComparisons);
+            return Self::undecided(Doubt::ManyComparisons);
         }
         match (low > 1.0, low > most, high < least) {
             (_, true, _) => Self::Slower,
@@ -110,10 +117,14 @@ impl Verdict {
         }
     }
 
+    const fn undecided(doubt: Doubt) -> Self {
+        Self::NotDistinguishable { doubt }
+    }
+
     /// Whether one of the two is said to be faster.
     #[must_use]
     pub fn tells_apart(self) -> bool {
-        !matches!(self, Self::Equivalent | Self::NotDistinguishable(_))
+        !matches!(self, Self::Equivalent | Self::NotDistinguishable { .. })
     }
 
     /// Whether the first is said to be faster.
@@ -122,17 +133,16 @@ impl Verdict {
         matches!(self, Self::Faster | Self::MaybeFaster)
     }
 
-    /// The name used in artefacts.
+    /// Whether the first is said to be slower.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Slower => "slower",
-            Self::Faster => "faster",
-            Self::MaybeSlower => "maybe_slower",
-            Self::MaybeFaster => "maybe_faster",
-            Self::Equivalent => "equivalent",
-            Self::NotDistinguishable(_) => "not_distinguishable",
-        }
+    pub fn first_is_slower(self) -> bool {
+        matches!(self, Self::Slower | Self::MaybeSlower)
+    }
+
+    /// Whether the difference that is said to be there may be below the margin.
+    #[must_use]
+    pub fn may_be_negligible(self) -> bool {
+        matches!(self, Self::MaybeFaster | Self::MaybeSlower)
     }
 }
 
@@ -165,7 +175,7 @@ mod tests {
     #[test]
     fn what_the_pairing_lacks_comes_before_what_it_shows() {
         let doubt = |evidence| match Verdict::of(&evidence, MARGIN) {
-            Verdict::NotDistinguishable(doubt) => doubt,
+            Verdict::NotDistinguishable { doubt } => doubt,
             other => panic!("{other:?}"),
         };
         assert_eq!(Verdict::of(&CLEAR, MARGIN), Verdict::Slower);

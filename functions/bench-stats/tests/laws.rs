@@ -1,8 +1,8 @@
 //! What is true of figures whatever the data: on random groups of random values.
 
 use bench_stats::{
-    Distribution, Figures, Group, Moments, Paired, PairedPrompt, SplitMix64, Summed, fixed_log,
-    inconsistencies, percentile, percentile_of, percentile_of_attempts,
+    Distribution, Figures, Group, Moments, Paired, PairedPrompt, SplitMix64, Summed, Unavailable,
+    fixed_log, inconsistencies, percentile, percentile_of, percentile_of_attempts,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -17,7 +17,7 @@ fn summed(calls: &[(u32, u64)]) -> Summed {
     for (prompt, micros) in calls {
         group.push(*prompt, *micros, fixed_log(*micros));
     }
-    group.summed(1_000.0)
+    group.summed(1_000.0, Unavailable::NoValues)
 }
 
 fn close(a: f64, b: f64) -> bool {
@@ -63,18 +63,13 @@ proptest! {
     }
 
     #[test]
-    fn every_figure_that_is_missing_has_its_reason(calls in calls()) {
-        let summary = serde_json::to_value(summed(&calls).summary).unwrap();
-        for (name, figure) in summary.as_object().unwrap() {
-            let reason = &summary["withheld"][name];
-            prop_assert_eq!(figure.is_null(), reason.is_string(), "{}", name);
-        }
-        for (name, interval) in summary["intervals"].as_object().unwrap() {
-            let reason = &summary["withheld"][format!("interval of {name}")];
-            prop_assert_eq!(interval.is_null(), reason.is_string(), "interval of {}", name);
-            if interval.is_object() {
-                let reason = &summary["withheld"][format!("upper limit of {name}")];
-                prop_assert_eq!(interval["high"].is_null(), reason.is_string(), "{}", name);
+    fn every_interval_that_is_missing_has_its_reason(calls in calls()) {
+        let summary = summed(&calls).summary;
+        for figure in [&summary.mean, &summary.mean_of_these_prompts, &summary.p50, &summary.p90] {
+            let Some(estimate) = figure.estimate() else { continue };
+            prop_assert_eq!(estimate.interval.is_none(), estimate.no_interval.is_some());
+            if let Some(interval) = &estimate.interval {
+                prop_assert_eq!(interval.high.is_none(), interval.high_needs.is_some());
             }
         }
     }
@@ -82,10 +77,10 @@ proptest! {
     #[test]
     fn an_interval_holds_its_figure(calls in calls()) {
         let summary = summed(&calls).summary;
-        for (name, figure) in [("mean", summary.mean), ("p50", summary.p50), ("p90", summary.p90)] {
-            if let (Some(Some(interval)), Some(figure)) = (summary.intervals.get(name), figure) {
-                prop_assert!(interval.low <= figure * (1.0 + 1e-12));
-                prop_assert!(interval.high.is_none_or(|high| high >= figure * (1.0 - 1e-12)));
+        for figure in [&summary.mean, &summary.p50, &summary.p90] {
+            if let (Some(interval), Some(value)) = (figure.interval(), figure.value()) {
+                prop_assert!(interval.low <= value * (1.0 + 1e-12));
+                prop_assert!(interval.high.is_none_or(|high| high >= value * (1.0 - 1e-12)));
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Numbers are padded with zeros, since DynamoDB and S3 sort by bytes.
 
+use bench_core::config::Dataset;
 use bench_core::sample::{Phase, Sample};
 
 /// The sparse index that lists runs by configuration and start time.
@@ -104,10 +105,23 @@ pub const CONFIGS: &str = "configs/";
 /// What the S3 keys of datasets begin with.
 pub const DATASETS: &str = "datasets/";
 
-/// S3 key of a dataset: `datasets/gsm8k/test.jsonl`.
+/// S3 key of a dataset file: that of a published dataset, or the configuration's
+/// own key. The built-in prompts have no file.
+///
+/// ```
+/// use bench_core::config::{Dataset, Split};
+/// let mut dataset = Dataset { source: "gsm8k".into(), split: Split::Test, prompts: 20 };
+/// assert_eq!(bench_store::keys::dataset(&dataset), "datasets/gsm8k/test.jsonl");
+/// dataset.source = "datasets/mine.jsonl".into();
+/// assert_eq!(bench_store::keys::dataset(&dataset), "datasets/mine.jsonl");
+/// ```
 #[must_use]
-pub fn dataset(source: &str, split: &str) -> String {
-    format!("{DATASETS}{source}/{split}.jsonl")
+pub fn dataset(dataset: &Dataset) -> String {
+    if dataset.source == Dataset::GSM8K {
+        format!("{DATASETS}{}.jsonl", dataset.label())
+    } else {
+        dataset.source.clone()
+    }
 }
 
 /// S3 key of a run configuration.

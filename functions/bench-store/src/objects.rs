@@ -1,6 +1,8 @@
 //! Objects of the bucket.
 
-use aws_sdk_s3::{operation::get_object::GetObjectError, primitives::ByteStream};
+use aws_sdk_s3::{
+    error::ProvideErrorMetadata, operation::get_object::GetObjectError, primitives::ByteStream,
+};
 use bench_core::plan::Plan;
 
 use crate::{Store, StoreError, keys};
@@ -154,16 +156,33 @@ impl Store {
         Ok(found)
     }
 
-    /// Writes a run's plan.
+    /// Writes a run's plan unless the run has one; whether it was written.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    pub async fn put_plan(&self, plan: &Plan) -> Result<(), StoreError> {
+    pub async fn put_plan(&self, plan: &Plan) -> Result<bool, StoreError> {
         let key = keys::plan(&plan.run_id);
         let body = serde_json::to_vec_pretty(plan)
             .map_err(|error| StoreError::unreadable(format!("plan `{key}`"), error))?;
-        self.put_object(&key, "application/json", body).await
+        let put = self
+            .s3
+            .put_object()
+            .bucket(&self.bucket)
+            .key(&key)
+            .content_type("application/json")
+            .if_none_match("*")
+            .body(ByteStream::from(body))
+            .send()
+            .await;
+        match put {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == Some("PreconditionFailed") => Ok(false),
+            Err(error) => Err(StoreError::call(
+                format!("write `s3://{}/{key}`", self.bucket),
+                error,
+            )),
+        }
     }
 
     /// Reads a run's plan; `None` when the run has none.

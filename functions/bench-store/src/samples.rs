@@ -80,7 +80,7 @@ impl Store {
         let partition = keys::target(&sample.run_id, &sample.target_id);
         let action = || format!("store sample `{key}` of `{partition}`");
         let mut row = sample.clone();
-        let text = row.measurement.response_text.take();
+        let text = row.response_text.take();
         let mut item: Item =
             to_item(&row).map_err(|error| StoreError::unreadable(action(), error))?;
         place(&mut item, &partition, &key);
@@ -206,7 +206,7 @@ impl Store {
         Ok(samples
             .into_iter()
             .map(|(key, mut sample)| {
-                sample.measurement.response_text = texts.remove(&key);
+                sample.response_text = texts.remove(&key);
                 sample
             })
             .collect())
@@ -272,7 +272,7 @@ impl Store {
     /// When the table forgets a sample, if it does.
     fn expiry(&self, sample: &Sample) -> Option<(String, AttributeValue)> {
         let days = i64::from(self.retention_days?);
-        let second = sample.measurement.started_at.as_second() + days * 24 * 60 * 60;
+        let second = sample.started_at.as_second() + days * 24 * 60 * 60;
         Some((
             keys::EXPIRES_AT.to_owned(),
             AttributeValue::N(second.to_string()),
@@ -328,7 +328,6 @@ fn cut(text: &str, most: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use bench_core::sample::Measurement;
 
     use super::*;
 
@@ -371,7 +370,7 @@ mod tests {
     fn what_is_absent_takes_no_attribute() {
         let item: Item = to_item(sample()).unwrap();
         assert!(!item.contains_key("ttfo_us") && !item.contains_key("error_code"));
-        let Measurement { ttfo_us, .. } = from_item::<Sample>(item).unwrap().measurement;
+        let Sample { ttfo_us, .. } = from_item(item).unwrap();
         assert_eq!(ttfo_us, None);
     }
 

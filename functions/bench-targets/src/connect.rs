@@ -195,7 +195,10 @@ pub async fn connect(
 
 #[cfg(test)]
 mod tests {
-    use bench_core::{config::HttpRequest, sample::Outcome};
+    use bench_core::{
+        config::HttpRequest,
+        sample::{Outcome, Sample},
+    };
 
     use super::*;
     use crate::{
@@ -240,7 +243,7 @@ mod tests {
                 .unwrap();
             for _ in 0..3 {
                 let limit = Limit::timeout(Duration::from_secs(30));
-                let seen = measure(&model, &QUESTION, limit).await;
+                let seen = measure(&model, &QUESTION, limit, Sample::default()).await;
                 assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
             }
             assert_eq!((server.received().len(), server.connections()), (3, 1));

@@ -3,45 +3,10 @@
 
 use std::error::Error;
 
-use bench_core::sample::Outcome;
+use bench_core::sample::{ErrorLayer, Outcome};
 
 /// The most characters a failure's message keeps.
 const MAX_MESSAGE_CHARS: usize = 1_000;
-
-/// The layer that failed; `error_class` of a sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layer {
-    /// No connection came about.
-    Connect,
-    /// The name of the service did not resolve.
-    Dns,
-    /// An HTTP exchange went wrong.
-    Http,
-    /// The service answered with an error of its own.
-    Service,
-    /// An answer began and broke off.
-    Stream,
-    /// A time limit, ours or the service's.
-    Timeout,
-    /// An answer could not be understood.
-    Parse,
-}
-
-impl Layer {
-    /// The name used in artefacts.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Dns => "dns",
-            Self::Http => "http",
-            Self::Service => "service",
-            Self::Stream => "stream",
-            Self::Timeout => "timeout",
-            Self::Parse => "parse",
-        }
-    }
-}
 
 /// A call that gave no whole answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +16,7 @@ pub struct Failure {
     /// HTTP status, where an answer came at all.
     pub http_status: Option<u16>,
     /// The layer that failed.
-    pub class: Layer,
+    pub class: ErrorLayer,
     /// The service's own error code, such as `ThrottlingException`.
     pub code: Option<String>,
     /// What happened in words, at most 1,000 characters.
@@ -60,7 +25,7 @@ pub struct Failure {
 
 impl Failure {
     /// A failure without status and code.
-    pub fn new(outcome: Outcome, class: Layer, message: impl AsRef<str>) -> Self {
+    pub fn new(outcome: Outcome, class: ErrorLayer, message: impl AsRef<str>) -> Self {
         let message = message
             .as_ref()
             .trim()
@@ -78,12 +43,12 @@ impl Failure {
 
     /// The answer cannot be understood.
     pub(crate) fn invalid(message: impl AsRef<str>) -> Self {
-        Self::new(Outcome::InvalidResponse, Layer::Parse, message)
+        Self::new(Outcome::InvalidResponse, ErrorLayer::Parse, message)
     }
 
     /// The answer began and broke off.
     pub(crate) fn broken(message: impl AsRef<str>) -> Self {
-        Self::new(Outcome::StreamBroken, Layer::Stream, message)
+        Self::new(Outcome::StreamBroken, ErrorLayer::Stream, message)
     }
 
     /// An error that was sent within a stream: counted by its kind as long as
@@ -97,7 +62,7 @@ impl Failure {
         let failure = if has_tokens {
             Self::broken(message)
         } else {
-            Self::new(by_kind, Layer::Service, message)
+            Self::new(by_kind, ErrorLayer::Service, message)
         };
         failure.with_code(code)
     }
@@ -213,12 +178,12 @@ mod tests {
         let before = Failure::in_stream(Outcome::Throttled, false, code(), "slow down");
         assert_eq!(
             (before.outcome, before.class),
-            (Outcome::Throttled, Layer::Service)
+            (Outcome::Throttled, ErrorLayer::Service)
         );
         let after = Failure::in_stream(Outcome::Throttled, true, code(), "slow down");
         assert_eq!(
             (after.outcome, after.class),
-            (Outcome::StreamBroken, Layer::Stream)
+            (Outcome::StreamBroken, ErrorLayer::Stream)
         );
         assert_eq!(after.code, code());
     }

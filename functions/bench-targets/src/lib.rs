@@ -2,7 +2,7 @@
 //! that times a call.
 //!
 //! In comes a target of a validated configuration and a [`Question`], out goes
-//! a [`Measurement`](bench_core::sample::Measurement). [`connect`] builds the
+//! a [`Sample`](bench_core::sample::Sample). [`connect`] builds the
 //! client once, [`measure()`] makes one call and never fails: a call that went
 //! wrong is a measurement of that.
 //!
@@ -39,7 +39,7 @@ mod testing;
 
 pub use bedrock::Bedrock;
 pub use connect::{AnyModel, ConnectError, connect};
-pub use failure::{Failure, Layer};
+pub use failure::Failure;
 pub use http::Http;
 pub use measure::{Limit, measure};
 pub use model::{Model, Question, Reply};

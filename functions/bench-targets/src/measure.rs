@@ -2,11 +2,11 @@
 
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
-use bench_core::sample::{CLIENT_LIMITED_US, FinishReason, Measurement, Outcome};
+use bench_core::sample::{CLIENT_LIMITED_US, ErrorLayer, FinishReason, Outcome, Sample};
 use tokio::time::sleep;
 
 use crate::{
-    failure::{Failure, Layer},
+    failure::Failure,
     model::{Model, Question, Reply},
     stall::StallWatch,
     stopwatch::{Stopwatch, micros},
@@ -52,13 +52,18 @@ impl Limit {
     }
 }
 
-/// Asks once and times it. A call that is cut off keeps the times and the text
-/// it had by then.
-pub async fn measure(model: &impl Model, question: &Question<'_>, limit: Limit) -> Measurement {
+/// Calls once, times it and fills `blank` in with everything that was seen. A call
+/// that is cut off keeps the times and the text it had by then.
+pub async fn measure(
+    model: &impl Model,
+    question: &Question<'_>,
+    limit: Limit,
+    blank: Sample,
+) -> Sample {
     let mut watch = Stopwatch::new();
     let (ended, stall) = run(model.ask(question, &mut watch), limit).await;
     watch.end();
-    record(question, watch, stall, ended)
+    record(blank, question, watch, stall, ended)
 }
 
 /// Runs a call under its limit, and watches how long the task was held up.
@@ -93,15 +98,16 @@ fn cut_off(limit: Limit) -> Failure {
     } else {
         format!("no whole answer within {after:.1?}; raise `method.timeout_s`")
     };
-    Failure::new(limit.outcome, Layer::Timeout, message)
+    Failure::new(limit.outcome, ErrorLayer::Timeout, message)
 }
 
 fn record(
+    blank: Sample,
     question: &Question<'_>,
     watch: Stopwatch,
     stall: Duration,
     ended: Result<Reply, Failure>,
-) -> Measurement {
+) -> Sample {
     let (reply, failure) = match ended {
         Ok(reply) => {
             let failure = gave_up(&reply);
@@ -109,17 +115,11 @@ fn record(
         }
         Err(failure) => (Reply::default(), Some(failure)),
     };
-    let (class, code, message, failed_status) = match &failure {
-        Some(failure) => (
-            Some(failure.class.as_str().to_owned()),
-            failure.code.clone(),
-            Some(failure.message.clone()),
-            failure.http_status,
-        ),
-        None => (None, None, None, None),
-    };
-    Measurement {
-        outcome: failure.map_or(Outcome::Ok, |failure| failure.outcome),
+    let failed_status = failure.as_ref().and_then(|failure| failure.http_status);
+    Sample {
+        outcome: failure
+            .as_ref()
+            .map_or(Outcome::Ok, |failure| failure.outcome),
         started_at: watch.started_at(),
         latency_us: watch.latency_us(),
         ttft_us: watch.ttft_us(),
@@ -137,14 +137,15 @@ fn record(
         finish_reason: reply.finish_reason.as_deref().map(FinishReason::from_raw),
         finish_reason_raw: reply.finish_reason,
         http_status: reply.http_status.or(failed_status),
-        error_class: class,
-        error_code: code,
-        error_message: message,
+        error_class: failure.as_ref().map(|failure| failure.class),
+        error_code: failure.as_ref().and_then(|failure| failure.code.clone()),
+        error_message: failure.map(|failure| failure.message),
         connection: watch.connection(),
         connect_us: watch.connect_us(),
         stall_us: Some(micros(stall)),
         client_limited: micros(stall) > CLIENT_LIMITED_US,
         response_text: watch.into_text(),
+        ..blank
     }
 }
 
@@ -228,7 +229,7 @@ mod tests {
             before_send: ms(40),
             ..Fake::default()
         };
-        let measurement = measure(&fake, &QUESTION, PATIENCE).await;
+        let measurement = measure(&fake, &QUESTION, PATIENCE, Sample::default()).await;
         assert_eq!(measurement.outcome, Outcome::Ok);
         assert_eq!(measurement.ttft_us, Some(120_000));
         assert_eq!(measurement.ttfo_us, Some(150_000));
@@ -249,7 +250,7 @@ mod tests {
                 after: ms(160),
                 outcome,
             };
-            let measurement = measure(&Fake::default(), &QUESTION, limit).await;
+            let measurement = measure(&Fake::default(), &QUESTION, limit, Sample::default()).await;
             assert_eq!(measurement.outcome, outcome);
             assert_eq!(measurement.latency_us, 160_000);
             assert_eq!(measurement.ttft_us, Some(120_000));
@@ -259,13 +260,13 @@ mod tests {
                 measurement.response_text.as_deref(),
                 Some("<think>\n18?\n</think>\n\nIt is ")
             );
-            assert_eq!(measurement.error_class.as_deref(), Some("timeout"));
+            assert_eq!(measurement.error_class, Some(ErrorLayer::Timeout));
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_failure_is_timed_to_the_moment_it_was_known() {
-        let failure = Failure::new(Outcome::Throttled, Layer::Service, "slow down")
+        let failure = Failure::new(Outcome::Throttled, ErrorLayer::Service, "slow down")
             .with_status(Some(429))
             .with_code(Some("ThrottlingException".to_owned()));
         let fake = Fake {
@@ -274,11 +275,11 @@ mod tests {
             end: Err(failure),
             ..Fake::default()
         };
-        let measurement = measure(&fake, &QUESTION, PATIENCE).await;
+        let measurement = measure(&fake, &QUESTION, PATIENCE, Sample::default()).await;
         assert_eq!(measurement.outcome, Outcome::Throttled);
         assert_eq!(measurement.latency_us, 15_000);
         assert_eq!(measurement.http_status, Some(429));
-        assert_eq!(measurement.error_class.as_deref(), Some("service"));
+        assert_eq!(measurement.error_class, Some(ErrorLayer::Service));
         assert_eq!(
             measurement.error_code.as_deref(),
             Some("ThrottlingException")
@@ -300,7 +301,7 @@ mod tests {
             end,
             ..Fake::default()
         };
-        let measurement = measure(&fake, &QUESTION, PATIENCE).await;
+        let measurement = measure(&fake, &QUESTION, PATIENCE, Sample::default()).await;
         assert_eq!(measurement.outcome, Outcome::StreamBroken);
         assert_eq!(measurement.finish_reason, Some(FinishReason::Error));
         assert_eq!(measurement.chunks, Some(3));
@@ -320,7 +321,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_ticker_sees_how_long_the_client_was_held_up() {
-        let measurement = measure(&Blocking, &QUESTION, PATIENCE).await;
+        let measurement = measure(&Blocking, &QUESTION, PATIENCE, Sample::default()).await;
         // A tick was due 10 ms into the 55.
         assert_eq!(measurement.stall_us, Some(45_000));
         assert!(measurement.client_limited);

@@ -15,7 +15,7 @@ use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use bench_core::{
     config::{BedrockRequest, HttpRequest, Network, SageMakerRequest, Service, Target},
-    sample::Measurement,
+    sample::Sample,
 };
 use serde_json::Value;
 use tokio::{
@@ -155,24 +155,30 @@ impl Server {
     }
 
     /// Asks the simulated `target` here.
-    pub(crate) async fn ask(&self, target: &Target) -> Measurement {
+    pub(crate) async fn ask(&self, target: &Target) -> Sample {
         self.ask_for(target, Duration::from_secs(30)).await
     }
 
     /// Asks the simulated `target` here, with little patience.
-    pub(crate) async fn ask_for(&self, target: &Target, patience: Duration) -> Measurement {
+    pub(crate) async fn ask_for(&self, target: &Target, patience: Duration) -> Sample {
         ask_at(&self.url, target, patience).await
     }
 }
 
 /// Asks the simulated `target` at `url`.
-pub(crate) async fn ask_at(url: &str, target: &Target, patience: Duration) -> Measurement {
+pub(crate) async fn ask_at(url: &str, target: &Target, patience: Duration) -> Sample {
     let surroundings = Surroundings {
         simulator_url: Some(url.to_owned()),
         ..Default::default()
     };
     let model = connect(target, &surroundings, None).await.unwrap();
-    measure(&model, &QUESTION, Limit::timeout(patience)).await
+    measure(
+        &model,
+        &QUESTION,
+        Limit::timeout(patience),
+        Sample::default(),
+    )
+    .await
 }
 
 /// What is asked.

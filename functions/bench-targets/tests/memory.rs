@@ -23,7 +23,7 @@ use std::{
     time::Duration,
 };
 
-use bench_core::sample::Outcome;
+use bench_core::sample::{Outcome, Sample};
 use bench_targets::{Limit, Question, Surroundings, connect, measure};
 use kinds::Kind;
 use tokio::runtime;
@@ -96,7 +96,13 @@ fn ask(url: &str, place: usize) {
     let seen = runtime.block_on(async {
         let model = connect(&target, &surroundings, None).await;
         let limit = Limit::timeout(Duration::from_mins(1));
-        measure(&model.expect("a client"), &QUESTION, limit).await
+        measure(
+            &model.expect("a client"),
+            &QUESTION,
+            limit,
+            Sample::default(),
+        )
+        .await
     });
     let peak = peak_kib();
     let seconds = Duration::from_micros(seen.latency_us).as_secs_f64();

@@ -38,7 +38,7 @@ impl History {
         match self.0.get(&call) {
             None => Some(1),
             Some((attempt, outcome)) => {
-                (outcome.may_be_tried_again() && *attempt < most).then_some(attempt + 1)
+                (outcome.is_retryable() && *attempt < most).then_some(attempt + 1)
             }
         }
     }

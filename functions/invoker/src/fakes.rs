@@ -6,11 +6,11 @@ use bench_core::{
     config::{self, Overrides},
     dataset,
     plan::{DatasetRecord, Plan, SCHEMA_VERSION},
-    sample::{Outcome, Phase, Sample},
+    sample::{ErrorLayer, Outcome, Phase, Sample},
 };
 use bench_cost::{RunBudget, UsageTotals};
 use bench_store::{Put, StoreError, StoredCall};
-use bench_targets::{Failure, Kind, Layer, Model, Question, Reply, Stopwatch};
+use bench_targets::{Failure, Kind, Model, Question, Reply, Stopwatch};
 use jiff::Timestamp;
 
 use crate::{Invocation, SampleLog};
@@ -68,7 +68,7 @@ impl Model for FakeModel {
                 Err(Failure {
                     outcome,
                     http_status: Some(500),
-                    class: Layer::Service,
+                    class: ErrorLayer::Service,
                     code: Some("FakeException".to_owned()),
                     message: "as told".to_owned(),
                 })
@@ -105,7 +105,7 @@ impl MemoryLog {
                 phase: sample.phase,
                 repetition: sample.repetition,
                 attempt: sample.attempt,
-                outcome: sample.measurement.outcome,
+                outcome: sample.outcome,
             })
             .collect()
     }

@@ -7,7 +7,7 @@ use bench_core::{
     dataset::Prompt,
     grading,
     identity::RunId,
-    sample::{Measurement, Outcome, Phase, Sample},
+    sample::{Outcome, Phase, Sample, SampleKey},
 };
 use bench_store::{Put, StoreError, StoredCall};
 use bench_targets::{Limit, Model, Question, measure};
@@ -108,7 +108,7 @@ pub async fn measure_prompt(
                 ask(model, work, call, attempt, limit).await
             };
             report(&sample);
-            history.add(call, attempt, sample.measurement.outcome);
+            history.add(call, attempt, sample.outcome);
             // Somebody else's sample of the same call counts; ours does not.
             if log.put(&sample).await? == Put::Stored {
                 reply.failed += u32::from(!sample.is_ok());
@@ -136,14 +136,10 @@ async fn ask(
         top_p: work.target.sent_top_p(),
         cache_salt: asked.cache_salt.as_deref(),
     };
-    let measurement = measure(model, &question, limit).await;
-    sample_of(work, (phase, repetition), attempt, measurement)
-}
-
-/// A call that the budget left no money for.
-fn not_made(work: &PromptWork<'_>, call: Call, attempt: u32) -> Sample {
-    let measurement = Measurement::new(Outcome::Budget, Timestamp::now());
-    sample_of(work, call, attempt, measurement)
+    let blank = not_made(work, (phase, repetition), attempt);
+    let mut sample = measure(model, &question, limit, blank).await;
+    grade(&mut sample);
+    sample
 }
 
 /// The calls of one prompt in the order they are made.
@@ -153,49 +149,50 @@ fn calls(method: &Method) -> impl Iterator<Item = Call> {
     warmups.chain(measured)
 }
 
-fn sample_of(
-    work: &PromptWork<'_>,
-    (phase, repetition): Call,
-    attempt: u32,
-    measurement: Measurement,
-) -> Sample {
-    let mut sample = Sample {
-        run_id: work.run_id.clone(),
-        target_id: work.target.id.clone(),
-        prompt_id: work.prompt.id.clone(),
-        prompt_index: work.prompt.index,
+/// A call that has not been made, as it is stored where the budget left no money
+/// for it.
+fn not_made(work: &PromptWork<'_>, (phase, repetition): Call, attempt: u32) -> Sample {
+    let key = SampleKey {
+        target: work.target.id.clone(),
+        step: 0,
+        prompt: work.prompt.index,
         phase,
         repetition,
         attempt,
-        measurement,
-        answer: None,
-        answer_rule: None,
+    };
+    Sample {
         expected_answer: Some(work.prompt.expected_answer.clone()),
-        correct: None,
         function_cold_start: work.invocation.cold_start,
         function_request_id: work.invocation.request_id.clone(),
-    };
-    if sample.is_ok() {
-        let text = sample
-            .measurement
-            .response_text
-            .as_deref()
-            .unwrap_or_default();
-        let grade = grading::grade(text, &work.prompt.expected_answer);
-        sample.answer = grade.answer.map(|answer| answer.number.to_string());
-        sample.answer_rule = grade.answer.map(|answer| answer.rule.as_str().to_owned());
-        sample.correct = Some(grade.correct);
+        ..Sample::new(
+            work.run_id.clone(),
+            work.prompt.id.as_str(),
+            key,
+            Outcome::Budget,
+            Timestamp::now(),
+        )
     }
-    sample
+}
+
+/// Grades an answer against the reference of its prompt.
+fn grade(sample: &mut Sample) {
+    let Some(expected) = sample.expected_answer.as_deref().filter(|_| sample.is_ok()) else {
+        return;
+    };
+    let text = sample.response_text.as_deref().unwrap_or_default();
+    let grade = grading::grade(text, expected);
+    sample.answer = grade.answer.map(|answer| answer.number.to_string());
+    sample.answer_rule = grade.answer.map(|answer| answer.rule);
+    sample.correct = Some(grade.correct);
 }
 
 fn report(sample: &Sample) {
-    let Measurement {
+    let Sample {
         outcome,
         latency_us,
         error_code,
         ..
-    } = &sample.measurement;
+    } = sample;
     let (phase, repetition, attempt) = (sample.phase.as_str(), sample.repetition, sample.attempt);
     if sample.is_ok() {
         debug!(phase, repetition, attempt, latency_us, "call answered");
@@ -252,7 +249,7 @@ mod tests {
     fn attempts_of(log: &MemoryLog) -> Vec<(Phase, u32, u32, Outcome)> {
         let samples = log.samples();
         let attempt = |sample: &Sample| {
-            let outcome = sample.measurement.outcome;
+            let outcome = sample.outcome;
             (sample.phase, sample.repetition, sample.attempt, outcome)
         };
         samples.iter().map(attempt).collect()
@@ -293,7 +290,7 @@ mod tests {
         let latencies: Vec<_> = log
             .samples()
             .iter()
-            .map(|sample| sample.measurement.latency_us)
+            .map(|sample| sample.latency_us)
             .collect();
         assert_eq!(latencies, [900_000, 120_000, 130_000]);
         let correct: Vec<_> = log.samples().iter().map(|sample| sample.correct).collect();
@@ -314,11 +311,8 @@ mod tests {
             }
         );
         let first = &log.samples()[0];
-        assert_eq!(first.measurement.outcome, Outcome::ServerError);
-        assert_eq!(
-            first.measurement.error_code.as_deref(),
-            Some("FakeException")
-        );
+        assert_eq!(first.outcome, Outcome::ServerError);
+        assert_eq!(first.error_code.as_deref(), Some("FakeException"));
         assert_eq!(first.correct, None, "there was no answer to grade");
     }
 
@@ -345,10 +339,7 @@ mod tests {
             ]
         );
         let samples = log.samples();
-        assert_eq!(
-            samples[2].measurement.latency_us, 70_000,
-            "no pause is in it"
-        );
+        assert_eq!(samples[2].latency_us, 70_000, "no pause is in it");
     }
 
     #[tokio::test(start_paused = true)]
@@ -391,7 +382,7 @@ mod tests {
         let model = FakeModel::new(&[Act::Answer(31_000, "420"), Act::Answer(5, "420")]);
         let log = MemoryLog::default();
         ask(&model, &log, 900).await;
-        let first = &log.samples()[0].measurement;
+        let first = &log.samples()[0];
         assert_eq!(
             (first.outcome, first.latency_us),
             (Outcome::Timeout, 30_000_000)

@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use bench_core::{
     config::Target,
     plan::Plan,
-    sample::{Measurement, Outcome, Phase, Sample},
+    sample::{ErrorLayer, Outcome, Phase, Sample, SampleKey},
 };
 use bench_targets::{Model, Question, measure};
 use jiff::Timestamp;
@@ -79,16 +79,17 @@ pub async fn probe_target<M: Model>(
             reason: None,
         });
     }
-    let measurement = match model {
-        Ok(model) => ask(model, work, time_left).await,
-        Err(reason) => refused(reason, now()),
+    let blank = not_made(work, probes + 1, now());
+    let sample = match model {
+        Ok(model) => ask(model, work, blank, time_left).await,
+        Err(reason) => refused(reason, blank),
     };
-    let outcome = measurement.outcome;
-    let reason = (outcome != Outcome::Ok).then(|| reason_of(&measurement));
+    let outcome = sample.outcome;
+    let reason = (!sample.is_ok()).then(|| reason_of(&sample));
     if let Some(reason) = &reason {
         warn!(outcome = outcome.as_str(), reason, "probe failed");
     }
-    log.put(&sample_of(work, probes + 1, measurement)).await?;
+    log.put(&sample).await?;
     let waited = now().duration_since(work.since).as_secs();
     let status = match outcome {
         Outcome::Ok => ProbeStatus::Ready,
@@ -114,7 +115,12 @@ async fn nothing_is_missing(log: &impl SampleLog, plan: &Plan) -> Result<bool, E
     Ok(stored.len() >= plan.calls_per_target() as usize)
 }
 
-async fn ask(model: &impl Model, work: &ProbeWork<'_>, time_left: &TimeLeft) -> Measurement {
+async fn ask(
+    model: &impl Model,
+    work: &ProbeWork<'_>,
+    blank: Sample,
+    time_left: &TimeLeft,
+) -> Sample {
     let question = Question {
         prompt: QUESTION,
         max_tokens: MAX_TOKENS,
@@ -126,43 +132,43 @@ async fn ask(model: &impl Model, work: &ProbeWork<'_>, time_left: &TimeLeft) -> 
     let limit = time_left
         .limit(timeout, 0)
         .expect("the first call of an invocation is made");
-    measure(model, &question, limit).await
+    measure(model, &question, limit, blank).await
 }
 
-fn refused(reason: String, now: Timestamp) -> Measurement {
-    Measurement {
-        error_class: Some("connect".to_owned()),
+/// A target that no client can be made for.
+fn refused(reason: String, blank: Sample) -> Sample {
+    Sample {
+        outcome: Outcome::ClientError,
+        error_class: Some(ErrorLayer::Connect),
         error_message: Some(reason),
-        ..Measurement::new(Outcome::ClientError, now)
+        ..blank
     }
 }
 
-fn reason_of(measurement: &Measurement) -> String {
-    let message = measurement.error_message.as_deref();
-    let code = measurement.error_code.as_deref();
-    [Some(measurement.outcome.as_str()), code, message]
+fn reason_of(sample: &Sample) -> String {
+    let message = sample.error_message.as_deref();
+    let code = sample.error_code.as_deref();
+    [Some(sample.outcome.as_str()), code, message]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
         .join(": ")
 }
 
-fn sample_of(work: &ProbeWork<'_>, attempt: u32, measurement: Measurement) -> Sample {
-    Sample {
-        run_id: work.plan.run_id.clone(),
-        target_id: work.target.id.clone(),
-        prompt_id: "probe".to_owned(),
-        prompt_index: 0,
+/// A probe that has not been made.
+fn not_made(work: &ProbeWork<'_>, attempt: u32, now: Timestamp) -> Sample {
+    let key = SampleKey {
+        target: work.target.id.clone(),
+        step: 0,
+        prompt: 0,
         phase: Phase::Probe,
         repetition: 1,
         attempt,
-        measurement,
-        answer: None,
-        answer_rule: None,
-        expected_answer: None,
-        correct: None,
+    };
+    Sample {
         function_cold_start: work.invocation.cold_start,
         function_request_id: work.invocation.request_id.clone(),
+        ..Sample::new(work.plan.run_id.clone(), "probe", key, Outcome::Budget, now)
     }
 }
 
@@ -200,7 +206,7 @@ mod tests {
         let reply = look(&[Act::Answer(40, "4")], &log, 0).await;
         assert_eq!((reply.status, reply.probes), (ProbeStatus::Ready, 1));
         assert_eq!(log.samples()[0].phase, Phase::Probe);
-        assert_eq!(log.samples()[0].measurement.latency_us, 40_000);
+        assert_eq!(log.samples()[0].latency_us, 40_000);
     }
 
     #[tokio::test(start_paused = true)]
@@ -241,7 +247,7 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(reply.status, ProbeStatus::Unavailable);
-        let message = log.samples()[0].measurement.error_message.clone();
+        let message = log.samples()[0].error_message.clone();
         assert_eq!(message.as_deref(), Some("no way there"));
     }
 

@@ -52,7 +52,7 @@ async fn ask(plan: &Plan, prompt: usize, model: &FakeModel, log: &MemoryLog) -> 
 fn outcomes(log: &MemoryLog) -> Vec<(u32, Phase, u32, Outcome)> {
     let samples = log.samples();
     let call = |sample: &bench_core::sample::Sample| {
-        let outcome = sample.measurement.outcome;
+        let outcome = sample.outcome;
         (
             sample.prompt_index,
             sample.phase,
@@ -83,10 +83,7 @@ async fn calls_go_on_until_the_budget_is_spent_and_the_rest_is_stored_as_not_mad
         ]
     );
     let not_made = &log.samples()[2];
-    assert_eq!(
-        (not_made.measurement.latency_us, not_made.correct),
-        (0, None)
-    );
+    assert_eq!((not_made.latency_us, not_made.correct), (0, None));
 }
 
 #[tokio::test(start_paused = true)]

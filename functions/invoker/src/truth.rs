@@ -65,7 +65,7 @@ fn protocol(target: &str) -> &'static str {
 fn excess_us(samples: &[Sample], calls: &[Call]) -> u64 {
     let outcomes: Vec<_> = samples
         .iter()
-        .map(|sample| (sample.attempt, sample.measurement.outcome))
+        .map(|sample| (sample.attempt, sample.outcome))
         .collect();
     let expected = [
         (1, Outcome::Throttled),
@@ -78,7 +78,7 @@ fn excess_us(samples: &[Sample], calls: &[Call]) -> u64 {
     let pause = calls[1].received_us - calls[0].received_us;
     assert!(pause > micros(SHORTEST_PAUSE), "{pause} us");
 
-    let (measured, call) = (&samples[2].measurement, &calls[2]);
+    let (measured, call) = (&samples[2], &calls[2]);
     let truth = call.last_byte_us - call.received_us;
     let excess = measured.latency_us.checked_sub(truth);
     let excess = excess.unwrap_or_else(|| panic!("less than {truth} us: {measured:?}"));

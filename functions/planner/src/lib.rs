@@ -149,8 +149,11 @@ async fn plan(
         refuse_a_budget_that_cannot_be_kept(&plan)?;
     }
     overlap::take_turn(app, &plan, execution).await?;
-    if known.is_none() {
-        app.store.put_plan(&plan).await?;
+    if known.is_none() && !app.store.put_plan(&plan).await? {
+        // Another start of the same run was faster.
+        if let Some(stored) = app.store.get_plan(&run_id).await? {
+            refuse_other_plan(&stored, &plan)?;
+        }
     }
     app.store
         .put_run(&RunRecord {
@@ -181,11 +184,7 @@ async fn read_dataset(store: &Store, config: &RunConfig) -> Result<Problems, Err
     if dataset.is_builtin() {
         return Ok(dataset::parse(&label, BUILTIN)?);
     }
-    let key = if dataset.source == bench_core::config::Dataset::GSM8K {
-        keys::dataset(&dataset.source, dataset.split.as_str())
-    } else {
-        dataset.source.clone()
-    };
+    let key = keys::dataset(dataset);
     let text = store
         .get_text(&key)
         .await?

@@ -1,4 +1,4 @@
-//! What Lambdas on this machine need to reach real targets as their user would.
+//! Credentials, endpoints and certificates that local Lambdas need for real targets.
 
 use std::path::Path;
 
@@ -6,8 +6,7 @@ use bench_core::config::{RunConfig, SecretRef, Service, Target};
 
 use crate::{error::Error, upload::LocalFile};
 
-/// Services whose endpoints a user may have replaced, by the names they have in
-/// variables.
+/// Services with custom endpoints, as in `AWS_ENDPOINT_URL_<SERVICE>`.
 const SERVICES: [&str; 4] = [
     "BEDROCK_RUNTIME",
     "SAGEMAKER_RUNTIME",
@@ -15,8 +14,7 @@ const SERVICES: [&str; 4] = [
     "SSM",
 ];
 
-/// Whether a real target is called with the user's AWS credentials, or has its
-/// key where they are needed.
+/// Whether a real target needs AWS credentials, for its calls or for its API key.
 #[must_use]
 pub fn needs_account(run: &RunConfig) -> bool {
     real(run).any(|target| match &target.service {
@@ -28,8 +26,7 @@ pub fn needs_account(run: &RunConfig) -> bool {
     })
 }
 
-/// The variables for the Lambdas: endpoints that the user has replaced, and keys
-/// that are kept in variables.
+/// The environment variables of the Lambdas: custom endpoints and API keys.
 ///
 /// # Errors
 ///
@@ -54,8 +51,8 @@ pub fn environment(
         {
             let key = set(name).ok_or_else(|| {
                 Error::InvalidInput(format!(
-                    "target `{}` has its `api_key` in the variable `{name}`, which is not set; \
-                     set it, or keep the key elsewhere",
+                    "target `{}` has its `api_key` in the environment variable `{name}`, which is \
+                     not set; set it, or use another `api_key`",
                     target.id
                 ))
             })?;
@@ -65,12 +62,12 @@ pub fn environment(
     Ok(passed)
 }
 
-/// The certificate files of the targets, found beside the configuration.
+/// The certificate files of the targets, next to the configuration.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`] naming the file that is not there.
-pub fn certificates(run: &RunConfig, beside: &Path) -> Result<Vec<LocalFile>, Error> {
+/// [`Error::InvalidInput`] naming the missing file.
+pub fn certificates(run: &RunConfig, config_folder: &Path) -> Result<Vec<LocalFile>, Error> {
     let mut files: Vec<LocalFile> = Vec::new();
     for target in &run.targets {
         let Some(key) = certificate_key(target) else {
@@ -80,13 +77,13 @@ pub fn certificates(run: &RunConfig, beside: &Path) -> Result<Vec<LocalFile>, Er
             continue;
         }
         let name = Path::new(key).file_name().unwrap_or_default();
-        let candidates = [beside.join(key), beside.join(name)];
+        let candidates = [config_folder.join(key), config_folder.join(name)];
         let path = candidates.into_iter().find(|path| path.is_file());
         let path = path.ok_or_else(|| {
             Error::InvalidInput(format!(
-                "target `{}` has its `ca` in `{key}`, and there is no such file in `{}`",
+                "target `{}` has `ca = \"{key}\"`, and `{}` has no such file; put it there",
                 target.id,
-                beside.display()
+                config_folder.display()
             ))
         })?;
         files.push(LocalFile::certificate(key.clone(), path));
@@ -161,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_lie_beside_the_configuration() {
+    fn certificates_lie_config_folder_the_configuration() {
         let folder = TempDir::new().unwrap();
         let run = run("ca = \"configs/ca.pem\"");
         let error = certificates(&run, folder.path()).unwrap_err();

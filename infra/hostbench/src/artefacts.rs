@@ -1,4 +1,4 @@
-//! What a run leaves behind, brought from the bucket to this machine.
+//! Download of the artefacts of a run.
 
 use std::{
     fs::{self, Permissions},
@@ -12,16 +12,16 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::error::Error;
 
-/// Where runs are kept unless told otherwise.
+/// The default folder of runs.
 pub const RUNS: &str = "hostbench-runs";
 
-/// What is read at once: samples of a large run are far larger.
+/// Bytes of one ranged read: samples of a large run are far larger.
 const PART_BYTES: u64 = 8 << 20;
-/// How many parts are on their way at a time, which bounds the memory as well.
+/// The most parts that are read at once, which bounds the memory as well.
 const MAX_CONCURRENT_PARTS: usize = 8;
 
-/// Fetches every artefact of a run into a folder, under the names they have in
-/// S3, several parts at a time. A file is there once it is whole.
+/// Fetches every artefact of a run into a folder, under their names in S3, in
+/// concurrent parts. A file appears when it is complete.
 ///
 /// # Errors
 ///
@@ -43,7 +43,7 @@ pub async fn fetch(store: &Store, run_id: &str, out: &Path) -> Result<Vec<PathBu
     files.into_iter().map(Partial::finish).collect()
 }
 
-/// A file that is being fetched.
+/// A file that is being downloaded.
 struct Partial {
     object: Listed,
     path: PathBuf,
@@ -62,7 +62,7 @@ impl Partial {
         Ok(Self { object, path, file })
     }
 
-    /// First byte and length of every part.
+    /// Offset and length of every part, in bytes.
     fn parts(&self) -> impl Iterator<Item = (&Self, u64, u64)> {
         let starts =
             (0..self.object.size).step_by(usize::try_from(PART_BYTES).unwrap_or(usize::MAX));
@@ -85,7 +85,7 @@ impl Partial {
     }
 }
 
-/// The file for an artefact; `None` for a name that would lead out of the folder.
+/// The path of an artefact; `None` for a name that would lead out of the folder.
 fn local_path(out: &Path, name: &str) -> Option<PathBuf> {
     let name = Path::new(name);
     let inside = name

@@ -1,5 +1,4 @@
-//! Clients of the embedded AWS and of a deployed stack, and the user's own
-//! credentials for real models.
+//! Configuration of AWS clients: of the embedded AWS, and of the user's account.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, profile::ProfileFileCredentialsProvider};
 use aws_credential_types::{
@@ -7,13 +6,17 @@ use aws_credential_types::{
     provider::{ProvideCredentials, SharedCredentialsProvider},
 };
 
-use crate::{emulator::ModelCredentials, error::Error, permissions::ArnScope};
+use crate::{
+    emulator::ModelCredentials,
+    error::{Error, error_chain},
+    permissions::ArnScope,
+};
 
-/// The Region that the embedded AWS plays unless the user has one of their own.
+/// The Region of the embedded AWS unless the user has set another.
 pub const DEFAULT_REGION: &str = "us-east-1";
 
-/// The configuration of clients of the embedded AWS. Nothing of the user's AWS
-/// settings, profiles or variables gets into it.
+/// The configuration of clients of the embedded AWS. It ignores the user's AWS
+/// profiles and environment variables.
 #[must_use]
 pub fn local_config(endpoint_url: &str, region: &str) -> SdkConfig {
     let credentials = Credentials::new("test", "test", None, None, "hostbench");
@@ -25,8 +28,8 @@ pub fn local_config(endpoint_url: &str, region: &str) -> SdkConfig {
         .build()
 }
 
-/// The configuration of clients of the user's own account: their variables,
-/// profile or instance role. A profile that is named goes before variables.
+/// The configuration of clients of the user's account, from environment variables,
+/// a profile or an instance role. `profile` takes precedence over variables.
 ///
 /// # Errors
 ///
@@ -45,35 +48,35 @@ pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkCo
     let config = loader.load().await;
     if config.region().is_none() {
         return Err(Error::InvalidInput(
-            "no Region is set; name one with `--region`, in `AWS_REGION` or in the profile"
+            "no AWS Region is set; pass `--region`, or set `AWS_REGION` or the Region of the profile"
                 .to_owned(),
         ));
     }
     let refused = |reason: String| {
         let profile = profile.map_or_else(String::new, |name| format!(" in profile `{name}`"));
         Error::InvalidInput(format!(
-            "there are no AWS credentials{profile} ({reason}); sign in with `aws sso login` or \
-             `aws configure`, or name another profile with `--profile`"
+            "no AWS credentials{profile} ({reason}); sign in with `aws sso login` or `aws \
+             configure`, or pass another profile with `--profile`"
         ))
     };
     let provider = config.credentials_provider();
     let provider = provider.ok_or_else(|| refused("none are set".to_owned()))?;
     let found = provider.provide_credentials().await;
-    found.map_err(|error| refused(aws_error(&error)))?;
+    found.map_err(|error| refused(error_chain(&error)))?;
     Ok(config)
 }
 
-/// Partition, account and Region that a configuration leads to.
+/// The partition, account and Region of a configuration.
 ///
 /// # Errors
 ///
-/// [`Error::Aws`] when the credentials are of no use there.
+/// [`Error::Aws`] when the credentials are refused.
 pub async fn scope(aws: &SdkConfig) -> Result<ArnScope, Error> {
     let identity = aws_sdk_sts::Client::new(aws)
         .get_caller_identity()
         .send()
         .await
-        .map_err(|error| Error::aws("asking whose credentials these are", &error))?;
+        .map_err(|error| Error::aws("reading the caller identity", &error))?;
     let region = aws.region().map_or("", AsRef::as_ref).to_owned();
     Ok(ArnScope {
         region,
@@ -81,16 +84,16 @@ pub async fn scope(aws: &SdkConfig) -> Result<ArnScope, Error> {
     })
 }
 
-/// What the user's own AWS settings say.
+/// The user's AWS credentials and Region.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// Their credentials.
+    /// The credentials.
     pub credentials: ModelCredentials,
-    /// Their Region; `None` when they have none set.
+    /// The Region; `None` if none is set.
     pub region: Option<String>,
 }
 
-/// Reads the user's own AWS settings: variables, profile, instance role.
+/// Reads the user's AWS settings from environment variables, profile or instance role.
 ///
 /// # Errors
 ///
@@ -103,7 +106,7 @@ pub async fn account() -> Result<Account, Error> {
     let found = provider
         .provide_credentials()
         .await
-        .map_err(|error| no_credentials(&aws_error(&error)))?;
+        .map_err(|error| no_credentials(&error_chain(&error)))?;
     Ok(Account {
         credentials: ModelCredentials {
             access_key_id: found.access_key_id().to_owned(),
@@ -114,16 +117,10 @@ pub async fn account() -> Result<Account, Error> {
     })
 }
 
-fn aws_error(error: &impl std::error::Error) -> String {
-    error
-        .source()
-        .map_or_else(|| error.to_string(), |below| format!("{error}: {below}"))
-}
-
 fn no_credentials(reason: &impl std::fmt::Display) -> Error {
     Error::InvalidInput(format!(
-        "the configuration has targets on AWS, and no credentials to call them with ({reason}); \
-         sign in and run `eval \"$(aws configure export-credentials --format env)\"`, or take \
-         simulated targets"
+        "the configuration has targets on AWS, and there are no AWS credentials ({reason}); sign in \
+         and run `eval \"$(aws configure export-credentials --format env)\"`, or set \
+         `simulated = true` on the targets"
     ))
 }

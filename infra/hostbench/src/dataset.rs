@@ -1,4 +1,4 @@
-//! GSM8K and other datasets on this machine.
+//! Datasets on this machine: lookup, validation, and the download of GSM8K.
 
 use std::{
     env, fs,
@@ -11,18 +11,19 @@ use bench_core::{
     config::{Dataset, Split},
     dataset::{self, BUILTIN, Problems, sha256_hex},
 };
+use bench_store::keys;
 use tempfile::NamedTempFile;
 
 use crate::{error::Error, progress::Console, project::Project, upload::LocalFile};
 
-/// Names a folder that holds `gsm8k/test.jsonl`, `gsm8k/train.jsonl` or other datasets.
+/// The environment variable with a folder of datasets, such as `gsm8k/test.jsonl`.
 pub const FOLDER: &str = "HOSTBENCH_DATASETS";
 
-/// Where the dataset's authors publish it.
+/// The URL where the authors of GSM8K publish it.
 pub const UPSTREAM: &str = "https://raw.githubusercontent.com/openai/grade-school-math/master/\
                             grade_school_math/data";
 
-/// SHA-256 of the published files.
+/// The SHA-256 of a published file, in hexadecimal.
 #[must_use]
 pub fn published_sha256(split: Split) -> &'static str {
     match split {
@@ -31,56 +32,50 @@ pub fn published_sha256(split: Split) -> &'static str {
     }
 }
 
-/// The file of a dataset: in the folder that `HOSTBENCH_DATASETS` names, among
-/// those fetched before, or, for an S3 key, beside the configuration. `None`
-/// when there is none, or none is needed.
+/// The file of a dataset: in the folder of `HOSTBENCH_DATASETS`, among the
+/// downloaded ones or, for an S3 key, next to the configuration. `None` when there
+/// is none, or the dataset is built in.
 #[must_use]
-pub fn find(project: &Project, dataset: &Dataset, beside: Option<&Path>) -> Option<LocalFile> {
+pub fn find(
+    project: &Project,
+    dataset: &Dataset,
+    config_folder: Option<&Path>,
+) -> Option<LocalFile> {
     let named = env::var_os(FOLDER)
         .filter(|folder| !folder.is_empty())
         .map(PathBuf::from);
     find_in(
         dataset,
         [named, Some(cache(project))].into_iter().flatten(),
-        beside,
+        config_folder,
     )
 }
 
 fn find_in(
     dataset: &Dataset,
     folders: impl Iterator<Item = PathBuf>,
-    beside: Option<&Path>,
+    config_folder: Option<&Path>,
 ) -> Option<LocalFile> {
     if dataset.is_builtin() {
         return None;
     }
-    let key = key(dataset);
-    let name = key.strip_prefix("datasets/").unwrap_or(&key);
+    let key = keys::dataset(dataset);
+    let name = key.strip_prefix(keys::DATASETS).unwrap_or(&key);
     let mut candidates: Vec<PathBuf> = folders.map(|folder| folder.join(name)).collect();
     if dataset.source != Dataset::GSM8K {
-        candidates.extend(beside.map(|folder| folder.join(&key)));
+        candidates.extend(config_folder.map(|folder| folder.join(&key)));
     }
     let path = candidates.into_iter().find(|path| path.is_file())?;
     Some(LocalFile::dataset(key, path))
 }
 
-/// The S3 key that the planner reads a dataset under.
-#[must_use]
-pub fn key(dataset: &Dataset) -> String {
-    if dataset.source == Dataset::GSM8K {
-        bench_store::keys::dataset(&dataset.source, dataset.split.as_str())
-    } else {
-        dataset.source.clone()
-    }
-}
-
-/// The folder that datasets are fetched into.
+/// The folder of downloaded datasets.
 #[must_use]
 pub fn cache(project: &Project) -> PathBuf {
     project.cache().join("datasets")
 }
 
-/// Reads a dataset and sees that it has as many problems as are asked for.
+/// Reads a dataset and checks that it has enough problems.
 ///
 /// # Errors
 ///
@@ -102,23 +97,23 @@ fn missing(dataset: &Dataset) -> String {
     let label = dataset.label();
     if dataset.source == Dataset::GSM8K {
         return format!(
-            "dataset `{label}` is not on this machine; run `hostbench dataset fetch`, or name a \
-             folder that holds `{label}.jsonl` in `{FOLDER}`"
+            "dataset `{label}` not found; run `hostbench dataset fetch`, or set `{FOLDER}` to a \
+             folder with `{label}.jsonl`"
         );
     }
-    let name = label.strip_prefix("datasets/").unwrap_or(&label);
+    let name = label.strip_prefix(keys::DATASETS).unwrap_or(&label);
     format!(
-        "dataset `{label}` is not on this machine; put it there beside the configuration, or \
-         name a folder that holds `{name}` in `{FOLDER}`"
+        "dataset `{label}` not found; put it next to the configuration, or set `{FOLDER}` to a \
+         folder with `{name}`"
     )
 }
 
-/// Downloads one file of GSM8K, verifies it and puts it among the fetched
-/// datasets. What is there and whole is not downloaded again.
+/// Downloads a file of GSM8K and verifies it, unless a verified one is there.
+/// Returns its path.
 ///
 /// # Errors
 ///
-/// [`Error::Download`]; nothing is kept of a download that is not what was published.
+/// [`Error::Download`]; a file that fails verification is not kept.
 pub async fn fetch(
     project: &Project,
     split: Split,
@@ -129,11 +124,11 @@ pub async fn fetch(
     let name = format!("{}.jsonl", split.as_str());
     let path = cache(project).join(Dataset::GSM8K).join(&name);
     let url = format!("{}/{name}", base.trim_end_matches('/'));
-    bring(&url, &path, published_sha256(split), limit, console).await?;
+    download_verified(&url, &path, published_sha256(split), limit, console).await?;
     Ok(path)
 }
 
-async fn bring(
+async fn download_verified(
     url: &str,
     path: &Path,
     published: &str,
@@ -145,7 +140,7 @@ async fn bring(
     }
     let bytes = download(url, limit, console).await?;
     verify(url, &bytes, published)?;
-    write_whole(path, &bytes)
+    write_atomically(path, &bytes)
 }
 
 fn verify(url: &str, bytes: &[u8], published: &str) -> Result<(), Error> {
@@ -154,8 +149,8 @@ fn verify(url: &str, bytes: &[u8], published: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Download(format!(
-        "`{url}` gave {} bytes with SHA-256 `{found}`, expected `{published}`; nothing was kept, \
-         see whether a proxy stands in between",
+        "`{url}` returned {} bytes with SHA-256 `{found}`, expected `{published}`; check whether a \
+         proxy changed the file",
         bytes.len()
     )))
 }
@@ -169,13 +164,13 @@ async fn download(url: &str, limit: Duration, console: &Console) -> Result<Vec<u
             cause = below.source();
         }
         let how = if error.is_timeout() {
-            format!("no answer in {} s", limit.as_secs())
+            format!("no response within {} s", limit.as_secs())
         } else {
             reason
         };
         Error::Download(format!(
-            "cannot download `{url}`: {how}; check the connection, or name a folder that holds \
-             the dataset in `{FOLDER}`"
+            "cannot download `{url}`: {how}; check the connection, or set `{FOLDER}` to a folder \
+             with the dataset"
         ))
     };
     let mut step = console.step(format!("downloading `{url}`"));
@@ -199,8 +194,8 @@ async fn download(url: &str, limit: Duration, console: &Console) -> Result<Vec<u
     Ok(bytes)
 }
 
-/// Writes a file that is there whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+/// Writes a file atomically.
+fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
     let mut file = NamedTempFile::new_in(folder).map_err(Error::file("write in", folder))?;
@@ -303,7 +298,7 @@ mod tests {
         let url = server(1, "right").await;
         let digest = sha256_hex(b"right");
         for _ in 0..2 {
-            bring(&url, &path, &digest, READ_TIMEOUT, &Console::silent())
+            download_verified(&url, &path, &digest, READ_TIMEOUT, &Console::silent())
                 .await
                 .unwrap();
         }
@@ -316,7 +311,7 @@ mod tests {
         let path = folder.path().join("test.jsonl");
         let url = server(1, "wrong").await;
         let digest = sha256_hex(b"right");
-        let error = bring(&url, &path, &digest, READ_TIMEOUT, &Console::silent())
+        let error = download_verified(&url, &path, &digest, READ_TIMEOUT, &Console::silent())
             .await
             .unwrap_err();
         assert!(error.to_string().contains(&digest), "{error}");
@@ -327,7 +322,7 @@ mod tests {
     async fn without_a_connection_the_other_way_is_named() {
         let path = Path::new("/nowhere/test.jsonl");
         let url = server(0, "").await;
-        let error = bring(&url, path, "", READ_TIMEOUT, &Console::silent())
+        let error = download_verified(&url, path, "", READ_TIMEOUT, &Console::silent())
             .await
             .unwrap_err();
         assert_eq!(error.exit_code(), 1);

@@ -1,5 +1,5 @@
-//! Deploying the project's template to the embedded AWS: artefacts to a bucket,
-//! then a CloudFormation stack.
+//! Deployment of the template to the embedded AWS: packages to a bucket, then a
+//! CloudFormation stack.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use aws_sdk_s3::{Client as S3, primitives::ByteStream, types::CreateBucketConfig
 
 use crate::{error::Error, package::Package, pipeline::Outputs, stack};
 
-/// The bucket that deployments are packaged into.
+/// The bucket for the packages.
 pub const ARTIFACTS: &str = "hostbench-artifacts";
-/// The Region whose buckets have no place.
+/// The Region whose buckets have no location constraint.
 const DEFAULT_LOCATION: &str = "us-east-1";
-/// The name of the stack, unless another one is given.
+/// The default name of the stack.
 pub const STACK: &str = "hostbench";
-/// The parameter of the template with the processor of the functions.
+/// The template parameter with the architecture of the functions.
 pub const ARCHITECTURE: &str = "Architecture";
 
-/// How long a stack may take.
+/// Timeout of a deployment.
 const LIMIT: Duration = Duration::from_mins(5);
 
-/// Uploads the packages to the bucket of artefacts, which is made if need be.
+/// Uploads the packages to their bucket, which is created if it does not exist.
 ///
 /// # Errors
 ///
@@ -43,7 +43,7 @@ pub async fn upload(aws: &SdkConfig, packages: &[Package]) -> Result<(), Error> 
             .code()
             .is_some_and(|code| code.starts_with("BucketAlready"))
     {
-        return Err(Error::aws(format!("making bucket `{ARTIFACTS}`"), &error));
+        return Err(Error::aws(format!("creating bucket `{ARTIFACTS}`"), &error));
     }
     for package in packages {
         s3.put_object()

@@ -1,11 +1,11 @@
-//! What can stop the command, and with which exit code.
+//! The errors of the command, and their exit codes.
 
 use std::{io, path::PathBuf};
 
 use bench_core::config::ConfigError;
 use bench_store::StoreError;
 
-/// What stopped the command.
+/// An error that stops the command.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The configuration has faults; all of them are listed.
@@ -16,7 +16,7 @@ pub enum Error {
         /// Every fault.
         faults: ConfigError,
     },
-    /// Arguments or files that nothing can be done with.
+    /// Invalid arguments, files or settings.
     #[error("{0}")]
     InvalidInput(String),
     /// A program that the command relies on is missing or failed.
@@ -25,29 +25,29 @@ pub enum Error {
     /// A file or folder could not be read or written.
     #[error("cannot {doing} `{path}`: {source}")]
     File {
-        /// What was tried: `read`, `write`, `create`.
+        /// The operation: `read`, `write`, `create`.
         doing: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A download failed or brought the wrong bytes.
+    /// A download failed or returned the wrong bytes.
     #[error("{0}")]
     Download(String),
-    /// An AWS service, emulated or real, refused a request.
+    /// A request to an AWS service, emulated or real, failed.
     #[error("{doing} failed: {cause}")]
     Aws {
-        /// What was asked for.
+        /// The operation, such as `creating the stack`.
         doing: String,
-        /// What the service said, with every cause below it.
+        /// The error of the service with its sources.
         cause: String,
     },
-    /// The table or the bucket of the pipeline refused a request.
+    /// A request to the table or the bucket of the pipeline failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A signal asked the command to stop.
-    #[error("stopped by {name}; everything that was started on this machine has been ended")]
+    /// A signal stopped the command.
+    #[error("stopped by {name}; all local processes were stopped")]
     Interrupted {
         /// `SIGINT`, `SIGTERM` or `SIGHUP`.
         name: &'static str,
@@ -57,8 +57,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// The exit code: 2 for unusable arguments or configuration, 128 and the
-    /// signal's number after a signal, 1 for the rest.
+    /// The exit code: 2 for invalid arguments or configuration, 128 plus the signal
+    /// number after a signal, 1 otherwise.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -68,24 +68,15 @@ impl Error {
         }
     }
 
-    /// An AWS error with its whole chain of causes.
+    /// An AWS error with its chain of sources.
     pub fn aws(doing: impl Into<String>, error: &impl std::error::Error) -> Self {
-        let mut cause = error.to_string();
-        let mut below = error.source();
-        while let Some(error) = below {
-            let text = error.to_string();
-            if !cause.contains(&text) {
-                cause = format!("{cause}: {text}");
-            }
-            below = error.source();
-        }
         Self::Aws {
             doing: doing.into(),
-            cause,
+            cause: error_chain(error),
         }
     }
 
-    /// Turns an I/O error into one that names the file.
+    /// Adds the operation and the path to an I/O error.
     pub fn file(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::File {
@@ -96,12 +87,27 @@ impl Error {
     }
 }
 
+/// An error with its sources, each once, separated by colons.
+#[must_use]
+pub fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut chain = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let text = error.to_string();
+        if !chain.contains(&text) {
+            chain = format!("{chain}: {text}");
+        }
+        source = error.source();
+    }
+    chain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn exit_codes_tell_what_can_be_mended_from_what_failed() {
+    fn exit_codes_distinguish_invalid_input_from_failures() {
         assert_eq!(Error::InvalidInput(String::new()).exit_code(), 2);
         assert_eq!(Error::Program(String::new()).exit_code(), 1);
         assert_eq!(
@@ -123,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_says_every_cause_once() {
+    fn a_failure_names_every_source_once() {
         let inner = io::Error::other("connection refused");
         let outer = Error::file("read", "a.toml")(inner);
         let error = Error::aws("listing runs", &outer).to_string();

@@ -1,4 +1,4 @@
-//! One execution of the state machine: inputs up, started, watched to its end.
+//! One execution of the state machine: upload of its inputs, start, and progress.
 
 use std::time::{Duration, Instant};
 
@@ -17,17 +17,17 @@ use crate::{
     upload::LocalFile,
 };
 
-/// How an execution is watched.
+/// The polling intervals of an execution.
 #[derive(Debug, Clone, Copy)]
 struct WatchIntervals {
-    /// Between two looks.
+    /// Between two polls of its status.
     poll: Duration,
-    /// Between two counts of calls, for every call that is there: the table
-    /// reads all of them, and AWS charges for it.
+    /// Between two counts of the stored samples, per sample: a count reads all of
+    /// them, and AWS bills it.
     count_per_call: Duration,
-    /// Between two lines of progress where there are no bars.
+    /// Between two lines of progress without a terminal.
     log_line: Duration,
-    /// How long looks may fail on end.
+    /// The longest time without a successful poll.
     max_unreachable: Duration,
 }
 
@@ -46,22 +46,22 @@ impl WatchIntervals {
     };
 }
 
-/// How an execution ended.
+/// The result of an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExecutionResult {
-    /// Every planned call was made and reported.
+    /// Every planned call was made, and the report is complete.
     Complete,
     /// It failed; there may be a partial report.
     Failed {
         /// The error's name, such as `IncompleteRun`.
         error: String,
-        /// What it said.
+        /// The cause in the execution.
         cause: String,
     },
 }
 
 impl ExecutionResult {
-    /// Whether the run is whole.
+    /// Whether the run is complete.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         *self == Self::Complete
@@ -107,12 +107,12 @@ pub async fn upload_missing(
     Ok(())
 }
 
-/// Starts an execution on the embedded AWS and watches it until it ends.
+/// Starts an execution on the embedded AWS and waits for its end.
 ///
 /// # Errors
 ///
 /// [`Error::Aws`] when it cannot be started or watched, [`Error::Program`] when
-/// the emulator dies. A failed execution is an [`ExecutionResult`].
+/// the emulator dies. A failed execution is an [`ExecutionResult::Failed`].
 pub async fn run_and_watch(
     session: &mut Session,
     request: &RunRequest,
@@ -128,17 +128,17 @@ pub async fn run_and_watch(
         console,
     )
     .await;
-    // A dead emulator explains the failed request better than the request does.
+    // The exit of the emulator explains a failed request better than its error.
     session.check()?;
     watched
 }
 
-/// Watches an execution on AWS until it ends. The execution does not need to be
-/// watched; an error here says nothing about the run.
+/// Waits for the end of an execution on AWS. The execution does not depend on it;
+/// an error here says nothing about the run.
 ///
 /// # Errors
 ///
-/// [`Error::Aws`] when it cannot be watched for five minutes on end.
+/// [`Error::Aws`] when its status cannot be read for five minutes.
 pub async fn watch_on_aws(
     pipeline: &Pipeline,
     arn: &str,
@@ -148,7 +148,7 @@ pub async fn watch_on_aws(
     watch(pipeline, arn, request, WatchIntervals::AWS, console).await
 }
 
-/// Starts an execution; gives its ARN.
+/// Starts an execution and returns its ARN.
 ///
 /// # Errors
 ///
@@ -170,7 +170,7 @@ pub async fn start(
             .await;
         match answer {
             Ok(answer) => return Ok(answer.execution_arn),
-            // A run may be taken up again, an execution name may not.
+            // A run can be resumed; an execution name cannot be reused.
             Err(error)
                 if request.run_id == name
                     && error
@@ -199,14 +199,14 @@ async fn watch(
     let mut last_reached = Instant::now();
     let mut next_count = Instant::now();
     loop {
-        let look = client.describe_execution().execution_arn(arn).send().await;
-        let status = match look {
+        let described = client.describe_execution().execution_arn(arn).send().await;
+        let status = match described {
             Ok(answer) => {
                 last_reached = Instant::now();
                 Some(answer)
             }
             Err(_) if last_reached.elapsed() < intervals.max_unreachable => None,
-            Err(error) => return Err(Error::aws("watching the execution", &error)),
+            Err(error) => return Err(Error::aws("reading the status of the execution", &error)),
         };
         let ended = status.filter(|answer| answer.status != ExecutionStatus::Running);
         if ended.is_some() || Instant::now() >= next_count {
@@ -236,7 +236,7 @@ async fn watch(
     }
 }
 
-/// The targets of a run with their progress.
+/// The progress of the targets of a run.
 struct Targets {
     run_id: RunId,
     bars: Vec<(TargetId, Bar)>,
@@ -264,7 +264,7 @@ impl Targets {
         }
     }
 
-    /// Progress is a courtesy: a count that fails is made again later.
+    /// Counts the stored samples; a count that fails is repeated later.
     async fn count(&self, store: &Store) {
         for (target, bar) in &self.bars {
             if let Ok(count) = store.count_samples(&self.run_id, target).await {
@@ -273,7 +273,7 @@ impl Targets {
         }
     }
 
-    /// Calls that were there when they were last counted.
+    /// The calls at the last count.
     fn calls(&self) -> u32 {
         let calls: u64 = self.bars.iter().map(|(_, bar)| bar.position()).sum();
         u32::try_from(calls).unwrap_or(u32::MAX)

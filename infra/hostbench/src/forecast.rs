@@ -1,4 +1,4 @@
-//! What a run would take and cost, from its configuration, the prices and, where
+//! Estimates of the time and cost of a run, from its configuration, the prices and, where
 //! there is one, the last run of the same name.
 
 use std::{

@@ -1,5 +1,4 @@
-//! The runs on this machine. The embedded AWS forgets its runs when it ends;
-//! what was fetched stays.
+//! The runs on this machine, with their fetched artefacts.
 
 use std::{fs, path::Path};
 
@@ -8,12 +7,12 @@ use bench_report::index::{self, index_html, index_json};
 
 use crate::{error::Error, summary::Outcome};
 
-/// The runs below a folder that have a report, newest first. Whatever else is
-/// there is passed over.
+/// The runs below a folder that have a report, newest first. Other entries are
+/// skipped.
 ///
 /// # Errors
 ///
-/// [`Error::File`] when the folder is there and cannot be read.
+/// [`Error::File`] when the folder exists and cannot be read.
 pub fn list(folder: &Path) -> Result<Vec<Outcome>, Error> {
     if !folder.is_dir() {
         return Ok(Vec::new());

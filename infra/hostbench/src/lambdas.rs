@@ -9,13 +9,13 @@ use tokio::process::Command;
 
 use crate::{error::Error, process, progress::Console, project::Project};
 
-/// The Lambdas, by crate, folder and binary name.
+/// The Lambdas: the names of their crates, folders and binaries.
 pub const LAMBDAS: [&str; 3] = ["planner", "invoker", "aggregator"];
 /// The simulated model services.
 pub const SIMULATOR: &str = "simulator";
 
-/// The folder with the Lambdas and the simulator: the given one, or the build
-/// folder after building them the way this command was built.
+/// The folder with the Lambdas and the simulator: the given one, or the target
+/// folder after building them with the profile of this command.
 ///
 /// # Errors
 ///
@@ -33,7 +33,7 @@ pub async fn programs(
         if !folder.join(name).is_file() {
             let folder = folder.display();
             return Err(Error::InvalidInput(format!(
-                "`{folder}` holds no program `{name}`"
+                "`{folder}` has no program `{name}`; build it with `cargo build --bin {name}`"
             )));
         }
     }

@@ -1,8 +1,8 @@
-//! The operator's command: runs the pipeline and brings its report home.
+//! The command-line interface: runs the pipeline and fetches its report.
 //!
-//! The same template, state machine and Lambdas that are deployed to AWS run
-//! here on an embedded AWS, which this crate installs, starts, deploys to,
-//! watches and ends.
+//! The template, the state machine and the Lambdas that are deployed to AWS also
+//! run on an embedded AWS on this machine, which this crate installs, starts,
+//! deploys to and stops.
 
 pub mod access;
 pub mod artefacts;

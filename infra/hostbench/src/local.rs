@@ -1,6 +1,6 @@
-//! The whole pipeline on this machine: emulator, simulator, stack.
+//! The whole pipeline on this machine: emulator, simulator and stack.
 //!
-//! Everything that is started belongs to a [`Session`] and ends with it.
+//! Every started process belongs to a [`Session`] and ends with it.
 
 use std::{
     fs,
@@ -26,39 +26,39 @@ use crate::{
     workdir::WorkDir,
 };
 
-/// What waits are multiplied by when every target is simulated. The state
-/// machine waits 15 s between two probes of a model that is loading, which is
-/// right for real models; simulated ones load in a hundredth of the time.
+/// The factor on waits when every target is simulated. The state machine waits
+/// 15 s between two probes of a model that is loading; simulated models load in a
+/// hundredth of the time of real ones.
 pub const SIMULATED_WAIT_SCALE: f64 = 0.05;
 
-/// What the template is told of the embedded AWS: it has no TLS.
+/// Parameters of the template for the embedded AWS, which has no TLS.
 pub const LOOPBACK: [(&str, &str); 1] = [("BucketTransport", "any")];
 
-/// What a session is started with.
+/// The options of a session.
 #[derive(Debug, Clone)]
 pub struct LocalOptions {
-    /// A folder with built Lambdas and simulator; `None` builds them.
+    /// The folder with the built Lambdas and simulator; `None` builds them.
     pub programs: Option<PathBuf>,
-    /// How simulated targets behave; `None` starts no simulator.
+    /// The behavior of simulated targets; `None` starts no simulator.
     pub simulation: Option<Simulation>,
-    /// A dataset whose answers the simulator should know.
+    /// A dataset whose reference answers the simulator reads.
     pub dataset: Option<PathBuf>,
-    /// Credentials for calls to real models; `None` leaves them out of reach.
+    /// Credentials for calls to real models; `None` allows none.
     pub model_credentials: Option<ModelCredentials>,
     /// The Region of the pipeline.
     pub region: String,
-    /// An emulator that runs already; it is used and left running, and no
-    /// simulator is started.
+    /// The URL of a running emulator; it is left running, and no simulator is
+    /// started.
     pub endpoint_url: Option<String>,
     /// Parameters of the template that differ from its defaults.
     pub parameters: Vec<(String, String)>,
     /// Whether the emulator enforces signatures and IAM policies.
     pub enforce_iam: bool,
-    /// What Wait states and retry intervals are multiplied by.
+    /// The factor on Wait states and retry intervals.
     pub wait_scale: f64,
-    /// More environment variables for the emulator and the Lambdas.
+    /// Additional environment variables of the emulator and the Lambdas.
     pub environment: Vec<(String, String)>,
-    /// Whether logs and files of the emulator stay after the session.
+    /// Whether the logs and files of the emulator are kept after the session.
     pub keep: bool,
 }
 
@@ -81,12 +81,12 @@ impl Default for LocalOptions {
     }
 }
 
-/// A deployed pipeline on the embedded AWS. Dropping it ends every process of it.
+/// A deployed pipeline on the embedded AWS. Dropping it stops its processes.
 #[derive(Debug)]
 pub struct Session {
     pipeline: Pipeline,
     endpoint_url: String,
-    // In the order in which they end: first what calls the others.
+    // In the order in which they are stopped: callers first.
     emulator: Option<Emulator>,
     simulator: Option<Simulator>,
     work: Option<WorkDir>,
@@ -99,8 +99,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Whatever of it fails; everything started so far is ended again, and the
-    /// emulator's log is kept.
+    /// The first step that fails; every started process is stopped, and the log of
+    /// the emulator is kept.
     pub async fn start(
         project: &Project,
         options: &LocalOptions,
@@ -126,7 +126,7 @@ impl Session {
         programs: &Path,
         console: &Console,
     ) -> Result<Self, Error> {
-        // Empty until it is deployed.
+        // No outputs until it is deployed.
         let pipeline = |url: &str| Pipeline {
             outputs: Outputs::default(),
             aws: aws::local_config(url, &options.region),
@@ -162,7 +162,7 @@ impl Session {
             environment: options.environment.clone(),
         };
         let emulator = Emulator::start(&installation, &launch, &work).await?;
-        step.done(&format!("answers at {}", emulator.url()));
+        step.done(&format!("listening on {}", emulator.url()));
         Ok(Self {
             pipeline: pipeline(emulator.url()),
             endpoint_url: emulator.url().to_owned(),
@@ -193,7 +193,7 @@ impl Session {
         Ok(outputs)
     }
 
-    /// Copies the emulator's log to a place where it stays, and says where.
+    /// Copies the log of the emulator out of the session, and prints its path.
     pub fn keep_log(&self, project: &Project, console: &Console) {
         let Some(emulator) = &self.emulator else {
             return;
@@ -205,23 +205,20 @@ impl Session {
             .and_then(|()| fs::copy(emulator.log(), &kept))
             .is_ok()
         {
-            console.note(format!(
-                "the log of the embedded AWS is `{}`",
-                kept.display()
-            ));
+            console.note(format!("log of the embedded AWS: `{}`", kept.display()));
         }
     }
 
-    /// An error when the emulator is gone.
+    /// Checks that the emulator is running.
     ///
     /// # Errors
     ///
-    /// [`Error::Program`] with the end of its log.
+    /// [`Error::Program`] with the end of its log if it has exited.
     pub fn check(&mut self) -> Result<(), Error> {
         self.emulator.as_mut().map_or(Ok(()), Emulator::check)
     }
 
-    /// Ends every process; says where the files are if they are kept.
+    /// Stops every process, and prints the path of the files if they are kept.
     pub fn stop(mut self, console: &Console) {
         self.end(console);
     }
@@ -232,32 +229,29 @@ impl Session {
         if let Some(work) = self.work.take()
             && self.keep
         {
-            console.note(format!(
-                "the session's files are in `{}`",
-                work.keep().display()
-            ));
+            console.note(format!("files of the session: `{}`", work.keep().display()));
         }
     }
 
-    /// Where the emulator answers.
+    /// The URL of the emulator.
     #[must_use]
     pub fn endpoint_url(&self) -> &str {
         &self.endpoint_url
     }
 
-    /// Where the simulator answers; `None` when this session started none.
+    /// The URL of the simulator; `None` when this session started none.
     #[must_use]
     pub fn simulator_url(&self) -> Option<&str> {
         self.simulator.as_ref().map(Simulator::url)
     }
 
-    /// The simulator's record of every request, one JSON object a line.
+    /// The path of the ground truth of the simulator, one JSON object per line.
     #[must_use]
     pub fn simulator_log(&self) -> Option<&Path> {
         self.simulator.as_ref().map(Simulator::log)
     }
 
-    /// The log of the emulator that this session started.
+    /// The path of the log of the emulator that this session started.
     #[must_use]
     pub fn emulator_log(&self) -> Option<&Path> {
         self.emulator.as_ref().map(Emulator::log)
@@ -269,13 +263,13 @@ impl Session {
         self.emulator.as_ref().and_then(Emulator::id)
     }
 
-    /// What was deployed.
+    /// The deployed pipeline.
     #[must_use]
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }
 
-    /// The state machine.
+    /// The ARN of the state machine.
     #[must_use]
     pub fn state_machine_arn(&self) -> &str {
         &self.pipeline.outputs.state_machine_arn
@@ -293,13 +287,13 @@ impl Session {
         &self.pipeline.outputs.bucket
     }
 
-    /// The configuration for any client of the embedded AWS.
+    /// The configuration of clients of the embedded AWS.
     #[must_use]
     pub fn aws(&self) -> &SdkConfig {
         &self.pipeline.aws
     }
 
-    /// The table and the bucket, by their keys.
+    /// The table and the bucket.
     #[must_use]
     pub fn store(&self) -> Store {
         self.pipeline.store()

@@ -1,4 +1,4 @@
-//! What `sam package` does, for a template on this machine.
+//! Packaging of the template for the embedded AWS, as `sam package` does for AWS.
 
 use std::{
     fs::File,
@@ -11,15 +11,15 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use crate::{error::Error, lambdas::LAMBDAS};
 
-/// The definition of the state machine, as the template names it.
+/// The path of the state machine definition in the template.
 pub const DEFINITION: &str = "../statemachine/benchmark.asl.json";
 
-/// A file for the bucket of artefacts.
+/// A file for the bucket of packages.
 #[derive(Debug, Clone)]
 pub struct Package {
-    /// The value in the template that it stands for.
+    /// The path in the template that its S3 URI replaces.
     pub placeholder: String,
-    /// The key, which changes with the content.
+    /// The S3 key, with a hash of the content.
     pub key: String,
     /// The content.
     pub bytes: Vec<u8>,
@@ -36,7 +36,7 @@ impl Package {
     }
 }
 
-/// Packs the Lambdas and the definition of the state machine.
+/// Packages the Lambdas and the definition of the state machine.
 ///
 /// # Errors
 ///
@@ -45,7 +45,7 @@ pub fn pack(programs: &Path, root: &Path) -> Result<Vec<Package>, Error> {
     let mut packages = Vec::new();
     for name in LAMBDAS {
         let path = programs.join(name);
-        // Stored: the archive never leaves this machine, and packing costs more than it saves.
+        // Not compressed: the archive stays on this machine.
         let bytes =
             zip_bootstrap(&path, CompressionMethod::Stored).map_err(Error::file("pack", &path))?;
         packages.push(Package::new(
@@ -66,7 +66,7 @@ pub fn pack(programs: &Path, root: &Path) -> Result<Vec<Package>, Error> {
     Ok(packages)
 }
 
-/// An archive with the program as `bootstrap`, executable, as Lambda wants it.
+/// A ZIP archive with the program as the executable `bootstrap`.
 pub(crate) fn zip_bootstrap(program: &Path, method: CompressionMethod) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     File::open(program)?.read_to_end(&mut content)?;
@@ -79,11 +79,11 @@ pub(crate) fn zip_bootstrap(program: &Path, method: CompressionMethod) -> io::Re
     Ok(archive.finish()?.into_inner())
 }
 
-/// Puts the uploaded packages into the template.
+/// Replaces local paths in the template by the S3 URIs of the packages.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`] naming every package that the template does not ask for.
+/// [`Error::InvalidInput`] naming every package that the template does not refer to.
 pub fn resolve(template: &str, packages: &[Package], bucket: &str) -> Result<String, Error> {
     let mut missing = Vec::new();
     let mut resolved = String::with_capacity(template.len() + 512);
@@ -117,7 +117,7 @@ pub fn resolve(template: &str, packages: &[Package], bucket: &str) -> Result<Str
         return Ok(resolved);
     }
     Err(Error::InvalidInput(format!(
-        "`infra/template.yaml` has no `CodeUri` or `DefinitionUri` {}; both are written on one line",
+        "`infra/template.yaml` has no `CodeUri` or `DefinitionUri` {}; write key and path on one line",
         missing.join(", ")
     )))
 }

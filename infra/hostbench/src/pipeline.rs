@@ -1,32 +1,31 @@
-//! A deployed pipeline, on AWS or on the embedded AWS: what its runs are
-//! started, stored and found by.
+//! A deployed pipeline, on AWS or on the embedded AWS.
 
 use aws_config::SdkConfig;
 use aws_sdk_sfn::Client as StepFunctions;
 use bench_store::Store;
 
-/// What a deployed stack is used by.
+/// The outputs of a deployed stack.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outputs {
-    /// The state machine.
+    /// The ARN of the state machine.
     pub state_machine_arn: String,
-    /// The DynamoDB table.
+    /// The name of the DynamoDB table.
     pub table: String,
-    /// The S3 bucket.
+    /// The name of the S3 bucket.
     pub bucket: String,
 }
 
-/// A deployed stack with the account and Region that it is reached in.
+/// The outputs of a deployed stack, and the configuration of its clients.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     /// Its state machine, table and bucket.
     pub outputs: Outputs,
-    /// The configuration of every client.
+    /// Credentials, Region and endpoint of its clients.
     pub aws: SdkConfig,
 }
 
 impl Pipeline {
-    /// The table and the bucket, by their keys.
+    /// The table and the bucket.
     #[must_use]
     pub fn store(&self) -> Store {
         Store::connect(&self.aws, &self.outputs.table, &self.outputs.bucket)

@@ -1,7 +1,7 @@
-//! Programs that are started and never left behind.
+//! Child processes that never outlive the command.
 //!
-//! Each one leads a process group of its own, so that what it starts goes with
-//! it, and a terminal's Ctrl-C reaches us alone: we end them in order.
+//! Each one leads its own process group, so that its descendants are stopped with
+//! it, and Ctrl-C reaches this command alone, which stops them in order.
 
 use std::{
     process::{ExitStatus, Stdio},
@@ -22,15 +22,15 @@ use tokio::{
 
 use crate::{error::Error, progress::Step};
 
-/// How long a program may take to end by itself after it was asked to.
+/// Time from SIGTERM to SIGKILL.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long the rest of a group may take to vanish after it was killed.
+/// Time to wait for the rest of a group after SIGKILL.
 const KILL_TIMEOUT: Duration = Duration::from_millis(500);
 const POLL: Duration = Duration::from_millis(20);
 
-/// A running program with everything it started.
+/// A running program with its descendants.
 ///
-/// Dropping it ends the whole group: it is asked, given two seconds, and killed.
+/// Dropping it stops the whole group: SIGTERM, and SIGKILL after two seconds.
 #[derive(Debug)]
 pub struct ProcessGroup {
     child: Child,
@@ -38,7 +38,7 @@ pub struct ProcessGroup {
 }
 
 impl ProcessGroup {
-    /// Starts the program as the leader of a group of its own.
+    /// Starts the program as the leader of a new process group.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl ProcessGroup {
         self.child.id()
     }
 
-    /// How the leader ended; `None` while it runs.
+    /// The exit status of the leader; `None` while it runs.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
@@ -98,7 +98,7 @@ impl ProcessGroup {
             .map_err(|error| Error::Program(format!("cannot wait for a program: {error}")))
     }
 
-    /// Ends the group: asks it, waits, kills what is left.
+    /// Stops the group: SIGTERM, wait, SIGKILL.
     pub fn stop(&mut self) {
         let Some(group) = self.group.take() else {
             return;
@@ -129,8 +129,8 @@ impl Drop for ProcessGroup {
     }
 }
 
-/// Makes this process the parent of what the programs leave behind, so that it
-/// can be reaped here: in a container nobody else may do it.
+/// Makes this process the subreaper of orphaned descendants: in a container
+/// there may be no init to reap them.
 fn adopt_orphans() {
     #[cfg(target_os = "linux")]
     {
@@ -152,12 +152,11 @@ fn reap(group: Pid) {
     }
 }
 
-/// Runs a program to its end, showing the last line it said, and keeping all of them.
+/// Runs a program to its end, showing the last line of its standard error.
 ///
 /// # Errors
 ///
-/// [`Error::Program`] when it cannot be started or ends in failure, with
-/// everything it said on standard error.
+/// [`Error::Program`] when it cannot be started or fails, with its standard error.
 pub async fn run(command: &mut Command, what: &str, step: &mut Step) -> Result<(), Error> {
     command
         .stdin(Stdio::null())

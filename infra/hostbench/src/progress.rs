@@ -1,7 +1,5 @@
-//! What the operator sees on standard error while something takes time.
-//!
-//! On a terminal steps are spinners and targets are bars; elsewhere the same
-//! things are plain lines, few enough for a log.
+//! Progress on standard error: spinners and bars on a terminal, and a few plain
+//! lines elsewhere, as in a log.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -10,10 +8,10 @@ use std::{
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How often a step without a terminal says that it is still at work.
+/// Interval of the lines of a step without a terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The place where progress is shown.
+/// The output for progress.
 #[derive(Debug, Clone)]
 pub struct Console {
     bars: MultiProgress,
@@ -28,8 +26,8 @@ enum Mode {
 }
 
 impl Console {
-    /// Standard error: bars when it is a terminal, lines otherwise. Colours
-    /// are left out when `NO_COLOR` is set.
+    /// Standard error: bars on a terminal, lines otherwise; no colors when
+    /// `NO_COLOR` is set.
     #[must_use]
     pub fn stderr() -> Self {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
@@ -44,7 +42,7 @@ impl Console {
         }
     }
 
-    /// Shows nothing, for use as a library.
+    /// No output, for use as a library.
     #[must_use]
     pub fn silent() -> Self {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
@@ -54,7 +52,7 @@ impl Console {
         }
     }
 
-    /// A line that stays.
+    /// Prints a line.
     pub fn note(&self, text: impl AsRef<str>) {
         match self.mode {
             Mode::Silent => {}
@@ -63,7 +61,7 @@ impl Console {
         }
     }
 
-    /// Begins a step; it is over when the result is told to be done or dropped.
+    /// Starts a step; it ends with [`Step::done`] or when it is dropped.
     #[must_use]
     pub fn step(&self, text: impl Into<String>) -> Step {
         let text = text.into();
@@ -87,7 +85,7 @@ impl Console {
         }
     }
 
-    /// A bar for one target that will make so many calls.
+    /// A progress bar for the `total` calls of a target.
     #[must_use]
     pub fn bar(&self, name: &str, width: usize, total: u64) -> Bar {
         let name = format!("{name:width$}");
@@ -108,14 +106,14 @@ impl Console {
         }
     }
 
-    /// Whether nobody watches, so that lines are better than bars.
+    /// Whether progress is shown as lines.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.mode == Mode::Plain
     }
 }
 
-/// One step that takes a while.
+/// A step that takes some time.
 #[derive(Debug)]
 pub struct Step {
     console: Console,
@@ -126,8 +124,8 @@ pub struct Step {
 }
 
 impl Step {
-    /// Says what the step is doing now: replaced on a terminal, a line every
-    /// ten seconds elsewhere.
+    /// Shows a detail of the step: replaced on a terminal, a line every ten seconds
+    /// elsewhere.
     pub fn detail(&mut self, what: &str) {
         if let Some(bar) = &self.bar {
             let width = console_width().saturating_sub(self.text.chars().count() + 12);
@@ -138,7 +136,7 @@ impl Step {
         }
     }
 
-    /// Ends the step with what came of it.
+    /// Ends the step with its outcome.
     pub fn done(mut self, outcome: &str) {
         let seconds = self.started.elapsed().as_secs_f64();
         match self.bar.take() {
@@ -163,7 +161,7 @@ impl Drop for Step {
     }
 }
 
-/// The calls of one target, counted.
+/// The progress of the calls of one target.
 #[derive(Debug)]
 pub struct Bar {
     name: String,
@@ -172,7 +170,7 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// Shows that so many calls are stored. Retries can make them more than planned.
+    /// Sets the number of stored calls, which retries can raise above the plan.
     pub fn set(&self, count: u64) {
         if count > self.drawn.length().unwrap_or(0) {
             self.drawn.set_length(count);
@@ -186,13 +184,13 @@ impl Bar {
         pace(self.drawn.position(), total, self.since.elapsed())
     }
 
-    /// How many calls were shown last.
+    /// The number of calls shown last.
     #[must_use]
     pub fn position(&self) -> u64 {
         self.drawn.position()
     }
 
-    /// The state in words, for a log.
+    /// The progress as one line, for a log.
     #[must_use]
     pub fn line(&self) -> String {
         let (name, pace) = (self.name.trim_end(), self.pace());
@@ -212,8 +210,8 @@ impl Drop for Bar {
     }
 }
 
-/// How fast calls are stored, and how long the rest takes at that rate; empty
-/// before the first and after the last.
+/// The rate of stored calls and the remaining time; empty before the first and
+/// after the last call.
 fn pace(done: u64, total: u64, elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64();
     if done == 0 || done >= total || seconds < 1.0 {

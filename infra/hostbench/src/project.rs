@@ -1,4 +1,4 @@
-//! Where things are: the project's root, its build folder and ours in it.
+//! The folders of the project: its root, its target folder and our cache there.
 
 use std::{
     env,
@@ -7,7 +7,7 @@ use std::{
 
 use crate::error::Error;
 
-/// The file that marks the root of the project.
+/// The file that identifies the root of the project.
 const ROOT_MARKER: &str = "statemachine/benchmark.asl.json";
 
 /// The folders of the project.
@@ -24,7 +24,7 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] when neither is there.
+    /// [`Error::InvalidInput`] when there is neither.
     pub fn find() -> Result<Self, Error> {
         let here = env::current_dir().map_err(Error::file("read", "."))?;
         let built = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -35,7 +35,7 @@ impl Project {
             find_root(&here).or_else(|| built.filter(|root| root.join(ROOT_MARKER).is_file()));
         let root = root.ok_or_else(|| {
             Error::InvalidInput(format!(
-                "no folder above `{}` holds `{ROOT_MARKER}`; run the command inside the project",
+                "no parent folder of `{}` has `{ROOT_MARKER}`; run the command inside the project",
                 here.display()
             ))
         })?;
@@ -55,7 +55,7 @@ impl Project {
         &self.root
     }
 
-    /// The folder that cargo builds into.
+    /// The target folder of cargo.
     #[must_use]
     pub fn target(&self) -> &Path {
         &self.target
@@ -83,7 +83,7 @@ impl Project {
         self.root.join("infra/prices.toml")
     }
 
-    /// The folder for what this command keeps: the emulator, datasets, work folders.
+    /// The cache of this command: the emulator, datasets and work folders.
     #[must_use]
     pub fn cache(&self) -> PathBuf {
         self.target.join("hostbench")

@@ -1,5 +1,4 @@
-//! The functions as Lambda runs them: built for its machines, and looked at
-//! before they are sent there.
+//! Release builds of the functions for Lambda, and checks before they are deployed.
 
 use std::{
     fmt, fs,
@@ -15,12 +14,12 @@ use crate::{
     tools::CARGO_LAMBDA,
 };
 
-/// The most bytes of a function's archive: a cold start loads all of them.
+/// The largest archive of a function, in bytes: a cold start loads all of it.
 pub const MAX_ZIPPED_BYTES: u64 = 6_000_000;
 /// The glibc of `provided.al2023`.
 pub const AMAZON_LINUX_2023: Glibc = Glibc(2, 34);
 
-/// The processor of the functions.
+/// The architecture of the functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Architecture {
     /// Graviton.
@@ -32,7 +31,7 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    /// The name that Lambda has for it.
+    /// The name in Lambda.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -48,7 +47,7 @@ impl Architecture {
         }
     }
 
-    /// The number that a program for it carries: `e_machine` of the ELF format.
+    /// `e_machine` of the ELF header.
     fn machine(self) -> u16 {
         match self {
             Self::Arm64 => 183,
@@ -57,7 +56,7 @@ impl Architecture {
     }
 }
 
-/// A version of the C library.
+/// A version of glibc.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Glibc(u32, u32);
 
@@ -67,14 +66,14 @@ impl fmt::Display for Glibc {
     }
 }
 
-/// What is known of a built function.
+/// A built function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Built {
     /// Its name.
     pub name: &'static str,
-    /// Bytes of its archive.
+    /// The size of its archive in bytes.
     pub zipped: u64,
-    /// The newest glibc that it asks for; `None` when it asks for none.
+    /// The newest glibc that it links against; `None` if it links none.
     pub glibc: Option<Glibc>,
 }
 
@@ -99,17 +98,17 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// The folder that the template takes the functions from.
+/// The folder of the functions in the template.
 #[must_use]
 pub fn folder(project: &Project) -> PathBuf {
     project.root().join("target/lambda")
 }
 
-/// Builds the functions with cargo-lambda and looks at them.
+/// Builds the functions with cargo-lambda and checks them.
 ///
 /// # Errors
 ///
-/// [`Error::Program`] when that fails or a function is none that Lambda can run.
+/// [`Error::Program`] when that fails or Lambda could not run a function.
 pub async fn build(
     project: &Project,
     architecture: Architecture,
@@ -139,12 +138,12 @@ pub async fn build(
     Ok(built)
 }
 
-/// Looks at the functions in a folder, each as `NAME/bootstrap`.
+/// Checks the functions in a folder, each as `NAME/bootstrap`.
 ///
 /// # Errors
 ///
-/// [`Error::Program`] naming the function that is for another processor, is too large or asks for
-/// a newer C library; [`Error::File`] when one is missing.
+/// [`Error::Program`] naming the function that is for another architecture, is too large or
+/// needs a newer glibc; [`Error::File`] when one is missing.
 pub fn inspect(folder: &Path, architecture: Architecture) -> Result<Vec<Built>, Error> {
     LAMBDAS
         .iter()
@@ -160,8 +159,8 @@ pub fn inspect(folder: &Path, architecture: Architecture) -> Result<Vec<Built>, 
             };
             if machine(&program) != Some(architecture.machine()) {
                 return Err(Error::Program(format!(
-                    "`{}` is no program for {}; name another processor with `--arch`, or build it \
-                     again",
+                    "`{}` is not a program for {}; select another architecture with `--arch`, or \
+                     build it again",
                     path.display(),
                     architecture.name()
                 )));
@@ -171,18 +170,19 @@ pub fn inspect(folder: &Path, architecture: Architecture) -> Result<Vec<Built>, 
         .collect()
 }
 
-/// Refuses a function that Lambda could not start, or would start slowly.
+/// Rejects a function that Lambda could not start, or would start slowly.
 fn verify(built: Built) -> Result<Built, Error> {
     let name = built.name;
     if let Some(glibc) = built.glibc.filter(|glibc| *glibc > AMAZON_LINUX_2023) {
         return Err(Error::Program(format!(
-            "`{name}` asks for glibc {glibc}, and Amazon Linux 2023 has {AMAZON_LINUX_2023}; build \
-             it with cargo-lambda, which links against an older one"
+            "`{name}` needs glibc {glibc}, but Amazon Linux 2023 has {AMAZON_LINUX_2023}; build it \
+             with cargo-lambda, which links against an older one"
         )));
     }
     if built.zipped > MAX_ZIPPED_BYTES {
         return Err(Error::Program(format!(
-            "the archive of `{name}` has {} MB, and may have {}; see which dependency it grew by",
+            "the archive of `{name}` is {} MB, expected at most {} MB; find the dependency that added \
+             to it",
             Decimal(built.zipped),
             Decimal(MAX_ZIPPED_BYTES)
         )));
@@ -190,7 +190,7 @@ fn verify(built: Built) -> Result<Built, Error> {
     Ok(built)
 }
 
-/// The processor of a program; `None` when it is no ELF.
+/// The `e_machine` of a program; `None` if it is not ELF.
 fn machine(program: &[u8]) -> Option<u16> {
     let header = program
         .get(..20)
@@ -198,8 +198,8 @@ fn machine(program: &[u8]) -> Option<u16> {
     Some(u16::from_le_bytes([header[18], header[19]]))
 }
 
-/// The newest version among the names of symbol versions, `GLIBC_2.34`, which an
-/// ELF program carries as text.
+/// The newest glibc among the symbol versions of an ELF program, such as
+/// `GLIBC_2.34`.
 fn newest_glibc(program: &[u8]) -> Option<Glibc> {
     const NAME: &[u8] = b"GLIBC_";
     let named = program
@@ -210,7 +210,7 @@ fn newest_glibc(program: &[u8]) -> Option<Glibc> {
     named.max()
 }
 
-/// `2.34` or `2.2.5` at the beginning of a text that ends in a zero.
+/// Parses `2.34` or `2.2.5` at the beginning of a text that ends in a zero.
 fn glibc_at(text: &[u8]) -> Option<Glibc> {
     let end = text.iter().take(12).position(|byte| *byte == 0)?;
     let mut numbers = std::str::from_utf8(&text[..end]).ok()?.split('.');
@@ -258,12 +258,12 @@ mod tests {
         assert!(inspected([&good, &good, &good]).is_ok());
         let newer = program(Architecture::Arm64, "GLIBC_2.34\0GLIBC_2.38\0");
         let error = inspected([&good, &newer, &good]).unwrap_err();
-        assert!(error.contains("`invoker` asks for glibc 2.38"), "{error}");
+        assert!(error.contains("`invoker` needs glibc 2.38"), "{error}");
         let other = program(Architecture::X86, "");
         let error = inspected([&other, &good, &good]).unwrap_err();
-        assert!(error.contains("is no program for arm64"), "{error}");
+        assert!(error.contains("is not a program for arm64"), "{error}");
         let error = inspected([b"#!/bin/sh", &good, &good]).unwrap_err();
-        assert!(error.contains("is no program for arm64"), "{error}");
+        assert!(error.contains("is not a program for arm64"), "{error}");
     }
 
     #[test]
@@ -275,6 +275,9 @@ mod tests {
         };
         assert!(verify(built(6_000_000)).is_ok());
         let error = verify(built(6_000_001)).unwrap_err().to_string();
-        assert!(error.contains("has 6.01 MB, and may have 6.00"), "{error}");
+        assert!(
+            error.contains("is 6.01 MB, expected at most 6.00 MB"),
+            "{error}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What a run is started with, complete before anything starts.
+//! The request of a run, complete and valid before anything is started.
 
 use std::{
     fs,
@@ -9,6 +9,7 @@ use bench_core::{
     config::{self, Network, Overrides, RunConfig, Target},
     identity::{MAX_RUN_ID, RunId},
 };
+use bench_store::keys;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -27,11 +28,11 @@ const MAX_INPUT_BYTES: usize = 256 * 1024;
 pub struct Configuration {
     /// The file.
     pub path: PathBuf,
-    /// Its text.
+    /// Its content.
     pub text: String,
-    /// What is changed in it for this run.
+    /// The overrides for this run.
     pub overrides: Overrides,
-    /// What it says, overrides included.
+    /// The configuration with its overrides.
     pub run: RunConfig,
 }
 
@@ -70,8 +71,8 @@ impl Configuration {
         Ok(self)
     }
 
-    /// The same configuration for the embedded AWS, where every network is this
-    /// machine's and nothing of the account can be started.
+    /// The same configuration for the embedded AWS, which has no VPC and starts no
+    /// instance or endpoint.
     ///
     /// # Errors
     ///
@@ -94,8 +95,8 @@ impl Configuration {
         self.with(&fields)
     }
 
-    /// The targets that a run on AWS starts for itself.
-    pub fn started_by_the_run(&self) -> impl Iterator<Item = &str> {
+    /// The targets with a `lifecycle`, which a run on AWS starts and stops.
+    pub fn with_lifecycle(&self) -> impl Iterator<Item = &str> {
         let started = |target: &&Target| target.lifecycle.is_some() && !target.simulated;
         let targets = self.run.targets.iter();
         targets.filter(started).map(|target| target.id.as_str())
@@ -113,7 +114,7 @@ impl Configuration {
         self.run.targets.iter().all(|target| target.simulated)
     }
 
-    /// What the file says, overrides left out.
+    /// The content without overrides, as JSON.
     fn value(&self) -> Result<Value, Error> {
         let read = if upload::is_json(&self.path) {
             serde_json::from_str(&self.text).map_err(|error| error.to_string())
@@ -142,16 +143,16 @@ fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<RunConfig, Er
     })
 }
 
-/// A run that can be started: its configuration is valid and its dataset is there.
+/// A run that can be started: its configuration is valid and its dataset exists.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
     /// The configuration.
     pub configuration: Configuration,
     /// The dataset; `None` for the built-in problems.
     pub dataset: Option<LocalFile>,
-    /// More files that its targets need.
+    /// Certificates of its targets.
     pub files: Vec<LocalFile>,
-    /// The run.
+    /// The id of the run.
     pub run_id: RunId,
 }
 
@@ -160,27 +161,28 @@ impl RunRequest {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] when the dataset is missing or too small, a file of a target is missing,
-    /// or the run id cannot be used.
+    /// [`Error::InvalidInput`] when the dataset is missing or too small, a certificate is missing,
+    /// or the run id is invalid.
     pub fn new(
         project: &Project,
         configuration: Configuration,
         run_id: Option<String>,
     ) -> Result<Self, Error> {
-        let beside = configuration.path.parent();
-        let dataset = dataset::find(project, &configuration.run.dataset, beside);
+        let config_folder = configuration.path.parent();
+        let dataset = dataset::find(project, &configuration.run.dataset, config_folder);
         dataset::check(&configuration.run.dataset, dataset.as_ref())?;
-        let files = access::certificates(&configuration.run, beside.unwrap_or(Path::new("")))?;
+        let files =
+            access::certificates(&configuration.run, config_folder.unwrap_or(Path::new("")))?;
         Self::assemble(configuration, dataset, files, run_id)
     }
 
-    /// Checks that the run can start on a deployed stack. A file that is in its
-    /// bucket already is used from there.
+    /// Checks that the run can start on a deployed stack. Files that are in its
+    /// bucket, by `stored`, are not uploaded again.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidInput`] when a target cannot be reached from there, a file is neither in the
-    /// bucket nor on this machine, or the run id cannot be used.
+    /// bucket nor on this machine, or the run id is invalid.
     pub fn on_stack(
         project: &Project,
         configuration: Configuration,
@@ -188,20 +190,21 @@ impl RunRequest {
         stored: &[String],
     ) -> Result<Self, Error> {
         let is_stored = |key: &String| stored.contains(key);
-        let beside = configuration.path.parent();
-        let wanted = &configuration.run.dataset;
-        let dataset = if wanted.is_builtin() || is_stored(&dataset::key(wanted)) {
+        let config_folder = configuration.path.parent();
+        let requested = &configuration.run.dataset;
+        let dataset = if requested.is_builtin() || is_stored(&keys::dataset(requested)) {
             None
         } else {
-            let file = dataset::find(project, wanted, beside);
-            dataset::check(wanted, file.as_ref())?;
+            let file = dataset::find(project, requested, config_folder);
+            dataset::check(requested, file.as_ref())?;
             file
         };
-        let keys = access::certificate_keys(&configuration.run);
-        let files = if keys.iter().all(is_stored) {
+        let certificates = access::certificate_keys(&configuration.run);
+        let files = if certificates.iter().all(is_stored) {
             Vec::new()
         } else {
-            let files = access::certificates(&configuration.run, beside.unwrap_or(Path::new("")))?;
+            let files =
+                access::certificates(&configuration.run, config_folder.unwrap_or(Path::new("")))?;
             files
                 .into_iter()
                 .filter(|file| !is_stored(&file.key))
@@ -242,12 +245,12 @@ impl RunRequest {
         })
     }
 
-    /// The input of the execution with the configuration itself in it, so that
-    /// nothing that others use is written to the bucket for it.
+    /// The input of the execution with the configuration inline, so that no
+    /// configuration in the bucket is replaced.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] when it is longer than an input may be.
+    /// [`Error::InvalidInput`] when it is longer than Step Functions accepts.
     pub fn input_with_configuration(&self) -> Result<Value, Error> {
         let input = json!({
             "config": self.configuration.value()?,
@@ -257,8 +260,8 @@ impl RunRequest {
         let length = input.to_string().len();
         if length > MAX_INPUT_BYTES {
             return Err(Error::InvalidInput(format!(
-                "`{}` makes an input of {length} bytes, and an execution takes {MAX_INPUT_BYTES}; \
-                 split its targets over several configurations",
+                "`{}` makes an execution input of {length} bytes, expected at most \
+                 {MAX_INPUT_BYTES}; split its targets into several configurations",
                 self.configuration.path.display()
             )));
         }
@@ -272,15 +275,16 @@ fn valid(run_id: &str) -> Result<RunId, Error> {
         .map_err(|rule| Error::InvalidInput(format!("`--run-id` is `{run_id}`, {rule}")))
 }
 
-/// Configuration name, time and chance: unique, and in order of time for one configuration.
-fn new_run_id(name: &str, now: Timestamp, chance: &str) -> String {
+/// Configuration name, time and random digits: unique, and sorted by time for one
+/// configuration.
+fn new_run_id(name: &str, now: Timestamp, random: &str) -> String {
     let time = now.strftime("%Y%m%d-%H%M%S").to_string();
-    let room = MAX_RUN_ID - time.len() - chance.len() - 2;
+    let room = MAX_RUN_ID - time.len() - random.len() - 2;
     let name: String = name.chars().take(room).collect();
-    format!("{name}-{time}-{chance}")
+    format!("{name}-{time}-{random}")
 }
 
-/// Four hexadecimal digits that nobody can foretell.
+/// Four random hexadecimal digits.
 #[must_use]
 pub fn random_hex() -> String {
     use std::hash::{BuildHasher, RandomState};
@@ -361,7 +365,7 @@ mod tests {
         let configuration = read(&text, &[]).unwrap();
         let request = RunRequest::assemble(configuration, None, Vec::new(), None).unwrap();
         let error = request.input_with_configuration().unwrap_err().to_string();
-        assert!(error.contains("split its targets"), "{error}");
+        assert!(error.contains("split its targets into"), "{error}");
     }
 
     #[test]
@@ -377,9 +381,9 @@ mod tests {
     fn on_this_machine_nothing_is_started_for_the_run() {
         let text = format!("{PRIVATE}\nlifecycle = {{ instance = \"i-0123456789abcdef0\" }}");
         let configuration = read(&text, &[]).unwrap();
-        let started: Vec<_> = configuration.started_by_the_run().collect();
+        let started: Vec<_> = configuration.with_lifecycle().collect();
         assert_eq!(started, ["inf2"]);
         let configuration = configuration.on_this_machine().unwrap();
-        assert_eq!(configuration.started_by_the_run().count(), 0);
+        assert_eq!(configuration.with_lifecycle().count(), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked of the SAM CLI.
+//! Calls of the SAM CLI.
 
 use aws_sdk_cloudformation::Client as CloudFormation;
 use tokio::process::Command;
@@ -11,26 +11,26 @@ use crate::{
 /// The template, from the root of the project.
 const TEMPLATE: &str = "infra/template.yaml";
 
-/// A stack that is to be.
+/// The stack to deploy.
 #[derive(Debug, Clone, Copy)]
 pub struct DeployRequest<'a> {
     /// Its name.
     pub stack: &'a str,
     /// Its Region.
     pub region: &'a str,
-    /// The profile that it is deployed with.
+    /// The AWS profile.
     pub profile: Option<&'a str>,
-    /// The processor of its functions.
+    /// The architecture of its functions.
     pub architecture: Architecture,
-    /// Parameters that are not as they were, or as the template has them.
+    /// Parameters to set; others keep their values.
     pub parameters: &'a [(String, String)],
 }
 
-/// Has the template looked through.
+/// Validates and lints the template.
 ///
 /// # Errors
 ///
-/// [`Error::Program`] with what is wrong in it.
+/// [`Error::Program`] with the faults.
 pub async fn validate(project: &Project, region: &str, console: &Console) -> Result<(), Error> {
     let mut step = console.step("validating the template");
     let mut command = sam(project);
@@ -47,11 +47,11 @@ pub async fn validate(project: &Project, region: &str, console: &Console) -> Res
     Ok(())
 }
 
-/// Packages and deploys the template, and waits until the stack is there.
+/// Packages and deploys the template, and waits until the stack is complete.
 ///
 /// # Errors
 ///
-/// [`Error::Program`] with what SAM said and every resource that failed.
+/// [`Error::Program`] with the output of SAM and every resource that failed.
 pub async fn deploy(
     project: &Project,
     request: &DeployRequest<'_>,
@@ -66,7 +66,7 @@ pub async fn deploy(
         step.done("deployed");
         return Ok(());
     };
-    // SAM says that it failed, CloudFormation says why.
+    // SAM reports the failure, CloudFormation the reason.
     let there = stack::describe(cloudformation, request.stack).await;
     let Ok(Some(there)) = there else {
         return Err(error);
@@ -120,7 +120,7 @@ fn arguments(request: &DeployRequest) -> Vec<String> {
     arguments
 }
 
-/// SAM takes the rest of a value after a space for another parameter.
+/// SAM would parse the rest of a value after a space as another parameter.
 fn quoted(value: &str) -> String {
     if value.contains([' ', '"', '\\']) {
         format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))

@@ -1,4 +1,4 @@
-//! Signals that ask the command to stop.
+//! Signals that stop the command.
 
 use std::future::Future;
 
@@ -6,8 +6,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::Error;
 
-/// Runs a command until it ends or a signal asks to stop. A stopped command is
-/// dropped, and with it everything it started.
+/// Runs a command until it ends or SIGINT, SIGTERM or SIGHUP arrives. A stopped
+/// command is dropped, and with it every process it started.
 ///
 /// # Errors
 ///
@@ -16,7 +16,8 @@ pub async fn unless_interrupted<T>(
     command: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
     let listen = |kind| -> Result<Signal, Error> {
-        signal(kind).map_err(|error| Error::Program(format!("cannot listen to signals: {error}")))
+        signal(kind)
+            .map_err(|error| Error::Program(format!("cannot install the signal handlers: {error}")))
     };
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;

@@ -1,4 +1,4 @@
-//! Starting the simulated model services.
+//! The simulator as a child process.
 
 use std::{
     fs,
@@ -17,10 +17,10 @@ use tokio::{
 
 use crate::{error::Error, lambdas::SIMULATOR, process::ProcessGroup, workdir::WorkDir};
 
-/// How long the simulator may take until it listens.
+/// Startup timeout of the simulator.
 const START_LIMIT: Duration = Duration::from_secs(20);
 
-/// A running simulator; dropping it ends it.
+/// A running simulator; dropping it stops it.
 #[derive(Debug)]
 pub struct Simulator {
     _group: ProcessGroup,
@@ -28,19 +28,19 @@ pub struct Simulator {
     log: PathBuf,
 }
 
-/// What the simulator says on its standard output when it is ready.
+/// The line on its standard output when it is ready.
 #[derive(Deserialize)]
 struct Ready {
     listening: String,
 }
 
 impl Simulator {
-    /// Starts the simulator on a free port of the loopback interface. With a
-    /// dataset it knows the right answers of more than the built-in problems.
+    /// Starts the simulator on a free loopback port. It reads reference answers from
+    /// `dataset`, besides those of the built-in problems.
     ///
     /// # Errors
     ///
-    /// [`Error::Program`] with what it said when it does not get ready.
+    /// [`Error::Program`] with its standard error when it does not get ready.
     pub async fn start(
         programs: &Path,
         simulation: &Simulation,
@@ -48,8 +48,8 @@ impl Simulator {
         work: &WorkDir,
     ) -> Result<Self, Error> {
         let log = work.join("simulator.jsonl");
-        let complaints = work.join("simulator.log");
-        let errors = fs::File::create(&complaints).map_err(Error::file("create", &complaints))?;
+        let errors_path = work.join("simulator.log");
+        let errors = fs::File::create(&errors_path).map_err(Error::file("create", &errors_path))?;
         let mut command = Command::new(programs.join(SIMULATOR));
         command
             .args(["--port", "0", "--exit-with-stdin", "--log"])
@@ -68,7 +68,7 @@ impl Simulator {
         }
         let mut group = ProcessGroup::spawn(&mut command)?;
         let url = ready(&mut group).await.map_err(|reason| {
-            let said = fs::read_to_string(&complaints).unwrap_or_default();
+            let said = fs::read_to_string(&errors_path).unwrap_or_default();
             Error::Program(format!("the simulator {reason}\n{}", said.trim_end()))
         })?;
         Ok(Self {
@@ -78,13 +78,13 @@ impl Simulator {
         })
     }
 
-    /// Where it answers.
+    /// Its base URL.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Its record of every request, one JSON object a line.
+    /// The path of its ground truth, one JSON object per line.
     #[must_use]
     pub fn log(&self) -> &Path {
         &self.log
@@ -93,20 +93,20 @@ impl Simulator {
 
 async fn ready(group: &mut ProcessGroup) -> Result<String, String> {
     let Some(stdout) = group.take_stdout() else {
-        return Err("has no output".to_owned());
+        return Err("has no standard output".to_owned());
     };
     let mut lines = BufReader::new(stdout).lines();
     let line = match timeout(START_LIMIT, lines.next_line()).await {
         Ok(Ok(Some(line))) => line,
-        Ok(_) => return Err("ended before it listened:".to_owned()),
+        Ok(_) => return Err("exited before it was listening:".to_owned()),
         Err(_) => {
             return Err(format!(
-                "did not listen within {} s:",
+                "was not listening within {} s:",
                 START_LIMIT.as_secs()
             ));
         }
     };
     serde_json::from_str::<Ready>(&line)
         .map(|ready| ready.listening)
-        .map_err(|error| format!("said `{line}`, which is not where it listens: {error}"))
+        .map_err(|error| format!("printed `{line}`, expected the URL that it listens on: {error}"))
 }

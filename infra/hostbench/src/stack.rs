@@ -1,5 +1,4 @@
-//! Stacks of CloudFormation: finding one, reading its outputs, waiting for it,
-//! and saying why it failed.
+//! CloudFormation stacks: lookup, outputs, waiting, deletion, and why they failed.
 
 use std::{
     collections::BTreeMap,
@@ -20,17 +19,17 @@ use crate::{
 };
 
 const POLL: Duration = Duration::from_millis(250);
-/// How often a stack that is being deleted is looked at, which takes minutes on AWS.
+/// Polling interval of a deletion, which takes minutes on AWS.
 const POLL_DELETION: Duration = Duration::from_secs(1);
 
-/// A stack that is deployed and whole.
+/// A deployed stack.
 #[derive(Debug, Clone)]
 pub struct Deployed {
     /// Its ARN, which names partition, Region and account as well.
     pub id: String,
     /// Whether CloudFormation refuses to delete it.
     pub protected: bool,
-    /// What is used of it.
+    /// Its pipeline.
     pub pipeline: Pipeline,
 }
 
@@ -38,15 +37,16 @@ pub struct Deployed {
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`] when there is none, or it is none of this project;
+/// [`Error::InvalidInput`] when there is none, or it is not of this project;
 /// [`Error::Aws`] when CloudFormation refuses.
 pub async fn find(aws: &SdkConfig, name: &str) -> Result<Deployed, Error> {
     let client = CloudFormation::new(aws);
     let region = aws.region().map_or("", AsRef::as_ref);
     let stack = describe(&client, name).await?.ok_or_else(|| {
         Error::InvalidInput(format!(
-            "there is no stack `{name}` in Region `{region}` of this account; `hostbench deploy \
-             --stack {name}` makes it, `--region` and `--profile` look elsewhere"
+            "stack `{name}` not found in Region `{region}` of this account; create it with \
+             `hostbench deploy --stack {name}`, or select another Region or account with \
+             `--region` and `--profile`"
         ))
     })?;
     Ok(Deployed {
@@ -81,7 +81,10 @@ pub async fn resource(
             .and_then(|detail| detail.physical_resource_id())
             .map(str::to_owned)),
         Err(error) if is_missing(&error) => Ok(None),
-        Err(error) => Err(Error::aws(format!("looking for `{logical_id}`"), &error)),
+        Err(error) => Err(Error::aws(
+            format!("describing resource `{logical_id}`"),
+            &error,
+        )),
     }
 }
 
@@ -104,7 +107,7 @@ pub async fn parameters(
         .collect())
 }
 
-/// CloudFormation has one code for everything it cannot validate.
+/// CloudFormation has the same code for every validation error.
 fn is_missing(error: &impl ProvideErrorMetadata) -> bool {
     error
         .message()
@@ -120,7 +123,7 @@ pub(crate) async fn describe(client: &CloudFormation, name: &str) -> Result<Opti
     }
 }
 
-/// Waits until a stack is made or brought up to date.
+/// Waits until a stack is created or updated.
 pub(crate) async fn wait_until_ready(
     client: &CloudFormation,
     name: &str,
@@ -153,12 +156,12 @@ fn in_progress(status: &StackStatus) -> bool {
     status.ends_with("_IN_PROGRESS") && !status.contains("ROLLBACK")
 }
 
-/// Deletes a stack and waits until it is gone. `id` is its ARN: by name a stack
-/// that was deleted is not found any more.
+/// Deletes a stack and waits for the end of it. `id` is its ARN: a deleted stack
+/// is not found by its name.
 ///
 /// # Errors
 ///
-/// [`Error::Aws`] with the reasons of every resource that stayed.
+/// [`Error::Aws`] with the reason of every resource that was not deleted.
 pub async fn delete(aws: &SdkConfig, id: &str, limit: Duration) -> Result<(), Error> {
     let client = CloudFormation::new(aws);
     client
@@ -192,8 +195,9 @@ fn outputs(stack: &Stack) -> Result<Outputs, Error> {
             .ok_or_else(|| {
                 let stack = stack.stack_name().unwrap_or_default();
                 Error::InvalidInput(format!(
-                    "stack `{stack}` has no output `{name}`; it is none of `infra/template.yaml`, \
-                     or was never deployed whole: name another one or deploy it again"
+                    "stack `{stack}` has no output `{name}`: it was not made from \
+                     `infra/template.yaml`, or its deployment failed; select another stack or \
+                     deploy it again"
                 ))
             })
     };
@@ -204,7 +208,7 @@ fn outputs(stack: &Stack) -> Result<Outputs, Error> {
     })
 }
 
-/// What a stack failed with, resource by resource.
+/// The failure of a stack, with the reason of every failed resource.
 pub(crate) async fn failed(
     client: &CloudFormation,
     name: &str,

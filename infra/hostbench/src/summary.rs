@@ -6,24 +6,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_report::{Report, TargetReport, display};
-use bench_stats::Summary;
+use bench_report::{Report, TargetReport, display, render::notes};
+use bench_stats::Statistic;
 use comfy_table::Table;
 use serde_json::{Value, json};
 
 use crate::{bill, error::Error, execution::ExecutionResult, terminal};
 
-/// A figure of a summary, under the name it has in `report.json`.
-type Figure = (&'static str, fn(&Summary) -> Option<f64>);
-
 /// The six that the published benchmark gives.
-const FIGURES: [Figure; 6] = [
-    ("mean", |summary| summary.mean),
-    ("p50", |summary| summary.p50),
-    ("p95", |summary| summary.p95),
-    ("min", |summary| summary.min),
-    ("max", |summary| summary.max),
-    ("stddev", |summary| summary.stddev),
+const FIGURES: [Statistic; 6] = [
+    Statistic::Mean,
+    Statistic::P50,
+    Statistic::P95,
+    Statistic::Min,
+    Statistic::Max,
+    Statistic::Stddev,
 ];
 
 /// A finished run.
@@ -163,13 +160,13 @@ fn plain(cause: String) -> String {
 /// Latency in milliseconds and right answers, a row for each target.
 fn table(report: &Report) -> Table {
     let mut header = vec!["latency, ms"];
-    header.extend(FIGURES.map(|(name, _)| name));
+    header.extend(FIGURES.map(notes::name));
     header.extend(["n", "right answers"]);
     let rows = report.targets.iter().map(|target| {
         let simulated = if target.simulated { " (simulated)" } else { "" };
         let mut row = vec![format!("{}{simulated}", target.id)];
-        row.extend(FIGURES.map(|(_, figure)| milliseconds(figure(&target.latency_ms))));
-        row.push(target.latency_ms.n.to_string());
+        row.extend(FIGURES.map(|figure| milliseconds(figure.of(&target.timings.latency).value())));
+        row.push(target.timings.latency.n.to_string());
         row.push(format!(
             "{}/{}",
             target.accuracy.correct, target.accuracy.graded
@@ -185,25 +182,10 @@ fn milliseconds(figure: Option<f64>) -> String {
 
 /// What is missing in the row of a target.
 fn missing(target: &TargetReport) -> Vec<String> {
-    let id = &target.id;
-    let mut said = Vec::new();
-    let withheld = &target.latency_ms.withheld;
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (name, _) in FIGURES {
-        let Some(reason) = withheld.get(name) else {
-            continue;
-        };
-        match reasons.iter_mut().find(|(known, _)| known == reason) {
-            Some((_, names)) => names.push(name),
-            None => reasons.push((reason, vec![name])),
-        }
-    }
-    said.extend(
-        reasons
-            .iter()
-            .map(|(reason, names)| format!("`{id}` has no {}: {reason}.", names.join(", "))),
-    );
-    said
+    notes::why_missing(&target.timings.latency, &FIGURES)
+        .into_iter()
+        .map(|why| format!("`{}` has {why}.", target.id))
+        .collect()
 }
 
 #[cfg(test)]

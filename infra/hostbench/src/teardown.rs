@@ -1,4 +1,4 @@
-//! Taking a stack down, its runs included.
+//! Deletion of a stack with its runs.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use aws_sdk_sfn::types::ExecutionStatus;
 
 use crate::{error::Error, pipeline::Pipeline};
 
-/// How long a stack may take to be deleted: network interfaces of functions in a
-/// VPC take 20 minutes and more.
+/// Timeout of the deletion of a stack: network interfaces of functions in a VPC
+/// take 20 minutes and more.
 pub const LIMIT: Duration = Duration::from_hours(1);
 
-/// How often a bucket that is written to meanwhile is emptied again.
+/// Attempts to empty a bucket that is still written to.
 const ATTEMPTS: usize = 5;
 
-/// The executions that are running.
+/// The ARNs of the running executions.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub async fn running(pipeline: &Pipeline) -> Result<Vec<String>, Error> {
     Ok(running)
 }
 
-/// Stops executions; one that has ended meanwhile is well.
+/// Stops executions; one that has ended meanwhile is not an error.
 ///
 /// # Errors
 ///
@@ -63,8 +63,8 @@ pub async fn stop(pipeline: &Pipeline, executions: &[String]) -> Result<(), Erro
     Ok(())
 }
 
-/// Deletes every version of every object of a bucket, and the bucket; says how
-/// many versions there were. A bucket that is gone already is well.
+/// Deletes every version of every object of a bucket, then the bucket, and returns
+/// the number of versions. A missing bucket is not an error.
 ///
 /// # Errors
 ///
@@ -85,7 +85,7 @@ pub async fn delete_bucket(pipeline: &Pipeline) -> Result<usize, Error> {
     Ok(deleted)
 }
 
-/// Deletes a page of versions at a time; each time the first page is another one.
+/// Deletes the first page of versions until there is none.
 async fn empty(s3: &S3, bucket: &str) -> Result<usize, Error> {
     let failed = |error: &dyn std::error::Error| Error::Aws {
         doing: format!("emptying bucket `{bucket}`"),
@@ -147,7 +147,7 @@ fn is_gone(error: &impl ProvideErrorMetadata) -> bool {
     error.code() == Some("NoSuchBucket")
 }
 
-/// Deletes the table; one that is gone already is well.
+/// Deletes the table; a missing one is not an error.
 ///
 /// # Errors
 ///

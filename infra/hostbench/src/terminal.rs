@@ -1,14 +1,14 @@
-//! Tables as this command prints them.
+//! Tables for the terminal.
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Row, Table, TableStyle};
 
-/// Lines around the table and below its header, none between rows or columns.
+/// Rules around the table and below its header, none between rows or columns.
 const STYLE: TableStyle = TableStyle::new()
     .top_border(LineStyle::none().fill('─').junction('─'))
     .header_separator(LineStyle::none().fill('─').junction('─'))
     .bottom_border(LineStyle::none().fill('─').junction('─'));
 
-/// A table whose columns from `numbers_from` on are numbers, set to the right.
+/// A table whose columns from `numbers_from` on are right-aligned.
 #[must_use]
 pub fn table<R: Into<Row>>(
     header: impl Into<Row>,
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_set_to_the_right() {
+    fn numbers_are_right_aligned() {
         let table = table(["target", "ms"], [["bedrock", "7"], ["ec2", "1234"]], 1);
         let lines: Vec<_> = table
             .lines()

@@ -1,30 +1,30 @@
-//! Programs of others that a deployment needs.
+//! External programs that a deployment needs.
 
 use std::{env, ffi::OsStr, path::PathBuf};
 
 use crate::error::Error;
 
-/// What builds the functions for the machines of Lambda.
+/// Builds the functions for the architectures of Lambda.
 pub const CARGO_LAMBDA: Tool = Tool {
     program: "cargo-lambda",
     remedy: "install it with `pip install cargo-lambda`",
 };
-/// What packages the template and deploys it.
+/// Packages and deploys the template.
 pub const SAM: Tool = Tool {
     program: "sam",
     remedy: "install it with `pip install aws-sam-cli`",
 };
 
-/// A program, and where it is had from.
+/// An external program, and how to install it.
 #[derive(Debug, Clone, Copy)]
 pub struct Tool {
-    /// Its name.
+    /// The name of the program.
     pub program: &'static str,
     remedy: &'static str,
 }
 
 impl Tool {
-    /// Sees that the program can be found.
+    /// Checks that the program is in `PATH`.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl Tool {
         match found {
             Some(_) => Ok(()),
             None => Err(Error::Program(format!(
-                "there is no program `{}`; {}, and see that it is in `PATH`",
+                "program `{}` not found; {}, and make sure that it is in `PATH`",
                 self.program, self.remedy
             ))),
         }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_program_is_told_with_the_way_to_it() {
+    fn a_missing_program_is_named_with_how_to_install_it() {
         let folder = TempDir::new().unwrap();
         let path = folder.path().as_os_str();
         let error = SAM.require_in(path).unwrap_err().to_string();

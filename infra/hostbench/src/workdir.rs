@@ -1,4 +1,4 @@
-//! Folders of running sessions: locked while in use, gone afterwards.
+//! Work folders of sessions, locked while in use and removed afterwards.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -16,17 +16,16 @@ const LOCK: &str = "lock";
 #[derive(Debug)]
 pub struct WorkDir {
     folder: TempDir,
-    // Held for the life of the session; other sessions take an unlocked
-    // folder for one that was left behind.
+    // Held for the life of the session; other sessions remove an unlocked folder.
     _lock: File,
 }
 
 impl WorkDir {
-    /// Makes a folder below `parent`, and removes those that killed sessions left there.
+    /// Creates a folder below `parent`, and removes those of killed sessions.
     ///
     /// # Errors
     ///
-    /// [`Error::File`] when it cannot be made.
+    /// [`Error::File`] when it cannot be created.
     pub fn create(parent: &Path) -> Result<Self, Error> {
         fs::create_dir_all(parent).map_err(Error::file("create", parent))?;
         let guard = lock_file(&parent.join("work.lock"))?;
@@ -58,7 +57,7 @@ impl WorkDir {
         self.folder.path().join(name)
     }
 
-    /// Leaves the folder behind under a name that is never swept.
+    /// Renames the folder so that it is kept, and returns its path.
     #[must_use]
     pub fn keep(self) -> PathBuf {
         let path = self.folder.keep();
@@ -79,7 +78,7 @@ fn lock_file(path: &Path) -> Result<File, Error> {
     File::create(path).map_err(Error::file("create", path))
 }
 
-/// Removes folders that no session holds.
+/// Removes folders that no session has locked.
 fn sweep(parent: &Path) {
     let Ok(entries) = fs::read_dir(parent) else {
         return;

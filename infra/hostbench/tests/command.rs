@@ -375,11 +375,7 @@ fn a_report_is_costed_with_the_prices_that_are_named() {
     assert_eq!(per_request(&other), "0.00024");
     let refused = rebuild(&[stored, "--prices", "bad.toml", "--out", "three"]);
     assert_eq!(code(&refused), 2);
-    assert!(
-        said(&refused).contains("`bad.toml` cannot be used"),
-        "{}",
-        said(&refused)
-    );
+    assert!(said(&refused).contains("bad.toml: "), "{}", said(&refused));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
-use price_list::{Behaviour, PriceList, product};
+use price_list::{Behavior, PriceList, product};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -112,7 +112,7 @@ fn units(family: &str, price: &str) -> (&'static str, Value) {
     ("AmazonBedrock", product(attributes, unit, price))
 }
 
-/// What the list has; the rows around the wanted ones are there to be passed over.
+/// The products of the list; the ones around the requested ones must be skipped.
 fn products() -> Vec<(&'static str, Value)> {
     vec![
         ec2("g6.2xlarge", "Linux", "0.9776000000"),
@@ -188,7 +188,7 @@ fn refresh_file(catalogue: &str, url: &str, arguments: &[&str]) -> Refreshed {
 }
 
 fn refresh(products: Vec<(&'static str, Value)>, arguments: &[&str]) -> Refreshed {
-    let list = PriceList::start(products, Behaviour::Pages(2));
+    let list = PriceList::start(products, Behavior::Pages(2));
     refresh_file(CATALOGUE, &list.url, arguments)
 }
 
@@ -235,7 +235,7 @@ fn every_price_of_the_list_is_written_back_and_nothing_else_is_touched() {
 
 #[test]
 fn refreshed_twice_the_file_stays_as_it_is() {
-    let list = PriceList::start(products(), Behaviour::Pages(100));
+    let list = PriceList::start(products(), Behavior::Pages(100));
     let once = refresh_file(CATALOGUE, &list.url, &[]);
     let twice = refresh_file(&once.catalogue(), &list.url, &[]);
     assert_eq!(twice.catalogue(), once.catalogue());
@@ -252,7 +252,7 @@ fn a_dry_run_says_the_same_and_writes_nothing() {
 
 #[test]
 fn every_page_is_asked_for_and_the_region_is_a_filter() {
-    let list = PriceList::start(products(), Behaviour::Pages(2));
+    let list = PriceList::start(products(), Behavior::Pages(2));
     refresh_file(CATALOGUE, &list.url, &[]).json();
     let requests = list.requests();
     let of = |service: &str| {
@@ -287,7 +287,7 @@ fn a_price_that_vanished_keeps_its_entry_and_is_named() {
     assert_eq!(refreshed.json()["unresolved"][0]["sku"], "ec2:g6.2xlarge");
     let said = refreshed.said();
     assert!(
-        said.contains("warning: `ec2:g6.2xlarge` per hour in `us-east-1` stays as it is"),
+        said.contains("warning: price of `ec2:g6.2xlarge` per hour in `us-east-1` not updated"),
         "{said}"
     );
     let entry = CATALOGUE.split("[[prices]]").nth(1).expect("there");
@@ -339,7 +339,7 @@ fn units_of_imported_models_are_priced_by_family_where_families_differ() {
 fn another_region_gets_entries_of_its_own() {
     let mut far = ec2("g6.2xlarge", "Linux", "1.1000000000");
     far.1["product"]["attributes"]["regionCode"] = json!("eu-central-1");
-    let list = PriceList::start(vec![far], Behaviour::Pages(2));
+    let list = PriceList::start(vec![far], Behavior::Pages(2));
     let refreshed = refresh_file(CATALOGUE, &list.url, &["--region", "eu-central-1"]);
     assert_eq!(
         refreshed.change("ec2:g6.2xlarge"),
@@ -368,24 +368,24 @@ fn a_unit_that_nobody_knows_is_not_guessed() {
 
 #[test]
 fn what_stops_the_command_is_said_with_its_remedy_and_nothing_is_written() {
-    let answered = |behaviour| {
-        let list = PriceList::start(products(), behaviour);
+    let answered = |behavior| {
+        let list = PriceList::start(products(), behavior);
         refresh_file(CATALOGUE, &list.url, &[])
     };
     for (refreshed, told) in [
         (
-            answered(Behaviour::Refuses("AccessDeniedException")),
+            answered(Behavior::Refuses("AccessDeniedException")),
             "`pricing:GetProducts`",
         ),
         (
-            answered(Behaviour::Garbage("{\"product\": 1}")),
-            "no product",
+            answered(Behavior::Garbage("{\"product\": 1}")),
+            "not a product",
         ),
-        (answered(Behaviour::Garbage("<html>")), "no product"),
-        (answered(Behaviour::Loops), "same page twice"),
+        (answered(Behavior::Garbage("<html>")), "not a product"),
+        (answered(Behavior::Loops), "same page twice"),
         (
             refresh_file(CATALOGUE, "http://127.0.0.1:9", &[]),
-            "cannot be reached",
+            "cannot connect",
         ),
     ] {
         assert_eq!(refreshed.code(), 1, "{told}: {}", refreshed.said());
@@ -418,7 +418,7 @@ fn without_credentials_the_way_to_them_is_told() {
 
 #[test]
 fn a_catalogue_with_faults_is_refused_before_anything_is_asked() {
-    let list = PriceList::start(products(), Behaviour::Pages(2));
+    let list = PriceList::start(products(), Behavior::Pages(2));
     let refreshed = refresh_file("[[prices]]\nsku = 3\n", &list.url, &[]);
     assert_eq!(refreshed.code(), 2);
     assert!(

@@ -1,8 +1,8 @@
-//! Draws one answer: its length, its times, its text, and whether it is right.
+//! Draws one answer: its length, times, text, and whether it is correct.
 //!
-//! Everything follows from the seed and from which call of which prompt on
-//! which target it is, so the same sequence of calls always gets the same
-//! answers at the same times.
+//! The seed, the target, the prompt and the number of the call determine an
+//! answer, so the same sequence of calls always gets the same answers at the same
+//! times.
 
 use std::time::Duration;
 
@@ -12,45 +12,45 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     profile::Profile,
-    prose::{self, Ending, Kind, Token},
-    questions::Question,
+    prompts::KnownPrompt,
+    prose::{self, AnswerFormat, Kind, Token},
 };
 
 /// Standard deviation of the logarithm of the service time between calls of
 /// the same prompt.
 const JITTER: f64 = 0.06;
 
-/// What decides an answer.
+/// The inputs of an answer.
 #[derive(Debug, Clone, Copy)]
-pub struct Draw<'a> {
+pub struct AnswerDraw<'a> {
     /// The seed of the simulator.
     pub seed: u64,
-    /// The share of right answers, 0 to 1.
+    /// The share of correct answers, 0 to 1.
     pub accuracy: f64,
-    /// How many times faster than the profile.
+    /// The speed-up relative to the profile.
     pub time_scale: f64,
-    /// The service imitated.
+    /// The simulated service.
     pub profile: Profile,
     /// The model, endpoint or path that was called.
     pub target: &'a str,
     /// The whole prompt.
     pub prompt: &'a str,
-    /// The known question in it.
-    pub question: Option<&'a Question>,
-    /// Which call of this question on this target, from 0.
+    /// The known prompt in it.
+    pub known: Option<&'a KnownPrompt>,
+    /// The number of the call with this prompt on this target, from 0.
     pub call: u64,
     /// The most output tokens allowed, at least 1.
     pub max_tokens: usize,
     /// Whether the model reasons first.
     pub reasoning: bool,
-    /// So many tokens, so far apart, in place of what is drawn.
+    /// A fixed number of tokens and their distance, in place of drawn ones.
     pub fixed: Option<(usize, Duration)>,
 }
 
 /// Why an answer ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finish {
-    /// The model was done.
+    /// The model has finished.
     Stop,
     /// The token limit cut it off.
     Length,
@@ -74,14 +74,14 @@ pub struct Answer {
     pub tokens: Vec<Token>,
     /// Why it ends.
     pub finish: Finish,
-    /// Whether the final answer is right; `None` when there is none, or when
-    /// the question is not known.
+    /// Whether the final answer is correct; `None` when there is none, or when the
+    /// prompt is not known.
     pub correct: Option<bool>,
     /// Tokens of the prompt.
     pub input_tokens: usize,
-    /// Those of them that the model did not have to read again.
+    /// Those of them that were read from the prefix cache.
     pub cached_tokens: usize,
-    /// Whether every token goes out exactly when it is due.
+    /// Whether every token is sent exactly when it is due.
     pub exact: bool,
     /// From the reception of the request to the first token.
     pub first: Duration,
@@ -93,29 +93,29 @@ impl Answer {
     /// Draws an answer.
     ///
     /// The service time of a prompt is the profile's quantile at a place that
-    /// only the seed and the question decide, so what is long on one service is
+    /// only the seed and the prompt determine, so what is long on one service is
     /// long on all. A jitter of mean 1 is put on top, within the range of the
     /// profile. The number of tokens is that time over the profile's time per
     /// token; a lower limit cuts both the tokens and, in proportion, the time
     /// after the first token.
     #[must_use]
-    pub fn draw(draw: &Draw<'_>) -> Self {
+    pub fn draw(draw: &AnswerDraw<'_>) -> Self {
         let profile = draw.profile;
         let mut rng = ChaCha8Rng::from_seed(call_seed(draw));
         let typical = profile.quantile(prompt_quantile(draw));
         let jitter = (JITTER * standard_normal(&mut rng) - JITTER * JITTER / 2.0).exp();
         let service_ms = (typical * jitter).clamp(profile.quantile(0.0), profile.quantile(1.0));
 
-        let right = rng.random_bool(draw.accuracy);
-        let number = match draw.question {
-            Some(question) if right => question.answer.clone(),
-            Some(question) => off_by_an_error(&question.answer, &mut rng),
+        let correct_drawn = rng.random_bool(draw.accuracy);
+        let number = match draw.known {
+            Some(known) if correct_drawn => known.answer.clone(),
+            Some(known) => off_by_an_error(&known.answer, &mut rng),
             None => rng.random_range(2..=200_u32).to_string(),
         };
-        let ending = if draw.prompt.contains("\\boxed") {
-            Ending::Boxed
+        let format = if draw.prompt.contains("\\boxed") {
+            AnswerFormat::Boxed
         } else {
-            Ending::AnswerLine
+            AnswerFormat::AnswerLine
         };
         #[expect(
             clippy::cast_possible_truncation,
@@ -123,7 +123,7 @@ impl Answer {
             reason = "a service time over a token time is a small positive number"
         )]
         let wanted = (service_ms / profile.ms_per_token()).round() as usize;
-        let mut tokens = prose::write(&mut rng, wanted, draw.reasoning, &number, ending);
+        let mut tokens = prose::write(&mut rng, wanted, draw.reasoning, &number, format);
 
         if let Some((count, every)) = draw.fixed {
             return Self::fixed(draw, &tokens, count, every);
@@ -139,8 +139,8 @@ impl Answer {
         }
         let scaled = |time: Duration| time.div_f64(draw.time_scale);
         let correct = draw
-            .question
-            .map(|_| right)
+            .known
+            .map(|_| correct_drawn)
             .filter(|_| finish == Finish::Stop);
         Self {
             tokens,
@@ -156,7 +156,7 @@ impl Answer {
 
     /// An answer of exactly so many tokens, each with a text, so far apart: the
     /// end of what was written, led by reasoning where the model reasons.
-    fn fixed(draw: &Draw<'_>, written: &[Token], count: usize, every: Duration) -> Self {
+    fn fixed(draw: &AnswerDraw<'_>, written: &[Token], count: usize, every: Duration) -> Self {
         let sent = count.min(draw.max_tokens).max(1);
         let reasoning = if draw.reasoning { count / 2 } else { 0 };
         let of_kind = |kind| written.iter().filter(move |token| token.kind == kind);
@@ -231,18 +231,18 @@ pub fn count_input(prompt: &str) -> usize {
     prompt.chars().count().div_ceil(4) + 1
 }
 
-/// What calls of the same question have in common: the question itself where it
-/// is known, so that a nonce or other instructions leave the answer's length.
+/// The key that calls of the same prompt share: the known prompt if there is one,
+/// so that a nonce or other instructions do not change the answer's length.
 #[must_use]
-pub fn key<'a>(prompt: &'a str, question: Option<&'a Question>) -> &'a str {
-    question.map_or(prompt, |question| &question.text)
+pub fn key<'a>(prompt: &'a str, known: Option<&'a KnownPrompt>) -> &'a str {
+    known.map_or(prompt, |known| &known.text)
 }
 
-fn prompt_quantile(draw: &Draw<'_>) -> f64 {
+fn prompt_quantile(draw: &AnswerDraw<'_>) -> f64 {
     let digest = Sha256::new()
         .chain_update(draw.seed.to_le_bytes())
         .chain_update(b"quantile")
-        .chain_update(key(draw.prompt, draw.question))
+        .chain_update(key(draw.prompt, draw.known))
         .finalize();
     let (head, _) = digest.split_at(4);
     let bits = head
@@ -251,7 +251,7 @@ fn prompt_quantile(draw: &Draw<'_>) -> f64 {
     (f64::from(bits) + 0.5) / (f64::from(u32::MAX) + 1.0)
 }
 
-fn call_seed(draw: &Draw<'_>) -> [u8; 32] {
+fn call_seed(draw: &AnswerDraw<'_>) -> [u8; 32] {
     let length = |text: &str| (text.len() as u64).to_le_bytes();
     Sha256::new()
         .chain_update(draw.seed.to_le_bytes())
@@ -260,7 +260,7 @@ fn call_seed(draw: &Draw<'_>) -> [u8; 32] {
         .chain_update(draw.target)
         .chain_update(length(draw.profile.name()))
         .chain_update(draw.profile.name())
-        .chain_update(key(draw.prompt, draw.question))
+        .chain_update(key(draw.prompt, draw.known))
         .finalize()
         .into()
 }
@@ -271,8 +271,8 @@ fn standard_normal(rng: &mut ChaCha8Rng) -> f64 {
     radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
 }
 
-/// A wrong answer of the kind that models give: off by one, by a step, by a
-/// tenth, or twice as much.
+/// A wrong answer as models give them: off by one, by a step, by a tenth, or
+/// doubled.
 fn off_by_an_error(answer: &str, rng: &mut ChaCha8Rng) -> String {
     let plain: String = answer
         .chars()
@@ -303,195 +303,4 @@ fn share(part: usize, whole: usize) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn question(number: usize) -> Question {
-        Question {
-            text: format!("How much is {number} times seven?"),
-            answer: "57,500".into(),
-        }
-    }
-
-    fn draw(profile: Profile, question: &Question, call: u64) -> Draw<'_> {
-        Draw {
-            seed: 7,
-            accuracy: 0.9,
-            time_scale: 100.0,
-            profile,
-            target: "model",
-            prompt: &question.text,
-            question: Some(question),
-            call,
-            max_tokens: 4_096,
-            reasoning: true,
-            fixed: None,
-        }
-    }
-
-    #[test]
-    fn the_same_call_gets_the_same_answer_and_the_next_call_another() {
-        let question = question(1);
-        let first = draw(Profile::BedrockCmi, &question, 0);
-        assert_eq!(Answer::draw(&first), Answer::draw(&first));
-        let second = Answer::draw(&Draw { call: 1, ..first });
-        assert_ne!(Answer::draw(&first).total, second.total);
-        let seeded = Answer::draw(&Draw { seed: 8, ..first });
-        assert_ne!(Answer::draw(&first).total, seeded.total);
-    }
-
-    #[test]
-    fn calls_of_one_prompt_differ_by_the_jitter_only() {
-        let question = question(2);
-        let times: Vec<f64> = (0..400)
-            .map(|call| Answer::draw(&draw(Profile::Ec2Inf2, &question, call)))
-            .map(|answer| answer.total.as_secs_f64().ln())
-            .collect();
-        let mean = times.iter().sum::<f64>() / 400.0;
-        let variance = times.iter().map(|time| (time - mean).powi(2)).sum::<f64>() / 400.0;
-        assert!(
-            (0.03..=0.07).contains(&variance.sqrt()),
-            "{}",
-            variance.sqrt()
-        );
-    }
-
-    #[test]
-    fn a_nonce_and_instructions_leave_the_typical_length_of_the_answer() {
-        let question = question(3);
-        let plain = draw(Profile::SageMaker, &question, 4);
-        let dressed = format!("[nonce 99]\n{}\nThink.", question.text);
-        let nonce = Draw {
-            prompt: &dressed,
-            ..plain
-        };
-        assert_eq!(Answer::draw(&plain).total, Answer::draw(&nonce).total);
-    }
-
-    #[test]
-    fn drawn_times_have_the_published_mean_and_median() {
-        for profile in Profile::ALL {
-            let mut times: Vec<f64> = (0..1_500)
-                .map(|number| Answer::draw(&draw(profile, &question(number), 0)))
-                .map(|answer| answer.total.as_secs_f64() * 1e3 * 100.0)
-                .collect();
-            times.sort_by(f64::total_cmp);
-            let mean = times.iter().sum::<f64>() / 1_500.0;
-            let figures = profile.figures();
-            assert!(
-                (mean / figures.mean - 1.0).abs() < 0.04,
-                "{profile:?} mean {mean}"
-            );
-            // Next to the median the quantile functions are steep, so it is
-            // compared by rank. On Custom Model Import the jitter is wider than
-            // the cluster below the median and lifts some answers above it.
-            let below = times.partition_point(|time| *time < figures.p50);
-            assert!(
-                (600..=860).contains(&below),
-                "{profile:?}: {below} below the median"
-            );
-        }
-    }
-
-    #[test]
-    fn the_share_of_right_answers_is_the_accuracy() {
-        for accuracy in [0.0, 0.35, 1.0] {
-            let right = (0..1_000)
-                .filter(|number| {
-                    let question = question(*number);
-                    let draw = Draw {
-                        accuracy,
-                        ..draw(Profile::BedrockCmi, &question, 0)
-                    };
-                    let answer = Answer::draw(&draw);
-                    let says_right = answer.text().ends_with("#### 57,500");
-                    assert_eq!(answer.correct, Some(says_right));
-                    says_right
-                })
-                .count();
-            assert!(
-                (share(right, 1_000) - accuracy).abs() < 0.04,
-                "{right} at {accuracy}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_token_limit_cuts_tokens_and_time_and_leaves_no_answer_to_grade() {
-        let question = question(4);
-        let whole = draw(Profile::SageMaker, &question, 0);
-        let cut = Answer::draw(&Draw {
-            max_tokens: 16,
-            ..whole
-        });
-        let whole = Answer::draw(&whole);
-        assert_eq!(
-            (cut.tokens.len(), cut.finish, cut.correct),
-            (16, Finish::Length, None)
-        );
-        assert_eq!(cut.tokens[..], whole.tokens[..16]);
-        assert_eq!(cut.first, whole.first);
-        let decode = |answer: &Answer| answer.total.as_secs_f64() - answer.first.as_secs_f64();
-        let expected = decode(&whole) * share(16, whole.tokens.len());
-        assert!((decode(&cut) - expected).abs() < 1e-6);
-    }
-
-    #[test]
-    fn tokens_are_due_in_order_from_the_prefill_to_the_end() {
-        let question = question(5);
-        let answer = Answer::draw(&draw(Profile::Ec2Inf2, &question, 0));
-        let dues: Vec<Duration> = (0..answer.tokens.len())
-            .map(|token| answer.due(token))
-            .collect();
-        assert_eq!(
-            (dues[0], dues[dues.len() - 1]),
-            (answer.first, answer.total)
-        );
-        assert!(dues.is_sorted());
-    }
-
-    #[test]
-    fn a_fixed_answer_has_exactly_its_tokens_exactly_apart() {
-        let question = question(7);
-        let every = Duration::from_millis(5);
-        for count in [1, 2, 3, 64, 2_000] {
-            let draw = Draw {
-                fixed: Some((count, every)),
-                ..draw(Profile::Ec2Inf2, &question, 0)
-            };
-            let answer = Answer::draw(&draw);
-            assert_eq!(answer.tokens.len(), count);
-            assert_eq!(answer.count_of(Kind::Reasoning), count / 2);
-            assert_eq!(answer.count_of(Kind::Visible), count - count / 2);
-            assert!(answer.tokens.iter().all(|token| !token.text.is_empty()));
-            for token in 0..count {
-                let place = u32::try_from(token + 1).unwrap();
-                assert_eq!(answer.due(token), every * place);
-            }
-        }
-        let cut = Answer::draw(&Draw {
-            fixed: Some((64, every)),
-            max_tokens: 8,
-            ..draw(Profile::Ec2Inf2, &question, 0)
-        });
-        assert_eq!((cut.tokens.len(), cut.finish), (8, Finish::Length));
-        assert_eq!(cut.total, every * 8);
-    }
-
-    #[test]
-    fn unknown_questions_get_some_number_that_nobody_can_grade() {
-        let question = question(6);
-        let draw = Draw {
-            question: None,
-            ..draw(Profile::BedrockCmi, &question, 0)
-        };
-        let answer = Answer::draw(&draw);
-        let (_, number) = answer
-            .text()
-            .rsplit_once("#### ")
-            .map(|(a, b)| (a.len(), b.to_owned()))
-            .unwrap();
-        assert!(number.parse::<u32>().is_ok());
-        assert_eq!(answer.correct, None);
-    }
-}
+mod tests;

@@ -20,7 +20,7 @@ struct Arguments {
     /// How many times faster than the published service times answers come
     #[arg(long, default_value_t = 100.0, allow_negative_numbers = true)]
     time_scale: f64,
-    /// Share of right answers, 0 to 1
+    /// Share of correct answers, 0 to 1
     #[arg(long, default_value_t = 0.9, allow_negative_numbers = true)]
     accuracy: f64,
     /// Seed of all draws
@@ -29,13 +29,13 @@ struct Arguments {
     /// Write the ground truth to this file, one JSON object a call
     #[arg(long, value_name = "FILE.jsonl")]
     log: Option<PathBuf>,
-    /// Know the questions of this GSM8K-format file; may be repeated
+    /// Read known prompts and their reference answers from this GSM8K-format file; may be repeated
     #[arg(long = "dataset", value_name = "FILE.jsonl")]
     datasets: Vec<PathBuf>,
-    /// Bearer key that the HTTP protocols ask for
+    /// Bearer key that the HTTP protocols require
     #[arg(long)]
     api_key: Option<String>,
-    /// Print the names that ask for faults, and end
+    /// Print the names of faults, and exit
     #[arg(long)]
     list_faults: bool,
     /// End when standard input is closed, as it is when the parent process ends
@@ -43,7 +43,7 @@ struct Arguments {
     exit_with_stdin: bool,
 }
 
-/// Reads the command line and serves until a signal or, if asked, the end of
+/// Reads the command line and serves until a signal or, if requested, the end of
 /// standard input. Exit code 2 means that nothing could be served.
 pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();

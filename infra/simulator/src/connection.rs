@@ -82,7 +82,7 @@ impl Listener for WatchedListener {
     }
 }
 
-/// What a handler holds of its connection.
+/// The handle of a connection in a handler.
 #[derive(Debug, Clone)]
 pub(crate) struct Watch(Arc<Shared>);
 

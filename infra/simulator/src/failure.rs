@@ -11,8 +11,8 @@ use crate::route::Shape;
 /// Something that a service answers instead of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The status that the path asked for.
-    Asked(u16),
+    /// The status requested by the path.
+    Requested(u16),
     /// The model is not loaded yet.
     NotReady,
     /// The same, said by a serverless or multi-model endpoint.
@@ -92,12 +92,12 @@ impl Failure {
     }
 
     fn status(&self, shape: Shape) -> StatusCode {
-        let asked = |status: u16| {
+        let requested = |status: u16| {
             let status = StatusCode::from_u16(status).ok();
             status.filter(|status| status.is_client_error() || status.is_server_error())
         };
         match (self, shape) {
-            (Self::Asked(status), _) => asked(*status).unwrap_or(StatusCode::BAD_REQUEST),
+            (Self::Requested(status), _) => requested(*status).unwrap_or(StatusCode::BAD_REQUEST),
             (Self::NoCapacity, Shape::SageMaker)
             | (Self::Quota, Shape::Bedrock)
             | (Self::Invalid(_), Shape::Bedrock | Shape::OpenAi) => StatusCode::BAD_REQUEST,
@@ -115,10 +115,10 @@ impl Failure {
 
     fn message(&self) -> String {
         match self {
-            Self::Asked(status) if (400..600).contains(status) => {
+            Self::Requested(status) if (400..600).contains(status) => {
                 format!("simulated error {status}, as the path asks for")
             }
-            Self::Asked(status) => {
+            Self::Requested(status) => {
                 format!("`simulate-error-{status}` is no error, use a status of 400 to 599")
             }
             Self::NotReady | Self::Cold => {
@@ -213,7 +213,7 @@ mod tests {
             (503, "ServiceUnavailableException"),
             (424, "ModelErrorException"),
         ] {
-            let rendered = Failure::Asked(status).render(Shape::Bedrock);
+            let rendered = Failure::Requested(status).render(Shape::Bedrock);
             assert_eq!(rendered.status.as_u16(), status);
             assert_eq!(rendered.error_type, Some(name));
         }
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_status_that_is_no_error_is_answered_with_the_remedy() {
-        let rendered = Failure::Asked(200).render(Shape::Tgi);
+        let rendered = Failure::Requested(200).render(Shape::Tgi);
         assert_eq!(rendered.status.as_u16(), 400);
         assert!(
             rendered.body["error"]

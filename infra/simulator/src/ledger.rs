@@ -42,8 +42,8 @@ pub struct Call {
     /// Model id, endpoint name, or the path before that of the protocol (`/`
     /// when there is none).
     pub model: String,
-    /// What the name of the target asks for, as in [`crate::fault::ALL`],
-    /// separated by spaces; `null` when it asks for nothing.
+    /// The faults requested by the name of the target, as in [`crate::fault::ALL`],
+    /// separated by spaces; `null` when there are none.
     pub fault: Option<String>,
     /// SHA-256 of the prompt in hexadecimal: the text of all messages, joined by
     /// line ends. `null` when no prompt could be read or was needed.
@@ -71,13 +71,13 @@ pub struct Call {
     /// Those of them that were reported as cached, where the protocol can.
     pub cached_input_tokens: u64,
     /// HTTP status; 499 when the client left before it could be sent, 0 when the
-    /// simulator itself sent none, as asked.
+    /// simulator itself sent none, on request.
     pub status: u16,
     /// `stop`, `length`, `broken` (the simulator broke off or spoiled the answer,
-    /// as asked) or `disconnected` (the client broke off); `null` for errors.
+    /// on request) or `disconnected` (the client broke off); `null` for errors.
     pub finish_reason: Option<String>,
     /// Whether the final answer is right; `null` when there is none, or when the
-    /// question is not known.
+    /// prompt is not known.
     pub correct: Option<bool>,
 }
 

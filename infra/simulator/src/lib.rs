@@ -2,13 +2,13 @@
 //!
 //! In come requests in the wire protocols of Bedrock, SageMaker, Text Generation
 //! Inference and OpenAI; out go answers after the service times of a published
-//! benchmark (see [`profile`]), divided by a time scale, with right and wrong
-//! final answers to known questions. What was really sent and when is the ground
+//! benchmark (see [`profile`]), divided by a time scale, with correct and wrong
+//! final answers to known prompts. What was really sent and when is the ground
 //! truth (see [`ledger::Call`]), which any measurement of the same calls can be
 //! held against.
 //!
-//! Names in a model id, an endpoint name or a path ask for faults and for the
-//! ways in which good servers differ: see [`fault`] for all of them. Every answer
+//! Names in a model id, an endpoint name or a path request faults and
+//! variations among correct servers: see [`fault`] for all of them. Every answer
 //! to a model call has a header `x-simulator-call` with its
 //! [`sequence`](ledger::Call::sequence) in the ground truth.
 
@@ -23,9 +23,9 @@ mod flow;
 pub mod ledger;
 pub mod pace;
 pub mod profile;
+pub mod prompts;
 pub mod prose;
 mod protocol;
-pub mod questions;
 mod recorder;
 mod refusal;
 mod route;
@@ -46,28 +46,27 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use crate::{
     connection::{Watch, WatchedListener},
     ledger::{Call, Ledger},
-    questions::Questions,
+    prompts::KnownPrompts,
     service::Service,
 };
 
-/// How a simulator is to behave.
+/// The settings of a simulator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Port on 127.0.0.1; 0 takes any that is free.
     pub port: u16,
-    /// How many times faster than the published service times answers come;
-    /// above 0.
+    /// The speed-up relative to the published service times; above 0.
     pub time_scale: f64,
-    /// The share of right answers, 0 to 1.
+    /// The share of correct answers, 0 to 1.
     pub accuracy: f64,
     /// The seed of all draws.
     pub seed: u64,
     /// Where the ground truth is written as JSON lines; an old file is replaced.
     pub log: Option<PathBuf>,
-    /// GSM8K-format files whose questions are known besides the built-in ones.
+    /// GSM8K-format files whose prompts are known besides the built-in ones.
     pub datasets: Vec<PathBuf>,
-    /// What the HTTP protocols want to find behind `Authorization: Bearer`;
-    /// `None` asks for nothing.
+    /// The key that the HTTP protocols require in `Authorization: Bearer`; `None`
+    /// requires none.
     pub api_key: Option<String>,
 }
 
@@ -85,7 +84,7 @@ impl Default for Settings {
     }
 }
 
-/// Why a simulator cannot start.
+/// An error that keeps a simulator from starting.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// No answer can be drawn with this accuracy.
@@ -99,7 +98,7 @@ pub enum StartError {
     DatasetUnreadable {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// A dataset is not in the format of GSM8K.
@@ -110,7 +109,7 @@ pub enum StartError {
     Log {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// Nothing can be written down.
@@ -121,7 +120,7 @@ pub enum StartError {
     Listen {
         /// The port.
         port: u16,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
@@ -143,7 +142,7 @@ impl Simulator {
     /// port in use.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         settings.check()?;
-        let questions = settings.questions()?;
+        let prompts = settings.prompts()?;
         let ledger = Arc::new(Ledger::new(settings.open_log()?).map_err(StartError::Thread)?);
         let listen = |source| StartError::Listen {
             port: settings.port,
@@ -152,7 +151,7 @@ impl Simulator {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await;
         let listener = listener.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let service = Service::new(&settings, questions, Arc::clone(&ledger));
+        let service = Service::new(&settings, prompts, Arc::clone(&ledger));
         let routes = Router::new()
             .route("/_simulator/health", get(service::health))
             .route("/_simulator/calls", get(service::calls))
@@ -226,18 +225,18 @@ impl Settings {
         Ok(())
     }
 
-    fn questions(&self) -> Result<Questions, StartError> {
-        let mut questions = Questions::default();
-        questions.add(dataset::parse("builtin", dataset::BUILTIN)?);
+    fn prompts(&self) -> Result<KnownPrompts, StartError> {
+        let mut prompts = KnownPrompts::default();
+        prompts.add(dataset::parse("builtin", dataset::BUILTIN)?);
         for path in &self.datasets {
             let text =
                 fs::read_to_string(path).map_err(|source| StartError::DatasetUnreadable {
                     path: path.clone(),
                     source,
                 })?;
-            questions.add(dataset::parse(&path.display().to_string(), &text)?);
+            prompts.add(dataset::parse(&path.display().to_string(), &text)?);
         }
-        Ok(questions)
+        Ok(prompts)
     }
 
     fn open_log(&self) -> Result<Option<File>, StartError> {

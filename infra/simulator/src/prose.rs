@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use rand::{Rng, RngExt, seq::IndexedRandom};
 
-/// What a token is for.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `<think>` or `</think>`; protocols with a place for reasoning leave it out.
@@ -27,7 +27,7 @@ pub enum Kind {
 pub struct Token {
     /// Its text; empty only for [`Kind::End`].
     pub text: Cow<'static, str>,
-    /// What it is for.
+    /// Its kind.
     pub kind: Kind,
     /// Its number in the vocabulary.
     pub id: u32,
@@ -37,7 +37,7 @@ pub struct Token {
 
 /// The line that an answer ends in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub enum AnswerFormat {
     /// `#### N` on a line of its own.
     AnswerLine,
     /// `\boxed{N}`.
@@ -117,10 +117,10 @@ pub fn write(
     count: usize,
     reasoning: bool,
     answer: &str,
-    ending: Ending,
+    format: AnswerFormat,
 ) -> Vec<Token> {
     let count = count.max(MIN_TOKENS + answer.len());
-    let tail = final_line(answer, ending);
+    let tail = final_line(answer, format);
     let free = count - tail.len() - 1;
     let mut tokens = Vec::with_capacity(count);
     if reasoning {
@@ -186,10 +186,10 @@ fn fill(rng: &mut impl Rng, tokens: &mut Vec<Token>, count: usize, kind: Kind) {
     }
 }
 
-fn final_line(answer: &str, ending: Ending) -> Vec<Cow<'static, str>> {
-    let (before, after): (&[&'static str], &[&'static str]) = match ending {
-        Ending::AnswerLine => (&["\n\n", "####", " "], &[]),
-        Ending::Boxed => (&["\n\n", "\\", "boxed", "{"], &["}"]),
+fn final_line(answer: &str, format: AnswerFormat) -> Vec<Cow<'static, str>> {
+    let (before, after): (&[&'static str], &[&'static str]) = match format {
+        AnswerFormat::AnswerLine => (&["\n\n", "####", " "], &[]),
+        AnswerFormat::Boxed => (&["\n\n", "\\", "boxed", "{"], &["}"]),
     };
     let characters: Vec<char> = answer.chars().collect();
     let pieces = characters
@@ -223,9 +223,9 @@ mod tests {
 
     use super::*;
 
-    fn written(count: usize, reasoning: bool, ending: Ending) -> (Vec<Token>, String) {
+    fn written(count: usize, reasoning: bool, format: AnswerFormat) -> (Vec<Token>, String) {
         let mut rng = ChaCha8Rng::seed_from_u64(count as u64);
-        let tokens = write(&mut rng, count, reasoning, "70,000", ending);
+        let tokens = write(&mut rng, count, reasoning, "70,000", format);
         let text = tokens.iter().map(|token| token.text.as_ref()).collect();
         (tokens, text)
     }
@@ -233,15 +233,18 @@ mod tests {
     #[test]
     fn answers_have_exactly_the_tokens_asked_for() {
         for count in 40..400 {
-            for (reasoning, ending) in [(true, Ending::AnswerLine), (false, Ending::Boxed)] {
-                assert_eq!(written(count, reasoning, ending).0.len(), count);
+            for (reasoning, format) in [
+                (true, AnswerFormat::AnswerLine),
+                (false, AnswerFormat::Boxed),
+            ] {
+                assert_eq!(written(count, reasoning, format).0.len(), count);
             }
         }
     }
 
     #[test]
     fn only_the_end_token_is_without_text() {
-        let (tokens, _) = written(700, true, Ending::AnswerLine);
+        let (tokens, _) = written(700, true, AnswerFormat::AnswerLine);
         let (last, rest) = tokens.split_last().unwrap();
         assert_eq!(last.kind, Kind::End);
         assert!(
@@ -252,7 +255,7 @@ mod tests {
 
     #[test]
     fn answers_end_in_the_asked_line_and_nothing_before_looks_like_one() {
-        let (_, text) = written(700, true, Ending::AnswerLine);
+        let (_, text) = written(700, true, AnswerFormat::AnswerLine);
         let (thought, shown) = text
             .strip_prefix("<think>")
             .unwrap()
@@ -262,14 +265,14 @@ mod tests {
         assert_eq!(shown.matches("####").count(), 1);
         assert!(!thought.contains("####") && !text.contains("boxed"));
 
-        let (_, text) = written(500, false, Ending::Boxed);
+        let (_, text) = written(500, false, AnswerFormat::Boxed);
         assert!(text.ends_with("\n\\boxed{70,000}") && !text.contains("####"));
         assert!(!text.contains("<think>"));
     }
 
     #[test]
     fn some_tokens_hold_characters_of_several_bytes() {
-        let (tokens, _) = written(700, true, Ending::AnswerLine);
+        let (tokens, _) = written(700, true, AnswerFormat::AnswerLine);
         assert!(tokens.iter().any(|token| !token.text.is_ascii()));
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     connection::Watch,
     ledger::{Call, Ledger},
     prose::Kind,
-    protocol::{self, Ask},
+    protocol::{self, CompletionRequest},
     route::Route,
 };
 
@@ -63,10 +63,10 @@ impl Recorder {
     }
 
     /// The request was read this far.
-    pub(crate) fn asked(&mut self, route: &Route, ask: Option<&Ask>) {
-        let streams = protocol::streams(route.operation, ask);
+    pub(crate) fn requested(&mut self, route: &Route, request: Option<&CompletionRequest>) {
+        let streams = protocol::streams(route.operation, request);
         self.note(|call| {
-            let format = ask.map(|ask| ask.format);
+            let format = request.map(|request| request.format);
             route
                 .operation
                 .protocol(format)
@@ -74,9 +74,9 @@ impl Recorder {
             if streams {
                 call.protocol.push_str("-stream");
             }
-            if let Some(ask) = ask {
-                call.prompt_sha256 = Some(sha256_hex(ask.prompt.as_bytes()));
-                call.input_tokens = count_input(&ask.prompt) as u64;
+            if let Some(request) = request {
+                call.prompt_sha256 = Some(sha256_hex(request.prompt.as_bytes()));
+                call.input_tokens = count_input(&request.prompt) as u64;
             }
         });
     }

@@ -1,4 +1,4 @@
-//! What is answered in place of text, as the name of the target asks for.
+//! Refusals in place of an answer, as requested by the name of the target.
 
 use std::{
     collections::HashMap,
@@ -47,7 +47,7 @@ struct Counts {
     /// Calls of a target that is to be not ready at first, and the first one.
     unready: HashMap<String, (u64, Instant)>,
     /// Calls of a prompt whose first calls are to fail.
-    failing: HashMap<(String, String), u64>,
+    errors: HashMap<(String, String), u64>,
 }
 
 impl Refusals {
@@ -58,7 +58,7 @@ impl Refusals {
         }
     }
 
-    /// Why a question is refused, if it is.
+    /// Why a model request is refused, if it is.
     pub(crate) fn of_call(
         &self,
         route: &Route,
@@ -75,7 +75,7 @@ impl Refusals {
         route.faults.find(|fault| match fault {
             Fault::Error { status, calls } => {
                 let fails = calls.is_none_or(|calls| self.is_early(route, prompt, calls));
-                fails.then_some(Refusal::Failure(Failure::Asked(*status)))
+                fails.then_some(Refusal::Failure(Failure::Requested(*status)))
             }
             Fault::Key(key) if keyless(key) => Some(Refusal::Failure(Failure::Unauthorized)),
             Fault::Quota => Some(Refusal::Failure(Failure::Quota)),
@@ -86,13 +86,13 @@ impl Refusals {
         })
     }
 
-    /// Why a question about the server itself is refused, if it is.
+    /// Why a request about the server itself is refused, if it is.
     pub(crate) fn of_server(&self, route: &Route) -> Option<Failure> {
         route.faults.find(|fault| match fault {
             Fault::Error {
                 status,
                 calls: None,
-            } => Some(Failure::Asked(*status)),
+            } => Some(Failure::Requested(*status)),
             other => self.unready(route, other),
         })
     }
@@ -119,7 +119,7 @@ impl Refusals {
     fn is_early(&self, route: &Route, prompt: &str, calls: u64) -> bool {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (route.target.clone(), prompt.to_owned());
-        let count = counts.failing.entry(key).or_default();
+        let count = counts.errors.entry(key).or_default();
         *count += 1;
         *count <= calls
     }

@@ -164,11 +164,11 @@ impl Route {
     pub(crate) fn reasons(&self) -> bool {
         self.profile != Profile::BedrockServerless
             || self.target.contains("deepseek.r1")
-            || self.asks_for_reasoning()
+            || self.requests_reasoning()
     }
 
     /// Whether the name asks for a model that reasons.
-    pub(crate) fn asks_for_reasoning(&self) -> bool {
+    pub(crate) fn requests_reasoning(&self) -> bool {
         let asks = [Fault::Reasoning, Fault::ReasoningContent, Fault::Think];
         asks.iter().any(|fault| self.faults.has(fault))
     }

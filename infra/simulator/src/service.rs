@@ -18,19 +18,19 @@ use serde_json::{Value, json};
 
 use crate::{
     Settings,
-    answer::{self, Answer, Draw},
+    answer::{self, Answer, AnswerDraw},
     cache::PrefixCache,
     connection::Watch,
     failure::Failure,
-    fault::{Fault, Faults, Place},
+    fault::{Fault, Faults, Position},
     flow::{Flow, Outgoing, needs_filler},
     ledger::Ledger,
+    prompts::KnownPrompts,
     prose::Kind,
     protocol::{
-        self, Ask, Headers, Manner,
+        self, CompletionRequest, Headers, WireContext,
         json::{FILLER, INVALID},
     },
-    questions::Questions,
     recorder::Recorder,
     refusal::{Refusal, Refusals},
     route::{Operation, Route, Unrouted},
@@ -45,12 +45,12 @@ pub(crate) struct Service {
     seed: u64,
     accuracy: f64,
     time_scale: f64,
-    questions: Questions,
+    prompts: KnownPrompts,
     ledger: Arc<Ledger>,
     sequence: AtomicU64,
     refusals: Refusals,
     cache: PrefixCache,
-    /// Served calls by target and question.
+    /// Served calls by target and prompt.
     served: Mutex<HashMap<(String, String), u64>>,
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn health(State(service): State<Arc<Service>>) -> Response<Body
         "seed": service.seed,
         "accuracy": service.accuracy,
         "time_scale": service.time_scale,
-        "questions": service.questions.len(),
+        "prompts": service.prompts.len(),
         "requests": service.sequence.load(Ordering::Relaxed),
     }))
 }
@@ -127,12 +127,12 @@ struct Received {
 }
 
 impl Service {
-    pub(crate) fn new(settings: &Settings, questions: Questions, ledger: Arc<Ledger>) -> Self {
+    pub(crate) fn new(settings: &Settings, prompts: KnownPrompts, ledger: Arc<Ledger>) -> Self {
         Self {
             seed: settings.seed,
             accuracy: settings.accuracy,
             time_scale: settings.time_scale,
-            questions,
+            prompts,
             ledger,
             sequence: AtomicU64::new(0),
             refusals: Refusals::new(settings.api_key.as_deref()),
@@ -148,31 +148,31 @@ impl Service {
         mut recorder: Recorder,
     ) -> Response<Body> {
         let route = &call.route;
-        let ask = match self.understand(call, body) {
-            Ok(ask) => ask,
+        let request = match self.understand(call, body) {
+            Ok(request) => request,
             Err(refused) => {
-                let (refusal, ask) = *refused;
-                recorder.asked(route, ask.as_ref());
+                let (refusal, request) = *refused;
+                recorder.requested(route, request.as_ref());
                 return refusal.response(route, call.head.uri.path(), recorder);
             }
         };
-        recorder.asked(route, Some(&ask));
+        recorder.requested(route, Some(&request));
         if let Some(response) = nothing_at_all(&route.faults, &mut recorder).await {
             return response;
         }
-        let streams = protocol::streams(route.operation, Some(&ask));
-        let mut answer = self.draw(route, &ask);
+        let streams = protocol::streams(route.operation, Some(&request));
+        let mut answer = self.draw(route, &request);
         mark(&mut answer, &route.faults, streams);
         recorder.planned(&answer, call.at + answer.total);
         let answer = Arc::new(answer);
-        let manner = Manner {
+        let context = WireContext {
             route,
-            ask: &ask,
+            request: &request,
             sequence: call.sequence,
             seed: self.seed,
         };
         let flow = Flow {
-            wire: protocol::wire(manner, Arc::clone(&answer)),
+            wire: protocol::wire(context, Arc::clone(&answer)),
             answer,
             faults: route.faults.clone(),
             recorder,
@@ -187,41 +187,40 @@ impl Service {
         respond_with(outgoing, &route.faults)
     }
 
-    /// What is asked for, or what is answered instead; with the question, where
-    /// it could still be read.
+    /// The parsed request, or its refusal with the prompt if that could be read.
     fn understand(
         &self,
         call: &Received,
         body: Option<Bytes>,
-    ) -> Result<Ask, Box<(Refusal, Option<Ask>)>> {
+    ) -> Result<CompletionRequest, Box<(Refusal, Option<CompletionRequest>)>> {
         let route = &call.route;
         let body = body.ok_or_else(|| Box::new((Refusal::Failure(Failure::TooLarge), None)))?;
-        let ask = protocol::read(route, &call.head.headers, &body);
-        let streams = protocol::streams(route.operation, ask.as_ref().ok());
+        let request = protocol::read(route, &call.head.headers, &body);
+        let streams = protocol::streams(route.operation, request.as_ref().ok());
         let invalid = |fault| Refusal::Failure(Failure::Invalid(fault));
         if let Some(misfit) = route.faults.misfit(streams, route.operation.has_frames()) {
-            return Err(Box::new((invalid(misfit), ask.ok())));
+            return Err(Box::new((invalid(misfit), request.ok())));
         }
-        let prompt = ask.as_ref().map(|ask| ask.prompt.as_str());
-        let question = self.key(prompt.unwrap_or_default());
-        let refusal = self.refusals.of_call(route, &call.head.headers, question);
-        match (refusal, ask) {
-            (Some(refusal), ask) => Err(Box::new((refusal, ask.ok()))),
+        let prompt = request.as_ref().map(|request| request.prompt.as_str());
+        let key = self.key(prompt.unwrap_or_default());
+        let refusal = self.refusals.of_call(route, &call.head.headers, key);
+        match (refusal, request) {
+            (Some(refusal), request) => Err(Box::new((refusal, request.ok()))),
             (None, Err(fault)) => Err(Box::new((invalid(fault), None))),
-            (None, Ok(ask)) => Ok(ask),
+            (None, Ok(request)) => Ok(request),
         }
     }
 
-    /// What calls of the same question have in common.
+    /// The key that calls of the same prompt share.
     fn key<'a>(&'a self, prompt: &'a str) -> &'a str {
-        answer::key(prompt, self.questions.find(prompt))
+        answer::key(prompt, self.prompts.find(prompt))
     }
 
-    fn draw(&self, route: &Route, ask: &Ask) -> Answer {
-        let question = self.questions.find(&ask.prompt);
+    fn draw(&self, route: &Route, request: &CompletionRequest) -> Answer {
+        let known = self.prompts.find(&request.prompt);
         let key = (
             route.target.clone(),
-            answer::key(&ask.prompt, question).to_owned(),
+            answer::key(&request.prompt, known).to_owned(),
         );
         let call = {
             let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
@@ -236,25 +235,25 @@ impl Service {
         });
         let reasoning = if fixed.is_some() {
             // Tags would be tokens that some protocols have no event for.
-            route.asks_for_reasoning() && !route.faults.has(&Fault::Think)
+            route.requests_reasoning() && !route.faults.has(&Fault::Think)
         } else {
             route.reasons()
         };
-        let mut answer = Answer::draw(&Draw {
+        let mut answer = Answer::draw(&AnswerDraw {
             seed: self.seed,
             accuracy: self.accuracy,
             time_scale: self.time_scale,
             profile: route.profile,
             target: &route.target,
-            prompt: &ask.prompt,
-            question,
+            prompt: &request.prompt,
+            known,
             call,
-            max_tokens: ask.max_tokens,
+            max_tokens: request.max_tokens,
             reasoning,
             fixed,
         });
-        let salt = ask.cache_salt.as_deref();
-        let cached = self.cache.read(&route.target, salt, &ask.prompt);
+        let salt = request.cache_salt.as_deref();
+        let cached = self.cache.read(&route.target, salt, &request.prompt);
         // The last token is always read again.
         let most = answer.input_tokens - 1;
         let always = route.faults.has(&Fault::AlwaysCached);
@@ -276,13 +275,12 @@ impl Service {
     }
 }
 
-/// What becomes of a connection on which not even headers are sent, if the name
-/// asks for that.
+/// Ends a connection without headers, if the name requests that.
 async fn nothing_at_all(faults: &Faults, recorder: &mut Recorder) -> Option<Response<Body>> {
     let fault = faults.find(|fault| match fault {
-        Fault::Silence(Place::Before)
-        | Fault::Close(Place::Before)
-        | Fault::Reset(Place::Before) => Some(fault.clone()),
+        Fault::Silence(Position::Before)
+        | Fault::Close(Position::Before)
+        | Fault::Reset(Position::Before) => Some(fault.clone()),
         _ => None,
     })?;
     match fault {
@@ -295,18 +293,18 @@ async fn nothing_at_all(faults: &Faults, recorder: &mut Recorder) -> Option<Resp
     Some(Response::default())
 }
 
-/// Puts into one token what the name asks for: bytes that are no UTF-8, or the
+/// Puts into one token what the name asks for: bytes that are not UTF-8, or the
 /// place of a text that is too long to be held.
 fn mark(answer: &mut Answer, faults: &Faults, streams: bool) {
     let place = faults.find(|fault| match fault {
         Fault::InvalidUtf8(place) => Some((INVALID, *place)),
         _ => None,
     });
-    let filler = (!streams && needs_filler(faults)).then_some((FILLER, Place::Midway));
+    let filler = (!streams && needs_filler(faults)).then_some((FILLER, Position::Midway));
     for (mark, place) in place.into_iter().chain(filler) {
         let half = match place {
-            Place::Midway => answer.tokens.len() / 2,
-            Place::Before | Place::First => 0,
+            Position::Midway => answer.tokens.len() / 2,
+            Position::Before | Position::First => 0,
         };
         let has_text = |kind| matches!(kind, Kind::Reasoning | Kind::Visible);
         let mut behind = answer.tokens.iter_mut().skip(half);

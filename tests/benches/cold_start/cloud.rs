@@ -70,7 +70,7 @@ async fn answer(
     }
 }
 
-/// What was sent, without the chunks that a checksum at its end is sent with.
+/// The body of a request, without the chunks of a trailing checksum.
 fn content(headers: &HeaderMap, body: Bytes) -> Bytes {
     if !headers.contains_key("x-amz-trailer") {
         return body;

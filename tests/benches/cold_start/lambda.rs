@@ -58,7 +58,7 @@ impl Function {
     }
 }
 
-/// What was seen of a function.
+/// The measurements of a function.
 pub(crate) struct Figures {
     /// From the start of a process to its first answer.
     pub(crate) first_answers: Vec<Duration>,

@@ -28,9 +28,9 @@ const STARTS: usize = 20;
 /// Events that the last of them answers.
 const EVENTS: usize = 100;
 /// The most milliseconds to the first answered event, in the median.
-const MOST_MS: f64 = 60.0;
+const MAX_MS: f64 = 60.0;
 /// The most megabytes resident.
-const MOST_MB: f64 = 40.0;
+const MAX_MB: f64 = 40.0;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -47,12 +47,12 @@ async fn main() -> ExitCode {
     // The planner comes first: the others read its plan.
     for function in functions(&folder, cloud.url()) {
         let figures = lambda::measure(&function, cloud.url(), STARTS, EVENTS).await;
-        within &= tell(&function, &figures);
+        within &= print_result(&function, &figures);
     }
     if within {
         ExitCode::SUCCESS
     } else {
-        println!("beyond {MOST_MS} ms in the median or {MOST_MB} MB");
+        println!("beyond {MAX_MS} ms in the median or {MAX_MB} MB");
         ExitCode::FAILURE
     }
 }
@@ -85,7 +85,7 @@ fn functions(folder: &Path, model: &str) -> [Function; 3] {
     ]
 }
 
-fn tell(function: &Function, figures: &Figures) -> bool {
+fn print_result(function: &Function, figures: &Figures) -> bool {
     let mut times: Vec<f64> = figures
         .first_answers
         .iter()
@@ -97,5 +97,5 @@ fn tell(function: &Function, figures: &Figures) -> bool {
     let megabytes = figures.resident_kb as f64 / 1_000.0;
     let name = function.name;
     println!("{name:<28}{min:>5.1}{median:>8.1}{max:>8.1}{megabytes:>15.1}");
-    median <= MOST_MS && megabytes <= MOST_MB
+    median <= MAX_MS && megabytes <= MAX_MB
 }

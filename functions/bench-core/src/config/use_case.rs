@@ -21,7 +21,7 @@ pub struct UseCase {
     pub ttft_p95_ms: Option<f64>,
     /// The longest 95th percentile of latency, in milliseconds.
     pub latency_p95_ms: Option<f64>,
-    /// The least share of right answers, 0 to 1.
+    /// The lowest share of correct answers, 0 to 1.
     pub accuracy: Option<f64>,
     /// The most that a thousand requests may cost, in dollars, at `requests_per_day`.
     pub cost_per_1k_usd: Option<f64>,
@@ -87,7 +87,7 @@ pub fn default_use_cases() -> Vec<UseCase> {
         not_measured(
             "content",
             "Content generation",
-            "questions of arithmetic with one right answer say nothing of creative writing",
+            "arithmetic problems with one correct answer do not measure creative writing",
         ),
         not_measured(
             "multimodal",

@@ -12,11 +12,14 @@ mod numbers;
 mod plain;
 mod rules;
 
+use serde::{Deserialize, Serialize};
+
 pub use decimal::Decimal;
 
 /// The rule that found an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerRule {
     /// The last `\boxed{…}`.
     Boxed,
     /// After `####`.
@@ -27,7 +30,7 @@ pub enum Rule {
     LastNumber,
 }
 
-impl Rule {
+impl AnswerRule {
     /// The name used in artefacts.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -46,7 +49,7 @@ pub struct Answer {
     /// The number.
     pub number: Decimal,
     /// The rule that found it.
-    pub rule: Rule,
+    pub rule: AnswerRule,
 }
 
 /// What grading says of one response.
@@ -63,10 +66,10 @@ pub struct Grade {
 /// Grades a response against the right answer.
 ///
 /// ```
-/// use bench_core::grading::{grade, Rule};
+/// use bench_core::grading::{grade, AnswerRule};
 /// let grade = grade("<think>5?</think>9 eggs at $2.\n#### 18", "18");
 /// assert!(grade.correct && grade.strictly_correct);
-/// assert_eq!(grade.answer.unwrap().rule, Rule::AnswerLine);
+/// assert_eq!(grade.answer.unwrap().rule, AnswerRule::AnswerLine);
 /// ```
 #[must_use]
 pub fn grade(response: &str, expected: &str) -> Grade {
@@ -75,8 +78,8 @@ pub fn grade(response: &str, expected: &str) -> Grade {
     let expected = Decimal::parse(expected);
     let is_right = |number: Option<Decimal>| number.is_some() && number == expected;
     let line = match answer {
-        Some(answer) if answer.rule == Rule::AnswerLine => Some(answer.number),
-        Some(answer) if answer.rule == Rule::Boxed => {
+        Some(answer) if answer.rule == AnswerRule::AnswerLine => Some(answer.number),
+        Some(answer) if answer.rule == AnswerRule::Boxed => {
             rules::answer_line(text).and_then(rules::Said::number)
         }
         _ => None,
@@ -115,9 +118,9 @@ fn visible(response: &str) -> &str {
 
 fn find(text: &str) -> Option<Answer> {
     let marked = [
-        (Rule::Boxed, rules::boxed as fn(&str) -> _),
-        (Rule::AnswerLine, rules::answer_line),
-        (Rule::AnswerIs, rules::answer_is),
+        (AnswerRule::Boxed, rules::boxed as fn(&str) -> _),
+        (AnswerRule::AnswerLine, rules::answer_line),
+        (AnswerRule::AnswerIs, rules::answer_is),
     ];
     for (rule, find) in marked {
         if let Some(said) = find(text) {
@@ -126,7 +129,7 @@ fn find(text: &str) -> Option<Answer> {
     }
     rules::last_number(text).map(|number| Answer {
         number,
-        rule: Rule::LastNumber,
+        rule: AnswerRule::LastNumber,
     })
 }
 
@@ -135,7 +138,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, expected: Option<(&str, Rule)>) {
+    fn check(text: &str, expected: Option<(&str, AnswerRule)>) {
         let found = extract(text).map(|answer| (answer.number.to_string(), answer.rule));
         assert_eq!(
             found,
@@ -146,16 +149,22 @@ mod tests {
 
     #[test]
     fn each_rule_finds_its_answer() {
-        check("so \\boxed{18}", Some(("18", Rule::Boxed)));
+        check("so \\boxed{18}", Some(("18", AnswerRule::Boxed)));
         check(
             "\\boxed{4} no, \\boxed{x = \\frac{a}{b} 1,250}",
-            Some(("1250", Rule::Boxed)),
+            Some(("1250", AnswerRule::Boxed)),
         );
-        check("9 * 2\n#### 18", Some(("18", Rule::AnswerLine)));
-        check("####\n18", Some(("18", Rule::AnswerLine)));
-        check("The answer is: $70,000.", Some(("70000", Rule::AnswerIs)));
-        check("The Answer is **18** dollars", Some(("18", Rule::AnswerIs)));
-        check("3 + 4 makes 7.", Some(("7", Rule::LastNumber)));
+        check("9 * 2\n#### 18", Some(("18", AnswerRule::AnswerLine)));
+        check("####\n18", Some(("18", AnswerRule::AnswerLine)));
+        check(
+            "The answer is: $70,000.",
+            Some(("70000", AnswerRule::AnswerIs)),
+        );
+        check(
+            "The Answer is **18** dollars",
+            Some(("18", AnswerRule::AnswerIs)),
+        );
+        check("3 + 4 makes 7.", Some(("7", AnswerRule::LastNumber)));
         check("none", None);
         check("", None);
     }
@@ -164,7 +173,7 @@ mod tests {
     fn reasoning_is_not_graded() {
         check(
             "<think>#### 3</think>It is 4",
-            Some(("4", Rule::LastNumber)),
+            Some(("4", AnswerRule::LastNumber)),
         );
         check("<think>\\boxed{3}</think>", None);
         check("<think>9 * 2 = 18, so #### 18", None);
@@ -175,7 +184,7 @@ mod tests {
         check("5:00 less 3 hours.\n#### 2:00 pm", None);
         check(
             "\\boxed{\\text{yes}}, 5 in all",
-            Some(("5", Rule::LastNumber)),
+            Some(("5", AnswerRule::LastNumber)),
         );
     }
 
@@ -183,7 +192,7 @@ mod tests {
     fn a_number_too_long_for_exact_decimals_is_passed_over() {
         check(
             &format!("5 and {}", "9".repeat(60)),
-            Some(("5", Rule::LastNumber)),
+            Some(("5", AnswerRule::LastNumber)),
         );
     }
 

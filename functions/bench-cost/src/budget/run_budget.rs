@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fmt};
 use jiff::tz::TimeZone;
 
 use crate::{
-    Bounds, CallLimits, CostReason, PriceBook, Progress, Quote, Rates, Terms, Usage, prices::HOME,
-    spent, usage::span,
+    Bounds, CallLimits, CostReason, PriceBook, Progress, Quote, Rates, Terms, Usage, spent,
+    usage::span,
 };
 use bench_core::money::Catalogue;
 use bench_core::money::{Money, Overrides};
@@ -65,7 +65,7 @@ impl UsageTotals {
     /// What a call used; `None` for one that was never made.
     #[must_use]
     pub fn of(sample: &Sample) -> Option<Self> {
-        if sample.measurement.outcome == Outcome::Budget {
+        if sample.outcome == Outcome::Budget {
             return None;
         }
         let call = span(sample);
@@ -98,7 +98,7 @@ impl RunBudget {
         let book = PriceBook {
             catalogue: plan.prices.as_ref().unwrap_or(&nothing),
             overrides: &none,
-            region: plan.region.as_deref().unwrap_or(HOME),
+            region: plan.price_region(),
             day: TimeZone::UTC.to_datetime(plan.created_at).date(),
         };
         Self::quoted(&plan.config, &plan.prompts, |target| {
@@ -322,8 +322,8 @@ mod tests {
         let spent = budget("9").spent(&used).unwrap();
         assert_eq!((spent.low, spent.high), (usd("2"), usd("3")));
         let mut call = sample(0, Phase::Measured, 1_000_000);
-        call.measurement.input_tokens = Some(10);
-        call.measurement.output_tokens = Some(5);
+        call.input_tokens = Some(10);
+        call.output_tokens = Some(5);
         used.insert("token".to_owned(), UsageTotals::of(&call).unwrap());
         let spent = budget("9").spent(&used).unwrap();
         assert_eq!((spent.low, spent.high), (usd("2.6"), usd("3.6")));
@@ -336,14 +336,13 @@ mod tests {
     fn calls_add_up_from_the_first_to_the_last_and_one_not_made_is_nothing() {
         let first = sample(0, Phase::Warmup, 2_000_000);
         let mut second = sample(0, Phase::Measured, 3_000_000);
-        second.measurement.started_at =
-            first.measurement.started_at + jiff::SignedDuration::from_secs(10);
+        second.started_at = first.started_at + jiff::SignedDuration::from_secs(10);
         let both = UsageTotals::of(&first)
             .unwrap()
             .plus(UsageTotals::of(&second).unwrap());
         assert_eq!(both.last_us - both.first_us, 13_000_000);
         assert_eq!((both.usage.attempts, both.usage.busy_us), (2, 5_000_000));
-        second.measurement.outcome = Outcome::Budget;
+        second.outcome = Outcome::Budget;
         assert_eq!(UsageTotals::of(&second), None);
     }
 }

@@ -4,7 +4,7 @@ use rust_decimal::{Decimal, MathematicalOps};
 
 use crate::{CostReason, Figure};
 use bench_core::money::{Currency, Money};
-use bench_stats::{Estimate, Interval, Method, Unavailable};
+use bench_stats::{Estimate, FigureMethod, Interval, Unavailable};
 
 /// One prompt at one target: the cost of its measured calls, and how many of them are
 /// correct.
@@ -74,7 +74,7 @@ pub fn per_correct(prompts: &[PromptCost], currency: Currency, t: impl Fn(u64) -
                 ..Interval::between(
                     Money::new(low, currency),
                     Money::new(high, currency),
-                    Method::Delta,
+                    FigureMethod::Delta,
                 )
             });
     }

@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn failed_calls_are_paid_for_by_the_answered_ones() {
         let mut samples = calls(4);
-        samples[5].measurement.outcome = Outcome::StreamBroken;
+        samples[5].outcome = Outcome::StreamBroken;
         let found = cost(Ok(Rates::Hourly(usd("9.42"))), &samples);
         // 4 × 10.975 s at 9.42 an hour, for three answers.
         assert_eq!(known(&found.per_request), "0.038290556");
@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn a_machine_is_billed_from_the_first_call_to_the_last_and_its_tokens_on_top() {
         let mut samples = calls(2);
-        samples[3].measurement.started_at = jiff::Timestamp::from_second(100).unwrap();
+        samples[3].started_at = jiff::Timestamp::from_second(100).unwrap();
         let tokens = *tokens().tokens().unwrap();
         let found = cost(Ok(Rates::Mixed(usd("3.6"), tokens)), &samples);
         // 110.975 s of a tenth of a cent, and four calls of 0.0039825.
@@ -375,7 +375,7 @@ mod tests {
     #[test]
     fn a_target_without_answers_has_a_spend_and_no_price_of_an_answer() {
         let mut samples = calls(1);
-        samples[2].measurement.outcome = Outcome::ServerError;
+        samples[2].outcome = Outcome::ServerError;
         let found = cost(Ok(Rates::Hourly(usd("9.42"))), &samples);
         assert_eq!(known(&found.spend.measured), "0.028717917");
         let none = Some(&CostReason::NoAnsweredCalls);

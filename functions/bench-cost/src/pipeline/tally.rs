@@ -56,7 +56,7 @@ impl PipelineTally {
         if self.has_budget {
             self.looked += 1;
             // Counted in the transaction of the sample.
-            self.writes += 2 * u64::from(sample.measurement.outcome != Outcome::Budget);
+            self.writes += 2 * u64::from(sample.outcome != Outcome::Budget);
         }
         let call = span(sample);
         let lasted = invocations
@@ -65,10 +65,9 @@ impl PipelineTally {
         *lasted = (lasted.0.min(call.start_us), lasted.1.max(call.end_us));
 
         let length = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() as u64);
-        let m = &sample.measurement;
         // A sample without texts is an item of less than a unit.
-        let row = WRITE_UNIT + length(&m.error_message);
-        let text = length(&m.response_text);
+        let row = WRITE_UNIT + length(&sample.error_message);
+        let text = length(&sample.response_text);
         // Both are written in one transaction, which counts twice.
         let units = row / WRITE_UNIT + text.div_ceil(WRITE_UNIT);
         self.writes = self.writes.saturating_add(2 * units);
@@ -136,7 +135,7 @@ mod tests {
 
     fn call(id: &str, second: i64, phase: Phase) -> Sample {
         let mut sample = sample(0, phase, 2_000_000);
-        sample.measurement.started_at = Timestamp::from_second(second).unwrap();
+        sample.started_at = Timestamp::from_second(second).unwrap();
         id.clone_into(&mut sample.function_request_id);
         sample
     }
@@ -186,7 +185,7 @@ mod tests {
     #[test]
     fn a_budget_is_counted_for_every_call_that_was_made_and_looked_at_before_each() {
         let mut not_made = call("a", 3, Phase::Measured);
-        not_made.measurement.outcome = Outcome::Budget;
+        not_made.outcome = Outcome::Budget;
         let usage = |has_budget| {
             let mut tally = PipelineTally::new(has_budget);
             tally.add(&call("a", 0, Phase::Measured));
@@ -203,7 +202,7 @@ mod tests {
     #[test]
     fn a_text_is_an_item_of_its_own_and_a_transaction_counts_twice() {
         let mut long = call("a", 0, Phase::Measured);
-        long.measurement.response_text = Some("x".repeat(1_025));
+        long.response_text = Some("x".repeat(1_025));
         let mut tally = PipelineTally::default();
         tally.add(&long);
         assert_eq!(tally.usage(0, 0, &DEPLOYMENT).writes, 2 * (1 + 2));

@@ -1,5 +1,6 @@
 //! The price that a figure is made of, and how it is found.
 
+use bench_core::plan::DEFAULT_REGION;
 use std::fmt;
 
 use jiff::civil::Date;
@@ -52,7 +53,7 @@ impl UsedPrice {
                 .filter(|price| place.is_none_or(|place| price.region == place))
                 .min_by_key(|price| {
                     let age = age_days(price.effective, day);
-                    let elsewhere = (price.region != HOME, price.region.clone());
+                    let elsewhere = (price.region != DEFAULT_REGION, price.region.clone());
                     (elsewhere, age < 0, age.unsigned_abs())
                 })
         };
@@ -104,10 +105,6 @@ impl UsedPrice {
         Some(Money::new(each, self.price.currency))
     }
 }
-
-/// The Region whose price stands in for a missing one, and of a pipeline that does
-/// not say where it runs.
-pub(crate) const HOME: &str = "us-east-1";
 
 fn age_days(effective: Date, day: Date) -> i32 {
     day.duration_since(effective)

@@ -14,5 +14,4 @@ pub use rates::{Rates, TokenRates, Tokens};
 pub use reading::catalogue;
 pub use terms::Terms;
 
-pub(crate) use lookup::HOME;
 pub(crate) use rates::WINDOW_MINUTES;

@@ -42,27 +42,26 @@ impl Usage {
     }
 
     fn one(sample: &Sample) -> Self {
-        let call = &sample.measurement;
-        if call.outcome == Outcome::Budget {
+        if sample.outcome == Outcome::Budget {
             return Self::default();
         }
-        let tokens = call
+        let tokens = sample
             .input_tokens
-            .zip(call.output_tokens)
+            .zip(sample.output_tokens)
             .map(|(input, output)| Tokens {
                 input,
                 output,
-                cached: call.cached_input_tokens.unwrap_or(0),
+                cached: sample.cached_input_tokens.unwrap_or(0),
             });
         let answered = sample.is_ok();
         Self {
             attempts: 1,
             answered: u64::from(answered),
             correct: u64::from(answered && sample.correct == Some(true)),
-            busy_us: call.latency_us,
+            busy_us: sample.latency_us,
             tokens: tokens.unwrap_or_default(),
             uncounted: u64::from(answered && tokens.is_none()),
-            broken: u64::from(is_broken(call.outcome) && tokens.is_none()),
+            broken: u64::from(is_broken(sample.outcome) && tokens.is_none()),
         }
     }
 
@@ -123,13 +122,13 @@ fn is_broken(outcome: Outcome) -> bool {
 
 /// Whether a call kept its target awake.
 pub(crate) fn is_awake(sample: &Sample) -> bool {
-    sample.is_ok() || is_broken(sample.measurement.outcome)
+    sample.is_ok() || is_broken(sample.outcome)
 }
 
 /// When a call was under way, failed or not.
 pub(crate) fn span(sample: &Sample) -> Span {
-    let start_us = sample.measurement.started_at.as_microsecond();
-    let latency = i64::try_from(sample.measurement.latency_us).unwrap_or(i64::MAX);
+    let start_us = sample.started_at.as_microsecond();
+    let latency = i64::try_from(sample.latency_us).unwrap_or(i64::MAX);
     Span {
         start_us,
         end_us: start_us.saturating_add(latency),
@@ -181,7 +180,7 @@ mod tests {
     #[test]
     fn tokens_that_nobody_counted_leave_the_cost_unknown() {
         let mut uncounted = sample(0, Phase::Measured, 1_000_000);
-        uncounted.measurement.output_tokens = None;
+        uncounted.output_tokens = None;
         let usage = Usage::of([&uncounted]);
         let rates = Rates::Tokens(TokenRates {
             input: usd("1"),
@@ -195,11 +194,11 @@ mod tests {
     #[test]
     fn a_call_that_was_never_made_uses_nothing_and_a_broken_one_is_told() {
         let mut refused = sample(0, Phase::Measured, 1_000_000);
-        refused.measurement.outcome = Outcome::Budget;
+        refused.outcome = Outcome::Budget;
         assert_eq!(Usage::of([&refused]), Usage::default());
         let mut broken = sample(0, Phase::Measured, 1_000_000);
-        broken.measurement.outcome = Outcome::StreamBroken;
-        broken.measurement.output_tokens = None;
+        broken.outcome = Outcome::StreamBroken;
+        broken.output_tokens = None;
         let usage = Usage::of([&broken]);
         assert_eq!((usage.answered, usage.broken, usage.uncounted), (0, 1, 0));
     }

@@ -18,7 +18,7 @@ const PAUSE_US: i64 = 1_000_000;
 /// order. What is kept grows with prompts, runs and time, not with calls.
 ///
 /// ```
-/// # use bench_core::sample::{Measurement, Outcome, Phase, Sample};
+/// # use bench_core::sample::{Outcome, Phase, Sample};
 /// # let sample: Sample = serde_json::from_value(serde_json::json!({
 /// #     "run_id": "r", "target_id": "t", "prompt_id": "p/0", "prompt_index": 0,
 /// #     "phase": "measured", "repetition": 1, "attempt": 1, "outcome": "ok",
@@ -90,7 +90,7 @@ impl TargetUsage {
     /// Adds a call of the run of that number. One that the budget kept from being
     /// made uses nothing.
     pub fn add(&mut self, run: u32, sample: &Sample) {
-        if sample.measurement.outcome == Outcome::Budget {
+        if sample.outcome == Outcome::Budget {
             return;
         }
         let usage = Usage::of([sample]);
@@ -180,7 +180,7 @@ mod tests {
 
     fn at(second: i64, phase: Phase, latency_us: u64) -> Sample {
         let mut sample = sample(0, phase, latency_us);
-        sample.measurement.started_at = Timestamp::from_second(second).unwrap();
+        sample.started_at = Timestamp::from_second(second).unwrap();
         sample
     }
 
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn a_call_that_was_never_made_leaves_no_trace() {
         let mut refused = at(1_000, Phase::Measured, 0);
-        refused.measurement.outcome = Outcome::Budget;
+        refused.outcome = Outcome::Budget;
         let found = usage(1, &[(0, refused)]);
         assert_eq!((found.elapsed_us(), found.prompts().count()), (0, 0));
         assert_eq!(found.phases().total(), Usage::default());

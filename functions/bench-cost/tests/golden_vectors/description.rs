@@ -84,9 +84,11 @@ fn describe(values: Vec<f64>) -> Value {
     let sorted = sorted(values);
     let mut figures = moments(found);
     let mut nearest = json!({});
-    for (name, per_mille) in PERCENTILES {
-        figures[name] = json!(percentile_of(sorted.as_slice(), per_mille));
-        nearest[name] = json!(nearest_rank(sorted.as_slice(), per_mille));
+    for percentile in PERCENTILES {
+        let name = format!("{percentile:?}").to_lowercase();
+        let per_mille = percentile.per_mille();
+        figures[&name] = json!(percentile_of(sorted.as_slice(), per_mille));
+        nearest[&name] = json!(nearest_rank(sorted.as_slice(), per_mille));
     }
     figures["min"] = json!(sorted.first());
     figures["max"] = json!(sorted.last());

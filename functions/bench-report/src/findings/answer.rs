@@ -1,262 +1,172 @@
-//! The answer in a few sentences: what the page, the table and the terminal begin with.
+//! The answer of a run: what the page, the table and the terminal begin with.
 
 use crate::{
-    findings::verdicts,
-    model::{Answer, Report, TargetReport},
-    render::{
-        cost::{cost as cost_text, interval, sentences::choice_by_load},
-        display,
-        format::{duration, percent_or_dash},
+    findings::{fastest, incomplete},
+    model::{
+        AccuracyAnswer, Answer, CostAnswer, CostPerCorrect, LatencyAnswer, NotRanked, Report,
+        Separation, TargetAccuracy, TargetFailures, TargetReport,
     },
 };
-use bench_core::money::Money;
+use bench_core::sample::{Outcome, Phase};
 use bench_cost::TargetCost;
-use bench_stats::counted;
 
-/// The answer, the most important first. Simulated targets are no finding, so they
-/// are never ranked; what failed is said of all.
+/// The answer by topic, the most important first. Simulated targets are never
+/// ranked; failures are told of all.
 pub(crate) fn answers(report: &Report) -> Vec<Answer> {
+    let simulated = |target: &&TargetReport| !target.simulated;
+    let real: Vec<&TargetReport> = report.targets.iter().filter(simulated).collect();
     let parts = [
-        ("Speed", speed(report)),
-        ("Cost", cost(report)),
-        ("Right answers", right(report)),
-        ("Failures", Some(failed(report))),
-        ("Completeness", Some(completeness(report))),
+        latency(report, &real).map(Answer::Latency),
+        cost(report, &real).map(Answer::Cost),
+        accuracy(&real).map(Answer::Accuracy),
+        Some(Answer::Failures {
+            targets: report.targets.iter().filter_map(failures).collect(),
+        }),
+        Some(completeness(report)),
     ];
-    parts
-        .into_iter()
-        .filter_map(|(topic, sentence)| {
-            Some(Answer {
-                topic: topic.to_owned(),
-                sentence: sentence?,
-            })
-        })
-        .collect()
+    parts.into_iter().flatten().collect()
 }
 
-/// The same as sentences.
-#[must_use]
-pub fn headline(report: &Report) -> Vec<String> {
-    let sentences = report.answer.iter().map(|answer| answer.sentence.clone());
-    sentences.collect()
-}
-
-fn real(report: &Report) -> Vec<&TargetReport> {
-    let real = report.targets.iter().filter(|target| !target.simulated);
-    real.collect()
-}
-
-fn speed(report: &Report) -> Option<String> {
-    let real = real(report);
+fn latency(report: &Report, real: &[&TargetReport]) -> Option<LatencyAnswer> {
     let answered: Vec<&TargetReport> = real
         .iter()
         .copied()
-        .filter(|target| target.latency_ms.n > 0)
+        .filter(|target| target.timings.latency.n > 0)
         .collect();
     match answered.as_slice() {
-        [] if real.is_empty() => Some(
-            "Every target is simulated, so none is said to be faster or better than another."
-                .to_owned(),
-        ),
-        [] => Some("No target answered a measured call, so there is no latency.".to_owned()),
-        [only] => {
-            let l = &only.latency_ms;
-            let mean = display::with_interval(l, "mean", l.mean);
-            Some(format!(
-                "Mean latency of {} was {mean}; no other target answered, so there is nothing to \
-                 compare it with.",
-                only.id
-            ))
-        }
-        several => verdicts::fastest(report).map(|said| {
-            let means = several.iter().filter_map(|target| {
-                let mean = duration(target.latency_ms.mean?);
-                Some(format!("{} {mean}", target.id))
-            });
-            let means: Vec<String> = means.collect();
-            format!("{said} Mean latency: {}.", means.join(", "))
+        [] if real.is_empty() => Some(LatencyAnswer::AllSimulated),
+        [] => Some(LatencyAnswer::NoneAnswered),
+        [only] => Some(LatencyAnswer::OnlyOne {
+            target_id: only.id.clone(),
         }),
+        several => fastest::of(&report.comparisons, several),
     }
 }
 
-/// What a right answer costs as measured, and which target to choose at which load.
-fn cost(report: &Report) -> Option<String> {
-    let real = real(report);
+/// What a correct answer costs as measured.
+fn cost(report: &Report, real: &[&TargetReport]) -> Option<CostAnswer> {
     if real.is_empty() {
         return None;
     }
     let Some(cost) = &report.cost else {
-        let reason = report
-            .cost_reason
-            .as_ref()
-            .map_or_else(|| "there are no prices".to_owned(), ToString::to_string);
-        return Some(format!("What it cost is not known: {reason}."));
+        return Some(CostAnswer::NotAvailable);
     };
-    let known = cost.targets.iter().filter(|target| !target.simulated);
-    let mut priced: Vec<(&TargetCost, Money)> = known
-        .clone()
-        .filter_map(|target| Some((target, target.per_correct.value()?)))
-        .collect();
-    priced.sort_by_key(|(_, each)| each.amount());
-    let mut said = vec![match priced.as_slice() {
-        [] => "No right answer has a price.".to_owned(),
-        [(only, _)] => format!(
-            "{} cost {} a right answer, {} for {}.",
-            only.target_id,
-            each(only),
-            cost_text(&only.spend.measured),
-            counted(only.usage.measured.answered, "answered call")
-        ),
-        [(cheapest, _), (next, _), ..] => format!(
-            "Cheapest was {} at {} a right answer, then {} at {}; {}.",
-            cheapest.target_id,
-            each(cheapest),
-            next.target_id,
-            each(next),
-            certainty(cheapest, next)
-        ),
-    }];
-    if !cost.simulated && cost.curve.targets.len() > 1 {
-        said.extend(choice_by_load(cost).map(|choice| format!("By load: {choice}.")));
-    }
-    let mut open = false;
-    let priceless = known
+    let known: Vec<&TargetCost> = cost.targets.iter().filter(|t| !t.simulated).collect();
+    let mut cheapest_first: Vec<CostPerCorrect> =
+        known.iter().copied().filter_map(ranked).collect();
+    cheapest_first.sort_by_key(|priced| priced.cost.amount());
+    let not_ranked = known
+        .into_iter()
         .filter(|target| target.usage.measured.attempts > 0)
-        .filter(|target| target.per_correct.value().is_none());
-    said.extend(priceless.map(|target| {
-        let id = &target.target_id;
-        let of_right = target.per_correct.reason();
-        let reason = target.reason.as_ref().or(of_right);
-        let reason = reason.map(ToString::to_string).unwrap_or_default();
-        match target.measured_at_least.value() {
-            Some(least) if target.spend.measured.value().is_none() => {
-                open = true;
-                let answered = counted(target.usage.measured.answered, "answered call");
-                format!("{id} cost at least {least} for {answered}: {reason}.")
-            }
-            _ => format!("{id} has no cost: {reason}."),
-        }
-    }));
-    if open && !priced.is_empty() {
-        said.push("So which is cheaper is not settled.".to_owned());
-    }
-    Some(said.join(" "))
+        .filter(|target| !target.per_correct.is_known())
+        .map(|target| NotRanked {
+            target_id: target.target_id.clone(),
+            at_least: target
+                .measured_at_least
+                .value()
+                .filter(|_| !target.spend.measured.is_known()),
+        });
+    Some(CostAnswer::Ranked {
+        not_ranked: not_ranked.collect(),
+        separation: separation(&cheapest_first),
+        cheapest_first,
+    })
 }
 
-fn each(target: &TargetCost) -> String {
-    let per_correct = &target.per_correct;
-    match interval(per_correct) {
-        Some(limits) => format!(
-            "{} [{} to {}]",
-            cost_text(per_correct),
-            limits.low,
-            limits.high
-        ),
-        None => cost_text(per_correct),
-    }
+fn ranked(target: &TargetCost) -> Option<CostPerCorrect> {
+    let interval = target.per_correct.interval();
+    Some(CostPerCorrect {
+        target_id: target.target_id.clone(),
+        cost: target.per_correct.value()?,
+        low: interval.map(|limits| limits.low),
+        high: interval.and_then(|limits| limits.high),
+    })
 }
 
-fn certainty(cheapest: &TargetCost, next: &TargetCost) -> &'static str {
-    match (interval(&cheapest.per_correct), interval(&next.per_correct)) {
-        (Some(a), Some(b)) if a.high.amount() < b.low.amount() => "their intervals do not overlap",
-        (Some(_), Some(_)) => "their intervals overlap, so neither is said to be cheaper",
-        _ => "so few prompts give no interval",
-    }
+/// Whether the intervals of the two cheapest keep them apart.
+fn separation(cheapest_first: &[CostPerCorrect]) -> Option<Separation> {
+    let [cheapest, next, ..] = cheapest_first else {
+        return None;
+    };
+    Some(match (cheapest.high, next.low) {
+        (Some(high), Some(low)) if high.amount() < low.amount() => Separation::Separate,
+        (Some(_), Some(_)) => Separation::Overlapping,
+        _ => Separation::NoInterval,
+    })
 }
 
 /// The extremes, with whether they can be told apart.
-fn right(report: &Report) -> Option<String> {
-    let mut graded: Vec<&TargetReport> = real(report);
-    graded.retain(|target| target.accuracy.flexible.rate.is_some());
-    let rate = |target: &TargetReport| target.accuracy.flexible.rate.unwrap_or_default();
-    graded.sort_by(|a, b| rate(b).total_cmp(&rate(a)));
-    match graded.as_slice() {
-        [] => None,
-        [only] => Some(format!("{} right.", of_answers(only))),
-        [best, .., worst] => {
-            let (top, bottom) = (&best.accuracy.flexible, &worst.accuracy.flexible);
-            let certainty = if top.low > bottom.high {
-                "their intervals do not overlap"
-            } else {
-                "their intervals overlap, so neither is said to be better"
-            };
-            let (first, last) = (of_answers(best), of_answers(worst));
-            Some(format!("{first} right and {last}; {certainty}."))
-        }
-    }
-}
-
-/// `97.6 % [96.6 % to 98.3 %] of the answers of a were`
-fn of_answers(target: &TargetReport) -> String {
-    let share = &target.accuracy.flexible;
-    let [rate, low, high] = [share.rate, share.low, share.high].map(percent_or_dash);
-    format!(
-        "{rate} [{low} to {high}] of the answers of {} were",
-        target.id
-    )
-}
-
-fn failed(report: &Report) -> String {
-    let failed: Vec<String> = report.targets.iter().filter_map(failures_of).collect();
-    if failed.is_empty() {
-        "No measured call failed.".to_owned()
+fn accuracy(real: &[&TargetReport]) -> Option<AccuracyAnswer> {
+    let mut graded: Vec<TargetAccuracy> = real.iter().filter_map(|target| graded(target)).collect();
+    graded.sort_by(|a, b| b.rate.total_cmp(&a.rate));
+    let mut graded = graded.into_iter();
+    let best = graded.next()?;
+    let Some(worst) = graded.next_back() else {
+        return Some(AccuracyAnswer::OnlyOne { target: best });
+    };
+    let separation = if best.low > worst.high {
+        Separation::Separate
     } else {
-        format!("{}.", failed.join("; "))
-    }
+        Separation::Overlapping
+    };
+    Some(AccuracyAnswer::Extremes {
+        best,
+        worst,
+        separation,
+    })
 }
 
-fn failures_of(target: &TargetReport) -> Option<String> {
-    let simulated = if target.simulated { " (simulated)" } else { "" };
-    let id = &target.id;
-    let (failed, made) = (target.calls.failed, target.calls.measured);
-    if failed > 0 {
-        let calls = if made == 1 { "call" } else { "calls" };
-        let how = outcomes(target);
-        return Some(format!(
-            "{failed} of {made} measured {calls} to {id}{simulated} failed{how}"
-        ));
-    }
-    let down = made == 0 && target.readiness.probes > 0 && !target.readiness.ready;
-    down.then(|| format!("{id}{simulated} never got ready, so it was not measured"))
+fn graded(target: &TargetReport) -> Option<TargetAccuracy> {
+    let share = &target.accuracy.flexible;
+    Some(TargetAccuracy {
+        target_id: target.id.clone(),
+        rate: share.rate.value()?,
+        low: share.low()?,
+        high: share.high()?,
+    })
 }
 
-/// How the measured calls of a target failed, most frequent first.
-fn outcomes(target: &TargetReport) -> String {
-    let mut counts: Vec<(&str, u64)> = Vec::new();
+fn failures(target: &TargetReport) -> Option<TargetFailures> {
+    let (target_id, simulated) = (target.id.clone(), target.simulated);
+    if target.calls.failed > 0 {
+        return Some(TargetFailures::CallsFailed {
+            target_id,
+            simulated,
+            failed: target.calls.failed,
+            measured: target.calls.measured,
+            outcomes: outcomes(target),
+        });
+    }
+    incomplete::is_down(target).then_some(TargetFailures::NeverReady {
+        target_id,
+        simulated,
+    })
+}
+
+/// How the measured calls of a target failed, the most frequent first.
+fn outcomes(target: &TargetReport) -> Vec<Outcome> {
+    let mut counts: Vec<(Outcome, u64)> = Vec::new();
     for failure in &target.failures {
-        if failure.phase != bench_core::sample::Phase::Measured {
+        if failure.phase != Phase::Measured {
             continue;
         }
-        let name = failure.outcome.as_str();
-        match counts.iter_mut().find(|(known, _)| *known == name) {
+        match counts
+            .iter_mut()
+            .find(|(known, _)| *known == failure.outcome)
+        {
             Some((_, count)) => *count += failure.count,
-            None => counts.push((name, failure.count)),
+            None => counts.push((failure.outcome, failure.count)),
         }
     }
-    counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
-    let names: Vec<&str> = counts.iter().map(|(name, _)| *name).collect();
-    match names.as_slice() {
-        [] => String::new(),
-        names => format!(" ({})", names.join(", ")),
-    }
+    counts.sort_by_key(|(outcome, count)| (std::cmp::Reverse(*count), outcome.as_str()));
+    counts.into_iter().map(|(outcome, _)| outcome).collect()
 }
 
-fn completeness(report: &Report) -> String {
-    let (made, planned) = report
-        .targets
-        .iter()
-        .fold((0, 0), |(made, planned), target| {
-            (made + target.calls.measured, planned + target.calls.planned)
-        });
-    if report.run.complete {
-        let calls = match made {
-            1 => "its one measured call was made".to_owned(),
-            _ => format!("all {made} measured calls were made"),
-        };
-        return format!("The run is complete: {calls}, and every target answered.");
+fn completeness(report: &Report) -> Answer {
+    let calls = report.targets.iter().map(|target| &target.calls);
+    Answer::Completeness {
+        complete: report.run.complete,
+        measured: calls.clone().map(|calls| calls.measured).sum(),
+        planned: calls.map(|calls| calls.planned).sum(),
     }
-    format!(
-        "The run is incomplete, {made} of {planned} measured calls were made: {}.",
-        report.run.incomplete_reasons.join("; ")
-    )
 }

@@ -2,19 +2,15 @@
 
 use crate::{
     Accumulator,
-    findings::verdicts,
     model::{
-        AnswerLength, Comparison, RatioFigure, SameModel, Split, SuccessComparison, TargetReport,
-        Wins,
+        AnswerLength, Comparison, RatioFigure, SameModel, Share, Split, SuccessComparison,
+        TargetReport, Wins,
     },
-    summary::{
-        tally::{Cell, Tally},
-        target::share,
-    },
+    summary::tally::{Cell, Tally},
 };
 use bench_core::plan::Plan;
 use bench_stats::{
-    Agreement, Doubt, Evidence, LEVEL, MARGIN, Moments, Paired, PairedPrompt, Verdict,
+    Agreement, Doubt, Evidence, LEVEL, MARGIN, Moments, Paired, PairedPrompt, Unavailable, Verdict,
     WILCOXON_EXACT_UP_TO, benjamini_hochberg, fisher_exact, holm, prompts_to_decide,
 };
 
@@ -95,8 +91,9 @@ fn compare(plan: &Plan, first: Side, second: Side) -> Draft {
         simulated: first.simulated || second.simulated,
         prompts,
         dropped: asked - prompts,
-        verdict: String::new(),
-        sentence: String::new(),
+        verdict: Verdict::NotDistinguishable {
+            doubt: Doubt::FewPrompts,
+        },
         prompts_to_decide: None,
         latency: figure(latency.as_ref(), "no prompt was answered by both"),
         output_tokens: figure(tokens.as_ref(), uncounted),
@@ -167,7 +164,7 @@ fn wins(latency: Option<&Paired>) -> Wins {
         first,
         second,
         ties: prompts - first - second,
-        share: share(first, prompts),
+        share: Share::of(first, prompts, Unavailable::NoValues),
         sign_p: latency.map(|latency| latency.sign_p),
         wilcoxon_p: latency.map(|latency| latency.wilcoxon.p()),
         wilcoxon_method: if differ > WILCOXON_EXACT_UP_TO {
@@ -181,7 +178,7 @@ fn wins(latency: Option<&Paired>) -> Wins {
 
 fn success(first: &TargetReport, second: &TargetReport) -> SuccessComparison {
     let (a, b) = (first.success.clone(), second.success.clone());
-    let overlap = match (a.low.zip(a.high), b.low.zip(b.high)) {
+    let overlap = match (a.low().zip(a.high()), b.low().zip(b.high())) {
         (Some((a_low, a_high)), Some((b_low, b_high))) => a_low <= b_high && b_low <= a_high,
         _ => true,
     };
@@ -273,14 +270,16 @@ fn judged(draft: Draft) -> Comparison {
         },
         MARGIN,
     );
-    verdict.as_str().clone_into(&mut comparison.verdict);
-    let undecided = [Doubt::Noise, Doubt::ManyComparisons, Doubt::FewPrompts]
-        .map(Verdict::NotDistinguishable)
-        .contains(&verdict);
+    comparison.verdict = verdict;
+    let undecided = matches!(
+        verdict,
+        Verdict::NotDistinguishable {
+            doubt: Doubt::Noise | Doubt::ManyComparisons | Doubt::FewPrompts,
+        }
+    );
     comparison.prompts_to_decide = latency
         .and_then(|latency| latency.sd_log_ratio)
         .filter(|_| undecided)
         .and_then(|sd| prompts_to_decide(sd, MARGIN));
-    comparison.sentence = verdicts::sentence(&comparison, verdict);
     comparison
 }

@@ -1,8 +1,9 @@
-//! From figures to conclusions.
+//! From figures to typed conclusions. No sentence is made here.
 
 pub(crate) mod answer;
 pub(crate) mod comparisons;
+mod fastest;
+pub(crate) mod incomplete;
 pub(crate) mod run_comparison;
 pub(crate) mod use_cases;
-pub(crate) mod verdicts;
 pub(crate) mod warnings;

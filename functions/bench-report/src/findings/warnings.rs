@@ -1,214 +1,200 @@
-//! What the report says in sentences.
+//! What may mislead a reader of the figures.
 
 use crate::{
     Accumulator,
-    findings::verdicts,
-    model::{Comparison, TargetReport},
-    render::format::percent,
+    findings::incomplete::not_made,
+    model::{Comparison, DifferentLength, LengthUnit, TargetReport, WarmUpVerdict, Warning},
 };
-use bench_core::{config::Cache, plan::Plan, sample::Outcome};
+use bench_core::{config::Cache, plan::Plan};
+use bench_stats::{Figure, Unavailable};
 
-/// Why a run is not whole, a sentence a target.
-pub(crate) fn incomplete_reasons(targets: &[TargetReport]) -> Vec<String> {
-    targets
-        .iter()
-        .filter_map(|target| {
-            let (id, calls) = (&target.id, &target.calls);
-            if target.readiness.probes > 0 && !target.readiness.ready && calls.measured == 0 {
-                let last = target
-                    .readiness
-                    .last_error
-                    .as_deref()
-                    .unwrap_or("no reason is known");
-                return Some(format!("target `{id}` never got ready: {last}"));
-            }
-            if calls.missing > 0 {
-                let (missing, planned) = (calls.missing, calls.planned);
-                let why = if not_made(target) > 0 {
-                    ", since the budget was spent"
-                } else {
-                    ""
-                };
-                return Some(format!(
-                    "target `{id}` lacks {missing} of {planned} measured calls{why}"
-                ));
-            }
-            (calls.ok == 0).then(|| {
-                format!(
-                    "target `{id}` answered none of {} measured calls",
-                    calls.measured
-                )
-            })
-        })
-        .collect()
-}
+/// Below so many prompts p95 is decided by those with the longest answers.
+const ENOUGH_FOR_P95: usize = 80;
 
-/// Calls of a target that the budget left no money for, warm-ups included.
-fn not_made(target: &TargetReport) -> u64 {
-    let not_made = target.failures.iter();
-    not_made
-        .filter(|class| class.outcome == Outcome::Budget)
-        .map(|class| class.count)
-        .sum()
-}
+/// Answers of one model differ in length by no more than this.
+const LENGTH_MARGIN: f64 = 1.1;
 
-/// That the budget was spent, and what was left out for it.
-fn spent(plan: &Plan, targets: &[TargetReport]) -> Option<String> {
-    let not_made: u64 = targets.iter().map(not_made).sum();
-    let budget = plan.config.budget()?;
-    (not_made > 0).then(|| {
-        format!(
-            "the budget of {budget} was spent: {not_made} calls were not made, and what was \
-             measured is a part of what was planned"
-        )
-    })
-}
-
-/// What may mislead.
+/// All warnings but those about cost, the most important first.
 pub(crate) fn warnings(
     plan: &Plan,
     added: &Accumulator,
     targets: &[TargetReport],
     comparisons: &[Comparison],
-) -> Vec<String> {
-    let mut warnings: Vec<String> = spent(plan, targets).into_iter().collect();
-    let simulated: Vec<&str> = targets
-        .iter()
-        .filter(|target| target.simulated)
-        .map(|target| target.id.as_str())
-        .collect();
-    if !simulated.is_empty() {
-        warnings.push(format!(
-            "simulated targets are test equipment and say nothing about any service: {}; their \
-             answers come {} times faster than the published ones",
-            simulated.join(", "),
-            plan.config.simulation.time_scale
-        ));
-    }
+) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    warnings.extend(budget_spent(plan, targets));
+    warnings.extend(simulated(plan, targets));
     let cache = plan.config.method.cache;
     warnings.extend(targets.iter().flat_map(|target| of_target(target, cache)));
-    if plan.prompts.len() < 80 && targets.iter().any(|target| target.latency_ms.p95.is_some()) {
-        warnings.push(format!(
-            "with {} prompts p95 mostly tells of the prompts with the longest answers",
-            plan.prompts.len()
-        ));
-    }
-    if plan.config.method.cache == Cache::Warm && plan.config.method.warmup > 0 {
-        warnings.push(
-            "every prompt is repeated as it is, so measured calls may be hits of a prefix cache"
-                .to_owned(),
-        );
-    }
-    warnings.extend(comparisons.iter().filter_map(verdicts::same_model_warning));
-    let stalled: u64 = targets.iter().map(|target| target.stalls.share.count).sum();
-    if let Some(limit) = targets.first().map(|target| target.stalls.above_ms)
-        && stalled > 0
-    {
-        warnings.push(format!(
-            "the measuring client itself was held up for more than {limit} ms during {stalled} \
-             measured calls"
-        ));
-    }
-    let twice: u64 = plan
-        .config
-        .targets
+    let prompts = plan.prompts.len();
+    let has_p95 = targets
         .iter()
+        .any(|target| target.timings.latency.p95.is_known());
+    if prompts < ENOUGH_FOR_P95 && has_p95 {
+        let prompts = prompts as u64;
+        warnings.push(Warning::FewPrompts { prompts });
+    }
+    if cache == Cache::Warm && plan.config.method.warmup > 0 {
+        warnings.push(Warning::PrefixCache);
+    }
+    warnings.extend(comparisons.iter().filter_map(different_models));
+    warnings.extend(client_stalled(targets));
+    let configured = plan.config.targets.iter();
+    let samples = configured
         .filter_map(|target| added.tally(&target.id))
         .map(|tally| tally.duplicates)
         .sum();
-    if twice > 0 {
-        warnings.push(format!(
-            "{twice} samples have run, target, prompt, repetition and attempt of another sample \
-             and were counted again"
-        ));
+    if samples > 0 {
+        warnings.push(Warning::DuplicateSamples { samples });
     }
     warnings
 }
 
-fn of_target(target: &TargetReport, cache: Cache) -> Vec<String> {
+fn budget_spent(plan: &Plan, targets: &[TargetReport]) -> Option<Warning> {
+    let not_made: u64 = targets.iter().map(not_made).sum();
+    let budget = plan.config.budget()?;
+    (not_made > 0).then_some(Warning::BudgetSpent { budget, not_made })
+}
+
+fn simulated(plan: &Plan, targets: &[TargetReport]) -> Option<Warning> {
+    let simulated = targets.iter().filter(|target| target.simulated);
+    let target_ids: Vec<_> = simulated.map(|target| target.id.clone()).collect();
+    (!target_ids.is_empty()).then_some(Warning::SimulatedTargets {
+        target_ids,
+        time_scale: plan.config.simulation.time_scale,
+    })
+}
+
+fn of_target(target: &TargetReport, cache: Cache) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let (id, calls) = (&target.id, &target.calls);
+    let (id, calls) = (|| target.id.clone(), &target.calls);
     if calls.failed > 0 {
-        warnings.push(format!(
-            "{} of {} measured calls to {id} failed; its latencies are of the answered ones alone",
-            calls.failed, calls.measured
-        ));
+        warnings.push(Warning::FailedCalls {
+            target_id: id(),
+            failed: calls.failed,
+            measured: calls.measured,
+        });
     }
-    let hidden: Vec<&str> = target
-        .latency_all_ms
-        .withheld
-        .iter()
-        .filter(|(figure, reason)| reason.starts_with("above") && figure.starts_with('p'))
-        .map(|(figure, _)| figure.as_str())
-        .collect();
-    if !hidden.is_empty() {
-        warnings.push(format!(
-            "so many calls to {id} failed that {} of all its attempts is not finite",
-            hidden.join(", ")
-        ));
+    let percentiles = infinite_percentiles(target);
+    if !percentiles.is_empty() {
+        warnings.push(Warning::InfinitePercentiles {
+            target_id: id(),
+            percentiles,
+        });
     }
     if target.truncated > 0 {
-        warnings.push(format!(
-            "the token limit cut off {} of {} answers of {id}; their latency and length would be \
-             greater without it",
-            target.truncated, calls.ok
-        ));
+        warnings.push(Warning::TruncatedAnswers {
+            target_id: id(),
+            truncated: target.truncated,
+            answered: calls.ok,
+        });
     }
     if target.attempts.repeated > 0 {
-        warnings.push(format!(
-            "{} of {} attempts at {id} followed a refused or failed one; each counts as it went, \
-             and no pause between them is in a latency",
-            target.attempts.repeated, target.attempts.made
-        ));
+        warnings.push(Warning::RepeatedAttempts {
+            target_id: id(),
+            repeated: target.attempts.repeated,
+            made: target.attempts.made,
+        });
     }
     if cache == Cache::Cold && target.cached_calls > 0 {
-        warnings.push(format!(
-            "{} calls to {id} were served from a prefix cache although a cold one was asked for; \
-             its times to the first token are not those of a cold cache",
-            target.cached_calls
-        ));
+        warnings.push(Warning::CachedCalls {
+            target_id: id(),
+            calls: target.cached_calls,
+        });
     }
     if target.calls_over_limit > 0 {
-        warnings.push(format!(
-            "{} answers of {id} are longer than was asked for: the service does not know the \
-             token limit of this request kind, choose the `request` its model was imported for",
-            target.calls_over_limit
-        ));
+        warnings.push(Warning::AnswersOverLimit {
+            target_id: id(),
+            calls: target.calls_over_limit,
+        });
     }
-    if let ("too_short", Some(ratio)) = (target.warm_up.verdict.as_str(), target.warm_up.ratio) {
-        warnings.push(format!(
-            "the warm-up of {id} was too short: its first measured repetition was still {} slower \
-             than the later ones",
-            percent(ratio - 1.0)
-        ));
+    let warm_up = &target.warm_up;
+    if let (WarmUpVerdict::TooShort, Some(ratio)) = (warm_up.verdict, warm_up.ratio.value()) {
+        warnings.push(Warning::WarmUpTooShort {
+            target_id: id(),
+            ratio,
+        });
     }
     warnings
+}
+
+/// Percentiles of all attempts that are above the time limit.
+fn infinite_percentiles(target: &TargetReport) -> Vec<String> {
+    let above = |figure: &Figure| matches!(figure.reason(), Some(Unavailable::AboveLimit { .. }));
+    let percentiles = target.latency_all_ms.percentiles().into_iter();
+    percentiles
+        .filter(|(_, figure)| above(figure))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+/// Two targets that claim to be the same model and do not answer alike.
+fn different_models(comparison: &Comparison) -> Option<Warning> {
+    let same = &comparison.same_model;
+    let length = [
+        (same.length.characters, LengthUnit::Characters),
+        (same.length.output_tokens, LengthUnit::OutputTokens),
+    ];
+    let length = length
+        .into_iter()
+        .find_map(|(ratio, unit)| {
+            Some(DifferentLength {
+                ratio: ratio?,
+                unit,
+            })
+        })
+        .filter(|length| !(1.0 / LENGTH_MARGIN..=LENGTH_MARGIN).contains(&length.ratio));
+    let agreement = same.agreement.filter(|_| same.disagrees == Some(true));
+    let differ = agreement.is_some() || length.is_some();
+    (same.claimed && differ).then(|| Warning::DifferentModels {
+        first: comparison.first.clone(),
+        second: comparison.second.clone(),
+        simulated: comparison.simulated,
+        agreement,
+        length,
+    })
+}
+
+fn client_stalled(targets: &[TargetReport]) -> Option<Warning> {
+    let calls: u64 = targets.iter().map(|target| target.stalls.share.count).sum();
+    let above_ms = targets.first()?.stalls.above_ms;
+    (calls > 0).then_some(Warning::ClientStalled { above_ms, calls })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{build, fixture};
-    use bench_core::sample::{Outcome, Phase};
+    use super::*;
+    use crate::{build, fixture, model::Incomplete};
+    use bench_core::{
+        money::Money,
+        sample::{Outcome, Phase},
+    };
 
     #[test]
-    fn what_the_budget_left_out_is_said_and_is_no_failure_of_the_target() {
+    fn what_the_budget_left_out_is_warned_of_and_is_no_failure_of_the_target() {
         let (mut plan, mut samples) = fixture::run();
         plan.config.budget_usd = Some(5.into());
         for sample in &mut samples {
             let late = sample.prompt_index == 1 && sample.phase == Phase::Measured;
             if sample.target_id == "good" && late {
-                sample.measurement.outcome = Outcome::Budget;
+                sample.outcome = Outcome::Budget;
             }
         }
         let report = build(&plan, &samples);
-        let reasons = &report.run.incomplete_reasons;
-        let reason = "target `good` lacks 3 of 6 measured calls, since the budget was spent";
-        assert!(reasons.iter().any(|said| said == reason), "{reasons:?}");
-        assert!(
-            report.warnings[0].starts_with("the budget of $5.00 was spent: 3 calls were not made"),
-            "{:?}",
-            report.warnings
-        );
+        let mut reasons = report.run.incomplete_reasons.iter();
+        let missing = Incomplete::CallsMissing {
+            target_id: "good".parse().unwrap(),
+            missing: 3,
+            planned: 6,
+            budget_spent: true,
+        };
+        assert!(reasons.any(|reason| reason.finding == missing));
+        let budget = Money::usd("5").unwrap();
+        let spent = Warning::BudgetSpent {
+            budget,
+            not_made: 3,
+        };
+        assert_eq!(report.warnings[0].finding, spent);
         let good = report.targets.iter().find(|target| target.id == "good");
         let calls = &good.expect("it is there").calls;
         assert_eq!((calls.ok, calls.failed, calls.missing), (3, 0, 3));

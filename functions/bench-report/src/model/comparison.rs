@@ -1,9 +1,10 @@
-//! What two targets on the same prompts say of each other, as data.
+//! Two targets on the same prompts, as data.
 
 use serde::{Deserialize, Serialize};
 
 use super::Share;
 use bench_core::identity::TargetId;
+use bench_stats::Verdict;
 
 /// Two targets on the same prompts; every ratio is first ÷ second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -18,11 +19,9 @@ pub struct Comparison {
     pub prompts: u64,
     /// Prompts that were asked of them and not answered by both.
     pub dropped: u64,
-    /// `faster`, `slower`, `maybe_faster`, `maybe_slower`, `equivalent` or
-    /// `not_distinguishable`: the first, by latency.
-    pub verdict: String,
-    /// The verdict in words.
-    pub sentence: String,
+    /// The first against the second, by latency.
+    #[serde(flatten)]
+    pub verdict: Verdict,
     /// Prompts with which a difference of the margin would be told apart; `None`
     /// where the verdict stands or the spread is not known.
     pub prompts_to_decide: Option<u64>,

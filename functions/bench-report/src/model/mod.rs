@@ -1,22 +1,39 @@
 //! The report as data: `report.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+mod answer;
 mod comparison;
+mod incomplete;
+mod run_comparison;
+mod said;
 mod target;
+mod timings;
 mod use_cases;
+mod warning;
 
+pub use answer::{
+    AccuracyAnswer, Answer, CostAnswer, CostPerCorrect, LatencyAnswer, Lead, MeanLatency,
+    NotRanked, Pair, Separation, TargetAccuracy, TargetFailures,
+};
 pub use comparison::{
     AnswerLength, Comparison, RatioFigure, SameModel, Split, SuccessComparison, Wins,
 };
+pub use incomplete::Incomplete;
+pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
+pub use said::Said;
 pub use target::{
     Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput, LogParts, Rates,
-    Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp,
+    Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp, WarmUpFigure,
+    WarmUpVerdict,
 };
-pub use use_cases::{Check, Fit, UseCaseReport};
+pub use use_cases::{Check, Fit, NotKnown, UseCaseLimit, UseCaseReport};
+pub use warning::{DifferentLength, LengthUnit, Warning};
+
+pub use timings::Timings;
 
 use bench_core::{
     config::Method,
@@ -26,9 +43,10 @@ use bench_core::{
     sample::{Outcome, Phase},
 };
 use bench_cost::{CostReason, RunCost, TargetCost};
+use bench_stats::FigureMethod;
 
 /// The version of `report.json` that this code writes.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// The most failed calls that a report lists one by one.
 pub const MOST_FAILED_CALLS: usize = 200;
@@ -40,19 +58,19 @@ pub struct Report {
     pub schema_version: u32,
     /// The run as a whole.
     pub run: RunFacts,
-    /// The answer in a few sentences, the most important first. Simulated targets
-    /// are never ranked.
+    /// The answer, the most important topic first. Simulated targets are never
+    /// ranked.
     #[serde(default)]
-    pub answer: Vec<Answer>,
+    pub answer: Vec<Said<Answer>>,
     /// How it was measured.
     pub method: MethodFacts,
     /// One entry a target, in the order of the configuration.
     pub targets: Vec<TargetReport>,
     /// One entry for every two targets, in the order of the configuration.
-    pub comparisons: Vec<Comparison>,
+    pub comparisons: Vec<Said<Comparison>>,
     /// One entry a use of the configuration: which targets fit it.
     #[serde(default)]
-    pub use_cases: Vec<UseCaseReport>,
+    pub use_cases: Vec<Said<UseCaseReport>>,
     /// What the run cost; `None` with its reason in `cost_reason`.
     pub cost: Option<RunCost>,
     /// Why there is no cost.
@@ -62,19 +80,10 @@ pub struct Report {
     pub prompts: Vec<PromptReport>,
     /// Calls that failed, the first [`MOST_FAILED_CALLS`] of them.
     pub failed_calls: Vec<FailedCall>,
-    /// What may mislead, in sentences.
-    pub warnings: Vec<String>,
+    /// What may mislead; what may mislead about cost stands with it, in `cost`.
+    pub warnings: Vec<Said<Warning>>,
     /// Every term of this report with its definition.
     pub definitions: BTreeMap<String, String>,
-}
-
-/// One sentence of the answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Answer {
-    /// What it is about, in a word or two.
-    pub topic: String,
-    /// The sentence, or two.
-    pub sentence: String,
 }
 
 impl Report {
@@ -104,8 +113,8 @@ pub struct RunFacts {
     pub finished_at: Option<Timestamp>,
     /// Whether every planned call was made and every target answered.
     pub complete: bool,
-    /// Why not, a sentence each.
-    pub incomplete_reasons: Vec<String>,
+    /// Why not, one for a target at most.
+    pub incomplete_reasons: Vec<Said<Incomplete>>,
     /// Whether any target is simulated.
     pub simulated: bool,
     /// The runs whose samples these are; more than one when they were pooled.
@@ -176,7 +185,7 @@ pub struct MethodFacts {
     /// Ratios up to this far from 1 are said to be equivalent.
     pub margin: f64,
     /// How percentiles are taken.
-    pub quantile_method: String,
+    pub quantile_methods: BTreeSet<FigureMethod>,
     /// How the standard deviation is taken.
     pub stddev: String,
     /// How calls follow each other.

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Timings;
 use bench_core::{
     config::{Pricing, Tier},
     identity::TargetId,
     sample::{Outcome, Phase},
 };
-use bench_stats::Summary;
+use bench_stats::{Figure, FigureMethod, Interval, Summary, Unavailable, wilson};
 
 /// What was found at one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -40,31 +41,19 @@ pub struct TargetReport {
     pub pricing: Option<Pricing>,
     /// Calls, counted.
     pub calls: Calls,
-    /// Calls answered ÷ measured calls made; `None` without calls.
-    pub success_rate: Option<f64>,
-    /// The same with its interval.
+    /// Calls answered, of measured calls made.
     pub success: Share,
     /// What the probe saw.
     pub readiness: Readiness,
-    /// End-to-end latency of measured, answered calls.
-    pub latency_ms: Summary,
-    /// The same over all attempts, failed ones taken as longer than everything.
+    /// Its durations.
+    #[serde(flatten)]
+    pub timings: Timings<Summary>,
+    /// Latency over all attempts, failed ones taken as longer than everything.
     pub latency_all_ms: AllAttempts,
-    /// Time to the first token of any kind; streaming only.
-    pub ttft_ms: Summary,
-    /// Time to the first token that is not reasoning; streaming only.
-    pub ttfo_ms: Summary,
-    /// Time per output token after the first; streaming only.
-    pub tpot_ms: Summary,
-    /// Latency ÷ output tokens, of calls with a token count.
-    pub latency_per_token_ms: Summary,
-    /// Mean of latency ÷ output tokens over calls with a token count.
-    pub ms_per_output_token: Option<f64>,
-    /// Latency against output tokens; `None` with its reason in `withheld`.
-    pub regression: Option<Regression>,
-    /// The variance of log latency by length and speed; `None` with its reason in
-    /// `withheld`.
-    pub log_variance: Option<LogParts>,
+    /// Latency against output tokens.
+    pub regression: Figure<Regression>,
+    /// The variance of log latency by length and speed.
+    pub log_variance: Figure<LogParts>,
     /// Tokens per second.
     pub rates: Rates,
     /// Calls that kept the limits; `None` unless limits were asked for.
@@ -81,24 +70,20 @@ pub struct TargetReport {
     pub calls_over_limit: u64,
     /// How often the measuring client itself was held up.
     pub stalls: Stalls,
-    /// Median of client latency less what the service itself reported; `None`
-    /// where it reports none.
-    pub client_overhead_ms: Option<f64>,
+    /// Median of client latency less what the service itself reported.
+    pub client_overhead_ms: Figure,
     /// Mean output tokens, reasoning included, over calls with a token count.
-    pub mean_output_tokens: Option<f64>,
+    pub mean_output_tokens: Figure,
     /// Mean input length in characters.
-    pub mean_prompt_chars: Option<f64>,
+    pub mean_prompt_chars: Figure,
     /// Mean response length in characters.
-    pub mean_response_chars: Option<f64>,
-    /// Right answers.
+    pub mean_response_chars: Figure,
+    /// Correct answers.
     pub accuracy: Accuracy,
     /// Answers that the token limit cut off.
     pub truncated: u64,
     /// How far a target repeats itself.
     pub repeats: Repeats,
-    /// Every figure of this target, outside of its summaries, that is `None`, with
-    /// the reason.
-    pub withheld: BTreeMap<String, String>,
     /// Failed calls by phase and class.
     pub failures: Vec<FailureClass>,
 }
@@ -136,8 +121,8 @@ pub struct Attempts {
 pub struct Connections {
     /// Measured calls that made their connection, of those whose connection was seen.
     pub new: Share,
-    /// Median of what making one took, over all calls that did; `None` without any.
-    pub connect_ms: Option<f64>,
+    /// Median of what making one took, over all calls that did.
+    pub connect_ms: Figure,
 }
 
 /// What the probe saw.
@@ -157,22 +142,22 @@ pub struct Readiness {
     pub last_error: Option<String>,
 }
 
-/// Right answers of one target.
+/// Correct answers of one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Accuracy {
-    /// Answers that are right, by whatever rule they were found.
+    /// Answers that are correct, by whatever rule they were found.
     pub correct: u64,
     /// Measured calls that were answered; no answer found is wrong.
     pub graded: u64,
-    /// `correct ÷ graded`; `None` without answers.
-    pub rate: Option<f64>,
-    /// `correct ÷ measured calls made`, failed ones being no right answer either.
+    /// `correct ÷ graded`.
+    pub rate: Figure,
+    /// `correct ÷ measured calls made`, failed ones being no correct answer either.
     pub of_attempts: Share,
-    /// Right by whatever rule, of answered calls.
+    /// Correct by whatever rule, of answered calls.
     pub flexible: Share,
-    /// Right on the `####` line, of answered calls.
+    /// Correct on the `####` line, of answered calls.
     pub strict: Share,
-    /// Right among the answers that the token limit cut off.
+    /// Correct among the answers that the token limit cut off.
     pub truncated: Share,
     /// Answered calls by the rule that found their answer; `none` where none was found.
     pub rules: BTreeMap<String, u64>,
@@ -185,16 +170,41 @@ pub struct Share {
     pub count: u64,
     /// Of how many.
     pub n: u64,
-    /// `count ÷ n`; `None` of nothing.
-    pub rate: Option<f64>,
-    /// Lower limit; `None` of nothing.
-    pub low: Option<f64>,
-    /// Upper limit; `None` of nothing.
-    pub high: Option<f64>,
-    /// Confidence, 0.95.
-    pub level: f64,
-    /// How the interval was made.
-    pub method: String,
+    /// `count ÷ n`, with Wilson's interval.
+    pub rate: Figure,
+}
+
+impl Share {
+    /// So many of so many; of nothing for that reason.
+    #[must_use]
+    pub fn of(count: u64, n: u64, of_nothing: Unavailable) -> Self {
+        if n == 0 {
+            return Self {
+                count,
+                n,
+                rate: Figure::unavailable(of_nothing),
+            };
+        }
+        let limits = wilson(count, n);
+        let interval = limits.map(|(low, high)| Interval::between(low, high, FigureMethod::Wilson));
+        Self {
+            count,
+            n,
+            rate: Figure::of(count as f64 / n as f64, n).with_interval(interval),
+        }
+    }
+
+    /// Lower limit of the rate.
+    #[must_use]
+    pub fn low(&self) -> Option<f64> {
+        Some(self.rate.interval()?.low)
+    }
+
+    /// Upper limit of the rate.
+    #[must_use]
+    pub fn high(&self) -> Option<f64> {
+        self.rate.interval()?.high
+    }
 }
 
 /// Latency over all attempts, failed ones taken as longer than everything.
@@ -204,40 +214,47 @@ pub struct AllAttempts {
     pub n: u64,
     /// Failed ones among them.
     pub failed: u64,
-    /// Median; `None` when so many failed that it is not finite.
-    pub p50: Option<f64>,
+    /// Median; not available when so many failed that it is not finite.
+    pub p50: Figure,
     /// 90th percentile.
-    pub p90: Option<f64>,
+    pub p90: Figure,
     /// 95th percentile.
-    pub p95: Option<f64>,
+    pub p95: Figure,
     /// 99th percentile.
-    pub p99: Option<f64>,
+    pub p99: Figure,
     /// Mean of `min(latency, limit)`, failures taken as the limit.
-    pub restricted_mean: Option<f64>,
+    pub restricted_mean: Figure,
     /// The limit: after this long a call is given up.
     pub limit_ms: f64,
-    /// Every figure that is `None`, with the reason.
-    pub withheld: BTreeMap<String, String>,
+}
+
+impl AllAttempts {
+    /// Its percentiles by name.
+    #[must_use]
+    pub fn percentiles(&self) -> [(&'static str, &Figure); 4] {
+        [
+            ("p50", &self.p50),
+            ("p90", &self.p90),
+            ("p95", &self.p95),
+            ("p99", &self.p99),
+        ]
+    }
 }
 
 /// `latency = intercept + slope · output tokens`, by least squares over calls.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Regression {
-    /// What each output token adds.
+    /// The latency that each output token adds.
     pub ms_per_token: f64,
-    /// What remains without output: about the time to the first token.
+    /// The latency without output: about the time to the first token.
     pub intercept_ms: f64,
     /// Share of latency's variance that answer length explains; `None` when latency
     /// does not vary.
     pub r2: Option<f64>,
-    /// Calls with a token count.
-    pub n: u64,
-    /// How the line was made.
-    pub method: String,
 }
 
 /// `Var ln latency = Var ln tokens + Var ln(ms per token) + 2 Cov`, over calls.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LogParts {
     /// Of log latency.
     pub latency: f64,
@@ -247,8 +264,6 @@ pub struct LogParts {
     pub ms_per_output_token: f64,
     /// Twice the covariance of the two.
     pub twice_covariance: f64,
-    /// Calls with a token count.
-    pub n: u64,
 }
 
 /// Output tokens per second: two figures that answer two questions.
@@ -256,13 +271,9 @@ pub struct LogParts {
 pub struct Rates {
     /// Output tokens of answered measured calls ÷ time from the first of them being
     /// sent to the last one's end: throughput, pauses of the pipeline included.
-    pub system_output_tps: Option<f64>,
+    pub system_output_tps: Figure,
     /// `Σ(tokens - 1) ÷ Σ(last token - first token)`: what one user sees; streaming only.
-    pub decode_tps: Option<f64>,
-    /// Calls with a token count.
-    pub n: u64,
-    /// Streamed calls with a token count above one.
-    pub streamed: u64,
+    pub decode_tps: Figure,
 }
 
 /// Calls that kept the limits.
@@ -271,34 +282,46 @@ pub struct Goodput {
     /// Good calls of all attempts.
     pub share: Share,
     /// Good calls per second of the window of measured calls.
-    pub per_s: Option<f64>,
-    /// Good calls with a right answer, of all attempts.
+    pub per_s: Figure,
+    /// Good calls with a correct answer, of all attempts.
     pub correct: Share,
-    /// Why the figures are `None`, where they are.
-    pub reason: Option<String>,
 }
 
 /// Whether the first measured repetition is still slower than the later ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WarmUp {
-    /// `enough`, `too_short`, or `unknown`.
-    pub verdict: String,
+    /// The conclusion.
+    pub verdict: WarmUpVerdict,
     /// First repetition ÷ later ones, geometric mean over prompts.
-    pub ratio: Option<f64>,
-    /// Lower limit of the ratio.
-    pub low: Option<f64>,
-    /// Upper limit of the ratio.
-    pub high: Option<f64>,
+    pub ratio: Figure,
     /// First two repetitions ÷ last two, geometric mean over prompts.
-    pub drift: Option<f64>,
-    /// Of what: `ms_per_output_token`, or `latency` where tokens are not counted.
-    pub figure: String,
+    pub drift: Figure,
+    /// The time that is compared.
+    pub figure: WarmUpFigure,
     /// Prompts with both.
     pub prompts: u64,
-    /// How the interval was made.
-    pub method: String,
-    /// Why there is no verdict.
-    pub reason: Option<String>,
+}
+
+/// Whether the warm-up was long enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WarmUpVerdict {
+    /// The first measured repetition is no slower than the later ones.
+    Enough,
+    /// It is slower.
+    TooShort,
+    /// The calls cannot tell.
+    Unknown,
+}
+
+/// The time in which repetitions are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WarmUpFigure {
+    /// Latency ÷ output tokens.
+    MsPerOutputToken,
+    /// Latency, where tokens are not counted.
+    Latency,
 }
 
 /// How often the measuring client itself was held up.
@@ -316,13 +339,13 @@ pub struct Repeats {
     /// Prompts that were answered more than once with their text kept.
     pub prompts: u64,
     /// Mean number of responses that differ in their text, over these prompts.
-    pub distinct_responses: Option<f64>,
+    pub distinct_responses: Figure,
     /// Mean number of final answers that differ, over these prompts.
-    pub distinct_answers: Option<f64>,
+    pub distinct_answers: Figure,
     /// Mean number of responses, over these prompts.
-    pub responses: Option<f64>,
+    pub responses: Figure,
     /// Pooled within-prompt coefficient of variation of output tokens.
-    pub output_tokens_within_cv: Option<f64>,
+    pub output_tokens_within_cv: Figure,
 }
 
 /// Failed calls that failed alike.

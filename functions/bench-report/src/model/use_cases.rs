@@ -1,28 +1,26 @@
-//! Which target fits which use, as data.
-
-use serde::{Deserialize, Serialize};
+//! Which target fits which use case, as data.
 
 use bench_core::{
     config::{Tier, UseCase},
     identity::TargetId,
 };
+use bench_stats::Unavailable;
+use serde::{Deserialize, Serialize};
 
-/// A use with what was measured of each target against its limits.
+/// A use case with every target against its limits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UseCaseReport {
-    /// The use and its limits, as configured.
+    /// The use case and its limits, as configured.
     pub limits: UseCase,
     /// One entry a target, in the order of the configuration; empty where this
-    /// benchmark says nothing of the use.
+    /// benchmark does not measure the use case.
     pub targets: Vec<Fit>,
-    /// The target that costs least a request of those that fit; `None` where none
-    /// fits, none of them has a cost, or all are simulated.
+    /// The target with the lowest cost per request of those that fit; `None` where
+    /// none fits, none of them has a cost, or all are simulated.
     pub cheapest: Option<TargetId>,
-    /// All of it in a sentence or two.
-    pub sentence: String,
 }
 
-/// A target against the limits of a use.
+/// A target against the limits of a use case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Fit {
     /// The target.
@@ -31,14 +29,14 @@ pub struct Fit {
     pub simulated: bool,
     /// Model size, as declared.
     pub tier: Option<Tier>,
-    /// Whether it keeps every limit; `None` where none is broken and some are not
-    /// known to be kept.
+    /// Whether it meets every limit; `None` where it misses none and some are not
+    /// known to be met.
     pub fits: Option<bool>,
-    /// Whether whole intervals say so, and not the figures alone.
+    /// Whether whole intervals show it, and not the figures alone.
     pub certain: bool,
     /// One entry a limit.
     pub checks: Vec<Check>,
-    /// What a thousand requests cost at the rate of the use, in dollars: the dearer
+    /// Cost of 1,000 requests at the rate of the use case, in dollars: the higher
     /// reading of the bill. `None` where that is not known.
     pub cost_per_1k_usd: Option<f64>,
     /// Machines or copies that the rate takes; `None` where none stands by.
@@ -48,8 +46,8 @@ pub struct Fit {
 /// One limit, and what was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Check {
-    /// The limit, by its name in the configuration.
-    pub limit: String,
+    /// The limit.
+    pub limit: UseCaseLimit,
     /// What is allowed.
     pub allowed: f64,
     /// What was found; `None` with its reason.
@@ -58,10 +56,55 @@ pub struct Check {
     pub low: Option<f64>,
     /// Upper end; `None` where so few prompts give none.
     pub high: Option<f64>,
-    /// Whether the limit is kept; `None` where it is not known.
+    /// Whether the limit is met; `None` where it is not known.
     pub kept: Option<bool>,
     /// Whether the whole interval is on that side of the limit.
     pub certain: bool,
     /// Why it is not known.
-    pub reason: Option<String>,
+    pub reason: Option<NotKnown>,
+}
+
+/// A limit of a use case, by its name in the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UseCaseLimit {
+    /// The longest p95 of the time to the first token, in milliseconds.
+    TtftP95Ms,
+    /// The longest p95 of latency, in milliseconds.
+    LatencyP95Ms,
+    /// The lowest share of correct answers.
+    Accuracy,
+    /// The lowest share of answered calls.
+    SuccessRate,
+    /// The highest cost of 1,000 requests, in dollars.
+    #[serde(rename = "cost_per_1k_usd")]
+    CostPer1kUsd,
+}
+
+/// Why it is not known whether a limit is met.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum NotKnown {
+    /// The figure is not available.
+    FigureNotAvailable {
+        /// Why not.
+        why: Unavailable,
+    },
+    /// The run has no prices.
+    NoPrices,
+    /// The target has no cost; its entry in `cost` says why.
+    NoCost,
+    /// The cost is in another currency than dollars.
+    NotInDollars,
+}
+
+impl UseCaseLimit {
+    /// Whether the limit is the highest value that is allowed, and not the lowest.
+    #[must_use]
+    pub const fn is_upper(self) -> bool {
+        match self {
+            Self::TtftP95Ms | Self::LatencyP95Ms | Self::CostPer1kUsd => true,
+            Self::Accuracy | Self::SuccessRate => false,
+        }
+    }
 }

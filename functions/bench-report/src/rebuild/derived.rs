@@ -1,6 +1,7 @@
 //! What was planned, from a configuration and the samples.
 
 use super::seen::Seen;
+use crate::model::Warning;
 use bench_core::{
     config::RunConfig,
     dataset::Problems,
@@ -15,16 +16,17 @@ pub(super) fn plan(
     problems: Option<Problems>,
     seen: &Seen,
     runs: &[RunId],
-) -> (Plan, Vec<String>) {
-    let mut remarks = Vec::new();
+) -> (Plan, Vec<Warning>) {
+    let mut warnings = Vec::new();
     let prompts: Vec<_> = seen.prompts.iter().flatten().cloned().collect();
     let count = u32::try_from(prompts.len()).unwrap_or(u32::MAX);
     let mut differ = |field: &str, configured: &mut u32, shown: u32| {
         if shown > 0 && *configured != shown {
-            remarks.push(format!(
-                "the configuration has `{field}` {configured}, the samples show {shown}; the \
-                 report is of what they show"
-            ));
+            warnings.push(Warning::ConfigurationDiffers {
+                field: field.to_owned(),
+                configured: *configured,
+                found: shown,
+            });
             *configured = shown;
         }
     };
@@ -41,11 +43,9 @@ pub(super) fn plan(
         .partition(|target| seen.targets.contains(&target.id));
     config.targets = known;
     if !missing.is_empty() {
-        let ids: Vec<&str> = missing.iter().map(|target| target.id.as_str()).collect();
-        remarks.push(format!(
-            "no sample is of the configured targets {}; the report is without them",
-            ids.join(", ")
-        ));
+        warnings.push(Warning::TargetsWithoutSamples {
+            target_ids: missing.into_iter().map(|target| target.id).collect(),
+        });
     }
     let label = prompts
         .first()
@@ -78,5 +78,5 @@ pub(super) fn plan(
         prices: None,
         deployment: None,
     };
-    (plan, remarks)
+    (plan, warnings)
 }

@@ -13,7 +13,7 @@ use std::io::BufRead;
 
 pub use self::error::RebuildError;
 use self::seen::Seen;
-use crate::{Accumulator, Report};
+use crate::{Accumulator, Report, model::Said, render::sentences};
 use bench_core::money::Catalogue;
 use bench_core::{
     config::{MAX_PROMPTS, RunConfig},
@@ -134,13 +134,14 @@ impl Rebuild {
         if self.seen.samples == 0 {
             return Err(RebuildError::Empty);
         }
-        let (mut plan, remarks) = match self.plan {
+        let (mut plan, warnings) = match self.plan {
             Some(plan) => (plan, Vec::new()),
             None => derived::plan(self.config, self.problems, &self.seen, &self.added.runs()),
         };
         plan.prices = self.prices.or(plan.prices);
         let mut report = self.added.report(&plan);
-        report.warnings.extend(remarks);
+        let warnings = Said::each(warnings, sentences::warnings::sentence);
+        report.warnings.extend(warnings);
         Ok(Rebuilt { plan, report })
     }
 
@@ -222,7 +223,7 @@ impl Rebuild {
 impl Seen {
     fn note(&mut self, sample: &Sample) {
         self.samples += 1;
-        let started = sample.measurement.started_at;
+        let started = sample.started_at;
         self.started_at = Some(self.started_at.map_or(started, |first| first.min(started)));
         match sample.phase {
             Phase::Probe => {}
@@ -261,12 +262,11 @@ fn grade_again(sample: &mut Sample) {
     if !sample.is_ok() {
         return;
     }
-    let (Some(text), Some(expected)) = (&sample.measurement.response_text, &sample.expected_answer)
-    else {
+    let (Some(text), Some(expected)) = (&sample.response_text, &sample.expected_answer) else {
         return;
     };
     let grade = grading::grade(text, expected);
     sample.answer = grade.answer.map(|answer| answer.number.to_string());
-    sample.answer_rule = grade.answer.map(|answer| answer.rule.as_str().to_owned());
+    sample.answer_rule = grade.answer.map(|answer| answer.rule);
     sample.correct = Some(grade.correct);
 }

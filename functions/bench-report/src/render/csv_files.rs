@@ -4,13 +4,15 @@
 //! models and servers wrote. Such a text is led by an apostrophe; numbers are
 //! left as they are.
 
+use std::collections::HashSet;
+
 use csv::{QuoteStyle, Writer, WriterBuilder};
 
 use crate::{
     model::{Report, TargetReport},
-    render::cost::csv as cost_csv,
+    render::{cost::csv as cost_csv, record::Record},
 };
-use bench_core::sample::{Connection, FinishReason, Sample};
+use bench_core::sample::Sample;
 
 /// One row a target.
 pub(crate) fn summary_csv(report: &Report) -> Vec<u8> {
@@ -79,9 +81,9 @@ pub(crate) fn summary_csv(report: &Report) -> Vec<u8> {
 }
 
 fn summary_row(report: &Report, target: &TargetReport) -> Vec<String> {
-    let (latency, calls) = (&target.latency_ms, &target.calls);
-    let mean = latency.intervals.get("mean").and_then(Option::as_ref);
-    let (line, goodput) = (target.regression.as_ref(), target.goodput.as_ref());
+    let (latency, calls) = (&target.timings.latency, &target.calls);
+    let mean = latency.mean.interval();
+    let (line, goodput) = (target.regression.value(), target.goodput.as_ref());
     vec![
         text(&report.run.run_id),
         text(&target.id),
@@ -94,155 +96,73 @@ fn summary_row(report: &Report, target: &TargetReport) -> Vec<String> {
         calls.ok.to_string(),
         calls.failed.to_string(),
         calls.missing.to_string(),
-        number(target.success_rate),
-        number(latency.mean),
-        number(latency.p50),
-        number(latency.p90),
-        number(latency.p95),
-        number(latency.p99),
-        number(latency.min),
-        number(latency.max),
-        number(latency.stddev),
-        number(target.ttft_ms.mean),
-        number(target.ttft_ms.p50),
-        number(target.ttfo_ms.mean),
-        number(target.ms_per_output_token),
-        number(target.mean_output_tokens),
-        number(target.mean_prompt_chars),
-        number(target.mean_response_chars),
+        number(target.success.rate.value()),
+        number(latency.mean.value()),
+        number(latency.p50.value()),
+        number(latency.p90.value()),
+        number(latency.p95.value()),
+        number(latency.p99.value()),
+        number(latency.min.value()),
+        number(latency.max.value()),
+        number(latency.stddev.value()),
+        number(target.timings.ttft.mean.value()),
+        number(target.timings.ttft.p50.value()),
+        number(target.timings.ttfo.mean.value()),
+        number(target.timings.latency_per_token.mean.value()),
+        number(target.mean_output_tokens.value()),
+        number(target.mean_prompt_chars.value()),
+        number(target.mean_response_chars.value()),
         target.accuracy.correct.to_string(),
         target.accuracy.graded.to_string(),
-        number(target.accuracy.rate),
+        number(target.accuracy.rate.value()),
         target.truncated.to_string(),
         number(mean.map(|interval| interval.low)),
         number(mean.and_then(|interval| interval.high)),
-        number(latency.within_stddev),
-        number(latency.between_stddev),
-        number(latency.within_cv),
-        number(latency.icc),
-        number(latency.effective_n),
+        number(latency.within_stddev.value()),
+        number(latency.between_stddev.value()),
+        number(latency.within_cv.value()),
+        number(latency.icc.value()),
+        number(latency.effective_n.value()),
         number(line.map(|line| line.ms_per_token)),
         number(line.map(|line| line.intercept_ms)),
         number(line.and_then(|line| line.r2)),
-        number(target.tpot_ms.p50),
-        number(target.rates.decode_tps),
-        number(target.rates.system_output_tps),
-        number(target.success.low),
-        number(target.success.high),
-        number(target.accuracy.flexible.low),
-        number(target.accuracy.flexible.high),
-        number(target.accuracy.strict.rate),
-        number(target.accuracy.of_attempts.rate),
-        number(goodput.and_then(|goodput| goodput.share.rate)),
+        number(target.timings.tpot.p50.value()),
+        number(target.rates.decode_tps.value()),
+        number(target.rates.system_output_tps.value()),
+        number(target.success.low()),
+        number(target.success.high()),
+        number(target.accuracy.flexible.low()),
+        number(target.accuracy.flexible.high()),
+        number(target.accuracy.strict.rate.value()),
+        number(target.accuracy.of_attempts.rate.value()),
+        number(goodput.and_then(|goodput| goodput.share.rate.value())),
     ]
 }
 
-/// One row a call, everything but the text.
+/// One row a call: the fields of a sample but its text, and whether the target is
+/// simulated.
 pub(crate) fn samples_csv(report: &Report, samples: &[&Sample]) -> Vec<u8> {
-    let header = [
-        "run_id",
-        "target_id",
-        "simulated",
-        "prompt_id",
-        "prompt_index",
-        "phase",
-        "repetition",
-        "attempt",
-        "outcome",
-        "started_at",
-        "latency_us",
-        "ttft_us",
-        "ttfo_us",
-        "last_token_us",
-        "chunks",
-        "server_latency_us",
-        "input_tokens",
-        "output_tokens",
-        "reasoning_tokens",
-        "cached_input_tokens",
-        "max_tokens",
-        "prompt_chars",
-        "response_chars",
-        "finish_reason",
-        "finish_reason_raw",
-        "answer",
-        "answer_rule",
-        "expected_answer",
-        "correct",
-        "http_status",
-        "error_class",
-        "error_code",
-        "error_message",
-        "function_cold_start",
-        "function_request_id",
-        "connection",
-        "connect_us",
-        "stall_us",
-        "client_limited",
-    ];
-    let simulated = |sample: &Sample| {
-        report
-            .targets
-            .iter()
-            .any(|target| target.id == sample.target_id && target.simulated)
-    };
+    let simulated: HashSet<&str> = report
+        .targets
+        .iter()
+        .filter(|target| target.simulated)
+        .map(|target| target.id.as_str())
+        .collect();
     rows(
-        &header,
+        &record_of(&Sample::default(), false).names,
         samples
             .iter()
-            .map(|sample| sample_row(sample, simulated(sample))),
+            .map(|sample| record_of(sample, simulated.contains(sample.target_id.as_str())).cells),
     )
 }
 
-fn sample_row(sample: &Sample, simulated: bool) -> Vec<String> {
-    let m = &sample.measurement;
-    vec![
-        text(&sample.run_id),
-        text(&sample.target_id),
-        simulated.to_string(),
-        text(&sample.prompt_id),
-        sample.prompt_index.to_string(),
-        sample.phase.as_str().to_owned(),
-        sample.repetition.to_string(),
-        sample.attempt.to_string(),
-        m.outcome.as_str().to_owned(),
-        m.started_at.to_string(),
-        m.latency_us.to_string(),
-        number(m.ttft_us),
-        number(m.ttfo_us),
-        number(m.last_token_us),
-        number(m.chunks),
-        number(m.server_latency_us),
-        number(m.input_tokens),
-        number(m.output_tokens),
-        number(m.reasoning_tokens),
-        number(m.cached_input_tokens),
-        number(m.max_tokens),
-        m.prompt_chars.to_string(),
-        number(m.response_chars),
-        m.finish_reason
-            .map(FinishReason::as_str)
-            .unwrap_or_default()
-            .to_owned(),
-        optional(m.finish_reason_raw.as_ref()),
-        optional(sample.answer.as_ref()),
-        optional(sample.answer_rule.as_ref()),
-        optional(sample.expected_answer.as_ref()),
-        number(sample.correct),
-        number(m.http_status),
-        optional(m.error_class.as_ref()),
-        optional(m.error_code.as_ref()),
-        optional(m.error_message.as_ref()),
-        sample.function_cold_start.to_string(),
-        text(&sample.function_request_id),
-        m.connection
-            .map(Connection::as_str)
-            .unwrap_or_default()
-            .to_owned(),
-        number(m.connect_us),
-        number(m.stall_us),
-        m.client_limited.to_string(),
-    ]
+fn record_of(sample: &Sample, simulated: bool) -> Record {
+    let mut record = Record::of(sample, "response_text", text);
+    let target = record.names.iter().position(|name| *name == "target_id");
+    let target = target.expect("a field of a sample");
+    record.names.insert(target + 1, "simulated");
+    record.cells.insert(target + 1, simulated.to_string());
+    record
 }
 
 /// One JSON object a line, text included.
@@ -282,10 +202,6 @@ fn number<T: ToString>(value: Option<T>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-fn optional(value: Option<&String>) -> String {
-    value.map(|value| text(value)).unwrap_or_default()
-}
-
 /// A cell that no spreadsheet takes for a formula, and that fits into one.
 fn text(value: &str) -> String {
     let end = value.char_indices().nth(LONGEST_CELL);
@@ -323,14 +239,8 @@ mod tests {
         let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
         assert_eq!(rows.len(), samples.len());
         for (row, sample) in rows.iter().zip(&samples) {
-            assert_eq!(
-                row[column("latency_us")],
-                sample.measurement.latency_us.to_string()
-            );
-            assert_eq!(
-                row[column("ttft_us")].is_empty(),
-                sample.measurement.ttft_us.is_none()
-            );
+            assert_eq!(row[column("latency_us")], sample.latency_us.to_string());
+            assert_eq!(row[column("ttft_us")].is_empty(), sample.ttft_us.is_none());
         }
     }
 

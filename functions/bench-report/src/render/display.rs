@@ -1,21 +1,21 @@
 //! Figures with their intervals, as pages show them.
 
 use crate::{
-    model::{RatioFigure, Share, WarmUp},
+    model::{RatioFigure, Share, WarmUp, WarmUpVerdict},
     render::format::{DASH, duration, percent},
 };
-use bench_stats::{FigureInterval as Interval, Summary};
+use bench_stats::{Figure, Interval};
 
 /// A duration with its interval: `2.97 s [2.88 s to 3.06 s]`; `or more` where there
 /// is no upper limit.
 #[must_use]
-pub fn with_interval(summary: &Summary, name: &str, figure: Option<f64>) -> String {
-    let Some(figure) = figure.map(duration) else {
+pub fn with_interval(figure: &Figure) -> String {
+    let Some(value) = figure.value().map(duration) else {
         return DASH.to_owned();
     };
-    match summary.intervals.get(name) {
-        Some(Some(interval)) => format!("{figure} {}", limits(interval)),
-        _ => figure,
+    match figure.interval() {
+        Some(interval) => format!("{value} {}", limits(interval)),
+        None => value,
     }
 }
 
@@ -29,7 +29,7 @@ fn limits(interval: &Interval) -> String {
 
 /// A share with its counts and interval: `97.6 % [96.6 % to 98.3 %], 1287 of 1319`.
 pub(crate) fn share(share: &Share) -> String {
-    match (share.rate, share.low, share.high) {
+    match (share.rate.value(), share.low(), share.high()) {
         (Some(rate), Some(low), Some(high)) => format!(
             "{} [{} to {}], {} of {}",
             percent(rate),
@@ -100,12 +100,12 @@ pub fn p_value(p: Option<f64>) -> String {
 
 /// The verdict on a warm-up, with its ratio.
 pub(crate) fn warm_up(found: &WarmUp) -> String {
-    let verdict = match found.verdict.as_str() {
-        "enough" => "enough",
-        "too_short" => "too short",
-        _ => return DASH.to_owned(),
+    let verdict = match found.verdict {
+        WarmUpVerdict::Enough => "enough",
+        WarmUpVerdict::TooShort => "too short",
+        WarmUpVerdict::Unknown => return DASH.to_owned(),
     };
-    found.ratio.map_or_else(
+    found.ratio.value().map_or_else(
         || verdict.to_owned(),
         |ratio| format!("{verdict}: first ÷ later {ratio:.3}"),
     )

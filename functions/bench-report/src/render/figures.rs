@@ -53,7 +53,7 @@ fn numbered(figures: Vec<Unnumbered>, numbers: &mut impl Iterator<Item = usize>)
 /// The three published ones, then what they left out. Without an answered call
 /// there is nothing to draw.
 fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
-    if targets.iter().all(|target| target.latency_ms.n == 0) {
+    if targets.iter().all(|target| target.timings.latency.n == 0) {
         return Vec::new();
     }
     let mut figures = vec![
@@ -85,7 +85,10 @@ fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
             svg,
         ));
     }
-    if targets.iter().any(|target| target.ttft_ms.p50.is_some()) {
+    if targets
+        .iter()
+        .any(|target| target.timings.ttft.p50.value().is_some())
+    {
         figures.push((
             "Time to first token",
             "TTFT, reasoning tokens included; ● p50 and ◆ p95",
@@ -93,7 +96,8 @@ fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
         ));
     }
     let reasons = |target: &TargetReport| {
-        target.ttfo_ms.p50.is_some() && target.ttfo_ms.p50 != target.ttft_ms.p50
+        target.timings.ttfo.p50.value().is_some()
+            && target.timings.ttfo.p50.value() != target.timings.ttft.p50.value()
     };
     if targets.iter().any(reasons) {
         figures.push((
@@ -102,14 +106,17 @@ fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
             charts::first_tokens(targets, false),
         ));
     }
-    if targets.iter().any(|target| target.tpot_ms.p50.is_some()) {
+    if targets
+        .iter()
+        .any(|target| target.timings.tpot.p50.value().is_some())
+    {
         figures.push((
             "Time per output token",
             "TPOT, after the first token; ● p50 and ◆ p95",
             charts::per_token(targets),
         ));
     }
-    let spreads = |target: &TargetReport| target.latency_ms.within_stddev.is_some();
+    let spreads = |target: &TargetReport| target.timings.latency.within_stddev.value().is_some();
     if targets.iter().any(spreads) {
         figures.push((
             "Variability within and between prompts",

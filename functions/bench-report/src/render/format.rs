@@ -38,6 +38,16 @@ pub fn duration_or_dash(ms: Option<f64>) -> String {
     ms.map_or_else(|| DASH.to_owned(), duration)
 }
 
+/// A count with its noun.
+#[must_use]
+pub fn counted(count: u64, noun: &str) -> String {
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
+}
+
 /// A share as a percentage.
 #[must_use]
 pub fn percent(share: f64) -> String {

@@ -32,10 +32,10 @@ pub fn entry(report: &Report) -> RunEntry {
                 simulated: target.simulated,
                 planned: target.calls.planned,
                 ok: target.calls.ok,
-                mean_ms: target.latency_ms.mean,
-                p50_ms: target.latency_ms.p50,
-                p95_ms: target.latency_ms.p95,
-                accuracy: target.accuracy.rate,
+                mean_ms: target.timings.latency.mean.value(),
+                p50_ms: target.timings.latency.p50.value(),
+                p95_ms: target.timings.latency.p95.value(),
+                accuracy: target.accuracy.rate.value(),
                 per_1k_requests: report
                     .cost_of(&target.id)
                     .and_then(|cost| cost.per_1k_requests.value()),

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use crate::{
     cost_sentences,
-    findings::answer::headline,
     model::{Report, TargetReport},
     render::{
         display,
         format::{DASH, count_or_dash, duration_or_dash, percent_or_dash},
+        sentences,
     },
 };
 
@@ -18,8 +18,8 @@ pub(crate) fn render(report: &Report) -> String {
     if report.run.simulated {
         page.push_str("> **Simulated targets.** Their figures say nothing about any service.\n\n");
     }
-    for sentence in headline(report) {
-        line(&mut page, &escaped(&sentence));
+    for answer in &report.answer {
+        line(&mut page, &escaped(&answer.sentence));
     }
     page.push('\n');
     statistics(&mut page, report);
@@ -28,10 +28,11 @@ pub(crate) fn render(report: &Report) -> String {
     uses(&mut page, report);
     sureness(&mut page, report);
     failures(&mut page, report);
-    if !report.warnings.is_empty() {
+    let warnings = sentences::warnings::all(report);
+    if !warnings.is_empty() {
         page.push_str("\n## Warnings\n\n");
-        for warning in &report.warnings {
-            line(&mut page, &format!("- {}", escaped(warning)));
+        for warning in warnings {
+            line(&mut page, &format!("- {}", escaped(&warning)));
         }
     }
     let (run, method) = (&report.run, &report.method.configured);
@@ -56,8 +57,16 @@ fn statistics(page: &mut String, report: &Report) {
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
-        let l = &target.latency_ms;
-        let figures = [l.mean, l.p50, l.p95, l.min, l.max, l.stddev].map(duration_or_dash);
+        let l = &target.timings.latency;
+        let figures = [
+            l.mean.value(),
+            l.p50.value(),
+            l.p95.value(),
+            l.min.value(),
+            l.max.value(),
+            l.stddev.value(),
+        ]
+        .map(duration_or_dash);
         let _ = writeln!(
             page,
             "| {} | {} | {} of {} | {} | {} |",
@@ -65,8 +74,8 @@ fn statistics(page: &mut String, report: &Report) {
             figures.join(" | "),
             target.calls.ok,
             target.calls.planned,
-            percent_or_dash(target.accuracy.rate),
-            count_or_dash(target.mean_output_tokens),
+            percent_or_dash(target.accuracy.rate.value()),
+            count_or_dash(target.mean_output_tokens.value()),
         );
     }
 }
@@ -165,15 +174,15 @@ fn sureness(page: &mut String, report: &Report) {
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
-        let l = &target.latency_ms;
+        let l = &target.timings.latency;
         let _ = writeln!(
             page,
             "| {} | {} | {} | {} | {} | {} | {} | {} |",
             name(target),
-            display::with_interval(l, "mean", l.mean),
-            display::with_interval(l, "p95", l.p95),
-            percent_or_dash(l.within_cv),
-            display::number(l.effective_n, 1),
+            display::with_interval(&l.mean),
+            display::with_interval(&l.p95),
+            percent_or_dash(l.within_cv.value()),
+            display::number(l.effective_n.value(), 1),
             display::share(&target.success),
             display::share(&target.accuracy.flexible),
             display::share(&target.accuracy.strict),

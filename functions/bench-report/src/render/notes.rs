@@ -1,48 +1,64 @@
-//! What is to be borne in mind about latencies, and why some are missing: each
+//! What to bear in mind about latencies, and why some are not available: each
 //! reason once, with the figures and the targets it is about.
 
 use std::collections::BTreeMap;
 
-use crate::model::TargetReport;
-use bench_stats::Summary;
+use crate::{model::TargetReport, render::reasons};
+use bench_stats::{Statistic, Summary};
 
-/// Figures that pages show, by the name they have in `report.json`.
-const FIGURES: [(&str, &str); 12] = [
-    ("mean", "mean"),
-    ("p50", "p50"),
-    ("p90", "p90"),
-    ("p95", "p95"),
-    ("min", "min"),
-    ("max", "max"),
-    ("stddev", "standard deviation"),
-    ("within_stddev", "deviation within a prompt"),
-    ("within_cv", "CV within a prompt"),
-    ("between_stddev", "deviation between prompts"),
-    ("icc", "ICC"),
-    ("effective_n", "effective n"),
+/// Figures that pages show.
+const SHOWN: [Statistic; 12] = [
+    Statistic::Mean,
+    Statistic::P50,
+    Statistic::P90,
+    Statistic::P95,
+    Statistic::Min,
+    Statistic::Max,
+    Statistic::Stddev,
+    Statistic::WithinStddev,
+    Statistic::WithinCv,
+    Statistic::BetweenStddev,
+    Statistic::Icc,
+    Statistic::EffectiveN,
 ];
 
-/// Why those of some figures that are missing are missing.
-pub(crate) fn missing(targets: &[TargetReport], figures: &[&str]) -> Vec<String> {
-    let reasons = |latency: &Summary| {
-        let of_these = FIGURES.iter().filter(|(key, _)| figures.contains(key));
-        reasons(latency, of_these)
-    };
-    said(targets, reasons)
+/// A figure of a summary as people call it.
+#[must_use]
+pub const fn name(statistic: Statistic) -> &'static str {
+    match statistic {
+        Statistic::Mean => "mean",
+        Statistic::P50 => "p50",
+        Statistic::P90 => "p90",
+        Statistic::P95 => "p95",
+        Statistic::P99 => "p99",
+        Statistic::Min => "min",
+        Statistic::Max => "max",
+        Statistic::Stddev => "standard deviation",
+        Statistic::WithinStddev => "deviation within a prompt",
+        Statistic::WithinCv => "CV within a prompt",
+        Statistic::BetweenStddev => "deviation between prompts",
+        Statistic::Icc => "ICC",
+        Statistic::EffectiveN => "effective n",
+    }
 }
 
-/// All remarks on all figures.
+/// Why those of some figures that are not available are not.
+pub(crate) fn missing(targets: &[TargetReport], figures: &[Statistic]) -> Vec<String> {
+    said(targets, |latency| why_missing(latency, figures))
+}
+
+/// All notes on all figures.
 pub(crate) fn all(targets: &[TargetReport]) -> Vec<String> {
     let notes = |latency: &Summary| {
-        let mut notes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (key, name) in FIGURES {
-            if let Some(note) = latency.notes.get(key) {
-                notes.entry(note.clone()).or_default().push(name.to_owned());
-            }
-            let limit = latency.withheld.get(&format!("upper limit of {key}"));
-            if let Some(why) = limit {
-                let name = format!("no upper limit of {name}");
-                notes.entry(why.clone()).or_default().push(name);
+        let mut notes: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for statistic in SHOWN {
+            let figure = statistic.of(latency);
+            let limit = figure
+                .interval()
+                .and_then(|interval| interval.high_needs)
+                .map(reasons::no_upper_limit);
+            for note in figure.note().map(reasons::note).into_iter().chain(limit) {
+                notes.entry(note).or_default().push(name(statistic));
             }
         }
         notes
@@ -50,50 +66,50 @@ pub(crate) fn all(targets: &[TargetReport]) -> Vec<String> {
             .map(|(note, figures)| format!("{}: {note}", figures.join(", ")))
             .collect()
     };
-    let mut remarks = said(targets, notes);
-    remarks.extend(said(targets, |latency| {
+    let mut notes = said(targets, notes);
+    notes.extend(said(targets, |latency| {
         if latency.n == 0 {
             Vec::new()
         } else {
-            reasons(latency, FIGURES.iter())
+            why_missing(latency, &SHOWN)
         }
     }));
-    remarks
+    notes
 }
 
-fn reasons<'a>(
-    latency: &Summary,
-    figures: impl Iterator<Item = &'a (&'static str, &'static str)>,
-) -> Vec<String> {
-    if latency.n == 0 {
+/// Why figures of a summary are not available, each reason once.
+#[must_use]
+pub fn why_missing(summary: &Summary, figures: &[Statistic]) -> Vec<String> {
+    if summary.n == 0 {
         return vec!["no latency, since no measured call was answered".to_owned()];
     }
-    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (key, name) in figures {
-        if let Some(why) = latency.withheld.get(*key) {
-            reasons.entry(why).or_default().push(name);
+    let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for statistic in figures {
+        if let Some(why) = statistic.of(summary).reason() {
+            let why = reasons::unavailable(*why);
+            reasons.entry(why).or_default().push(name(*statistic));
         }
     }
     reasons
         .into_iter()
-        .map(|(why, names)| format!("no {}, since {why}", names.join(", ")))
+        .map(|(why, names)| format!("no {}: {why}", names.join(", ")))
         .collect()
 }
 
 fn said(targets: &[TargetReport], of: impl Fn(&Summary) -> Vec<String>) -> Vec<String> {
-    let mut remarks: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut notes: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for target in targets {
-        for remark in of(&target.latency_ms) {
-            remarks.entry(remark).or_default().push(&target.id);
+        for note in of(&target.timings.latency) {
+            notes.entry(note).or_default().push(&target.id);
         }
     }
-    remarks
+    notes
         .into_iter()
-        .map(|(remark, who)| {
+        .map(|(note, who)| {
             if who.len() == targets.len() && who.len() > 1 {
-                format!("All targets: {remark}.")
+                format!("All targets: {note}.")
             } else {
-                format!("{}: {remark}.", who.join(", "))
+                format!("{}: {note}.", who.join(", "))
             }
         })
         .collect()

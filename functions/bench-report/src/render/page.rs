@@ -3,15 +3,16 @@
 //! What models and servers wrote reaches the page through the template's
 //! escaping alone; only the style sheet and our own charts are put in as they are.
 
+use std::borrow::Borrow;
+
 use askama::Template;
 use jiff::Timestamp;
 
 use crate::{
     CostSentence, CostTable, cost_sentences,
-    findings::use_cases,
     model::{
-        Comparison, Fit, PromptAtTarget, RatioFigure, Report, Share, TargetReport, UseCaseReport,
-        WarmUp,
+        Answer, Comparison, Fit, PromptAtTarget, RatioFigure, Report, Said, Share, TargetReport,
+        UseCaseReport, WarmUp,
     },
     render::{
         charts, display,
@@ -19,12 +20,14 @@ use crate::{
         format::{self, DASH},
         notes,
         prompt_list::{Group, Listing},
+        reasons, sentences,
     },
 };
 use bench_core::{
     config::{Cache, PromptStyle},
     sample::{CLIENT_LIMITED_US, Sample},
 };
+use bench_stats::Statistic;
 
 /// The style sheet of every page.
 pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
@@ -99,24 +102,24 @@ fn bound(text: &str) -> String {
     reason = "askama calls it so"
 )]
 impl Page<'_> {
-    fn ms(&self, value: &Option<f64>) -> String {
-        format::duration_or_dash(*value)
+    fn ms(&self, value: impl Borrow<Option<f64>>) -> String {
+        format::duration_or_dash(*value.borrow())
     }
 
     fn after(&self, value: &f64) -> String {
         format::duration(*value)
     }
 
-    fn percent(&self, value: &Option<f64>) -> String {
-        format::percent_or_dash(*value)
+    fn percent(&self, value: impl Borrow<Option<f64>>) -> String {
+        format::percent_or_dash(*value.borrow())
     }
 
-    fn count(&self, value: &Option<f64>) -> String {
-        format::count_or_dash(*value)
+    fn count(&self, value: impl Borrow<Option<f64>>) -> String {
+        format::count_or_dash(*value.borrow())
     }
 
-    fn number(&self, value: &Option<f64>, digits: usize) -> String {
-        display::number(*value, digits)
+    fn number(&self, value: impl Borrow<Option<f64>>, digits: usize) -> String {
+        display::number(*value.borrow(), digits)
     }
 
     fn p_value(&self, value: &Option<f64>) -> String {
@@ -136,21 +139,27 @@ impl Page<'_> {
     }
 
     fn latency(&self, target: &TargetReport, name: &str) -> String {
-        let l = &target.latency_ms;
+        let l = &target.timings.latency;
         let figure = match name {
-            "p50" => l.p50,
-            "p90" => l.p90,
-            "p95" => l.p95,
-            _ => l.mean,
+            "p50" => &l.p50,
+            "p90" => &l.p90,
+            "p95" => &l.p95,
+            _ => &l.mean,
         };
-        below(&display::with_interval(l, name, figure))
+        below(&display::with_interval(figure))
     }
 
     /// Real pairs first: what is simulated is no finding.
-    fn comparisons(&self) -> Vec<&Comparison> {
-        let mut comparisons: Vec<&Comparison> = self.report.comparisons.iter().collect();
+    fn comparisons(&self) -> Vec<&Said<Comparison>> {
+        let mut comparisons: Vec<&Said<Comparison>> = self.report.comparisons.iter().collect();
         comparisons.sort_by_key(|comparison| comparison.simulated);
         comparisons
+    }
+
+    fn quantile_methods(&self) -> String {
+        let methods = self.report.method.quantile_methods.iter();
+        let methods: Vec<&str> = methods.map(|method| reasons::method(*method)).collect();
+        methods.join(", ")
     }
 
     fn has_limits(&self) -> bool {
@@ -198,7 +207,14 @@ impl Page<'_> {
 
     /// Of any kind where that is known, else the first that is not reasoning.
     fn first_token(&self, target: &TargetReport) -> String {
-        format::duration_or_dash(target.ttft_ms.p50.or(target.ttfo_ms.p50))
+        format::duration_or_dash(
+            target
+                .timings
+                .ttft
+                .p50
+                .value()
+                .or(target.timings.ttfo.p50.value()),
+        )
     }
 
     fn refusals(&self, target: &TargetReport) -> String {
@@ -214,8 +230,16 @@ impl Page<'_> {
         format::duration(CLIENT_LIMITED_US as f64 / 1_000.0)
     }
 
+    fn topic(&self, answer: &Answer) -> &'static str {
+        sentences::answer::topic(answer)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        sentences::warnings::all(self.report)
+    }
+
     fn fit(&self, fit: &Fit) -> String {
-        use_cases::verdict(fit)
+        sentences::use_cases::verdict(fit)
     }
 
     fn fit_class(&self, fit: &Fit) -> &'static str {
@@ -227,7 +251,7 @@ impl Page<'_> {
     }
 
     fn limits(&self, use_case: &UseCaseReport) -> String {
-        bound(&use_cases::limits(&use_case.limits))
+        bound(&sentences::use_cases::limits(&use_case.limits))
     }
 
     /// A thousand requests, in the first table.
@@ -310,7 +334,10 @@ impl Page<'_> {
 
     /// Why figures of the first table are missing.
     fn withheld(&self) -> Vec<String> {
-        notes::missing(&self.report.targets, &["mean", "p50", "p95"])
+        notes::missing(
+            &self.report.targets,
+            &[Statistic::Mean, Statistic::P50, Statistic::P95],
+        )
     }
 
     /// What is to be borne in mind about latencies, and why others are missing.

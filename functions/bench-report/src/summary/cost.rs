@@ -10,9 +10,6 @@ use bench_cost::{
 };
 use bench_stats::t_quantile;
 
-/// The Region of a pipeline that does not say where it runs.
-const HOME: &str = "us-east-1";
-
 /// The cost of a run, or the reason why there is none.
 pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, CostReason> {
     let targets = &plan.config.targets;
@@ -32,7 +29,7 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, CostRea
     let book = PriceBook {
         catalogue,
         overrides: &none,
-        region: plan.region.as_deref().unwrap_or(HOME),
+        region: plan.price_region(),
         day: TimeZone::UTC.to_datetime(plan.created_at).date(),
     };
     let costs = targets.iter().filter_map(|target| {

@@ -1,7 +1,9 @@
 //! From samples to figures.
 
+pub(crate) mod attempts;
 pub(crate) mod cost;
 pub(crate) mod prompts;
 pub(crate) mod repetition;
+pub(crate) mod speed;
 pub(crate) mod tally;
 pub(crate) mod target;

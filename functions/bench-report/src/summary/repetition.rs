@@ -1,10 +1,12 @@
 //! What repeating a prompt shows: was the target warm, and does it repeat itself?
 
 use crate::{
-    model::{Repeats, WarmUp},
+    model::{Repeats, WarmUp, WarmUpFigure, WarmUpVerdict},
     summary::tally::{Cell, Tally},
 };
-use bench_stats::{Moments, cv_within, early_against_late};
+use bench_stats::{
+    Figure, FigureMethod, Interval, Moments, Unavailable, cv_within, early_against_late,
+};
 
 /// Whether the first measured repetition is still slower than the later ones.
 pub(crate) fn warm_up(tally: &Tally) -> WarmUp {
@@ -14,28 +16,35 @@ pub(crate) fn warm_up(tally: &Tally) -> WarmUp {
     let first: Vec<f64> = first.into_iter().flatten().collect();
     let drift: Vec<f64> = drift.into_iter().flatten().collect();
     let found = early_against_late(&first);
+    let prompts = first.len() as u64;
+    let too_few = || match prompts {
+        0 => Unavailable::NoRepetition,
+        _ => Unavailable::TooFewPrompts { prompts, needed: 2 },
+    };
     let verdict = match found {
-        Some(found) if found.slower => "too_short",
-        Some(_) => "enough",
-        None => "unknown",
+        Some(found) if found.slower => WarmUpVerdict::TooShort,
+        Some(_) => WarmUpVerdict::Enough,
+        None => WarmUpVerdict::Unknown,
     };
     WarmUp {
-        verdict: verdict.to_owned(),
-        ratio: found.map(|found| found.ratio),
-        low: found.map(|found| found.interval.0),
-        high: found.map(|found| found.interval.1),
-        drift: (!drift.is_empty()).then(|| Moments::of(&drift).mean.exp()),
+        verdict,
+        ratio: match found {
+            Some(found) => Figure::of(found.ratio, prompts).with_interval(Some(Interval {
+                prompts: Some(prompts),
+                ..Interval::between(found.interval.0, found.interval.1, FigureMethod::LogT)
+            })),
+            None => Figure::unavailable(too_few()),
+        },
+        drift: match drift.as_slice() {
+            [] => Figure::unavailable(Unavailable::NoRepetition),
+            drift => Figure::of(Moments::of(drift).mean.exp(), drift.len() as u64),
+        },
         figure: if by_speed {
-            "ms_per_output_token"
+            WarmUpFigure::MsPerOutputToken
         } else {
-            "latency"
-        }
-        .to_owned(),
-        prompts: first.len() as u64,
-        method: "t over prompts, on logarithms".to_owned(),
-        reason: found
-            .is_none()
-            .then(|| "it needs two prompts that were answered twice".to_owned()),
+            WarmUpFigure::Latency
+        },
+        prompts,
     }
 }
 
@@ -49,7 +58,11 @@ pub(crate) fn repeats(tally: &Tally) -> Repeats {
         .collect();
     let mean = |value: &dyn Fn(&Cell) -> u64| {
         let sum: u64 = repeated.iter().map(|cell| value(cell)).sum();
-        (!repeated.is_empty()).then(|| sum as f64 / repeated.len() as f64)
+        let n = repeated.len() as u64;
+        match n {
+            0 => Figure::unavailable(Unavailable::NoRepetition),
+            _ => Figure::of(sum as f64 / n as f64, n),
+        }
     };
     let tokens: Vec<Moments> = tally.cells.iter().map(|cell| cell.logs()[0]).collect();
     Repeats {
@@ -57,6 +70,11 @@ pub(crate) fn repeats(tally: &Tally) -> Repeats {
         distinct_responses: mean(&|cell| cell.texts().map_or(0, |(_, distinct)| distinct)),
         distinct_answers: mean(&|cell| cell.answer_counts().len() as u64),
         responses: mean(&responses),
-        output_tokens_within_cv: cv_within(&tokens),
+        output_tokens_within_cv: Figure::or(cv_within(&tokens), || {
+            match tokens.iter().any(|tokens| tokens.n > 0) {
+                true => Unavailable::NoRepetition,
+                false => Unavailable::TokensNotCounted,
+            }
+        }),
     }
 }

@@ -1,7 +1,8 @@
 //! Runs that hardly are one: every report is right and readable.
 
 use bench_core::sample::{Outcome, Phase, Sample};
-use bench_report::{Report, artefacts, build};
+use bench_report::{Answer, LatencyAnswer, Report, WarmUpVerdict, artefacts, build};
+use bench_stats::{Doubt, Unavailable, Verdict};
 use serde_json::Value;
 
 use crate::making::{call, failure, plan};
@@ -26,26 +27,13 @@ fn whole(plan: &bench_core::plan::Plan, samples: &[Sample]) -> (Report, Vec<(Str
     (report, files)
 }
 
-/// Whatever has `withheld` gives the reason of each of its figures that is missing.
+/// A figure without a value has a reason, and one with a value has none.
 fn assert_reasons(path: &str, value: &Value) {
     match value {
         Value::Object(fields) => {
-            if let Some(withheld) = fields.get("withheld") {
-                let told = [
-                    "model_name",
-                    "tier",
-                    "instance",
-                    "pricing",
-                    "time_scale",
-                    "goodput",
-                ];
-                for (name, figure) in fields {
-                    let known = figure.is_null() && !told.contains(&name.as_str());
-                    assert!(
-                        !known || withheld[name].is_string(),
-                        "{path}.{name} has no reason"
-                    );
-                }
+            if let Some(figure) = fields.get("value") {
+                let reason = fields.get("reason").is_some_and(Value::is_string);
+                assert_eq!(figure.is_null(), reason, "{path}: {value}");
             }
             for (name, field) in fields {
                 assert_reasons(&format!("{path}.{name}"), field);
@@ -61,21 +49,32 @@ fn one_target_one_prompt_one_call_is_a_report() {
     let plan = plan(&["only"], 1, 1);
     let (report, _) = whole(&plan, &[call("only", 0, 1, 1_500_000)]);
     let target = &report.targets[0];
-    let l = &target.latency_ms;
+    let l = &target.timings.latency;
     assert!(report.run.complete && report.comparisons.is_empty());
     assert_eq!(
-        (l.mean, l.min, l.max),
+        (l.mean.value(), l.min.value(), l.max.value()),
         (Some(1_500.0), Some(1_500.0), Some(1_500.0))
     );
     assert_eq!(
-        (l.p95, l.stddev, l.within_stddev, l.icc),
+        (
+            l.p95.value(),
+            l.stddev.value(),
+            l.within_stddev.value(),
+            l.icc.value()
+        ),
         (None, None, None, None)
     );
-    assert_eq!(target.warm_up.verdict, "unknown");
-    assert_eq!(target.regression, None);
+    assert_eq!(target.warm_up.verdict, WarmUpVerdict::Unknown);
+    assert_eq!(
+        target.regression.reason(),
+        Some(&Unavailable::TooFewCalls {
+            calls: 1,
+            needed: 3
+        })
+    );
     let success = &target.success;
     assert!(
-        success.rate == Some(1.0) && success.low.unwrap() < 0.3,
+        success.rate.value() == Some(1.0) && success.low().unwrap() < 0.3,
         "{success:?}"
     );
 }
@@ -94,32 +93,43 @@ fn a_run_without_a_success_is_a_report_without_figures() {
     let (report, files) = whole(&plan, &samples);
     for target in &report.targets {
         assert_eq!(
-            (target.success.rate, target.success.low),
+            (target.success.rate.value(), target.success.low()),
             (Some(0.0), Some(0.0))
         );
-        assert!(target.success.high.unwrap() > 0.0);
+        assert!(target.success.high().unwrap() > 0.0);
         assert_eq!(
             (
-                target.latency_ms.n,
-                target.latency_ms.mean,
-                target.latency_ms.min
+                target.timings.latency.n,
+                target.timings.latency.mean.value(),
+                target.timings.latency.min.value()
             ),
             (0, None, None)
         );
         assert_eq!(
-            (target.accuracy.rate, target.ms_per_output_token),
+            (
+                target.accuracy.rate.value(),
+                target.timings.latency_per_token.mean.value()
+            ),
             (None, None)
         );
-        assert_eq!(target.latency_all_ms.p50, None);
-        assert_eq!(target.latency_all_ms.restricted_mean, Some(60_000.0));
+        assert_eq!(target.latency_all_ms.p50.value(), None);
         assert_eq!(
-            target.latency_all_ms.withheld["p50"],
-            "above 60000 ms: 12 of 12 attempts failed"
+            target.latency_all_ms.restricted_mean.value(),
+            Some(60_000.0)
+        );
+        assert_eq!(
+            target.latency_all_ms.p50.reason(),
+            Some(&Unavailable::AboveLimit {
+                limit_ms: 60_000.0,
+                failed: 12,
+                attempts: 12
+            })
         );
     }
     let compared = &report.comparisons[0];
     assert_eq!((compared.prompts, compared.latency.ratio), (0, None));
-    assert_eq!(compared.verdict, "not_distinguishable");
+    let doubt = Doubt::FewPrompts;
+    assert_eq!(compared.verdict, Verdict::NotDistinguishable { doubt });
     assert!(!files.iter().any(|(_, text)| text.contains("Fastest was")));
     assert!(!report.run.complete);
 }
@@ -128,7 +138,10 @@ fn a_run_without_a_success_is_a_report_without_figures() {
 fn a_run_without_a_sample_is_a_report_that_says_so() {
     let (report, _) = whole(&plan(&["a", "b"], 3, 1), &[]);
     assert_eq!(
-        (report.run.started_at, report.targets[0].success_rate),
+        (
+            report.run.started_at,
+            report.targets[0].success.rate.value()
+        ),
         (None, None)
     );
     assert_eq!(report.comparisons[0].success.p, None);
@@ -154,7 +167,7 @@ fn eight_targets_are_compared_each_with_each() {
         report
             .comparisons
             .iter()
-            .all(|compared| compared.verdict == "faster")
+            .all(|compared| compared.verdict == Verdict::Faster)
     );
     assert!(
         report
@@ -162,11 +175,13 @@ fn eight_targets_are_compared_each_with_each() {
             .iter()
             .all(|compared| compared.latency.p_holm < Some(0.05))
     );
-    assert!(
-        bench_report::headline(&report)
-            .iter()
-            .any(|said| said.starts_with("Fastest was a"))
-    );
+    let Answer::Latency(LatencyAnswer::Fastest {
+        target_id, others, ..
+    }) = &report.answer[0].finding
+    else {
+        panic!("{:?}", report.answer[0]);
+    };
+    assert_eq!((target_id.as_str(), *others), ("a", 7));
     for id in ids {
         assert!(files[1].1.contains(&format!("{id} was faster than")) || id == "h");
     }
@@ -185,7 +200,10 @@ fn probes_and_warm_ups_are_in_no_figure() {
         all.push(sample);
     }
     let (with, without) = (build(&plan, &all), build(&plan, &measured));
-    assert_eq!(with.targets[0].latency_ms, without.targets[0].latency_ms);
+    assert_eq!(
+        with.targets[0].timings.latency,
+        without.targets[0].timings.latency
+    );
     assert_eq!(with.targets[0].rates, without.targets[0].rates);
     assert_eq!(
         (with.targets[0].calls.warmup, with.targets[0].calls.probe),

@@ -1,8 +1,14 @@
 //! What a report says of its targets.
 
-use bench_core::sample::{FinishReason, Outcome, Sample};
-use bench_report::{Report, build, headline};
-use bench_stats::SplitMix64;
+use bench_core::{
+    grading::AnswerRule,
+    sample::{FinishReason, Outcome, Sample},
+};
+use bench_report::{
+    Answer, LatencyAnswer, LengthUnit, Report, WarmUpVerdict, Warning, build, compare_runs,
+    run_comparison,
+};
+use bench_stats::{Doubt, SplitMix64, Unavailable, Verdict};
 
 use crate::making::{call, comparison, failure, plan, plan_with};
 
@@ -31,6 +37,26 @@ fn two(a: Vec<Sample>, b: Vec<Sample>, prompts: u32, repetitions: u32) -> Report
     build(&plan(&["a", "b"], prompts, repetitions), &samples)
 }
 
+/// The answer about latency.
+fn latency(report: &Report) -> &LatencyAnswer {
+    let of_latency = |answer| match answer {
+        &Answer::Latency(ref found) => Some(found),
+        _ => None,
+    };
+    let mut answers = report.answer.iter();
+    answers
+        .find_map(|answer| of_latency(&answer.finding))
+        .unwrap()
+}
+
+fn warns(report: &Report, warning: &Warning) -> bool {
+    report.warnings.iter().any(|said| said.finding == *warning)
+}
+
+const fn undecided(doubt: Doubt) -> Verdict {
+    Verdict::NotDistinguishable { doubt }
+}
+
 #[test]
 fn a_clear_difference_is_said_with_its_size() {
     let report = two(
@@ -40,23 +66,32 @@ fn a_clear_difference_is_said_with_its_size() {
         3,
     );
     let found = comparison(&report, "a", "b");
-    assert_eq!(found.verdict, "faster");
-    assert!(
-        found.sentence.starts_with("a was faster than b by 2"),
-        "{}",
-        found.sentence
+    assert_eq!(found.verdict, Verdict::Faster);
+    assert_eq!(
+        found.sentence,
+        "a was faster than b by 22.9 % [22.6 % to 23.3 %] on 20 prompts. Answers of a \
+         were as long, and each of its tokens took 22.9 % less time."
     );
-    assert!(
-        found
-            .sentence
-            .contains("on 20 prompts. Answers of a were as long"),
-        "{}",
-        found.sentence
+    let LatencyAnswer::Fastest {
+        target_id,
+        lead,
+        others: 1,
+        undecided,
+        ..
+    } = latency(&report)
+    else {
+        panic!("{:?}", latency(&report));
+    };
+    assert_eq!((target_id.as_str(), lead.over.as_str()), ("a", "b"));
+    assert_eq!(
+        (Some(lead.ratio), lead.prompts, lead.may_be_negligible),
+        (found.latency.ratio, 20, false)
     );
-    assert!(
-        headline(&report)
-            .iter()
-            .any(|said| said.starts_with("Fastest was a:"))
+    assert!(undecided.is_empty());
+    assert_eq!(
+        report.answer[0].sentence,
+        "Fastest was a: faster than b by 22.9 % [22.6 % to 23.3 %] on 20 prompts. Mean latency: a 1.54 s, \
+         b 2.00 s."
     );
 }
 
@@ -69,19 +104,23 @@ fn a_tie_is_said_as_a_tie() {
         2,
     );
     let found = comparison(&report, "a", "b");
-    assert_eq!(found.verdict, "not_distinguishable", "{}", found.sentence);
+    assert_eq!(found.verdict, undecided(Doubt::Noise));
     assert!(found.prompts_to_decide.unwrap() > 20);
-    assert!(
-        found.sentence.contains("prompts would decide on 5 %"),
-        "{}",
-        found.sentence
+    assert_eq!(
+        found.sentence,
+        "a and b are not distinguishable by latency on 20 prompts: a took 0.960 times \
+         [0.902 to 1.022] what b took; 59 prompts would be enough to resolve a \
+         difference of 5 %."
     );
-    let said = headline(&report).join(" ");
-    assert!(
-        said.contains("No target is the fastest: a and b are not told apart"),
-        "{said}"
+    let LatencyAnswer::NoFastest { tied, .. } = latency(&report) else {
+        panic!("{:?}", latency(&report));
+    };
+    assert_eq!(*tied, ["a", "b"]);
+    assert_eq!(
+        report.answer[0].sentence,
+        "No target is the fastest: a and b are not distinguishable by latency on the same prompts. Mean \
+         latency: a 1.53 s, b 1.59 s."
     );
-    assert!(!said.contains("Fastest was"));
 }
 
 #[test]
@@ -93,17 +132,8 @@ fn what_is_the_same_is_equivalent() {
         3,
     );
     let found = comparison(&report, "a", "b");
-    assert_eq!(found.verdict, "equivalent");
-    assert!(
-        found
-            .sentence
-            .starts_with("a and b were equivalent within 5 % on 40 prompts")
-    );
-    assert!(
-        headline(&report)
-            .iter()
-            .any(|said| said.starts_with("No target is the fastest"))
-    );
+    assert_eq!(found.verdict, Verdict::Equivalent);
+    assert!(matches!(latency(&report), LatencyAnswer::NoFastest { .. }));
 }
 
 #[test]
@@ -115,13 +145,12 @@ fn five_prompts_tell_nothing_apart() {
         3,
     );
     let found = comparison(&report, "a", "b");
-    assert_eq!(found.verdict, "not_distinguishable");
-    assert!(
-        found
-            .sentence
-            .contains("5 prompts, where at least 6 are needed"),
-        "{}",
-        found.sentence
+    assert_eq!(found.verdict, undecided(Doubt::FewPrompts));
+    assert_eq!(
+        found.sentence,
+        "a and b are not distinguishable by latency: that needs at least 6 prompts, \
+         both answered 5 prompts; 6 prompts would be enough to resolve a difference of \
+         5 %."
     );
 }
 
@@ -133,26 +162,25 @@ fn failures_are_the_finding_where_success_rates_differ() {
     }
     let report = two(a, calls("b", 20, 2, 3_000_000, 10), 20, 2);
     let found = comparison(&report, "a", "b");
-    assert_eq!(found.verdict, "not_distinguishable");
-    assert!(
-        found
-            .sentence
-            .contains("a answered 20 of 40 calls and b 40 of 40"),
-        "{}",
-        found.sentence
-    );
+    assert_eq!(found.verdict, undecided(Doubt::SuccessRates));
+    let (of_a, of_b) = (&found.success.first, &found.success.second);
+    assert_eq!((of_a.count, of_a.n, of_b.count, of_b.n), (20, 40, 40, 40));
     let target = &report.targets[0];
     assert_eq!(
         (target.latency_all_ms.n, target.latency_all_ms.failed),
         (40, 20)
     );
-    assert!(target.latency_all_ms.p90.is_none() && target.latency_ms.p90.is_some());
     assert!(
-        report
-            .warnings
-            .iter()
-            .any(|said| said.contains("calls to a failed that p50, p90"))
+        target.latency_all_ms.p90.value().is_none() && target.timings.latency.p90.value().is_some()
     );
+    let percentiles = report
+        .warnings
+        .iter()
+        .find_map(|warning| match &warning.finding {
+            Warning::InfinitePercentiles { percentiles, .. } => Some(percentiles),
+            _ => None,
+        });
+    assert_eq!(percentiles.unwrap()[..2], ["p50", "p90"]);
 }
 
 #[test]
@@ -160,8 +188,8 @@ fn latency_is_split_into_length_and_speed() {
     let a = calls("a", 20, 2, 1_000_000, 10);
     let mut b = calls("b", 20, 2, 2_000_000, 10);
     for sample in &mut b {
-        sample.measurement.output_tokens = Some(200);
-        sample.measurement.response_chars = Some(800);
+        sample.output_tokens = Some(200);
+        sample.response_chars = Some(800);
     }
     let report = two(a, b, 20, 2);
     let found = comparison(&report, "a", "b");
@@ -172,12 +200,17 @@ fn latency_is_split_into_length_and_speed() {
             < 1e-9
     );
     assert!((found.same_model.length.characters.unwrap() - 0.5).abs() < 1e-9);
-    let warned = "a and b claim to be the same model, but answer at different length, 0.50 times as \
-                  many characters";
-    assert!(
-        report.warnings.iter().any(|said| said == warned),
-        "{:?}",
-        report.warnings
+    let length = report
+        .warnings
+        .iter()
+        .find_map(|warning| match &warning.finding {
+            Warning::DifferentModels { length, .. } => length.as_ref(),
+            _ => None,
+        });
+    let length = length.unwrap();
+    assert_eq!(
+        (length.unit, Some(length.ratio)),
+        (LengthUnit::Characters, found.same_model.length.characters)
     );
 }
 
@@ -195,12 +228,16 @@ fn different_answers_of_the_same_model_are_warned_of() {
         (same.agreement, same.self_agreement, same.disagrees),
         (Some(0.0), Some(1.0), Some(true))
     );
-    assert!(
-        report
-            .warnings
-            .iter()
-            .any(|said| said.contains("different answers more often than chance"))
-    );
+    assert!(warns(
+        &report,
+        &Warning::DifferentModels {
+            first: "a".parse().unwrap(),
+            second: "b".parse().unwrap(),
+            simulated: false,
+            agreement: Some(0.0),
+            length: None,
+        }
+    ));
 }
 
 #[test]
@@ -213,11 +250,7 @@ fn simulated_targets_are_no_finding() {
     samples.extend(calls("b", 20, 2, 2_000_000, 10));
     let report = build(&plan, &samples);
     assert!(report.comparisons.iter().all(|compared| compared.simulated));
-    let said = headline(&report).join(" ");
-    assert!(
-        !said.contains("astest") && !said.contains("Mean latency"),
-        "{said}"
-    );
+    assert_eq!(*latency(&report), LatencyAnswer::AllSimulated);
 }
 
 #[test]
@@ -231,8 +264,8 @@ fn goodput_counts_what_kept_every_limit() {
     let mut samples: Vec<Sample> = (0..10)
         .map(|prompt| call("a", prompt, 1, 800_000))
         .collect();
-    samples[0].measurement.latency_us = 1_000_001;
-    samples[1].measurement.ttft_us = Some(90_001);
+    samples[0].latency_us = 1_000_001;
+    samples[1].ttft_us = Some(90_001);
     samples[2] = failure("a", 2, 1, Outcome::Timeout);
     samples[3].correct = Some(false);
     let good = build(&plan, &samples).targets[0].goodput.clone().unwrap();
@@ -240,27 +273,32 @@ fn goodput_counts_what_kept_every_limit() {
         (good.share.count, good.share.n, good.correct.count),
         (7, 10, 6)
     );
-    samples[4].measurement.ttft_us = None;
+    samples[4].ttft_us = None;
     let unknown = build(&plan, &samples).targets[0].goodput.clone().unwrap();
-    assert!(unknown.share.rate.is_none() && unknown.reason.is_some());
+    assert!(matches!(
+        unknown.share.rate.reason(),
+        Some(Unavailable::LimitNotKnown { calls: 1 })
+    ));
 }
 
 #[test]
 fn a_slow_first_repetition_is_warned_of() {
     let mut samples = calls("a", 12, 4, 1_000_000, 10);
     for sample in samples.iter_mut().filter(|sample| sample.repetition == 1) {
-        sample.measurement.latency_us = sample.measurement.latency_us * 12 / 10;
+        sample.latency_us = sample.latency_us * 12 / 10;
     }
     let report = build(&plan(&["a"], 12, 4), &samples);
     let warm = &report.targets[0].warm_up;
-    assert_eq!((warm.verdict.as_str(), warm.prompts), ("too_short", 12));
-    assert!((warm.ratio.unwrap() - 1.2).abs() < 0.05 && warm.drift.unwrap() > 1.05);
-    assert!(
-        report
-            .warnings
-            .iter()
-            .any(|said| said.starts_with("the warm-up of a was too short"))
-    );
+    assert_eq!((warm.verdict, warm.prompts), (WarmUpVerdict::TooShort, 12));
+    let ratio = warm.ratio.value().unwrap();
+    assert!((ratio - 1.2).abs() < 0.05 && warm.drift.value().unwrap() > 1.05);
+    assert!(warns(
+        &report,
+        &Warning::WarmUpTooShort {
+            target_id: "a".parse().unwrap(),
+            ratio,
+        }
+    ));
 }
 
 #[test]
@@ -268,12 +306,12 @@ fn strict_and_flexible_accuracy_stand_apart_and_cut_off_answers_too() {
     let mut samples: Vec<Sample> = (0..10)
         .map(|prompt| call("a", prompt, 1, 1_000_000))
         .collect();
-    samples[0].answer_rule = Some("last-number".into());
-    samples[1].answer_rule = Some("boxed".into());
-    samples[1].measurement.response_text = Some("\\boxed{18}\n#### 18".into());
-    samples[2].answer_rule = Some("boxed".into());
-    samples[2].measurement.response_text = Some("\\boxed{18}".into());
-    samples[3].measurement.finish_reason = Some(FinishReason::Length);
+    samples[0].answer_rule = Some(AnswerRule::LastNumber);
+    samples[1].answer_rule = Some(AnswerRule::Boxed);
+    samples[1].response_text = Some("\\boxed{18}\n#### 18".into());
+    samples[2].answer_rule = Some(AnswerRule::Boxed);
+    samples[2].response_text = Some("\\boxed{18}".into());
+    samples[3].finish_reason = Some(FinishReason::Length);
     samples[3].correct = Some(false);
     let accuracy = build(&plan(&["a"], 10, 1), &samples).targets[0]
         .accuracy
@@ -311,10 +349,40 @@ fn a_repeated_attempt_is_one_call_and_pooled_runs_are_two() {
     assert_eq!(pooled.run.runs, ["made-1", "made-2"]);
     samples.push(samples[0].clone());
     let doubled = build(&plan(&["a"], 3, 1), &samples);
-    assert!(
-        doubled
-            .warnings
-            .iter()
-            .any(|said| said.starts_with("1 samples have run, target"))
+    assert!(warns(&doubled, &Warning::DuplicateSamples { samples: 1 }));
+}
+
+#[test]
+fn two_runs_are_compared_in_sentences() {
+    let (first, mut second) = (plan(&["a"], 20, 3), plan(&["a"], 20, 3));
+    second.run_id = "made-2".parse().unwrap();
+    second.config.method.max_tokens = 100;
+    second.prompts[1].question = "another".into();
+    let (old, new) = (
+        calls("a", 20, 3, 1_000_000, 20),
+        calls("a", 20, 3, 1_300_000, 20),
+    );
+    let found = compare_runs((&first, &old), (&second, &new));
+    let said = run_comparison::of(&found);
+    assert_eq!(
+        said.targets,
+        [
+            "a in the second run was slower than a in the first run by 29.7 % [29.1 % to 30.4 %] on \
+             19 prompts. Answers of a in the second run were as long, and each of its tokens took \
+             29.7 % more time."
+        ]
+    );
+    assert_eq!(
+        said.differences,
+        [
+            "1 prompt of the first run left out: not the same in the other",
+            "1 prompt of the second run left out: not the same in the other",
+            "`method.max_tokens` was 4096 and is 100",
+        ]
+    );
+    assert_eq!(
+        said.caution,
+        "Runs drift from day to day, and two of them cannot tell drift from a change; a trend needs \
+         at least 5 runs."
     );
 }

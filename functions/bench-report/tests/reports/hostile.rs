@@ -55,11 +55,11 @@ fn says(mut sample: Sample, text: &str) -> Sample {
     if sample.is_ok() {
         sample.answer.clone_from(&text);
         sample.correct = Some(false);
-        sample.measurement.response_text.clone_from(&text);
-        sample.measurement.finish_reason_raw.clone_from(&text);
+        sample.response_text.clone_from(&text);
+        sample.finish_reason_raw.clone_from(&text);
     } else {
-        sample.measurement.error_code.clone_from(&text);
-        sample.measurement.error_message.clone_from(&text);
+        sample.error_code.clone_from(&text);
+        sample.error_message.clone_from(&text);
     }
     sample.expected_answer = text;
     sample

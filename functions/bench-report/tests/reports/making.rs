@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use bench_core::{
     config::{self, Overrides},
     dataset::Prompt,
+    grading::AnswerRule,
     plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
-    sample::{FinishReason, Measurement, Outcome, Phase, Sample},
+    sample::{FinishReason, Outcome, Phase, Sample, SampleKey},
 };
-use bench_report::{Comparison, Report};
+use bench_report::{Comparison, Report, Said};
 
 /// A plan of real HTTP targets without warm-up.
 pub(crate) fn plan(targets: &[&str], prompts: u32, repetitions: u32) -> Plan {
@@ -65,56 +66,58 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
 /// An answered, streamed, right call of 100 tokens.
 pub(crate) fn call(target: &str, prompt: u32, repetition: u32, latency_us: u64) -> Sample {
     Sample {
-        run_id: "made-1".parse().unwrap(),
-        target_id: target.parse().unwrap(),
-        prompt_id: format!("gsm8k/test/{prompt}"),
-        prompt_index: prompt,
-        phase: Phase::Measured,
-        repetition,
-        attempt: 1,
-        measurement: Measurement {
-            latency_us,
-            ttft_us: Some(latency_us / 10),
-            ttfo_us: Some(latency_us / 10),
-            last_token_us: Some(latency_us),
-            chunks: Some(100),
-            input_tokens: Some(50),
-            output_tokens: Some(100),
-            prompt_chars: 200,
-            response_chars: Some(400),
-            finish_reason: Some(FinishReason::Stop),
-            finish_reason_raw: Some("stop".into()),
-            http_status: Some(200),
-            stall_us: Some(0),
-            response_text: Some("#### 18".into()),
-            ..Measurement::new(Outcome::Ok, "2026-06-01T00:00:00Z".parse().unwrap())
-        },
+        latency_us,
+        ttft_us: Some(latency_us / 10),
+        ttfo_us: Some(latency_us / 10),
+        last_token_us: Some(latency_us),
+        chunks: Some(100),
+        input_tokens: Some(50),
+        output_tokens: Some(100),
+        prompt_chars: 200,
+        response_chars: Some(400),
+        finish_reason: Some(FinishReason::Stop),
+        finish_reason_raw: Some("stop".into()),
+        http_status: Some(200),
+        stall_us: Some(0),
+        response_text: Some("#### 18".into()),
         answer: Some("18".into()),
-        answer_rule: Some("answer-line".into()),
+        answer_rule: Some(AnswerRule::AnswerLine),
         expected_answer: Some("18".into()),
         correct: Some(true),
-        function_cold_start: false,
         function_request_id: "request".into(),
+        ..Sample::new(
+            "made-1".parse().unwrap(),
+            format!("gsm8k/test/{prompt}"),
+            SampleKey {
+                target: target.parse().unwrap(),
+                step: 0,
+                prompt,
+                phase: Phase::Measured,
+                repetition,
+                attempt: 1,
+            },
+            Outcome::Ok,
+            "2026-06-01T00:00:00Z".parse().unwrap(),
+        )
     }
 }
 
 /// A call that gave nothing.
 pub(crate) fn failure(target: &str, prompt: u32, repetition: u32, outcome: Outcome) -> Sample {
     let mut sample = call(target, prompt, repetition, 1_000);
-    let m = &mut sample.measurement;
-    m.outcome = outcome;
-    m.ttft_us = None;
-    m.ttfo_us = None;
-    m.last_token_us = None;
-    m.chunks = None;
-    m.output_tokens = None;
-    m.input_tokens = None;
-    m.response_chars = None;
-    m.finish_reason = None;
-    m.finish_reason_raw = None;
-    m.http_status = Some(500);
-    m.error_message = Some("no".into());
-    m.response_text = None;
+    sample.outcome = outcome;
+    sample.ttft_us = None;
+    sample.ttfo_us = None;
+    sample.last_token_us = None;
+    sample.chunks = None;
+    sample.output_tokens = None;
+    sample.input_tokens = None;
+    sample.response_chars = None;
+    sample.finish_reason = None;
+    sample.finish_reason_raw = None;
+    sample.http_status = Some(500);
+    sample.error_message = Some("no".into());
+    sample.response_text = None;
     sample.answer = None;
     sample.answer_rule = None;
     sample.correct = None;
@@ -122,7 +125,11 @@ pub(crate) fn failure(target: &str, prompt: u32, repetition: u32, outcome: Outco
 }
 
 /// The comparison of two targets.
-pub(crate) fn comparison<'a>(report: &'a Report, first: &str, second: &str) -> &'a Comparison {
+pub(crate) fn comparison<'a>(
+    report: &'a Report,
+    first: &str,
+    second: &str,
+) -> &'a Said<Comparison> {
     report
         .comparisons
         .iter()

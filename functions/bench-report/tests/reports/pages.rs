@@ -107,8 +107,8 @@ pub(crate) fn calls(
                 let latency = base_us * length * (jitter as u64) / 300_000;
                 let mut sample = call(target, prompt, repetition, latency);
                 sample.phase = phase;
-                sample.measurement.output_tokens = Some(length);
-                sample.measurement.server_latency_us = Some(latency * 9 / 10);
+                sample.output_tokens = Some(length);
+                sample.server_latency_us = Some(latency * 9 / 10);
                 if random.below(12) == 0 {
                     sample.answer = Some("17".into());
                     sample.correct = Some(false);
@@ -179,7 +179,7 @@ fn one_down() -> Page {
         probe.phase = Phase::Probe;
         probe.prompt_id = "probe".into();
         probe.attempt = attempt;
-        probe.measurement.error_message =
+        probe.error_message =
             Some("connection refused: nothing listens at http://down:8080".into());
         samples.push(probe);
     }
@@ -213,7 +213,7 @@ fn longest(targets: &[&str], prompts: u32, repetitions: u32) -> usize {
         samples.extend(calls(target, prompts, (0, repetitions), 900_000, 200));
     }
     for sample in &mut samples {
-        sample.measurement.response_text = Some("<".repeat(4_000));
+        sample.response_text = Some("<".repeat(4_000));
     }
     let files = artefacts(&build(&plan, &samples), &samples);
     let page = files.iter().find(|file| file.name == "report.html");

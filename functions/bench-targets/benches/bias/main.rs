@@ -30,7 +30,7 @@ use bare::Bare;
 use bench_core::{
     config::{BedrockRequest, HttpRequest, SageMakerRequest},
     dataset::sha256_hex,
-    sample::{Measurement, Outcome},
+    sample::{Outcome, Sample},
 };
 use bench_targets::{AnyModel, Limit, Question, Surroundings, connect, measure};
 use futures::{StreamExt, future::join_all, stream};
@@ -238,7 +238,7 @@ fn by_bare(server: &Server, prompts: &[String], at_once: usize) -> (Vec<Seen>, f
     (seen, cpu_seconds() - before)
 }
 
-async fn ask(model: &AnyModel, prompt: &str) -> Measurement {
+async fn ask(model: &AnyModel, prompt: &str) -> Sample {
     let question = Question {
         prompt,
         max_tokens: MAX_TOKENS,
@@ -246,7 +246,13 @@ async fn ask(model: &AnyModel, prompt: &str) -> Measurement {
         top_p: Some(0.9),
         cache_salt: None,
     };
-    measure(model, &question, Limit::timeout(Duration::from_secs(30))).await
+    measure(
+        model,
+        &question,
+        Limit::timeout(Duration::from_secs(30)),
+        Sample::default(),
+    )
+    .await
 }
 
 /// Milliseconds that were measured beyond the truth.

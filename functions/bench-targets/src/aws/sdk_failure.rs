@@ -8,13 +8,13 @@ use aws_sdk_bedrockruntime::{
     error::{ConnectorError, ProvideErrorMetadata, SdkError},
 };
 use aws_smithy_types::event_stream::{Message, RawMessage};
-use bench_core::sample::Outcome;
+use bench_core::sample::{ErrorLayer, Outcome};
 use serde_json::Value;
 
 use super::frames::FrameTooLong;
 use crate::{
     bounds::{MAX_BODY_BYTES, MAX_FRAME_BYTES, too_long},
-    failure::{Failure, Layer, causes, in_words, outcome_of_code, outcome_of_status},
+    failure::{Failure, causes, in_words, outcome_of_code, outcome_of_status},
 };
 
 /// A request that failed before or with the head of its answer.
@@ -27,10 +27,10 @@ where
         .map(|response| response.status().as_u16());
     match error {
         SdkError::ConstructionFailure(_) => {
-            Failure::new(Outcome::ClientError, Layer::Service, in_words(error))
+            Failure::new(Outcome::ClientError, ErrorLayer::Service, in_words(error))
         }
         SdkError::TimeoutError(_) => {
-            Failure::new(Outcome::Timeout, Layer::Timeout, in_words(error))
+            Failure::new(Outcome::Timeout, ErrorLayer::Timeout, in_words(error))
         }
         SdkError::DispatchFailure(dispatch) => not_sent(error, dispatch.as_connector_error()),
         SdkError::ResponseError(_)
@@ -77,10 +77,10 @@ fn not_sent(error: &(dyn Error + 'static), connector: Option<&ConnectorError>) -
     let words = in_words(error);
     if causes(error).any(<dyn Error>::is::<CredentialsError>) {
         let code = Some("CredentialsError".to_owned());
-        return Failure::new(Outcome::ClientError, Layer::Service, words).with_code(code);
+        return Failure::new(Outcome::ClientError, ErrorLayer::Service, words).with_code(code);
     }
     if words.contains("dns error") || words.contains("failed to lookup address") {
-        return Failure::new(Outcome::NotReady, Layer::Dns, words);
+        return Failure::new(Outcome::NotReady, ErrorLayer::Dns, words);
     }
     // The only time limit of the client is the one on connecting.
     let timed_out = connector.is_some_and(ConnectorError::is_timeout);
@@ -88,14 +88,14 @@ fn not_sent(error: &(dyn Error + 'static), connector: Option<&ConnectorError>) -
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|cause| cause.kind() == io::ErrorKind::ConnectionRefused);
     if timed_out || refused || words.contains("client error (Connect)") {
-        return Failure::new(Outcome::NotReady, Layer::Connect, words);
+        return Failure::new(Outcome::NotReady, ErrorLayer::Connect, words);
     }
     // Anything else but a request that cannot be sent at all is a connection
     // that broke; one that closes early is no I/O error to the SDK.
     if connector.is_some_and(|error| !error.is_user()) {
-        return Failure::new(Outcome::ServerError, Layer::Http, words);
+        return Failure::new(Outcome::ServerError, ErrorLayer::Http, words);
     }
-    Failure::new(Outcome::ClientError, Layer::Service, words)
+    Failure::new(Outcome::ClientError, ErrorLayer::Service, words)
 }
 
 fn said_by_service<E>(error: &E, status: u16, body: &[u8]) -> Failure
@@ -116,9 +116,9 @@ where
         .or_else(|| in_container(&body, &message))
         .unwrap_or_else(|| outcome_of_status(status));
     let layer = if outcome == Outcome::Timeout {
-        Layer::Timeout
+        ErrorLayer::Timeout
     } else {
-        Layer::Service
+        ErrorLayer::Service
     };
     Failure::new(outcome, layer, message)
         .with_status(Some(status))
@@ -231,7 +231,7 @@ mod tests {
         let target = simulated(bedrock_target());
         let seen = ask_at(&url, &target, Duration::from_secs(30)).await;
         assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
-        assert_eq!(seen.error_class.as_deref(), Some("dns"));
+        assert_eq!(seen.error_class, Some(ErrorLayer::Dns));
     }
 
     #[tokio::test]
@@ -240,7 +240,7 @@ mod tests {
             let server = Server::hanging_up().await;
             let seen = server.ask(&simulated(target)).await;
             assert_eq!(seen.outcome, Outcome::ServerError, "{seen:?}");
-            assert_eq!(seen.error_class.as_deref(), Some("http"));
+            assert_eq!(seen.error_class, Some(ErrorLayer::Http));
             assert_eq!(server.received().len(), 1);
         }
     }

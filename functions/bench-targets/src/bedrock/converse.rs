@@ -185,7 +185,7 @@ fn millis(millis: i64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use bench_core::sample::{FinishReason, Outcome};
+    use bench_core::sample::{ErrorLayer, FinishReason, Outcome};
     use serde_json::json;
 
     use crate::testing::{
@@ -346,7 +346,7 @@ mod tests {
             let server = Server::answering(answer).await;
             let seen = server.ask(&simulated(bedrock_target())).await;
             assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
-            assert_eq!(seen.error_class.as_deref(), Some("stream"));
+            assert_eq!(seen.error_class, Some(ErrorLayer::Stream));
             assert_eq!(seen.response_text.as_deref(), Some("It"));
             assert_eq!(seen.http_status, Some(200));
             assert_eq!(server.received().len(), 1);
@@ -371,7 +371,7 @@ mod tests {
             let server = Server::answering(page).await;
             let seen = server.ask(&simulated(target)).await;
             assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
-            assert_eq!(seen.error_class.as_deref(), Some("parse"));
+            assert_eq!(seen.error_class, Some(ErrorLayer::Parse));
         }
     }
 
@@ -381,7 +381,7 @@ mod tests {
         let patience = std::time::Duration::from_secs(30);
         let seen = crate::testing::ask_at(&url, &simulated(bedrock_target()), patience).await;
         assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
-        assert_eq!(seen.error_class.as_deref(), Some("connect"));
+        assert_eq!(seen.error_class, Some(ErrorLayer::Connect));
     }
 
     #[tokio::test]

@@ -1,12 +1,12 @@
 //! What an HTTP exchange that went wrong says about a call.
 
-use bench_core::sample::Outcome;
+use bench_core::sample::{ErrorLayer, Outcome};
 use reqwest::Response;
 use serde_json::Value;
 
 use crate::{
     dialect::error_words,
-    failure::{Failure, Layer, in_words, outcome_of_status},
+    failure::{Failure, in_words, outcome_of_status},
 };
 
 /// The most bytes of an error's body that are read.
@@ -18,16 +18,16 @@ pub(super) fn of_sending(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     let words = in_words(&error);
     if error.is_dns() {
-        return Failure::new(Outcome::NotReady, Layer::Dns, words);
+        return Failure::new(Outcome::NotReady, ErrorLayer::Dns, words);
     }
     // The only time limit of the client is the one on connecting.
     if error.is_connect() || error.is_timeout() {
-        return Failure::new(Outcome::NotReady, Layer::Connect, words);
+        return Failure::new(Outcome::NotReady, ErrorLayer::Connect, words);
     }
     if error.is_builder() {
-        return Failure::new(Outcome::ClientError, Layer::Http, words);
+        return Failure::new(Outcome::ClientError, ErrorLayer::Http, words);
     }
-    Failure::new(Outcome::ServerError, Layer::Http, words)
+    Failure::new(Outcome::ServerError, ErrorLayer::Http, words)
 }
 
 /// An answer began and broke off.
@@ -56,9 +56,9 @@ pub(super) async fn of_answer(mut response: Response) -> Failure {
         other => outcome_of_status(other),
     };
     let layer = if outcome == Outcome::Timeout {
-        Layer::Timeout
+        ErrorLayer::Timeout
     } else {
-        Layer::Http
+        ErrorLayer::Http
     };
     Failure::new(outcome, layer, message)
         .with_status(Some(status.as_u16()))

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bench_core::{
     config::{HttpRequest, Target},
-    sample::{FinishReason, Outcome},
+    sample::{ErrorLayer, FinishReason, Outcome},
 };
 use serde_json::{Value, json};
 
@@ -177,7 +177,7 @@ async fn a_stream_that_breaks_off_is_broken_and_keeps_its_text() {
             let server = Server::answering(answer).await;
             let seen = server.ask(&simulated(http_target(request))).await;
             assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
-            assert_eq!(seen.error_class.as_deref(), Some("stream"));
+            assert_eq!(seen.error_class, Some(ErrorLayer::Stream));
             assert_eq!(seen.response_text.as_deref(), Some("It"));
             assert_eq!(seen.http_status, Some(200));
             assert_eq!(server.received().len(), 1);
@@ -202,7 +202,7 @@ async fn a_200_that_is_not_the_protocol_is_invalid() {
             let server = Server::answering(Answer::status(200).chunk("<html>\n")).await;
             let seen = server.ask(&target).await;
             assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
-            assert_eq!(seen.error_class.as_deref(), Some("parse"));
+            assert_eq!(seen.error_class, Some(ErrorLayer::Parse));
         }
     }
 }
@@ -212,7 +212,7 @@ async fn nothing_listening_is_not_ready_and_silence_is_a_timeout() {
     for target in [tgi(), openai_chat()] {
         let seen = ask_at(&deserted().await, &target, PATIENCE).await;
         assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
-        assert_eq!(seen.error_class.as_deref(), Some("connect"));
+        assert_eq!(seen.error_class, Some(ErrorLayer::Connect));
         let server = Server::answering(Answer::status(200).ending(End::Silence)).await;
         let seen = server.ask_for(&target, PATIENCE).await;
         assert_eq!(seen.outcome, Outcome::Timeout, "{seen:?}");
@@ -226,7 +226,7 @@ async fn a_name_that_does_not_resolve_is_not_ready() {
     let url = format!("http://{}.test", "a".repeat(64));
     let seen = ask_at(&url, &tgi(), Duration::from_secs(30)).await;
     assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
-    assert_eq!(seen.error_class.as_deref(), Some("dns"));
+    assert_eq!(seen.error_class, Some(ErrorLayer::Dns));
 }
 
 fn place(url: &str) -> Place<'_> {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock, Mutex};
 
-use bench_core::sample::{Measurement, Outcome};
+use bench_core::sample::{Outcome, Sample};
 use proptest::{
     collection::vec,
     prelude::*,
@@ -247,10 +247,10 @@ impl Place {
         }
     }
 
-    async fn ask(&self, bytes: &[u8], split: Index) -> Measurement {
+    async fn ask(&self, bytes: &[u8], split: Index) -> Sample {
         let (before, behind) = bytes.split_at(split.index(bytes.len() + 1));
         *self.pieces.lock().unwrap() = vec![before.to_vec(), behind.to_vec()];
-        measure(&self.model, &QUESTION, PATIENCE).await
+        measure(&self.model, &QUESTION, PATIENCE, Sample::default()).await
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
 use bench_core::{
     config::Target,
-    sample::{Measurement, Outcome},
+    sample::{Outcome, Sample},
 };
 use kinds::{Kind, Request};
 use simulator::{Settings, Simulator};
@@ -46,7 +46,7 @@ struct Recorded {
     kind: Kind,
     target: Target,
     body: Vec<u8>,
-    seen: Measurement,
+    seen: Sample,
 }
 
 /// A simulator whose answers come at once.
@@ -90,7 +90,13 @@ impl Recorded {
             ..QUESTION
         };
         let server = Server::hanging_up().await;
-        measure(&client(&server.url, &target).await, &question, PATIENCE).await;
+        measure(
+            &client(&server.url, &target).await,
+            &question,
+            PATIENCE,
+            Sample::default(),
+        )
+        .await;
         let request = server.received().remove(0);
         let response = reqwest::Client::new()
             .post(format!("{}{}", simulator.url(), request.path))
@@ -101,7 +107,13 @@ impl Recorded {
         assert_eq!(response.status(), 200, "{kind}");
         let body = response.bytes().await.unwrap().to_vec();
         let server = Server::answering(Self::answer(kind, [body.clone()])).await;
-        let seen = measure(&client(&server.url, &target).await, &question, PATIENCE).await;
+        let seen = measure(
+            &client(&server.url, &target).await,
+            &question,
+            PATIENCE,
+            Sample::default(),
+        )
+        .await;
         assert_eq!(seen.outcome, Outcome::Ok, "{kind} {seen:?}");
         Self {
             kind,

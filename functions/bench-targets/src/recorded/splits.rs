@@ -1,6 +1,6 @@
 //! Bytes mean the same wherever a network happens to split them.
 
-use bench_core::sample::{FinishReason, Measurement, Outcome};
+use bench_core::sample::{FinishReason, Outcome, Sample};
 use futures::future::join_all;
 
 use super::{
@@ -44,7 +44,7 @@ async fn lines_say_the_same_split_at_every_position() {
 }
 
 /// Everything of a measurement that the service decides.
-fn said(seen: &Measurement) -> impl PartialEq + std::fmt::Debug + use<> {
+fn said(seen: &Sample) -> impl PartialEq + std::fmt::Debug + use<> {
     (
         (seen.outcome, seen.http_status, seen.error_message.clone()),
         (seen.chunks, seen.response_chars, seen.response_text.clone()),
@@ -70,7 +70,7 @@ async fn split_everywhere(recorded: Recorded) {
     .await;
     let model = client(&server.url, &target).await;
     for at in 1..=positions {
-        let seen = measure(&model, &QUESTION, PATIENCE).await;
+        let seen = measure(&model, &QUESTION, PATIENCE, Sample::default()).await;
         assert_eq!(said(&seen), said(&whole), "{kind} at {at}");
     }
     assert_eq!(server.received().len(), positions);

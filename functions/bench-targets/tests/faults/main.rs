@@ -6,7 +6,7 @@ mod kinds;
 
 use std::time::{Duration, Instant};
 
-use bench_core::sample::{Measurement, Outcome};
+use bench_core::sample::{Outcome, Sample};
 use bench_targets::{Limit, Question, Surroundings, connect, measure};
 use futures::{StreamExt, future::join_all, stream};
 use kinds::Kind;
@@ -43,7 +43,7 @@ async fn ask(
     kind: Kind,
     fault: &str,
     patience: Duration,
-) -> (Measurement, Duration) {
+) -> (Sample, Duration) {
     let surroundings = Surroundings {
         simulator_url: Some(simulator.url()),
         ..Surroundings::default()
@@ -53,7 +53,13 @@ async fn ask(
         .await
         .expect("a client");
     let start = Instant::now();
-    let seen = measure(&model, &QUESTION, Limit::timeout(patience)).await;
+    let seen = measure(
+        &model,
+        &QUESTION,
+        Limit::timeout(patience),
+        Sample::default(),
+    )
+    .await;
     (seen, start.elapsed())
 }
 
@@ -91,7 +97,7 @@ async fn every_fault_of_every_kind_ends_in_the_outcome_that_names_it() {
     for (kind, named, seen) in seen {
         let expected = expected::outcomes(kind, named.example);
         if !expected.contains(&seen.outcome) {
-            let Measurement {
+            let Sample {
                 outcome,
                 error_message,
                 ..

@@ -27,9 +27,9 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
     let overrides = run::overrides(&arguments.config, &arguments.set)?;
     let configuration = Configuration::read(&arguments.config, overrides)?;
     let project = Project::find()?;
-    let wanted = &configuration.run.dataset;
-    let file = dataset::find(&project, wanted, configuration.path.parent());
-    let problems = dataset::check(wanted, file.as_ref())?;
+    let requested = &configuration.run.dataset;
+    let file = dataset::find(&project, requested, configuration.path.parent());
+    let problems = dataset::check(requested, file.as_ref())?;
     let forecast = forecast(arguments, &project, &configuration.run, &problems)?;
     let checked = Checked {
         run: &configuration.run,
@@ -44,11 +44,11 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
         None => None,
     };
     if arguments.json {
-        let mut told = checked.as_json();
+        let mut object = checked.as_json();
         if let Some(check) = &stack {
-            told["allowed"] = json!(check.is_allowed());
+            object["allowed"] = json!(check.is_allowed());
         }
-        print_line(told)?;
+        print_line(object)?;
     } else {
         print_line(checked.as_text())?;
         if let Some(check) = &stack {
@@ -87,7 +87,7 @@ fn forecast(
     ))
 }
 
-/// What a look at a configuration found.
+/// A validated configuration with its forecast.
 struct Checked<'a> {
     run: &'a RunConfig,
     file: Option<&'a LocalFile>,
@@ -131,16 +131,16 @@ impl Checked<'_> {
     fn as_text(&self) -> String {
         let (warm_up, measured) = self.calls();
         let run = self.run;
-        let place = self
+        let path = self
             .file
             .map_or_else(String::new, |file| format!(", `{}`", file.path.display()));
         let total = (warm_up + measured) * run.targets.len() as u64;
         format!(
             "configuration `{}` is valid\n\
-             dataset: the first {} of {} problems of `{}`{place}\n\
-             method: {} warm-up and {} measured calls of each prompt, up to {} output tokens\n\
+             dataset: first {} of {} problems of `{}`{path}\n\
+             method: {} warm-up and {} measured calls per prompt, at most {} output tokens\n\
              {}\n\
-             {total} calls in all, and one probe of each target at least\n\n{}",
+             {total} calls in total, plus at least one probe per target\n\n{}",
             run.name,
             run.dataset.prompts,
             self.problems,
@@ -159,8 +159,8 @@ impl Checked<'_> {
             "target",
             "service",
             "request",
-            "in flight",
-            "warm-ups",
+            "concurrency",
+            "warm-up",
             "measured",
             "calls",
         ];
@@ -189,12 +189,12 @@ impl Checked<'_> {
     }
 }
 
-/// What each limit assumes. Said once, since it is the same for every target.
+/// The assumptions of the estimates, which are the same for every target.
 const LIMITS: &str = "\
-low:  every call once and one probe, an import without an idle window
-high: every attempt at each call, each up to its limits, the longest wait for a target to be \
-      ready, an import with one idle window
-Neither counts the pipeline itself (Lambda, Step Functions, DynamoDB, S3), storage or traffic.";
+low:  one attempt per call and one probe; a model import without an idle window
+high: all attempts of each call, each up to its limits; the longest wait until a target is ready; \
+      a model import with one idle window
+Not included: the pipeline itself (Lambda, Step Functions, DynamoDB, S3), storage and data transfer.";
 
 fn estimates(forecast: &Forecast) -> String {
     let run = &forecast.run;
@@ -210,7 +210,7 @@ fn estimates(forecast: &Forecast) -> String {
         ]
     });
     let all = [
-        "all".to_owned(),
+        "total".to_owned(),
         whole(run.calls),
         time(run.seconds),
         total(&run.cost_low, &run.cost_high),
@@ -224,7 +224,7 @@ fn estimates(forecast: &Forecast) -> String {
     for target in &run.targets {
         if let Some(reason) = &target.reason {
             lines.push(format!(
-                "`{}` has no cost: {reason}. Unknown is not nothing: the cost of all is unknown, too.",
+                "`{}` has no cost: {reason}. The total cost is therefore unknown.",
                 target.target_id
             ));
         }
@@ -269,7 +269,7 @@ fn budget_sentence(Budget { limit, coverage }: &Budget) -> String {
     }
 }
 
-/// What the estimates are based on, a line for all targets that rest on the same.
+/// The basis of the estimates, one line for all targets that share it.
 fn bases(forecast: &Forecast) -> Vec<String> {
     let mut bases: Vec<(Basis, Vec<&Estimate>)> = Vec::new();
     for target in &forecast.run.targets {
@@ -286,7 +286,7 @@ fn bases(forecast: &Forecast) -> Vec<String> {
         })
         .collect();
     if let Some(run) = &forecast.last_run {
-        lines.push(format!("the last run of this name is `{run}`"));
+        lines.push(format!("last run of this configuration: `{run}`"));
     }
     lines
 }
@@ -333,7 +333,7 @@ fn between(low: String, high: &str) -> String {
     }
 }
 
-/// A time as a person plans with it: `7 s`, `21 min`, `2.4 h`.
+/// A rounded duration: `7 s`, `21 min`, `2.4 h`.
 fn duration(seconds: Decimal) -> String {
     let (minute, hour) = (Decimal::from(60), Decimal::from(3_600));
     if seconds < minute {
@@ -350,11 +350,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_told_in_the_unit_that_fits() {
-        let told = |seconds: &str| duration(seconds.parse().unwrap());
-        assert_eq!(told("6.6"), "7 s");
-        assert_eq!(told("1260"), "21 min");
-        assert_eq!(told("8640"), "2.4 h");
-        assert_eq!(told("100"), "2 min");
+    fn durations_have_the_unit_that_fits() {
+        let rounded = |seconds: &str| duration(seconds.parse().unwrap());
+        assert_eq!(rounded("6.6"), "7 s");
+        assert_eq!(rounded("1260"), "21 min");
+        assert_eq!(rounded("8640"), "2.4 h");
+        assert_eq!(rounded("100"), "2 min");
     }
 }

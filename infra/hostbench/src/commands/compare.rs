@@ -8,8 +8,12 @@ use std::{
 };
 
 use bench_core::{plan::Plan, sample::Sample};
-use bench_report::{RunComparison, compare_runs, display, format, rebuild::Rebuild};
+use bench_report::{
+    RunComparison, RunComparisonSentences, compare_runs, display, format, rebuild::Rebuild,
+    run_comparison,
+};
 use comfy_table::Table;
+use serde::Serialize;
 
 use super::{print_line, rebuild::read_plan, report::find, stack};
 use crate::{cli::Compare, error::Error, progress::Console, terminal};
@@ -42,8 +46,12 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
         )));
     }
     if arguments.json {
-        let object = serde_json::to_string_pretty(&found).map_err(|error| {
-            Error::InvalidInput(format!("the comparison cannot be shown: {error}"))
+        let output = Output {
+            comparison: &found,
+            sentences: run_comparison::of(&found),
+        };
+        let object = serde_json::to_string_pretty(&output).map_err(|error| {
+            Error::InvalidInput(format!("cannot serialize the comparison: {error}"))
         })?;
         print_line(object)?;
     } else {
@@ -52,7 +60,7 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-/// The plan and the samples of a run, as they lie in its folder.
+/// The plan and the samples of a run, from its folder.
 fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
     let part = |name: &str| -> Result<PathBuf, Error> {
         let path = folder.join(name);
@@ -84,10 +92,19 @@ fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
     Ok((plan, samples))
 }
 
+/// The comparison as JSON, with its sentences beside it.
+#[derive(Serialize)]
+struct Output<'a> {
+    #[serde(flatten)]
+    comparison: &'a RunComparison,
+    sentences: RunComparisonSentences,
+}
+
 fn text(found: &RunComparison) -> String {
+    let sentences = run_comparison::of(found);
     let mut lines = vec![
         format!(
-            "`{}` ({}) against `{}` ({}), {} prompts of both",
+            "`{}` ({}) compared with `{}` ({}), {} common prompts",
             found.second.run_id,
             format::minute(found.second.created_at),
             found.first.run_id,
@@ -96,20 +113,20 @@ fn text(found: &RunComparison) -> String {
         ),
         table(found).to_string(),
     ];
-    for target in &found.targets {
+    for (target, sentence) in found.targets.iter().zip(&sentences.targets) {
         let simulated = if target.comparison.simulated {
             "Simulated, no finding: "
         } else {
             ""
         };
-        lines.push(format!("{simulated}{}", target.comparison.sentence));
+        lines.push(format!("{simulated}{sentence}"));
     }
-    if !found.differences.is_empty() {
-        lines.push("What else differs:".to_owned());
-        let each = found.differences.iter();
+    if !sentences.differences.is_empty() {
+        lines.push("Other differences:".to_owned());
+        let each = sentences.differences.iter();
         lines.extend(each.map(|said| format!("  - {}", display::plain(said))));
     }
-    lines.push(found.caution.clone());
+    lines.push(sentences.caution);
     lines.join("\n")
 }
 

@@ -10,11 +10,10 @@ use crate::{
     request::Configuration,
 };
 
-/// What the demonstration runs.
+/// The configuration of the demo.
 const CONFIGURATION: &str = "infra/configs/demo.toml";
 
-/// How long an answer from the dataset's authors is waited for: the
-/// demonstration can do without.
+/// Short, since the demo can do without GSM8K.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) async fn demo(options: &LocalRun, console: &Console) -> Result<ExitCode, Error> {
@@ -26,25 +25,25 @@ pub(super) async fn demo(options: &LocalRun, console: &Console) -> Result<ExitCo
     let configuration = if chosen || configuration.run.dataset.is_builtin() {
         configuration
     } else {
-        with_what_is_here(&project, configuration, console).await?
+        with_available_dataset(&project, configuration, console).await?
     };
     run::run_locally(&project, configuration, options, console).await
 }
 
-/// The configuration with GSM8K if it is here or can be fetched, and with the
+/// The configuration with GSM8K if it is here or can be downloaded, and with the
 /// built-in problems otherwise.
-async fn with_what_is_here(
+async fn with_available_dataset(
     project: &Project,
     configuration: Configuration,
     console: &Console,
 ) -> Result<Configuration, Error> {
-    let wanted = &configuration.run.dataset;
-    if wanted.source != Dataset::GSM8K || dataset::find(project, wanted, None).is_some() {
+    let requested = &configuration.run.dataset;
+    if requested.source != Dataset::GSM8K || dataset::find(project, requested, None).is_some() {
         return Ok(configuration);
     }
     match dataset::fetch(
         project,
-        wanted.split,
+        requested.split,
         dataset::UPSTREAM,
         READ_TIMEOUT,
         console,
@@ -54,7 +53,7 @@ async fn with_what_is_here(
         Ok(_) => Ok(configuration),
         Err(error) => {
             console.note(format!("{error}"));
-            console.note("the demonstration uses the 20 built-in problems instead of GSM8K");
+            console.note("using the 20 built-in problems instead of GSM8K");
             configuration.with(&[("dataset.source", Dataset::BUILTIN.into())])
         }
     }

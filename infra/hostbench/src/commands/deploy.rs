@@ -28,9 +28,9 @@ use crate::{
     upload::LocalFile,
 };
 
-/// How long an answer from the dataset's authors is waited for.
+/// Read timeout of the download of GSM8K.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
-/// Where a template is validated for when no Region is set.
+/// The Region of the validation when none is set.
 const ANY_REGION: &str = "us-east-1";
 
 pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<ExitCode, Error> {
@@ -38,7 +38,7 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     let inputs = deploy_inputs(&project, arguments, console).await?;
     CARGO_LAMBDA.require()?;
     SAM.require()?;
-    // What would fail after a long build fails before it.
+    // Credentials are checked before the long build.
     let aws = if arguments.build_only {
         None
     } else {
@@ -51,7 +51,7 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     let Some(aws) = &aws else {
         let folder = release::folder(&project);
         print_line(format!(
-            "the functions are in `{}`; nothing was sent",
+            "the functions are in `{}`; nothing was deployed",
             folder.display()
         ))?;
         return Ok(ExitCode::SUCCESS);
@@ -73,7 +73,7 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a deployment needs, complete before anything is built.
+/// The inputs of a deployment, complete before anything is built.
 struct DeployInputs {
     /// The files to upload: the valid configurations with their datasets and
     /// certificates, the prices, and the parts of GSM8K on this machine.
@@ -136,8 +136,8 @@ async fn deploy_inputs(
     Ok(DeployInputs { uploads, runs })
 }
 
-/// The parameters that were named, and the targets of the configurations added
-/// to those that the stack may call already.
+/// The given parameters, and those that grant the permissions of the configurations
+/// besides the ones that the stack has.
 fn parameters(
     arguments: &Deploy,
     runs: &[RunConfig],
@@ -168,7 +168,7 @@ fn parameters(
     parameters
 }
 
-/// Uploads what is not there as it is here: the bucket keeps every version.
+/// Uploads files that differ from those in the bucket, which keeps every version.
 async fn upload(store: &Store, uploads: &[LocalFile], console: &Console) -> Result<(), Error> {
     let step = console.step("uploading configurations, prices and datasets");
     let mut sent = Vec::new();
@@ -179,33 +179,33 @@ async fn upload(store: &Store, uploads: &[LocalFile], console: &Console) -> Resu
         }
     }
     step.done(&if sent.is_empty() {
-        "nothing has changed".to_owned()
+        "no changes".to_owned()
     } else {
         sent.join(", ")
     });
     Ok(())
 }
 
-/// What to do with the stack now.
+/// The outputs of the stack, and commands to continue with.
 fn next_steps(deployed: &Deployed, arguments: &Deploy, region: &str) -> String {
     let outputs = &deployed.pipeline.outputs;
-    let mut place = format!("--stack {} --region {region}", arguments.stack);
+    let mut selector = format!("--stack {} --region {region}", arguments.stack);
     if let Some(profile) = &arguments.profile {
-        place.push_str(" --profile ");
-        place.push_str(profile);
+        selector.push_str(" --profile ");
+        selector.push_str(profile);
     }
     let config = arguments.configs.first();
     let config = config.map_or_else(|| "CONFIG".to_owned(), |path| path.display().to_string());
     format!(
-        "stack `{}` in {region}\n\
+        "stack `{}` in Region {region}\n\
          \x20 bucket         {}\n\
          \x20 table          {}\n\
          \x20 state machine  {}\n\
-         next:\n\
-         \x20 hostbench check {config} {place}\n\
-         \x20 hostbench run {config} {place}\n\
-         \x20 hostbench runs {place}\n\
-         \x20 hostbench destroy {place}",
+         next steps:\n\
+         \x20 hostbench check {config} {selector}\n\
+         \x20 hostbench run {config} {selector}\n\
+         \x20 hostbench runs {selector}\n\
+         \x20 hostbench destroy {selector}",
         arguments.stack, outputs.bucket, outputs.table, outputs.state_machine_arn,
     )
 }
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_added_to_those_that_are_allowed_already() {
+    fn permissions_are_added_to_those_that_the_stack_has() {
         let arn = |name| format!("arn:aws:sagemaker:eu-west-1:111122223333:endpoint/{name}");
         assert_eq!(deployed(&[], &[]), [pair("EndpointArns", &arn("b"))]);
         let both = format!("{},{}", arn("a"), arn("b"));
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_by_hand_is_not_added_to() {
+    fn a_given_parameter_is_not_extended() {
         assert_eq!(
             deployed(&["--parameter", "EndpointArns=arn:x"], &[]),
             [pair("EndpointArns", "arn:x")]

@@ -21,7 +21,7 @@ pub(super) async fn destroy(arguments: &Destroy, console: &Console) -> Result<Ex
     let deployed = stack::find(&aws, name).await?;
     if deployed.protected {
         return Err(Error::InvalidInput(format!(
-            "stack `{name}` is protected against deletion, and nothing was deleted; run `aws \
+            "termination protection of stack `{name}` is on, nothing was deleted; run `aws \
              cloudformation update-termination-protection --no-enable-termination-protection \
              --stack-name {name}` first"
         )));
@@ -29,58 +29,58 @@ pub(super) async fn destroy(arguments: &Destroy, console: &Console) -> Result<Ex
     let pipeline = &deployed.pipeline;
     let running = teardown::running(pipeline).await?;
     if !arguments.yes {
-        console.note(question(&deployed, arguments, running.len()).await);
+        console.note(confirmation_prompt(&deployed, arguments, running.len()).await);
         if !is_confirmed(name, &mut io::stdin().lock())? {
             return Err(Error::InvalidInput(
-                "nothing was deleted; answer with the stack's name, or add `--yes` in a script"
+                "nothing was deleted; confirm with the name of the stack, or pass `--yes` in a script"
                     .to_owned(),
             ));
         }
     }
     teardown::stop(pipeline, &running).await?;
-    // The stack goes last: as long as it is there, this can be done again.
+    // The stack is deleted last, so that the command can be repeated.
     if !arguments.keep_data {
         let step = console.step("deleting the runs");
         let versions = teardown::delete_bucket(pipeline).await?;
         teardown::delete_table(pipeline).await?;
-        step.done(&format!("{versions} versions of objects, and the table"));
+        step.done(&format!("{versions} object versions, and the table"));
     }
     let step = console.step(format!("deleting stack `{name}`"));
     stack::delete(&aws, &deployed.id, teardown::LIMIT).await?;
     step.done("deleted");
     print_line(if arguments.keep_data {
         format!(
-            "stack `{name}` is deleted; its runs stay in bucket `{}` and table `{}`",
+            "stack `{name}` was deleted; its runs are kept in bucket `{}` and table `{}`",
             pipeline.outputs.bucket, pipeline.outputs.table
         )
     } else {
-        format!("stack `{name}` is deleted, its runs included")
+        format!("stack `{name}` and its runs were deleted")
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What goes, for the one who decides.
-async fn question(deployed: &Deployed, arguments: &Destroy, running: usize) -> String {
+/// The confirmation prompt, with what will be deleted.
+async fn confirmation_prompt(deployed: &Deployed, arguments: &Destroy, running: usize) -> String {
     let outputs = &deployed.pipeline.outputs;
     let mut lines = vec![format!("stack `{}` will be deleted", arguments.stack)];
     if running > 0 {
-        lines.push(format!("  {running} runs are going on and will be stopped"));
+        lines.push(format!("  {running} running executions will be stopped"));
     }
     lines.push(if arguments.keep_data {
         format!(
-            "  bucket `{}` and table `{}` stay",
+            "  bucket `{}` and table `{}` are kept",
             outputs.bucket, outputs.table
         )
     } else {
-        // A table that is gone has no runs; the question is asked all the same.
+        // A missing table has no runs; the confirmation is asked for all the same.
         let runs = deployed.pipeline.store().runs().await;
         let runs = runs.map_or_else(|_| "all".to_owned(), |runs| runs.len().to_string());
         format!(
-            "  with bucket `{}` and table `{}`: {runs} runs, and every version of their files",
+            "  with bucket `{}` and table `{}`: {runs} runs, and every version of their objects",
             outputs.bucket, outputs.table
         )
     });
-    lines.push("type the name of the stack to go on:".to_owned());
+    lines.push("type the name of the stack to confirm:".to_owned());
     lines.join("\n")
 }
 
@@ -97,15 +97,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_name_of_the_stack_goes_on() {
-        for (answer, goes_on) in [
+    fn only_the_name_of_the_stack_confirms() {
+        for (answer, expected) in [
             ("nightly\n", true),
             ("y\n", false),
             ("", false),
             ("night", false),
         ] {
             let confirmed = is_confirmed("nightly", &mut answer.as_bytes()).unwrap();
-            assert_eq!(confirmed, goes_on, "{answer}");
+            assert_eq!(confirmed, expected, "{answer}");
         }
     }
 }

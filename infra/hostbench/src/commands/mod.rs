@@ -1,4 +1,4 @@
-//! What the command does, one module each.
+//! The subcommands, one module each.
 
 mod check;
 mod compare;
@@ -25,12 +25,12 @@ use crate::{
     summary::Outcome,
 };
 
-/// Does what was asked.
+/// Runs a subcommand.
 ///
 /// # Errors
 ///
-/// [`Error`], which knows its exit code. A run that failed or is incomplete is
-/// no error here: it was reported, and its exit code is 1.
+/// [`Error`], with its exit code. A failed or incomplete run is not an error: its
+/// outcome is printed, and the exit code is 1.
 pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, Error> {
     match command {
         Command::Demo(options) => demo::demo(&options, console).await,
@@ -51,7 +51,7 @@ pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, E
     }
 }
 
-/// Prints what a run came to, and gives the exit code that says so.
+/// Prints the outcome of a run, and returns its exit code.
 fn print_outcome(outcome: &Outcome, as_json: bool) -> Result<ExitCode, Error> {
     if as_json {
         print_line(outcome.to_json())?;
@@ -65,10 +65,10 @@ fn print_outcome(outcome: &Outcome, as_json: bool) -> Result<ExitCode, Error> {
     })
 }
 
-/// Prints a line to standard output, which is what the command is asked for.
+/// Prints a line to standard output.
 fn print_line(text: impl std::fmt::Display) -> Result<(), Error> {
     match writeln!(io::stdout(), "{text}") {
-        // Whoever read it has seen enough.
+        // The reader, such as `head`, has closed the pipe.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.map_err(Error::file("write", "standard output")),
     }

@@ -58,12 +58,12 @@ pub(super) async fn refresh(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The new text, once it is known that it will be read again.
+/// The new text, checked by reading it again.
 fn checked(file: &PriceFile) -> Result<String, Error> {
     let text = file.text();
     let read = PriceFile::read(&text).map_err(|faults| {
         Error::Program(format!(
-            "the price list has what the catalogue cannot hold, and nothing was written: {faults}"
+            "the Price List has entries that the catalogue cannot hold, nothing was written: {faults}"
         ))
     })?;
     debug_assert_eq!(read.prices(), file.prices());
@@ -73,25 +73,25 @@ fn checked(file: &PriceFile) -> Result<String, Error> {
 fn sentence(Unresolved { key, reason }: &Unresolved) -> String {
     let PriceKey { sku, item, region } = key;
     format!(
-        "`{sku}` per {} in `{region}` stays as it is: {reason}",
+        "price of `{sku}` per {} in `{region}` not updated: {reason}",
         item.as_str()
     )
 }
 
 fn as_text(refresh: &Refresh, path: &Path, dry_run: bool) -> String {
     let mut lines = Vec::new();
-    let news: Vec<_> = refresh
+    let changes: Vec<_> = refresh
         .found
         .iter()
         .filter(|(_, _, change)| *change != Change::Confirmed)
         .collect();
-    if !news.is_empty() {
-        lines.push(table(&news).to_string());
+    if !changes.is_empty() {
+        lines.push(table(&changes).to_string());
     }
-    let confirmed = refresh.found.len() - news.len();
+    let confirmed = refresh.found.len() - changes.len();
     lines.push(format!(
-        "{confirmed} prices are as they were, {} are new or other, {} were not found",
-        news.len(),
+        "{confirmed} prices confirmed, {} added or changed, {} not updated",
+        changes.len(),
         refresh.unresolved.len()
     ));
     if !refresh.not_looked_up.is_empty() {
@@ -99,15 +99,15 @@ fn as_text(refresh: &Refresh, path: &Path, dry_run: bool) -> String {
         lines.push(format!("not looked up: `{}`", skus.join("`, `")));
     }
     lines.push(if dry_run {
-        format!("`{}` was not touched", path.display())
+        format!("`{}` was not changed (dry run)", path.display())
     } else {
         format!("`{}` is up to date", path.display())
     });
     lines.join("\n")
 }
 
-fn table(news: &[&(PriceKey, ListedPrice, Change)]) -> Table {
-    let rows = news.iter().map(|(key, listed, change)| {
+fn table(changes: &[&(PriceKey, ListedPrice, Change)]) -> Table {
+    let rows = changes.iter().map(|(key, listed, change)| {
         let before = match change {
             Change::Changed { unit, price, .. } => format!("{price} per {unit}"),
             Change::Added | Change::Confirmed => "–".to_owned(),
@@ -121,23 +121,23 @@ fn table(news: &[&(PriceKey, ListedPrice, Change)]) -> Table {
         ]
     });
     terminal::table(
-        ["sku", "Region", "since", "before, USD", "now, USD"],
+        ["SKU", "Region", "effective", "old, USD", "new, USD"],
         rows,
         3,
     )
 }
 
 fn as_json(refresh: &Refresh, path: &Path, written: bool) -> Value {
-    let thing =
+    let described =
         |key: &PriceKey| json!({"sku": key.sku, "item": key.item.as_str(), "region": key.region});
     let found = refresh.found.iter().map(|(key, listed, change)| {
-        let mut object = thing(key);
+        let mut object = described(key);
         object["price"] = json!(listed.price.to_string());
         object["currency"] = json!("USD");
         object["unit"] = json!(listed.unit);
         object["effective"] = json!(listed.effective);
         object["source"] = json!(listed.source);
-        let (what, before) = match change {
+        let (change, before) = match change {
             Change::Confirmed => ("confirmed", Value::Null),
             Change::Added => ("added", Value::Null),
             Change::Changed {
@@ -149,12 +149,12 @@ fn as_json(refresh: &Refresh, path: &Path, written: bool) -> Value {
                 json!({"price": price.to_string(), "unit": unit, "effective": effective}),
             ),
         };
-        object["change"] = json!(what);
+        object["change"] = json!(change);
         object["before"] = before;
         object
     });
     let unresolved = refresh.unresolved.iter().map(|unresolved| {
-        let mut object = thing(&unresolved.key);
+        let mut object = described(&unresolved.key);
         object["reason"] = json!(unresolved.reason);
         object
     });

@@ -44,7 +44,7 @@ pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
     let out = &arguments.out;
     fs::create_dir_all(out).map_err(Error::file("create", out))?;
     let plan = serde_json::to_vec_pretty(&plan)
-        .map_err(|error| Error::InvalidInput(format!("the plan cannot be written: {error}")))?;
+        .map_err(|error| Error::InvalidInput(format!("cannot serialize the plan: {error}")))?;
     write(&out.join("plan.json"), &plan)?;
     for artefact in artefacts(&report, &samples) {
         write(&out.join(artefact.name), &artefact.body)?;
@@ -53,15 +53,15 @@ pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
     print_outcome(&outcome, arguments.json)
 }
 
-/// With the plan that is named or lies beside the first samples, or else with
-/// what a configuration says.
+/// From the given plan or the one next to the first samples file, or else from the
+/// configuration.
 fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
-    let beside = arguments
+    let adjacent = arguments
         .samples
         .first()
         .map(|samples| samples.with_file_name("plan.json"))
         .filter(|plan| arguments.config.is_none() && plan.is_file());
-    if let Some(path) = arguments.plan.as_ref().or(beside.as_ref()) {
+    if let Some(path) = arguments.plan.as_ref().or(adjacent.as_ref()) {
         return Ok(Rebuild::with_plan(read_plan(
             path,
             "pass the configuration with `--config` instead",
@@ -75,11 +75,11 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
         ));
     };
     let configuration = Configuration::read(path, run::overrides(path, &arguments.set)?)?;
-    let wanted = &configuration.run.dataset;
-    // Without its dataset a report lacks the questions and nothing else.
+    let requested = &configuration.run.dataset;
+    // Without its dataset a report lacks the prompts and nothing else.
     let problems = Project::find().ok().and_then(|project| {
-        let file = dataset::find(&project, wanted, configuration.path.parent());
-        dataset::check(wanted, file.as_ref()).ok()
+        let file = dataset::find(&project, requested, configuration.path.parent());
+        dataset::check(requested, file.as_ref()).ok()
     });
     let rebuild = Rebuild::without_plan(configuration.run, problems);
     // Without its catalogue a report lacks the cost and nothing else.
@@ -95,9 +95,8 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
 
 fn read_prices(path: &Path) -> Result<Catalogue, Error> {
     let text = fs::read_to_string(path).map_err(Error::file("read", path))?;
-    bench_cost::read_catalogue(&text).map_err(|faults| {
-        Error::InvalidInput(format!("`{}` cannot be used: {faults}", path.display()))
-    })
+    bench_cost::read_catalogue(&text)
+        .map_err(|faults| Error::InvalidInput(format!("{}: {faults}", path.display())))
 }
 
 /// Reads `plan.json`; `remedy` is what the user of the command can do about one

@@ -1,4 +1,4 @@
-//! `hostbench run`, and what `hostbench demo` shares with it.
+//! `hostbench run`, and the local runs of `hostbench demo`.
 
 use std::{path::Path, process::ExitCode};
 
@@ -60,9 +60,9 @@ pub(super) async fn run_locally(
     arguments: &LocalRun,
     console: &Console,
 ) -> Result<ExitCode, Error> {
-    for target in configuration.started_by_the_run() {
+    for target in configuration.with_lifecycle() {
         console.note(format!(
-            "`{target}` has to be running: its `lifecycle` is for runs on AWS"
+            "target `{target}` must be running already: its `lifecycle` applies to runs on AWS only"
         ));
     }
     let configuration = configuration.on_this_machine()?;
@@ -74,14 +74,14 @@ pub(super) async fn run_locally(
         .unwrap_or_else(|| Path::new(artefacts::RUNS).join(request.run_id.as_str()));
 
     let mut session = Session::start(project, &options, console).await?;
-    let finished = measure(project, &mut session, &request, &out, console).await;
-    if !matches!(finished, Ok(ExecutionResult::Complete)) {
+    let result = measure(project, &mut session, &request, &out, console).await;
+    if !matches!(result, Ok(ExecutionResult::Complete)) {
         session.keep_log(project, console);
     }
     session.stop(console);
-    let ending = finished?;
+    let result = result?;
 
-    let outcome = Outcome::read(&request.run_id, &out, Some(ending))?;
+    let outcome = Outcome::read(&request.run_id, &out, Some(result))?;
     if out.parent() == Some(Path::new(artefacts::RUNS)) {
         history::write_index(Path::new(artefacts::RUNS))?;
     }
@@ -98,16 +98,16 @@ async fn measure(
 ) -> Result<ExecutionResult, Error> {
     let store = session.store();
     execution::upload(project, &store, request).await?;
-    let ending = execution::run_and_watch(session, request, console).await?;
+    let result = execution::run_and_watch(session, request, console).await?;
     let step = console.step("fetching the report");
     let files = artefacts::fetch(&store, &request.run_id, out).await?;
     step.done(&format!("{} files in `{}`", files.len(), out.display()));
-    Ok(ending)
+    Ok(result)
 }
 
 async fn options(request: &RunRequest, arguments: &LocalRun) -> Result<LocalOptions, Error> {
     let configuration = &request.configuration;
-    // An emulator of the caller's own has its environment already.
+    // A running emulator has its environment already.
     let account = if access::needs_account(&configuration.run) && arguments.endpoint_url.is_none() {
         Some(aws::account().await?)
     } else {

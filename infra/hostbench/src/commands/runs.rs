@@ -19,7 +19,7 @@ pub(super) async fn runs(arguments: &Runs) -> Result<ExitCode, Error> {
     } else if runs.is_empty() {
         let folder = arguments.folder.display();
         print_line(format!(
-            "there are no runs in `{folder}`; `hostbench demo` makes one"
+            "no runs in `{folder}`; start one with `hostbench demo`"
         ))?;
     } else {
         print_line(table(&runs))?;

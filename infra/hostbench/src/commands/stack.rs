@@ -62,11 +62,11 @@ pub(super) async fn run(
         "run `{run}` started; it continues if this command is stopped: \
          `hostbench report {run}{options}` fetches its report later"
     ));
-    let ending = execution::watch_on_aws(pipeline, &arn, &request, console).await?;
+    let result = execution::watch_on_aws(pipeline, &arn, &request, console).await?;
     fetch_outcome(
         deployed,
         run,
-        Some(ending),
+        Some(result),
         arguments.out.as_deref(),
         selector,
         console,
@@ -75,7 +75,7 @@ pub(super) async fn run(
     .and_then(|outcome| print_outcome(&outcome, arguments.json))
 }
 
-/// Refuses a configuration whose targets the stack may not call.
+/// Rejects a configuration whose targets the stack has no permission to call.
 pub(super) async fn verify(
     deployed: &Deployed,
     selector: &StackSelector,
@@ -109,7 +109,8 @@ pub(super) async fn report(
     Err(Error::InvalidInput(
         if runs.iter().any(|record| &record.run_id == run) {
             format!(
-                "run `{run}` has no report: its execution is still running, or failed before the report was written"
+                "run `{run}` has no report: its execution is still running, or failed before the \
+                 report was written"
             )
         } else {
             format!("run `{run}` not found; `hostbench runs{options}` lists the runs of the stack")
@@ -121,7 +122,7 @@ pub(super) async fn report(
 async fn fetch_outcome(
     deployed: &Deployed,
     run: &str,
-    ending: Option<ExecutionResult>,
+    result: Option<ExecutionResult>,
     out: Option<&Path>,
     selector: &StackSelector,
     console: &Console,
@@ -129,7 +130,7 @@ async fn fetch_outcome(
     let runs = Path::new(artefacts::RUNS);
     let folder = out.map_or_else(|| runs.join(run), PathBuf::from);
     fetch(deployed, run, &folder, console).await?;
-    let outcome = Outcome::read(run, &folder, ending)?;
+    let outcome = Outcome::read(run, &folder, result)?;
     if outcome.report.is_none() {
         return Ok(outcome);
     }
@@ -203,7 +204,7 @@ pub(super) async fn runs(deployed: &Deployed, as_json: bool) -> Result<ExitCode,
 
 fn report_status(status: RunStatus) -> &'static str {
     match status {
-        RunStatus::Planned => "none yet",
+        RunStatus::Planned => "not yet",
         RunStatus::Complete => "complete",
         RunStatus::Incomplete => "incomplete",
     }

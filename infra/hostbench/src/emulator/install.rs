@@ -1,9 +1,8 @@
-//! Installing the emulator and other packages, once, below the target folder.
+//! Installation of the emulator and other Python packages below the target folder.
 //!
 //! The packages go into a folder named after the pinned versions and the
-//! interpreter. It is built under another name and renamed when whole, so a
-//! folder of that name is always complete; a lock keeps two commands from
-//! building it at the same time.
+//! interpreter. It is built under another name and renamed when complete; a lock
+//! keeps two commands from building it at the same time.
 
 use std::{
     fs::{self, File},
@@ -17,33 +16,32 @@ use tempfile::TempDir;
 use super::python::Python;
 use crate::{error::Error, process, progress::Console};
 
-/// Every package with its version.
+/// The pinned packages of the emulator.
 const REQUIREMENTS: &str = include_str!("../../emulator.txt");
 
-/// What the names of folders begin with that are being built.
+/// Prefix of folders that are being built.
 const UNFINISHED: &str = "installing-";
 
 /// Installed packages.
 #[derive(Debug, Clone)]
 pub struct Installation {
-    /// The interpreter they were installed for.
+    /// The interpreter that they are installed for.
     pub python: Python,
     /// The folder with the packages.
     pub packages: PathBuf,
 }
 
-/// Installs the emulator below `parent`, unless it is there.
+/// Installs the emulator below `parent`, unless it is installed.
 ///
 /// # Errors
 ///
-/// [`Error::Program`] when there is no Python, no way to install packages, or
-/// the installer fails.
+/// [`Error::Program`] when there is no Python, no `pip`, or the installation fails.
 pub async fn install(parent: &Path, console: &Console) -> Result<Installation, Error> {
     install_packages(parent, "emulator", REQUIREMENTS, console).await
 }
 
-/// Installs packages below `parent`, in a folder whose name begins so, unless
-/// they are there. Every line of `requirements` pins a package.
+/// Installs packages below `parent`, in a folder with the prefix `name`, unless
+/// they are installed. Every line of `requirements` pins a package.
 ///
 /// # Errors
 ///
@@ -74,12 +72,13 @@ fn folder_name(name: &str, requirements: &str, abi: &str) -> String {
 
 async fn lock(path: &Path, console: &Console) -> Result<File, Error> {
     let file = File::create(path).map_err(Error::file("create", path))?;
-    let mut told = false;
-    // Tried again and again rather than waited for: a blocked thread could not be interrupted.
+    let mut is_noted = false;
+    // Polled, since a blocked thread could not be interrupted.
     while file.try_lock().is_err() {
-        if !told {
-            console.note("another hostbench is installing the embedded AWS, waiting for it");
-            told = true;
+        if !is_noted {
+            console
+                .note("waiting for another hostbench process that is installing the embedded AWS");
+            is_noted = true;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
@@ -92,7 +91,7 @@ async fn build(
     pinned: &str,
     console: &Console,
 ) -> Result<(), Error> {
-    let mut step = console.step("installing the embedded AWS (once)");
+    let mut step = console.step("installing the embedded AWS (first run only)");
     sweep(parent);
     let folder = TempDir::with_prefix_in(UNFINISHED, parent)
         .map_err(Error::file("create a folder in", parent))?;
@@ -118,7 +117,7 @@ async fn build(
         .arg(&packages)
         .arg("--requirement")
         .arg(&requirements)
-        // Settings of the user that contradict a target folder.
+        // Overrides settings of the user that contradict `--target`.
         .envs([("PIP_USER", "0"), ("PIP_REQUIRE_VIRTUALENV", "0")]);
     process::run(
         &mut command,
@@ -133,8 +132,8 @@ async fn build(
     Ok(())
 }
 
-/// Removes what killed commands left half built. The lock is ours, so nobody
-/// else is building.
+/// Removes unfinished folders of killed commands. The caller holds the lock, so
+/// nobody is building them.
 fn sweep(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
@@ -143,7 +142,7 @@ fn sweep(parent: &Path) {
     }
 }
 
-/// An interpreter with `pip`: this one, or a passing virtual environment of it.
+/// An interpreter with `pip`: this one, or a temporary virtual environment of it.
 async fn installer(
     python: &Python,
     folder: &Path,
@@ -155,7 +154,7 @@ async fn installer(
     let environment = folder.join("pip");
     let mut command = python.command();
     command.args(["-m", "venv"]).arg(&environment);
-    process::run(&mut command, "making a virtual environment", step).await.map_err(|_| {
+    process::run(&mut command, "creating a virtual environment", step).await.map_err(|_| {
         Error::Program(format!(
             "`{}` has neither `pip` nor a working `venv`, one of which is needed to install the \
              embedded AWS; install one, on Debian and Ubuntu with `apt-get install python3-venv`",
@@ -170,8 +169,8 @@ async fn installer(
 
 fn explained(error: &Error) -> Error {
     Error::Program(format!(
-        "{error}\nthe packages come from the package index that pip is set up for; check the \
-         connection to it and run the command again"
+        "{error}\ncheck the connection to the package index that pip is configured for, and run the \
+         command again"
     ))
 }
 

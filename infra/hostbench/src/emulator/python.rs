@@ -1,4 +1,4 @@
-//! Finding a Python that can run the emulator.
+//! Lookup of a Python interpreter for the emulator.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 /// The oldest version that the emulator runs on.
 const MIN_VERSION: (u32, u32) = (3, 10);
 
-/// Tried in this order; the plain name first, since it is the one people set up.
+/// Names in the order of lookup; the plain name first, since users set it up.
 const NAMES: &[&str] = &[
     "python3",
     "python",
@@ -19,7 +19,7 @@ const NAMES: &[&str] = &[
     "python3.10",
 ];
 
-/// Printed by the interpreter about itself.
+/// Prints version, platform and path of the interpreter.
 const DESCRIBE_SCRIPT: &str = "import sys, sysconfig; print(sys.version_info[0], sys.version_info[1], \
                    sysconfig.get_platform(), sys.executable)";
 
@@ -28,12 +28,12 @@ const DESCRIBE_SCRIPT: &str = "import sys, sysconfig; print(sys.version_info[0],
 pub struct Python {
     /// The interpreter.
     pub program: PathBuf,
-    /// What compiled packages depend on: `3.11-linux-x86_64`.
+    /// The platform of compiled packages: `3.11-linux-x86_64`.
     pub abi: String,
 }
 
 impl Python {
-    /// Finds an interpreter on the search path; `HOSTBENCH_PYTHON` names another.
+    /// Finds an interpreter in `PATH`, or the one in `HOSTBENCH_PYTHON`.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl Python {
             .map_or_else(|| NAMES.to_vec(), |name| vec![name]);
         let mut too_old = Vec::new();
         for name in candidates {
-            match ask(name).await {
+            match describe(name).await {
                 Some(Ok(python)) => return Ok(python),
                 Some(Err(version)) => too_old.push(format!("`{name}` is {version}")),
                 None => {}
@@ -55,20 +55,20 @@ impl Python {
         }
         let found = if too_old.is_empty() {
             named.map_or_else(
-                || "none was found".to_owned(),
-                |name| format!("`{name}` does not run"),
+                || "none is in `PATH`".to_owned(),
+                |name| format!("`{name}` cannot be run"),
             )
         } else {
             too_old.join(", ")
         };
         let (major, minor) = MIN_VERSION;
         Err(Error::Program(format!(
-            "the embedded AWS needs Python {major}.{minor} or newer, and {found}; install one, or \
-             name it in `HOSTBENCH_PYTHON`"
+            "the embedded AWS needs Python {major}.{minor} or newer, but {found}; install it, or set \
+             `HOSTBENCH_PYTHON` to its path"
         )))
     }
 
-    /// A command that runs this interpreter, undisturbed by the user's settings for it.
+    /// A command that runs this interpreter without the user's Python settings.
     #[must_use]
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
@@ -83,7 +83,7 @@ impl Python {
         command
     }
 
-    /// Whether a module can be run.
+    /// Whether the interpreter has a module.
     pub(super) async fn has(&self, module: &str) -> bool {
         let mut command = self.command();
         command.args(["-m", module, "--help"]);
@@ -94,8 +94,8 @@ impl Python {
     }
 }
 
-/// Asks an interpreter who it is: `None` when it does not run, the version when too old.
-async fn ask(name: &str) -> Option<Result<Python, String>> {
+/// Describes an interpreter: `None` when it cannot be run, its version when too old.
+async fn describe(name: &str) -> Option<Result<Python, String>> {
     let output = Command::new(name)
         .args(["-c", DESCRIBE_SCRIPT])
         .output()
@@ -104,10 +104,10 @@ async fn ask(name: &str) -> Option<Result<Python, String>> {
     output
         .status
         .success()
-        .then(|| read_answer(&String::from_utf8_lossy(&output.stdout)))?
+        .then(|| parse_description(&String::from_utf8_lossy(&output.stdout)))?
 }
 
-fn read_answer(answer: &str) -> Option<Result<Python, String>> {
+fn parse_description(answer: &str) -> Option<Result<Python, String>> {
     let mut words = answer.trim_end().splitn(4, ' ');
     let major: u32 = words.next()?.parse().ok()?;
     let minor: u32 = words.next()?.parse().ok()?;
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_new_enough_interpreter_is_taken_as_it_names_itself() {
-        let python = read_answer("3 12 linux-x86_64 /opt/my python/bin/python3\n")
+        let python = parse_description("3 12 linux-x86_64 /opt/my python/bin/python3\n")
             .unwrap()
             .unwrap();
         assert_eq!(python.program, PathBuf::from("/opt/my python/bin/python3"));
@@ -137,13 +137,13 @@ mod tests {
     #[test]
     fn an_old_interpreter_is_refused_with_its_version() {
         assert_eq!(
-            read_answer("3 9 linux-x86_64 /usr/bin/python3"),
+            parse_description("3 9 linux-x86_64 /usr/bin/python3"),
             Some(Err("3.9".to_owned()))
         );
         assert_eq!(
-            read_answer("2 7 linux2 /usr/bin/python"),
+            parse_description("2 7 linux2 /usr/bin/python"),
             Some(Err("2.7".to_owned()))
         );
-        assert_eq!(read_answer("not python"), None);
+        assert_eq!(parse_description("not python"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Starting the emulator and waiting until it answers.
+//! The emulator as a child process.
 
 use std::{
     ffi::OsString,
@@ -17,15 +17,15 @@ use crate::{error::Error, process::ProcessGroup, workdir::WorkDir};
 
 const LAUNCHER: &str = include_str!("launcher.py");
 
-/// How long the emulator may take until it answers; a first start compiles Python.
+/// Startup timeout; the first start compiles Python.
 const START_LIMIT: Duration = Duration::from_secs(90);
-/// How often another port is tried when somebody was faster.
+/// Attempts to find a port that is still free when the emulator binds it.
 const PORT_ATTEMPTS: usize = 3;
-/// How much of the log is shown when the emulator dies.
+/// Lines of the log in the error when the emulator exits.
 const LOG_TAIL_LINES: usize = 20;
 
-/// Variables of our own environment that the emulator, and with it the Lambdas,
-/// may see. Everything else stays here: the user's AWS settings above all.
+/// Environment variables that are passed to the emulator and its Lambdas. No other
+/// is, least of all the user's AWS settings.
 const PASSED_ON: &[&str] = &[
     "PATH",
     "HOME",
@@ -43,12 +43,12 @@ const PASSED_ON: &[&str] = &[
     "RUST_BACKTRACE",
 ];
 
-/// The user's own credentials, for calls to real models.
+/// The user's AWS credentials, for calls to real models.
 #[derive(Clone)]
 pub struct ModelCredentials {
     /// The access key id.
     pub access_key_id: String,
-    /// The secret.
+    /// The secret access key.
     pub secret_access_key: String,
     /// The session token of temporary credentials.
     pub session_token: Option<String>,
@@ -60,24 +60,24 @@ impl fmt::Debug for ModelCredentials {
     }
 }
 
-/// What the emulator is told at its start.
+/// The options of the emulator.
 #[derive(Debug, Clone)]
 pub struct Launch {
-    /// The Region that it plays.
+    /// The Region that it emulates.
     pub region: String,
-    /// What Wait states and retry intervals are multiplied by.
+    /// The factor on Wait states and retry intervals.
     pub wait_scale: f64,
     /// Whether signatures and IAM policies are enforced.
     pub enforce_iam: bool,
-    /// Where simulated targets answer.
+    /// The URL of simulated targets.
     pub simulator_url: Option<String>,
-    /// With credentials, model calls go to the real services.
+    /// The credentials for model calls; with them, calls go to the real services.
     pub model_credentials: Option<ModelCredentials>,
-    /// More variables for the emulator and the Lambdas.
+    /// Additional environment variables of the emulator and the Lambdas.
     pub environment: Vec<(String, String)>,
 }
 
-/// A running emulator; dropping it ends it with every Lambda process.
+/// A running emulator; dropping it stops it with every Lambda process.
 #[derive(Debug)]
 pub struct Emulator {
     group: ProcessGroup,
@@ -86,12 +86,12 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts the emulator on a free port of the loopback interface and waits
-    /// until it answers. Its files, log included, are in the work folder.
+    /// Starts the emulator on a free loopback port and waits until it is healthy. Its
+    /// files, including its log, are in the work folder.
     ///
     /// # Errors
     ///
-    /// [`Error::Program`] with the end of its log when it dies or does not answer in time.
+    /// [`Error::Program`] with the end of its log when it exits or the timeout is reached.
     pub async fn start(
         installation: &Installation,
         launch: &Launch,
@@ -116,7 +116,7 @@ impl Emulator {
                 url,
                 log: log.clone(),
             };
-            match emulator.answers().await {
+            match emulator.wait_until_healthy().await {
                 Ok(()) => return Ok(emulator),
                 Err(error) if attempt < PORT_ATTEMPTS && error.to_string().contains("in use") => {
                     attempt += 1;
@@ -126,37 +126,37 @@ impl Emulator {
         }
     }
 
-    /// Where the emulator answers.
+    /// The URL of the emulator.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Its log.
+    /// The path of its log.
     #[must_use]
     pub fn log(&self) -> &Path {
         &self.log
     }
 
-    /// The id of its process group; `None` when it has ended.
+    /// The id of its process group; `None` when it has exited.
     #[must_use]
     pub fn id(&self) -> Option<u32> {
         self.group.id()
     }
 
-    /// An error when the emulator is gone.
+    /// Checks that the emulator is running.
     ///
     /// # Errors
     ///
-    /// [`Error::Program`] with the end of its log.
+    /// [`Error::Program`] with the end of its log if it has exited.
     pub fn check(&mut self) -> Result<(), Error> {
         match self.group.ended() {
             None => Ok(()),
-            Some(status) => Err(self.died(&format!("ended ({status})"))),
+            Some(status) => Err(self.failed(&format!("exited ({status})"))),
         }
     }
 
-    async fn answers(&mut self) -> Result<(), Error> {
+    async fn wait_until_healthy(&mut self) -> Result<(), Error> {
         let health = format!("{}/_ministack/health", self.url);
         let client = loopback_client()?;
         let deadline = Instant::now() + START_LIMIT;
@@ -172,15 +172,15 @@ impl Emulator {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Err(self.died(&format!(
-            "did not answer within {} s",
+        Err(self.failed(&format!(
+            "was not healthy within {} s",
             START_LIMIT.as_secs()
         )))
     }
 
-    fn died(&self, how: &str) -> Error {
+    fn failed(&self, how: &str) -> Error {
         Error::Program(format!(
-            "the embedded AWS {how}; the end of its log:\n{}",
+            "the embedded AWS {how}; end of its log:\n{}",
             tail(&self.log, LOG_TAIL_LINES)
         ))
     }
@@ -194,23 +194,23 @@ fn tail(log: &Path, count: usize) -> String {
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
-/// A client for services on this machine, which no proxy leads to.
+/// An HTTP client without proxy, for services on this machine.
 fn loopback_client() -> Result<reqwest::Client, Error> {
     reqwest::Client::builder()
         .no_proxy()
         .timeout(Duration::from_secs(5))
         .build()
-        .map_err(|error| Error::Program(format!("cannot make an HTTP client: {error}")))
+        .map_err(|error| Error::Program(format!("cannot create an HTTP client: {error}")))
 }
 
 fn free_port() -> Result<u16, Error> {
     TcpListener::bind(("127.0.0.1", 0))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
-        .map_err(|error| Error::Program(format!("no port is free on 127.0.0.1: {error}")))
+        .map_err(|error| Error::Program(format!("no free port on 127.0.0.1: {error}")))
 }
 
-/// `-I` and `-S` keep every package but ours away, the system's included.
+/// `-I` and `-S` hide all packages but the pinned ones, even those of the system.
 fn command(installation: &Installation, work: &WorkDir) -> Result<Command, Error> {
     let launcher = work.join("launcher.py");
     fs::write(&launcher, LAUNCHER).map_err(Error::file("write", &launcher))?;
@@ -241,7 +241,7 @@ fn environment(launch: &Launch, port: u16, work: &WorkDir) -> Vec<(OsString, OsS
     set("AWS_ACCESS_KEY_ID", &"test");
     set("AWS_SECRET_ACCESS_KEY", &"test");
     set("AWS_EC2_METADATA_DISABLED", &"true");
-    // Neither do the Lambdas find the user's profiles.
+    // Hides the user's profiles from the Lambdas.
     set("AWS_CONFIG_FILE", &"/dev/null");
     set("AWS_SHARED_CREDENTIALS_FILE", &"/dev/null");
     set("NO_PROXY", &"127.0.0.1,localhost");
@@ -253,7 +253,7 @@ fn environment(launch: &Launch, port: u16, work: &WorkDir) -> Vec<(OsString, OsS
     set("TMPDIR", &work.join("tmp"));
     set("STATE_DIR", &work.join("state"));
     set("S3_DATA_DIR", &work.join("state"));
-    // No container is ours to start or to clear away.
+    // Keeps the emulator from starting or removing containers.
     set(
         "DOCKER_HOST",
         &format!("unix://{}", work.join("no-docker").display()),

@@ -1,5 +1,5 @@
-//! What the roles of a stack must allow so that the targets of a configuration
-//! can be measured, and whether they do.
+//! The IAM permissions that the roles of a stack need to call the targets of a
+//! configuration, and whether they have them.
 
 mod required;
 mod scope;
@@ -20,16 +20,16 @@ pub use scope::ArnScope;
 
 use crate::{error::Error, stack, stack::Deployed};
 
-/// One action on one resource that a target permissions.
+/// An IAM action on a resource that a target needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
     /// The target.
     pub target: TargetId,
-    /// The role that needs it, by its name in the template.
+    /// The role that needs it, by its logical id in the template.
     pub role: &'static str,
     /// The action, such as `bedrock:InvokeModel`.
     pub action: &'static str,
-    /// The ARN that it is done to.
+    /// The ARN of the resource.
     pub resource: String,
 }
 
@@ -43,24 +43,24 @@ impl fmt::Display for Permission {
         } = self;
         write!(
             f,
-            "target `{target}` needs `{action}` on `{resource}`, which `{role}` does not allow"
+            "target `{target}`: `{role}` does not allow `{action}` on `{resource}`"
         )
     }
 }
 
-/// What IAM says of the permissions that a configuration needs.
+/// The result of simulating the policies of a stack for a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PermissionCheck {
     /// Everything is allowed.
     Allowed,
-    /// These are not.
+    /// These permissions are missing.
     Missing(Vec<Permission>),
-    /// We may not ask.
+    /// The simulation is not permitted or not possible, with the reason.
     Unknown(String),
 }
 
 impl PermissionCheck {
-    /// Whether everything is allowed; `None` where nobody may ask.
+    /// Whether everything is allowed; `None` if that is unknown.
     #[must_use]
     pub fn is_allowed(&self) -> Option<bool> {
         match self {
@@ -74,28 +74,27 @@ impl PermissionCheck {
 impl fmt::Display for PermissionCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Allowed => f.write_str("the stack may call every target"),
+            Self::Allowed => f.write_str("the stack has the permissions to call every target"),
             Self::Missing(permissions) => {
-                f.write_str("the stack may not call every target:")?;
+                f.write_str("the stack lacks permissions to call the targets:")?;
                 permissions
                     .iter()
                     .try_for_each(|permission| write!(f, "\n  - {permission}"))
             }
-            Self::Unknown(reason) => write!(
-                f,
-                "whether the stack may call the targets is not known: {reason}"
-            ),
+            Self::Unknown(reason) => {
+                write!(f, "cannot verify the permissions of the stack: {reason}")
+            }
         }
     }
 }
 
-/// Asks IAM whether the functions of a stack may do what a configuration permissions.
-/// Policies of resources and of the organisation are not looked at.
+/// Simulates the policies of the roles of a stack for what a configuration needs.
+/// Resource policies and service control policies are not evaluated.
 ///
 /// # Errors
 ///
 /// [`Error::InvalidInput`] when the stack has no function for a target, and
-/// [`Error::Aws`] when the stack cannot be looked into.
+/// [`Error::Aws`] when the stack cannot be read.
 pub async fn verify(deployed: &Deployed, run: &RunConfig) -> Result<PermissionCheck, Error> {
     let aws = &deployed.pipeline.aws;
     let cloudformation = CloudFormation::new(aws);
@@ -104,8 +103,8 @@ pub async fn verify(deployed: &Deployed, run: &RunConfig) -> Result<PermissionCh
         let there = stack::resource(&cloudformation, &deployed.id, function).await?;
         if there.is_none() {
             return Err(Error::InvalidInput(format!(
-                "target `{}` has `network = \"vpc\"`, and the stack has no `{function}`; deploy it \
-                 with `--parameter VpcSubnetIds=… --parameter VpcSecurityGroupIds=…`",
+                "target `{}` has `network = \"vpc\"`, and the stack has no `{function}`; deploy the \
+                 stack with `--parameter VpcSubnetIds=… --parameter VpcSecurityGroupIds=…`",
                 target.id
             )));
         }
@@ -154,14 +153,14 @@ async fn is_allowed(iam: &Iam, principal: &str, permission: &Permission) -> Resu
     Ok(!results.is_empty() && results.iter().all(|result| allowed(result.eval_decision())))
 }
 
-/// Refuses what no stack can measure: simulated targets, which only the embedded
-/// AWS has, and keys in variables of this machine.
+/// Rejects targets that no stack can call: simulated ones, which only the embedded
+/// AWS has, and ones with a key in an environment variable of this machine.
 ///
 /// # Errors
 ///
 /// [`Error::InvalidInput`] naming the target.
 pub fn reject_local_targets(deployed: &Deployed, run: &RunConfig) -> Result<(), Error> {
-    // An endpoint of the user's own is an embedded AWS, with a simulator beside it.
+    // A custom endpoint is an embedded AWS, with a simulator next to it.
     let embedded = deployed.pipeline.aws.endpoint_url().is_some();
     for target in &run.targets {
         let id = &target.id;
@@ -177,8 +176,9 @@ pub fn reject_local_targets(deployed: &Deployed, run: &RunConfig) -> Result<(), 
         } = &target.service
         {
             return Err(Error::InvalidInput(format!(
-                "target `{id}` has its `api_key` in the variable `{name}` of this machine; put it \
-                 into Secrets Manager under `hostbench/` and name it as `secretsmanager:hostbench/…`"
+                "target `{id}` has its `api_key` in the environment variable `{name}` of this \
+                 machine; store it in Secrets Manager under `hostbench/` and refer to it as \
+                 `secretsmanager:hostbench/…`"
             )));
         }
     }

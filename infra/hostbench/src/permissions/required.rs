@@ -1,5 +1,4 @@
-//! The actions and resources that targets need, and the parameters of the
-//! template that allow them.
+//! The permissions that targets need, and the template parameters that grant them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +6,13 @@ use bench_core::config::{Lifecycle, Network, RunConfig, SecretRef, Service, Targ
 
 use super::{ArnScope, Permission};
 
-/// What the geographic inference profiles of Bedrock begin with.
+/// Prefixes of the geographic inference profiles of Bedrock.
 const GEOGRAPHIES: [&str; 8] = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "global"];
 
-/// What stands for the six characters of chance that end the ARN of every secret.
+/// Placeholder for the six random characters at the end of the ARN of a secret.
 const ANY_CHARACTERS: &str = "-XXXXXX";
 
-/// What the targets of a configuration need of a stack there.
+/// The permissions that a stack needs to call the targets of a configuration.
 #[must_use]
 pub fn required(run: &RunConfig, scope: &ArnScope) -> Vec<Permission> {
     let targets = run.targets.iter().filter(|target| !target.simulated);
@@ -22,8 +21,7 @@ pub fn required(run: &RunConfig, scope: &ArnScope) -> Vec<Permission> {
         .collect()
 }
 
-/// The parameters of the template that allow what a configuration needs, each
-/// with its ARNs.
+/// The template parameters that grant these permissions, each with its ARNs.
 #[must_use]
 pub fn grants(run: &RunConfig, scope: &ArnScope) -> BTreeMap<&'static str, BTreeSet<String>> {
     let permissions = required(run, scope);
@@ -39,7 +37,7 @@ pub fn grants(run: &RunConfig, scope: &ArnScope) -> BTreeMap<&'static str, BTree
             Some(("secretsmanager", _)) => "SecretArns",
             _ => "SecureParameterArns",
         };
-        // A geographic profile leads to its model in a Region of its own choice.
+        // A geographic profile routes to its model in any Region.
         let is_routed = permissions.iter().any(|other| {
             other.target == need.target && other.resource.contains(":inference-profile/")
         });
@@ -70,7 +68,7 @@ fn of_target(target: &Target, scope: &ArnScope) -> Vec<Permission> {
     called.chain(started).collect()
 }
 
-/// The function that calls a target, and its role, by their names in the template.
+/// The function that calls a target, and its role, by their logical ids.
 pub(super) fn invoker(target: &Target) -> (&'static str, &'static str) {
     match target.network {
         Network::Public => ("InvokerFunction", "InvokerRole"),
@@ -78,7 +76,7 @@ pub(super) fn invoker(target: &Target) -> (&'static str, &'static str) {
     }
 }
 
-/// What a call of a target does, and to what.
+/// The actions of a call to a target, with their resources.
 fn calls(target: &Target, scope: &ArnScope) -> Vec<(&'static str, String)> {
     let region = target.region.as_deref().unwrap_or(&scope.region);
     match &target.service {
@@ -116,7 +114,7 @@ fn calls(target: &Target, scope: &ArnScope) -> Vec<(&'static str, String)> {
     }
 }
 
-/// What is started before the calls and stopped after them, in the stack's Region.
+/// The actions that start and stop a target, in the Region of the stack.
 fn starts(lifecycle: &Lifecycle, scope: &ArnScope) -> Vec<(&'static str, String)> {
     let region = &scope.region;
     match lifecycle {
@@ -143,8 +141,8 @@ fn starts(lifecycle: &Lifecycle, scope: &ArnScope) -> Vec<(&'static str, String)
     }
 }
 
-/// The ARNs that a model stands for. A geographic inference profile is allowed
-/// together with the model that it leads to.
+/// The ARNs of a model. A geographic inference profile needs the model that it
+/// routes to as well.
 fn models(model: &str, region: &str, scope: &ArnScope) -> Vec<String> {
     if model.starts_with("arn:") {
         return vec![model.to_owned()];

@@ -1,18 +1,18 @@
-//! Where a stack lives, and the ARNs of what lives there.
+//! The partition, Region and account of a stack, and ARNs in them.
 
-/// Where a stack lives.
+/// The partition, Region and account that the ARNs of a stack share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArnScope {
-    /// `aws` nearly everywhere.
+    /// The partition, such as `aws` or `aws-us-gov`.
     pub partition: String,
-    /// The Region.
+    /// The Region, such as `us-east-1`.
     pub region: String,
-    /// The account.
+    /// The account id, 12 digits.
     pub account: String,
 }
 
 impl ArnScope {
-    /// From an ARN: `arn:partition:service:region:account:…`.
+    /// Of an ARN: `arn:partition:service:region:account:…`.
     #[must_use]
     pub fn of(arn: &str) -> Self {
         let mut parts = arn.split(':').skip(1).map(str::to_owned);

@@ -1,11 +1,11 @@
-//! What Amazon Bedrock bills, by the usage types of its two offers.
+//! Products of Amazon Bedrock, by the usage types of its two offers.
 //!
 //! `AmazonBedrock` lists `USE1-DeepSeek-R1-input-tokens`, and once more
 //! `USE1-deepseek.v3.2-mantle-input-tokens-standard`;
 //! `AmazonBedrockFoundationModels` lists `USE1-MP:USE1_InputTokenCount-Units` or
-//! `…_input_tokens_standard-Units` and says the model in `servicename`.
-//! Only what is recognised to its last word counts: batch, flex, priority,
-//! latency-optimised, long-context and customised models are other products.
+//! `…_input_tokens_standard-Units` with the model in `servicename`.
+//! Only usage types that match in full count: batch, flex, priority,
+//! latency-optimized, long-context and customized models are other products.
 
 use bench_core::money::{Item, Unit};
 
@@ -14,7 +14,7 @@ use super::product::{Product, Rate};
 /// The offers of Bedrock.
 pub(super) const OFFERS: [&str; 2] = ["AmazonBedrock", "AmazonBedrockFoundationModels"];
 
-/// How a request may travel.
+/// The routing of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Routing {
     /// Within the Region or its geography.
@@ -23,7 +23,7 @@ pub(super) enum Routing {
     Global,
 }
 
-/// What one product of Bedrock sells.
+/// A product of Bedrock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum BedrockProduct {
     /// Tokens of a model.
@@ -38,7 +38,7 @@ pub(super) enum BedrockProduct {
 }
 
 impl BedrockProduct {
-    /// What a product sells; `None` for whatever this program has no use for.
+    /// Classifies a product; `None` for products that are not looked up.
     pub(super) fn of(product: &Product) -> Option<Self> {
         let usage = without_region(product.attribute("usagetype"));
         let feature = product.attribute("feature");
@@ -60,8 +60,8 @@ impl BedrockProduct {
     }
 }
 
-/// The names under which the list may have a model, letters and digits alone, and
-/// how requests to it travel.
+/// The possible names of a model in the list, as alphanumeric characters only, and
+/// the routing of requests to it.
 ///
 /// Of `us.anthropic.claude-haiku-4-5-20251001-v1:0` that is `claudehaiku45` and
 /// `anthropicclaudehaiku45`: without geography, version, date and `-instruct`.
@@ -89,7 +89,7 @@ pub(super) fn names(model: &str) -> (Vec<String>, Routing) {
     (names, routing)
 }
 
-/// What a token price buys; `None` where the list does not say how many tokens.
+/// The unit of a token price; `None` if the list has no number of tokens.
 pub(super) fn token_unit(rate: &Rate, item: Item) -> Option<Unit> {
     let unit = rate.unit.to_ascii_lowercase();
     let count = match unit.strip_suffix("tokens")?.trim() {
@@ -240,8 +240,8 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Letters and digits alone, in lower case: the list and the ids of models agree
-/// on nothing else.
+/// Alphanumeric characters in lower case: the list and model ids agree on nothing
+/// else.
 fn plain(name: &str) -> String {
     name.chars()
         .filter(char::is_ascii_alphanumeric)

@@ -1,4 +1,4 @@
-//! The catalogue as a file: changed where a price is, and nowhere else.
+//! The catalogue as a file, edited in place with its comments.
 
 use bench_core::money::Price;
 use bench_core::money::Unit;
@@ -20,21 +20,21 @@ pub struct PriceFile {
     prices: Vec<Price>,
 }
 
-/// What became of an entry.
+/// The change of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// The list has the price that is there.
+    /// The list has the same price.
     Confirmed,
-    /// The list has another; the one that was there before.
+    /// The list has another price; this was the old one.
     Changed {
-        /// What `price` bought.
+        /// The unit that `price` was for.
         unit: Unit,
         /// The price.
         price: Decimal,
-        /// Since when it held.
+        /// The day from which it was effective.
         effective: Date,
     },
-    /// There was none for the Region.
+    /// The Region had no price.
     Added,
 }
 

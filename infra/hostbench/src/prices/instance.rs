@@ -1,19 +1,19 @@
-//! Machines by the hour: Amazon EC2 and Amazon SageMaker hosting.
+//! Instances by the hour: Amazon EC2 and Amazon SageMaker hosting.
 
 use bench_core::money::{Item, Unit};
 
 use super::product::{Product, Rate};
 
-/// What the list is asked for: an offer, and attributes with their values.
+/// A query: an offer, and filters on attributes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Query {
     /// The offer.
     pub(super) service: &'static str,
-    /// Every one must match.
+    /// Attributes with their values; all must match.
     pub(super) filters: Vec<(&'static str, String)>,
 }
 
-/// A service that rents machines.
+/// A service with hourly instances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum InstanceService {
     Ec2,
@@ -26,7 +26,7 @@ impl InstanceService {
         let filter = |name, value: &str| (name, value.to_owned());
         let region = filter("regionCode", region);
         match self {
-            // Linux that nobody charges for, on hardware shared with others, in use.
+            // Linux without a license, shared tenancy, in use.
             Self::Ec2 => Query {
                 service: "AmazonEC2",
                 filters: vec![
@@ -61,7 +61,7 @@ impl InstanceService {
     }
 }
 
-/// What an hourly price buys; `None` where it is not paid by the hour.
+/// The unit of an hourly price; `None` if it is not hourly.
 pub(super) fn unit(rate: &Rate) -> Option<Unit> {
     let hourly = ["hrs", "hour", "hours"].contains(&rate.unit.to_ascii_lowercase().as_str());
     hourly.then(|| Unit::new(1, Item::Hour)).flatten()

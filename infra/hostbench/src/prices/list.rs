@@ -12,14 +12,14 @@ use aws_sdk_pricing::{
 use super::{instance::Query, product::Product};
 use crate::error::Error;
 
-/// The API is offered in few Regions and knows the prices of all.
+/// The Region of the API, which has the prices of all Regions.
 const API_REGION: &str = "us-east-1";
-/// The most products of one page.
-const PAGE: i32 = 100;
-/// The most pages of one answer: the whole of Bedrock in a Region fills a tenth.
+/// The most products in a page.
+const MAX_RESULTS: i32 = 100;
+/// The most pages of a query: all of Bedrock in a Region fills a tenth.
 const MAX_PAGES: usize = 200;
 
-/// The list, as the user may see it.
+/// A client of the Price List Query API.
 #[derive(Debug, Clone)]
 pub struct PriceList {
     client: Client,
@@ -39,8 +39,8 @@ impl PriceList {
             .await;
         let none = |reason: String| {
             Error::InvalidInput(format!(
-                "the price list is read with AWS credentials, and there are none ({reason}); sign \
-                 in and run `eval \"$(aws configure export-credentials --format env)\"`"
+                "the Price List API needs AWS credentials, and there are none ({reason}); sign in \
+                 and run `eval \"$(aws configure export-credentials --format env)\"`"
             ))
         };
         let provider = config
@@ -59,8 +59,8 @@ impl PriceList {
     ///
     /// # Errors
     ///
-    /// [`Error::Aws`] when the list cannot be reached, may not be read, or answers
-    /// with something that is no product.
+    /// [`Error::Aws`] when the API cannot be reached, refuses the request, or returns
+    /// something that is not a product.
     pub(super) async fn products(&self, query: &Query) -> Result<Vec<Product>, Error> {
         let doing = format!("reading the prices of {}", query.service);
         let mut request = self
@@ -68,7 +68,7 @@ impl PriceList {
             .get_products()
             .service_code(query.service)
             .format_version("aws_v1")
-            .max_results(PAGE);
+            .max_results(MAX_RESULTS);
         for (field, value) in &query.filters {
             let filter = Filter::builder()
                 .r#type(FilterType::TermMatch)
@@ -94,7 +94,7 @@ impl PriceList {
             for text in page.price_list() {
                 let product = Product::read(text).map_err(|fault| {
                     failed(format!(
-                        "the price list answered with what is no product: {fault}"
+                        "the Price List returned an entry that is not a product: {fault}"
                     ))
                 })?;
                 products.push(product);
@@ -103,18 +103,20 @@ impl PriceList {
             match next {
                 None => return Ok(products),
                 Some(next) if token.as_deref() == Some(next) => {
-                    return Err(failed("the price list gave the same page twice".to_owned()));
+                    return Err(failed(
+                        "the Price List returned the same page twice".to_owned(),
+                    ));
                 }
                 Some(next) => token = Some(next.to_owned()),
             }
         }
         Err(failed(format!(
-            "the price list has more than {MAX_PAGES} pages of it"
+            "the Price List returned more than {MAX_PAGES} pages"
         )))
     }
 }
 
-/// Says what a user can do about a refusal.
+/// Adds the remedy to a failed request.
 fn refusal(doing: &str, error: &SdkError<GetProductsError>) -> Error {
     let denied = [
         "AccessDeniedException",
@@ -128,13 +130,13 @@ fn refusal(doing: &str, error: &SdkError<GetProductsError>) -> Error {
     match error {
         SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => {
             *cause = format!(
-                "the price list cannot be reached: {cause}; look at the network, and at \
+                "cannot connect to the Price List: {cause}; check the network, and \
                  `AWS_ENDPOINT_URL_PRICING` if it is set"
             );
         }
         _ if error.code().is_some_and(|code| denied.contains(&code)) => {
-            let said = error.message().unwrap_or("access is denied");
-            *cause = format!("{said}; allow these credentials `pricing:GetProducts` on `*`");
+            let message = error.message().unwrap_or("access is denied");
+            *cause = format!("{message}; grant these credentials `pricing:GetProducts` on `*`");
         }
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! From a thing of the catalogue to its price in the list.
+//! Lookup of the price of a catalogue entry in the Price List.
 
 use bench_core::money::{Item, Unit};
 use jiff::civil::Date;
@@ -13,40 +13,40 @@ use super::{
 /// The SKU of Custom Model Units.
 const MODEL_UNIT: &str = "cmu";
 
-/// A thing of the catalogue that has a price in a Region.
+/// The key of a price: SKU, unit and Region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PriceKey {
-    /// What is bought, such as `ec2:g6.xlarge`.
+    /// The SKU, such as `ec2:g6.xlarge`.
     pub sku: String,
-    /// The item that is counted.
+    /// The billed item.
     pub item: Item,
-    /// Where.
+    /// The Region.
     pub region: String,
 }
 
-/// A price as the list has it.
+/// A price in the Price List.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedPrice {
-    /// What `price` buys.
+    /// The unit that `price` is for.
     pub unit: Unit,
     /// In US dollars.
     pub price: Decimal,
-    /// The day from which it holds.
+    /// The day from which it is effective.
     pub effective: Date,
     /// Offer and usage type.
     pub source: String,
 }
 
-/// What the list says about a thing.
+/// The result of a lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
-    /// Its one price.
+    /// The one price.
     Price(ListedPrice),
-    /// No price that could be taken, and why.
+    /// No price, or an ambiguous one, with the reason.
     Unresolved(String),
 }
 
-/// The service that a SKU belongs to, where this program can look it up.
+/// The service of a SKU that can be looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SkuService<'a> {
     Instance(InstanceService, &'a str),
@@ -64,7 +64,7 @@ fn sku_service(sku: &str) -> Option<SkuService<'_>> {
 }
 
 impl PriceKey {
-    /// Whether the list is asked for things of this service at all.
+    /// Whether SKUs of this service are looked up.
     #[must_use]
     pub fn is_looked_up(&self) -> bool {
         sku_service(&self.sku).is_some()
@@ -116,7 +116,7 @@ impl PriceKey {
         }
         if let Some(unreadable) = unreadable.first() {
             return Lookup::Unresolved(format!(
-                "the price list has {unreadable}, a unit that this version does not know"
+                "the Price List has {unreadable}, an unknown unit; write the price into the catalogue"
             ));
         }
         self.only(listed)
@@ -127,7 +127,7 @@ impl PriceKey {
         listed.sort_by(|a, b| (a.effective, &a.source).cmp(&(b.effective, &b.source)));
         let Some(first) = listed.first() else {
             return Lookup::Unresolved(format!(
-                "the price list has no such product in `{}`",
+                "the Price List has no such product in `{}`; check the SKU and the Region",
                 self.region
             ));
         };
@@ -139,12 +139,12 @@ impl PriceKey {
             .map(|listed| format!("{} per {} ({})", listed.price, listed.unit, listed.source))
             .collect();
         let remedy = if self.sku == format!("bedrock:{MODEL_UNIT}") {
-            "choose the family of the imported model with `--import-family`"
+            "select the family of the imported model with `--import-family`"
         } else {
-            "write the right one into the catalogue"
+            "write the correct one into the catalogue"
         };
         Lookup::Unresolved(format!(
-            "the price list has different prices: {}; {remedy}",
+            "the Price List has different prices: {}; {remedy}",
             prices.join(", ")
         ))
     }

@@ -1,8 +1,8 @@
-//! The price catalogue, brought up to date from the AWS Price List.
+//! Update of the price catalogue from the AWS Price List.
 //!
-//! What the catalogue names is looked up, nothing else is added, and only an
-//! exact, unambiguous answer is written: a price that is not found, or of which
-//! the list has two, keeps its entry and is named with the reason.
+//! Only SKUs in the catalogue are looked up, and only exact, unambiguous prices are
+//! written: a price that is not found, or is ambiguous, keeps its entry and is
+//! listed with the reason.
 
 mod bedrock;
 mod file;

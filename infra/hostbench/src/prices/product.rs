@@ -1,4 +1,4 @@
-//! One product of the Price List, read from the JSON text that it comes as.
+//! A product of the Price List, parsed from its JSON text.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,23 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-/// A product as far as its price needs it.
+/// The attributes and prices of a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Product {
     attributes: BTreeMap<String, String>,
-    /// Its on-demand prices in US dollars, above nothing.
+    /// Its on-demand prices in US dollars, each above 0.
     pub(super) rates: Vec<Rate>,
 }
 
 /// One on-demand price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rate {
-    /// What it buys, in the words of the list.
+    /// The unit, as in the list.
     pub(super) unit: String,
-    /// What the list says about it.
+    /// The description in the list.
     pub(super) description: String,
     pub(super) price: Decimal,
-    /// The day from which it holds.
+    /// The day from which it is effective.
     pub(super) effective: Date,
 }
 
@@ -31,7 +31,7 @@ impl Product {
     ///
     /// # Errors
     ///
-    /// What is wrong with the text.
+    /// The fault in the text.
     pub(super) fn read(json: &str) -> Result<Self, String> {
         let raw: Raw = serde_json::from_str(json).map_err(|error| error.to_string())?;
         let mut rates = Vec::new();
@@ -41,9 +41,10 @@ impl Product {
                 let Some(text) = dimension.price_per_unit.get("USD") else {
                     continue;
                 };
-                let price = decimal(text)
-                    .ok_or_else(|| format!("the price `{text}` is no decimal that fits"))?;
-                // Free tiers and placeholders say 0, which is nobody's price.
+                let price = decimal(text).ok_or_else(|| {
+                    format!("price `{text}` is not a decimal of at most 28 digits")
+                })?;
+                // Free tiers and placeholders have a price of 0.
                 if price > Decimal::ZERO {
                     rates.push(Rate {
                         unit: dimension.unit,
@@ -79,7 +80,7 @@ impl Product {
     }
 }
 
-/// Exact: what does not fit without rounding is none.
+/// An exact decimal; `None` if it would be rounded.
 fn decimal(text: &str) -> Option<Decimal> {
     let exact = Decimal::from_str_exact(text).ok();
     exact
@@ -90,7 +91,7 @@ fn decimal(text: &str) -> Option<Decimal> {
 fn day(text: &str) -> Result<Date, String> {
     let time: Timestamp = text
         .parse()
-        .map_err(|_| format!("the date `{text}` is none"))?;
+        .map_err(|_| format!("`{text}` is not a date"))?;
     Ok(time.to_zoned_datetime(TimeZone::UTC).date())
 }
 

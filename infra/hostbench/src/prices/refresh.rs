@@ -1,4 +1,4 @@
-//! The whole of `hostbench prices refresh`, apart from files and words.
+//! The lookup and update of `hostbench prices refresh`.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
@@ -7,38 +7,38 @@ use jiff::civil::Date;
 use super::{Change, ListedPrice, Lookup, PriceFile, PriceKey, PriceList, product::Product};
 use crate::error::Error;
 
-/// What is looked up.
+/// The Regions and families to look up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// In these Regions, whether the catalogue has prices there or not; where
-    /// there are none, each price in its own Region.
+    /// These Regions, whether the catalogue has prices there or not; if empty, the
+    /// Region of each price.
     pub regions: Vec<String>,
     /// The family of imported models that Custom Model Units are for.
     pub import_family: Option<String>,
 }
 
-/// A price that stays as it is, and why.
+/// A price that is not updated, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unresolved {
-    /// The thing.
+    /// The key of the price.
     pub key: PriceKey,
-    /// Why its price was not taken from the list.
+    /// Why it is not updated.
     pub reason: String,
 }
 
-/// What a look at the list came to.
+/// The result of a refresh.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refresh {
-    /// Every price that was found, and what became of its entry.
+    /// Every price found, with the change of its entry.
     pub found: Vec<(PriceKey, ListedPrice, Change)>,
-    /// Every price that was looked for in vain.
+    /// Every price not found, or ambiguous.
     pub unresolved: Vec<Unresolved>,
-    /// Things of services that the list is not asked for.
+    /// SKUs of services that are not looked up.
     pub not_looked_up: BTreeSet<String>,
 }
 
-/// Looks everything up, then changes the catalogue: a list that fails half-way
-/// changes nothing.
+/// Looks up every price, then updates the catalogue: a failed lookup changes
+/// nothing.
 ///
 /// # Errors
 ///
@@ -76,7 +76,8 @@ pub async fn refresh(
     Ok(report)
 }
 
-/// Every thing of the catalogue once, in its order, and those that are passed over.
+/// The distinct keys of the catalogue, in its order, and the SKUs that are not
+/// looked up.
 fn keys(file: &PriceFile, regions: &[String]) -> (Vec<PriceKey>, BTreeSet<String>) {
     let mut all: Vec<PriceKey> = Vec::new();
     let mut not_looked_up = BTreeSet::new();

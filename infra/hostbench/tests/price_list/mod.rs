@@ -9,9 +9,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// What the list answers.
+/// The behavior of the list.
 #[derive(Debug, Clone)]
-pub(crate) enum Behaviour {
+pub(crate) enum Behavior {
     /// As it should, so many products a page.
     Pages(usize),
     /// It refuses every request with this error.
@@ -32,7 +32,7 @@ pub(crate) struct PriceList {
 
 impl PriceList {
     /// Starts a list of products, each with its offer.
-    pub(crate) fn start(products: Vec<(&'static str, Value)>, behaviour: Behaviour) -> Self {
+    pub(crate) fn start(products: Vec<(&'static str, Value)>, behavior: Behavior) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let requests = Arc::<Mutex<Vec<Value>>>::default();
@@ -40,7 +40,7 @@ impl PriceList {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let request = read(&stream);
-                let (status, body) = answer(&products, &behaviour, &request);
+                let (status, body) = answer(&products, &behavior, &request);
                 heard.lock().expect("no panic").push(request);
                 write(stream, status, &body);
             }
@@ -56,17 +56,17 @@ impl PriceList {
 
 fn answer(
     products: &[(&'static str, Value)],
-    behaviour: &Behaviour,
+    behavior: &Behavior,
     request: &Value,
 ) -> (u16, Value) {
-    let page = match behaviour {
-        Behaviour::Pages(page) => *page,
-        Behaviour::Refuses(name) => {
+    let page = match behavior {
+        Behavior::Pages(page) => *page,
+        Behavior::Refuses(name) => {
             let message = "User is not authorized to perform: pricing:GetProducts";
             return (400, json!({"__type": name, "Message": message}));
         }
-        Behaviour::Garbage(text) => return (200, json!({"PriceList": [text]})),
-        Behaviour::Loops => return (200, json!({"PriceList": [], "NextToken": "again"})),
+        Behavior::Garbage(text) => return (200, json!({"PriceList": [text]})),
+        Behavior::Loops => return (200, json!({"PriceList": [], "NextToken": "again"})),
     };
     let matching: Vec<String> = products
         .iter()

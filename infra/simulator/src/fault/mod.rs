@@ -1,16 +1,16 @@
-//! What can go wrong on purpose, asked for by names.
+//! Injected faults, requested by names.
 //!
 //! A name stands anywhere in a model id, an endpoint name or the path of a URL,
 //! and several may stand there: `us.deepseek.r1-v1:0-simulate-break`, or
-//! `/simulate-tokens-16-every-2ms/simulate-dribble/generate_stream`. A name that
-//! nobody knows, or that means nothing for the way it is called, is answered
-//! with an error that says so: a misspelt fault is never an ordinary answer.
+//! `/simulate-tokens-16-every-2ms/simulate-dribble/generate_stream`. An
+//! unknown name, or one that does not apply to the protocol, is answered with an
+//! error that says so: a misspelled fault is never an ordinary answer.
 //!
 //! `N` is a number, `NNN` an HTTP status, `D` a duration such as `250ms` or
-//! `8s`. Durations are real ones, whatever the time scale. Where a place may be
-//! given, nothing means half-way through the tokens or the body, `-first` means
-//! behind the headers and before the first token, and `-before` means before
-//! the headers.
+//! `8s`. Durations are real ones, whatever the time scale. Where a position
+//! may be given, none means half-way through the tokens or the body, `-first` means
+//! after the headers and before the first token, and `-before` means before the
+//! headers.
 //!
 #![doc = include_str!("names.md")]
 
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 pub use table::{ALL, Fits, Named, table};
 
-/// Something that the name of a target asks for.
+/// An injected fault, or a variation among correct servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the table of names says what each one means")]
 pub enum Fault {
@@ -35,21 +35,21 @@ pub enum Fault {
     Redirect(u16),
     Html(u16),
     Empty,
-    // What becomes of the connection.
-    Silence(Place),
-    Close(Place),
-    Reset(Place),
+    // On the connection.
+    Silence(Position),
+    Close(Position),
+    Reset(Position),
     Break,
     LateBody(Duration),
     Dribble { bytes: usize, every: Duration },
-    // What is in the bytes.
-    Truncate(Place),
-    Garbage(Place),
-    Nonsense(Place),
-    BadCrc(Place),
-    InvalidUtf8(Place),
-    Exception(StreamError, Place),
-    ErrorObject(Place),
+    // In the bytes.
+    Truncate(Position),
+    Garbage(Position),
+    Nonsense(Position),
+    BadCrc(Position),
+    InvalidUtf8(Position),
+    Exception(StreamError, Position),
+    ErrorObject(Position),
     NoUsage,
     NoEnd,
     EmptyDeltas,
@@ -76,7 +76,7 @@ pub enum Fault {
 
 /// Where in an answer something happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Position {
     /// Before the headers.
     Before,
     /// Behind the headers, before the first token.
@@ -115,7 +115,7 @@ pub enum StreamError {
 /// Everything that one name asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
-    asked: Vec<(&'static Named, Fault)>,
+    requested: Vec<(&'static Named, Fault)>,
     unknown: Option<String>,
 }
 
@@ -126,7 +126,7 @@ impl Faults {
         let mut faults = Self::default();
         for segment in name::segments(text) {
             match name::read(segment) {
-                Some(asked) => faults.asked.push(asked),
+                Some(requested) => faults.requested.push(requested),
                 None => faults.unknown = Some(format!("simulate-{segment}")),
             }
         }
@@ -135,19 +135,19 @@ impl Faults {
 
     /// Every fault, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = &Fault> {
-        self.asked.iter().map(|(_, fault)| fault)
+        self.requested.iter().map(|(_, fault)| fault)
     }
 
-    /// What the first fault that has it gives.
+    /// The first value that a fault yields.
     pub(crate) fn find<T>(&self, pick: impl FnMut(&Fault) -> Option<T>) -> Option<T> {
         self.iter().find_map(pick)
     }
 
     pub(crate) fn has(&self, fault: &Fault) -> bool {
-        self.iter().any(|asked| asked == fault)
+        self.iter().any(|requested| requested == fault)
     }
 
-    /// Why the names cannot be followed, in words: one is unknown, or does not
+    /// Why the names cannot be followed, as text: one is unknown, or does not
     /// fit an answer that is streamed or not, in event-stream frames or not.
     pub(crate) fn misfit(&self, streams: bool, frames: bool) -> Option<String> {
         if let Some(unknown) = &self.unknown {
@@ -156,17 +156,21 @@ impl Faults {
             ));
         }
         let misfit = |(named, _): &&(&Named, Fault)| !named.fits.suits(streams, frames);
-        let (named, _) = self.asked.iter().find(misfit)?;
+        let (named, _) = self.requested.iter().find(misfit)?;
         Some(format!(
             "`{}` means nothing here, it is for {}",
             named.pattern,
-            named.fits.in_words()
+            named.fits.description()
         ))
     }
 
     /// The names as they are written down, separated by spaces.
     pub(crate) fn names(&self) -> Option<String> {
-        let names: Vec<&str> = self.asked.iter().map(|(named, _)| named.pattern).collect();
+        let names: Vec<&str> = self
+            .requested
+            .iter()
+            .map(|(named, _)| named.pattern)
+            .collect();
         (!names.is_empty()).then(|| names.join(" "))
     }
 }
@@ -214,9 +218,9 @@ mod tests {
         );
         assert_eq!(
             parsed("simulate-close-before"),
-            [Fault::Close(Place::Before)]
+            [Fault::Close(Position::Before)]
         );
-        let throttled = Fault::Exception(StreamError::Throttling, Place::First);
+        let throttled = Fault::Exception(StreamError::Throttling, Position::First);
         assert_eq!(parsed("simulate-exception-throttling-first"), [throttled]);
     }
 

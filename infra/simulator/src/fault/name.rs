@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::{
-    Fault, Place, Until,
+    Fault, Position, Until,
     table::{ALL, Named},
 };
 
 const MARKER: &str = "simulate-";
 
-/// What stands behind each `simulate-`, up to the next one or to a character
-/// that no name has.
+/// The text after each `simulate-`, up to the next one or a character that no name
+/// contains.
 pub(super) fn segments(text: &str) -> impl Iterator<Item = &str> {
     text.split(MARKER).skip(1).map(|rest| {
         let foreign = |c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
@@ -76,18 +76,18 @@ impl Words<'_> {
         self.number().filter(|status| range.contains(status))
     }
 
-    pub(super) fn place(&mut self) -> Place {
+    pub(super) fn position(&mut self) -> Position {
         self.take(|word| match word {
-            "before" => Some(Place::Before),
-            "first" => Some(Place::First),
+            "before" => Some(Position::Before),
+            "first" => Some(Position::First),
             _ => None,
         })
-        .unwrap_or(Place::Midway)
+        .unwrap_or(Position::Midway)
     }
 
-    /// A place behind the headers.
-    pub(super) fn inside(&mut self) -> Option<Place> {
-        Some(self.place()).filter(|place| *place != Place::Before)
+    /// A position after the headers.
+    pub(super) fn inside(&mut self) -> Option<Position> {
+        Some(self.position()).filter(|position| *position != Position::Before)
     }
 
     pub(super) fn until(&mut self) -> Option<Until> {

@@ -11,9 +11,9 @@ pub struct Named {
     pub pattern: &'static str,
     /// An instance of the name that works as it stands.
     pub example: &'static str,
-    /// What happens.
+    /// The effect.
     pub means: &'static str,
-    /// What it is for.
+    /// The protocols it applies to.
     pub fits: Fits,
     /// Reads what stands behind the name.
     pub(super) read: fn(&mut Words<'_>) -> Option<Fault>,
@@ -42,9 +42,9 @@ impl Fits {
         }
     }
 
-    /// The answers it is for, in words.
+    /// The answers it is for, as text.
     #[must_use]
-    pub fn in_words(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::All => "all",
             Self::Streams => "streams",
@@ -84,8 +84,8 @@ macro_rules! names {
     };
 }
 
-/// Every name: first what takes the place of an answer, then what becomes of the
-/// connection, what is wrong in the bytes, and last what good servers differ in.
+/// Every name: replacements of an answer, faults of the connection, faults in the
+/// bytes, and variations among correct servers.
 pub static ALL: &[Named] = names![
     All "simulate-error-NNN[-N]", "simulate-error-503",
         "HTTP status 400 to 599 in the protocol's words; with N, only for the first N calls of each prompt",
@@ -116,13 +116,13 @@ pub static ALL: &[Named] = names![
         |_| Some(Fault::Empty);
     All "simulate-silence[-first|-before]", "simulate-silence-first",
         "nothing more comes, and the connection stays open",
-        |w| Some(Fault::Silence(w.place()));
+        |w| Some(Fault::Silence(w.position()));
     All "simulate-close[-first|-before]", "simulate-close",
         "the connection is closed",
-        |w| Some(Fault::Close(w.place()));
+        |w| Some(Fault::Close(w.position()));
     All "simulate-reset[-first|-before]", "simulate-reset",
         "the connection is reset (RST)",
-        |w| Some(Fault::Reset(w.place()));
+        |w| Some(Fault::Reset(w.position()));
     All "simulate-break", "simulate-break",
         "half-way, a stream of AWS ends in an exception, and any other answer in a closed connection",
         |_| Some(Fault::Break);
@@ -148,7 +148,7 @@ pub static ALL: &[Named] = names![
         "the checksum of a frame is wrong",
         |w| w.inside().map(Fault::BadCrc);
     All "simulate-invalid-utf8[-first]", "simulate-invalid-utf8",
-        "one token holds bytes that are no UTF-8",
+        "one token holds bytes that are not UTF-8",
         |w| w.inside().map(Fault::InvalidUtf8);
     Streams "simulate-exception-internal-server[-first]", "simulate-exception-internal-server",
         "an error event ends the stream: in AWS streams the exception of that name, elsewhere an error object",
@@ -248,7 +248,7 @@ pub fn table() -> String {
         let _ = writeln!(
             table,
             "| `{pattern}` | {} | {} |",
-            named.fits.in_words(),
+            named.fits.description(),
             named.means
         );
     }
@@ -258,7 +258,7 @@ pub fn table() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::{Faults, Place};
+    use crate::fault::{Faults, Position};
 
     #[test]
     fn the_documented_table_is_the_one_that_is_read() {
@@ -281,7 +281,7 @@ mod tests {
         assert!(longest <= Some(63));
         assert_eq!(
             Faults::parse("simulate-silence").iter().next(),
-            Some(&Fault::Silence(Place::Midway))
+            Some(&Fault::Silence(Position::Midway))
         );
     }
 }

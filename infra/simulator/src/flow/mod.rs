@@ -1,5 +1,5 @@
 //! Lets an answer out, in one piece or in bursts of tokens, when it is due, and
-//! lets happen to it on the way what the name of the target asks for.
+//! applies the faults requested by the name of the target.
 
 mod garbage;
 mod stream;
@@ -12,7 +12,7 @@ use futures::stream::unfold;
 
 use crate::{
     answer::Answer,
-    fault::{Fault, Faults, Place},
+    fault::{Fault, Faults, Position},
     pace::BURST,
     protocol::{Headers, Wire},
     recorder::Recorder,
@@ -25,9 +25,9 @@ use self::{stream::Stream, whole::Whole};
 /// is not lost with it.
 const BEFORE_CUT: Duration = Duration::from_millis(3);
 
-/// The answer breaks off, as the name asks for: the connection is closed.
+/// The answer is cut off on request: the connection is closed.
 #[derive(Debug, thiserror::Error)]
-#[error("the answer breaks off here, as the name of the target asks for")]
+#[error("the answer is cut off here, as requested by the name of the target")]
 struct BrokenOff;
 
 /// An answer on its way out.
@@ -37,11 +37,11 @@ pub(crate) struct Flow {
     pub(crate) faults: Faults,
     pub(crate) recorder: Recorder,
     pub(crate) received: std::time::Instant,
-    /// What decides about garbage.
+    /// The seed of garbage.
     pub(crate) seed: u64,
 }
 
-/// What a response is made of.
+/// The parts of a response.
 pub(crate) struct Outgoing {
     pub(crate) headers: Headers,
     /// The length of the body, if it is told.
@@ -57,15 +57,15 @@ struct Burst {
     tokens: bool,
 }
 
-/// What comes next of an answer.
+/// The next step of an answer.
 enum Next {
     Burst(Burst),
-    End(Ending),
+    End(BodyEnd),
 }
 
 /// How an answer ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
+enum BodyEnd {
     /// As the protocol has it.
     InOrder,
     /// Nothing more comes, and the connection stays open.
@@ -132,13 +132,12 @@ pub(crate) fn recorded(body: Bytes, recorder: Recorder) -> Body {
     Outlet::new(Source::Whole(whole), recorder, None)
 }
 
-/// What behind the headers ends an answer without a word of the protocol, and
-/// where.
-fn cut(fault: &Fault) -> Option<(Ending, Place)> {
+/// How a fault ends an answer without a message of the protocol, and its position.
+fn cut(fault: &Fault) -> Option<(BodyEnd, Position)> {
     match fault {
-        Fault::Silence(place) => Some((Ending::Silence, *place)),
-        Fault::Close(place) => Some((Ending::Close, *place)),
-        Fault::Reset(place) => Some((Ending::Reset, *place)),
+        Fault::Silence(position) => Some((BodyEnd::Silence, *position)),
+        Fault::Close(position) => Some((BodyEnd::Close, *position)),
+        Fault::Reset(position) => Some((BodyEnd::Reset, *position)),
         _ => None,
     }
 }
@@ -168,7 +167,7 @@ struct Outlet {
     source: Source,
     recorder: Recorder,
     dribble: Option<Dribble>,
-    /// What is due and not written yet.
+    /// The part that is due and not written yet.
     burst: Burst,
 }
 
@@ -195,7 +194,7 @@ impl Outlet {
             };
             match next {
                 Next::Burst(burst) => self.burst = burst,
-                Next::End(Ending::InOrder) => return None,
+                Next::End(BodyEnd::InOrder) => return None,
                 Next::End(ending) => return Some(Err(self.break_off(ending).await)),
             }
         }
@@ -213,13 +212,13 @@ impl Outlet {
         Some(Ok(bytes))
     }
 
-    async fn break_off(&mut self, ending: Ending) -> BrokenOff {
-        if ending == Ending::Silence {
+    async fn break_off(&mut self, ending: BodyEnd) -> BrokenOff {
+        if ending == BodyEnd::Silence {
             // Until the client leaves, which drops this.
             std::future::pending::<()>().await;
         }
         tokio::time::sleep(BEFORE_CUT.max(BURST)).await;
-        if ending == Ending::Reset {
+        if ending == BodyEnd::Reset {
             self.recorder.resets();
         }
         BrokenOff

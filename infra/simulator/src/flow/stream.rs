@@ -9,13 +9,13 @@ use std::{
 use bytes::BytesMut;
 
 use super::{
-    Burst, Ending, Next, cut,
+    BodyEnd, Burst, Next, cut,
     garbage::{FILLER_BYTES, filler, garbage},
 };
 use crate::{
     answer::Answer,
     eventstream::spoil_checksum,
-    fault::{Fault, Faults, Place, StreamError},
+    fault::{Fault, Faults, Position, StreamError},
     pace::{self, BURST, Metronome},
     prose::{Kind, Token},
     protocol::{Broken, Piece, Timing, Wire},
@@ -28,8 +28,8 @@ pub(super) struct Stream {
     answer: Arc<Answer>,
     received: Instant,
     seed: u64,
-    manner: Manner,
-    /// What happens, and before which token.
+    context: WireContext,
+    /// The event, and the token before which it happens.
     accident: Option<(Accident, usize)>,
     /// Set going with the first token where each is to be exact.
     metronome: Option<Metronome>,
@@ -43,9 +43,9 @@ pub(super) struct Stream {
     stage: Stage,
 }
 
-/// What is peculiar about every token, or about the end.
+/// Variations of every token, or of the end.
 #[derive(Debug, Clone, Copy, Default)]
-struct Manner {
+struct WireContext {
     swapped: bool,
     with_empty: bool,
     without_end: bool,
@@ -56,7 +56,7 @@ struct Manner {
 /// Something that happens between two tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Accident {
-    Ends(Ending),
+    Ends(BodyEnd),
     Breaks,
     Truncates,
     Garbage,
@@ -77,7 +77,7 @@ enum Stage {
         bytes: u64,
     },
     Endless,
-    Over(Ending),
+    Over(BodyEnd),
 }
 
 impl Stream {
@@ -97,7 +97,7 @@ impl Stream {
             wire,
             received,
             seed,
-            manner: Manner {
+            context: WireContext {
                 swapped: faults.has(&Fault::Disorder),
                 with_empty: faults.has(&Fault::EmptyDeltas),
                 without_end: faults.has(&Fault::NoEnd),
@@ -172,42 +172,42 @@ impl Stream {
     }
 
     fn due(&self, token: usize) -> Instant {
-        self.received + self.answer.due(token) + self.manner.delay
+        self.received + self.answer.due(token) + self.context.delay
     }
 
     fn put_next(&mut self, out: &mut BytesMut) {
         let count = self.answer.tokens.len();
-        let place = if self.manner.swapped {
+        let index = if self.context.swapped {
             // The last one of an odd number has no neighbour.
-            Some(self.sent ^ 1).filter(|place| *place < count)
+            Some(self.sent ^ 1).filter(|index| *index < count)
         } else {
             None
         };
-        let place = place.unwrap_or(self.sent);
+        let index = index.unwrap_or(self.sent);
         let answer = Arc::clone(&self.answer);
-        let token = &answer.tokens[place];
-        if self.manner.with_empty {
-            self.put(&text_like(token, "".into()), place, false, out);
+        let token = &answer.tokens[index];
+        if self.context.with_empty {
+            self.put(&text_like(token, "".into()), index, false, out);
         }
-        let last = place + 1 == count && !self.manner.without_end;
-        self.put(token, place, last, out);
+        let last = index + 1 == count && !self.context.without_end;
+        self.put(token, index, last, out);
         self.sent += 1;
     }
 
-    fn put(&mut self, token: &Token, place: usize, last: bool, out: &mut BytesMut) {
-        self.wire.token(Piece { token, place, last }, out);
+    fn put(&mut self, token: &Token, index: usize, last: bool, out: &mut BytesMut) {
+        self.wire.token(Piece { token, index, last }, out);
     }
 
     fn finish(&mut self, now: Instant, out: &mut BytesMut, recorder: &mut Recorder) {
-        if !self.manner.without_end {
+        if !self.context.without_end {
             self.wire.end(self.timing(now), out);
         }
-        if self.spoiled || self.manner.without_end {
+        if self.spoiled || self.context.without_end {
             recorder.broken();
         } else {
             recorder.finished(&self.answer);
         }
-        self.stage = Stage::Over(Ending::InOrder);
+        self.stage = Stage::Over(BodyEnd::InOrder);
     }
 
     fn happen(
@@ -217,13 +217,13 @@ impl Stream {
         out: &mut BytesMut,
         recorder: &mut Recorder,
     ) {
-        let over = Stage::Over(Ending::InOrder);
+        let over = Stage::Over(BodyEnd::InOrder);
         self.wire.flush(out);
         let stage = match accident {
             Accident::Ends(ending) => Stage::Over(ending),
-            Accident::Breaks => match self.wire.breaks(out) {
-                Broken::InWords => over,
-                Broken::Silently => Stage::Over(Ending::Close),
+            Accident::Breaks => match self.wire.break_off(out) {
+                Broken::WithException => over,
+                Broken::ConnectionClosed => Stage::Over(BodyEnd::Close),
             },
             Accident::Truncates => {
                 let mut next = self.peeked();
@@ -244,7 +244,7 @@ impl Stream {
                 self.until = answer.tokens.len() - 1;
                 self.put(&answer.tokens[self.until], self.until, true, out);
                 self.wire.end(self.timing(now), out);
-                self.manner.without_end = true;
+                self.context.without_end = true;
                 Stage::Tokens
             }
             Accident::Garbage => {
@@ -276,10 +276,10 @@ impl Stream {
     /// The next token, or the last one if all are out, as it would be written.
     fn peeked(&mut self) -> BytesMut {
         let answer = Arc::clone(&self.answer);
-        let place = self.sent.min(answer.tokens.len() - 1);
-        let token = text_like(&answer.tokens[place], " again".into());
+        let index = self.sent.min(answer.tokens.len() - 1);
+        let token = text_like(&answer.tokens[index], " again".into());
         let mut next = BytesMut::new();
-        self.put(&token, place, false, &mut next);
+        self.put(&token, index, false, &mut next);
         self.wire.flush(&mut next);
         next
     }
@@ -303,10 +303,10 @@ impl Stream {
     }
 
     fn more(&mut self, text: String) -> Next {
-        let place = self.sent.saturating_sub(1);
+        let index = self.sent.saturating_sub(1);
         let mut out = BytesMut::new();
-        let token = text_like(&self.answer.tokens[place], text.into());
-        self.put(&token, place, false, &mut out);
+        let token = text_like(&self.answer.tokens[index], text.into());
+        self.put(&token, index, false, &mut out);
         self.wire.flush(&mut out);
         Next::Burst(Burst {
             bytes: out.freeze(),
@@ -338,25 +338,25 @@ fn text_like(token: &Token, text: Cow<'static, str>) -> Token {
 }
 
 impl Accident {
-    /// What a fault means for a stream of so many tokens, and before which of
-    /// them it happens.
+    /// The event of a fault in a stream of `tokens` tokens, and the token before which
+    /// it happens.
     fn of(fault: &Fault, tokens: usize) -> Option<(Self, usize)> {
         let half = tokens.div_ceil(2);
-        let at = |place: &Place| match place {
-            Place::Midway => half,
-            Place::Before | Place::First => 0,
+        let at = |position: &Position| match position {
+            Position::Midway => half,
+            Position::Before | Position::First => 0,
         };
-        if let Some((ending, place)) = cut(fault) {
-            return Some((Self::Ends(ending), at(&place)));
+        if let Some((ending, position)) = cut(fault) {
+            return Some((Self::Ends(ending), at(&position)));
         }
         match fault {
             Fault::Break => Some((Self::Breaks, half)),
-            Fault::Truncate(place) => Some((Self::Truncates, at(place))),
-            Fault::Garbage(place) => Some((Self::Garbage, at(place))),
-            Fault::Nonsense(place) => Some((Self::Nonsense, at(place))),
-            Fault::BadCrc(place) => Some((Self::BadCrc, at(place))),
-            Fault::Exception(error, place) => Some((Self::Exception(*error), at(place))),
-            Fault::ErrorObject(place) => Some((Self::ErrorObject, at(place))),
+            Fault::Truncate(index) => Some((Self::Truncates, at(index))),
+            Fault::Garbage(index) => Some((Self::Garbage, at(index))),
+            Fault::Nonsense(index) => Some((Self::Nonsense, at(index))),
+            Fault::BadCrc(index) => Some((Self::BadCrc, at(index))),
+            Fault::Exception(error, index) => Some((Self::Exception(*error), at(index))),
+            Fault::ErrorObject(index) => Some((Self::ErrorObject, at(index))),
             Fault::EarlyEnd => Some((Self::EarlyEnd, (tokens - tokens / 4).min(tokens - 1))),
             Fault::Huge { megabytes } => {
                 let megabytes = *megabytes;

@@ -5,16 +5,16 @@ use std::{collections::VecDeque, time::Instant};
 use axum::body::Bytes;
 
 use super::{
-    Burst, Ending, Next, cut,
+    BodyEnd, Burst, Next, cut,
     garbage::{FILLER_BYTES, filler, garbage},
 };
 use crate::{
     answer::Answer,
-    fault::{Fault, Faults, Place},
+    fault::{Fault, Faults, Position},
     pace::{self, BURST},
     protocol::{
         Headers, Timing, Wire,
-        failing::nonsense,
+        errors::nonsense,
         json::{around_filler, to_json},
     },
 };
@@ -25,7 +25,7 @@ const ENDLESS_BYTES: usize = 1_024;
 /// The pieces of a body.
 pub(super) struct Whole {
     pieces: VecDeque<Part>,
-    ending: Ending,
+    ending: BodyEnd,
     due: Option<Instant>,
     /// Whether the headers do not wait for the body.
     late: bool,
@@ -57,7 +57,7 @@ impl Whole {
         Self {
             length: Some(body.len() as u64),
             pieces: VecDeque::from([Part::Bytes(body)]),
-            ending: Ending::InOrder,
+            ending: BodyEnd::InOrder,
             due: None,
             late: false,
             sound: true,
@@ -91,16 +91,16 @@ impl Whole {
         (written.headers, whole)
     }
 
-    /// What a fault makes of a body.
+    /// Applies a fault to a body.
     fn suffer(self, fault: &Fault, wire: &mut dyn Wire, seed: u64) -> Self {
-        if let Some((ending, place)) = cut(fault) {
-            return self.cut(place, ending);
+        if let Some((ending, position)) = cut(fault) {
+            return self.cut(position, ending);
         }
         match fault {
-            Fault::Break => self.cut(Place::Midway, Ending::Close),
-            Fault::Truncate(place) => self.truncated(*place, 1),
-            Fault::Garbage(place) => {
-                let mut whole = self.truncated(*place, 0);
+            Fault::Break => self.cut(Position::Midway, BodyEnd::Close),
+            Fault::Truncate(position) => self.truncated(*position, 1),
+            Fault::Garbage(position) => {
+                let mut whole = self.truncated(*position, 0);
                 whole.pieces.push_back(Part::Bytes(garbage(seed)));
                 whole.measured()
             }
@@ -141,23 +141,23 @@ impl Whole {
         self
     }
 
-    /// The part before a place, whose length is told as that of all, and how it
+    /// The part before a position, with the content length of the whole, and how it
     /// ends there.
-    fn cut(self, place: Place, ending: Ending) -> Self {
+    fn cut(self, position: Position, ending: BodyEnd) -> Self {
         let length = self.length;
         Self {
             ending,
             length,
-            ..self.truncated(place, 0)
+            ..self.truncated(position, 0)
         }
     }
 
-    /// The part before a place, and so many bytes behind it.
-    fn truncated(mut self, place: Place, more: usize) -> Self {
+    /// The part before a position, and `more` bytes after it.
+    fn truncated(mut self, position: Position, more: usize) -> Self {
         if let Some(Part::Bytes(body)) = self.pieces.pop_front() {
-            let length = match place {
-                Place::Midway => body.len() / 2,
-                Place::First | Place::Before => more.min(body.len()),
+            let length = match position {
+                Position::Midway => body.len() / 2,
+                Position::First | Position::Before => more.min(body.len()),
             };
             self.pieces = VecDeque::from([Part::Bytes(body.slice(..length))]);
         }
@@ -216,7 +216,7 @@ impl Whole {
     }
 }
 
-/// Whether the body has a place for more text than is held in memory.
+/// Whether the body has a gap for more text than is held in memory.
 pub(crate) fn needs_filler(faults: &Faults) -> bool {
     faults
         .iter()
@@ -227,7 +227,7 @@ pub(crate) fn needs_filler(faults: &Faults) -> bool {
 mod tests {
     use super::*;
 
-    async fn all(mut whole: Whole) -> (Vec<u8>, Ending) {
+    async fn all(mut whole: Whole) -> (Vec<u8>, BodyEnd) {
         let mut bytes = Vec::new();
         loop {
             match whole.next().await {
@@ -240,14 +240,14 @@ mod tests {
     #[tokio::test]
     async fn a_cut_body_tells_the_length_it_does_not_reach() {
         let body = || Whole::plain(Bytes::from_static(b"{\"a\":12}"));
-        let cut = body().cut(Place::Midway, Ending::Reset);
+        let cut = body().cut(Position::Midway, BodyEnd::Reset);
         assert_eq!((cut.length(), cut.is_sound()), (Some(8), false));
-        assert_eq!(all(cut).await, (b"{\"a\"".to_vec(), Ending::Reset));
-        let first = body().cut(Place::First, Ending::Close);
-        assert_eq!(all(first).await, (Vec::new(), Ending::Close));
-        let truncated = body().truncated(Place::First, 1);
+        assert_eq!(all(cut).await, (b"{\"a\"".to_vec(), BodyEnd::Reset));
+        let first = body().cut(Position::First, BodyEnd::Close);
+        assert_eq!(all(first).await, (Vec::new(), BodyEnd::Close));
+        let truncated = body().truncated(Position::First, 1);
         assert_eq!(truncated.length(), Some(1));
-        assert_eq!(all(truncated).await, (b"{".to_vec(), Ending::InOrder));
+        assert_eq!(all(truncated).await, (b"{".to_vec(), BodyEnd::InOrder));
     }
 
     #[tokio::test]
@@ -257,7 +257,7 @@ mod tests {
         let whole = Whole::plain(json).filled(part);
         assert_eq!(whole.length(), Some(17));
         let (bytes, ending) = all(whole).await;
-        assert_eq!((bytes.len(), ending), (17, Ending::InOrder));
+        assert_eq!((bytes.len(), ending), (17, BodyEnd::InOrder));
         assert!(bytes.starts_with(b"\"abcabc"));
     }
 }

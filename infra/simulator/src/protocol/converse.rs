@@ -7,11 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Ask, Broken, CONTEXT, Format, Headers, Manner, Piece, Timing, Whole, Wire,
-    ask::{Content, Invalid, from_json, outside},
-    failing,
+    errors,
     json::to_json,
-    millis,
+    request::{CONTEXT, CompletionRequest, Content, Format, Invalid, from_json, outside},
+    wire::{Broken, Headers, Piece, Timing, Whole, Wire, WireContext, millis},
 };
 use crate::{
     answer::{Answer, Finish},
@@ -56,7 +55,7 @@ struct InferenceConfig {
 }
 
 /// Reads a request body.
-pub(super) fn read(body: &[u8]) -> Result<Ask, Invalid> {
+pub(super) fn read(body: &[u8]) -> Result<CompletionRequest, Invalid> {
     let request: Request = from_json(body)?;
     let config = request.inference_config.unwrap_or_default();
     let Some(first) = request.messages.first() else {
@@ -81,10 +80,10 @@ pub(super) fn read(body: &[u8]) -> Result<Ask, Invalid> {
         return Err("The text field in the ContentBlock object is blank.".to_owned());
     }
     let max_tokens = config.max_tokens.unwrap_or(CONTEXT);
-    Ok(Ask {
+    Ok(CompletionRequest {
         tier: request.service_tier.map(|tier| tier.kind),
         latency: request.performance_config.and_then(|config| config.latency),
-        ..Ask::new(Format::Converse, prompt, max_tokens)
+        ..CompletionRequest::new(Format::Converse, prompt, max_tokens)
     })
 }
 
@@ -118,13 +117,13 @@ pub(super) struct Converse {
 }
 
 impl Converse {
-    pub(super) fn new(answer: Arc<Answer>, manner: Manner<'_>) -> Self {
+    pub(super) fn new(answer: Arc<Answer>, context: WireContext<'_>) -> Self {
         Self {
             answer,
-            counts: manner.counts(),
-            inline: manner.faults().has(&Fault::Think),
-            tier: manner.ask.tier.clone(),
-            latency: manner.ask.latency.clone(),
+            counts: context.counts(),
+            inline: context.faults().has(&Fault::Think),
+            tier: context.request.tier.clone(),
+            latency: context.request.latency.clone(),
             started: false,
             block: None,
         }
@@ -160,7 +159,7 @@ impl Converse {
         }
     }
 
-    /// What a token counts as here.
+    /// The kind of a token in Converse.
     fn kind(&self, kind: Kind) -> Kind {
         match kind {
             Kind::Reasoning | Kind::Tag if self.inline => Kind::Visible,
@@ -204,7 +203,7 @@ impl Wire for Converse {
     }
 
     fn whole_error(&mut self) -> Bytes {
-        to_json(&failing::plain())
+        to_json(&errors::plain())
     }
 
     fn stream_headers(&self) -> Headers {
@@ -264,7 +263,7 @@ impl Wire for Converse {
     }
 
     fn exception(&mut self, error: StreamError, out: &mut BytesMut) {
-        let (name, payload) = failing::bedrock(error);
+        let (name, payload) = errors::bedrock(error);
         put_exception(out, name, &payload);
     }
 
@@ -274,12 +273,12 @@ impl Wire for Converse {
     }
 
     fn nonsense(&mut self, out: &mut BytesMut) {
-        put_event(out, "nonsense", &failing::nonsense());
+        put_event(out, "nonsense", &errors::nonsense());
     }
 
-    fn breaks(&mut self, out: &mut BytesMut) -> Broken {
+    fn break_off(&mut self, out: &mut BytesMut) -> Broken {
         self.exception(StreamError::ModelStreamError, out);
-        Broken::InWords
+        Broken::WithException
     }
 }
 
@@ -303,8 +302,11 @@ mod tests {
                 r#"{{"messages":[{{"role":"user","content":[{{"text":"hi"}}]}}],"inferenceConfig":{config}}}"#
             )
         };
-        let ask = read(body(r#"{"maxTokens":12,"temperature":0.3}"#).as_bytes()).unwrap();
-        assert_eq!((ask.prompt.as_str(), ask.max_tokens), ("hi", 12));
+        let completion = read(body(r#"{"maxTokens":12,"temperature":0.3}"#).as_bytes()).unwrap();
+        assert_eq!(
+            (completion.prompt.as_str(), completion.max_tokens),
+            ("hi", 12)
+        );
         assert!(read(body(r#"{"maxTokens":0}"#).as_bytes()).is_err());
         assert!(read(body(r#"{"temperature":1.5}"#).as_bytes()).is_err());
     }

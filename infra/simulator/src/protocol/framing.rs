@@ -10,7 +10,7 @@ use crate::{
     fault::{Fault, Faults},
 };
 
-/// What stands around each document.
+/// The framing of each document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
     /// Server-sent events, with a space behind the colon or without.
@@ -28,8 +28,8 @@ struct Part {
 }
 
 impl Framing {
-    /// What a server does that has JSON lines or not, and writes a space or not,
-    /// unless the target's name asks for something else.
+    /// The framing of a server with JSON lines or a space after `data:`, unless the
+    /// name of the target requests another one.
     pub(crate) fn of(faults: &Faults, lines: bool, space: bool) -> Self {
         let noise = faults.has(&Fault::Noise);
         let asked = faults.find(|fault| match fault {

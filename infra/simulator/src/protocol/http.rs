@@ -3,7 +3,10 @@
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    Dialect, Headers, Manner, Piece, Timing, Whole, Wire, failing, framing::Framing, json::to_json,
+    errors,
+    framing::Framing,
+    json::to_json,
+    wire::{Dialect, Headers, Piece, Timing, Whole, Wire, WireContext},
 };
 use crate::{fault::StreamError, route::Shape};
 
@@ -15,12 +18,12 @@ pub(super) struct Http {
 }
 
 impl Http {
-    pub(super) fn new(dialect: Box<dyn Dialect>, manner: Manner<'_>) -> Self {
+    pub(super) fn new(dialect: Box<dyn Dialect>, context: WireContext<'_>) -> Self {
         // TGI writes no space behind the colon.
-        let openai = manner.route.operation.shape() == Shape::OpenAi;
+        let openai = context.route.operation.shape() == Shape::OpenAi;
         Self {
             dialect,
-            framing: Framing::of(manner.faults(), false, openai),
+            framing: Framing::of(context.faults(), false, openai),
             charset: if openai { "; charset=utf-8" } else { "" },
         }
     }
@@ -65,6 +68,6 @@ impl Wire for Http {
     }
 
     fn nonsense(&mut self, out: &mut BytesMut) {
-        self.framing.put(out, &failing::nonsense());
+        self.framing.put(out, &errors::nonsense());
     }
 }

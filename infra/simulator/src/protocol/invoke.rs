@@ -3,8 +3,10 @@
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    Broken, Dialect, Headers, Manner, Piece, Timing, Whole, Wire, failing, framing::Framing,
+    errors,
+    framing::Framing,
     json::to_json,
+    wire::{Broken, Dialect, Headers, Piece, Timing, Whole, Wire, WireContext},
 };
 use crate::{
     eventstream::{CONTENT_TYPE, put_exception},
@@ -14,16 +16,19 @@ use crate::{
 /// Writes the documents of a model as Bedrock passes them on.
 pub(super) struct Invoke {
     dialect: Box<dyn Dialect>,
-    /// What was asked for and is told again.
+    /// Values of the request that the response repeats.
     echoes: Headers,
 }
 
 impl Invoke {
-    pub(super) fn new(dialect: Box<dyn Dialect>, manner: Manner<'_>) -> Self {
-        let ask = manner.ask;
+    pub(super) fn new(dialect: Box<dyn Dialect>, context: WireContext<'_>) -> Self {
+        let completion = context.request;
         let asked = [
-            ("x-amzn-bedrock-service-tier", &ask.tier),
-            ("x-amzn-bedrock-performanceconfig-latency", &ask.latency),
+            ("x-amzn-bedrock-service-tier", &completion.tier),
+            (
+                "x-amzn-bedrock-performanceconfig-latency",
+                &completion.latency,
+            ),
         ];
         let echo = |(name, value): (&'static str, &Option<String>)| Some((name, value.clone()?));
         Self {
@@ -64,7 +69,7 @@ impl Wire for Invoke {
     }
 
     fn exception(&mut self, error: StreamError, out: &mut BytesMut) {
-        let (name, payload) = failing::bedrock(error);
+        let (name, payload) = errors::bedrock(error);
         put_exception(out, name, &payload);
     }
 
@@ -76,11 +81,11 @@ impl Wire for Invoke {
     }
 
     fn nonsense(&mut self, out: &mut BytesMut) {
-        Framing::Chunks.put(out, &failing::nonsense());
+        Framing::Chunks.put(out, &errors::nonsense());
     }
 
-    fn breaks(&mut self, out: &mut BytesMut) -> Broken {
+    fn break_off(&mut self, out: &mut BytesMut) -> Broken {
         self.exception(StreamError::ModelStreamError, out);
-        Broken::InWords
+        Broken::WithException
     }
 }

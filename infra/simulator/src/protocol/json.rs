@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-/// Stands in a text for bytes that are no UTF-8. No model writes it: it is no
+/// Stands in a text for bytes that are not UTF-8. No model writes it: it is no
 /// character at all.
 pub(crate) const INVALID: char = '\u{10FFFF}';
 
@@ -13,7 +13,7 @@ pub(crate) const FILLER: char = '\u{10FFFE}';
 /// [`INVALID`] in UTF-8.
 const INVALID_BYTES: [u8; 4] = [0xF4, 0x8F, 0xBF, 0xBF];
 
-/// What it stands for: bytes that no character has, as many.
+/// Its replacement: as many bytes that are in no character.
 const NO_CHARACTER: [u8; 4] = [0xC3, 0x28, 0xFF, 0xFE];
 
 /// A value as JSON text. Every token is written this way while others are due,
@@ -29,7 +29,7 @@ pub(crate) fn to_json(value: &impl Serialize) -> Bytes {
     json.into()
 }
 
-/// What stands before and behind the place of [`FILLER`].
+/// The text before and after [`FILLER`].
 pub(crate) fn around_filler(json: &Bytes) -> Option<(Bytes, Bytes)> {
     let mut filler = [0; 4];
     let filler = FILLER.encode_utf8(&mut filler);

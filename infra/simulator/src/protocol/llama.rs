@@ -7,11 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Ask, Dialect, Format, Headers, Manner, Piece, Timing,
-    ask::{Invalid, from_json, outside},
-    failing,
+    errors,
     framing::Framing,
-    millis,
+    request::{CompletionRequest, Format, Invalid, from_json, outside},
+    wire::{Dialect, Headers, Piece, Timing, WireContext, millis},
 };
 use crate::{answer::Answer, fault::StreamError};
 
@@ -27,7 +26,7 @@ struct Request {
 }
 
 /// Reads a request body.
-pub(super) fn read(body: &[u8]) -> Result<Ask, Invalid> {
+pub(super) fn read(body: &[u8]) -> Result<CompletionRequest, Invalid> {
     let request: Request = from_json(body)?;
     if request.prompt.is_empty() {
         return Err("`prompt` is empty, expected at least one character".to_owned());
@@ -39,7 +38,11 @@ pub(super) fn read(body: &[u8]) -> Result<Ask, Invalid> {
         return Err("`temperature` and `top_p` must be between 0 and 1".to_owned());
     }
     let max_tokens = request.max_gen_len.unwrap_or(DEFAULT_MAX_TOKENS);
-    Ok(Ask::new(Format::Llama, request.prompt, max_tokens))
+    Ok(CompletionRequest::new(
+        Format::Llama,
+        request.prompt,
+        max_tokens,
+    ))
 }
 
 /// Writes Llama bodies; reasoning stays inside the text.
@@ -49,10 +52,10 @@ pub(super) struct Llama {
 }
 
 impl Llama {
-    pub(super) fn new(answer: Arc<Answer>, manner: Manner<'_>) -> Self {
+    pub(super) fn new(answer: Arc<Answer>, context: WireContext<'_>) -> Self {
         Self {
             answer,
-            counts: manner.counts(),
+            counts: context.counts(),
         }
     }
 }
@@ -69,7 +72,7 @@ pub(super) fn bedrock_headers(answer: &Answer, counts: bool, timing: Timing) -> 
     headers
 }
 
-/// What Bedrock adds to the last chunk.
+/// The metrics that Bedrock adds to the last chunk.
 pub(super) fn bedrock_metrics(answer: &Answer, timing: Timing) -> Value {
     json!({
         "inputTokenCount": answer.input_tokens,
@@ -79,7 +82,7 @@ pub(super) fn bedrock_metrics(answer: &Answer, timing: Timing) -> Value {
     })
 }
 
-/// What a chunk holds.
+/// A chunk.
 #[derive(Serialize)]
 struct Chunk<'a> {
     generation: &'a str,
@@ -115,11 +118,11 @@ impl Dialect for Llama {
         if piece.last && piece.token.text.is_empty() {
             return;
         }
-        let begins = piece.place == 0;
+        let begins = piece.index == 0;
         let chunk = Chunk {
             generation: &piece.token.text,
             prompt_token_count: (begins && self.counts).then_some(self.answer.input_tokens),
-            generation_token_count: self.counts.then_some(piece.place + 1),
+            generation_token_count: self.counts.then_some(piece.index + 1),
             stop_reason: None,
             metrics: None,
         };
@@ -139,7 +142,7 @@ impl Dialect for Llama {
     }
 
     fn error(&self, _error: StreamError, _streams: bool) -> Value {
-        failing::plain()
+        errors::plain()
     }
 }
 
@@ -149,9 +152,12 @@ mod tests {
 
     #[test]
     fn bodies_are_read_with_the_limits_of_the_service() {
-        let ask =
+        let completion =
             read(br#"{"prompt":"hi","max_gen_len":9,"temperature":0.3,"top_p":0.9}"#).unwrap();
-        assert_eq!((ask.prompt.as_str(), ask.max_tokens), ("hi", 9));
+        assert_eq!(
+            (completion.prompt.as_str(), completion.max_tokens),
+            ("hi", 9)
+        );
         // A key of another format is ignored, as imported models do.
         assert_eq!(
             read(br#"{"prompt":"hi","max_tokens":9}"#)

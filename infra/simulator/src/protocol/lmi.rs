@@ -7,7 +7,11 @@ use bytes::BytesMut;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Dialect, Manner, Piece, Timing, framing::Framing, tgi::finish_reason};
+use super::{
+    framing::Framing,
+    tgi::finish_reason,
+    wire::{Dialect, Piece, Timing, WireContext},
+};
 use crate::{answer::Answer, fault::StreamError, prose::Kind};
 
 /// One line of a stream.
@@ -41,13 +45,13 @@ pub(super) struct Lmi {
 }
 
 impl Lmi {
-    pub(super) fn new(answer: Arc<Answer>, manner: Manner<'_>) -> Self {
+    pub(super) fn new(answer: Arc<Answer>, context: WireContext<'_>) -> Self {
         Self {
             text: answer.text(),
             answer,
-            prompt: manner.ask.prompt.clone(),
-            details: manner.ask.extras,
-            counts: manner.counts(),
+            prompt: context.request.prompt.clone(),
+            details: context.request.extras,
+            counts: context.counts(),
         }
     }
 

@@ -12,8 +12,11 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    Broken, Dialect, Format, Headers, Manner, Piece, Timing, Whole, Wire, failing,
-    framing::Framing, json::to_json,
+    errors,
+    framing::Framing,
+    json::to_json,
+    request::Format,
+    wire::{Broken, Dialect, Headers, Piece, Timing, Whole, Wire, WireContext},
 };
 use crate::{
     answer::Answer,
@@ -26,7 +29,7 @@ pub(super) struct SageMaker {
     dialect: Box<dyn Dialect>,
     framing: Framing,
     answer: Arc<Answer>,
-    /// Whether the container was asked for a stream: a question of the body,
+    /// Whether the container was asked for a stream: decided by the body,
     /// independent of the operation.
     stream: bool,
     /// Whether an answer in one piece stands in an array.
@@ -34,22 +37,26 @@ pub(super) struct SageMaker {
     variant: String,
     /// Where the parts are cut.
     rng: ChaCha8Rng,
-    /// What the container has said and is not sent on yet.
+    /// Bytes of the container that are not sent yet.
     held: BytesMut,
 }
 
 impl SageMaker {
-    pub(super) fn new(dialect: Box<dyn Dialect>, answer: Arc<Answer>, manner: Manner<'_>) -> Self {
-        let lmi = manner.route.is_lmi();
-        let generates = matches!(manner.ask.format, Format::Tgi | Format::Lmi);
+    pub(super) fn new(
+        dialect: Box<dyn Dialect>,
+        answer: Arc<Answer>,
+        context: WireContext<'_>,
+    ) -> Self {
+        let lmi = context.route.is_lmi();
+        let generates = matches!(context.request.format, Format::Tgi | Format::Lmi);
         Self {
             dialect,
-            framing: Framing::of(manner.faults(), lmi, !generates),
+            framing: Framing::of(context.faults(), lmi, !generates),
             answer,
-            stream: manner.ask.stream,
-            array: generates && (!lmi || manner.faults().has(&Fault::Sse)),
-            variant: manner.ask.variant.clone(),
-            rng: ChaCha8Rng::seed_from_u64(manner.seed ^ manner.sequence),
+            stream: context.request.stream,
+            array: generates && (!lmi || context.faults().has(&Fault::Sse)),
+            variant: context.request.variant.clone(),
+            rng: ChaCha8Rng::seed_from_u64(context.seed ^ context.sequence),
             held: BytesMut::new(),
         }
     }
@@ -64,9 +71,9 @@ impl SageMaker {
             };
         }
         let mut events = BytesMut::new();
-        for (place, token) in self.answer.tokens.iter().enumerate() {
-            let last = place + 1 == self.answer.tokens.len();
-            let piece = Piece { token, place, last };
+        for (index, token) in self.answer.tokens.iter().enumerate() {
+            let last = index + 1 == self.answer.tokens.len();
+            let piece = Piece { token, index, last };
             self.dialect.token(piece, self.framing, &mut events);
         }
         self.dialect.end(timing, self.framing, &mut events);
@@ -124,7 +131,7 @@ impl Wire for SageMaker {
 
     fn exception(&mut self, error: StreamError, out: &mut BytesMut) {
         self.flush(out);
-        let (name, payload) = failing::sagemaker(error);
+        let (name, payload) = errors::sagemaker(error);
         put_exception(out, name, &payload);
     }
 
@@ -134,12 +141,12 @@ impl Wire for SageMaker {
     }
 
     fn nonsense(&mut self, _out: &mut BytesMut) {
-        self.framing.put(&mut self.held, &failing::nonsense());
+        self.framing.put(&mut self.held, &errors::nonsense());
     }
 
-    fn breaks(&mut self, out: &mut BytesMut) -> Broken {
+    fn break_off(&mut self, out: &mut BytesMut) -> Broken {
         self.exception(StreamError::ModelStreamError, out);
-        Broken::InWords
+        Broken::WithException
     }
 
     fn flush(&mut self, out: &mut BytesMut) {

@@ -7,11 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Ask, CONTEXT, Dialect, Format, Headers, Manner, Piece, Timing,
-    ask::{Invalid, from_json},
-    failing,
+    errors,
     framing::Framing,
-    millis,
+    request::{CONTEXT, CompletionRequest, Format, Invalid, from_json},
+    wire::{Dialect, Headers, Piece, Timing, WireContext, millis},
 };
 use crate::{
     answer::{Answer, Finish, count_input},
@@ -45,7 +44,7 @@ struct Parameters {
 }
 
 /// Reads a request body, of TGI or of LMI, which differ in what they refuse.
-pub(super) fn read(body: &[u8], format: Format) -> Result<Ask, Invalid> {
+pub(super) fn read(body: &[u8], format: Format) -> Result<CompletionRequest, Invalid> {
     let strict = format == Format::Tgi;
     let request: Request = from_json(body)?;
     let parameters = request.parameters;
@@ -79,10 +78,10 @@ pub(super) fn read(body: &[u8], format: Format) -> Result<Ask, Invalid> {
              tokens and {max_tokens} `max_new_tokens`"
         ));
     }
-    Ok(Ask {
+    Ok(CompletionRequest {
         stream: request.stream,
         extras: parameters.details,
-        ..Ask::new(format, request.inputs, max_tokens)
+        ..CompletionRequest::new(format, request.inputs, max_tokens)
     })
 }
 
@@ -131,13 +130,13 @@ pub(super) struct Tgi {
 }
 
 impl Tgi {
-    pub(super) fn new(answer: Arc<Answer>, manner: Manner<'_>) -> Self {
+    pub(super) fn new(answer: Arc<Answer>, context: WireContext<'_>) -> Self {
         Self {
             text: answer.text(),
             answer,
-            prompt_chars: manner.ask.prompt.chars().count(),
-            details: manner.ask.extras,
-            counts: manner.counts(),
+            prompt_chars: context.request.prompt.chars().count(),
+            details: context.request.extras,
+            counts: context.counts(),
         }
     }
 
@@ -210,7 +209,7 @@ impl Dialect for Tgi {
             &piece.token.text
         };
         let event = Event {
-            index: piece.place + 1,
+            index: piece.index + 1,
             token: EventToken {
                 id: piece.token.id,
                 text,
@@ -224,7 +223,7 @@ impl Dialect for Tgi {
     }
 
     fn error(&self, error: StreamError, _streams: bool) -> Value {
-        failing::tgi(error)
+        errors::tgi(error)
     }
 }
 
@@ -257,12 +256,12 @@ mod tests {
 
     #[test]
     fn settings_left_out_are_the_servers_own() {
-        let ask = read(br#"{"inputs":"hi"}"#, Format::Tgi).unwrap();
+        let completion = read(br#"{"inputs":"hi"}"#, Format::Tgi).unwrap();
         assert_eq!(
-            (ask.max_tokens, ask.stream, ask.extras),
+            (completion.max_tokens, completion.stream, completion.extras),
             (1_024, false, false)
         );
         let body = br#"{"inputs":"hi","stream":true,"parameters":{"details":true}}"#;
-        assert!(read(body, Format::Tgi).is_ok_and(|ask| ask.stream && ask.extras));
+        assert!(read(body, Format::Tgi).is_ok_and(|request| request.stream && request.extras));
     }
 }

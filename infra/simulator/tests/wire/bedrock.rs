@@ -1,7 +1,7 @@
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
-use crate::support::{ARN, Bench, frames, header, json, payload, question, right_line, start};
+use crate::support::{ARN, Bench, answer_line, frames, header, json, payload, prompt_text, start};
 
 fn converse(prompt: &str, max_tokens: u32) -> Value {
     json!({
@@ -18,14 +18,14 @@ fn llama(prompt: &str, max_gen_len: u32) -> Value {
 async fn converse_answers_with_reasoning_text_usage_and_latency() {
     let bench = start().await;
     let path = format!("/model/{ARN}/converse");
-    let body = json(bench.post(&path, &converse(&question(0), 4_096)).await).await;
+    let body = json(bench.post(&path, &converse(&prompt_text(0), 4_096)).await).await;
     let content = &body["output"]["message"]["content"];
     let reasoning = content[0]["reasoningContent"]["reasoningText"]["text"]
         .as_str()
         .unwrap();
     let text = content[1]["text"].as_str().unwrap();
     assert!(!reasoning.contains("<think>") && !text.contains("</think>"));
-    assert!(text.ends_with(&right_line(0)));
+    assert!(text.ends_with(&answer_line(0)));
     assert_eq!(body["stopReason"], "end_turn");
     let call = &bench.calls(1).await[0];
     assert_eq!(body["usage"]["outputTokens"], call.output_tokens);
@@ -45,7 +45,7 @@ async fn converse_answers_with_reasoning_text_usage_and_latency() {
 async fn converse_stream_sends_the_events_of_the_service_in_order() {
     let bench = start().await;
     let path = "/model/us.deepseek.r1-v1%3A0/converse-stream";
-    let frames = frames(bench.post(path, &converse(&question(1), 4_096)).await).await;
+    let frames = frames(bench.post(path, &converse(&prompt_text(1), 4_096)).await).await;
     let mut order: Vec<&str> = frames
         .iter()
         .map(|frame| header(frame, ":event-type"))
@@ -84,7 +84,7 @@ async fn converse_stream_sends_the_events_of_the_service_in_order() {
         .filter_map(|event| Some(event["delta"]["text"].as_str()?.to_owned()))
         .collect();
     assert!(!reasoning.is_empty());
-    assert!(text.ends_with(&right_line(1)));
+    assert!(text.ends_with(&answer_line(1)));
     let metadata = payload(frames.last().unwrap());
     let call = &bench.calls(1).await[0];
     assert_eq!(metadata["usage"]["outputTokens"], call.output_tokens);
@@ -100,7 +100,7 @@ async fn converse_stream_sends_the_events_of_the_service_in_order() {
 async fn a_model_that_does_not_reason_has_one_content_block() {
     let bench = start().await;
     let path = "/model/us.meta.llama3-1-8b-instruct-v1:0/converse-stream";
-    let frames = frames(bench.post(path, &converse(&question(1), 24)).await).await;
+    let frames = frames(bench.post(path, &converse(&prompt_text(1), 24)).await).await;
     let blocks = frames
         .iter()
         .map(payload)
@@ -119,12 +119,12 @@ async fn a_model_that_does_not_reason_has_one_content_block() {
 async fn invoke_answers_with_the_llama_body_and_the_services_headers() {
     let bench = start().await;
     let path = format!("/model/{ARN}/invoke");
-    let response = bench.post(&path, &llama(&question(2), 4_096)).await;
+    let response = bench.post(&path, &llama(&prompt_text(2), 4_096)).await;
     let headers = response.headers().clone();
     let body = json(response).await;
     let text = body["generation"].as_str().unwrap();
     assert!(text.starts_with("<think>") && text.contains("</think>"));
-    assert!(text.ends_with(&right_line(2)));
+    assert!(text.ends_with(&answer_line(2)));
     assert_eq!(body["stop_reason"], "stop");
     let number = |name: &str| headers[name].to_str().unwrap().parse::<u64>().unwrap();
     assert_eq!(
@@ -145,7 +145,7 @@ async fn invoke_answers_with_the_llama_body_and_the_services_headers() {
 async fn invoke_stream_sends_llama_chunks_and_metrics_in_the_last_one() {
     let bench = start().await;
     let path = format!("/model/{ARN}/invoke-with-response-stream");
-    let frames = frames(bench.post(&path, &llama(&question(3), 4_096)).await).await;
+    let frames = frames(bench.post(&path, &llama(&prompt_text(3), 4_096)).await).await;
     let chunks: Vec<Value> = frames
         .iter()
         .map(|frame| {
@@ -158,7 +158,7 @@ async fn invoke_stream_sends_llama_chunks_and_metrics_in_the_last_one() {
         .iter()
         .map(|chunk| chunk["generation"].as_str().unwrap())
         .collect();
-    assert!(text.starts_with("<think>") && text.ends_with(&right_line(3)));
+    assert!(text.starts_with("<think>") && text.ends_with(&answer_line(3)));
     let (last, rest) = chunks.split_last().unwrap();
     assert!(rest.iter().all(|chunk| chunk["stop_reason"].is_null()));
     assert_eq!(last["stop_reason"], "stop");
@@ -238,7 +238,7 @@ async fn a_model_is_ready_after_the_calls_it_was_asked_to_refuse() {
 async fn broken_streams_end_in_an_exception() {
     let bench = start().await;
     let path = "/model/simulate-break/converse-stream";
-    let frames = frames(bench.post(path, &converse(&question(4), 4_096)).await).await;
+    let frames = frames(bench.post(path, &converse(&prompt_text(4), 4_096)).await).await;
     let (last, rest) = frames.split_last().unwrap();
     assert_eq!(header(last, ":message-type"), "exception");
     assert_eq!(header(last, ":exception-type"), "modelStreamErrorException");

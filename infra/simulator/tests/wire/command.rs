@@ -105,7 +105,7 @@ fn the_command_prints_the_names_that_ask_for_faults() {
     );
 }
 
-/// What a process holds in memory, in MB.
+/// The resident memory of a process, in MB.
 fn resident_mb(child: &Child) -> u64 {
     let statm = std::fs::read_to_string(format!("/proc/{}/statm", child.id()));
     let statm = statm.expect("a process");

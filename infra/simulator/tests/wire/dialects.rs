@@ -1,4 +1,4 @@
-//! What one protocol has and the others have not.
+//! Features of single protocols.
 
 use serde_json::{Value, json};
 use simulator::Settings;
@@ -6,7 +6,7 @@ use simulator::Settings;
 use crate::{
     raw::{self, PATIENCE},
     support::{
-        ARN, Bench, events, frames, header, json, parsed, payload, question, right_line, start,
+        ARN, Bench, answer_line, events, frames, header, json, parsed, payload, prompt_text, start,
     },
 };
 
@@ -21,7 +21,7 @@ fn streamed(mut body: Value) -> Value {
     body
 }
 
-/// What the container said through the parts of a stream.
+/// The bytes of the container in the parts of a stream.
 async fn joined(bench: &Bench, endpoint: &str, body: &Value) -> String {
     let path = format!("/endpoints/{endpoint}/invocations-response-stream");
     let frames = frames(bench.post(&path, body).await).await;
@@ -37,14 +37,14 @@ fn lines(text: &str) -> Vec<Value> {
 async fn lmi_answers_with_an_object_and_streams_json_lines() {
     let bench = start().await;
     let parameters = json!({"max_new_tokens": 4_096, "details": true, "temperature": 0});
-    let body = json!({"inputs": question(0), "parameters": parameters});
+    let body = json!({"inputs": prompt_text(0), "parameters": parameters});
     let path = "/endpoints/deepseek-lmi/invocations";
     let whole = json(bench.post(path, &body).await).await;
     assert!(
         whole["generated_text"]
             .as_str()
             .unwrap()
-            .ends_with(&right_line(0))
+            .ends_with(&answer_line(0))
     );
     assert_eq!(whole["details"]["finish_reason"], "eos_token");
 
@@ -93,7 +93,7 @@ async fn lmi_in_the_manner_of_tgi_has_an_array_and_events() {
 #[tokio::test]
 async fn an_endpoint_asked_with_messages_answers_as_a_chat() {
     let bench = start().await;
-    let mut body = streamed(chat(&question(1)));
+    let mut body = streamed(chat(&prompt_text(1)));
     body["stream_options"] = json!({"include_usage": true});
     let text = joined(&bench, "vllm", &body).await;
     let mut sse = events(&text);
@@ -142,7 +142,7 @@ async fn an_endpoint_names_the_variant_that_was_asked_for() {
 async fn an_imported_model_speaks_the_format_it_is_asked_in() {
     let bench = start().await;
     let path = format!("/model/{ARN}/invoke");
-    let completion = json!({"prompt": question(2), "max_tokens": 4_096});
+    let completion = json!({"prompt": prompt_text(2), "max_tokens": 4_096});
     let response = bench.post(&path, &completion).await;
     let counted = response.headers()["x-amzn-bedrock-output-token-count"].clone();
     let whole = json(response).await;
@@ -151,17 +151,17 @@ async fn an_imported_model_speaks_the_format_it_is_asked_in() {
         whole["choices"][0]["text"]
             .as_str()
             .unwrap()
-            .ends_with(&right_line(2))
+            .ends_with(&answer_line(2))
     );
     assert_eq!(
         whole["usage"]["completion_tokens"].to_string(),
         counted.to_str().unwrap()
     );
-    let whole = json(bench.post(&path, &chat(&question(2))).await).await;
+    let whole = json(bench.post(&path, &chat(&prompt_text(2))).await).await;
     assert!(whole["choices"][0]["message"]["content"].is_string());
 
     let path = format!("/model/{ARN}/invoke-with-response-stream");
-    let frames = frames(bench.post(&path, &chat(&question(2))).await).await;
+    let frames = frames(bench.post(&path, &chat(&prompt_text(2))).await).await;
     assert!(
         frames
             .iter()
@@ -184,12 +184,12 @@ async fn an_imported_model_speaks_the_format_it_is_asked_in() {
 async fn a_key_of_another_format_is_ignored_and_the_answer_has_the_default_length() {
     let bench = start().await;
     let path = format!("/model/{ARN}/invoke");
-    let mut body = chat(&question(3));
+    let mut body = chat(&prompt_text(3));
     body.as_object_mut().unwrap().remove("max_tokens");
     body["max_gen_len"] = 9.into();
     bench.post(&path, &body).await;
     let old = format!("/model/{ARN}-simulate-old-import/invoke");
-    let body = json!({"prompt": question(3), "max_tokens": 9});
+    let body = json!({"prompt": prompt_text(3), "max_tokens": 9});
     bench.post(&old, &body).await;
     bench.post(&path, &body).await;
     let tokens: Vec<u64> = bench
@@ -207,14 +207,14 @@ async fn a_key_of_another_format_is_ignored_and_the_answer_has_the_default_lengt
 #[tokio::test]
 async fn completions_answer_in_one_piece_and_as_a_stream() {
     let bench = start().await;
-    let mut body = json!({"model": "m", "prompt": question(4), "max_tokens": 4_096});
+    let mut body = json!({"model": "m", "prompt": prompt_text(4), "max_tokens": 4_096});
     let path = "/base/v1/completions";
     let whole = json(bench.post(path, &body).await).await;
     assert!(
         whole["choices"][0]["text"]
             .as_str()
             .unwrap()
-            .ends_with(&right_line(4))
+            .ends_with(&answer_line(4))
     );
     body["stream"] = true.into();
     let text = bench.post(path, &body).await.text().await.unwrap();
@@ -229,7 +229,7 @@ async fn completions_answer_in_one_piece_and_as_a_stream() {
                 .to_owned()
         })
         .collect();
-    assert!(text.ends_with(&right_line(4)));
+    assert!(text.ends_with(&answer_line(4)));
     let call = &bench.calls(2).await[1];
     assert_eq!(
         (call.protocol.as_str(), call.model.as_str()),
@@ -271,17 +271,17 @@ async fn reasoning_stands_where_the_name_says() {
         ("simulate-reasoning-content", "reasoning_content"),
     ] {
         let path = format!("/{name}/v1/chat/completions");
-        let whole = json(bench.post(&path, &chat(&question(5))).await).await;
+        let whole = json(bench.post(&path, &chat(&prompt_text(5))).await).await;
         let message = &whole["choices"][0]["message"];
         assert!(!message[field].as_str().unwrap().contains("think>"));
         assert!(
             message["content"]
                 .as_str()
                 .unwrap()
-                .ends_with(&right_line(5))
+                .ends_with(&answer_line(5))
         );
         let text = bench
-            .post(&path, &streamed(chat(&question(5))))
+            .post(&path, &streamed(chat(&prompt_text(5))))
             .await
             .text()
             .await
@@ -302,7 +302,7 @@ async fn reasoning_stands_where_the_name_says() {
         let calls = bench.calls(2).await;
         assert!(calls.iter().any(|call| *told == call.reasoning_tokens));
     }
-    let body = json!({"messages": [{"role": "user", "content": [{"text": question(5)}]}]});
+    let body = json!({"messages": [{"role": "user", "content": [{"text": prompt_text(5)}]}]});
     let path = "/model/us.deepseek.r1-v1:0-simulate-think/converse";
     let whole = json(bench.post(path, &body).await).await;
     let content = whole["output"]["message"]["content"].as_array().unwrap();
@@ -314,7 +314,7 @@ async fn reasoning_stands_where_the_name_says() {
 async fn a_prompt_that_was_read_before_is_told_as_cached() {
     let bench = start().await;
     let path = format!("/{SHORT}/v1/chat/completions");
-    let prompt = question(6).repeat(2);
+    let prompt = prompt_text(6).repeat(2);
     let salted = |salt: &str| {
         let mut body = chat(&prompt);
         body["cache_salt"] = salt.into();

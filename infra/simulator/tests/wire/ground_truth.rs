@@ -4,7 +4,7 @@ use bench_core::{config::PromptStyle, dataset::sha256_hex};
 use serde_json::{Value, json};
 use simulator::{Settings, ledger::Call};
 
-use crate::support::{ARN, Bench, json, prompt, question, start_with};
+use crate::support::{ARN, Bench, json, prompt, prompt_text, start_with};
 
 /// How much later than the simulator a client on a busy machine may be.
 const PATIENCE_US: u128 = 500_000;
@@ -37,11 +37,11 @@ async fn timed(bench: &Bench, path: &str, body: &Value) -> (u128, u128) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_ground_truth_is_what_the_client_saw() {
     let bench = start_with(slow()).await;
-    let llama = |place| json!({"prompt": question(place), "max_gen_len": 4_096});
+    let llama = |place| json!({"prompt": prompt_text(place), "max_gen_len": 4_096});
     for place in 0..3 {
         let requests = [
-            ("/generate_stream".to_owned(), tgi(&question(place))),
-            ("/generate".to_owned(), tgi(&question(place))),
+            ("/generate_stream".to_owned(), tgi(&prompt_text(place))),
+            ("/generate".to_owned(), tgi(&prompt_text(place))),
             (
                 format!("/model/{ARN}/invoke-with-response-stream"),
                 llama(place),
@@ -82,7 +82,7 @@ async fn a_call_is_written_down_in_memory_in_the_log_and_over_http() {
     };
     let bench = start_with(settings).await;
     bench
-        .post("/generate_stream", &tgi(&question(5)))
+        .post("/generate_stream", &tgi(&prompt_text(5)))
         .await
         .bytes()
         .await
@@ -136,7 +136,7 @@ async fn the_same_calls_get_the_same_answers_from_another_simulator() {
         let bench = start_with(settings.clone()).await;
         let mut texts = Vec::new();
         for call in 0..6 {
-            let body = json(bench.post("/generate", &tgi(&question(call / 3))).await).await;
+            let body = json(bench.post("/generate", &tgi(&prompt_text(call / 3))).await).await;
             texts.push(body["generated_text"].as_str().unwrap().to_owned());
         }
         let service_us: Vec<u64> = bench
@@ -169,7 +169,7 @@ async fn right_and_wrong_answers_are_told_apart() {
     };
     let bench = start_with(settings).await;
     for place in 0..20 {
-        let body = json(bench.post("/generate", &tgi(&question(place))).await).await;
+        let body = json(bench.post("/generate", &tgi(&prompt_text(place))).await).await;
         let text = body["generated_text"].as_str().unwrap();
         let right = text.ends_with(&format!("\n#### {}", prompt(place).expected_answer));
         let call = bench.calls(place + 1).await.pop().unwrap();
@@ -194,7 +194,7 @@ async fn a_client_that_leaves_is_written_down() {
         ..Settings::default()
     })
     .await;
-    let mut response = bench.post("/generate_stream", &tgi(&question(6))).await;
+    let mut response = bench.post("/generate_stream", &tgi(&prompt_text(6))).await;
     assert!(response.chunk().await.unwrap().is_some());
     drop(response);
     let call = bench.calls(1).await.remove(0);
@@ -212,7 +212,7 @@ async fn a_client_that_leaves_is_written_down() {
         .build()
         .unwrap()
         .post(url)
-        .body(tgi(&question(6)).to_string());
+        .body(tgi(&prompt_text(6)).to_string());
     assert!(request.send().await.unwrap_err().is_timeout());
     let call = bench.calls(2).await.remove(1);
     assert_eq!((call.status, call.output_tokens), (499, 0));
@@ -226,7 +226,7 @@ async fn calls_at_the_same_time_do_not_wait_for_each_other() {
         ..Settings::default()
     })
     .await;
-    let bodies: Vec<Value> = (0..12).map(|place| tgi(&question(place))).collect();
+    let bodies: Vec<Value> = (0..12).map(|place| tgi(&prompt_text(place))).collect();
     let calls = bodies.iter().map(|body| async {
         bench
             .post("/generate_stream", body)

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::support::{events, json, parsed, question, right_line, start};
+use crate::support::{answer_line, events, json, parsed, prompt_text, start};
 
 fn tgi(prompt: &str) -> Value {
     let parameters =
@@ -15,14 +15,14 @@ fn chat(prompt: &str) -> Value {
 #[tokio::test]
 async fn generate_answers_with_text_and_the_servers_timing_headers() {
     let bench = start().await;
-    let response = bench.post("/generate", &tgi(&question(0))).await;
+    let response = bench.post("/generate", &tgi(&prompt_text(0))).await;
     let headers = response.headers().clone();
     let body = json(response).await;
     assert!(
         body["generated_text"]
             .as_str()
             .unwrap()
-            .ends_with(&right_line(0))
+            .ends_with(&answer_line(0))
     );
     assert_eq!(body["details"]["finish_reason"], "eos_token");
     let number = |name: &str| headers[name].to_str().unwrap().parse::<u64>().unwrap();
@@ -37,7 +37,7 @@ async fn generate_answers_with_text_and_the_servers_timing_headers() {
 async fn generate_stream_sends_a_token_an_event_and_the_text_in_the_last() {
     let bench = start().await;
     let body = bench
-        .post("/base/generate_stream", &tgi(&question(1)))
+        .post("/base/generate_stream", &tgi(&prompt_text(1)))
         .await;
     let text = body.text().await.unwrap();
     let events: Vec<Value> = events(&text).into_iter().map(parsed).collect();
@@ -49,7 +49,7 @@ async fn generate_stream_sends_a_token_an_event_and_the_text_in_the_last() {
         .map(|event| event["token"]["text"].as_str().unwrap())
         .collect();
     assert_eq!(last["generated_text"], joined);
-    assert!(joined.ends_with(&right_line(1)));
+    assert!(joined.ends_with(&answer_line(1)));
     assert_eq!(last["token"]["special"], true);
     let call = &bench.calls(1).await[0];
     assert_eq!(last["details"]["generated_tokens"], call.output_tokens);
@@ -102,7 +102,7 @@ async fn chat_completions_answer_in_one_piece() {
     let bench = start().await;
     let body = json(
         bench
-            .post("/v1/chat/completions", &chat(&question(2)))
+            .post("/v1/chat/completions", &chat(&prompt_text(2)))
             .await,
     )
     .await;
@@ -111,7 +111,7 @@ async fn chat_completions_answer_in_one_piece() {
         choice["message"]["content"]
             .as_str()
             .unwrap()
-            .ends_with(&right_line(2))
+            .ends_with(&answer_line(2))
     );
     assert_eq!(choice["finish_reason"], "stop");
     let call = &bench.calls(1).await[0];
@@ -122,7 +122,7 @@ async fn chat_completions_answer_in_one_piece() {
 async fn chat_streams_end_in_done_with_usage_before_it_only_if_asked() {
     let bench = start().await;
     for asked in [true, false] {
-        let mut body = chat(&question(3));
+        let mut body = chat(&prompt_text(3));
         body["stream"] = true.into();
         body["stream_options"] = json!({"include_usage": asked});
         let response = bench.post("/v1/chat/completions", &body).await;
@@ -144,7 +144,7 @@ async fn chat_streams_end_in_done_with_usage_before_it_only_if_asked() {
             .iter()
             .filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str())
             .collect();
-        assert!(content.starts_with("<think>") && content.ends_with(&right_line(3)));
+        assert!(content.starts_with("<think>") && content.ends_with(&answer_line(3)));
         let reasons = chunks
             .iter()
             .filter_map(|chunk| chunk["choices"][0]["finish_reason"].as_str());
@@ -182,7 +182,7 @@ async fn errors_have_the_shape_of_their_protocol() {
 async fn broken_answers_close_the_connection_half_way() {
     let bench = start().await;
     let mut response = bench
-        .post("/simulate-break/generate_stream", &tgi(&question(4)))
+        .post("/simulate-break/generate_stream", &tgi(&prompt_text(4)))
         .await;
     let mut received = Vec::new();
     let error = loop {
@@ -198,7 +198,7 @@ async fn broken_answers_close_the_connection_half_way() {
     assert_eq!(events(&text).len() as u64, call.output_tokens);
     assert_eq!(call.finish_reason.as_deref(), Some("broken"));
     let whole = bench
-        .post("/simulate-break/generate", &tgi(&question(4)))
+        .post("/simulate-break/generate", &tgi(&prompt_text(4)))
         .await;
     assert!(whole.bytes().await.is_err());
 }

@@ -193,18 +193,18 @@ impl Operation {
         Ok(documents)
     }
 
-    /// What an answer says, if it is sound as far as it goes.
+    /// The text of an answer, if it is valid as far as it goes.
     pub(crate) fn said(&self, body: &[u8]) -> Result<Said, String> {
         let documents = self.documents(body)?;
         let mut said = Said::default();
         for document in &documents {
-            said.take_in(document);
+            said.parse_part(document);
         }
         Ok(said)
     }
 }
 
-/// What an answer says.
+/// The text of an answer.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) text: String,
@@ -218,7 +218,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    fn take_in(&mut self, document: &Value) {
+    fn parse_part(&mut self, document: &Value) {
         let document = match document {
             Value::Array(documents) => &documents[0],
             document => document,

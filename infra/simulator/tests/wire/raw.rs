@@ -29,7 +29,7 @@ pub(crate) enum End {
     Open,
 }
 
-/// What came on a connection.
+/// The bytes received on a connection.
 pub(crate) struct Raw {
     /// Status line and headers; empty when none came.
     pub(crate) head: String,

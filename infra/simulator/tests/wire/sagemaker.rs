@@ -1,6 +1,8 @@
 use serde_json::{Value, json};
 
-use crate::support::{events, frames, header, json, parsed, payload, question, right_line, start};
+use crate::support::{
+    answer_line, events, frames, header, json, parsed, payload, prompt_text, start,
+};
 
 const STREAM: &str = "/endpoints/deepseek-8b/invocations-response-stream";
 
@@ -14,13 +16,13 @@ fn tgi(prompt: &str, stream: bool) -> Value {
 async fn a_plain_invocation_answers_with_an_array_of_one() {
     let bench = start().await;
     let path = "/endpoints/deepseek-8b/invocations";
-    let body = json(bench.post(path, &tgi(&question(0), false)).await).await;
+    let body = json(bench.post(path, &tgi(&prompt_text(0), false)).await).await;
     assert_eq!(body.as_array().map(Vec::len), Some(1));
     assert!(
         body[0]["generated_text"]
             .as_str()
             .unwrap()
-            .ends_with(&right_line(0))
+            .ends_with(&answer_line(0))
     );
     let call = &bench.calls(1).await[0];
     assert_eq!(body[0]["details"]["generated_tokens"], call.output_tokens);
@@ -33,7 +35,7 @@ async fn a_plain_invocation_answers_with_an_array_of_one() {
 #[tokio::test]
 async fn parts_joined_are_the_containers_events_and_some_parts_are_cut_inside_characters() {
     let bench = start().await;
-    let frames = frames(bench.post(STREAM, &tgi(&question(1), true)).await).await;
+    let frames = frames(bench.post(STREAM, &tgi(&prompt_text(1), true)).await).await;
     assert!(
         frames
             .iter()
@@ -58,7 +60,7 @@ async fn parts_joined_are_the_containers_events_and_some_parts_are_cut_inside_ch
         last["generated_text"]
             .as_str()
             .unwrap()
-            .ends_with(&right_line(1))
+            .ends_with(&answer_line(1))
     );
     assert_eq!(last["details"]["input_length"], call.input_tokens);
 }
@@ -66,7 +68,7 @@ async fn parts_joined_are_the_containers_events_and_some_parts_are_cut_inside_ch
 #[tokio::test]
 async fn a_container_not_asked_to_stream_answers_at_once_in_either_operation() {
     let bench = start().await;
-    let frames = frames(bench.post(STREAM, &tgi(&question(2), false)).await).await;
+    let frames = frames(bench.post(STREAM, &tgi(&prompt_text(2), false)).await).await;
     let joined: Vec<u8> = frames
         .iter()
         .flat_map(|frame| frame.payload().iter().copied())
@@ -75,7 +77,7 @@ async fn a_container_not_asked_to_stream_answers_at_once_in_either_operation() {
     assert!(body[0]["generated_text"].is_string());
     let path = "/endpoints/deepseek-8b/invocations";
     let streamed = bench
-        .post(path, &tgi(&question(2), true))
+        .post(path, &tgi(&prompt_text(2), true))
         .await
         .text()
         .await
@@ -106,7 +108,7 @@ async fn refusals_of_the_container_are_model_errors() {
 async fn broken_streams_end_in_a_model_stream_error() {
     let bench = start().await;
     let path = "/endpoints/simulate-break/invocations-response-stream";
-    let frames = frames(bench.post(path, &tgi(&question(3), true)).await).await;
+    let frames = frames(bench.post(path, &tgi(&prompt_text(3), true)).await).await;
     let (last, rest) = frames.split_last().unwrap();
     assert_eq!(header(last, ":exception-type"), "ModelStreamError");
     assert_eq!(payload(last)["ErrorCode"], "StreamBroken");

@@ -75,13 +75,13 @@ pub(crate) fn prompt(place: usize) -> Prompt {
         .clone()
 }
 
-/// A built-in question with the request for an answer line.
-pub(crate) fn question(place: usize) -> String {
+/// The text of a built-in prompt with the request for an answer line.
+pub(crate) fn prompt_text(place: usize) -> String {
     prompt(place).text(PromptStyle::AnswerLine)
 }
 
-/// The line that a right answer to it ends in.
-pub(crate) fn right_line(place: usize) -> String {
+/// The line that a correct answer to it ends in.
+pub(crate) fn answer_line(place: usize) -> String {
     format!("\n#### {}", prompt(place).expected_answer)
 }
 

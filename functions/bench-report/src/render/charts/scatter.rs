@@ -30,7 +30,7 @@ pub(crate) fn length(targets: &[TargetReport], samples: &[&Sample]) -> Option<St
     let horizontal = Axis::counts("output tokens", greatest(|call| call.0));
     let vertical = Axis::time("latency", greatest(|call| call.1));
     let description = describe(targets, |target| {
-        let line = target.regression.as_ref()?;
+        let line = target.regression.value()?;
         Some(format!(
             "{} per output token, intercept {}",
             duration(line.ms_per_token),
@@ -53,9 +53,9 @@ pub(crate) fn length(targets: &[TargetReport], samples: &[&Sample]) -> Option<St
     Some(canvas.finish())
 }
 
-fn call<'a>(sample: &&'a Sample) -> Option<(&'a str, Call)> {
-    let tokens = sample.measurement.output_tokens?;
-    let ms = sample.measurement.latency_us as f64 / 1_000.0;
+fn call(sample: &Sample) -> Option<(&str, Call)> {
+    let tokens = sample.output_tokens?;
+    let ms = sample.latency_us as f64 / 1_000.0;
     let target = sample.target_id.as_str();
     sample
         .is_measured_ok()
@@ -108,7 +108,7 @@ impl<'a> Panel<'a> {
         }
         let ink = Ink::Target(self.position);
         canvas.dots(ink, calls.iter().map(|call| self.point(*call)));
-        if let Some(line) = &target.regression {
+        if let Some(line) = target.regression.value() {
             let tokens = calls.iter().map(|call| call.0);
             let ends = [
                 tokens.clone().fold(f64::INFINITY, f64::min),

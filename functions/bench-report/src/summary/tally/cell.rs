@@ -3,7 +3,7 @@
 use super::kept::{Counts, Flags, hash_of};
 use crate::model::AnswerCount;
 use bench_core::{
-    grading,
+    grading::{self, AnswerRule},
     identity::RunId,
     sample::{FinishReason, Sample},
 };
@@ -128,7 +128,7 @@ impl Cell {
         } else {
             self.answers.add(hash, &sample.answer);
         }
-        if let Some(text) = &sample.measurement.response_text {
+        if let Some(text) = &sample.response_text {
             self.with_text += 1;
             self.texts.add(hash_of(text), &());
             self.keep_example(sample, text);
@@ -137,7 +137,7 @@ impl Cell {
 
     /// The text of the first repetition that was answered.
     fn keep_example(&mut self, sample: &Sample, text: &str) {
-        let started = sample.measurement.started_at.as_nanosecond();
+        let started = sample.started_at.as_nanosecond();
         let place = (sample.repetition, sample.attempt, started);
         let first = self.example.as_ref().is_none_or(|((r, a, s, run), _)| {
             (place, sample.run_id.as_str()) < ((*r, *a, *s), run.as_str())
@@ -252,14 +252,13 @@ fn quoted(text: &str) -> String {
 /// Whether the answer on the `####` line is right. The text is only looked at
 /// where another rule came before that one.
 pub(super) fn strictly_correct(sample: &Sample) -> bool {
-    let m = &sample.measurement;
     match (
-        sample.answer_rule.as_deref(),
-        &m.response_text,
+        sample.answer_rule,
+        &sample.response_text,
         &sample.expected_answer,
     ) {
-        (Some("answer-line"), ..) => sample.correct == Some(true),
-        (Some("boxed"), Some(text), Some(expected)) => {
+        (Some(AnswerRule::AnswerLine), ..) => sample.correct == Some(true),
+        (Some(AnswerRule::Boxed), Some(text), Some(expected)) => {
             grading::grade(text, expected).strictly_correct
         }
         _ => false,
@@ -267,5 +266,5 @@ pub(super) fn strictly_correct(sample: &Sample) -> bool {
 }
 
 pub(super) fn is_truncated(sample: &Sample) -> bool {
-    sample.measurement.finish_reason == Some(FinishReason::Length)
+    sample.finish_reason == Some(FinishReason::Length)
 }

@@ -24,13 +24,12 @@ pub(crate) struct Conduct {
 
 impl Conduct {
     pub(super) fn add(&mut self, sample: &Sample) {
-        let m = &sample.measurement;
-        if let Some(took) = m.connect_us {
+        if let Some(took) = sample.connect_us {
             self.connecting.push(took, 0);
         }
         if sample.phase == Phase::Probe {
             if !sample.is_ok() {
-                let outcome = m.outcome.as_str().to_owned();
+                let outcome = sample.outcome.as_str().to_owned();
                 *self.refusals.entry(outcome).or_default() += 1;
             }
             return;
@@ -40,14 +39,14 @@ impl Conduct {
         if sample.phase != Phase::Measured {
             return;
         }
-        if let Some(connection) = m.connection {
+        if let Some(connection) = sample.connection {
             self.connections.0 += 1;
             self.connections.1 += u64::from(connection == Connection::New);
         }
         if sample.is_ok() {
-            self.cached += u64::from(m.cached_input_tokens.is_some_and(|tokens| tokens > 0));
-            let asked = m.max_tokens.map(u64::from);
-            let is_longer = m
+            self.cached += u64::from(sample.cached_input_tokens.is_some_and(|tokens| tokens > 0));
+            let asked = sample.max_tokens.map(u64::from);
+            let is_longer = sample
                 .output_tokens
                 .zip(asked)
                 .is_some_and(|(said, asked)| said > asked);

@@ -4,11 +4,10 @@ use bench_core::sample::Sample;
 
 /// The outcome, the error code and the message, as far as they are known.
 pub(super) fn message(sample: &Sample) -> String {
-    let m = &sample.measurement;
     [
-        Some(m.outcome.as_str()),
-        m.error_code.as_deref(),
-        m.error_message.as_deref(),
+        Some(sample.outcome.as_str()),
+        sample.error_code.as_deref(),
+        sample.error_message.as_deref(),
     ]
     .into_iter()
     .flatten()

@@ -49,7 +49,7 @@ use bench_stats::fixed_log;
 /// let accumulator = Accumulator::new(&plan.config);
 /// // for sample in samples { accumulator.add(&sample); }
 /// let report = accumulator.report(&plan);
-/// assert_eq!(report.targets[0].latency_ms.mean, None);
+/// assert_eq!(report.targets[0].timings.latency.mean.value(), None);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Accumulator {
@@ -108,7 +108,7 @@ impl Accumulator {
         };
         self.last_target = position;
         let run = self.run(&sample.run_id);
-        let (start, end) = (sample.measurement.started_at, ended_at(sample));
+        let (start, end) = (sample.started_at, ended_at(sample));
         let (first, last) = self.window.unwrap_or((start, end));
         self.window = Some((first.min(start), last.max(end)));
         let asked = Asked {

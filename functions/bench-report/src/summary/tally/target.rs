@@ -11,6 +11,7 @@ use super::{
 };
 use crate::model::{FailedCall, FailureClass, MOST_FAILED_CALLS};
 use bench_core::{
+    grading::AnswerRule,
     identity::RunId,
     objective::{Limits, Shown},
     sample::{CLIENT_LIMITED_US, Outcome, Phase, Sample},
@@ -95,15 +96,14 @@ impl Probes {
     }
 
     fn add(&mut self, sample: &Sample, order: Order) {
-        let m = &sample.measurement;
         self.first = Some(
             self.first
-                .map_or(m.started_at, |first| first.min(m.started_at)),
+                .map_or(sample.started_at, |first| first.min(sample.started_at)),
         );
         if sample.is_ok() {
             let ended = ended_at(sample);
             self.ready = Some(self.ready.map_or(ended, |ready| ready.min(ended)));
-            let answer = (ended, m.latency_us);
+            let answer = (ended, sample.latency_us);
             self.first_answer = Some(self.first_answer.map_or(answer, |first| first.min(answer)));
         } else if self
             .last_failure
@@ -117,8 +117,8 @@ impl Probes {
 
 /// When a call ended.
 pub(crate) fn ended_at(sample: &Sample) -> Timestamp {
-    let micros = i64::try_from(sample.measurement.latency_us).unwrap_or(i64::MAX);
-    let started = sample.measurement.started_at;
+    let micros = i64::try_from(sample.latency_us).unwrap_or(i64::MAX);
+    let started = sample.started_at;
     started
         .checked_add(SignedDuration::from_micros(micros))
         .unwrap_or(started)
@@ -166,8 +166,7 @@ impl Tally {
             self.cells.resize_with(position + 1, Cell::default);
         }
         // What the pipeline did not get to, for want of time or budget, was not made.
-        let m = &sample.measurement;
-        let made = !matches!(m.outcome, Outcome::Deadline | Outcome::Budget);
+        let made = !matches!(sample.outcome, Outcome::Deadline | Outcome::Budget);
         let cell = &mut self.cells[position];
         self.duplicates += u64::from(cell.note_call(run, sample, made));
         if !sample.is_ok() {
@@ -177,7 +176,7 @@ impl Tally {
         if made {
             self.widen_window(run, asked.window);
         }
-        if let Some(stall) = m.stall_us {
+        if let Some(stall) = sample.stall_us {
             self.stalls.0 += 1;
             self.stalls.1 += u64::from(stall > CLIENT_LIMITED_US);
         }
@@ -196,37 +195,46 @@ impl Tally {
     }
 
     fn add_answered(&mut self, sample: &Sample, asked: &Asked) {
-        let m = &sample.measurement;
         let prompt = sample.prompt_index;
         self.answered += 1;
-        let latency_log = fixed_log(m.latency_us);
-        self.latency.push(prompt, m.latency_us, latency_log);
-        self.capped.push(m.latency_us.min(asked.timeout_us));
-        for (group, time) in [(&mut self.ttft, m.ttft_us), (&mut self.ttfo, m.ttfo_us)] {
+        let latency_log = fixed_log(sample.latency_us);
+        self.latency.push(prompt, sample.latency_us, latency_log);
+        self.capped.push(sample.latency_us.min(asked.timeout_us));
+        for (group, time) in [
+            (&mut self.ttft, sample.ttft_us),
+            (&mut self.ttfo, sample.ttfo_us),
+        ] {
             if let Some(time) = time {
                 group.push(prompt, time, fixed_log(time));
             }
         }
-        if let Some(server) = m.server_latency_us {
-            self.overhead.push(m.latency_us.saturating_sub(server), 0);
+        if let Some(server) = sample.server_latency_us {
+            self.overhead
+                .push(sample.latency_us.saturating_sub(server), 0);
         }
-        let tokens = m.output_tokens.filter(|tokens| *tokens > 0).map(|tokens| {
-            let token_log = fixed_log(tokens);
-            (tokens, token_log, latency_log - token_log)
-        });
+        let tokens = sample
+            .output_tokens
+            .filter(|tokens| *tokens > 0)
+            .map(|tokens| {
+                let token_log = fixed_log(tokens);
+                (tokens, token_log, latency_log - token_log)
+            });
         if let Some(tokens) = tokens {
             self.add_tokens(sample, asked, tokens, latency_log);
         }
-        self.tokens.merge(&one(m.output_tokens));
-        self.prompt_chars.push(m.prompt_chars);
-        self.response_chars.merge(&one(m.response_chars));
+        self.tokens.merge(&one(sample.output_tokens));
+        self.prompt_chars.push(sample.prompt_chars);
+        self.response_chars.merge(&one(sample.response_chars));
         self.add_grade(sample);
         self.add_goodness(sample, &asked.limits);
         let measured = Measured {
-            latency_us: m.latency_us,
+            latency_us: sample.latency_us,
             latency_log,
             tokens,
-            char_log: m.response_chars.filter(|chars| *chars > 0).map(fixed_log),
+            char_log: sample
+                .response_chars
+                .filter(|chars| *chars > 0)
+                .map(fixed_log),
         };
         self.cells[prompt as usize].push(sample, &measured, asked.repetitions);
     }
@@ -238,15 +246,14 @@ impl Tally {
         (tokens, token_log, speed_log): (u64, i64, i64),
         latency_log: i64,
     ) {
-        let m = &sample.measurement;
         let prompt = sample.prompt_index;
-        self.length.push(tokens, m.latency_us);
+        self.length.push(tokens, sample.latency_us);
         self.length_logs.push_logs(token_log, latency_log);
-        let picos = per_token(m.latency_us, tokens);
+        let picos = per_token(sample.latency_us, tokens);
         self.per_token
             .push(prompt, picos, speed_log + asked.picos_log);
         let gaps = tokens - 1;
-        if let (Some(first), Some(last), 1..) = (m.ttft_us, m.last_token_us, gaps) {
+        if let (Some(first), Some(last), 1..) = (sample.ttft_us, sample.last_token_us, gaps) {
             let decoding = last.saturating_sub(first);
             let picos = per_token(decoding, gaps);
             self.tpot.push(prompt, picos, fixed_log(picos));
@@ -263,7 +270,7 @@ impl Tally {
             self.truncated.0 += correct;
             self.truncated.1 += 1;
         }
-        let rule = sample.answer_rule.as_deref().unwrap_or("none");
+        let rule = sample.answer_rule.map_or("none", AnswerRule::as_str);
         match self.rules.get_mut(rule) {
             Some(count) => *count += 1,
             None => {
@@ -276,16 +283,15 @@ impl Tally {
         if limits.is_empty() {
             return;
         }
-        let m = &sample.measurement;
         let ms = |micros: u64| micros as f64 / 1_000.0;
-        let streamed = m.ttft_us.zip(m.last_token_us);
+        let streamed = sample.ttft_us.zip(sample.last_token_us);
         let shown = Shown {
-            latency_ms: Some(ms(m.latency_us)),
-            ttft_ms: m.ttft_us.map(ms),
+            latency_ms: Some(ms(sample.latency_us)),
+            ttft_ms: sample.ttft_us.map(ms),
             tpot_ms: streamed
-                .zip(m.output_tokens)
+                .zip(sample.output_tokens)
                 .and_then(|((first, last), tokens)| tpot_ms(ms(first), ms(last), tokens)),
-            one_token: m.output_tokens.is_some_and(|tokens| tokens <= 1),
+            one_token: sample.output_tokens.is_some_and(|tokens| tokens <= 1),
         };
         match limits.kept(&shown) {
             Some(true) => {
@@ -298,24 +304,28 @@ impl Tally {
     }
 
     fn add_failure(&mut self, sample: &Sample, simulated: bool) {
-        let m = &sample.measurement;
         let order = order(sample);
-        let key = (sample.phase, m.outcome, m.error_code.clone(), m.http_status);
+        let key = (
+            sample.phase,
+            sample.outcome,
+            sample.error_code.clone(),
+            sample.http_status,
+        );
         let (first, class) = self.failures.entry(key).or_insert_with(|| {
             let class = FailureClass {
                 phase: sample.phase,
-                outcome: m.outcome,
-                error_code: m.error_code.clone(),
-                http_status: m.http_status,
+                outcome: sample.outcome,
+                error_code: sample.error_code.clone(),
+                http_status: sample.http_status,
                 count: 0,
-                message: m.error_message.clone(),
+                message: sample.error_message.clone(),
             };
             (order.clone(), class)
         });
         class.count += 1;
         if order < *first {
             first.clone_from(&order);
-            class.message.clone_from(&m.error_message);
+            class.message.clone_from(&sample.error_message);
         }
         let full = self.failed_calls.len() >= MOST_FAILED_CALLS;
         if full
@@ -333,9 +343,9 @@ impl Tally {
             phase: sample.phase,
             repetition: sample.repetition,
             attempt: sample.attempt,
-            outcome: m.outcome,
-            after_ms: m.latency_us as f64 / 1_000.0,
-            message: m.error_message.clone(),
+            outcome: sample.outcome,
+            after_ms: sample.latency_us as f64 / 1_000.0,
+            message: sample.error_message.clone(),
         };
         self.failed_calls.insert(order, call);
         if self.failed_calls.len() > MOST_FAILED_CALLS {
@@ -381,7 +391,7 @@ fn order(sample: &Sample) -> Order {
         sample.prompt_index,
         sample.repetition,
         sample.attempt,
-        sample.measurement.started_at.as_nanosecond(),
+        sample.started_at.as_nanosecond(),
         sample.run_id.clone(),
     )
 }

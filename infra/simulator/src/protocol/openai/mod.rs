@@ -12,7 +12,13 @@ use bytes::BytesMut;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Dialect, Format, Headers, Manner, Piece, Timing, failing, framing::Framing, llama};
+use super::{
+    errors,
+    framing::Framing,
+    llama,
+    request::Format,
+    wire::{Dialect, Headers, Piece, Timing, WireContext},
+};
 use crate::{
     answer::Answer,
     fault::{Fault, StreamError},
@@ -42,7 +48,7 @@ pub(super) struct OpenAi {
     done: bool,
     /// Whether Bedrock adds its own metrics.
     bedrock: bool,
-    /// What a chat's first event says before anything else.
+    /// The role in the first event of a chat.
     role: Option<&'static str>,
 }
 
@@ -57,31 +63,31 @@ enum Usage {
 }
 
 impl OpenAi {
-    pub(super) fn new(answer: Arc<Answer>, manner: Manner<'_>) -> Self {
+    pub(super) fn new(answer: Arc<Answer>, context: WireContext<'_>) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let chat = manner.ask.format == Format::Chat;
+        let chat = context.request.format == Format::Chat;
         let prefix = if chat { "chatcmpl" } else { "cmpl" };
-        let model = manner.ask.model.clone();
-        let reasoning = manner.faults().find(|fault| match fault {
+        let model = context.request.model.clone();
+        let reasoning = context.faults().find(|fault| match fault {
             Fault::Reasoning => Some(Reasoning::Field),
             Fault::ReasoningContent => Some(Reasoning::ContentField),
             _ => None,
         });
         Self {
             answer,
-            format: manner.ask.format,
-            id: format!("{prefix}-{:012}", manner.sequence),
+            format: context.request.format,
+            id: format!("{prefix}-{:012}", context.sequence),
             model: model.unwrap_or_else(|| "simulated".to_owned()),
             created: since.map_or(0, |since| since.as_secs()),
             // A completion has one text only.
             reasoning: reasoning.filter(|_| chat).unwrap_or(Reasoning::Inline),
-            usage: match (manner.counts(), manner.ask.extras) {
+            usage: match (context.counts(), context.request.extras) {
                 (false, _) => Usage::Nobody,
                 (true, false) => Usage::Whole,
                 (true, true) => Usage::Stream,
             },
-            done: manner.has_done(),
-            bedrock: manner.route.operation.shape() == Shape::Bedrock,
+            done: context.has_done(),
+            bedrock: context.route.operation.shape() == Shape::Bedrock,
             role: chat.then_some("assistant"),
         }
     }
@@ -279,6 +285,6 @@ impl Dialect for OpenAi {
     }
 
     fn error(&self, error: StreamError, _streams: bool) -> Value {
-        failing::openai(error)
+        errors::openai(error)
     }
 }

@@ -1,10 +1,9 @@
-//! What the bodies of requests to OpenAI's protocols ask for.
+//! Request bodies of the OpenAI protocols.
 
 use serde::Deserialize;
 
-use crate::protocol::{
-    Ask, CONTEXT, Format,
-    ask::{Content, Invalid, from_json, outside},
+use crate::protocol::request::{
+    CONTEXT, CompletionRequest, Content, Format, Invalid, from_json, outside,
 };
 
 /// Output tokens of a completion when `max_tokens` is not given.
@@ -44,7 +43,7 @@ struct StreamOptions {
 }
 
 /// Reads a request body.
-pub(in crate::protocol) fn read(body: &[u8], format: Format) -> Result<Ask, Invalid> {
+pub(in crate::protocol) fn read(body: &[u8], format: Format) -> Result<CompletionRequest, Invalid> {
     let request: Request = from_json(body)?;
     let max_tokens = request.max_completion_tokens.or(request.max_tokens);
     let (prompt, default) = if format == Format::Completion {
@@ -80,14 +79,14 @@ pub(in crate::protocol) fn read(body: &[u8], format: Format) -> Result<Ask, Inva
     if request.stream_options.is_some() && !stream {
         return Err("`stream_options` is only allowed when `stream` is true".to_owned());
     }
-    Ok(Ask {
+    Ok(CompletionRequest {
         stream,
         extras: request
             .stream_options
             .is_some_and(|options| options.include_usage),
         model: request.model,
         cache_salt: request.cache_salt,
-        ..Ask::new(format, prompt, max_tokens.unwrap_or(default))
+        ..CompletionRequest::new(format, prompt, max_tokens.unwrap_or(default))
     })
 }
 
@@ -99,20 +98,26 @@ mod tests {
     fn messages_are_strings_or_parts_and_are_joined() {
         let body = br#"{"model":"m","messages":[{"role":"system","content":"be brief"},
             {"role":"user","content":[{"type":"text","text":"hi"}]}],"max_tokens":5}"#;
-        let ask = read(body, Format::Chat).unwrap();
-        assert_eq!((ask.prompt.as_str(), ask.max_tokens), ("be brief\nhi", 5));
-        assert_eq!(ask.model.as_deref(), Some("m"));
-        assert!(!ask.stream);
+        let completion = read(body, Format::Chat).unwrap();
+        assert_eq!(
+            (completion.prompt.as_str(), completion.max_tokens),
+            ("be brief\nhi", 5)
+        );
+        assert_eq!(completion.model.as_deref(), Some("m"));
+        assert!(!completion.stream);
     }
 
     #[test]
     fn a_prompt_is_one_text_or_several() {
-        let ask = read(br#"{"prompt":"hi"}"#, Format::Completion).unwrap();
-        assert_eq!((ask.prompt.as_str(), ask.max_tokens), ("hi", 16));
+        let completion = read(br#"{"prompt":"hi"}"#, Format::Completion).unwrap();
+        assert_eq!(
+            (completion.prompt.as_str(), completion.max_tokens),
+            ("hi", 16)
+        );
         let several = br#"{"prompt":["a","b"],"cache_salt":"s"}"#;
-        let ask = read(several, Format::Completion).unwrap();
-        assert_eq!(ask.prompt, "a\nb");
-        assert_eq!(ask.cache_salt.as_deref(), Some("s"));
+        let completion = read(several, Format::Completion).unwrap();
+        assert_eq!(completion.prompt, "a\nb");
+        assert_eq!(completion.cache_salt.as_deref(), Some("s"));
         assert!(read(br#"{"inputs":"hi"}"#, Format::Completion).is_err());
     }
 

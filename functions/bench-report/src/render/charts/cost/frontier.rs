@@ -86,7 +86,7 @@ fn offers(report: &Report) -> Vec<Offer<'_>> {
             Some(Offer {
                 position,
                 target,
-                mean: target.latency_ms.mean?,
+                mean: target.timings.latency.mean.value()?,
                 cost,
                 dollars: amount(cost)?,
             })

@@ -12,26 +12,28 @@ use crate::{
 /// Mean latency per target, with its interval.
 pub(crate) fn means(targets: &[TargetReport]) -> String {
     let of = |target: &TargetReport| {
-        let l = &target.latency_ms;
-        l.mean.map(|_| display::with_interval(l, "mean", l.mean))
+        let l = &target.timings.latency;
+        l.mean.value().map(|_| display::with_interval(&l.mean))
     };
     let upper = |target: &TargetReport| {
-        let interval = target.latency_ms.intervals.get("mean")?.as_ref()?;
+        let interval = target.timings.latency.mean.interval()?;
         interval.high
     };
-    let greatest = greatest(targets, |target| upper(target).or(target.latency_ms.mean));
+    let greatest = greatest(targets, |target| {
+        upper(target).or(target.timings.latency.mean.value())
+    });
     rows(
         targets,
         "Mean latency per target with its 95 % interval",
         &describe(targets, of),
         &Axis::time("mean latency", greatest),
         |row| {
-            let l = &row.target.latency_ms;
-            let Some(mean) = l.mean else {
+            let l = &row.target.timings.latency;
+            let Some(mean) = l.mean.value() else {
                 return row.unavailable("no successful call");
             };
             row.bar(mean, (-18, 18));
-            if let Some(Some(interval)) = l.intervals.get("mean") {
+            if let Some(interval) = l.mean.interval() {
                 row.whisker(interval.low, interval.high, Ink::Page);
             }
             row.figure(&duration(mean));
@@ -41,7 +43,7 @@ pub(crate) fn means(targets: &[TargetReport]) -> String {
 
 /// Standard deviation of latency per target.
 pub(crate) fn deviations(targets: &[TargetReport]) -> String {
-    let of = |target: &TargetReport| target.latency_ms.stddev;
+    let of = |target: &TargetReport| target.timings.latency.stddev.value();
     rows(
         targets,
         "Standard deviation of latency per target",
@@ -60,8 +62,8 @@ pub(crate) fn deviations(targets: &[TargetReport]) -> String {
 /// Standard deviation within and between prompts per target.
 pub(crate) fn within_and_between(targets: &[TargetReport]) -> String {
     let parts = |target: &TargetReport| {
-        let l = &target.latency_ms;
-        (l.within_stddev, l.between_stddev)
+        let l = &target.timings.latency;
+        (l.within_stddev.value(), l.between_stddev.value())
     };
     let description = describe(targets, |target| {
         let (within, between) = parts(target);

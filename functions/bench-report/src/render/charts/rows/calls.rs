@@ -15,9 +15,10 @@ use bench_core::sample::Sample;
 /// Every measured, successful call as a dot, with the median.
 pub(crate) fn calls(targets: &[TargetReport], samples: &[&Sample]) -> String {
     let description = describe(targets, |target| {
-        let l = &target.latency_ms;
+        let l = &target.timings.latency;
         (l.n > 0).then(|| {
-            let [min, p50, max] = [l.min, l.p50, l.max].map(duration_or_dash);
+            let [min, p50, max] =
+                [l.min.value(), l.p50.value(), l.max.value()].map(duration_or_dash);
             format!("{} calls from {min} to {max}, median {p50}", l.n)
         })
     });
@@ -25,9 +26,12 @@ pub(crate) fn calls(targets: &[TargetReport], samples: &[&Sample]) -> String {
         targets,
         "Latency of every measured, successful call, per target",
         &description,
-        &Axis::time("latency", greatest(targets, |t| t.latency_ms.max)),
+        &Axis::time(
+            "latency",
+            greatest(targets, |t| t.timings.latency.max.value()),
+        ),
         |row| {
-            let l = &row.target.latency_ms;
+            let l = &row.target.timings.latency;
             if l.n == 0 {
                 return row.unavailable("no successful call");
             }
@@ -36,10 +40,10 @@ pub(crate) fn calls(targets: &[TargetReport], samples: &[&Sample]) -> String {
                 .filter(|sample| sample.target_id == row.target.id && sample.is_measured_ok());
             let dots = dots(row, of_target);
             row.canvas.dots(row.ink, dots);
-            if let Some(p50) = l.p50 {
+            if let Some(p50) = l.p50.value() {
                 row.tick(p50, 28, Ink::Page);
             }
-            row.figure(&l.p50.map_or_else(|| DASH.to_owned(), duration));
+            row.figure(&l.p50.value().map_or_else(|| DASH.to_owned(), duration));
         },
     )
 }
@@ -48,7 +52,7 @@ pub(crate) fn calls(targets: &[TargetReport], samples: &[&Sample]) -> String {
 fn dots<'a>(row: &Row, samples: impl Iterator<Item = &'a &'a Sample>) -> Vec<Point> {
     let mut columns: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     for sample in samples {
-        let x = row.x(sample.measurement.latency_us as f64 / 1_000.0);
+        let x = row.x(sample.latency_us as f64 / 1_000.0);
         columns.entry(x / 4).or_default().push(x);
     }
     let fullest = columns.values().map(Vec::len).max().unwrap_or(1);

@@ -13,12 +13,12 @@ use bench_stats::Summary;
 /// Minimum, median, 95th percentile and maximum of latency per target.
 pub(crate) fn ranges(targets: &[TargetReport]) -> String {
     let description = describe(targets, |target| {
-        let l = &target.latency_ms;
+        let l = &target.timings.latency;
         let parts = [
-            ("min", l.min),
-            ("p50", l.p50),
-            ("p95", l.p95),
-            ("max", l.max),
+            ("min", l.min.value()),
+            ("p50", l.p50.value()),
+            ("p95", l.p95.value()),
+            ("max", l.max.value()),
         ];
         let parts: Vec<_> = parts
             .into_iter()
@@ -30,14 +30,17 @@ pub(crate) fn ranges(targets: &[TargetReport]) -> String {
         targets,
         "Latency per target: min, p50, p95 and max",
         &description,
-        &Axis::time("latency", greatest(targets, |t| t.latency_ms.max)),
+        &Axis::time(
+            "latency",
+            greatest(targets, |t| t.timings.latency.max.value()),
+        ),
         |row| {
-            let l = &row.target.latency_ms;
-            let (Some(min), Some(max)) = (l.min, l.max) else {
+            let l = &row.target.timings.latency;
+            let (Some(min), Some(max)) = (l.min.value(), l.max.value()) else {
                 return row.unavailable("no successful call");
             };
             row.whisker(min, Some(max), row.ink);
-            row.median_and_tail(l.p50, l.p95);
+            row.median_and_tail(l.p50.value(), l.p95.value());
         },
     )
 }
@@ -47,17 +50,17 @@ pub(crate) fn ranges(targets: &[TargetReport]) -> String {
 pub(crate) fn first_tokens(targets: &[TargetReport], reasoning: bool) -> String {
     if reasoning {
         let title = "Time to first token (TTFT) per target: p50 and p95";
-        percentiles(targets, title, "TTFT", |t| &t.ttft_ms)
+        percentiles(targets, title, "TTFT", |t| &t.timings.ttft)
     } else {
         let title = "Time to first output token (TTFO) per target: p50 and p95";
-        percentiles(targets, title, "TTFO", |t| &t.ttfo_ms)
+        percentiles(targets, title, "TTFO", |t| &t.timings.ttfo)
     }
 }
 
 /// Median and 95th percentile of the time per output token after the first.
 pub(crate) fn per_token(targets: &[TargetReport]) -> String {
     let title = "Time per output token (TPOT) per target: p50 and p95";
-    percentiles(targets, title, "TPOT", |t| &t.tpot_ms)
+    percentiles(targets, title, "TPOT", |t| &t.timings.tpot)
 }
 
 fn percentiles(
@@ -69,11 +72,13 @@ fn percentiles(
     let description = describe(targets, |target| {
         let summary = of(target);
         (summary.n > 0).then(|| {
-            let [p50, p95] = [summary.p50, summary.p95].map(duration_or_dash);
+            let [p50, p95] = [summary.p50.value(), summary.p95.value()].map(duration_or_dash);
             format!("p50 {p50}, p95 {p95}")
         })
     });
-    let greatest = greatest(targets, |target| of(target).p95.or(of(target).p50));
+    let greatest = greatest(targets, |target| {
+        of(target).p95.value().or(of(target).p50.value())
+    });
     rows(
         targets,
         title,
@@ -81,7 +86,7 @@ fn percentiles(
         &Axis::time(axis, greatest),
         |row| {
             let summary = of(row.target);
-            match (summary.p50, summary.p95) {
+            match (summary.p50.value(), summary.p95.value()) {
                 (None, None) => row.unavailable("not available"),
                 (p50, p95) => {
                     if let (Some(p50), Some(p95)) = (p50, p95) {
@@ -98,9 +103,9 @@ fn percentiles(
 pub(crate) fn accuracy(targets: &[TargetReport]) -> String {
     let of = |target: &TargetReport| {
         let accuracy = &target.accuracy.flexible;
-        accuracy.rate.map(|_| display::share(accuracy))
+        accuracy.rate.value().map(|_| display::share(accuracy))
     };
-    let lows = targets.iter().filter_map(|t| t.accuracy.flexible.low);
+    let lows = targets.iter().filter_map(|t| t.accuracy.flexible.low());
     let least = lows.fold(1.0, f64::min);
     rows(
         targets,
@@ -109,11 +114,11 @@ pub(crate) fn accuracy(targets: &[TargetReport]) -> String {
         &Axis::shares("accuracy", least),
         |row| {
             let accuracy = &row.target.accuracy.flexible;
-            let Some(rate) = accuracy.rate else {
+            let Some(rate) = accuracy.rate.value() else {
                 return row.unavailable("no successful call");
             };
-            if let Some(low) = accuracy.low {
-                row.whisker(low, accuracy.high, row.ink);
+            if let Some(low) = accuracy.low() {
+                row.whisker(low, accuracy.high(), row.ink);
             }
             row.dot(rate);
             row.figure(&percent(rate));

@@ -126,7 +126,7 @@ fn table(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::format::DASH;
+    use crate::render::{format::DASH, sentences};
     use crate::{build, cost_sentences, fixture};
 
     fn report() -> Report {
@@ -223,8 +223,7 @@ mod tests {
         let choice = cost_sentences(&report);
         assert!(choice.iter().any(|said| said.simulated));
         assert!(
-            report
-                .warnings
+            sentences::warnings::all(&report)
                 .iter()
                 .any(|said| said.contains("are not findings"))
         );

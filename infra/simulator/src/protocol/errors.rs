@@ -1,4 +1,4 @@
-//! What each protocol says when something goes wrong within a 200.
+//! The error objects of each protocol within a 200.
 
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ pub(crate) fn nonsense() -> Value {
     json!({"nonsense": true, "reason": "the name of the target asks for it"})
 }
 
-/// What stands in an answer of the Llama body and of Converse.
+/// The error object of the Llama body and of Converse.
 pub(super) fn plain() -> Value {
     json!({"message": WORDS})
 }

@@ -1,64 +1,63 @@
-//! Finds which known question a prompt holds, fast enough to be done while the
-//! service time runs.
+//! Lookup of the known prompt inside a request, fast enough for the service time.
 
 use std::collections::HashMap;
 
 use bench_core::dataset::Problems;
 
-/// Bytes at the start of a question that the index looks for.
+/// Bytes at the start of a prompt that are indexed.
 const KEY: usize = 16;
 
-/// A known question.
+/// A prompt with its reference answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    /// The question, without white space around it.
+pub struct KnownPrompt {
+    /// The text, trimmed.
     pub text: String,
-    /// The right final answer.
+    /// The reference answer.
     pub answer: String,
 }
 
-/// Every known question, indexed by its first bytes.
+/// The known prompts, indexed by their first bytes.
 #[derive(Debug, Default)]
-pub struct Questions {
-    all: Vec<Question>,
+pub struct KnownPrompts {
+    all: Vec<KnownPrompt>,
     by_start: HashMap<[u8; KEY], Vec<usize>>,
-    /// Questions shorter than the key; there are hardly any.
+    /// Prompts shorter than the key; there are hardly any.
     short: Vec<usize>,
 }
 
-impl Questions {
-    /// Makes the questions of a dataset known.
+impl KnownPrompts {
+    /// Adds the prompts of a dataset.
     pub fn add(&mut self, problems: Problems) {
         for prompt in problems.prompts {
-            let place = self.all.len();
+            let index = self.all.len();
             let text = prompt.question.trim().to_owned();
             match text.as_bytes().first_chunk::<KEY>() {
-                Some(start) => self.by_start.entry(*start).or_default().push(place),
-                None => self.short.push(place),
+                Some(start) => self.by_start.entry(*start).or_default().push(index),
+                None => self.short.push(index),
             }
-            self.all.push(Question {
+            self.all.push(KnownPrompt {
                 text,
                 answer: prompt.expected_answer,
             });
         }
     }
 
-    /// How many questions are known.
+    /// The number of known prompts.
     #[must_use]
     pub fn len(&self) -> usize {
         self.all.len()
     }
 
-    /// Whether no question is known.
+    /// Whether no prompt is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 
-    /// The longest known question inside the prompt, wherever it stands: a
-    /// nonce may lead and instructions may follow. `None` when there is none.
+    /// The longest known prompt inside a text: a nonce may precede it and
+    /// instructions may follow. `None` when there is none.
     #[must_use]
-    pub fn find(&self, prompt: &str) -> Option<&Question> {
+    pub fn find(&self, prompt: &str) -> Option<&KnownPrompt> {
         let bytes = prompt.as_bytes();
         let long = bytes
             .windows(KEY)
@@ -67,20 +66,20 @@ impl Questions {
                 let start: &[u8; KEY] = window.try_into().ok()?;
                 let places = self.by_start.get(start)?;
                 let rest = &bytes[offset..];
-                let longest = |place: &usize| self.all[*place].text.len();
-                let holds = |place: &&usize| rest.starts_with(self.all[**place].text.as_bytes());
+                let longest = |index: &usize| self.all[*index].text.len();
+                let holds = |index: &&usize| rest.starts_with(self.all[**index].text.as_bytes());
                 places
                     .iter()
                     .filter(holds)
-                    .max_by_key(|place| longest(place))
+                    .max_by_key(|index| longest(index))
             });
         let short = self
             .short
             .iter()
-            .filter(|place| prompt.contains(&self.all[**place].text));
+            .filter(|index| prompt.contains(&self.all[**index].text));
         long.chain(short)
-            .map(|place| &self.all[*place])
-            .max_by_key(|question| question.text.len())
+            .map(|index| &self.all[*index])
+            .max_by_key(|prompt| prompt.text.len())
     }
 }
 
@@ -90,15 +89,15 @@ mod tests {
 
     use super::*;
 
-    fn builtin() -> Questions {
-        let mut questions = Questions::default();
-        questions.add(dataset::parse("builtin", dataset::BUILTIN).unwrap());
-        questions
+    fn builtin() -> KnownPrompts {
+        let mut prompts = KnownPrompts::default();
+        prompts.add(dataset::parse("builtin", dataset::BUILTIN).unwrap());
+        prompts
     }
 
     #[test]
     fn every_built_in_question_is_found_in_every_style_and_behind_a_nonce() {
-        let questions = builtin();
+        let prompts = builtin();
         let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
         assert!(!problems.prompts.is_empty());
         for prompt in &problems.prompts {
@@ -108,7 +107,7 @@ mod tests {
                 PromptStyle::Boxed,
             ] {
                 let text = format!("[é 81c2]\n\n{}", prompt.text(style));
-                let found = questions.find(&text).unwrap();
+                let found = prompts.find(&text).unwrap();
                 assert_eq!(found.text, prompt.question.trim());
                 assert_eq!(found.answer, prompt.expected_answer);
             }
@@ -123,9 +122,9 @@ mod tests {
         let text = line("What is 2 + 2?", 4)
             + &line("A shop sells pens at 2 dollars.", 5)
             + &line("A shop sells pens at 2 dollars. How many?", 6);
-        let mut questions = Questions::default();
-        questions.add(dataset::parse("own", &text).unwrap());
-        let answer = |prompt: &str| questions.find(prompt).map(|found| found.answer.as_str());
+        let mut prompts = KnownPrompts::default();
+        prompts.add(dataset::parse("own", &text).unwrap());
+        let answer = |prompt: &str| prompts.find(prompt).map(|found| found.answer.as_str());
         assert_eq!(answer("What is 2 + 2?"), Some("4"));
         assert_eq!(
             answer("A shop sells pens at 2 dollars. How many? Think."),
@@ -136,6 +135,6 @@ mod tests {
             Some("5")
         );
         assert_eq!(answer("Who are you, and where?"), None);
-        assert_eq!(questions.len(), 3);
+        assert_eq!(prompts.len(), 3);
     }
 }

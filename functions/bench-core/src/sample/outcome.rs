@@ -1,0 +1,105 @@
+//! How a call ended, and in which layer it failed.
+
+use serde::{Deserialize, Serialize};
+
+/// How a call ended.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// A whole answer.
+    Ok,
+    /// The service asked us to slow down.
+    Throttled,
+    /// The model is not loaded yet, or nothing listens there yet.
+    NotReady,
+    /// No whole answer within the time limit.
+    Timeout,
+    /// The service failed (5xx).
+    ServerError,
+    /// The service refused the request (4xx).
+    ClientError,
+    /// The answer began and broke off.
+    StreamBroken,
+    /// An answer came that is not what the protocol promises.
+    InvalidResponse,
+    /// The Lambda's deadline was reached first.
+    Deadline,
+    /// The run's budget was spent, so the call was not made.
+    #[default]
+    Budget,
+}
+
+impl Outcome {
+    /// Whether a further attempt is made after it. What the client did wrong stays
+    /// wrong, and what took too long or broke off was paid for and says enough.
+    #[must_use]
+    pub fn is_retryable(self) -> bool {
+        matches!(self, Self::Throttled | Self::NotReady | Self::ServerError)
+    }
+
+    /// The name used in artefacts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Throttled => "throttled",
+            Self::NotReady => "not_ready",
+            Self::Timeout => "timeout",
+            Self::ServerError => "server_error",
+            Self::ClientError => "client_error",
+            Self::StreamBroken => "stream_broken",
+            Self::InvalidResponse => "invalid_response",
+            Self::Deadline => "deadline",
+            Self::Budget => "budget",
+        }
+    }
+}
+
+/// The layer that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorLayer {
+    /// No connection came about.
+    Connect,
+    /// The name of the service did not resolve.
+    Dns,
+    /// An HTTP exchange went wrong.
+    Http,
+    /// The service answered with an error of its own.
+    Service,
+    /// An answer began and broke off.
+    Stream,
+    /// A time limit, ours or the service's.
+    Timeout,
+    /// An answer could not be understood.
+    Parse,
+}
+
+impl ErrorLayer {
+    /// The name used in artefacts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Dns => "dns",
+            Self::Http => "http",
+            Self::Service => "service",
+            Self::Stream => "stream",
+            Self::Timeout => "timeout",
+            Self::Parse => "parse",
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Two runs compared.
+
+use super::*;
+use crate::{
+    fixture,
+    model::{RunDifference, WhichRun},
+};
+use bench_core::sample::Phase;
+use bench_stats::Verdict;
+
+/// Two runs of twelve prompts; the second takes so many per mille of the first.
+fn runs(per_mille: u64) -> RunComparison {
+    let mut plan = fixture::plan(12);
+    plan.config.targets.retain(|target| target.id == "hostile");
+    let (_, pattern) = fixture::run();
+    let pattern = pattern
+        .into_iter()
+        .find(|sample| sample.target_id == "hostile" && sample.phase == Phase::Measured)
+        .unwrap();
+    let samples = |run: &str, per_mille: u64| -> Vec<Sample> {
+        (0..12_u32)
+            .flat_map(|prompt| (1..=3).map(move |repetition| (prompt, repetition)))
+            .map(|(prompt_index, repetition)| {
+                let mut sample = pattern.clone();
+                sample.run_id = run.parse().unwrap();
+                sample.prompt_id = format!("builtin/{prompt_index}");
+                sample.prompt_index = prompt_index;
+                sample.repetition = repetition;
+                let own = 1_000_000 + u64::from(prompt_index * 7 % 12) * 100_000;
+                let jitter = u64::from((prompt_index * 5 + repetition * 3) % 7) * 2_000;
+                sample.latency_us = (own + jitter) * per_mille / 1_000;
+                sample
+            })
+            .collect()
+    };
+    let mut second = plan.clone();
+    second.run_id = "fixture-2".parse().unwrap();
+    second.config.method.max_tokens = 100;
+    let (old, new) = (samples("fixture-1", 1_000), samples("fixture-2", per_mille));
+    compare_runs((&plan, &old), (&second, &new))
+}
+
+#[test]
+fn a_slower_run_is_said_to_be_slower_with_its_interval() {
+    let found = runs(1_200);
+    assert_eq!((found.prompts, found.targets.len()), (12, 1));
+    let target = &found.targets[0];
+    assert_eq!(target.comparison.verdict, Verdict::Slower);
+    let ratio = target.comparison.latency.ratio.unwrap();
+    assert!((ratio - 1.2).abs() < 1e-4, "{ratio}");
+    assert_eq!(found.runs_for_trend, 5);
+}
+
+#[test]
+fn what_was_configured_otherwise_is_named() {
+    let found = runs(1_000);
+    let changed = RunDifference::FieldChanged {
+        field: "method.max_tokens".into(),
+        first: 4096.into(),
+        second: 100.into(),
+    };
+    assert_eq!(found.differences, [changed]);
+    assert_eq!(found.targets[0].comparison.verdict, Verdict::Equivalent);
+}
+
+#[test]
+fn prompts_of_one_run_alone_are_left_out() {
+    let (mut plan, samples) = fixture::run();
+    let mut other = plan.clone();
+    other.run_id = "fixture-2".parse().unwrap();
+    plan.prompts[1].question = "something else".into();
+    other.config.targets.remove(0);
+    let found = compare_runs((&plan, &samples), (&other, &samples));
+    assert_eq!((found.prompts, found.targets.len()), (1, 2));
+    let (prompts, run) = (1, WhichRun::First);
+    let left_out = RunDifference::PromptsLeftOut { run, prompts };
+    assert_eq!(found.differences[0], left_out);
+    let target_id = "good".parse().unwrap();
+    let alone = RunDifference::TargetInOneRun { target_id, run };
+    assert!(found.differences.contains(&alone));
+}

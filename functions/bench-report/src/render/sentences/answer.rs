@@ -1,0 +1,206 @@
+//! The answer in a few sentences.
+
+use super::cost_answer;
+use crate::{
+    model::{
+        AccuracyAnswer, Answer, LatencyAnswer, Lead, MeanLatency, Pair, Report, Separation,
+        TargetAccuracy, TargetFailures,
+    },
+    render::{
+        display,
+        format::{counted, duration, percent},
+    },
+};
+use bench_core::sample::Outcome;
+
+/// The topic as a heading.
+pub(crate) fn topic(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Latency(_) => "Latency",
+        Answer::Cost(_) => "Cost",
+        Answer::Accuracy(_) => "Accuracy",
+        Answer::Failures { .. } => "Failures",
+        Answer::Completeness { .. } => "Completeness",
+    }
+}
+
+/// The answer about one topic; the report has the figures beside it.
+pub(crate) fn sentence(answer: &Answer, report: &Report) -> String {
+    match answer {
+        Answer::Latency(answer) => latency(answer, report),
+        Answer::Cost(answer) => cost_answer::sentence(answer, report),
+        Answer::Accuracy(answer) => accuracy(answer),
+        Answer::Failures { targets } if targets.is_empty() => "No measured call failed.".to_owned(),
+        Answer::Failures { targets } => {
+            let failed: Vec<String> = targets.iter().map(failures).collect();
+            format!("{}.", failed.join("; "))
+        }
+        Answer::Completeness {
+            complete,
+            measured,
+            planned,
+        } => completeness(*complete, *measured, *planned, report),
+    }
+}
+
+fn latency(answer: &LatencyAnswer, report: &Report) -> String {
+    match answer {
+        LatencyAnswer::AllSimulated => {
+            "Every target is simulated, so none is ranked by latency.".to_owned()
+        }
+        LatencyAnswer::NoneAnswered => {
+            "Latency is not available: no target answered a measured call.".to_owned()
+        }
+        LatencyAnswer::OnlyOne { target_id } => {
+            let target = report.targets.iter().find(|target| target.id == *target_id);
+            let mean = target.map_or_else(String::new, |target| {
+                display::with_interval(&target.timings.latency.mean)
+            });
+            format!(
+                "Mean latency of {target_id} was {mean}; no other target answered, so there is \
+                 nothing to compare it with."
+            )
+        }
+        LatencyAnswer::Fastest {
+            target_id,
+            lead,
+            others,
+            undecided,
+            means,
+        } => format!(
+            "Fastest was {target_id}: {}.{} {}",
+            ahead(lead, *others),
+            not_distinguishable(undecided),
+            mean_latencies(means)
+        ),
+        LatencyAnswer::NoFastest { tied, means } => {
+            let tied = match tied.split_last() {
+                Some((last, rest)) if !rest.is_empty() => format!(
+                    "{} and {last} are not distinguishable by latency on the same prompts",
+                    rest.join(", ")
+                ),
+                _ => "the comparisons do not order all of them".to_owned(),
+            };
+            format!(
+                "No target is the fastest: {tied}. {}",
+                mean_latencies(means)
+            )
+        }
+    }
+}
+
+fn ahead(lead: &Lead, others: u64) -> String {
+    let closest = if others > 1 { ", the closest," } else { "" };
+    let negligible = if lead.may_be_negligible {
+        ", possibly by a negligible amount"
+    } else {
+        ""
+    };
+    let by = |ratio: f64| percent(1.0 - ratio);
+    format!(
+        "faster than {}{closest} by {} [{} to {}] on {}{negligible}",
+        lead.over,
+        by(lead.ratio),
+        by(lead.high),
+        by(lead.low),
+        counted(lead.prompts, "prompt")
+    )
+}
+
+fn not_distinguishable(pairs: &[Pair]) -> String {
+    if pairs.is_empty() {
+        return String::new();
+    }
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|pair| format!("{} and {}", pair.first, pair.second))
+        .collect();
+    format!(" Not distinguishable by latency: {}.", pairs.join("; "))
+}
+
+fn mean_latencies(means: &[MeanLatency]) -> String {
+    let means: Vec<String> = means
+        .iter()
+        .map(|mean| format!("{} {}", mean.target_id, duration(mean.mean_ms)))
+        .collect();
+    format!("Mean latency: {}.", means.join(", "))
+}
+
+fn accuracy(answer: &AccuracyAnswer) -> String {
+    match answer {
+        AccuracyAnswer::OnlyOne { target } => format!("{}.", correct(target)),
+        AccuracyAnswer::Extremes {
+            best,
+            worst,
+            separation,
+        } => {
+            let certainty = match separation {
+                Separation::Separate => "their intervals do not overlap",
+                Separation::Overlapping => {
+                    "their intervals overlap, so neither is ranked above the other"
+                }
+                Separation::NoInterval => "there are too few prompts for intervals",
+            };
+            format!("{} and {}; {certainty}.", correct(best), correct(worst))
+        }
+    }
+}
+
+/// `97.6 % [96.6 % to 98.3 %] of the answers of a were correct`
+fn correct(target: &TargetAccuracy) -> String {
+    let [rate, low, high] = [target.rate, target.low, target.high].map(percent);
+    format!(
+        "{rate} [{low} to {high}] of the answers of {} were correct",
+        target.target_id
+    )
+}
+
+fn failures(target: &TargetFailures) -> String {
+    let named = |id: &str, simulated: bool| {
+        let simulated = if simulated { " (simulated)" } else { "" };
+        format!("{id}{simulated}")
+    };
+    match target {
+        TargetFailures::CallsFailed {
+            target_id,
+            simulated,
+            failed,
+            measured,
+            outcomes,
+        } => {
+            let calls = if *measured == 1 { "call" } else { "calls" };
+            let outcomes: Vec<&str> = outcomes.iter().copied().map(Outcome::as_str).collect();
+            let outcomes = match outcomes.as_slice() {
+                [] => String::new(),
+                outcomes => format!(" ({})", outcomes.join(", ")),
+            };
+            format!(
+                "{failed} of {measured} measured {calls} to {} failed{outcomes}",
+                named(target_id, *simulated)
+            )
+        }
+        TargetFailures::NeverReady {
+            target_id,
+            simulated,
+        } => format!(
+            "{} never became ready, so it was not measured",
+            named(target_id, *simulated)
+        ),
+    }
+}
+
+fn completeness(complete: bool, measured: u64, planned: u64, report: &Report) -> String {
+    if complete {
+        let calls = match measured {
+            1 => "its one measured call was made".to_owned(),
+            _ => format!("all {measured} measured calls were made"),
+        };
+        return format!("The run is complete: {calls}, and every target answered.");
+    }
+    let reasons = report.run.incomplete_reasons.iter();
+    let reasons: Vec<&str> = reasons.map(|reason| reason.sentence.as_str()).collect();
+    format!(
+        "The run is incomplete, {measured} of {planned} measured calls were made: {}.",
+        reasons.join("; ")
+    )
+}

@@ -1,0 +1,10 @@
+//! Conclusions as sentences. Nothing here decides anything, and nothing reads a
+//! sentence again.
+
+pub(crate) mod answer;
+pub(crate) mod cost_answer;
+pub(crate) mod incomplete;
+pub mod run_comparison;
+pub(crate) mod use_cases;
+pub(crate) mod verdicts;
+pub(crate) mod warnings;

@@ -1,0 +1,168 @@
+//! What may mislead, one clause for each warning.
+
+use crate::{
+    model::{DifferentLength, LengthUnit, Report, Warning},
+    render::{
+        cost::warnings::cost_warning,
+        format::{counted, percent},
+    },
+};
+use bench_core::identity::TargetId;
+use bench_stats::Law;
+
+/// All warnings of a report: those about cost come last.
+pub(crate) fn all(report: &Report) -> Vec<String> {
+    let of_cost = report.cost.iter().flat_map(|cost| &cost.warnings);
+    let warnings = report.warnings.iter();
+    warnings
+        .map(|warning| warning.sentence.clone())
+        .chain(of_cost.map(cost_warning))
+        .collect()
+}
+
+/// A clause in lower case, without a full stop.
+pub(crate) fn sentence(warning: &Warning) -> String {
+    match warning {
+        Warning::BudgetSpent { budget, not_made } => format!(
+            "the budget of {budget} was spent: {not_made} calls were not made, so what was \
+             measured is a part of what was planned"
+        ),
+        Warning::SimulatedTargets {
+            target_ids,
+            time_scale,
+        } => format!(
+            "simulated targets are test equipment and no measurement of any service: {}; they \
+             answer {time_scale} times faster than published",
+            target_ids.join(", ")
+        ),
+        Warning::FailedCalls {
+            target_id,
+            failed,
+            measured,
+        } => format!(
+            "{failed} of {measured} measured calls to {target_id} failed; its latencies are those \
+             of answered calls alone"
+        ),
+        Warning::InfinitePercentiles {
+            target_id,
+            percentiles,
+        } => format!(
+            "so many calls to {target_id} failed that {} over all attempts is not finite",
+            percentiles.join(", ")
+        ),
+        Warning::TruncatedAnswers {
+            target_id,
+            truncated,
+            answered,
+        } => format!(
+            "the token limit cut off {truncated} of {answered} answers of {target_id}; without it \
+             their latency and length would be greater"
+        ),
+        Warning::RepeatedAttempts {
+            target_id,
+            repeated,
+            made,
+        } => format!(
+            "{repeated} of {made} attempts at {target_id} were retries of a refused or failed one; \
+             each is a sample of its own, and no pause between them is part of a latency"
+        ),
+        Warning::CachedCalls { target_id, calls } => format!(
+            "a prefix cache served {calls} calls to {target_id} although a cold one was asked for; \
+             its times to the first token are not those of a cold cache"
+        ),
+        Warning::AnswersOverLimit { target_id, calls } => format!(
+            "{calls} answers of {target_id} are longer than the token limit: the service ignores \
+             the limit of this request kind; choose the `request` that its model was imported for"
+        ),
+        Warning::WarmUpTooShort { target_id, ratio } => format!(
+            "the warm-up of {target_id} was too short: its first measured repetition was still {} \
+             slower than the later ones",
+            percent(ratio - 1.0)
+        ),
+        Warning::FewPrompts { prompts } => {
+            format!("with {prompts} prompts p95 is decided by the prompts with the longest answers")
+        }
+        Warning::PrefixCache => "every prompt is repeated unchanged, so measured calls may be \
+                                 prefix-cache hits"
+            .to_owned(),
+        Warning::DifferentModels {
+            first,
+            second,
+            simulated,
+            agreement,
+            length,
+        } => different_models([first, second], *simulated, *agreement, length.as_ref()),
+        Warning::ClientStalled { above_ms, calls } => format!(
+            "the measuring client itself stalled for more than {above_ms} ms during {calls} \
+             measured calls"
+        ),
+        Warning::DuplicateSamples { samples } => format!(
+            "{} run, target, prompt, repetition and attempt of another sample and counted twice",
+            if *samples == 1 {
+                "1 sample has the".to_owned()
+            } else {
+                format!("{samples} samples have the")
+            }
+        ),
+        Warning::Inconsistent {
+            target_id,
+            figures,
+            law,
+        } => format!(
+            "`{figures}` of {target_id} contradicts itself, a fault of hostbench: {}",
+            broken(*law)
+        ),
+        Warning::ConfigurationDiffers {
+            field,
+            configured,
+            found,
+        } => format!(
+            "the configuration has `{field}` {configured}, the samples show {found}; the report \
+             is of the samples"
+        ),
+        Warning::TargetsWithoutSamples { target_ids } => format!(
+            "{} without a sample: {}; the report is without them",
+            counted(target_ids.len() as u64, "configured target"),
+            target_ids.join(", ")
+        ),
+    }
+}
+
+fn different_models(
+    [first, second]: [&TargetId; 2],
+    simulated: bool,
+    agreement: Option<f64>,
+    length: Option<&DifferentLength>,
+) -> String {
+    let answers = agreement.map(|share| {
+        format!(
+            "give different answers more often than chance; one answer of each agrees in {}",
+            percent(share)
+        )
+    });
+    let length = length.map(|length| {
+        let unit = match length.unit {
+            LengthUnit::Characters => "characters",
+            LengthUnit::OutputTokens => "output tokens",
+        };
+        let ratio = length.ratio;
+        format!("their answers differ in length, {ratio:.2} times as many {unit}")
+    });
+    let found: Vec<String> = answers.into_iter().chain(length).collect();
+    let simulated = if simulated { "simulated targets " } else { "" };
+    format!(
+        "{simulated}{first} and {second} claim to be the same model, but {}",
+        found.join(", and ")
+    )
+}
+
+fn broken(law: Law) -> &'static str {
+    match law {
+        Law::PercentilesInOrder => "its percentiles are not in order",
+        Law::MeanWithinRange => "its mean lies outside of its values",
+        Law::MeanNearMedian => "mean and median are further apart than the standard deviation",
+        Law::DeviationWithinRange => "the standard deviation exceeds what the range allows",
+        Law::GeometricMeanBelowMean => "the geometric mean exceeds the mean",
+        Law::SquaresAddUp => "the parts of the variance do not add up",
+    }
+}
