@@ -315,7 +315,7 @@ fn deployment() -> Deployment {
         }
     };
     let read = |name: &str| value(name).or(Some("x".to_owned()));
-    let settings = planner::Settings::from_env(read).unwrap();
+    let settings = planner::Settings::from_env(read).expect("the settings of the template");
     settings.deployment.expect("the template tells the planner")
 }
 

@@ -148,7 +148,7 @@ def main(report_path, samples_path):
     for pair in report["comparisons"]:
         ratio = geometric_mean_ratio(latencies(pair["first"]), latencies(pair["second"]))
         name = f"{pair['first']} ÷ {pair['second']}"
-        compare(name, pair["latency"]["ratio"], ratio)
+        compare(name, pair["latency"]["ratio"]["value"], ratio)
 
     def compare_exactly(name, stated, computed, tolerance):
         nonlocal agreed, published

@@ -172,13 +172,6 @@ impl RunId {
     }
 }
 
-impl TargetId {
-    /// Stands in for a target's name with a fault while the rest of it is read.
-    pub(crate) fn placeholder() -> Self {
-        Self(String::new())
-    }
-}
-
 /// Dots alone would be a folder above.
 fn is_run_id(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
@@ -188,7 +181,7 @@ fn is_run_id(text: &str) -> bool {
 }
 
 /// Names become parts of keys, of run ids and of execution names.
-pub(crate) fn is_name(text: &str) -> bool {
+fn is_name(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=MAX_NAME).contains(&text.len()) && text.bytes().all(allowed)
 }

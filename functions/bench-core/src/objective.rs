@@ -4,15 +4,16 @@ use serde::{Deserialize, Serialize};
 
 /// What a call must keep to be good; what is `None` is not asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Time to the first token, at most, in ms.
-    #[serde(default)]
+    #[schemars(range(min = 0, max = 840_000))]
     pub ttft_ms: Option<f64>,
     /// Time per output token after the first, at most, in ms.
-    #[serde(default)]
+    #[schemars(range(min = 0, max = 840_000))]
     pub tpot_ms: Option<f64>,
     /// End-to-end latency, at most, in ms.
-    #[serde(default)]
+    #[schemars(range(min = 0, max = 840_000))]
     pub latency_ms: Option<f64>,
 }
 

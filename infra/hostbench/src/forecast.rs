@@ -133,9 +133,9 @@ impl Forecast {
                 .find(|target| target.id == estimate.target_id);
             target.and_then(Terms::of).is_some()
         };
-        let priced: Vec<Estimate> = estimates.iter().filter(has_price).cloned().collect();
+        let billed: Vec<Estimate> = estimates.iter().filter(has_price).cloned().collect();
         Self {
-            budget: config.budget().map(|limit| Budget::of(limit, priced)),
+            budget: config.budget().map(|limit| Budget::of(limit, billed)),
             run: RunEstimate::of(estimates),
             last_run: input.last.map(|last| last.run_id.clone()),
             warnings,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::{ConfigError, Fault, shown};
+use super::{ConfigError, Fault};
 
 /// Fields to set before a configuration is read: `dataset.split` → `"train"`.
 ///
@@ -83,11 +83,7 @@ impl Overrides {
                 _ => set(configuration, &path.split('.').collect::<Vec<_>>(), value),
             };
             if let Err(remedy) = outcome {
-                faults.push(Fault {
-                    field: path.clone(),
-                    value: Some(shown(value)),
-                    remedy,
-                });
+                faults.push(Fault::of(path, value, remedy));
             }
         }
     }
@@ -152,7 +148,7 @@ fn set(place: &mut Value, path: &[&str], value: &Value) -> Result<(), String> {
                 .ok_or_else(|| format!("there is no entry with the id `{first}`"))?;
             set(next, rest, value)
         }
-        _ => Err(format!("`{first}` lies below a field that is no table")),
+        _ => Err(format!("`{first}` lies below a field that is not a table")),
     }
 }
 

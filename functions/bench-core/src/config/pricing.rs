@@ -1,16 +1,27 @@
-//! How a target is paid for, read from its fields.
+//! How a target is paid for.
 
-use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::fields::Fields;
-use crate::money::{Currency, Overrides as Prices};
+use super::formats;
+use crate::money::{Currency, Item, Overrides as Prices, PRICE, Unit};
+
+/// The most machines, copies or Custom Model Units of one target.
+const MAX_UNITS: u32 = 1_000;
+
+/// The pattern of a SKU: a service and what it sells.
+const SKU: &str = "^[^:]+:.+$";
+
+const HOUR_SKU: &str = "expected the SKU that is paid by the hour, such as `ec2:inf2.8xlarge`";
+const TOKEN_SKU: &str =
+    "expected the SKU that is paid by the token, such as `bedrock:deepseek.v3.2`";
 
 /// How a target is paid for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pricing {
-    /// What is paid for.
+    /// The unit of payment.
     #[serde(flatten)]
     pub kind: PricingKind,
     /// Prices of the target's own, which win over the catalogue's.
@@ -18,41 +29,49 @@ pub struct Pricing {
     pub prices: Prices,
 }
 
-/// What is paid for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+/// The unit of payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum PricingKind {
     /// Per token in and out.
     Tokens {
-        /// What the tokens are priced as; the target's own model when `None`.
+        /// The SKU that tokens are priced as; the target's own model when `None`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(regex(pattern = SKU), extend("errorMessage" = TOKEN_SKU))]
         sku: Option<String>,
     },
     /// Per hour of a machine.
     Hourly {
-        /// What is paid for, such as `sagemaker:ml.g6.2xlarge`.
+        /// The SKU that is paid for, such as `sagemaker:ml.g6.2xlarge`.
+        #[schemars(regex(pattern = SKU), extend("errorMessage" = HOUR_SKU))]
         sku: String,
         /// Machines that share the calls.
         #[serde(default = "one")]
+        #[schemars(range(min = 1, max = MAX_UNITS))]
         instances: u32,
     },
     /// Per Custom Model Unit and five-minute window.
     ModelUnits {
         /// Custom Model Units of one copy.
+        #[schemars(range(min = 1, max = MAX_UNITS))]
         units: u32,
         /// Copies that share the calls.
         #[serde(default = "one")]
+        #[schemars(range(min = 1, max = MAX_UNITS))]
         copies: u32,
     },
     /// Per hour of a machine and per token on top.
     Mixed {
-        /// What is paid by the hour.
+        /// The SKU that is paid by the hour.
+        #[schemars(regex(pattern = SKU), extend("errorMessage" = HOUR_SKU))]
         sku: String,
         /// Machines that share the calls.
         #[serde(default = "one")]
+        #[schemars(range(min = 1, max = MAX_UNITS))]
         instances: u32,
-        /// What the tokens are priced as; the target's own model when `None`.
+        /// The SKU that tokens are priced as; the target's own model when `None`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(regex(pattern = SKU), extend("errorMessage" = TOKEN_SKU))]
         token_sku: Option<String>,
     },
 }
@@ -61,120 +80,56 @@ fn one() -> u32 {
     1
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Tokens,
-    Hourly,
-    ModelUnits,
-    Mixed,
+/// Pricing as it is configured.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct PricingFile {
+    #[serde(flatten)]
+    kind: PricingKind,
+    /// Prices of the target's own in place of the catalogue's, by unit; quoted, so
+    /// that they are exact.
+    #[serde(default)]
+    #[schemars(schema_with = "prices_schema")]
+    prices: BTreeMap<String, String>,
+    /// The currency of `prices`; USD unless it is set.
+    #[serde(default = "usd")]
+    #[schemars(
+        regex(pattern = "^[A-Z]{3}$"),
+        extend("errorMessage" = "expected three letters such as `USD`")
+    )]
+    currency: Currency,
 }
 
-const KINDS: [(&str, Kind); 4] = [
-    ("tokens", Kind::Tokens),
-    ("hourly", Kind::Hourly),
-    ("model-units", Kind::ModelUnits),
-    ("mixed", Kind::Mixed),
-];
-
-/// The most machines or copies of one target.
-const MOST: u32 = 1_000;
-
-const BY_THE_HOUR: &str = "expected what is paid by the hour, such as `ec2:inf2.8xlarge`";
-const BY_THE_TOKEN: &str = "expected what is paid by the token, such as `bedrock:deepseek.v3.2`";
-
-pub(super) fn read(mut fields: Fields) -> Option<Pricing> {
-    let kind = match fields.required_choice("kind", &KINDS) {
-        None => None,
-        Some(Kind::Tokens) => Some(PricingKind::Tokens {
-            sku: fields.text("sku", BY_THE_TOKEN, is_sku),
-        }),
-        Some(Kind::Hourly) => {
-            let sku = fields.required_text("sku", BY_THE_HOUR, is_sku);
-            let instances = fields.whole("instances", 1, MOST).unwrap_or(1);
-            sku.map(|sku| PricingKind::Hourly { sku, instances })
-        }
-        Some(Kind::ModelUnits) => {
-            let units = fields.raw("units");
-            let copies = fields.whole("copies", 1, MOST).unwrap_or(1);
-            if units.is_none() {
-                fields.fault("units", None, "expected the Custom Model Units of one copy");
-            }
-            let units = fields.whole("units", 1, MOST);
-            units.map(|units| PricingKind::ModelUnits { units, copies })
-        }
-        Some(Kind::Mixed) => {
-            let sku = fields.required_text("sku", BY_THE_HOUR, is_sku);
-            let instances = fields.whole("instances", 1, MOST).unwrap_or(1);
-            let token_sku = fields.text("token_sku", BY_THE_TOKEN, is_sku);
-            sku.map(|sku| PricingKind::Mixed {
-                sku,
-                instances,
-                token_sku,
-            })
-        }
-    };
-    let prices = read_prices(&mut fields);
-    fields.finish();
-    kind.map(|kind| Pricing { kind, prices })
-}
-
-/// `prices = { "1M input tokens" = "0.62" }`, in dollars unless `currency` says
-/// otherwise.
-fn read_prices(fields: &mut Fields) -> Prices {
-    let currency = fields.text("currency", "expected three letters such as `USD`", |text| {
-        Currency::parse(text).is_some()
-    });
-    let currency = currency.and_then(|text| Currency::parse(&text));
-    let place = fields.path_of("prices");
-    let table = match fields.raw("prices") {
-        None => return Prices::default(),
-        Some(Value::Object(table)) => table,
-        Some(other) => {
-            let remedy = "expected a table of units and prices, such as `{ hour = \"1.10\" }`";
-            fields.fault("prices", Some(other), remedy);
-            return Prices::default();
-        }
-    };
-    let table: Vec<(String, String)> = table
-        .iter()
-        .map(|(unit, price)| {
-            // A price is quoted, so that no binary float comes near it.
-            let price = price.as_str().unwrap_or("a value that is no text");
-            (unit.clone(), price.to_owned())
-        })
-        .collect();
-    match Prices::parse(&place, &table, currency.unwrap_or(Currency::USD)) {
-        Ok(prices) => prices,
-        Err(faults) => {
-            fields.faults().extend(faults);
-            Prices::default()
+impl PricingFile {
+    /// The pricing with prices that are read; a rule has seen that they can be.
+    pub(super) fn resolve(self) -> Pricing {
+        let table: Vec<_> = self.prices.into_iter().collect();
+        Pricing {
+            kind: self.kind,
+            prices: Prices::parse("prices", &table, self.currency).unwrap_or_default(),
         }
     }
 }
 
-fn is_sku(text: &str) -> bool {
-    text.split_once(':')
-        .is_some_and(|(service, what)| !service.is_empty() && !what.is_empty())
+fn usd() -> Currency {
+    Currency::USD
 }
 
-/// A decimal above nothing, quoted or plain, exactly as it is written.
-pub(super) fn decimal(fields: &mut Fields, name: &'static str, example: &str) -> Option<Decimal> {
-    let value = fields.raw(name)?;
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => String::new(),
-    };
-    // A whole number that TOML takes for a float is written `5.0`.
-    let found = crate::money::decimal(&text).map(|decimal| decimal.normalize());
-    if found.is_none() {
-        let remedy = format!(
-            "expected a decimal above 0, below 1,000,000 and with at most 12 decimals, such as \
-             `{example}`"
-        );
-        fields.fault(name, Some(value), remedy);
-    }
-    found
+fn prices_schema(_: &mut SchemaGenerator) -> Schema {
+    let of_unit =
+        |(name, _): &(&str, Item)| ["", "1K ", "1M "].map(|count| format!("{count}{name}"));
+    let units: Vec<String> = Item::ALL.iter().flat_map(of_unit).collect();
+    json_schema!({
+        "type": "object",
+        "errorMessage": "expected a table of units and prices, such as `{ hour = \"1.10\" }`",
+        "propertyNames": {"enum": units, "errorMessage": Unit::expected()},
+        "additionalProperties": {
+            "type": "string",
+            "format": formats::DECIMAL,
+            "pattern": r"^[0-9]*\.?[0-9]*$",
+            "errorMessage": PRICE,
+        },
+    })
 }
 
 #[cfg(test)]
@@ -281,7 +236,7 @@ mod tests {
             assert!(faults[0].starts_with("`budget_usd` is"), "{faults:?}");
         }
         let config = read("requests_per_hour = 120", "").unwrap();
-        assert_eq!(config.requests_per_hour, Some(Decimal::from(120)));
+        assert_eq!(config.requests_per_hour, Some(120.into()));
         assert_eq!(config.budget_usd, None);
     }
 }

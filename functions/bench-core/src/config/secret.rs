@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+
+use super::formats;
 
 /// The place of a secret: `secretsmanager:NAME-OR-ARN`, `ssm:PARAMETER` or
 /// `env:VARIABLE`.
@@ -17,10 +20,10 @@ pub enum SecretRef {
     Env(String),
 }
 
-/// The text is no place of a secret.
+/// The text is not the place of a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected `secretsmanager:NAME`, `ssm:PARAMETER` or `env:VARIABLE`, never the key itself")]
-pub struct NoSecretRef;
+pub struct InvalidSecretRef;
 
 impl SecretRef {
     /// Reads a place.
@@ -34,19 +37,19 @@ impl SecretRef {
     ///
     /// # Errors
     ///
-    /// [`NoSecretRef`] for anything else, a key itself included.
-    pub fn parse(text: &str) -> Result<Self, NoSecretRef> {
-        let (place, name) = text.split_once(':').ok_or(NoSecretRef)?;
+    /// [`InvalidSecretRef`] for anything else, a key itself included.
+    pub fn parse(text: &str) -> Result<Self, InvalidSecretRef> {
+        let (place, name) = text.split_once(':').ok_or(InvalidSecretRef)?;
         let plain = |c: char| c.is_ascii_alphanumeric() || "/_+=.@:-".contains(c);
         if name.is_empty() || name.len() > 2_048 || !name.chars().all(plain) {
-            return Err(NoSecretRef);
+            return Err(InvalidSecretRef);
         }
         let name = name.to_owned();
         match place {
             "secretsmanager" => Ok(Self::SecretsManager(name)),
             "ssm" => Ok(Self::Ssm(name)),
             "env" if !name.contains('=') => Ok(Self::Env(name)),
-            _ => Err(NoSecretRef),
+            _ => Err(InvalidSecretRef),
         }
     }
 }
@@ -62,9 +65,9 @@ impl fmt::Display for SecretRef {
 }
 
 impl TryFrom<String> for SecretRef {
-    type Error = NoSecretRef;
+    type Error = InvalidSecretRef;
 
-    fn try_from(text: String) -> Result<Self, NoSecretRef> {
+    fn try_from(text: String) -> Result<Self, InvalidSecretRef> {
         Self::parse(&text)
     }
 }
@@ -72,5 +75,27 @@ impl TryFrom<String> for SecretRef {
 impl From<SecretRef> for String {
     fn from(place: SecretRef) -> Self {
         place.to_string()
+    }
+}
+
+impl JsonSchema for SecretRef {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SecretRef".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "writeOnly": true,
+            "format": formats::SECRET,
+            "pattern": "^(secretsmanager|ssm|env):.+$",
+            "errorMessage": "expected where the key is kept, never the key itself: \
+                             `secretsmanager:NAME`, `ssm:PARAMETER`, or `env:VARIABLE` for runs on \
+                             this machine",
+        })
     }
 }

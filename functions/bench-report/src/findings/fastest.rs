@@ -59,8 +59,7 @@ fn is_pair(compared: &Comparison, first: &TargetReport, second: &TargetReport) -
 /// By how much the fastest leads the one that is closest to it.
 fn lead(among: &[&Comparison], fastest: &TargetId) -> Option<Lead> {
     let leads = among.iter().filter_map(|compared| {
-        let figure = &compared.latency;
-        let (ratio, low, high) = (figure.ratio?, figure.low?, figure.high?);
+        let [ratio, low, high] = compared.latency.limits()?;
         let (over, [ratio, low, high]) = if compared.first == *fastest {
             (&compared.second, [ratio, low, high])
         } else if compared.second == *fastest {

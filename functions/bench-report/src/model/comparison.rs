@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Share;
 use bench_core::identity::TargetId;
-use bench_stats::Verdict;
+use bench_stats::{Figure, Verdict};
 
 /// Two targets on the same prompts; every ratio is first ÷ second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -53,32 +53,41 @@ pub struct Comparison {
 /// A geometric mean ratio over prompts, first ÷ second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RatioFigure {
-    /// The ratio; `None` without prompts that both answered.
-    pub ratio: Option<f64>,
-    /// Lower limit, prompts a sample.
-    pub low: Option<f64>,
-    /// Upper limit, prompts a sample.
-    pub high: Option<f64>,
-    /// Lower limit, prompts fixed.
-    pub low_of_these_prompts: Option<f64>,
-    /// Upper limit, prompts fixed.
-    pub high_of_these_prompts: Option<f64>,
-    /// Confidence, 0.95.
-    pub level: f64,
-    /// How the interval was made.
-    pub method: String,
+    /// The ratio with its interval, prompts taken as a sample of prompts like these.
+    pub ratio: Figure<f64, RatioUnavailable>,
+    /// The same ratio with its interval for this very set of prompts.
+    pub ratio_of_these_prompts: Figure<f64, RatioUnavailable>,
     /// Prompts it rests on.
     pub prompts: u64,
-    /// Standard deviation over prompts of log ratios.
+    /// Standard deviation over prompts of log ratios; `None` below two prompts.
     pub sd_log_ratio: Option<f64>,
-    /// Two-sided p of a ratio of 1, by the same t.
+    /// Two-sided p of a ratio of 1, by the t of the interval.
     pub p: Option<f64>,
     /// p after Holm over all pairs of targets; primary figures only.
     pub p_holm: Option<f64>,
     /// q after Benjamini and Hochberg over all descriptive ratios; these only.
     pub q: Option<f64>,
-    /// Why figures are `None`.
-    pub reason: Option<String>,
+}
+
+/// Why a ratio is not available.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum RatioUnavailable {
+    /// No prompt was answered by both.
+    NoCommonPrompt,
+    /// No prompt has counted output tokens at both.
+    TokensNotCounted,
+    /// No prompt was streamed by both.
+    NotStreamed,
+}
+
+impl RatioFigure {
+    /// The ratio with both limits of its interval.
+    #[must_use]
+    pub fn limits(&self) -> Option<[f64; 3]> {
+        let interval = self.ratio.interval()?;
+        Some([self.ratio.value()?, interval.low, interval.high?])
+    }
 }
 
 /// Latency as answer length × time per token, over calls with a token count.
@@ -109,8 +118,18 @@ pub struct Wins {
     pub sign_p: Option<f64>,
     /// Two-sided Wilcoxon signed-rank test of the log ratios; `None` without prompts.
     pub wilcoxon_p: Option<f64>,
-    /// `exact`, or `normal` for more than 50 prompts.
-    pub wilcoxon_method: String,
+    /// How it was made.
+    pub wilcoxon_method: WilcoxonMethod,
+}
+
+/// How a signed-rank test was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WilcoxonMethod {
+    /// From every assignment of signs.
+    Exact,
+    /// From the normal distribution, for more than 50 prompts.
+    Normal,
 }
 
 /// Success rates of two targets.

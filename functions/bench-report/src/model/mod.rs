@@ -11,7 +11,7 @@ mod incomplete;
 mod run_comparison;
 mod said;
 mod target;
-mod timings;
+pub(crate) mod timings;
 mod use_cases;
 mod warning;
 
@@ -20,7 +20,8 @@ pub use answer::{
     NotRanked, Pair, Separation, TargetAccuracy, TargetFailures,
 };
 pub use comparison::{
-    AnswerLength, Comparison, RatioFigure, SameModel, Split, SuccessComparison, Wins,
+    AnswerLength, Comparison, RatioFigure, RatioUnavailable, SameModel, Split, SuccessComparison,
+    WilcoxonMethod, Wins,
 };
 pub use incomplete::Incomplete;
 pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};

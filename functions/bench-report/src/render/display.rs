@@ -1,8 +1,12 @@
 //! Figures with their intervals, as pages show them.
 
 use crate::{
-    model::{RatioFigure, Share, WarmUp, WarmUpVerdict},
-    render::format::{DASH, duration, percent},
+    model::{RatioFigure, Share, TargetReport, WarmUp, WarmUpVerdict},
+    render::{
+        format::{DASH, duration, percent},
+        notes,
+    },
+    summary::metrics::{Column, Source, Unit},
 };
 use bench_stats::{Figure, Interval};
 
@@ -42,13 +46,37 @@ pub(crate) fn share(share: &Share) -> String {
     }
 }
 
+/// The heading of a column: `TTFT p50`.
+#[must_use]
+pub fn heading(column: &Column) -> String {
+    let label = column.metric.label;
+    match (column.metric.source, column.statistic()) {
+        (Source::Summary(_, [_]), _) | (_, None) => label.to_owned(),
+        (_, Some(statistic)) => format!("{label} {}", notes::name(statistic)),
+    }
+}
+
+/// The value of a column in its unit, or a dash.
+#[must_use]
+pub fn cell(column: &Column, target: &TargetReport) -> String {
+    let Some(value) = column.value(target) else {
+        return DASH.to_owned();
+    };
+    match column.unit() {
+        Unit::Ms => duration(value),
+        Unit::Share => percent(value),
+        Unit::Count => format!("{value:.0}"),
+        Unit::PerSecond => format!("{value:.1}"),
+        Unit::Number => format!("{value:.3}"),
+    }
+}
+
 /// A ratio with its interval: `0.869 [0.847 to 0.892]`.
 #[must_use]
 pub fn ratio(figure: &RatioFigure) -> String {
-    match (figure.ratio, figure.low, figure.high) {
-        (Some(ratio), Some(low), Some(high)) => format!("{ratio:.3} [{low:.3} to {high:.3}]"),
-        (Some(ratio), ..) => format!("{ratio:.3}"),
-        _ => DASH.to_owned(),
+    match figure.limits() {
+        Some([ratio, low, high]) => format!("{ratio:.3} [{low:.3} to {high:.3}]"),
+        None => number(figure.ratio.value(), 3),
     }
 }
 

@@ -8,6 +8,7 @@ use std::borrow::Borrow;
 use askama::Template;
 use jiff::Timestamp;
 
+use crate::summary::metrics::{Column, Place, columns};
 use crate::{
     CostSentence, CostTable, cost_sentences,
     model::{
@@ -160,6 +161,19 @@ impl Page<'_> {
         let methods = self.report.method.quantile_methods.iter();
         let methods: Vec<&str> = methods.map(|method| reasons::method(*method)).collect();
         methods.join(", ")
+    }
+
+    /// Columns of the table of tokens and throughput.
+    fn tokens(&self) -> Vec<Column> {
+        columns(Place::Tokens).collect()
+    }
+
+    fn heading(&self, column: &Column) -> String {
+        display::heading(column)
+    }
+
+    fn metric(&self, column: &Column, target: &TargetReport) -> String {
+        display::cell(column, target)
     }
 
     fn has_limits(&self) -> bool {

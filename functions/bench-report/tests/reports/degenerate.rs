@@ -127,7 +127,10 @@ fn a_run_without_a_success_is_a_report_without_figures() {
         );
     }
     let compared = &report.comparisons[0];
-    assert_eq!((compared.prompts, compared.latency.ratio), (0, None));
+    assert_eq!(
+        (compared.prompts, compared.latency.ratio.value()),
+        (0, None)
+    );
     let doubt = Doubt::FewPrompts;
     assert_eq!(compared.verdict, Verdict::NotDistinguishable { doubt });
     assert!(!files.iter().any(|(_, text)| text.contains("Fastest was")));

@@ -85,7 +85,7 @@ fn a_clear_difference_is_said_with_its_size() {
     assert_eq!((target_id.as_str(), lead.over.as_str()), ("a", "b"));
     assert_eq!(
         (Some(lead.ratio), lead.prompts, lead.may_be_negligible),
-        (found.latency.ratio, 20, false)
+        (found.latency.ratio.value(), 20, false)
     );
     assert!(undecided.is_empty());
     assert_eq!(
@@ -196,7 +196,8 @@ fn latency_is_split_into_length_and_speed() {
     let split = found.split.clone().unwrap();
     assert!((split.output_tokens - 0.5).abs() < 1e-9);
     assert!(
-        (split.output_tokens * split.ms_per_output_token - found.latency.ratio.unwrap()).abs()
+        (split.output_tokens * split.ms_per_output_token - found.latency.ratio.value().unwrap())
+            .abs()
             < 1e-9
     );
     assert!((found.same_model.length.characters.unwrap() - 0.5).abs() < 1e-9);

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 use crate::{hostile, node::Node, pages};
 
+/// The schema of a configuration, which lies beside its types.
+const CONFIG_SCHEMA: &str = "../../bench-core/schemas/config.schema.json";
+
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schemas")
 }
@@ -56,6 +59,7 @@ fn the_published_schemas_are_those_of_the_types() {
     for (name, made) in [
         ("report.schema.json", schema::of_report()),
         ("sample.schema.json", schema::of_sample()),
+        (CONFIG_SCHEMA, config::schema().clone()),
     ] {
         let path = folder().join(name);
         let made = serde_json::to_string_pretty(&made).unwrap() + "\n";
@@ -130,8 +134,7 @@ fn configurations_that_are_read_keep_their_schema_and_those_that_are_refused_bre
     let Some(node) = Node::find() else {
         return;
     };
-    let schema =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../bench-core/schemas/config.schema.json");
+    let schema = folder().join(CONFIG_SCHEMA);
     let faults = |name: &str, text: &str| {
         let file = write(name, &as_json(text));
         node.run("valid.mjs", &[schema.clone(), file])

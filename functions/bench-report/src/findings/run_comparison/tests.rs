@@ -46,7 +46,7 @@ fn a_slower_run_is_said_to_be_slower_with_its_interval() {
     assert_eq!((found.prompts, found.targets.len()), (12, 1));
     let target = &found.targets[0];
     assert_eq!(target.comparison.verdict, Verdict::Slower);
-    let ratio = target.comparison.latency.ratio.unwrap();
+    let ratio = target.comparison.latency.ratio.value().unwrap();
     assert!((ratio - 1.2).abs() < 1e-4, "{ratio}");
     assert_eq!(found.runs_for_trend, 5);
 }

@@ -57,7 +57,7 @@ fn direction(verdict: Verdict) -> &'static str {
 
 /// A ratio as a difference with its interval: `18 % [14 % to 22 %]`.
 fn difference(figure: &RatioFigure) -> String {
-    let (Some(ratio), Some(low), Some(high)) = (figure.ratio, figure.low, figure.high) else {
+    let Some([ratio, low, high]) = figure.limits() else {
         return "an unknown amount".to_owned();
     };
     let away = |ratio: f64| percent((ratio - 1.0).abs());
@@ -70,7 +70,7 @@ fn difference(figure: &RatioFigure) -> String {
 }
 
 fn times(first: &str, second: &str, figure: &RatioFigure) -> String {
-    let (Some(ratio), Some(low), Some(high)) = (figure.ratio, figure.low, figure.high) else {
+    let Some([ratio, low, high]) = figure.limits() else {
         return format!("the ratio of {first} to {second} is not available");
     };
     format!("{first} took {ratio:.3} times [{low:.3} to {high:.3}] what {second} took")

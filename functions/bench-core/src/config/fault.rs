@@ -1,0 +1,78 @@
+//! The faults of a configuration, all of them at once.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// The most characters of a value that a fault shows.
+const MAX_VALUE_CHARS: usize = 80;
+
+/// One thing that is wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Path of the field: `method.repetitions`, `targets[1].url`.
+    pub field: String,
+    /// Its value as JSON, so that a string keeps its quotation marks; `None` when
+    /// the field is missing.
+    pub value: Option<String>,
+    /// The expectation, and what to do.
+    pub remedy: String,
+}
+
+impl Fault {
+    /// A fault of a field that has a value.
+    pub fn of(field: impl Into<String>, value: &Value, remedy: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            value: Some(display(value)),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// A field that has to be there and is not.
+    pub fn missing(field: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            value: None,
+            remedy: remedy.into(),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(f, "`{}` is `{value}`: {}", self.field, self.remedy),
+            None => write!(f, "`{}` is missing: {}", self.field, self.remedy),
+        }
+    }
+}
+
+/// Every fault of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigError {
+    /// At least one: first those of single fields by their paths, then those of
+    /// fields that do not go together.
+    pub faults: Vec<Fault>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.faults.len();
+        let noun = if count == 1 { "fault" } else { "faults" };
+        write!(f, "the configuration has {count} {noun}")?;
+        for fault in &self.faults {
+            write!(f, "\n  - {fault}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A value as JSON, cut when long.
+fn display(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() > MAX_VALUE_CHARS {
+        return text.chars().take(MAX_VALUE_CHARS).chain(['…']).collect();
+    }
+    text
+}

@@ -1,0 +1,169 @@
+//! Fields that take one of a few names.
+
+use serde::{Deserialize, Serialize};
+
+/// Defines a field that takes one of a few names, spelled once.
+macro_rules! names {
+    ($(#[$meta:meta])* $type:ident { $($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+        pub enum $type {
+            $($(#[$doc])* #[serde(rename = $name)] $variant,)+
+        }
+
+        impl $type {
+            /// Every value with its name in a configuration.
+            pub const ALL: &'static [(&'static str, Self)] = &[$(($name, Self::$variant)),+];
+
+            /// The name in a configuration.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+names! {
+    /// Request bodies that Bedrock is asked with.
+    BedrockRequest {
+        /// The Converse operations.
+        Converse = "converse",
+        /// The Llama body of Custom Model Import.
+        Llama = "llama",
+        /// The chat body of Custom Model Import.
+        OpenAiChat = "openai-chat",
+        /// The completion body of Custom Model Import.
+        OpenAiCompletion = "openai-completion",
+    }
+}
+
+names! {
+    /// Request bodies that a SageMaker endpoint is asked with.
+    SageMakerRequest {
+        /// Text Generation Inference.
+        Tgi = "tgi",
+        /// Large Model Inference, the DJL serving container.
+        Lmi = "lmi",
+        /// The chat schema, as vLLM and LMI serve it on `/invocations`.
+        OpenAiChat = "openai-chat",
+    }
+}
+
+names! {
+    /// Request bodies that an HTTP server is asked with.
+    HttpRequest {
+        /// Text Generation Inference, `/generate` and `/generate_stream`.
+        Tgi = "tgi",
+        /// `/v1/chat/completions`.
+        OpenAiChat = "openai-chat",
+        /// `/v1/completions`.
+        OpenAiCompletion = "openai-completion",
+    }
+}
+
+names! {
+    /// Service tiers of Bedrock.
+    ServiceTier {
+        /// On demand.
+        Default = "default",
+        /// Served first, at a higher price.
+        Priority = "priority",
+        /// Served when there is room, at a lower price.
+        Flex = "flex",
+        /// Reserved capacity.
+        Reserved = "reserved",
+    }
+}
+
+names! {
+    /// Latency modes of Bedrock.
+    LatencyMode {
+        /// As usual.
+        Standard = "standard",
+        /// On faster hardware, for the models that have it.
+        Optimized = "optimized",
+    }
+}
+
+names! {
+    /// Sampling fields that a request leaves out because the model refuses them.
+    Sampling {
+        /// `temperature`.
+        Temperature = "temperature",
+        /// `top_p`.
+        TopP = "top_p",
+    }
+}
+
+names! {
+    /// The network from the pipeline to a target.
+    #[derive(Default)]
+    Network {
+        /// The open internet and AWS's own network.
+        #[default]
+        Public = "public",
+        /// A VPC's private network.
+        Vpc = "vpc",
+    }
+}
+
+names! {
+    /// What happens to a run while an earlier one of its configuration goes on.
+    #[derive(Default)]
+    OnOverlap {
+        /// It fails at once.
+        #[default]
+        Refuse = "refuse",
+        /// It waits its turn.
+        Queue = "queue",
+    }
+}
+
+names! {
+    /// Model size, as the published guide tells them apart.
+    Tier {
+        /// 1B to 3B parameters.
+        Small = "small",
+        /// About 8B.
+        Medium = "medium",
+        /// About 70B.
+        Large = "large",
+    }
+}
+
+names! {
+    /// A part of GSM8K.
+    #[derive(Default)]
+    Split {
+        /// 1,319 problems.
+        #[default]
+        Test = "test",
+        /// 7,473 problems; the published benchmark's own code used the first of these.
+        Train = "train",
+    }
+}
+
+names! {
+    /// The text around a problem.
+    PromptStyle {
+        /// The problem alone, as published.
+        Raw = "raw",
+        /// The problem, then the request to end in a `#### <number>` line.
+        AnswerLine = "answer-line",
+        /// The problem, then the request to put the answer in `\boxed{}`.
+        Boxed = "boxed",
+    }
+}
+
+names! {
+    /// What happens to prefix caches.
+    Cache {
+        /// The same prompt is repeated, as published: measured calls may be cache hits.
+        Warm = "warm",
+        /// A nonce leads every prompt, so that no cached prefix matches.
+        Cold = "cold",
+    }
+}
