@@ -18,7 +18,7 @@ const CALLS: usize = PROMPTS * (WARMUPS + REPETITIONS);
 fn keys_of(samples: &[Sample]) -> BTreeSet<(String, String)> {
     samples
         .iter()
-        .map(|sample| (sample.target_id.to_string(), keys::of(sample)))
+        .map(|sample| (sample.target_id.to_string(), keys::sample(&sample.key())))
         .collect()
 }
 
@@ -341,7 +341,7 @@ async fn a_budget_spent_in_the_middle_of_a_run_stops_every_worker_within_one_cal
         );
     }
     // What was counted on the way is what the samples say.
-    let counted = store.used("spent").await.unwrap();
+    let counted = store.usage("spent").await.unwrap();
     for (target, used) in &counted {
         let own = samples.iter().filter(|sample| sample.target_id == *target);
         assert_eq!(used.usage, Usage::of(own), "{target}");
@@ -397,7 +397,7 @@ async fn a_call_is_counted_once_however_often_it_is_stored() {
     let puts = workers.join_all().await;
     let stored = puts.iter().filter(|put| **put == Put::Stored).count();
     assert_eq!((puts.len(), stored), (16, 8));
-    let used = store.used("r").await.unwrap();
+    let used = store.usage("r").await.unwrap();
     let usage = used["t"].usage;
     assert_eq!(
         (used.len(), usage.attempts, usage.busy_us),

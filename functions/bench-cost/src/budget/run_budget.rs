@@ -62,7 +62,7 @@ pub struct UsageTotals {
 }
 
 impl UsageTotals {
-    /// What a call used; `None` for one that was never made.
+    /// The usage of a call; `None` for one that was never made.
     #[must_use]
     pub fn of(sample: &Sample) -> Option<Self> {
         if sample.outcome == Outcome::Budget {

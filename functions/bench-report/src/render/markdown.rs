@@ -128,7 +128,9 @@ fn comparisons(page: &mut String, report: &Report) {
             "| {} ÷ {}{simulated} | {} | {} | {} | {} |",
             comparison.first,
             comparison.second,
-            ratios.map(display::ratio).join(" | "),
+            ratios
+                .map(|ratio| display::ratio(ratio).to_string())
+                .join(" | "),
             display::number(comparison.ratio_of_totals, 3),
             display::p_value(comparison.latency.p_holm),
             comparison.prompts,

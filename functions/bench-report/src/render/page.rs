@@ -16,6 +16,7 @@ use crate::{
         UseCaseReport, WarmUp,
     },
     render::{
+        cell::Cell,
         charts, display,
         figures::Figures,
         format::{self, DASH},
@@ -127,19 +128,19 @@ impl Page<'_> {
         display::p_value(*value)
     }
 
-    fn share(&self, value: &Share) -> String {
-        below(&display::share(value))
+    fn share(&self, value: &Share) -> Cell {
+        display::share(value)
     }
 
-    fn ratio(&self, value: &RatioFigure) -> String {
-        below(&display::ratio(value))
+    fn ratio(&self, value: &RatioFigure) -> Cell {
+        display::ratio(value)
     }
 
     fn warm_up(&self, value: &WarmUp) -> String {
         display::warm_up(value)
     }
 
-    fn latency(&self, target: &TargetReport, name: &str) -> String {
+    fn latency(&self, target: &TargetReport, name: &str) -> Cell {
         let l = &target.timings.latency;
         let figure = match name {
             "p50" => &l.p50,
@@ -147,7 +148,7 @@ impl Page<'_> {
             "p95" => &l.p95,
             _ => &l.mean,
         };
-        below(&display::with_interval(figure))
+        display::with_interval(figure)
     }
 
     /// Real pairs first: what is simulated is no finding.
