@@ -65,10 +65,10 @@ impl App {
             .ok_or_else(|| Error::PlanMissing {
                 run_id: run_id.clone(),
             })?;
-        // The planner refuses one that cannot be kept.
-        let budget = RunBudget::of(&plan).map_err(|reasons| Error::NotInPlan {
+        // The planner refuses one that cannot be enforced.
+        let budget = RunBudget::of(&plan).map_err(|error| Error::NotInPlan {
             run_id: run_id.clone(),
-            what: format!("budget that can be kept: {}", reasons.join("; ")),
+            what: format!("budget that can be enforced: {error}"),
         })?;
         Ok(Arc::clone(kept.insert(Arc::new(Run::new(plan, budget)))))
     }

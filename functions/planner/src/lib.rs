@@ -245,7 +245,7 @@ fn refuse_too_much_state(reply: &Reply) -> Result<(), Error> {
 fn refuse_a_budget_that_cannot_be_kept(plan: &Plan) -> Result<(), Error> {
     match RunBudget::of(plan) {
         Ok(_) => Ok(()),
-        Err(reasons) => Err(Error::Budget(reasons.join("; "))),
+        Err(error) => Err(Error::Budget(error.to_string())),
     }
 }
 
