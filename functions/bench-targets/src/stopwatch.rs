@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::{
     bounds::{MAX_TEXT_BYTES, too_long},
     failure::Failure,
-    thinking::{Seen, ThinkScanner},
+    reasoning::{Seen, ThinkScanner},
 };
 
 /// What a piece of text is, as the service tells it.

@@ -10,7 +10,7 @@ use crate::{Error, Execution};
 pub(crate) fn validate_budget(plan: &Plan) -> Result<(), Error> {
     match RunBudget::of(plan) {
         Ok(_) => Ok(()),
-        Err(reasons) => Err(Error::Budget(reasons.join("; "))),
+        Err(error) => Err(Error::Budget(error.to_string())),
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn render(report: &Report) -> String {
     if !warnings.is_empty() {
         page.push_str("\n## Warnings\n\n");
         for warning in warnings {
-            line(&mut page, &format!("- {}", escaped(warning)));
+            line(&mut page, &format!("- {}", escaped(&warning)));
         }
     }
     let (run, method) = (&report.run, &report.method.configured);
@@ -128,7 +128,9 @@ fn comparisons(page: &mut String, report: &Report) {
             "| {} ÷ {}{simulated} | {} | {} | {} | {} |",
             comparison.first,
             comparison.second,
-            ratios.map(display::ratio).join(" | "),
+            ratios
+                .map(|ratio| display::ratio(ratio).to_string())
+                .join(" | "),
             display::number(comparison.ratio_of_totals, 3),
             display::p_value(comparison.latency.p_holm),
             comparison.prompts,
@@ -152,7 +154,11 @@ fn cost(page: &mut String, report: &Report) {
         let _ = writeln!(page, "| {} |", table.header.join(" | "));
         let _ = writeln!(page, "|---|{}", rule.repeat(table.header.len() - 1));
         for row in &table.rows {
-            let cells: Vec<String> = row.cells.iter().map(|cell| escaped(cell)).collect();
+            let cells: Vec<String> = row
+                .cells
+                .iter()
+                .map(|cell| escaped(&cell.to_string()))
+                .collect();
             let _ = writeln!(
                 page,
                 "| {} | {} |",

@@ -16,6 +16,7 @@ use crate::{
         UseCaseReport, WarmUp,
     },
     render::{
+        cell::Cell,
         charts, display,
         figures::Figures,
         format::{self, DASH},
@@ -55,28 +56,6 @@ pub(crate) fn render(report: &Report, samples: &[&Sample]) -> String {
         prompts: Listing::of(report),
     };
     page.render().expect("memory takes the whole page")
-}
-
-/// A text as markup that says just that.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&#38;")
-        .replace('<', "&#60;")
-        .replace('>', "&#62;")
-        .replace('"', "&#34;")
-}
-
-/// A figure with its interval on a line of its own, as markup.
-fn below(figure: &str) -> String {
-    let figure = &escaped(figure);
-    match figure.split_once(" [").and_then(|(figure, rest)| {
-        let (interval, rest) = rest.split_once(']')?;
-        Some((figure, interval, rest))
-    }) {
-        Some((figure, interval, rest)) => {
-            format!("{figure}{rest}<br><small>[{interval}]</small>")
-        }
-        None => figure.to_owned(),
-    }
 }
 
 /// A sentence in which no line ends between a number and its unit.
@@ -127,19 +106,19 @@ impl Page<'_> {
         display::p_value(*value)
     }
 
-    fn share(&self, value: &Share) -> String {
-        below(&display::share(value))
+    fn share(&self, value: &Share) -> Cell {
+        display::share(value)
     }
 
-    fn ratio(&self, value: &RatioFigure) -> String {
-        below(&display::ratio(value))
+    fn ratio(&self, value: &RatioFigure) -> Cell {
+        display::ratio(value)
     }
 
     fn warm_up(&self, value: &WarmUp) -> String {
         display::warm_up(value)
     }
 
-    fn latency(&self, target: &TargetReport, name: &str) -> String {
+    fn latency(&self, target: &TargetReport, name: &str) -> Cell {
         let l = &target.timings.latency;
         let figure = match name {
             "p50" => &l.p50,
@@ -147,7 +126,7 @@ impl Page<'_> {
             "p95" => &l.p95,
             _ => &l.mean,
         };
-        below(&display::with_interval(figure))
+        display::with_interval(figure)
     }
 
     /// Real pairs first: what is simulated is no finding.
@@ -248,7 +227,7 @@ impl Page<'_> {
         sentences::answer::topic(answer)
     }
 
-    fn warnings(&self) -> Vec<&str> {
+    fn warnings(&self) -> Vec<String> {
         sentences::warnings::all(self.report)
     }
 
@@ -271,7 +250,10 @@ impl Page<'_> {
     /// A thousand requests, in the first table.
     fn per_1k(&self, target: &TargetReport) -> String {
         let cost = self.report.cost_of(&target.id);
-        cost.map_or_else(|| DASH.to_owned(), |cost| cost.per_1k_requests.to_string())
+        cost.map_or_else(
+            || DASH.to_owned(),
+            |cost| crate::cost(&cost.per_1k_requests),
+        )
     }
 
     fn cost_sentences(&self) -> Vec<CostSentence> {
@@ -282,13 +264,11 @@ impl Page<'_> {
         crate::cost_tables(self.report)
     }
 
-    /// A figure, or a text of a catalogue.
-    fn cell(&self, cell: &str, is_text: &bool) -> String {
-        let cell = display::foreign(cell);
-        if *is_text {
-            escaped(&cell)
-        } else {
-            below(&cell)
+    /// A cell about cost; a text of a catalogue is bounded.
+    fn cell(&self, cell: &Cell) -> Cell {
+        Cell {
+            figure: display::foreign(&cell.figure),
+            ..cell.clone()
         }
     }
 
