@@ -8,7 +8,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use bench_report::{Report, TargetReport};
+use bench_report::{
+    Report, TargetReport,
+    metrics::{Place, Unit, columns},
+};
 use serde_json::{Map, Value, json};
 use tracing::warn;
 
@@ -33,25 +36,14 @@ fn lines(report: &Report, namespace: &str, millis: u64) -> Vec<Value> {
 }
 
 fn line(configuration: &str, target: &TargetReport, namespace: &str, millis: u64) -> Value {
-    let ms = "Milliseconds";
-    let figures = [
-        ("latency_mean_ms", ms, target.timings.latency.mean.value()),
-        ("latency_p50_ms", ms, target.timings.latency.p50.value()),
-        ("latency_p95_ms", ms, target.timings.latency.p95.value()),
-        ("ttft_p50_ms", ms, target.timings.ttft.p50.value()),
-        ("success_rate", "None", target.success.rate.value()),
-    ];
-    let known = || {
-        figures
-            .iter()
-            .filter_map(|(name, unit, figure)| Some((*name, *unit, (*figure)?)))
-    };
-    let metrics: Vec<Value> = known()
-        .map(|(name, unit, _)| json!({"Name": name, "Unit": unit}))
-        .collect();
-    let mut line: Map<String, Value> = known()
-        .map(|(name, _, figure)| (name.to_owned(), json!(figure)))
-        .collect();
+    let mut line = Map::new();
+    let mut metrics: Vec<Value> = Vec::new();
+    for column in columns(Place::Dashboard) {
+        if let Some(value) = column.value(target) {
+            metrics.push(json!({"Name": column.name(), "Unit": unit(column.unit())}));
+            line.insert(column.name(), json!(value));
+        }
+    }
     line.insert("configuration".to_owned(), json!(configuration));
     line.insert("target".to_owned(), json!(target.id));
     // Lambda filters lines by their level.
@@ -68,6 +60,16 @@ fn line(configuration: &str, target: &TargetReport, namespace: &str, millis: u64
         }),
     );
     Value::Object(line)
+}
+
+/// A unit as `CloudWatch` spells it.
+const fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Ms => "Milliseconds",
+        Unit::Share | Unit::Number => "None",
+        Unit::Count => "Count",
+        Unit::PerSecond => "Count/Second",
+    }
 }
 
 #[cfg(test)]
@@ -144,6 +146,23 @@ mod tests {
                 line[metric["Name"].as_str().unwrap()].is_number(),
                 "{metric}"
             );
+        }
+    }
+
+    #[test]
+    fn the_dashboard_of_the_template_shows_metrics_that_are_written() {
+        let template = include_str!("../../../infra/template.yaml");
+        let shown: Vec<&str> = template
+            .split("MetricName=\\\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('\\').next())
+            .collect();
+        let written: Vec<String> = columns(Place::Dashboard)
+            .map(|column| column.name())
+            .collect();
+        assert!(shown.len() >= 4, "{shown:?}");
+        for name in shown {
+            assert!(written.iter().any(|metric| metric == name), "{name}");
         }
     }
 

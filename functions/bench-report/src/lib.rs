@@ -26,7 +26,7 @@ pub use render::{
     display, format, index,
     sentences::run_comparison::{self, RunComparisonSentences},
 };
-pub use summary::tally::Accumulator;
+pub use summary::{metrics, tally::Accumulator};
 
 /// One file of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -48,6 +48,12 @@ impl Group {
             })
     }
 
+    /// Whether it has no value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.prompts.is_empty()
+    }
+
     /// All values in order.
     #[must_use]
     pub fn ordered(&self) -> Ordered<'_> {

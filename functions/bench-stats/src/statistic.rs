@@ -76,6 +76,26 @@ impl Statistic {
         Self::EffectiveN,
     ];
 
+    /// Its name in `report.json`.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::P50 => "p50",
+            Self::P90 => "p90",
+            Self::P95 => "p95",
+            Self::P99 => "p99",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Stddev => "stddev",
+            Self::WithinStddev => "within_stddev",
+            Self::WithinCv => "within_cv",
+            Self::BetweenStddev => "between_stddev",
+            Self::Icc => "icc",
+            Self::EffectiveN => "effective_n",
+        }
+    }
+
     /// A percentile's rank in thousandths; 0 for what is no percentile.
     #[must_use]
     pub const fn per_mille(self) -> u32 {

@@ -120,12 +120,6 @@ fn record(
         outcome: failure
             .as_ref()
             .map_or(Outcome::Ok, |failure| failure.outcome),
-        started_at: watch.started_at(),
-        latency_us: watch.latency_us(),
-        ttft_us: watch.ttft_us(),
-        ttfo_us: watch.ttfo_us(),
-        last_token_us: watch.last_token_us(),
-        chunks: watch.chunks(),
         server_latency_us: reply.server_latency_us,
         input_tokens: reply.input_tokens,
         output_tokens: reply.output_tokens,
@@ -133,19 +127,15 @@ fn record(
         cached_input_tokens: reply.cached_input_tokens,
         max_tokens: Some(question.max_tokens),
         prompt_chars: question.prompt.chars().count() as u64,
-        response_chars: watch.chars(),
         finish_reason: reply.finish_reason.as_deref().map(FinishReason::from_raw),
         finish_reason_raw: reply.finish_reason,
         http_status: reply.http_status.or(failed_status),
         error_class: failure.as_ref().map(|failure| failure.class),
         error_code: failure.as_ref().and_then(|failure| failure.code.clone()),
         error_message: failure.map(|failure| failure.message),
-        connection: watch.connection(),
-        connect_us: watch.connect_us(),
         stall_us: Some(micros(stall)),
         client_limited: micros(stall) > CLIENT_LIMITED_US,
-        response_text: watch.into_text(),
-        ..blank
+        ..watch.into_sample(blank)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bench_core::sample::Connection;
+use bench_core::sample::{Connection, Sample};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -154,6 +154,23 @@ impl Stopwatch {
     /// where it is known, or over one that was there.
     pub fn connected(&mut self, connection: Connection, took: Option<Duration>) {
         self.connection = Some((connection, took));
+    }
+
+    /// The sample with all that was taken of its call.
+    pub(crate) fn into_sample(self, blank: Sample) -> Sample {
+        Sample {
+            started_at: self.started_at(),
+            latency_us: self.latency_us(),
+            ttft_us: self.ttft_us(),
+            ttfo_us: self.ttfo_us(),
+            last_token_us: self.last_token_us(),
+            chunks: self.chunks(),
+            response_chars: self.chars(),
+            connection: self.connection(),
+            connect_us: self.connect_us(),
+            response_text: self.into_text(),
+            ..blank
+        }
     }
 
     /// Whether any token has come.

@@ -6,22 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_report::{Report, TargetReport, display, render::notes};
-use bench_stats::Statistic;
+use bench_report::{Report, TargetReport, display, metrics::PUBLISHED, render::notes};
 use comfy_table::Table;
 use serde_json::{Value, json};
 
 use crate::{bill, error::Error, execution::ExecutionResult, terminal};
-
-/// The six that the published benchmark gives.
-const FIGURES: [Statistic; 6] = [
-    Statistic::Mean,
-    Statistic::P50,
-    Statistic::P95,
-    Statistic::Min,
-    Statistic::Max,
-    Statistic::Stddev,
-];
 
 /// A finished run.
 #[derive(Debug, Clone)]
@@ -160,12 +149,14 @@ fn plain(cause: String) -> String {
 /// Latency in milliseconds and right answers, a row for each target.
 fn table(report: &Report) -> Table {
     let mut header = vec!["latency, ms"];
-    header.extend(FIGURES.map(notes::name));
+    header.extend(PUBLISHED.map(notes::name));
     header.extend(["n", "right answers"]);
     let rows = report.targets.iter().map(|target| {
         let simulated = if target.simulated { " (simulated)" } else { "" };
         let mut row = vec![format!("{}{simulated}", target.id)];
-        row.extend(FIGURES.map(|figure| milliseconds(figure.of(&target.timings.latency).value())));
+        row.extend(
+            PUBLISHED.map(|figure| milliseconds(figure.of(&target.timings.latency).value())),
+        );
         row.push(target.timings.latency.n.to_string());
         row.push(format!(
             "{}/{}",
@@ -182,7 +173,7 @@ fn milliseconds(figure: Option<f64>) -> String {
 
 /// What is missing in the row of a target.
 fn missing(target: &TargetReport) -> Vec<String> {
-    notes::why_missing(&target.timings.latency, &FIGURES)
+    notes::why_missing(&target.timings.latency, &PUBLISHED)
         .into_iter()
         .map(|why| format!("`{}` has {why}.", target.id))
         .collect()

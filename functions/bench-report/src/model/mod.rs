@@ -11,7 +11,7 @@ mod incomplete;
 mod run_comparison;
 mod said;
 mod target;
-mod timings;
+pub(crate) mod timings;
 mod use_cases;
 mod warning;
 

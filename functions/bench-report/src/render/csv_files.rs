@@ -11,132 +11,47 @@ use csv::{QuoteStyle, Writer, WriterBuilder};
 use crate::{
     model::{Report, TargetReport},
     render::{cost_csv, record::Record},
+    summary::metrics::{Column, Place, columns},
 };
 use bench_core::sample::Sample;
 
-/// One row a target.
+/// A fact of a target that is no metric.
+type Fact = (&'static str, fn(&Report, &TargetReport) -> String);
+
+const FACTS: [Fact; 14] = [
+    ("run_id", |report, _| text(report.run.run_id.as_ref())),
+    ("target_id", |_, target| text(target.id.as_ref())),
+    ("kind", |_, target| text(&target.kind)),
+    ("request", |_, target| text(&target.request)),
+    ("simulated", |_, target| target.simulated.to_string()),
+    ("prompts", |report, _| report.run.prompts.to_string()),
+    ("planned", |_, target| target.calls.planned.to_string()),
+    ("measured", |_, target| target.calls.measured.to_string()),
+    ("ok", |_, target| target.calls.ok.to_string()),
+    ("failed", |_, target| target.calls.failed.to_string()),
+    ("missing", |_, target| target.calls.missing.to_string()),
+    ("correct", |_, target| target.accuracy.correct.to_string()),
+    ("graded", |_, target| target.accuracy.graded.to_string()),
+    ("truncated", |_, target| target.truncated.to_string()),
+];
+
+/// One row a target: its facts, its metrics, its cost.
 pub(crate) fn summary_csv(report: &Report) -> Vec<u8> {
-    let header = [
-        "run_id",
-        "target_id",
-        "kind",
-        "request",
-        "simulated",
-        "prompts",
-        "planned",
-        "measured",
-        "ok",
-        "failed",
-        "missing",
-        "success_rate",
-        "mean_ms",
-        "p50_ms",
-        "p90_ms",
-        "p95_ms",
-        "p99_ms",
-        "min_ms",
-        "max_ms",
-        "stddev_ms",
-        "ttft_mean_ms",
-        "ttft_p50_ms",
-        "ttfo_mean_ms",
-        "ms_per_output_token",
-        "mean_output_tokens",
-        "mean_prompt_chars",
-        "mean_response_chars",
-        "correct",
-        "graded",
-        "accuracy",
-        "truncated",
-        "mean_low_ms",
-        "mean_high_ms",
-        "within_stddev_ms",
-        "between_stddev_ms",
-        "within_cv",
-        "icc",
-        "effective_n",
-        "ms_per_token_slope",
-        "intercept_ms",
-        "r2",
-        "tpot_p50_ms",
-        "decode_tps",
-        "system_output_tps",
-        "success_low",
-        "success_high",
-        "accuracy_low",
-        "accuracy_high",
-        "strict_accuracy",
-        "accuracy_of_attempts",
-        "goodput",
-    ];
+    let metrics: Vec<Column> = columns(Place::Csv).collect();
+    let facts = FACTS.iter().map(|(name, _)| (*name).to_owned());
+    let names = metrics.iter().map(Column::name);
+    let cost = cost_csv::COLUMNS.iter().map(|name| (*name).to_owned());
+    let header: Vec<String> = facts.chain(names).chain(cost).collect();
     rows(
-        &[&header[..], &cost_csv::COLUMNS].concat(),
+        &header,
         report.targets.iter().map(|target| {
-            let mut row = summary_row(report, target);
+            let facts = FACTS.iter().map(|(_, fact)| fact(report, target));
+            let values = metrics.iter().map(|metric| number(metric.value(target)));
             let cost = cost_csv::cells(report, &target.id);
-            row.extend(cost.iter().map(|cell| text(cell)));
-            row
+            let cost = cost.iter().map(|cell| text(cell));
+            facts.chain(values).chain(cost).collect()
         }),
     )
-}
-
-fn summary_row(report: &Report, target: &TargetReport) -> Vec<String> {
-    let (latency, calls) = (&target.timings.latency, &target.calls);
-    let mean = latency.mean.interval();
-    let (line, goodput) = (target.regression.value(), target.goodput.as_ref());
-    vec![
-        text(&report.run.run_id),
-        text(&target.id),
-        text(&target.kind),
-        text(&target.request),
-        target.simulated.to_string(),
-        report.run.prompts.to_string(),
-        calls.planned.to_string(),
-        calls.measured.to_string(),
-        calls.ok.to_string(),
-        calls.failed.to_string(),
-        calls.missing.to_string(),
-        number(target.success.rate.value()),
-        number(latency.mean.value()),
-        number(latency.p50.value()),
-        number(latency.p90.value()),
-        number(latency.p95.value()),
-        number(latency.p99.value()),
-        number(latency.min.value()),
-        number(latency.max.value()),
-        number(latency.stddev.value()),
-        number(target.timings.ttft.mean.value()),
-        number(target.timings.ttft.p50.value()),
-        number(target.timings.ttfo.mean.value()),
-        number(target.timings.latency_per_token.mean.value()),
-        number(target.mean_output_tokens.value()),
-        number(target.mean_prompt_chars.value()),
-        number(target.mean_response_chars.value()),
-        target.accuracy.correct.to_string(),
-        target.accuracy.graded.to_string(),
-        number(target.accuracy.rate.value()),
-        target.truncated.to_string(),
-        number(mean.map(|interval| interval.low)),
-        number(mean.and_then(|interval| interval.high)),
-        number(latency.within_stddev.value()),
-        number(latency.between_stddev.value()),
-        number(latency.within_cv.value()),
-        number(latency.icc.value()),
-        number(latency.effective_n.value()),
-        number(line.map(|line| line.ms_per_token)),
-        number(line.map(|line| line.intercept_ms)),
-        number(line.and_then(|line| line.r2)),
-        number(target.timings.tpot.p50.value()),
-        number(target.rates.decode_tps.value()),
-        number(target.rates.system_output_tps.value()),
-        number(target.success.low()),
-        number(target.success.high()),
-        number(target.accuracy.flexible.low()),
-        number(target.accuracy.flexible.high()),
-        number(target.accuracy.strict.rate.value()),
-        number(target.accuracy.of_attempts.rate.value()),
-        number(goodput.and_then(|goodput| goodput.share.rate.value())),
-    ]
 }
 
 /// One row a call: the fields of a sample but its text, and whether the target is
@@ -175,7 +90,7 @@ pub(crate) fn samples_jsonl(samples: &[&Sample]) -> Vec<u8> {
     lines
 }
 
-fn rows(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+fn rows<N: AsRef<[u8]>>(header: &[N], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     let mut writer: Writer<Vec<u8>> = WriterBuilder::new()
         .quote_style(QuoteStyle::Necessary)
         .from_writer(Vec::new());

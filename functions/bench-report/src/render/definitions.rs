@@ -2,21 +2,10 @@
 
 use std::collections::BTreeMap;
 
-/// Terms in the order in which a reader meets them.
-const TERMS: [(&str, &str); 32] = [
-    (
-        "latency",
-        "From just before a request is sent to the last byte of its answer, on one monotonic \
-             clock; one attempt alone, no wait or retry inside.",
-    ),
-    (
-        "TTFT",
-        "Time to the first non-empty token of any kind, reasoning included; streaming only.",
-    ),
-    (
-        "TTFO",
-        "Time to the first token that is not reasoning; streaming only.",
-    ),
+use crate::summary::metrics::METRICS;
+
+/// Terms that are no metric.
+const TERMS: [(&str, &str); 22] = [
     (
         "percentile",
         "Linear interpolation between the nearest ranks (Hyndman and Fan's type 7) over all \
@@ -74,39 +63,12 @@ const TERMS: [(&str, &str); 32] = [
         "The whole interval of the ratio lies within 5 % of 1.",
     ),
     (
-        "TPOT",
-        "Time per output token after the first: (last token - first token) / (output tokens \
-             - 1); streaming only.",
-    ),
-    ("strictly right", "Right by the number after `####` alone."),
-    (
-        "goodput",
-        "Share of all attempts that were answered within every limit of the configuration.",
-    ),
-    (
         "warm-up",
         "The first calls of each prompt: stored and shown, in no figure.",
     ),
     (
         "measured",
         "The calls after the warm-up; figures are made of the answered ones.",
-    ),
-    (
-        "success rate",
-        "Answered calls divided by measured calls that were made.",
-    ),
-    (
-        "right",
-        "The final answer equals the dataset's as an exact decimal; an answer that cannot be \
-             found is wrong.",
-    ),
-    (
-        "output tokens",
-        "As the service counted them, reasoning included; absent where it does not count.",
-    ),
-    (
-        "ms per output token",
-        "Mean over calls of latency divided by output tokens.",
     ),
     (
         "complete",
@@ -150,10 +112,13 @@ const TERMS: [(&str, &str); 32] = [
     ),
 ];
 
-/// The terms by name.
+/// The terms by name, those of metrics from their list.
 pub(crate) fn definitions() -> BTreeMap<String, String> {
+    let metrics = METRICS.iter();
+    let metrics = metrics.map(|metric| (metric.label, metric.definition));
     TERMS
         .into_iter()
+        .chain(metrics)
         .map(|(term, definition)| (term.to_owned(), definition.to_owned()))
         .collect()
 }

@@ -1,53 +1,75 @@
 //! Figures with their intervals, as pages show them.
 
 use crate::{
-    model::{RatioFigure, Share, WarmUp, WarmUpVerdict},
-    render::format::{DASH, duration, percent},
+    model::{RatioFigure, Share, TargetReport, WarmUp, WarmUpVerdict},
+    render::{
+        cell::Cell,
+        format::{DASH, duration, percent},
+        notes,
+    },
+    summary::metrics::{Column, Source, Unit},
 };
-use bench_stats::{Figure, Interval};
+use bench_stats::Figure;
 
 /// A duration with its interval: `2.97 s [2.88 s to 3.06 s]`; `or more` where there
 /// is no upper limit.
 #[must_use]
-pub fn with_interval(figure: &Figure) -> String {
-    let Some(value) = figure.value().map(duration) else {
-        return DASH.to_owned();
+pub fn with_interval(figure: &Figure) -> Cell {
+    let Some(value) = figure.value() else {
+        return Cell::missing();
     };
+    let cell = Cell::from(duration(value));
     match figure.interval() {
-        Some(interval) => format!("{value} {}", limits(interval)),
-        None => value,
-    }
-}
-
-fn limits(interval: &Interval) -> String {
-    let low = duration(interval.low);
-    match interval.high {
-        Some(high) => format!("[{low} to {}]", duration(high)),
-        None => format!("[{low} or more]"),
+        Some(interval) => cell.within(duration(interval.low), interval.high.map(duration)),
+        None => cell,
     }
 }
 
 /// A share with its counts and interval: `97.6 % [96.6 % to 98.3 %], 1287 of 1319`.
-pub(crate) fn share(share: &Share) -> String {
+pub(crate) fn share(share: &Share) -> Cell {
     match (share.rate.value(), share.low(), share.high()) {
-        (Some(rate), Some(low), Some(high)) => format!(
-            "{} [{} to {}], {} of {}",
-            percent(rate),
-            percent(low),
-            percent(high),
-            share.count,
-            share.n
-        ),
-        _ => DASH.to_owned(),
+        (Some(rate), Some(low), Some(high)) => Cell::from(percent(rate))
+            .within(percent(low), Some(percent(high)))
+            .of(share.count, share.n),
+        _ => Cell::missing(),
+    }
+}
+
+/// The heading of a column: `TTFT p50`.
+#[must_use]
+pub fn heading(column: &Column) -> String {
+    let label = column.metric.label;
+    match (column.metric.source, column.statistic()) {
+        (Source::Summary(_, [_]), _) | (_, None) => label.to_owned(),
+        (_, Some(statistic)) => format!("{label} {}", notes::name(statistic)),
+    }
+}
+
+/// The value of a column in its unit, or a dash.
+#[must_use]
+pub fn cell(column: &Column, target: &TargetReport) -> String {
+    let Some(value) = column.value(target) else {
+        return DASH.to_owned();
+    };
+    match column.unit() {
+        Unit::Ms => duration(value),
+        Unit::Share => percent(value),
+        Unit::Count => format!("{value:.0}"),
+        Unit::PerSecond => format!("{value:.1}"),
+        Unit::Number => format!("{value:.3}"),
     }
 }
 
 /// A ratio with its interval: `0.869 [0.847 to 0.892]`.
 #[must_use]
-pub fn ratio(figure: &RatioFigure) -> String {
-    match figure.limits() {
-        Some([ratio, low, high]) => format!("{ratio:.3} [{low:.3} to {high:.3}]"),
-        None => number(figure.ratio.value(), 3),
+pub fn ratio(figure: &RatioFigure) -> Cell {
+    let shown = |ratio: f64| format!("{ratio:.3}");
+    match (figure.limits(), figure.ratio.value()) {
+        (Some([ratio, low, high]), _) => {
+            Cell::from(shown(ratio)).within(shown(low), Some(shown(high)))
+        }
+        (None, Some(ratio)) => Cell::from(shown(ratio)),
+        (None, None) => Cell::missing(),
     }
 }
 

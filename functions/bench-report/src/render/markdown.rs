@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::summary::metrics::PUBLISHED;
 use crate::{
     cost_sentences,
     model::{Report, TargetReport},
@@ -11,6 +12,7 @@ use crate::{
         sentences,
     },
 };
+use bench_stats::Statistic;
 
 /// Renders the report as Markdown.
 pub(crate) fn render(report: &Report) -> String {
@@ -53,20 +55,15 @@ pub(crate) fn render(report: &Report) -> String {
 fn statistics(page: &mut String, report: &Report) {
     line(
         page,
-        "| target | mean | p50 | p95 | min | max | stddev | successful | accuracy | output tokens |",
+        &format!(
+            "| target | {} | successful | accuracy | output tokens |",
+            PUBLISHED.map(Statistic::key).join(" | ")
+        ),
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
         let l = &target.timings.latency;
-        let figures = [
-            l.mean.value(),
-            l.p50.value(),
-            l.p95.value(),
-            l.min.value(),
-            l.max.value(),
-            l.stddev.value(),
-        ]
-        .map(duration_or_dash);
+        let figures = PUBLISHED.map(|statistic| duration_or_dash(statistic.of(l).value()));
         let _ = writeln!(
             page,
             "| {} | {} | {} of {} | {} | {} |",
@@ -131,7 +128,9 @@ fn comparisons(page: &mut String, report: &Report) {
             "| {} ÷ {}{simulated} | {} | {} | {} | {} |",
             comparison.first,
             comparison.second,
-            ratios.map(display::ratio).join(" | "),
+            ratios
+                .map(|ratio| display::ratio(ratio).to_string())
+                .join(" | "),
             display::number(comparison.ratio_of_totals, 3),
             display::p_value(comparison.latency.p_holm),
             comparison.prompts,

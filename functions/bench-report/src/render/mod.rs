@@ -1,5 +1,6 @@
 //! From figures and conclusions to files: HTML, Markdown, CSV, charts and sentences.
 
+pub mod cell;
 pub(crate) mod charts;
 pub(crate) mod cost_csv;
 pub(crate) mod cost_tables;

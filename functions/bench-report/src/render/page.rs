@@ -8,6 +8,7 @@ use std::borrow::Borrow;
 use askama::Template;
 use jiff::Timestamp;
 
+use crate::summary::metrics::{Column, Place, columns};
 use crate::{
     CostSentence, CostTable, cost_sentences,
     model::{
@@ -15,6 +16,7 @@ use crate::{
         UseCaseReport, WarmUp,
     },
     render::{
+        cell::Cell,
         charts, display,
         figures::Figures,
         format::{self, DASH},
@@ -126,19 +128,19 @@ impl Page<'_> {
         display::p_value(*value)
     }
 
-    fn share(&self, value: &Share) -> String {
-        below(&display::share(value))
+    fn share(&self, value: &Share) -> Cell {
+        display::share(value)
     }
 
-    fn ratio(&self, value: &RatioFigure) -> String {
-        below(&display::ratio(value))
+    fn ratio(&self, value: &RatioFigure) -> Cell {
+        display::ratio(value)
     }
 
     fn warm_up(&self, value: &WarmUp) -> String {
         display::warm_up(value)
     }
 
-    fn latency(&self, target: &TargetReport, name: &str) -> String {
+    fn latency(&self, target: &TargetReport, name: &str) -> Cell {
         let l = &target.timings.latency;
         let figure = match name {
             "p50" => &l.p50,
@@ -146,7 +148,7 @@ impl Page<'_> {
             "p95" => &l.p95,
             _ => &l.mean,
         };
-        below(&display::with_interval(figure))
+        display::with_interval(figure)
     }
 
     /// Real pairs first: what is simulated is no finding.
@@ -160,6 +162,19 @@ impl Page<'_> {
         let methods = self.report.method.quantile_methods.iter();
         let methods: Vec<&str> = methods.map(|method| reasons::method(*method)).collect();
         methods.join(", ")
+    }
+
+    /// Columns of the table of tokens and throughput.
+    fn tokens(&self) -> Vec<Column> {
+        columns(Place::Tokens).collect()
+    }
+
+    fn heading(&self, column: &Column) -> String {
+        display::heading(column)
+    }
+
+    fn metric(&self, column: &Column, target: &TargetReport) -> String {
+        display::cell(column, target)
     }
 
     fn has_limits(&self) -> bool {

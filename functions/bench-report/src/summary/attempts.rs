@@ -7,7 +7,7 @@ use bench_stats::{Figure, Statistic, Unavailable, percentile_of_attempts, restri
 pub(crate) fn all(plan: &Plan, tally: &Tally) -> AllAttempts {
     let limit_ms = f64::from(plan.config.method.timeout_s) * 1_000.0;
     let (attempts, failed) = (tally.answered + tally.failed, tally.failed);
-    let ordered = tally.latency.ordered();
+    let ordered = tally.timings.latency.ordered();
     // Prompts whose every call failed have no latency and count all the same.
     let prompts = tally
         .cells

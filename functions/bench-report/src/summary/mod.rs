@@ -2,6 +2,7 @@
 
 pub(crate) mod attempts;
 pub(crate) mod cost;
+pub mod metrics;
 pub(crate) mod prompts;
 pub(crate) mod repetition;
 pub(crate) mod speed;

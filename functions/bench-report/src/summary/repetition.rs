@@ -10,7 +10,8 @@ use bench_stats::{
 
 /// Whether the first measured repetition is still slower than the later ones.
 pub(crate) fn warm_up(tally: &Tally) -> WarmUp {
-    let by_speed = tally.answered > 0 && tally.per_token.total(1.0).n == tally.answered;
+    let by_speed =
+        tally.answered > 0 && tally.timings.latency_per_token.total(1.0).n == tally.answered;
     let warmth = tally.cells.iter().map(|cell| cell.warmth(by_speed));
     let (first, drift): (Vec<_>, Vec<_>) = warmth.unzip();
     let first: Vec<f64> = first.into_iter().flatten().collect();

@@ -60,8 +60,8 @@ pub(crate) fn rates(tally: &Tally) -> Rates {
     };
     Rates {
         system_output_tps: rate(system, counted),
-        decode_tps: match tally.ttft.total(1.0).n {
-            0 if counted > 0 => Figure::unavailable(Unavailable::NotStreamed),
+        decode_tps: match tally.timings.ttft.is_empty() {
+            true if counted > 0 => Figure::unavailable(Unavailable::NotStreamed),
             _ => rate(decode, tally.streamed),
         },
     }

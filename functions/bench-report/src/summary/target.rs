@@ -1,12 +1,10 @@
 //! From what a target's calls added up to, to its part of the report.
 
 use crate::{
-    model::{
-        Accuracy, Attempts, Calls, Connections, Readiness, Share, Stalls, TargetReport, Timings,
-    },
+    model::{Accuracy, Attempts, Calls, Connections, Readiness, Share, Stalls, TargetReport},
     summary::{
         attempts, repetition, speed,
-        tally::{Cell, PICOS_PER_MS, Tally},
+        tally::{Cell, Tally},
     },
 };
 use bench_core::{
@@ -14,7 +12,7 @@ use bench_core::{
     plan::Plan,
     sample::CLIENT_LIMITED_US,
 };
-use bench_stats::{ExactMoments, Figure, Group, Law, Ordered, Summary, Unavailable, percentile_of};
+use bench_stats::{ExactMoments, Figure, Law, Ordered, Unavailable, percentile_of};
 
 /// A target's part of the report, and laws that its figures break.
 pub(crate) struct Built {
@@ -24,7 +22,9 @@ pub(crate) struct Built {
 
 pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) -> Built {
     let mut inconsistencies = Vec::new();
-    let timings = timings(tally, &mut inconsistencies);
+    let timings = tally.timings.summaries(|name, broken| {
+        inconsistencies.extend(broken.into_iter().map(|law| (name, law)));
+    });
     let calls = count(plan, tally, runs);
     let simulated = target.simulated;
     let report = TargetReport {
@@ -80,57 +80,6 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
     Built {
         report,
         inconsistencies,
-    }
-}
-
-fn timings(tally: &Tally, inconsistencies: &mut Vec<(&'static str, Law)>) -> Timings<Summary> {
-    let nothing = match (tally.answered, tally.ttft.total(1.0).n) {
-        (0, _) => Some(Unavailable::NoAnswers),
-        (_, 0) => Some(Unavailable::NotStreamed),
-        _ => None,
-    };
-    let mut summary = |name: &'static str, group: &Group, steps: f64, reason: Unavailable| {
-        let summed = group.summed(steps, reason);
-        let broken = summed.inconsistencies.into_iter();
-        inconsistencies.extend(broken.map(|law| (name, law)));
-        summed.summary
-    };
-    let uncounted = match tally.answered {
-        0 => Unavailable::NoAnswers,
-        _ => Unavailable::TokensNotCounted,
-    };
-    let streamed = |reason| nothing.unwrap_or(reason);
-    Timings {
-        latency: summary(
-            "latency_ms",
-            &tally.latency,
-            1_000.0,
-            Unavailable::NoAnswers,
-        ),
-        ttft: summary(
-            "ttft_ms",
-            &tally.ttft,
-            1_000.0,
-            streamed(Unavailable::NoValues),
-        ),
-        ttfo: summary(
-            "ttfo_ms",
-            &tally.ttfo,
-            1_000.0,
-            streamed(Unavailable::NoValues),
-        ),
-        tpot: summary(
-            "tpot_ms",
-            &tally.tpot,
-            PICOS_PER_MS,
-            streamed(Unavailable::TokensNotCounted),
-        ),
-        latency_per_token: summary(
-            "latency_per_token_ms",
-            &tally.per_token,
-            PICOS_PER_MS,
-            uncounted,
-        ),
     }
 }
 

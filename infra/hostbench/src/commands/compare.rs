@@ -137,8 +137,8 @@ fn table(found: &RunComparison) -> Table {
             target.target_id.to_string(),
             format::duration_or_dash(target.first_mean_ms),
             format::duration_or_dash(target.second_mean_ms),
-            display::ratio(&comparison.latency),
-            display::ratio(&comparison.ms_per_output_token),
+            display::ratio(&comparison.latency).to_string(),
+            display::ratio(&comparison.ms_per_output_token).to_string(),
             display::p_value(comparison.latency.p_holm),
             comparison.prompts.to_string(),
         ]

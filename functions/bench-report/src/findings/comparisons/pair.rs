@@ -41,11 +41,11 @@ pub(super) fn compare(plan: &Plan, first: Side, second: Side) -> Comparison {
             .map_or_else(Moments::default, |cell| cell.logs()[which]);
         (moments, moments)
     };
-    let latency = paired(&|tally, at| tally.latency.prompt(at, 1_000.0));
+    let latency = paired(&|tally, at| tally.timings.latency.prompt(at, 1_000.0));
     let tokens = paired(&|tally, at| logs(tally, at, 0));
     let speed = paired(&|tally, at| logs(tally, at, 1));
     let characters = paired(&|tally, at| logs(tally, at, 2));
-    let ttft = paired(&|tally, at| tally.ttft.prompt(at, 1_000.0));
+    let ttft = paired(&|tally, at| tally.timings.ttft.prompt(at, 1_000.0));
     let uncounted = RatioUnavailable::TokensNotCounted;
     let prompts = latency.as_ref().map_or(0, |latency| latency.prompts);
     Comparison {

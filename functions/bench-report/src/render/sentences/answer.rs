@@ -54,7 +54,7 @@ fn latency(answer: &LatencyAnswer, report: &Report) -> String {
         LatencyAnswer::OnlyOne { target_id } => {
             let target = report.targets.iter().find(|target| target.id == *target_id);
             let mean = target.map_or_else(String::new, |target| {
-                display::with_interval(&target.timings.latency.mean)
+                display::with_interval(&target.timings.latency.mean).to_string()
             });
             format!(
                 "Mean latency of {target_id} was {mean}; no other target answered, so there is \

@@ -13,10 +13,10 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use self::target::{Asked, PICOS};
+use self::target::Asked;
 pub(crate) use self::{
     cell::Cell,
-    target::{PICOS_PER_MS, Tally, ended_at},
+    target::{Tally, ended_at},
 };
 use crate::{Report, build};
 use bench_core::{
@@ -26,7 +26,6 @@ use bench_core::{
     sample::Sample,
 };
 use bench_cost::PipelineTally;
-use bench_stats::fixed_log;
 
 /// Samples of one or several runs of a configuration, added up.
 ///
@@ -90,7 +89,6 @@ impl Accumulator {
                 repetitions: config.method.repetitions,
                 limits: config.limits,
                 timeout_us: u64::from(config.method.timeout_s) * 1_000_000,
-                picos_log: fixed_log(PICOS),
                 window: (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH),
             },
             runs: HashMap::new(),

@@ -9,7 +9,7 @@ use super::{
     conduct::Conduct,
     failure,
 };
-use crate::model::{FailedCall, FailureClass, MOST_FAILED_CALLS};
+use crate::model::{FailedCall, FailureClass, MOST_FAILED_CALLS, Timings, timings::decoding};
 use bench_core::{
     grading::AnswerRule,
     identity::RunId,
@@ -19,13 +19,6 @@ use bench_core::{
 use bench_cost::TargetUsage;
 use bench_stats::{Distribution, ExactCoMoments, ExactMoments, Group, fixed_log, tpot_ms};
 
-/// Times per token are kept in whole picoseconds: as exact as microseconds are for
-/// a thousand tokens, and more.
-pub(super) const PICOS: u64 = 1_000_000;
-
-/// Picoseconds of a millisecond.
-pub(crate) const PICOS_PER_MS: f64 = 1e9;
-
 /// Where a sample stands among those of its target.
 type Order = (Phase, u32, u32, u32, i128, RunId);
 
@@ -33,11 +26,7 @@ type Order = (Phase, u32, u32, u32, i128, RunId);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
     pub(crate) cells: Vec<Cell>,
-    pub(crate) latency: Group,
-    pub(crate) ttft: Group,
-    pub(crate) ttfo: Group,
-    pub(crate) tpot: Group,
-    pub(crate) per_token: Group,
+    pub(crate) timings: Timings<Group>,
     pub(crate) overhead: Distribution,
     /// Output tokens against microseconds, plain and as logarithms.
     pub(crate) length: ExactCoMoments,
@@ -131,8 +120,6 @@ pub(super) struct Asked {
     pub(super) repetitions: u32,
     pub(super) limits: Limits,
     pub(super) timeout_us: u64,
-    /// The logarithm of [`PICOS`].
-    pub(super) picos_log: i64,
 }
 
 impl Tally {
@@ -198,16 +185,7 @@ impl Tally {
         let prompt = sample.prompt_index;
         self.answered += 1;
         let latency_log = fixed_log(sample.latency_us);
-        self.latency.push(prompt, sample.latency_us, latency_log);
         self.capped.push(sample.latency_us.min(asked.timeout_us));
-        for (group, time) in [
-            (&mut self.ttft, sample.ttft_us),
-            (&mut self.ttfo, sample.ttfo_us),
-        ] {
-            if let Some(time) = time {
-                group.push(prompt, time, fixed_log(time));
-            }
-        }
         if let Some(server) = sample.server_latency_us {
             self.overhead
                 .push(sample.latency_us.saturating_sub(server), 0);
@@ -219,8 +197,17 @@ impl Tally {
                 let token_log = fixed_log(tokens);
                 (tokens, token_log, latency_log - token_log)
             });
-        if let Some(tokens) = tokens {
-            self.add_tokens(sample, asked, tokens, latency_log);
+        let token_log = tokens.map(|(_, token_log, _)| token_log);
+        self.timings
+            .push(prompt, Timings::of(sample, latency_log, token_log));
+        if let Some((tokens, token_log, _)) = tokens {
+            self.length.push(tokens, sample.latency_us);
+            self.length_logs.push_logs(token_log, latency_log);
+        }
+        if let Some((micros, after_first)) = decoding(sample) {
+            self.gaps.0 += after_first;
+            self.gaps.1 += micros;
+            self.streamed += 1;
         }
         self.tokens.merge(&one(sample.output_tokens));
         self.prompt_chars.push(sample.prompt_chars);
@@ -237,30 +224,6 @@ impl Tally {
                 .map(fixed_log),
         };
         self.cells[prompt as usize].push(sample, &measured, asked.repetitions);
-    }
-
-    fn add_tokens(
-        &mut self,
-        sample: &Sample,
-        asked: &Asked,
-        (tokens, token_log, speed_log): (u64, i64, i64),
-        latency_log: i64,
-    ) {
-        let prompt = sample.prompt_index;
-        self.length.push(tokens, sample.latency_us);
-        self.length_logs.push_logs(token_log, latency_log);
-        let picos = per_token(sample.latency_us, tokens);
-        self.per_token
-            .push(prompt, picos, speed_log + asked.picos_log);
-        let gaps = tokens - 1;
-        if let (Some(first), Some(last), 1..) = (sample.ttft_us, sample.last_token_us, gaps) {
-            let decoding = last.saturating_sub(first);
-            let picos = per_token(decoding, gaps);
-            self.tpot.push(prompt, picos, fixed_log(picos));
-            self.gaps.0 += gaps;
-            self.gaps.1 += decoding;
-            self.streamed += 1;
-        }
     }
 
     fn add_grade(&mut self, sample: &Sample) {
@@ -402,11 +365,4 @@ fn one(value: Option<u64>) -> ExactMoments {
         moments.push(value);
     }
     moments
-}
-
-/// Microseconds over a count, in picoseconds, rounded.
-fn per_token(micros: u64, count: u64) -> u64 {
-    let picos = u128::from(micros) * u128::from(PICOS);
-    let count = u128::from(count.max(1));
-    u64::try_from((picos + count / 2) / count).unwrap_or(u64::MAX)
 }

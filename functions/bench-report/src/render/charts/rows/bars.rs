@@ -13,7 +13,9 @@ use crate::{
 pub(crate) fn means(targets: &[TargetReport]) -> String {
     let of = |target: &TargetReport| {
         let l = &target.timings.latency;
-        l.mean.value().map(|_| display::with_interval(&l.mean))
+        l.mean
+            .value()
+            .map(|_| display::with_interval(&l.mean).to_string())
     };
     let upper = |target: &TargetReport| {
         let interval = target.timings.latency.mean.interval()?;

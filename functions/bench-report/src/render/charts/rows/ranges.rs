@@ -103,7 +103,10 @@ fn percentiles(
 pub(crate) fn accuracy(targets: &[TargetReport]) -> String {
     let of = |target: &TargetReport| {
         let accuracy = &target.accuracy.flexible;
-        accuracy.rate.value().map(|_| display::share(accuracy))
+        accuracy
+            .rate
+            .value()
+            .map(|_| display::share(accuracy).to_string())
     };
     let lows = targets.iter().filter_map(|t| t.accuracy.flexible.low());
     let least = lows.fold(1.0, f64::min);
