@@ -18,7 +18,7 @@ const CALLS: usize = PROMPTS * (WARMUPS + REPETITIONS);
 fn keys_of(samples: &[Sample]) -> BTreeSet<(String, String)> {
     samples
         .iter()
-        .map(|sample| (sample.target_id.to_string(), keys::of(sample)))
+        .map(|sample| (sample.target_id.to_string(), keys::sample(&sample.key())))
         .collect()
 }
 
@@ -90,10 +90,10 @@ async fn a_run_keeps_every_call_and_run_again_changes_nothing() {
     assert!(report.run.complete && report.run.simulated);
     first.assert_figures_can_be_recomputed();
     let cost = report.cost.as_ref().expect("the catalogue was uploaded");
-    assert!(cost.simulated && cost.total_high.money().is_some());
+    assert!(cost.simulated && cost.total_high.is_known());
     for target in &cost.targets {
-        assert!(target.simulated && target.refused.is_none(), "{target:?}");
-        assert!(target.per_request.money().is_some(), "{target:?}");
+        assert!(target.simulated && target.reason.is_none(), "{target:?}");
+        assert!(target.per_request.is_known(), "{target:?}");
     }
 
     let again = aws.run(&request).await;
@@ -341,7 +341,7 @@ async fn a_budget_spent_in_the_middle_of_a_run_stops_every_worker_within_one_cal
         );
     }
     // What was counted on the way is what the samples say.
-    let counted = store.used("spent").await.unwrap();
+    let counted = store.usage("spent").await.unwrap();
     for (target, used) in &counted {
         let own = samples.iter().filter(|sample| sample.target_id == *target);
         assert_eq!(used.usage, Usage::of(own), "{target}");
@@ -397,7 +397,7 @@ async fn a_call_is_counted_once_however_often_it_is_stored() {
     let puts = workers.join_all().await;
     let stored = puts.iter().filter(|put| **put == Put::Stored).count();
     assert_eq!((puts.len(), stored), (16, 8));
-    let used = store.used("r").await.unwrap();
+    let used = store.usage("r").await.unwrap();
     let usage = used["t"].usage;
     assert_eq!(
         (used.len(), usage.attempts, usage.busy_us),

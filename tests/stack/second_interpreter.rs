@@ -148,7 +148,9 @@ async fn it_comes_to_the_same_result_for_a_good_run_and_for_one_with_a_failing_t
             let mut calls = Vec::new();
             for run in [format!("moto-{run}"), format!("ours-{run}")] {
                 let samples = store.samples(&run, target).await.unwrap();
-                let call = |sample| (keys::of(sample), sample.outcome);
+                let call = |sample: &bench_core::sample::Sample| {
+                    (keys::sample(&sample.key()), sample.outcome)
+                };
                 calls.push(samples.iter().map(call).collect::<Vec<_>>());
             }
             assert_eq!(calls[0], calls[1], "{run} {target}");

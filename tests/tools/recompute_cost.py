@@ -145,13 +145,14 @@ def check(report, rows, compare):
     lines, bills = {}, []
 
     def money(name, stated, computed, tolerance=EXACT):
-        if stated is not None and stated.get("amount") is not None:
+        stated = stated.get("value", stated) if stated is not None else None
+        if stated is not None:
             compare(name, stated["amount"], computed, tolerance)
 
     for target in cost["targets"]:
         name = target["target_id"]
         mine = [row for row in rows if row["target_id"] == name]
-        if target["refused"] is not None:
+        if target["reason"] is not None:
             bills.append(None)
             continue
         rates, every = Rates(target), Calls(mine)
@@ -208,8 +209,8 @@ def right_answers(name, stated, measured, rates, together, money):
     if not measured.right or None in costs:
         return
     ratio = sum(costs) / measured.right
-    money(name, stated["figure"], ratio)
-    if stated["interval"] is None:
+    money(name, stated, ratio)
+    if stated.get("interval") is None:
         return
     n = len(groups)
     squares = sum((cost - ratio * group.right) ** 2 for cost, group in zip(costs, groups))

@@ -1,6 +1,6 @@
 //! What the template tells the aggregator.
 
-use bench_store::{MissingVariables, Variables};
+use bench_store::{InvalidEnvironment, Variables};
 
 /// The environment, read once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +18,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// All missing names together.
-    pub fn from_env(read: impl Fn(&str) -> Option<String>) -> Result<Self, MissingVariables> {
+    /// All faults together.
+    pub fn from_env(read: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidEnvironment> {
         let mut variables = Variables::new(read);
         let settings = Self {
             table: variables.required("RESULTS_TABLE"),

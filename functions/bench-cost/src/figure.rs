@@ -1,86 +1,38 @@
-//! Figures in money as a report states them: known, unknown, or in limits.
-
-use std::fmt;
+//! Amounts of money in a report: available or not, exact or within limits.
 
 use serde::{Deserialize, Serialize};
 
+use crate::CostReason;
 use bench_core::money::Money;
 
-/// A figure in money, or the reason why there is none: in JSON
-/// `{"amount": null, "reason": "…"}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(untagged)]
-pub enum Figure {
-    /// The figure.
-    Known(Money),
-    /// There is none.
-    Unknown {
-        /// Always null.
-        amount: (),
-        /// Why, in lower case and without a full stop.
-        reason: String,
-    },
-}
+/// A cost, or the reason why it is not available: in JSON
+/// `{"value": {"amount": "0.0039825", "currency": "USD"}}` or
+/// `{"value": null, "reason": "no_pricing"}`.
+pub type Figure = bench_stats::Figure<Money, CostReason>;
 
-impl Figure {
-    /// The amount, or else the reason.
-    pub fn or(amount: Option<Money>, reason: impl Into<String>) -> Self {
-        amount.map_or_else(|| Self::unknown(reason), Self::Known)
-    }
-
-    /// No figure, for that reason.
-    pub fn unknown(reason: impl Into<String>) -> Self {
-        Self::Unknown {
-            amount: (),
-            reason: reason.into(),
-        }
-    }
-
-    /// The amount, where there is one.
-    #[must_use]
-    pub fn money(&self) -> Option<Money> {
-        match self {
-            Self::Known(money) => Some(*money),
-            Self::Unknown { .. } => None,
-        }
-    }
-
-    /// The reason, where there is no amount.
-    #[must_use]
-    pub fn reason(&self) -> Option<&str> {
-        match self {
-            Self::Known(_) => None,
-            Self::Unknown { reason, .. } => Some(reason),
-        }
-    }
-
-    /// The sum; unknown where either is, for the first reason.
-    #[must_use]
-    pub fn plus(&self, other: &Self) -> Self {
-        match (self, other) {
-            (Self::Known(own), Self::Known(other)) => {
-                Self::or(own.plus(*other), "the figures are out of range")
-            }
-            (Self::Known(_), unknown) | (unknown, _) => unknown.clone(),
-        }
-    }
-
-    /// The figure worked on; what is unknown stays so, and what does not fit becomes so.
-    #[must_use]
-    pub fn map(&self, work: impl FnOnce(Money) -> Option<Money>) -> Self {
-        match self {
-            Self::Known(money) => Self::or(work(*money), "the figure is out of range"),
-            unknown @ Self::Unknown { .. } => unknown.clone(),
-        }
+/// The sum; not available where either is not, for the first reason.
+pub(crate) fn sum(one: &Figure, other: &Figure) -> Figure {
+    match (one.value(), other.value()) {
+        (Some(one), Some(other)) => Figure::or(one.plus(other), || CostReason::OutOfRange),
+        (None, _) => one.clone(),
+        (Some(_), None) => other.clone(),
     }
 }
 
-impl fmt::Display for Figure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Known(money) => money.fmt(f),
-            Self::Unknown { .. } => f.write_str("–"),
-        }
+/// A figure derived from another; not available where that is not, or where it does
+/// not fit.
+pub(crate) fn derived(figure: &Figure, work: impl FnOnce(Money) -> Option<Money>) -> Figure {
+    match figure.value() {
+        Some(money) => Figure::or(work(money), || CostReason::OutOfRange),
+        None => figure.clone(),
+    }
+}
+
+/// The figure of a result.
+pub(crate) fn figure(cost: Result<Money, CostReason>) -> Figure {
+    match cost {
+        Ok(cost) => Figure::known(cost),
+        Err(reason) => Figure::unavailable(reason),
     }
 }
 
@@ -122,16 +74,6 @@ impl From<Money> for Bounds {
     }
 }
 
-impl fmt::Display for Bounds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.low == self.high {
-            self.low.fmt(f)
-        } else {
-            write!(f, "{} to {}", self.low, self.high)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,14 +85,20 @@ mod tests {
     #[test]
     fn json_holds_decimal_strings_with_their_currency_or_the_reason() {
         let json = |figure: &Figure| serde_json::to_string(figure).unwrap();
-        let known = Figure::Known(usd("0.0039825000"));
-        let unknown = Figure::unknown("no correct answer");
-        assert_eq!(json(&known), r#"{"amount":"0.0039825","currency":"USD"}"#);
+        let known = Figure::known(usd("0.0039825000"));
+        let missing = Figure::unavailable(CostReason::PriceMissing {
+            sku: "bedrock:cmu".to_owned(),
+            item: "CMU-minute".to_owned(),
+        });
         assert_eq!(
-            json(&unknown),
-            r#"{"amount":null,"reason":"no correct answer"}"#
+            json(&known),
+            r#"{"value":{"amount":"0.0039825","currency":"USD"}}"#
         );
-        for figure in [known, unknown] {
+        assert_eq!(
+            json(&missing),
+            r#"{"value":null,"reason":"price_missing","sku":"bedrock:cmu","item":"CMU-minute"}"#
+        );
+        for figure in [known, missing] {
             assert_eq!(
                 serde_json::from_str::<Figure>(&json(&figure)).unwrap(),
                 figure
@@ -159,20 +107,11 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_with_an_unknown_part_is_unknown() {
-        let one = Figure::Known(usd("1"));
-        assert_eq!(one.plus(&one), Figure::Known(usd("2")));
-        assert_eq!(one.plus(&Figure::unknown("why")).reason(), Some("why"));
-        assert_eq!(Figure::unknown("why").plus(&one).reason(), Some("why"));
-    }
-
-    #[test]
-    fn limits_that_agree_read_as_one() {
-        assert_eq!(Bounds::from(usd("4.71")).to_string(), "$4.71");
-        let apart = Bounds {
-            low: usd("4.71"),
-            high: usd("5.495"),
-        };
-        assert_eq!(apart.to_string(), "$4.71 to $5.50");
+    fn a_sum_with_an_unavailable_part_is_not_available() {
+        let one = Figure::known(usd("1"));
+        let none = Figure::unavailable(CostReason::NoPricing);
+        assert_eq!(sum(&one, &one), Figure::known(usd("2")));
+        assert_eq!(sum(&one, &none), none);
+        assert_eq!(sum(&none, &one), none);
     }
 }

@@ -12,21 +12,26 @@ mod figures;
 mod fixture;
 mod pipeline;
 mod prices;
+mod reason;
 mod usage;
+mod warning;
 
 pub use budget::{
-    CallLimits, Estimate, PaidTarget, Planned, Progress, Range, RunBudget, RunEstimate,
-    UsageTotals, spent,
+    Basis, BudgetError, CallLimits, Estimate, PaidTarget, Planned, Progress, Range, RunBudget,
+    RunEstimate, UsageTotals, spent,
 };
 pub use figure::{Bounds, Figure};
 pub use figures::{
     AtRate, AtUtilization, Billed, BreakEven, Choice, CostModel, Curve, CurveLine, DAYS_OF_MONTH,
-    FixedCost, HostingCell, HourlyComparison, IdleBreakEven, PerCorrect, PromptCost, RunCost,
-    SizeRow, Spend, TargetCost, count,
+    FixedCost, Hosting, HostingCell, HourlyComparison, IdleBreakEven, PromptCost, RunCost, SizeRow,
+    Spend, TargetCost, per_correct,
 };
 pub use pipeline::{PipelineCost, PipelineLine, PipelineTally, PipelineUsage};
 pub use prices::{
     MAX_AGE_DAYS, MissingPrice, PriceBook, PricesError, Quote, Rates, Terms, TokenRates, Tokens,
-    UsedPrice, catalogue as read_catalogue, distinct as distinct_prices, remarks as price_remarks,
+    UsedPrice, catalogue as read_catalogue, distinct as distinct_prices,
+    warnings as price_warnings,
 };
+pub use reason::CostReason;
 pub use usage::{PhaseUsage, Span, TargetUsage, Usage, Windows};
+pub use warning::{CostWarning, PricedUnit, StalePrice, UnverifiedPrice};

@@ -20,8 +20,12 @@ use bench_core::sample::Sample;
 pub use build::build;
 pub use findings::run_comparison::compare_runs;
 pub use model::*;
-pub use render::cost_tables::{CostRow, CostTable, cost_tables};
-pub use render::cost_words::{CostSentence, cost_sentences};
+pub use render::cost::{
+    bounds, cost,
+    sentences::{CostSentence, cost_sentences},
+    tables::{CostRow, CostTable, TableId, cost_summary, cost_tables},
+    warnings::cost_warning,
+};
 pub use render::{
     display, format, index,
     sentences::run_comparison::{self, RunComparisonSentences},

@@ -3,7 +3,10 @@
 //! Numbers are padded with zeros, since DynamoDB and S3 sort by bytes.
 
 use bench_core::config::Dataset;
-use bench_core::sample::{Phase, Sample};
+use bench_core::{
+    identity::TargetId,
+    sample::{Phase, SampleKey},
+};
 
 /// The sparse index that lists runs by configuration and start time.
 pub const RUNS_INDEX: &str = "runs-by-configuration";
@@ -11,28 +14,28 @@ pub const RUNS_INDEX: &str = "runs-by-configuration";
 /// The sort key of a run's own record.
 pub const META: &str = "META";
 
-/// The sort key of whose turn it is among the runs of a configuration.
-pub const TURN: &str = "TURN";
+/// The sort key of the lock that one run of a configuration holds.
+pub const RUN_LOCK: &str = "TURN";
 
 /// The attribute after whose time, in seconds since 1970, the table forgets an item.
 pub const EXPIRES_AT: &str = "expires_at";
 
-/// What every sample's sort key begins with, probes apart.
+/// Prefix of every sample's sort key, probes apart.
 pub const SAMPLE: &str = "SAMPLE#";
 
-/// What every probe's sort key begins with.
+/// Prefix of every probe's sort key.
 pub const PROBE: &str = "PROBE#";
 
-/// What every response text's sort key begins with.
+/// Prefix of every response text's sort key.
 pub const TEXT: &str = "TEXT#";
 
-/// What the sort keys of what a run has used begin with.
-pub const USED: &str = "USED#";
+/// Prefix of the sort keys of the usage of a run's targets.
+pub const USAGE: &str = "USED#";
 
-/// Sort key of what the calls of one target have used, beside the run's record.
+/// Sort key of the usage of one target, beside the run's record.
 #[must_use]
-pub fn used(target_id: &str) -> String {
-    format!("{USED}{target_id}")
+pub fn usage(target_id: &str) -> String {
+    format!("{USAGE}{target_id}")
 }
 
 /// Partition of a run's record.
@@ -41,7 +44,7 @@ pub fn run(run_id: &str) -> String {
     format!("RUN#{run_id}")
 }
 
-/// Partition of what is known of a configuration.
+/// Partition of the records of a configuration.
 #[must_use]
 pub fn configuration_record(name: &str) -> String {
     format!("CONFIG#{name}")
@@ -53,38 +56,79 @@ pub fn target(run_id: &str, target_id: &str) -> String {
     format!("RUN#{run_id}#TARGET#{target_id}")
 }
 
-/// What the sort keys of one prompt's samples begin with.
+/// Prefix of the sort keys of one prompt's samples.
 #[must_use]
 pub fn prompt(prompt_index: u32) -> String {
     format!("{SAMPLE}{prompt_index:04}#")
 }
 
-/// Sort key of a sample: `SAMPLE#0007#M#003#01`, or `PROBE#0001`.
+/// Sort key of a sample: `SAMPLE#0007#M#003#01`, of one under load
+/// `SAMPLE#0007#M#003#01#S02`, or `PROBE#0001`.
 ///
 /// ```
-/// # use bench_core::sample::Phase;
-/// assert_eq!(bench_store::keys::sample(7, Phase::Measured, 3, 1), "SAMPLE#0007#M#003#01");
-/// assert_eq!(bench_store::keys::sample(0, Phase::Probe, 1, 12), "PROBE#0012");
+/// # use bench_core::sample::{Phase, SampleKey};
+/// # let key = |phase, step, attempt| SampleKey {
+/// #     target: "t".parse().unwrap(), step, prompt: 7, phase, repetition: 3, attempt,
+/// # };
+/// use bench_store::keys::sample;
+/// assert_eq!(sample(&key(Phase::Measured, 0, 1)), "SAMPLE#0007#M#003#01");
+/// assert_eq!(sample(&key(Phase::Measured, 2, 1)), "SAMPLE#0007#M#003#01#S02");
+/// assert_eq!(sample(&key(Phase::Probe, 0, 12)), "PROBE#0012");
 /// ```
 #[must_use]
-pub fn sample(prompt_index: u32, phase: Phase, repetition: u32, attempt: u32) -> String {
+pub fn sample(key: &SampleKey) -> String {
+    let SampleKey {
+        target: _,
+        step,
+        prompt,
+        phase,
+        repetition,
+        attempt,
+    } = key;
     let letter = match phase {
         Phase::Probe => return format!("{PROBE}{attempt:04}"),
         Phase::Warmup => 'W',
         Phase::Measured => 'M',
     };
-    format!("{SAMPLE}{prompt_index:04}#{letter}#{repetition:03}#{attempt:02}")
+    let call = format!("{SAMPLE}{prompt:04}#{letter}#{repetition:03}#{attempt:02}");
+    if *step == 0 {
+        call
+    } else {
+        format!("{call}#S{step:02}")
+    }
 }
 
-/// Sort key of the sample itself.
+/// The sample of a target that a sort key is of; `None` of other items.
 #[must_use]
-pub fn of(sample: &Sample) -> String {
-    self::sample(
-        sample.prompt_index,
-        sample.phase,
-        sample.repetition,
-        sample.attempt,
-    )
+pub fn parse_sample(target: &TargetId, sort_key: &str) -> Option<SampleKey> {
+    let key = |step, prompt, phase, repetition, attempt| SampleKey {
+        target: target.clone(),
+        step,
+        prompt,
+        phase,
+        repetition,
+        attempt,
+    };
+    if let Some(attempt) = sort_key.strip_prefix(PROBE) {
+        return Some(key(0, 0, Phase::Probe, 1, attempt.parse().ok()?));
+    }
+    let mut parts = sort_key.strip_prefix(SAMPLE)?.split('#');
+    let prompt = parts.next()?.parse().ok()?;
+    let phase = match parts.next()? {
+        "W" => Phase::Warmup,
+        "M" => Phase::Measured,
+        _ => return None,
+    };
+    let repetition = parts.next()?.parse().ok()?;
+    let attempt = parts.next()?.parse().ok()?;
+    let step = match parts.next() {
+        None => 0,
+        Some(step) => step.strip_prefix('S')?.parse().ok()?,
+    };
+    parts
+        .next()
+        .is_none()
+        .then(|| key(step, prompt, phase, repetition, attempt))
 }
 
 /// Sort key of the response text that belongs to a sample's sort key.
@@ -99,10 +143,10 @@ pub fn sample_of_text(text_key: &str) -> Option<&str> {
     text_key.strip_prefix(TEXT)
 }
 
-/// What the S3 keys of configurations and certificates begin with.
+/// Prefix of the S3 keys of configurations and certificates.
 pub const CONFIGS: &str = "configs/";
 
-/// What the S3 keys of datasets begin with.
+/// Prefix of the S3 keys of datasets.
 pub const DATASETS: &str = "datasets/";
 
 /// S3 key of a dataset file: that of a published dataset, or the configuration's
@@ -149,4 +193,34 @@ pub fn plan(run_id: &str) -> String {
 #[must_use]
 pub fn runs_index(extension: &str) -> String {
     format!("runs/index.{extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_sample_is_read_as_it_was_written() {
+        let target: TargetId = "t".parse().unwrap();
+        for (step, phase) in [
+            (0, Phase::Warmup),
+            (0, Phase::Measured),
+            (12, Phase::Measured),
+        ] {
+            let key = SampleKey {
+                target: target.clone(),
+                step,
+                prompt: 12_345,
+                phase,
+                repetition: 3,
+                attempt: 10,
+            };
+            assert_eq!(parse_sample(&target, &sample(&key)), Some(key));
+        }
+        let probe = parse_sample(&target, "PROBE#0012").unwrap();
+        assert_eq!((probe.phase, probe.attempt), (Phase::Probe, 12));
+        for other in ["META", "TEXT#SAMPLE#0007#M#003#01", "SAMPLE#0007#X#003#01"] {
+            assert_eq!(parse_sample(&target, other), None, "{other}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! What a run leaves behind, and where.
+//! The records of a run, and their places.
 //!
 //! One DynamoDB table holds a run's record and its samples; one S3 bucket holds
 //! configurations, datasets, plans and reports. This crate is the only place
@@ -7,10 +7,11 @@
 mod error;
 pub mod keys;
 mod objects;
+mod run_lock;
 mod runs;
 mod samples;
-mod turns;
-mod used;
+mod transaction;
+mod usage;
 mod variables;
 
 use aws_config::SdkConfig;
@@ -19,10 +20,10 @@ use aws_sdk_s3::Client as S3;
 
 pub use error::StoreError;
 pub use objects::Listed;
+pub use run_lock::RunLock;
 pub use runs::{RunRecord, RunStatus};
 pub use samples::{Put, StoredCall};
-pub use turns::Turn;
-pub use variables::{MissingVariables, Variables};
+pub use variables::{InvalidEnvironment, VariableFault, Variables};
 
 /// The table and the bucket of a deployment.
 #[derive(Debug, Clone)]

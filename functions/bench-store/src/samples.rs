@@ -1,27 +1,24 @@
 //! A run's samples: one item a call, its response text beside it.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, Put as PutItem, Select, TransactWriteItem},
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put as PutItem, Select, TransactWriteItem};
 use bench_core::sample::{Outcome, Phase, Sample};
 use serde::Deserialize;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
-use crate::{Store, StoreError, keys};
+use crate::{
+    Store, StoreError, keys,
+    transaction::{Backoff, Cancellation},
+    usage::UsageUpdate,
+};
 
 /// The most bytes of a response that are kept: an item may have 400 KB.
-const LONGEST_TEXT: usize = 350_000;
-
-/// The longest wait for other workers to be done with the same item.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+const MAX_TEXT_BYTES: usize = 350_000;
 
 type Item = HashMap<String, AttributeValue>;
 
-/// What became of a sample that was to be stored.
+/// The result of storing a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
     /// It is stored now.
@@ -35,11 +32,11 @@ pub enum Put {
 pub struct StoredCall {
     /// Position of the prompt in the dataset.
     pub prompt_index: u32,
-    /// What the call was made for.
+    /// The purpose of the call.
     pub phase: Phase,
-    /// Which repetition, from 1.
+    /// Repetition of the prompt, from 1.
     pub repetition: u32,
-    /// Which attempt, from 1.
+    /// Attempt at that repetition, from 1.
     pub attempt: u32,
     /// How the call ended.
     pub outcome: Outcome,
@@ -60,64 +57,86 @@ impl Store {
         self.put_with(sample, None).await
     }
 
-    /// As [`Store::put_sample`], and adds what the call used to what its target has
-    /// used so far, for [`Store::used`]. Both happen or neither does: a call that is
+    /// As [`Store::put_sample`], and adds the usage of the call to that of its target,
+    /// for [`Store::usage`]. Both happen or neither does: a call that is
     /// stored once is counted once.
     ///
     /// # Errors
     ///
     /// [`StoreError::Call`].
     pub async fn put_counted_sample(&self, sample: &Sample) -> Result<Put, StoreError> {
-        self.put_with(sample, self.count(sample)).await
+        self.put_with(sample, UsageUpdate::of(sample)).await
     }
 
     async fn put_with(
         &self,
         sample: &Sample,
-        more: Option<TransactWriteItem>,
+        mut usage: Option<UsageUpdate>,
     ) -> Result<Put, StoreError> {
-        let key = keys::of(sample);
+        let key = keys::sample(&sample.key());
         let partition = keys::target(&sample.run_id, &sample.target_id);
         let action = || format!("store sample `{key}` of `{partition}`");
+        let puts = self.puts(sample, &partition, &key)?;
+        let mut backoff = Backoff::default();
+        loop {
+            let mut writes = puts.clone();
+            writes.extend(usage.as_ref().map(|usage| usage.write(&self.table)));
+            let outcome = self
+                .dynamodb
+                .transact_write_items()
+                .set_transact_items(Some(writes))
+                .send()
+                .await;
+            let Err(error) = outcome else {
+                return Ok(Put::Stored);
+            };
+            match Cancellation::of(&error) {
+                Some(Cancellation::Conditions(failed))
+                    if failed.iter().any(|&write| write < puts.len()) =>
+                {
+                    return Ok(Put::AlreadyThere);
+                }
+                // Calls are not stored in the order in which they were made.
+                Some(Cancellation::Conditions(_)) if backoff.wait().await => {
+                    if let Some(update) = usage.take() {
+                        let stored = self.usage_window(sample).await?;
+                        usage = Some(update.widened_to(stored));
+                    }
+                }
+                // The client itself does not try such a thing again.
+                Some(Cancellation::Transient) if backoff.wait().await => {}
+                _ => return Err(StoreError::call(action(), error)),
+            }
+        }
+    }
+
+    /// The items of a sample and of its text.
+    fn puts(
+        &self,
+        sample: &Sample,
+        partition: &str,
+        key: &str,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let mut row = sample.clone();
         let text = row.response_text.take();
-        let mut item: Item =
-            to_item(&row).map_err(|error| StoreError::unreadable(action(), error))?;
-        place(&mut item, &partition, &key);
+        let mut item: Item = to_item(&row).map_err(|error| {
+            StoreError::unreadable(format!("sample `{key}` of `{partition}`"), error)
+        })?;
+        place(&mut item, partition, key);
         let expiry = self.expiry(sample);
         item.extend(expiry.clone());
-        let mut writes = vec![self.put_if_absent(item)];
+        let mut puts = vec![self.put_if_absent(item)];
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             let mut item = Item::new();
             item.insert(
                 "text".into(),
-                AttributeValue::S(cut(&text, LONGEST_TEXT).to_owned()),
+                AttributeValue::S(cut(&text, MAX_TEXT_BYTES).to_owned()),
             );
-            place(&mut item, &partition, &keys::text(&key));
+            place(&mut item, partition, &keys::text(key));
             item.extend(expiry);
-            writes.push(self.put_if_absent(item));
+            puts.push(self.put_if_absent(item));
         }
-        writes.extend(more);
-        let mut pause = Duration::from_millis(20);
-        loop {
-            let outcome = self
-                .dynamodb
-                .transact_write_items()
-                .set_transact_items(Some(writes.clone()))
-                .send()
-                .await;
-            match outcome {
-                Ok(_) => return Ok(Put::Stored),
-                Err(error) if was_there_already(&error) => return Ok(Put::AlreadyThere),
-                // Another worker of the target counts its call at this moment; the
-                // client itself does not try such a thing again.
-                Err(error) if was_disturbed(&error) && pause <= LONGEST_PAUSE => {
-                    tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
-                    pause *= 2;
-                }
-                Err(error) => return Err(StoreError::call(action(), error)),
-            }
-        }
+        Ok(puts)
     }
 
     /// The calls of one prompt that have their sample.
@@ -295,32 +314,6 @@ fn place(item: &mut Item, partition: &str, key: &str) {
     item.insert("sk".into(), AttributeValue::S(key.to_owned()));
 }
 
-/// The transaction was refused because an item was there, and for no other reason.
-fn was_there_already(error: &SdkError<TransactWriteItemsError>) -> bool {
-    was_cancelled_for(error, &["ConditionalCheckFailed"])
-}
-
-/// The transaction was refused because another one wrote the same item just then.
-fn was_disturbed(error: &SdkError<TransactWriteItemsError>) -> bool {
-    was_cancelled_for(error, &["TransactionConflict"])
-}
-
-/// For one of these reasons, and for no other.
-fn was_cancelled_for(error: &SdkError<TransactWriteItemsError>, reasons: &[&str]) -> bool {
-    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-        error.as_service_error()
-    else {
-        return false;
-    };
-    let mut codes = cancelled
-        .cancellation_reasons()
-        .iter()
-        .filter_map(|reason| reason.code())
-        .filter(|code| *code != "None")
-        .peekable();
-    codes.peek().is_some() && codes.all(|code| reasons.contains(&code))
-}
-
 /// The longest beginning of at most so many bytes that splits no character.
 fn cut(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
@@ -328,6 +321,7 @@ fn cut(text: &str, most: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use bench_core::sample::SampleKey;
 
     use super::*;
 
@@ -386,7 +380,16 @@ mod tests {
 
     #[test]
     fn keys_sort_as_calls_are_made() {
-        let key = |prompt, phase, repetition| keys::sample(prompt, phase, repetition, 1);
+        let key = |prompt, phase, repetition| {
+            keys::sample(&SampleKey {
+                target: "t".parse().unwrap(),
+                step: 0,
+                prompt,
+                phase,
+                repetition,
+                attempt: 1,
+            })
+        };
         assert!(key(9, Phase::Measured, 99) < key(10, Phase::Measured, 1));
         assert!(key(7, Phase::Measured, 9) < key(7, Phase::Measured, 10));
     }

@@ -1,23 +1,44 @@
 //! The environment of a Lambda, read once and faulted all at once.
 
-/// Reads environment variables and remembers which were missing.
+/// Reads environment variables and remembers the faults of all.
 #[derive(Debug)]
 pub struct Variables<F> {
     read: F,
-    missing: Vec<&'static str>,
+    faults: Vec<VariableFault>,
 }
 
-/// Every variable that is missing.
+/// The fault of one variable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("missing environment variables `{}`; the template sets them", .0.join("`, `"))]
-pub struct MissingVariables(pub Vec<&'static str>);
+pub enum VariableFault {
+    /// It is absent or empty.
+    #[error("`{0}` is not set")]
+    Missing(&'static str),
+    /// It is no whole number.
+    #[error("`{name}` is \"{value}\", expected a whole number")]
+    NotANumber {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+    },
+}
+
+/// The faults of an environment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("environment variables: {}; the template sets them", listed(.0))]
+pub struct InvalidEnvironment(pub Vec<VariableFault>);
+
+fn listed(faults: &[VariableFault]) -> String {
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    faults.join(", ")
+}
 
 impl<F: Fn(&str) -> Option<String>> Variables<F> {
     /// Begins reading; an empty variable counts as missing.
     pub fn new(read: F) -> Self {
         Self {
             read,
-            missing: Vec::new(),
+            faults: Vec::new(),
         }
     }
 
@@ -25,7 +46,7 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
     /// [`Variables::finish`] reports.
     pub fn required(&mut self, name: &'static str) -> String {
         self.optional(name).unwrap_or_else(|| {
-            self.missing.push(name);
+            self.faults.push(VariableFault::Missing(name));
             String::new()
         })
     }
@@ -35,16 +56,27 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
         (self.read)(name).filter(|value| !value.is_empty())
     }
 
-    /// Ends reading with what was read.
+    /// A whole number that may be absent; one that cannot be read is a fault, which
+    /// [`Variables::finish`] reports.
+    pub fn optional_number(&mut self, name: &'static str) -> Option<u32> {
+        let value = self.optional(name)?;
+        let number = value.parse().ok();
+        if number.is_none() {
+            self.faults.push(VariableFault::NotANumber { name, value });
+        }
+        number
+    }
+
+    /// Ends reading with the settings that were read.
     ///
     /// # Errors
     ///
-    /// All missing names together.
-    pub fn finish<T>(self, read: T) -> Result<T, MissingVariables> {
-        if self.missing.is_empty() {
+    /// All faults together.
+    pub fn finish<T>(self, read: T) -> Result<T, InvalidEnvironment> {
+        if self.faults.is_empty() {
             Ok(read)
         } else {
-            Err(MissingVariables(self.missing))
+            Err(InvalidEnvironment(self.faults))
         }
     }
 }
@@ -54,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_missing_variables_are_named_together() {
+    fn all_faults_are_named_together() {
         let mut variables = Variables::new(|name| (name == "B").then(|| "b".to_owned()));
         let read = (
             variables.required("A"),
@@ -64,7 +96,7 @@ mod tests {
         let error = variables.finish(read).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "missing environment variables `A`, `C`; the template sets them"
+            "environment variables: `A` is not set, `C` is not set; the template sets them"
         );
     }
 
@@ -73,6 +105,9 @@ mod tests {
         let mut variables = Variables::new(|_| Some(String::new()));
         assert_eq!(variables.optional("A"), None);
         let read = variables.required("A");
-        assert_eq!(variables.finish(read), Err(MissingVariables(vec!["A"])));
+        assert_eq!(
+            variables.finish(read),
+            Err(InvalidEnvironment(vec![VariableFault::Missing("A")]))
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What an invoker keeps from one invocation to the next.
+//! The state of an invoker from one invocation to the next.
 
 use std::{
     collections::HashMap,
@@ -31,8 +31,6 @@ pub struct App {
     served: AtomicBool,
     /// The latest run: its plan is the same for every prompt of it.
     run: Mutex<Option<Arc<Run>>>,
-    /// One client per target, so that a call finds its connection warm.
-    models: Mutex<HashMap<(RunId, TargetId), Arc<AnyModel>>>,
 }
 
 impl App {
@@ -45,7 +43,6 @@ impl App {
             surroundings,
             served: AtomicBool::new(false),
             run: Mutex::default(),
-            models: Mutex::default(),
         }
     }
 
@@ -68,28 +65,28 @@ impl App {
             .ok_or_else(|| Error::PlanMissing {
                 run_id: run_id.clone(),
             })?;
-        // The planner refuses one that cannot be kept.
-        let budget = RunBudget::of(&plan).map_err(|reasons| Error::NotInPlan {
+        // The planner refuses one that cannot be enforced.
+        let budget = RunBudget::of(&plan).map_err(|error| Error::NotInPlan {
             run_id: run_id.clone(),
-            what: format!("budget that can be kept: {}", reasons.join("; ")),
+            what: format!("budget that can be enforced: {error}"),
         })?;
-        Ok(Arc::clone(kept.insert(Arc::new(Run { plan, budget }))))
+        Ok(Arc::clone(kept.insert(Arc::new(Run::new(plan, budget)))))
     }
 
+    /// The client of a target, made at its first call in this run.
     pub(crate) async fn model(
         &self,
-        run_id: &RunId,
+        run: &Run,
         target: &Target,
     ) -> Result<Arc<AnyModel>, ConnectError> {
-        let key = (run_id.clone(), target.id.clone());
-        let mut models = self.models.lock().await;
-        if let Some(model) = models.get(&key) {
+        let mut models = run.models.lock().await;
+        if let Some(model) = models.get(&target.id) {
             return Ok(Arc::clone(model));
         }
         let ca = self.certificates(target).await?;
         let model = connect(target, &self.surroundings, ca.as_deref()).await?;
         let model = Arc::new(model);
-        models.insert(key, Arc::clone(&model));
+        models.insert(target.id.clone(), Arc::clone(&model));
         Ok(model)
     }
 
@@ -126,6 +123,19 @@ pub(crate) struct Run {
     pub(crate) plan: Plan,
     /// What it may cost; `None` where it has no budget.
     budget: Option<RunBudget>,
+    /// One client per target, so that a call finds its connection warm. They go when
+    /// the environment serves another run.
+    models: Mutex<HashMap<TargetId, Arc<AnyModel>>>,
+}
+
+impl Run {
+    fn new(plan: Plan, budget: Option<RunBudget>) -> Self {
+        Self {
+            plan,
+            budget,
+            models: Mutex::default(),
+        }
+    }
 }
 
 /// The samples of one target of one run, in the table.
@@ -157,7 +167,7 @@ impl SampleLog for StoreLog<'_> {
 
     async fn is_spent(&self) -> Result<bool, StoreError> {
         match self.budget {
-            Some(budget) => Ok(budget.is_spent(&self.store.used(self.run_id).await?)),
+            Some(budget) => Ok(budget.is_spent(&self.store.usage(self.run_id).await?)),
             None => Ok(false),
         }
     }
@@ -167,5 +177,36 @@ impl SampleLog for StoreLog<'_> {
             Some(_) => self.store.put_counted_sample(sample).await,
             None => self.store.put_sample(sample).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bench_targets::Surroundings;
+
+    use super::*;
+    use crate::fakes::plan;
+
+    #[tokio::test]
+    async fn clients_go_with_their_run() {
+        let aws = SdkConfig::builder()
+            .behavior_version(aws_config::BehaviorVersion::v2026_01_12())
+            .build();
+        let settings = Settings {
+            table: "table".to_owned(),
+            bucket: "bucket".to_owned(),
+            sample_retention_days: None,
+        };
+        let app = App::new(&aws, &settings, Surroundings::default());
+        let first = Arc::new(Run::new(plan(), None));
+        *app.run.lock().await = Some(Arc::clone(&first));
+        let target = &first.plan.config.targets[0];
+        let client = app.model(&first, target).await.unwrap();
+        let again = app.model(&first, target).await.unwrap();
+        assert!(Arc::ptr_eq(&client, &again), "one connection for all calls");
+        let kept = Arc::downgrade(&client);
+        drop((client, again, first));
+        *app.run.lock().await = Some(Arc::new(Run::new(plan(), None)));
+        assert!(kept.upgrade().is_none());
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Act {
     Answer(u64, &'static str),
     /// Fails at once.
     Fail(Outcome),
+    /// Fails after so many milliseconds.
+    FailAfter(u64, Outcome),
 }
 
 /// Acts in order, then repeats the last act.
@@ -65,15 +67,24 @@ impl Model for FakeModel {
             }
             Act::Fail(outcome) => {
                 watch.end();
-                Err(Failure {
-                    outcome,
-                    http_status: Some(500),
-                    class: ErrorLayer::Service,
-                    code: Some("FakeException".to_owned()),
-                    message: "as told".to_owned(),
-                })
+                Err(failure(outcome))
+            }
+            Act::FailAfter(after, outcome) => {
+                tokio::time::sleep(Duration::from_millis(after)).await;
+                watch.end();
+                Err(failure(outcome))
             }
         }
+    }
+}
+
+fn failure(outcome: Outcome) -> Failure {
+    Failure {
+        outcome,
+        http_status: Some(500),
+        class: ErrorLayer::Service,
+        code: Some("FakeException".to_owned()),
+        message: "as told".to_owned(),
     }
 }
 
@@ -141,11 +152,8 @@ impl SampleLog for MemoryLog {
 
     async fn put(&self, sample: &Sample) -> Result<Put, StoreError> {
         let mut samples = self.samples.lock().unwrap();
-        let key = bench_store::keys::of(sample);
-        if samples
-            .iter()
-            .any(|stored| bench_store::keys::of(stored) == key)
-        {
+        let key = sample.key();
+        if samples.iter().any(|stored| stored.key() == key) {
             return Ok(Put::AlreadyThere);
         }
         samples.push(sample.clone());

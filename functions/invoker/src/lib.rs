@@ -143,7 +143,7 @@ async fn probe(
         invocation,
     };
     let log = app.log(&run, &ask.target_id);
-    let model = app.model(&ask.run_id, target).await;
+    let model = app.model(&run, target).await;
     let model = model.as_deref().map_err(ToString::to_string);
     let time_left = TimeLeft::of(context);
     let reply = probe_target(model, &log, &work, &time_left, Timestamp::now).await?;
@@ -175,7 +175,7 @@ async fn prompt(
     let log = app.log(run, target_id);
     // A target whose client cannot be built never got past its probe.
     let model = app
-        .model(&plan.run_id, target)
+        .model(run, target)
         .await
         .map_err(|error| Error::NotInPlan {
             run_id: plan.run_id.clone(),

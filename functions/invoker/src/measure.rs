@@ -52,7 +52,7 @@ pub struct PromptWork<'a> {
     pub invocation: Invocation,
 }
 
-/// What became of a prompt.
+/// The result of measuring a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PromptReply {
     /// Whether every call of the prompt has its sample; if not, ask again.
@@ -84,7 +84,7 @@ pub async fn measure_prompt(
         stored: 0,
         failed: 0,
     };
-    let mut spent = false;
+    let (mut spent, mut made) = (false, 0);
     for call in calls(work.method) {
         while let Some(attempt) = history.next_attempt(call, work.target.max_attempts) {
             let pause = attempts::pause_before(attempt);
@@ -101,19 +101,25 @@ pub async fn measure_prompt(
             let sample = if spent {
                 not_made(work, call, attempt)
             } else {
-                let Some(limit) = time_left.limit(timeout, reply.stored) else {
+                let Some(limit) = time_left.limit(timeout, made) else {
                     reply.done = false;
                     return Ok(reply);
                 };
                 ask(model, work, call, attempt, limit).await
             };
             report(&sample);
-            history.add(call, attempt, sample.outcome);
-            // Somebody else's sample of the same call counts; ours does not.
-            if log.put(&sample).await? == Put::Stored {
-                reply.failed += u32::from(!sample.is_ok());
+            made += 1;
+            match log.put(&sample).await? {
+                Put::Stored => {
+                    history.add(call, attempt, sample.outcome);
+                    reply.stored += 1;
+                    reply.failed += u32::from(!sample.is_ok());
+                }
+                // Somebody else's sample of the same call counts; ours does not.
+                Put::AlreadyThere => {
+                    history = History::of(log.of_prompt(work.prompt.index).await?);
+                }
             }
-            reply.stored += 1;
         }
     }
     Ok(reply)
@@ -340,6 +346,27 @@ mod tests {
         );
         let samples = log.samples();
         assert_eq!(samples[2].latency_us, 70_000, "no pause is in it");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_somebody_else_stored_first_counts_as_it_is_stored() {
+        let log = MemoryLog::default();
+        let answers = FakeModel::new(&[Act::Answer(100, "420")]);
+        let late = FakeModel::new(&[Act::FailAfter(101, Outcome::Throttled)]);
+        let plan = patient_plan();
+        let (first, second) = tokio::join!(
+            ask_as_planned(&plan, &answers, &log, 900),
+            ask_as_planned(&plan, &late, &log, 900),
+        );
+        let stored = attempts_of(&log);
+        assert!(
+            stored
+                .iter()
+                .all(|call| (call.2, call.3) == (1, Outcome::Ok)),
+            "an answer is not asked for again: {stored:?}"
+        );
+        assert_eq!((stored.len(), first.stored, second.stored), (3, 3, 0));
+        assert_eq!((second.failed, second.done), (0, true));
     }
 
     #[tokio::test(start_paused = true)]

@@ -148,7 +148,7 @@ async fn plan(
     if known.is_none() {
         refuse_a_budget_that_cannot_be_kept(&plan)?;
     }
-    overlap::take_turn(app, &plan, execution).await?;
+    overlap::acquire_run_lock(app, &plan, execution).await?;
     if known.is_none() && !app.store.put_plan(&plan).await? {
         // Another start of the same run was faster.
         if let Some(stored) = app.store.get_plan(&run_id).await? {
@@ -245,7 +245,7 @@ fn refuse_too_much_state(reply: &Reply) -> Result<(), Error> {
 fn refuse_a_budget_that_cannot_be_kept(plan: &Plan) -> Result<(), Error> {
     match RunBudget::of(plan) {
         Ok(_) => Ok(()),
-        Err(reasons) => Err(Error::Budget(reasons.join("; "))),
+        Err(error) => Err(Error::Budget(error.to_string())),
     }
 }
 

@@ -5,36 +5,44 @@ use aws_sdk_sfn::{
     types::ExecutionStatus,
 };
 use bench_core::{config::OnOverlap, plan::Plan};
-use bench_store::Turn;
+use bench_store::RunLock;
 
 use crate::{App, Error, Execution};
 
-/// Takes the configuration's turn for this execution, once no earlier one has it.
+/// Acquires the configuration's lock for this execution, once no earlier one runs.
 ///
 /// # Errors
 ///
-/// [`Error::RunOverlaps`] or [`Error::RunQueued`] while an earlier run goes on,
+/// [`Error::RunOverlaps`] or [`Error::RunQueued`] while an earlier run is running,
 /// as the configuration says.
-pub(crate) async fn take_turn(app: &App, plan: &Plan, execution: &Execution) -> Result<(), Error> {
+pub(crate) async fn acquire_run_lock(
+    app: &App,
+    plan: &Plan,
+    execution: &Execution,
+) -> Result<(), Error> {
     let name = &plan.config.name;
-    let mine = Turn {
+    let mine = RunLock {
         execution_arn: execution.arn.clone(),
         run_id: plan.run_id.clone(),
     };
-    let earlier = app.store.turn(name).await?;
+    let earlier = app.store.run_lock(name).await?;
     if earlier.as_ref() == Some(&mine) {
         return Ok(());
     }
-    if let Some(turn) = &earlier
-        && goes_on(app, &turn.execution_arn).await?
+    if let Some(holder) = &earlier
+        && is_running(app, &holder.execution_arn).await?
     {
-        return Err(refusal(plan, &turn.run_id));
+        return Err(refusal(plan, &holder.run_id));
     }
-    if app.store.take_turn(name, &mine, earlier.as_ref()).await? {
+    if app
+        .store
+        .acquire_run_lock(name, &mine, earlier.as_ref())
+        .await?
+    {
         return Ok(());
     }
-    let faster = app.store.turn(name).await?;
-    let run_id = faster.as_ref().map_or("", |turn| turn.run_id.as_str());
+    let faster = app.store.run_lock(name).await?;
+    let run_id = faster.as_ref().map_or("", |holder| holder.run_id.as_str());
     Err(refusal(plan, run_id))
 }
 
@@ -46,8 +54,8 @@ fn refusal(plan: &Plan, earlier: &str) -> Error {
     }
 }
 
-/// An execution that Step Functions has forgotten does not go on.
-async fn goes_on(app: &App, arn: &str) -> Result<bool, Error> {
+/// An execution that Step Functions has forgotten is not running.
+async fn is_running(app: &App, arn: &str) -> Result<bool, Error> {
     let described = app
         .step_functions
         .describe_execution()

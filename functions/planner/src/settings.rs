@@ -1,7 +1,7 @@
 //! What the template tells the planner.
 
 use bench_core::plan::Deployment;
-use bench_store::{MissingVariables, Variables};
+use bench_store::{InvalidEnvironment, Variables};
 
 /// The environment, read once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +26,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// All missing names together.
-    pub fn from_env(read: impl Fn(&str) -> Option<String>) -> Result<Self, MissingVariables> {
+    /// All faults together.
+    pub fn from_env(read: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidEnvironment> {
         let mut variables = Variables::new(read);
         let settings = Self {
             table: variables.required("RESULTS_TABLE"),

@@ -17,7 +17,8 @@ use bench_core::{
     sample::{Phase, Sample},
 };
 use bench_cost::{
-    Estimate, Planned, PriceBook, Quote, RunEstimate, Terms, Usage, distinct_prices, price_remarks,
+    CostReason, CostWarning, Estimate, Planned, PriceBook, Quote, RunEstimate, Terms, Usage,
+    distinct_prices, price_warnings,
 };
 use jiff::civil::Date;
 
@@ -33,7 +34,7 @@ pub struct Forecast {
     /// The earlier run that the estimates are based on.
     pub last_run: Option<String>,
     /// Warnings about prices.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<CostWarning>,
 }
 
 /// A budget, compared with the estimates of the targets that have a price.
@@ -68,7 +69,7 @@ pub enum BudgetCoverage {
     /// There is no estimate to compare it with, so that a run would be refused.
     Unknown {
         /// Why there is no estimate; `None` where its currency is another one.
-        reason: Option<String>,
+        reason: Option<CostReason>,
     },
     /// No target declares its pricing, so that nothing counts against the budget.
     NotApplicable,
@@ -124,7 +125,7 @@ impl Forecast {
             warnings.extend(quote.warnings);
         }
         // A missing price is reported as the reason of the target without a cost.
-        warnings.extend(price_remarks(&distinct_prices(prices.iter()), &[]));
+        warnings.extend(price_warnings(&distinct_prices(prices.iter()), &[]));
         let has_price = |estimate: &&Estimate| {
             let target = config
                 .targets
@@ -168,7 +169,7 @@ impl Budget {
             BudgetCoverage::NotApplicable
         } else {
             let run = RunEstimate::of(priced);
-            match (run.cost_low.money(), run.cost_high.money()) {
+            match (run.cost_low.value(), run.cost_high.value()) {
                 (Some(low), Some(high)) if low.currency() == limit.currency() => {
                     if high.amount() <= limit.amount() {
                         BudgetCoverage::Covered { high }
@@ -179,7 +180,7 @@ impl Budget {
                     }
                 }
                 _ => BudgetCoverage::Unknown {
-                    reason: run.cost_low.reason().map(str::to_owned),
+                    reason: run.cost_low.reason().cloned(),
                 },
             }
         };

@@ -1,9 +1,9 @@
-//! What a run will take and cost, before its first call.
+//! Calls, time and cost of one target, before its first call.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use crate::{Bounds, Quote, Rates, Tokens, Usage, prices::WINDOW_MINUTES};
+use crate::{Bounds, CostReason, Quote, Rates, Tokens, Usage, prices::WINDOW_MINUTES};
 use bench_core::{identity::TargetId, money::Money};
 
 /// What is known of one target's part of a run before it begins.
@@ -53,9 +53,31 @@ pub struct Estimate {
     pub cost: Option<Bounds>,
     /// Why there is no cost.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<String>,
-    /// What the limits rest on.
-    pub basis: String,
+    pub reason: Option<CostReason>,
+    /// What the limits are based on.
+    pub basis: Basis,
+}
+
+/// What the limits of an estimate are based on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Basis {
+    /// The last run of the configuration.
+    LastRun {
+        /// Its answered, measured calls.
+        answered: u64,
+        /// How much less or more than their mean is reckoned with, in percent.
+        drift_percent: u32,
+    },
+    /// The limits of the configuration, for lack of an earlier run.
+    Limits {
+        /// The shortest response, in tokens.
+        min_tokens: u32,
+        /// The longest response, in tokens.
+        max_tokens: u32,
+        /// The longest call, in seconds.
+        timeout_s: u32,
+    },
 }
 
 /// One call, in limits.
@@ -67,13 +89,13 @@ struct Call {
 }
 
 /// How far a run may be from the last one, either way.
-const DRIFT_PERCENT: i64 = 25;
+const DRIFT_PERCENT: u32 = 25;
 /// Characters of English that make a token, at least and at most.
 const CHARS_A_TOKEN: (i64, i64) = (2, 6);
 /// The shortest answer that is reckoned with, in tokens.
-const LEAST_TOKENS: u32 = 32;
+const MIN_TOKENS: u32 = 32;
 /// The fastest token that is reckoned with, in milliseconds.
-const LEAST_MS_A_TOKEN: i64 = 2;
+const MIN_MS_PER_TOKEN: i64 = 2;
 
 impl Estimate {
     /// The estimate of one target by its quote.
@@ -101,32 +123,31 @@ impl Estimate {
             high: calls.high * call.ms.high / in_seconds + Decimal::from(planned.ready_within_s),
         };
         let cost = match &quote.rates {
-            Ok(rates) => cost(rates, &call, calls, seconds).ok_or("the cost is out of range"),
-            Err(reason) => Err(reason.as_str()),
+            Ok(rates) => cost(rates, &call, calls, seconds).ok_or(CostReason::OutOfRange),
+            Err(reason) => Err(reason.clone()),
         };
         Self {
             target_id: target_id.clone(),
             calls,
             seconds: seconds.map(|seconds| seconds.round_dp(3).normalize()),
-            reason: cost.err().map(str::to_owned),
-            cost: cost.ok(),
+            cost: cost.as_ref().ok().copied(),
+            reason: cost.err(),
             basis: basis(planned),
         }
     }
 }
 
-fn basis(planned: &Planned) -> String {
+fn basis(planned: &Planned) -> Basis {
     match planned.last.filter(|last| last.answered > 0) {
-        Some(last) => format!(
-            "the {} answered calls of the last run, a quarter less or more",
-            last.answered
-        ),
-        None => format!(
-            "no last run: answers of {} to {} tokens, calls of at most {} s",
-            LEAST_TOKENS.min(planned.max_tokens),
-            planned.max_tokens,
-            planned.timeout_s
-        ),
+        Some(last) => Basis::LastRun {
+            answered: last.answered,
+            drift_percent: DRIFT_PERCENT,
+        },
+        None => Basis::Limits {
+            min_tokens: MIN_TOKENS.min(planned.max_tokens),
+            max_tokens: planned.max_tokens,
+            timeout_s: planned.timeout_s,
+        },
     }
 }
 
@@ -135,10 +156,10 @@ impl Call {
         let timeout = Decimal::from(u64::from(planned.timeout_s) * 1_000);
         let most_tokens = Decimal::from(planned.max_tokens);
         let chars = Decimal::from(planned.prompt_chars) / Decimal::from(planned.prompts.max(1));
-        let least_tokens = Decimal::from(LEAST_TOKENS.min(planned.max_tokens));
+        let least_tokens = Decimal::from(MIN_TOKENS.min(planned.max_tokens));
         let unknown = Self {
             ms: Range {
-                low: (least_tokens * Decimal::from(LEAST_MS_A_TOKEN)).min(timeout),
+                low: (least_tokens * Decimal::from(MIN_MS_PER_TOKEN)).min(timeout),
                 high: timeout,
             },
             input: Range {
@@ -159,8 +180,8 @@ impl Call {
                 .checked_div(calls)
                 .filter(|mean| !mean.is_zero())
                 .map(|mean| Range {
-                    low: mean * Decimal::new(100 - DRIFT_PERCENT, 2),
-                    high: mean * Decimal::new(100 + DRIFT_PERCENT, 2),
+                    low: mean * Decimal::new(i64::from(100 - DRIFT_PERCENT), 2),
+                    high: mean * Decimal::new(i64::from(100 + DRIFT_PERCENT), 2),
                 })
         };
         let ms = mean(last.busy_us / 1_000, Decimal::from(last.answered));
@@ -239,7 +260,7 @@ mod tests {
         Money::usd(text).unwrap()
     }
 
-    fn quote(rates: Result<Rates, String>) -> Quote {
+    fn quote(rates: Result<Rates, CostReason>) -> Quote {
         Quote {
             terms: None,
             rates,
@@ -298,7 +319,11 @@ mod tests {
         assert_eq!(found.seconds.high, "2912.5".parse().unwrap());
         let cost = found.cost.unwrap();
         assert_eq!((cost.low, cost.high), (usd("1.2075"), usd("2.9125")));
-        assert!(found.basis.starts_with("the 100 answered calls"));
+        let basis = Basis::LastRun {
+            answered: 100,
+            drift_percent: 25,
+        };
+        assert_eq!(found.basis, basis);
     }
 
     #[test]
@@ -342,14 +367,14 @@ mod tests {
         let found = Estimate::of(
             &"t".parse().unwrap(),
             &planned,
-            &quote(Err("no price".to_owned())),
+            &quote(Err(CostReason::NoPricing)),
         );
         assert_eq!(found.calls.high, Decimal::from(481));
         // 20 prompts keep 20 of 40 workers busy.
         assert_eq!(found.seconds.low, "60.375".parse().unwrap());
         assert_eq!(
-            (found.cost, found.reason.as_deref()),
-            (None, Some("no price"))
+            (found.cost, found.reason),
+            (None, Some(CostReason::NoPricing))
         );
     }
 }

@@ -5,8 +5,8 @@ mod run_budget;
 mod run_estimate;
 mod spent;
 
-pub use estimate::{Estimate, Planned, Range};
-pub use run_budget::{PaidTarget, RunBudget, UsageTotals};
+pub use estimate::{Basis, Estimate, Planned, Range};
+pub use run_budget::{BudgetError, PaidTarget, RunBudget, UsageTotals};
 pub use run_estimate::RunEstimate;
 pub use spent::{CallLimits, Progress, spent};
 

@@ -1,11 +1,12 @@
 //! What a run may cost, and whether its calls so far may have cost it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::tz::TimeZone;
 
 use crate::{
-    Bounds, CallLimits, PriceBook, Progress, Quote, Rates, Terms, Usage, spent, usage::span,
+    Bounds, CallLimits, CostReason, PriceBook, Progress, Quote, Rates, Terms, Usage, spent,
+    usage::span,
 };
 use bench_core::money::Catalogue;
 use bench_core::money::{Money, Overrides};
@@ -25,6 +26,20 @@ pub struct RunBudget {
     /// The targets that are paid for; one that declares no pricing costs nothing.
     pub targets: BTreeMap<TargetId, PaidTarget>,
 }
+
+/// Why a budget cannot be enforced: a reason for every target without a price, or with
+/// one in another currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetError(pub Vec<CostReason>);
+
+impl fmt::Display for BudgetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reasons: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&reasons.join("; "))
+    }
+}
+
+impl std::error::Error for BudgetError {}
 
 /// What it takes to say what a target has cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +62,7 @@ pub struct UsageTotals {
 }
 
 impl UsageTotals {
-    /// What a call used; `None` for one that was never made.
+    /// The usage of a call; `None` for one that was never made.
     #[must_use]
     pub fn of(sample: &Sample) -> Option<Self> {
         if sample.outcome == Outcome::Budget {
@@ -77,9 +92,8 @@ impl RunBudget {
     ///
     /// # Errors
     ///
-    /// Why the budget could not be kept, a reason for every target that is paid for
-    /// at an unknown price or in another currency.
-    pub fn of(plan: &Plan) -> Result<Option<Self>, Vec<String>> {
+    /// [`BudgetError`].
+    pub fn of(plan: &Plan) -> Result<Option<Self>, BudgetError> {
         let (nothing, none) = (Catalogue::default(), Overrides::default());
         let book = PriceBook {
             catalogue: plan.prices.as_ref().unwrap_or(&nothing),
@@ -96,7 +110,7 @@ impl RunBudget {
         config: &RunConfig,
         prompts: &[Prompt],
         quote: impl Fn(&Target) -> Quote,
-    ) -> Result<Option<Self>, Vec<String>> {
+    ) -> Result<Option<Self>, BudgetError> {
         let Some(limit) = config.budget() else {
             return Ok(None);
         };
@@ -114,13 +128,13 @@ impl RunBudget {
                     let limits = limits(config, target, prompts);
                     targets.insert(target.id.clone(), PaidTarget { rates, limits });
                 }
-                Err(reason) => reasons.push(format!("target `{}`: {reason}", target.id)),
+                Err(reason) => reasons.push(reason.of_target(&target.id)),
             }
         }
         if reasons.is_empty() {
             Ok(Some(Self { limit, targets }))
         } else {
-            Err(reasons)
+            Err(BudgetError(reasons))
         }
     }
 
@@ -154,12 +168,14 @@ impl RunBudget {
     }
 }
 
-fn in_currency_of(limit: Money, rates: Rates) -> Result<Rates, String> {
+fn in_currency_of(limit: Money, rates: Rates) -> Result<Rates, CostReason> {
     let currency = rates.per_hour().map(Money::currency);
     if currency == Some(limit.currency()) {
         Ok(rates)
     } else {
-        Err("its prices are not in dollars, as the budget is".to_owned())
+        Err(CostReason::OtherCurrency {
+            currency: limit.currency().to_string(),
+        })
     }
 }
 
@@ -222,7 +238,7 @@ mod tests {
                 output: usd("0.1"),
                 cached_input: None,
             })),
-            other => Err(format!("nobody asks about `{other}`")),
+            _ => Err(CostReason::NoPricing),
         };
         Quote {
             terms: None,
@@ -279,16 +295,13 @@ mod tests {
     #[test]
     fn a_budget_with_an_unknown_price_is_refused_by_every_target_that_has_one() {
         let unknown = |_: &Target| Quote {
-            rates: Err("no price is known".to_owned()),
+            rates: Err(CostReason::MixedCurrencies),
             ..quote(&config("").targets[0])
         };
         let reasons = RunBudget::quoted(&config("budget_usd = 1"), &prompts(), unknown);
         assert_eq!(
-            reasons.unwrap_err(),
-            [
-                "target `hour`: no price is known",
-                "target `token`: no price is known"
-            ]
+            reasons.unwrap_err().0,
+            ["hour", "token"].map(|id| CostReason::MixedCurrencies.of_target(&id.parse().unwrap()))
         );
     }
 

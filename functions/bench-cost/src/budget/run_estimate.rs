@@ -1,13 +1,13 @@
-//! What a whole run will take and cost, before its first call.
+//! Calls, time and cost of a whole run, before its first call.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bounds, Estimate, Figure, Range};
+use crate::{Bounds, CostReason, Estimate, Figure, Range};
 use bench_core::money::Money;
 
-/// What a whole run will take and cost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+/// Calls, time and cost of a whole run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunEstimate {
     /// One entry a target.
     pub targets: Vec<Estimate>,
@@ -39,8 +39,8 @@ impl RunEstimate {
         });
         let cost = total(&targets);
         let limit = |limit: fn(Bounds) -> Money| match &cost {
-            Ok(bounds) => Figure::Known(limit(*bounds)),
-            Err(reason) => Figure::unknown(reason.clone()),
+            Ok(bounds) => Figure::known(limit(*bounds)),
+            Err(reason) => Figure::unavailable(reason.clone()),
         };
         Self {
             calls,
@@ -52,21 +52,19 @@ impl RunEstimate {
     }
 }
 
-fn total(targets: &[Estimate]) -> Result<Bounds, String> {
+fn total(targets: &[Estimate]) -> Result<Bounds, CostReason> {
     let mut sum: Option<Bounds> = None;
     for target in targets {
-        let cost = target.cost.ok_or_else(|| {
-            let reason = target.reason.as_deref().unwrap_or("its cost is not known");
-            format!("target `{}`: {reason}", target.target_id)
-        })?;
+        let reason = || target.reason.clone().unwrap_or(CostReason::OutOfRange);
+        let cost = target
+            .cost
+            .ok_or_else(|| reason().of_target(&target.target_id))?;
         sum = Some(match sum {
-            Some(sum) => sum
-                .plus(cost)
-                .ok_or("the targets are paid in different currencies")?,
+            Some(sum) => sum.plus(cost).ok_or(CostReason::MixedCurrencies)?,
             None => cost,
         });
     }
-    sum.ok_or_else(|| "the run has no target".to_owned())
+    sum.ok_or(CostReason::NoTargets)
 }
 
 #[cfg(test)]
@@ -84,16 +82,20 @@ mod tests {
             calls: range(161, 161),
             seconds: range(1_000, 2_000),
             cost: cost.map(|(low, high)| Bounds { low, high }),
-            reason: cost.is_none().then(|| "no price".to_owned()),
-            basis: String::new(),
+            reason: cost.is_none().then_some(CostReason::NoPricing),
+            basis: crate::Basis::Limits {
+                min_tokens: 32,
+                max_tokens: 512,
+                timeout_s: 60,
+            },
         }
     }
 
     #[test]
     fn a_run_costs_the_sum_and_takes_the_longest() {
         let run = RunEstimate::of(vec![target("1.20", "2.40"), target("0.5", "0.75")]);
-        assert_eq!(run.cost_low.money(), Money::usd("1.7"));
-        assert_eq!(run.cost_high.money(), Money::usd("3.15"));
+        assert_eq!(run.cost_low.value(), Money::usd("1.7"));
+        assert_eq!(run.cost_high.value(), Money::usd("3.15"));
         assert_eq!(run.calls.low, Decimal::from(322));
         assert_eq!(run.seconds.high, Decimal::from(2_000));
     }
@@ -101,7 +103,8 @@ mod tests {
     #[test]
     fn a_target_without_a_cost_leaves_the_runs_unknown() {
         let run = RunEstimate::of(vec![target("1", "2"), target("", "")]);
-        assert_eq!(run.cost_high.reason(), Some("target `t`: no price"));
-        assert_eq!(RunEstimate::of(Vec::new()).cost_low.money(), None);
+        let reason = CostReason::NoPricing.of_target(&"t".parse().unwrap());
+        assert_eq!(run.cost_high.reason(), Some(&reason));
+        assert_eq!(RunEstimate::of(Vec::new()).cost_low.value(), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Where a target paid by use and one paid by the hour cost the same.
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{CostModel, FixedCost};
@@ -15,7 +15,7 @@ pub struct BreakEven {
     pub per_hour: TargetId,
     /// Whether either is simulated: then nothing here is a finding.
     pub simulated: bool,
-    /// The rate; `None` where the hourly target is dearer at every rate.
+    /// The rate; `None` where the hourly target costs more at every rate.
     pub requests_per_hour: Option<Decimal>,
     /// The same for a second.
     pub requests_per_s: Option<Decimal>,
@@ -25,10 +25,10 @@ pub struct BreakEven {
     pub capacity_per_hour: Option<Decimal>,
     /// Calls in flight that the rate takes at the measured latency.
     pub concurrency_needed: Option<Decimal>,
+    /// The measured concurrency of the hourly target.
+    pub concurrency: Decimal,
     /// Whether the hourly target can sustain the rate as it was measured.
     pub reachable: bool,
-    /// All of it in a sentence.
-    pub verdict: String,
 }
 
 impl BreakEven {
@@ -37,8 +37,8 @@ impl BreakEven {
     /// and `w` what it adds to the hourly price. `None` where the first has a fixed cost or
     /// the second does not, or across currencies.
     ///
-    /// An import that scales to zero is taken to be awake all the time, as it is
-    /// at any rate of one request in five minutes.
+    /// An import that scales to zero is taken to be never idle, as it is from a rate
+    /// of one request in five minutes on.
     ///
     /// ```
     /// use bench_core::money::Money;
@@ -57,8 +57,6 @@ impl BreakEven {
     /// assert_eq!(found.requests_per_hour.unwrap().round_dp(2).to_string(), "2365.35");
     /// assert_eq!(found.capacity_per_hour.unwrap().round().to_string(), "328");
     /// assert!(!found.reachable);
-    /// assert_eq!(found.verdict, "below 56,768 requests a day choose `serverless`; above, `import`; \
-    ///     not reachable at the measured concurrency 1, which sustains 7,872 a day");
     /// ```
     #[must_use]
     pub fn between(per_use: &CostModel, per_hour: &CostModel) -> Option<Self> {
@@ -78,7 +76,7 @@ impl BreakEven {
             (Some(_), None) => true,
             (None, _) => false,
         };
-        let found = Self {
+        Some(Self {
             per_use: per_use.target_id.clone(),
             per_hour: per_hour.target_id.clone(),
             simulated: per_use.simulated || per_hour.simulated,
@@ -90,12 +88,8 @@ impl BreakEven {
                 let busy = rate.checked_mul(per_hour.busy_ms)?;
                 busy.checked_div(Decimal::from(3_600_000))
             }),
+            concurrency: per_hour.concurrency,
             reachable,
-            verdict: String::new(),
-        };
-        Some(Self {
-            verdict: found.sentence(per_hour),
-            ..found
         })
     }
 
@@ -111,42 +105,10 @@ impl BreakEven {
             })
             .collect()
     }
-
-    fn sentence(&self, per_hour: &CostModel) -> String {
-        let Self {
-            per_use,
-            per_hour: name,
-            ..
-        } = self;
-        let Some(day) = self.requests_per_day else {
-            return format!(
-                "at every rate choose `{per_use}`: `{name}` costs as much a request, \
-                            and its hours on top"
-            );
-        };
-        let choice = format!(
-            "below {} requests a day choose `{per_use}`; above, `{name}`",
-            count(day)
-        );
-        match self.capacity_per_hour.and_then(a_day) {
-            Some(capacity) if !self.reachable => format!(
-                "{choice}; not reachable at the measured concurrency {}, which sustains {} a day",
-                per_hour.concurrency.round_dp(1).normalize(),
-                count(capacity)
-            ),
-            _ => choice,
-        }
-    }
 }
 
 fn a_day(per_hour: Decimal) -> Option<Decimal> {
     per_hour.checked_mul(Decimal::from(24))
-}
-
-/// A number of requests as it is read: whole, with its thousands apart.
-pub fn count(requests: Decimal) -> String {
-    let whole = requests.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven);
-    bench_core::money::grouped(&whole.normalize().to_string())
 }
 
 /// When an import that scales to zero is cheaper than a machine that never does.
@@ -160,10 +122,9 @@ pub struct IdleBreakEven {
     pub simulated: bool,
     /// The windows of a day that cost as much as the machine's 24 hours.
     pub windows_per_day: Decimal,
-    /// The same in hours: a window is five minutes.
+    /// The same in hours: a window is five minutes. From 24 on the import is cheaper
+    /// even when it is never idle.
     pub hours_per_day: Decimal,
-    /// All of it in a sentence.
-    pub verdict: String,
 }
 
 impl IdleBreakEven {
@@ -186,8 +147,6 @@ impl IdleBreakEven {
     /// ).unwrap();
     /// // 24 · 1.968 / 0.785
     /// assert_eq!(found.windows_per_day.round_dp(2).to_string(), "60.17");
-    /// assert_eq!(found.verdict,
-    ///     "`import` is cheaper than `inf2` while it is awake at most 60 windows (5.0 h) a day");
     /// ```
     #[must_use]
     pub fn between(import: &CostModel, always_on: &CostModel) -> Option<Self> {
@@ -198,24 +157,12 @@ impl IdleBreakEven {
         };
         let windows = per_hour.times(Decimal::from(24))?.ratio(per_window)?;
         let hours = windows.checked_div(Decimal::from(12))?;
-        let (name, machine) = (&import.target_id, &always_on.target_id);
-        let verdict = if hours >= Decimal::from(24) {
-            format!("`{name}` is cheaper than `{machine}` even when it is awake all day")
-        } else {
-            format!(
-                "`{name}` is cheaper than `{machine}` while it is awake at most {} windows \
-                 ({:.1} h) a day",
-                count(windows.floor()),
-                hours.trunc_with_scale(1)
-            )
-        };
         Some(Self {
-            import: name.clone(),
-            always_on: machine.clone(),
+            import: import.target_id.clone(),
+            always_on: always_on.target_id.clone(),
             simulated: import.simulated || always_on.simulated,
             windows_per_day: windows,
             hours_per_day: hours,
-            verdict,
         })
     }
 
@@ -268,10 +215,6 @@ mod tests {
         assert_eq!(found.requests_per_hour, Some(Decimal::from(100)));
         assert_eq!(found.requests_per_day, Some(Decimal::from(2_400)));
         assert!(found.reachable);
-        assert_eq!(
-            found.verdict,
-            "below 2,400 requests a day choose `tokens`; above, `machine`"
-        );
     }
 
     #[test]
@@ -281,10 +224,9 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_that_is_as_dear_by_the_request_never_pays() {
+    fn a_machine_that_costs_as_much_a_request_never_pays() {
         let found = BreakEven::between(&tokens("0.01"), &hourly("1", "0.01")).unwrap();
         assert_eq!((found.requests_per_hour, found.reachable), (None, false));
-        assert!(found.verdict.starts_with("at every rate choose `tokens`"));
     }
 
     #[test]
@@ -297,10 +239,10 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_dearer_than_a_day_of_windows_never_pays() {
+    fn an_import_can_be_cheaper_even_when_it_is_never_idle() {
         let per_window = usd("0.01");
         let import = model("import", FixedCost::Windows { per_window }, "0");
         let found = IdleBreakEven::between(&import, &hourly("1", "0")).unwrap();
-        assert!(found.verdict.ends_with("even when it is awake all day"));
+        assert!(found.hours_per_day >= Decimal::from(24));
     }
 }

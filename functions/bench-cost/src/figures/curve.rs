@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bounds, BreakEven, CostModel, DAYS_OF_MONTH, count};
+use crate::{Bounds, BreakEven, CostModel, DAYS_OF_MONTH};
 use bench_core::identity::TargetId;
 
 /// What a month costs over requests a day.
@@ -16,10 +16,8 @@ pub struct Curve {
     /// One entry a target that has a cost, in the order of the configuration.
     pub targets: Vec<CurveLine>,
     /// Which target is cheapest from how many requests a day on, ascending. An
-    /// import counts with its idle windows, the dearer reading of its bill.
+    /// import counts with its idle windows, the higher reading of its bill.
     pub cheapest: Vec<Choice>,
-    /// Which target to choose, in a sentence; empty without a cost.
-    pub sentence: String,
 }
 
 /// One target of a [`Curve`].
@@ -48,11 +46,9 @@ pub struct Choice {
 /// Points of each decade: ten a decade look even on a logarithmic axis.
 const STEPS: [u64; 10] = [100, 125, 160, 200, 250, 315, 400, 500, 630, 800];
 /// The curve ends here at the latest.
-const MOST: u64 = 10_000_000;
+const MAX_REQUESTS: u64 = 10_000_000;
 /// The curve reaches at least here.
-const LEAST: u64 = 10_000;
-/// Stretches that fit in a sentence.
-const SAID: usize = 3;
+const MIN_REQUESTS: u64 = 10_000;
 
 impl Curve {
     /// The curve of the targets whose cost is in the currency of the first one,
@@ -68,7 +64,6 @@ impl Curve {
         let cheapest = choices(&models, &requests_per_day);
         Self {
             days: DAYS_OF_MONTH,
-            sentence: sentence(&models, &cheapest),
             targets: models
                 .iter()
                 .map(|model| CurveLine {
@@ -104,7 +99,7 @@ fn points(models: &[&CostModel]) -> Vec<u64> {
         .max()
         .unwrap_or(0)
         .saturating_mul(2)
-        .clamp(LEAST, MOST);
+        .clamp(MIN_REQUESTS, MAX_REQUESTS);
     let mut points = vec![1, 2, 3, 4, 5, 6, 8];
     let mut decade = 10;
     loop {
@@ -165,54 +160,6 @@ fn cheapest<'a>(models: &[&'a CostModel], requests_per_day: u64) -> Option<&'a T
         .map(|(_, model)| &model.target_id)
 }
 
-fn sentence(models: &[&CostModel], choices: &[Choice]) -> String {
-    let Some((first, rest)) = choices.split_first() else {
-        return String::new();
-    };
-    let requests = |choice: &Choice| count(Decimal::from(choice.from_requests_per_day));
-    let mut parts = Vec::new();
-    match rest.first() {
-        None => parts.push(format!("at every rate choose `{}`", first.target_id)),
-        Some(second) => parts.push(format!(
-            "below {} requests a day choose `{}`",
-            requests(second),
-            first.target_id
-        )),
-    }
-    for (place, choice) in rest.iter().take(SAID).enumerate() {
-        parts.push(match rest.get(place + 1) {
-            None => format!("above, `{}`", choice.target_id),
-            Some(_) if place + 1 == SAID => {
-                format!(
-                    "above, `{}` and others by turns, as full as their last machine is",
-                    choice.target_id
-                )
-            }
-            Some(next) => format!("up to {}, `{}`", requests(next), choice.target_id),
-        });
-    }
-    parts.extend(unreachable(models));
-    parts.join("; ")
-}
-
-/// The targets that would pay at a rate which they do not sustain as measured.
-fn unreachable(models: &[&CostModel]) -> Vec<String> {
-    let owned: Vec<CostModel> = models.iter().map(|model| (*model).clone()).collect();
-    let mut said: Vec<String> = Vec::new();
-    for pair in BreakEven::of_pairs(&owned) {
-        if let (false, Some(day)) = (pair.reachable, pair.requests_per_day) {
-            said.push(format!(
-                "`{}` would cost as much as `{}` at {} a day, not reachable at the measured \
-                 concurrency",
-                pair.per_hour,
-                pair.per_use,
-                count(day)
-            ));
-        }
-    }
-    said
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,24 +196,10 @@ mod tests {
         let curve = Curve::of(&[tokens("0.01"), hourly("1", 100)]);
         assert_eq!(curve.cheapest.len(), 2);
         assert_eq!(curve.cheapest[1].from_requests_per_day, 2_401);
-        assert_eq!(
-            curve.sentence,
-            "below 2,401 requests a day choose `tokens`; above, `machine`"
-        );
     }
 
     #[test]
-    fn a_break_even_beyond_the_machine_is_said_to_be_out_of_reach() {
-        let curve = Curve::of(&[tokens("0.0039825"), hourly("9.42", 10_975)]);
-        assert_eq!(
-            curve.sentence,
-            "at every rate choose `tokens`; `machine` would cost as much as `tokens` at 56,768 \
-             a day, not reachable at the measured concurrency"
-        );
-    }
-
-    #[test]
-    fn a_sleeping_import_beats_an_idle_machine_until_it_is_awake() {
+    fn an_import_beats_an_idle_machine_until_it_is_seldom_idle() {
         let import = model(
             "import",
             FixedCost::Windows {
@@ -299,6 +232,6 @@ mod tests {
     #[test]
     fn nothing_to_compare_is_an_empty_curve() {
         let curve = Curve::of(&[]);
-        assert_eq!((curve.targets.len(), curve.sentence.as_str()), (0, ""));
+        assert_eq!((curve.targets.len(), curve.cheapest.len()), (0, 0));
     }
 }

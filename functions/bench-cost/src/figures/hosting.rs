@@ -1,4 +1,4 @@
-//! What an hour of each model size costs by hosting: the published Figure 4.
+//! Hourly prices by model size and hosting: the published Figure 4.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -7,8 +7,8 @@ use crate::{Figure, MissingPrice, PriceBook, Terms, UsedPrice};
 use bench_core::config::Tier;
 use bench_core::money::{Item, Money};
 
-/// What an hour costs, by model size and hosting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+/// Hourly prices, by model size and hosting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct HourlyComparison {
     /// One row a model size, small to large.
     pub sizes: Vec<SizeRow>,
@@ -19,7 +19,7 @@ pub struct HourlyComparison {
 }
 
 /// One model size.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SizeRow {
     /// Parameters, such as `8B`.
     pub size: String,
@@ -30,20 +30,36 @@ pub struct SizeRow {
 }
 
 /// One model size at one hosting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct HostingCell {
     /// The hosting.
-    pub hosting: String,
-    /// What is paid for.
+    pub hosting: Hosting,
+    /// The SKU.
     pub sku: String,
     /// How many of it.
     pub count: u32,
-    /// What an hour costs.
+    /// The price of an hour in use.
     pub per_hour: Figure,
     /// How many times the cheapest of the row this costs, at least 1.
     pub ratio_to_cheapest: Option<Decimal>,
-    /// How many times this the dearest of the row costs, at least 1.
-    pub dearest_to_this: Option<Decimal>,
+    /// How many times this the most expensive of the row costs, at least 1.
+    pub most_expensive_to_this: Option<Decimal>,
+}
+
+/// Where a model of one size is hosted, and on what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Hosting {
+    /// A machine of EC2 with an NVIDIA GPU.
+    NvidiaEc2,
+    /// A machine of EC2 with AWS Inferentia2.
+    InferentiaEc2,
+    /// Bedrock Custom Model Import.
+    BedrockImport,
+    /// A SageMaker endpoint with an NVIDIA GPU.
+    NvidiaSageMaker,
+    /// A SageMaker endpoint with AWS Inferentia2.
+    InferentiaSageMaker,
 }
 
 /// The machines and units of one model size.
@@ -110,20 +126,24 @@ fn cells(
     missing: &mut Vec<MissingPrice>,
 ) -> Vec<HostingCell> {
     let hostings = [
-        ("NVIDIA on EC2", format!("ec2:{}", size.nvidia), 1),
-        ("Inferentia2 on EC2", format!("ec2:{}", size.inferentia), 1),
+        (Hosting::NvidiaEc2, format!("ec2:{}", size.nvidia), 1),
         (
-            "Bedrock Custom Model Import",
+            Hosting::InferentiaEc2,
+            format!("ec2:{}", size.inferentia),
+            1,
+        ),
+        (
+            Hosting::BedrockImport,
             Terms::MODEL_UNIT.to_owned(),
             size.units,
         ),
         (
-            "NVIDIA on SageMaker",
+            Hosting::NvidiaSageMaker,
             format!("sagemaker:ml.{}", size.nvidia),
             1,
         ),
         (
-            "Inferentia2 on SageMaker",
+            Hosting::InferentiaSageMaker,
             format!("sagemaker:ml.{}", size.inferentia),
             1,
         ),
@@ -141,17 +161,18 @@ fn cells(
                 let all = u64::from(count) * in_an_hour;
                 used.each()?.times(Decimal::from(all))
             });
+            let missing_price = MissingPrice::new(&sku, item);
             match used {
                 Some(used) => prices.push(used),
-                None => missing.push(MissingPrice::new(&sku, item)),
+                None => missing.push(missing_price.clone()),
             }
             HostingCell {
-                hosting: hosting.to_owned(),
-                per_hour: Figure::or(per_hour, format!("no price of `{sku}` is known")),
+                hosting,
+                per_hour: Figure::or(per_hour, || missing_price.reason()),
                 sku,
                 count,
                 ratio_to_cheapest: None,
-                dearest_to_this: None,
+                most_expensive_to_this: None,
             }
         })
         .collect()
@@ -159,16 +180,16 @@ fn cells(
 
 /// Fills in the ratios of a row: `price ÷ least` and `greatest ÷ price`.
 fn compared(mut cells: Vec<HostingCell>) -> Vec<HostingCell> {
-    let known = |cell: &HostingCell| cell.per_hour.money();
+    let known = |cell: &HostingCell| cell.per_hour.value();
     let by_amount = |money: &Money| money.amount();
     let least = cells.iter().filter_map(known).min_by_key(by_amount);
     let most = cells.iter().filter_map(known).max_by_key(by_amount);
     for cell in &mut cells {
-        let price = cell.per_hour.money();
+        let price = cell.per_hour.value();
         cell.ratio_to_cheapest = price
             .zip(least)
             .and_then(|(price, least)| price.ratio(least));
-        cell.dearest_to_this = price.zip(most).and_then(|(price, most)| most.ratio(price));
+        cell.most_expensive_to_this = price.zip(most).and_then(|(price, most)| most.ratio(price));
     }
     cells
 }
@@ -200,7 +221,7 @@ mod tests {
             .map(|row| {
                 row.hostings[..3]
                     .iter()
-                    .map(|cell| cell.dearest_to_this.unwrap().round_dp(2).to_string())
+                    .map(|cell| cell.most_expensive_to_this.unwrap().round_dp(2).to_string())
                     .collect()
             })
             .collect();
@@ -223,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn without_prices_every_cell_says_why() {
+    fn without_prices_every_cell_has_its_reason() {
         let found = comparison(&Catalogue::default());
         let cells: Vec<_> = found.sizes.iter().flat_map(|row| &row.hostings).collect();
         assert!(cells.iter().all(|cell| cell.per_hour.reason().is_some()));

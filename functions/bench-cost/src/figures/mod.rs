@@ -10,11 +10,11 @@ mod run;
 mod spend;
 mod target;
 
-pub use break_even::{BreakEven, IdleBreakEven, count};
+pub use break_even::{BreakEven, IdleBreakEven};
 pub use cost_model::{AtRate, CostModel, DAYS_OF_MONTH, FixedCost};
 pub use curve::{Choice, Curve, CurveLine};
-pub use hosting::{HostingCell, HourlyComparison, SizeRow};
-pub use per_correct::{PerCorrect, PromptCost};
+pub use hosting::{Hosting, HostingCell, HourlyComparison, SizeRow};
+pub use per_correct::{PromptCost, per_correct};
 pub use run::RunCost;
 pub use spend::{Billed, Spend};
 pub use target::{AtUtilization, TargetCost};

@@ -1,106 +1,84 @@
-//! What a right answer costs, with its interval.
+//! The cost of a correct response, with its interval.
 
 use rust_decimal::{Decimal, MathematicalOps};
-use serde::{Deserialize, Serialize};
 
-use crate::{Bounds, Figure};
+use crate::{CostReason, Figure};
 use bench_core::money::{Currency, Money};
+use bench_stats::{Estimate, FigureMethod, Interval, Unavailable};
 
-/// One prompt at one target: what its measured calls cost and how many of their
-/// answers are right.
+/// One prompt at one target: the cost of its measured calls, and how many of them are
+/// correct.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PromptCost {
     /// The cost of all its measured calls, failed ones included.
     pub cost: Decimal,
-    /// Right answers.
+    /// Correct responses.
     pub correct: u64,
 }
 
-/// What a right answer costs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct PerCorrect {
-    /// All measured spend ÷ right answers; unknown without any.
-    pub figure: Figure,
-    /// Two-sided 95 % limits for prompts like these; `None` where the data
-    /// cannot support them, see `interval_reason`.
-    pub interval: Option<Bounds>,
-    /// Why there is no interval.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub interval_reason: Option<String>,
-    /// How the interval is made.
-    pub method: String,
-    /// Prompts it is made from.
-    pub prompts: u64,
-}
-
-const METHOD: &str = "ratio of totals over prompts, 95 % interval by the delta method with \
-                      prompts as clusters and Student's t on prompts - 1";
-
-impl PerCorrect {
-    /// The ratio `R = Σ C_i / Σ K_i` of cost and right answers over prompts, with
-    /// `R ± t·se`, `se² = N/(N−1) · Σ (C_i − R·K_i)² / (Σ K_i)²`.
-    ///
-    /// That is the cluster standard error of a mean, for a ratio: calls of one
-    /// prompt are not independent, prompts are. `t` gives the 0.975 quantile of
-    /// Student's t for degrees of freedom. Limits do not go below nothing.
-    ///
-    /// ```
-    /// use bench_core::money::{Currency, Money};
-    /// use bench_cost::{PerCorrect, PromptCost};
-    /// let prompt = |cost: i64| PromptCost { cost: cost.into(), correct: 1 };
-    /// // R = 4 / 2 = 2; residuals −1 and 1; se² = 2 · 2 / 4 = 1; here t is 1.5.
-    /// let found = PerCorrect::of(&[prompt(1), prompt(3)], Currency::USD, |_| 1.5);
-    /// assert_eq!(found.figure.money(), Money::usd("2"));
-    /// let limits = found.interval.unwrap();
-    /// assert_eq!((limits.low, limits.high), (Money::usd("0.5").unwrap(), Money::usd("3.5").unwrap()));
-    /// ```
-    #[must_use]
-    pub fn of(prompts: &[PromptCost], currency: Currency, t: impl Fn(u64) -> f64) -> Self {
-        let totals = prompts
-            .iter()
-            .try_fold((Decimal::ZERO, 0_u64), |sum, prompt| {
-                Some((
-                    sum.0.checked_add(prompt.cost)?,
-                    sum.1.checked_add(prompt.correct)?,
-                ))
+/// The cost of a correct response: the ratio `R = Σ C_i / Σ K_i` of cost and correct
+/// responses over prompts, with `R ± t·se`,
+/// `se² = N/(N−1) · Σ (C_i − R·K_i)² / (Σ K_i)²`.
+///
+/// That is the cluster standard error of a mean, for a ratio: calls of one prompt are
+/// not independent, prompts are. `t` gives the 0.975 quantile of Student's t for
+/// degrees of freedom. Limits do not go below zero; one prompt alone has none.
+///
+/// ```
+/// use bench_core::money::{Currency, Money};
+/// use bench_cost::{PromptCost, per_correct};
+/// let prompt = |cost: i64| PromptCost { cost: cost.into(), correct: 1 };
+/// // R = 4 / 2 = 2; residuals −1 and 1; se² = 2 · 2 / 4 = 1; here t is 1.5.
+/// let found = per_correct(&[prompt(1), prompt(3)], Currency::USD, |_| 1.5);
+/// assert_eq!(found.value(), Money::usd("2"));
+/// let limits = found.interval().unwrap();
+/// assert_eq!((limits.low, limits.high), (Money::usd("0.5").unwrap(), Money::usd("3.5")));
+/// ```
+#[must_use]
+pub fn per_correct(prompts: &[PromptCost], currency: Currency, t: impl Fn(u64) -> f64) -> Figure {
+    let totals = prompts
+        .iter()
+        .try_fold((Decimal::ZERO, 0_u64), |sum, prompt| {
+            Some((
+                sum.0.checked_add(prompt.cost)?,
+                sum.1.checked_add(prompt.correct)?,
+            ))
+        });
+    let Some((cost, correct)) = totals else {
+        return Figure::unavailable(CostReason::OutOfRange);
+    };
+    if correct == 0 {
+        return Figure::unavailable(CostReason::NoCorrectResponses);
+    }
+    let Some(ratio) = cost.checked_div(Decimal::from(correct)) else {
+        return Figure::unavailable(CostReason::OutOfRange);
+    };
+    let clusters = prompts.len() as u64;
+    let mut estimate = Estimate {
+        value: Money::new(ratio, currency),
+        n: Some(clusters),
+        interval: None,
+        no_interval: None,
+        method: None,
+        note: None,
+    };
+    if clusters < 2 {
+        estimate.no_interval = Some(Unavailable::TooFewPrompts {
+            prompts: clusters,
+            needed: 2,
+        });
+    } else {
+        estimate.interval =
+            limits(prompts, ratio, Decimal::from(correct), t).map(|(low, high)| Interval {
+                prompts: Some(clusters),
+                ..Interval::between(
+                    Money::new(low, currency),
+                    Money::new(high, currency),
+                    FigureMethod::Delta,
+                )
             });
-        let ratio = totals.and_then(|(cost, correct)| cost.checked_div(Decimal::from(correct)));
-        let figure = match totals {
-            Some((_, 0)) => Figure::unknown("no answer was right"),
-            _ => Figure::or(
-                ratio.map(|ratio| Money::new(ratio, currency)),
-                crate::usage::OUT_OF_RANGE,
-            ),
-        };
-        let interval = match (ratio, totals) {
-            (None, _) | (_, None) => Err("without a figure there is no interval"),
-            _ if prompts.len() < 2 => Err("one prompt says nothing about others"),
-            (Some(ratio), Some((_, correct))) => {
-                limits(prompts, ratio, Decimal::from(correct), t).ok_or(crate::usage::OUT_OF_RANGE)
-            }
-        };
-        Self {
-            figure,
-            interval_reason: interval.as_ref().err().map(|reason| (*reason).to_owned()),
-            interval: interval.ok().map(|(low, high)| Bounds {
-                low: Money::new(low, currency),
-                high: Money::new(high, currency),
-            }),
-            method: METHOD.to_owned(),
-            prompts: prompts.len() as u64,
-        }
     }
-
-    /// No figure at all, for that reason.
-    pub(crate) fn unknown(reason: &str) -> Self {
-        Self {
-            figure: Figure::unknown(reason),
-            interval: None,
-            interval_reason: Some(reason.to_owned()),
-            method: METHOD.to_owned(),
-            prompts: 0,
-        }
-    }
+    Figure::Known(estimate)
 }
 
 fn limits(
@@ -140,44 +118,43 @@ mod tests {
         costs.iter().map(prompt).collect()
     }
 
-    fn of(costs: &[(&str, u64)]) -> PerCorrect {
-        PerCorrect::of(&prompts(costs), Currency::USD, |_| 2.0)
+    fn of(costs: &[(&str, u64)]) -> Figure {
+        per_correct(&prompts(costs), Currency::USD, |_| 2.0)
     }
 
     #[test]
-    fn no_right_answer_has_no_price_instead_of_an_endless_one() {
+    fn without_a_correct_response_there_is_no_cost_of_one() {
         let found = of(&[("1", 0), ("1", 0)]);
-        assert_eq!(found.figure.reason(), Some("no answer was right"));
-        assert_eq!(found.interval, None);
-        assert!(found.interval_reason.is_some());
+        assert_eq!(found.reason(), Some(&CostReason::NoCorrectResponses));
+        assert_eq!(found.interval(), None);
     }
 
     #[test]
     fn prompts_that_all_cost_alike_leave_no_doubt() {
         let found = of(&[("0.5", 5), ("0.5", 5), ("0.5", 5)]);
-        let limits = found.interval.unwrap();
-        assert_eq!(found.figure.money(), Money::usd("0.1"));
-        assert_eq!((limits.low, limits.high), (limits.high, limits.low));
+        let limits = found.interval().unwrap();
+        assert_eq!(found.value(), Money::usd("0.1"));
+        assert_eq!(limits.high, Some(limits.low));
     }
 
     #[test]
-    fn wrong_answers_make_the_right_ones_dearer() {
-        let all = of(&[("1", 5), ("1", 5)]).figure.money().unwrap();
-        let some = of(&[("1", 5), ("1", 3)]).figure.money().unwrap();
-        assert_eq!(
-            (all, some),
-            (Money::usd("0.2").unwrap(), Money::usd("0.25").unwrap())
-        );
+    fn incorrect_responses_raise_the_cost_of_correct_ones() {
+        let all = of(&[("1", 5), ("1", 5)]).value();
+        let some = of(&[("1", 5), ("1", 3)]).value();
+        assert_eq!((all, some), (Money::usd("0.2"), Money::usd("0.25")));
     }
 
     #[test]
-    fn limits_stop_at_nothing_and_one_prompt_has_none() {
-        assert_eq!(
-            of(&[("0", 1), ("9", 1)]).interval.unwrap().low,
-            Money::usd("0").unwrap()
-        );
+    fn limits_stop_at_zero_and_one_prompt_has_none() {
+        let two = of(&[("0", 1), ("9", 1)]);
+        assert_eq!(two.interval().unwrap().low, Money::usd("0").unwrap());
         let one = of(&[("1", 5)]);
-        assert_eq!(one.interval, None);
-        assert!(one.figure.money().is_some());
+        assert_eq!(one.interval(), None);
+        let reason = one.estimate().unwrap().no_interval;
+        let needed = Unavailable::TooFewPrompts {
+            prompts: 1,
+            needed: 2,
+        };
+        assert_eq!(reason, Some(needed));
     }
 }

@@ -1,20 +1,19 @@
 //! The cost of a whole run: all targets, the pipeline, and break-even.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bounds, BreakEven, CostModel, Curve, Figure, HourlyComparison, IdleBreakEven, MissingPrice,
-    PipelineCost, PriceBook, TargetCost, UsedPrice,
-    prices::{distinct, remarks},
+    Bounds, BreakEven, CostModel, CostReason, CostWarning, Curve, Figure, HourlyComparison,
+    IdleBreakEven, MissingPrice, PipelineCost, PriceBook, TargetCost, UsedPrice,
+    prices::{distinct, warnings as price_warnings},
 };
 use bench_core::config::Target;
+use bench_core::identity::TargetId;
 use bench_core::money::Money;
 
 /// What a run cost and what follows from it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunCost {
     /// The day whose prices are used: the run's, in UTC.
     #[schemars(with = "String")]
@@ -44,8 +43,8 @@ pub struct RunCost {
     pub prices: Vec<UsedPrice>,
     /// Every price that a figure lacks, by SKU.
     pub missing: Vec<MissingPrice>,
-    /// What may mislead, a sentence each, none twice.
-    pub warnings: Vec<String>,
+    /// What to bear in mind about them, nothing twice.
+    pub warnings: Vec<CostWarning>,
 }
 
 impl RunCost {
@@ -68,8 +67,8 @@ impl RunCost {
         let idle_break_even = IdleBreakEven::of_pairs(&models);
         let total = total(&targets, &pipeline);
         let limit = |limit: fn(Bounds) -> Money| match &total {
-            Ok(bounds) => Figure::Known(limit(*bounds)),
-            Err(reason) => Figure::unknown(reason.clone()),
+            Ok(bounds) => Figure::known(limit(*bounds)),
+            Err(reason) => Figure::unavailable(reason.clone()),
         };
         let of_targets = targets.iter().flat_map(|target| &target.prices);
         let prices = distinct(of_targets.chain(&pipeline.prices).chain(&hourly.prices));
@@ -82,14 +81,17 @@ impl RunCost {
             .collect();
         missing.sort_unstable();
         missing.dedup();
-        let mut said = BTreeSet::new();
-        let warnings = targets
+        let mut warnings: Vec<CostWarning> = Vec::new();
+        let all = targets
             .iter()
             .flat_map(|target| target.warnings.clone())
             .chain(other_models(&break_even, &idle_break_even, configured))
-            .chain(remarks(&prices, &missing))
-            .filter(|warning| said.insert(warning.clone()))
-            .collect();
+            .chain(price_warnings(&prices, &missing));
+        for warning in all {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
         Self {
             day: book.day,
             region: book.region.to_owned(),
@@ -109,21 +111,33 @@ impl RunCost {
     }
 }
 
-fn total(targets: &[TargetCost], pipeline: &PipelineCost) -> Result<Bounds, String> {
-    let pipeline = match &pipeline.total {
-        Figure::Known(cost) => Bounds::from(*cost),
-        Figure::Unknown { reason, .. } => return Err(format!("the pipeline: {reason}")),
+fn total(targets: &[TargetCost], pipeline: &PipelineCost) -> Result<Bounds, CostReason> {
+    let pipeline = match pipeline.total.value() {
+        Some(cost) => Bounds::from(cost),
+        None => {
+            let reason = pipeline.total.reason().cloned();
+            return Err(CostReason::Pipeline {
+                cause: Box::new(reason.unwrap_or(CostReason::OutOfRange)),
+            });
+        }
     };
     targets.iter().try_fold(pipeline, |sum, target| {
-        let named = |reason: &str| format!("target `{}`: {reason}", target.target_id);
-        let reason = target.spend.total.reason();
-        let cost = target
-            .billed
-            .as_ref()
+        let named = |reason: CostReason| reason.of_target(&target.target_id);
+        let reason = || target.spend.total.reason().cloned();
+        let billed = target.billed.as_ref();
+        let cost = billed
             .map(|billed| billed.cost)
-            .ok_or_else(|| named(reason.unwrap_or("its bill is not known")))?;
-        sum.plus(cost)
-            .ok_or_else(|| named("its currency is another one"))
+            .ok_or_else(|| named(reason().unwrap_or(CostReason::OutOfRange)))?;
+        let currency = sum.low.currency();
+        sum.plus(cost).ok_or_else(|| {
+            named(if cost.low.currency() == currency {
+                CostReason::OutOfRange
+            } else {
+                CostReason::OtherCurrency {
+                    currency: currency.to_string(),
+                }
+            })
+        })
     })
 }
 
@@ -133,14 +147,14 @@ fn other_models(
     break_even: &[BreakEven],
     idle_break_even: &[IdleBreakEven],
     configured: &[Target],
-) -> Option<String> {
-    let model = |id: &str| {
+) -> Option<CostWarning> {
+    let model = |id: &TargetId| {
         configured
             .iter()
-            .find(|target| target.id == id)
+            .find(|target| target.id == *id)
             .and_then(|target| target.model_name.as_deref())
     };
-    let pairs: Vec<String> = break_even
+    let pairs: Vec<[TargetId; 2]> = break_even
         .iter()
         .map(|pair| (&pair.per_use, &pair.per_hour))
         .chain(
@@ -149,15 +163,9 @@ fn other_models(
                 .map(|pair| (&pair.import, &pair.always_on)),
         )
         .filter(|(one, other)| model(one).is_none() || model(one) != model(other))
-        .map(|(one, other)| format!("`{one}` and `{other}`"))
+        .map(|(one, other)| [one.clone(), other.clone()])
         .collect();
-    (!pairs.is_empty()).then(|| {
-        format!(
-            "where these cost the same, their answers need not be as good, since they do not \
-             claim to serve the same model: {}",
-            pairs.join(", ")
-        )
-    })
+    (!pairs.is_empty()).then_some(CostWarning::OtherModels { pairs })
 }
 
 #[cfg(test)]
@@ -246,10 +254,10 @@ mod tests {
     fn the_total_is_the_bill_of_every_target_and_of_the_pipeline() {
         let found = run(&prices());
         // 0.785, 3 × 0.0039825, 10 s of 1.96786 an hour, 1,000 writes.
-        let low = found.total_low.money().unwrap().amount().round_dp(9);
+        let low = found.total_low.value().unwrap().amount().round_dp(9);
         assert_eq!(low.to_string(), "0.803038778");
         // One idle window more.
-        let high = found.total_high.money().unwrap().amount().round_dp(9);
+        let high = found.total_high.value().unwrap().amount().round_dp(9);
         assert_eq!(high.to_string(), "1.588038778");
     }
 
@@ -261,45 +269,51 @@ mod tests {
             (2, 1)
         );
         assert_eq!(found.curve.targets.len(), 3);
-        let named = |one: &str, other: &str| {
-            let pair = format!("`{one}` and `{other}`");
-            found.warnings.iter().any(|warning| warning.contains(&pair))
-        };
-        assert!(named("serverless", "import") && named("serverless", "inf2"));
-        assert!(!named("import", "inf2"));
+        let pairs = found.warnings.iter().find_map(|warning| match warning {
+            CostWarning::OtherModels { pairs } => Some(pairs),
+            _ => None,
+        });
+        let id = |text: &str| -> TargetId { text.parse().unwrap() };
+        let expected = [
+            [id("serverless"), id("import")],
+            [id("serverless"), id("inf2")],
+        ];
+        assert_eq!(pairs.unwrap(), &expected);
     }
 
     #[test]
     fn no_warning_is_said_twice() {
         let warnings = run(&prices()).warnings;
-        let distinct: BTreeSet<_> = warnings.iter().collect();
-        assert_eq!(distinct.len(), warnings.len());
-        let stale = |warning: &&String| warning.contains("prices were older than");
+        for (place, warning) in warnings.iter().enumerate() {
+            assert!(!warnings[..place].contains(warning), "{warning:?}");
+        }
+        let stale = |warning: &&CostWarning| matches!(warning, CostWarning::PricesStale { .. });
         assert_eq!(warnings.iter().filter(stale).count(), 1, "{warnings:?}");
     }
 
     #[test]
-    fn without_prices_the_run_has_no_cost_and_every_target_says_why() {
+    fn without_prices_the_run_has_no_cost_and_every_target_its_reason() {
         let found = run(&Catalogue::default());
-        assert!(
-            found
-                .total_low
-                .reason()
-                .unwrap()
-                .starts_with("the pipeline:")
-        );
-        assert!(found.targets.iter().all(|target| target.refused.is_some()));
+        assert!(matches!(
+            found.total_low.reason(),
+            Some(CostReason::Pipeline { .. })
+        ));
+        assert!(found.targets.iter().all(|target| target.reason.is_some()));
         assert_eq!((found.break_even.len(), found.curve.targets.len()), (0, 0));
-        let named = |sku: &str| found.warnings.iter().any(|warning| warning.contains(sku));
-        assert!(named("`bedrock:cmu`") && named("`ec2:inf2.8xlarge`"));
+        let skus: Vec<&str> = found
+            .missing
+            .iter()
+            .map(|price| price.sku.as_str())
+            .collect();
+        assert!(skus.contains(&"bedrock:cmu") && skus.contains(&"ec2:inf2.8xlarge"));
     }
 
     #[test]
     fn another_price_file_changes_costs_and_survives_storage() {
-        let dearer = include_str!("../../../../infra/prices.toml").replace("1.96786", "3.93572");
+        let raised = include_str!("../../../../infra/prices.toml").replace("1.96786", "3.93572");
         let (one, other) = (
             run(&prices()),
-            run(&crate::read_catalogue(&dearer).unwrap()),
+            run(&crate::read_catalogue(&raised).unwrap()),
         );
         assert_ne!(one.targets[2], other.targets[2]);
         assert_eq!(one.targets[..2], other.targets[..2]);

@@ -3,11 +3,13 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bounds, Figure, PhaseUsage, Rates, TargetUsage, Usage, Windows, usage::HOUR_US};
+use crate::{
+    Bounds, Figure, PhaseUsage, Rates, TargetUsage, Usage, Windows, figure::figure, usage::HOUR_US,
+};
 use bench_core::money::Money;
 
 /// What the calls of one target cost: tokens, and machine time while they ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Spend {
     /// The measured calls, failed ones and every attempt included.
     pub measured: Figure,
@@ -21,10 +23,7 @@ pub struct Spend {
 
 impl Spend {
     pub(crate) fn of(usage: &PhaseUsage, rates: &Rates, concurrency: Decimal) -> Self {
-        let of = |usage: Usage| match usage.cost(rates, concurrency) {
-            Ok(cost) => Figure::Known(cost),
-            Err(reason) => Figure::unknown(reason),
-        };
+        let of = |usage: Usage| figure(usage.cost(rates, concurrency));
         Self {
             measured: of(usage.measured),
             warmup: of(usage.warmup),

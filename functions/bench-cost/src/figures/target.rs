@@ -4,8 +4,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AtRate, Billed, CostModel, Figure, MissingPrice, PerCorrect, PhaseUsage, PromptCost, Quote,
-    Rates, Spend, TargetUsage, Terms, Usage, UsedPrice, usage::OUT_OF_RANGE,
+    AtRate, Billed, CostModel, CostReason, CostWarning, Figure, MissingPrice, PhaseUsage,
+    PromptCost, Quote, Rates, Spend, TargetUsage, Terms, Usage, UsedPrice,
+    figure::{derived, figure},
+    per_correct,
 };
 use bench_core::{config::Target, identity::TargetId};
 
@@ -13,7 +15,7 @@ use bench_core::{config::Target, identity::TargetId};
 ///
 /// Machine time is that of the calls: idle time is in no figure but those at a
 /// utilization, those at a rate, and the windows as billed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TargetCost {
     /// The target.
     pub target_id: TargetId,
@@ -22,8 +24,8 @@ pub struct TargetCost {
     pub simulated: bool,
     /// What it is paid for, as declared; `None` when nothing is declared.
     pub terms: Option<Terms>,
-    /// Why no cost is stated; `None` where one is.
-    pub refused: Option<String>,
+    /// Why it has no cost; `None` where it has one.
+    pub reason: Option<CostReason>,
     /// The prices all figures are made of.
     pub prices: Vec<UsedPrice>,
     /// The prices that it lacks.
@@ -49,20 +51,20 @@ pub struct TargetCost {
     pub per_1k_requests: Figure,
     /// Measured spend ÷ output tokens, reasoning included, for a million.
     pub per_million_output_tokens: Figure,
-    /// Measured spend ÷ right answers.
-    pub per_correct: PerCorrect,
+    /// Measured spend ÷ correct responses, with its 95 % interval over prompts.
+    pub per_correct: Figure,
     /// A request at full, half and a tenth of the time in use.
     pub at_utilization: Vec<AtUtilization>,
     /// A request at the rate that was asked about; `None` when none was.
     pub at_rate: Option<AtRate>,
     /// The cost over load, for comparisons between targets; `None` without a cost.
     pub cost_model: Option<CostModel>,
-    /// What may mislead, a sentence each.
-    pub warnings: Vec<String>,
+    /// What to bear in mind about them.
+    pub warnings: Vec<CostWarning>,
 }
 
 /// What a request costs at a utilization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AtUtilization {
     /// The share of time in use, in percent.
     pub percent: u32,
@@ -102,7 +104,7 @@ impl TargetCost {
                     prices,
                     missing,
                     warnings,
-                    ..Self::unknown(target, usage, &reason)
+                    ..Self::unavailable(target, usage, &reason)
                 };
             }
         };
@@ -120,43 +122,37 @@ impl TargetCost {
                 ..cost_model
             })
         });
-        let per = |count: u64, reason: &str| match &spend.measured {
-            Figure::Known(cost) => Figure::or(cost.over(Decimal::from(count)), reason),
-            unknown @ Figure::Unknown { .. } => unknown.clone(),
+        let per = |count: u64, reason: CostReason| match spend.measured.value() {
+            Some(cost) => Figure::or(cost.over(Decimal::from(count)), || reason),
+            None => spend.measured.clone(),
         };
-        let per_request = per(measured.answered, "no measured call was answered");
-        let per_token = per(
-            measured.tokens.output,
-            "the service counted no output tokens",
-        );
-        let complete = measured.uncounted == 0;
+        let per_request = per(measured.answered, CostReason::NoAnsweredCalls);
+        let per_token = per(measured.tokens.output, CostReason::NoOutputTokens);
         let counted = Usage {
             uncounted: 0,
             ..measured
-        };
-        let measured_at_least = match counted.cost(&rates, concurrency) {
-            Ok(cost) => Figure::Known(cost),
-            Err(reason) => Figure::unknown(reason),
         };
         Self {
             target_id: target.id.clone(),
             simulated: target.simulated,
             terms,
-            refused: None,
+            reason: None,
             prices,
             missing,
             concurrency,
             usage: *usage.phases(),
             billed: Billed::of(&rates, usage),
-            measured_at_least,
-            per_attempt: per(measured.attempts, "no measured call was made"),
-            per_1k_requests: per_request.map(|cost| cost.times(Decimal::ONE_THOUSAND)),
-            per_million_output_tokens: if complete {
-                per_token.map(|cost| cost.times(Decimal::from(1_000_000)))
+            measured_at_least: figure(counted.cost(&rates, concurrency)),
+            per_attempt: per(measured.attempts, CostReason::NoCalls),
+            per_1k_requests: derived(&per_request, |cost| cost.times(Decimal::ONE_THOUSAND)),
+            per_million_output_tokens: if measured.uncounted == 0 {
+                derived(&per_token, |cost| cost.times(Decimal::from(1_000_000)))
             } else {
-                Figure::unknown("the service did not count the tokens of every answered call")
+                Figure::unavailable(CostReason::TokensNotCounted {
+                    calls: measured.uncounted,
+                })
             },
-            per_correct: per_correct(usage, &rates, concurrency, &spend.measured, t),
+            per_correct: of_correct(usage, &rates, concurrency, &spend.measured, t),
             at_utilization: UTILIZATIONS
                 .map(|percent| at_utilization(percent, cost_model.as_ref(), &per_request))
                 .into(),
@@ -168,13 +164,13 @@ impl TargetCost {
         }
     }
 
-    fn unknown(target: &Target, usage: &TargetUsage, reason: &str) -> Self {
-        let none = || Figure::unknown(reason);
+    fn unavailable(target: &Target, usage: &TargetUsage, reason: &CostReason) -> Self {
+        let none = || Figure::unavailable(reason.clone());
         Self {
             target_id: target.id.clone(),
             simulated: target.simulated,
             terms: None,
-            refused: Some(reason.to_owned()),
+            reason: Some(reason.clone()),
             prices: Vec::new(),
             missing: Vec::new(),
             concurrency: usage.concurrency(),
@@ -191,7 +187,7 @@ impl TargetCost {
             per_request: none(),
             per_1k_requests: none(),
             per_million_output_tokens: none(),
-            per_correct: PerCorrect::unknown(reason),
+            per_correct: none(),
             at_utilization: UTILIZATIONS
                 .map(|percent| at_utilization(percent, None, &none()))
                 .into(),
@@ -208,27 +204,30 @@ fn at_utilization(
     per_request: &Figure,
 ) -> AtUtilization {
     let share = Decimal::new(i64::from(percent), 2);
-    let reason = per_request.reason().unwrap_or(OUT_OF_RANGE);
+    let cost = cost_model.and_then(|model| model.at_utilization(share));
+    let reason = || {
+        per_request
+            .reason()
+            .cloned()
+            .unwrap_or(CostReason::OutOfRange)
+    };
     AtUtilization {
         percent,
-        per_request: Figure::or(
-            cost_model.and_then(|cost_model| cost_model.at_utilization(share)),
-            reason,
-        ),
+        per_request: Figure::or(cost, reason),
     }
 }
 
-fn per_correct(
+fn of_correct(
     usage: &TargetUsage,
     rates: &Rates,
     concurrency: Decimal,
     measured: &Figure,
     t: impl Fn(u64) -> f64,
-) -> PerCorrect {
-    let Figure::Known(spent) = measured else {
-        return PerCorrect::unknown(measured.reason().unwrap_or(OUT_OF_RANGE));
+) -> Figure {
+    let Some(spent) = measured.value() else {
+        return measured.clone();
     };
-    let costs: Result<Vec<PromptCost>, String> = usage
+    let costs: Result<Vec<PromptCost>, CostReason> = usage
         .prompts()
         .map(|usage| {
             Ok(PromptCost {
@@ -238,31 +237,29 @@ fn per_correct(
         })
         .collect();
     match costs {
-        Ok(costs) => PerCorrect::of(&costs, spent.currency(), t),
-        Err(reason) => PerCorrect::unknown(&reason),
+        Ok(costs) => per_correct(&costs, spent.currency(), t),
+        Err(reason) => Figure::unavailable(reason),
     }
 }
 
 /// Calls that may be billed although nobody counted their tokens, and cached
 /// tokens without a price of their own.
-fn uncounted(target: &Target, all: Usage, rates: &Rates) -> Vec<String> {
+fn uncounted(target: &Target, all: Usage, rates: &Rates) -> Vec<CostWarning> {
     let mut warnings = Vec::new();
     let Some(tokens) = rates.tokens() else {
         return warnings;
     };
     if all.broken > 0 {
-        warnings.push(format!(
-            "{} calls to `{}` broke off before their tokens were counted: what they cost is not \
-             known and in no figure",
-            all.broken, target.id
-        ));
+        warnings.push(CostWarning::CallsBrokenOff {
+            target_id: target.id.clone(),
+            calls: all.broken,
+        });
     }
     if all.tokens.cached > 0 && tokens.cached_input.is_none() {
-        warnings.push(format!(
-            "{} input tokens of `{}` were cached, and no price of `cached input tokens` is known: \
-             they are priced as others, which is at most too high",
-            all.tokens.cached, target.id
-        ));
+        warnings.push(CostWarning::CachedTokensNotPriced {
+            target_id: target.id.clone(),
+            tokens: all.tokens.cached,
+        });
     }
     warnings
 }
@@ -288,7 +285,7 @@ mod tests {
         config.targets.remove(0)
     }
 
-    fn cost(rates: Result<Rates, String>, samples: &[Sample]) -> TargetCost {
+    fn cost(rates: Result<Rates, CostReason>, samples: &[Sample]) -> TargetCost {
         let quote = Quote {
             terms: None,
             rates,
@@ -318,18 +315,18 @@ mod tests {
     }
 
     fn known(figure: &Figure) -> String {
-        figure.money().unwrap().amount().round_dp(9).to_string()
+        figure.value().unwrap().amount().round_dp(9).to_string()
     }
 
     #[test]
     fn warm_up_and_probes_are_paid_for_on_lines_of_their_own() {
         let found = cost(Ok(tokens()), &calls(2));
-        assert_eq!(found.spend.measured.money(), Money::usd("0.007965"));
-        assert_eq!(found.spend.warmup.money(), Money::usd("0.0039825"));
-        assert_eq!(found.spend.probe.money(), Money::usd("0.0039825"));
-        assert_eq!(found.spend.total.money(), Money::usd("0.01593"));
-        assert_eq!(found.per_request.money(), Money::usd("0.0039825"));
-        assert_eq!(found.per_1k_requests.money(), Money::usd("3.9825"));
+        assert_eq!(found.spend.measured.value(), Money::usd("0.007965"));
+        assert_eq!(found.spend.warmup.value(), Money::usd("0.0039825"));
+        assert_eq!(found.spend.probe.value(), Money::usd("0.0039825"));
+        assert_eq!(found.spend.total.value(), Money::usd("0.01593"));
+        assert_eq!(found.per_request.value(), Money::usd("0.0039825"));
+        assert_eq!(found.per_1k_requests.value(), Money::usd("3.9825"));
     }
 
     #[test]
@@ -365,15 +362,13 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_target_has_no_figure_and_every_figure_says_why() {
-        let found = cost(Err("because".to_owned()), &calls(1));
-        assert_eq!(found.refused.as_deref(), Some("because"));
-        assert_eq!(found.per_correct.figure.reason(), Some("because"));
-        assert_eq!(found.spend.total.reason(), Some("because"));
-        assert_eq!(
-            found.at_utilization[2].per_request.reason(),
-            Some("because")
-        );
+    fn a_target_without_a_cost_has_no_figure_and_every_figure_its_reason() {
+        let found = cost(Err(CostReason::NoPricing), &calls(1));
+        let reason = Some(&CostReason::NoPricing);
+        assert_eq!(found.reason.as_ref(), reason);
+        assert_eq!(found.per_correct.reason(), reason);
+        assert_eq!(found.spend.total.reason(), reason);
+        assert_eq!(found.at_utilization[2].per_request.reason(), reason);
         assert_eq!((found.cost_model, found.billed), (None, None));
     }
 
@@ -383,22 +378,20 @@ mod tests {
         samples[2].outcome = Outcome::ServerError;
         let found = cost(Ok(Rates::Hourly(usd("9.42"))), &samples);
         assert_eq!(known(&found.spend.measured), "0.028717917");
-        let none = Some("no measured call was answered");
+        let none = Some(&CostReason::NoAnsweredCalls);
         assert_eq!(found.per_request.reason(), none);
         assert_eq!(found.at_utilization[0].per_request.reason(), none);
-        assert_eq!(
-            found.per_correct.figure.reason(),
-            Some("no answer was right")
-        );
+        let none = Some(&CostReason::NoCorrectResponses);
+        assert_eq!(found.per_correct.reason(), none);
     }
 
     #[test]
-    fn the_price_of_a_right_answer_counts_all_spend() {
+    fn the_cost_of_a_correct_response_counts_all_spend() {
         let mut samples = calls(4);
         samples[2].correct = Some(false);
         let found = cost(Ok(tokens()), &samples);
-        assert_eq!(known(&found.per_correct.figure), "0.00531");
-        assert!(found.per_correct.interval.is_some());
+        assert_eq!(known(&found.per_correct), "0.00531");
+        assert!(found.per_correct.interval().is_some());
         assert_eq!(known(&found.per_million_output_tokens), "5.689285714");
     }
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Figure, MissingPrice, PriceBook, UsedPrice, usage::OUT_OF_RANGE};
+use crate::{CostReason, Figure, MissingPrice, PriceBook, UsedPrice, figure::sum};
 use bench_core::{money::Item, plan::Architecture};
 
 /// The counted usage of the pipeline by a run.
@@ -73,7 +73,7 @@ impl PipelineUsage {
 }
 
 /// What a run's use of the pipeline cost, without free tiers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PipelineCost {
     /// One line a price.
     pub lines: Vec<PipelineLine>,
@@ -86,7 +86,7 @@ pub struct PipelineCost {
 }
 
 /// One priced item of the pipeline's usage.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PipelineLine {
     /// What is paid for.
     pub sku: String,
@@ -99,12 +99,12 @@ pub struct PipelineLine {
 }
 
 impl PipelineCost {
-    /// No cost, since the plan does not record the deployment that ran.
+    /// No cost, for that reason.
     #[must_use]
-    pub fn of_unknown_deployment() -> Self {
+    pub fn unavailable(reason: CostReason) -> Self {
         Self {
             lines: Vec::new(),
-            total: Figure::unknown("the plan does not record the deployment that ran"),
+            total: Figure::unavailable(reason),
             prices: Vec::new(),
             missing: Vec::new(),
         }
@@ -123,16 +123,13 @@ impl PipelineCost {
             .map(|(sku, item, quantity)| {
                 let price = book.find(sku, item);
                 let cost = if let Some(price) = &price {
-                    Figure::or(
-                        price.each().and_then(|each| each.times(quantity)),
-                        OUT_OF_RANGE,
-                    )
+                    let cost = price.each().and_then(|each| each.times(quantity));
+                    Figure::or(cost, || CostReason::OutOfRange)
                 } else {
-                    missing.push(MissingPrice::new(sku, item));
-                    Figure::unknown(format!(
-                        "no price of `{sku}` for `{}` is known",
-                        item.as_str()
-                    ))
+                    let price = MissingPrice::new(sku, item);
+                    let reason = price.reason();
+                    missing.push(price);
+                    Figure::unavailable(reason)
                 };
                 prices.extend(price);
                 PipelineLine {
@@ -163,8 +160,8 @@ fn total(lines: &[PipelineLine]) -> Figure {
     lines
         .iter()
         .map(|line| line.cost.clone())
-        .reduce(|sum, cost| sum.plus(&cost))
-        .unwrap_or_else(|| Figure::unknown("nothing of the pipeline was counted"))
+        .reduce(|total, cost| sum(&total, &cost))
+        .unwrap_or_else(|| Figure::unavailable(CostReason::NoUsage))
 }
 
 #[cfg(test)]
@@ -202,29 +199,30 @@ mod tests {
         let text = include_str!("../../../../infra/prices.toml");
         let found = cost(&usage(), &crate::read_catalogue(text).unwrap());
         // 0.0133334 + 0.0002 + 0.0025 + 0.0002
-        assert_eq!(found.total.money(), Money::usd("0.0162334"));
+        assert_eq!(found.total.value(), Money::usd("0.0162334"));
         assert_eq!(found.lines.len(), 4);
         let x86 = PipelineUsage {
             architecture: Architecture::X86,
             ..usage()
         };
         let found = cost(&x86, &crate::read_catalogue(text).unwrap());
-        assert_eq!(found.lines[0].cost.money(), Money::usd("0.0166667"));
+        assert_eq!(found.lines[0].cost.value(), Money::usd("0.0166667"));
     }
 
     #[test]
     fn one_unknown_line_leaves_the_total_unknown() {
         let found = cost(&usage(), &Catalogue::default());
-        assert_eq!(
-            found.total.reason(),
-            Some("no price of `lambda:arm64` for `GB-second` is known")
-        );
+        let reason = CostReason::PriceMissing {
+            sku: "lambda:arm64".to_owned(),
+            item: "GB-second".to_owned(),
+        };
+        assert_eq!(found.total.reason(), Some(&reason));
         assert_eq!(found.missing.len(), 4);
     }
 
     #[test]
     fn nothing_counted_is_not_nothing_spent() {
         let found = cost(&PipelineUsage::default(), &Catalogue::default());
-        assert_eq!(found.total.money(), None);
+        assert_eq!(found.total.value(), None);
     }
 }

@@ -8,7 +8,7 @@ mod reading;
 mod terms;
 
 pub use lookup::{MAX_AGE_DAYS, PricesError, UsedPrice};
-pub use notes::{MissingPrice, distinct, remarks};
+pub use notes::{MissingPrice, distinct, warnings};
 pub use quote::{PriceBook, Quote};
 pub use rates::{Rates, TokenRates, Tokens};
 pub use reading::catalogue;

@@ -1,10 +1,12 @@
-//! What is to be said about the prices of a run, a sentence for all of one kind.
+//! Prices that are missing, and warnings about those that are not.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{MAX_AGE_DAYS, UsedPrice};
+use crate::{
+    CostReason, CostWarning, MAX_AGE_DAYS, PricedUnit, StalePrice, UnverifiedPrice, UsedPrice,
+};
 use bench_core::money::Item;
 
 /// The most stale prices that are named; the table of prices has all.
@@ -29,12 +31,11 @@ impl MissingPrice {
         }
     }
 
-    pub(crate) fn reason(&self) -> String {
-        format!(
-            "no price of `{}` for `{}` is known: add it to the price catalogue or to the target's \
-             pricing",
-            self.sku, self.item
-        )
+    pub(crate) fn reason(&self) -> CostReason {
+        CostReason::PriceMissing {
+            sku: self.sku.clone(),
+            item: self.item.clone(),
+        }
     }
 }
 
@@ -57,59 +58,67 @@ pub fn distinct<'a>(prices: impl Iterator<Item = &'a UsedPrice>) -> Vec<UsedPric
     distinct.into_values().collect()
 }
 
-/// What may mislead about prices that were used or missed, a sentence each.
+/// The warnings about prices that were used or are missing, one for all of a kind.
 #[must_use]
-pub fn remarks(prices: &[UsedPrice], missing: &[MissingPrice]) -> Vec<String> {
-    let named = |used: &UsedPrice| format!("`{}` per {}", used.price.sku, used.price.unit);
-    let mut remarks = Vec::new();
+pub fn warnings(prices: &[UsedPrice], missing: &[MissingPrice]) -> Vec<CostWarning> {
+    let mut warnings = Vec::new();
     if !missing.is_empty() {
-        let lacking: Vec<String> = missing
-            .iter()
-            .map(|price| format!("`{}` per {}", price.sku, price.item))
-            .collect();
-        remarks.push(format!(
-            "no price is known of {}: what needs one has no figure",
-            lacking.join(", ")
-        ));
+        warnings.push(CostWarning::PricesMissing {
+            prices: missing.to_vec(),
+        });
     }
-    let mut stale: Vec<&UsedPrice> = prices.iter().filter(|used| used.stale).collect();
-    stale.sort_by_key(|used| Reverse(used.age_days));
-    if !stale.is_empty() {
-        let oldest: Vec<String> = stale
-            .iter()
-            .take(OLDEST)
-            .map(|used| format!("{} ({} days)", named(used), used.age_days))
-            .collect();
-        remarks.push(format!(
-            "{} of {} prices were older than {MAX_AGE_DAYS} days on the day of the run, above all \
-             {}: run `hostbench prices refresh`",
-            stale.len(),
-            prices.len(),
-            oldest.join(", ")
-        ));
-    }
-    let mut elsewhere: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    warnings.extend(stale(prices));
+    let mut elsewhere: BTreeMap<(&str, &str), Vec<PricedUnit>> = BTreeMap::new();
     for used in prices {
         if let Some(wanted) = &used.wanted_region {
             let regions = (wanted.as_str(), used.price.region.as_str());
-            elsewhere.entry(regions).or_default().push(named(used));
+            elsewhere.entry(regions).or_default().push(unit(used));
         }
     }
-    for ((wanted, region), names) in elsewhere {
-        remarks.push(format!(
-            "no price in `{wanted}` is known of {}: that of `{region}` is used",
-            names.join(", ")
-        ));
+    for ((wanted, region), prices) in elsewhere {
+        warnings.push(CostWarning::PricesOfOtherRegion {
+            wanted: wanted.to_owned(),
+            region: region.to_owned(),
+            prices,
+        });
     }
-    let unverified: Vec<String> = prices
+    let unverified: Vec<UnverifiedPrice> = prices
         .iter()
         .filter(|used| used.price.unverified)
-        .map(|used| format!("{} ({})", named(used), used.price.source))
+        .map(|used| UnverifiedPrice {
+            of: unit(used),
+            source: used.price.source.clone(),
+        })
         .collect();
     if !unverified.is_empty() {
-        remarks.push(format!("unverified prices: {}", unverified.join("; ")));
+        warnings.push(CostWarning::PricesUnverified { prices: unverified });
     }
-    remarks
+    warnings
+}
+
+fn unit(used: &UsedPrice) -> PricedUnit {
+    PricedUnit {
+        sku: used.price.sku.clone(),
+        unit: used.price.unit,
+    }
+}
+
+fn stale(prices: &[UsedPrice]) -> Option<CostWarning> {
+    let mut stale: Vec<&UsedPrice> = prices.iter().filter(|used| used.stale).collect();
+    stale.sort_by_key(|used| Reverse(used.age_days));
+    (!stale.is_empty()).then(|| CostWarning::PricesStale {
+        stale: stale.len() as u64,
+        prices: prices.len() as u64,
+        max_age_days: MAX_AGE_DAYS,
+        oldest: stale
+            .iter()
+            .take(OLDEST)
+            .map(|used| StalePrice {
+                of: unit(used),
+                age_days: used.age_days,
+            })
+            .collect(),
+    })
 }
 
 #[cfg(test)]
@@ -126,21 +135,33 @@ mod tests {
     }
 
     #[test]
-    fn prices_of_one_kind_share_a_sentence() {
+    fn prices_of_one_kind_share_a_warning() {
         let prices = [
             used("ec2:g6.8xlarge", Item::Hour, "eu-west-1"),
             used("ec2:inf2.8xlarge", Item::Hour, "eu-west-1"),
         ];
-        let remarks = remarks(&prices, &[MissingPrice::new("ec2:x", Item::Hour)]);
+        let missing = [MissingPrice::new("ec2:x", Item::Hour)];
+        let warnings = warnings(&prices, &missing);
         assert_eq!(
-            remarks[0],
-            "no price is known of `ec2:x` per hour: what needs one has no figure"
+            warnings[0],
+            CostWarning::PricesMissing {
+                prices: missing.to_vec()
+            }
         );
-        assert!(remarks[1].starts_with("2 of 2 prices were older than 30 days"));
+        let CostWarning::PricesStale {
+            stale, prices: all, ..
+        } = &warnings[1]
+        else {
+            panic!("{warnings:?}");
+        };
+        assert_eq!((*stale, *all), (2, 2));
         assert_eq!(
-            remarks[2],
-            "no price in `eu-west-1` is known of `ec2:g6.8xlarge` per hour, `ec2:inf2.8xlarge` \
-             per hour: that of `us-east-1` is used"
+            warnings[2],
+            CostWarning::PricesOfOtherRegion {
+                wanted: "eu-west-1".to_owned(),
+                region: "us-east-1".to_owned(),
+                prices: prices.iter().map(unit).collect(),
+            }
         );
     }
 

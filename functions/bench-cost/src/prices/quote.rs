@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::{MissingPrice, Rates, Terms, TokenRates, UsedPrice, usage::OUT_OF_RANGE};
+use crate::{CostReason, CostWarning, MissingPrice, Rates, Terms, TokenRates, UsedPrice};
 use bench_core::config::Target;
 use bench_core::money::Catalogue;
 use bench_core::money::{Item, Money, Overrides};
@@ -60,18 +60,18 @@ fn without_geography(sku: &str) -> Option<String> {
 }
 
 /// Rates, or why there are none, with the prices they were made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Quote {
     /// What is paid for, as the target declares.
     pub terms: Option<Terms>,
     /// The rates, or the reason why no cost is stated.
-    pub rates: Result<Rates, String>,
+    pub rates: Result<Rates, CostReason>,
     /// The prices that were used, to be stored with the run.
     pub prices: Vec<UsedPrice>,
     /// The prices that would be needed and are not known.
     pub missing: Vec<MissingPrice>,
-    /// What may mislead, a sentence each; names the SKU of a missing price.
-    pub warnings: Vec<String>,
+    /// What to bear in mind about it.
+    pub warnings: Vec<CostWarning>,
 }
 
 impl Quote {
@@ -84,7 +84,7 @@ impl Quote {
             Some(terms) => Self::on(terms, target, book),
             None => Self {
                 terms: None,
-                rates: Err("the target declares no `pricing`".to_owned()),
+                rates: Err(CostReason::NoPricing),
                 prices: Vec::new(),
                 missing: Vec::new(),
                 warnings: Vec::new(),
@@ -96,7 +96,7 @@ impl Quote {
     #[must_use]
     pub fn on(terms: Terms, target: &Target, book: &PriceBook) -> Self {
         let mut quote = Self {
-            rates: Err(String::new()),
+            rates: Err(CostReason::NoPricing),
             prices: Vec::new(),
             missing: Vec::new(),
             warnings: terms.trusted(target).into_iter().collect(),
@@ -107,15 +107,16 @@ impl Quote {
             None => quote.rates_of(&terms, book),
         };
         if let Err(reason) = &quote.rates {
-            quote
-                .warnings
-                .push(format!("target `{}` has no cost: {reason}", target.id));
+            quote.warnings.push(CostWarning::NoCost {
+                target_id: target.id.clone(),
+                cause: reason.clone(),
+            });
         }
         quote.terms = Some(terms);
         quote
     }
 
-    fn rates_of(&mut self, terms: &Terms, book: &PriceBook) -> Result<Rates, String> {
+    fn rates_of(&mut self, terms: &Terms, book: &PriceBook) -> Result<Rates, CostReason> {
         let rates = match terms {
             Terms::Tokens { sku } => Rates::Tokens(self.token_rates(sku, book)?),
             Terms::Hourly { sku, instances } => {
@@ -137,12 +138,12 @@ impl Quote {
         let mut currencies = self.prices.iter().map(|used| used.price.currency);
         let first = currencies.next();
         if currencies.any(|currency| Some(currency) != first) {
-            return Err("its prices are in different currencies".to_owned());
+            return Err(CostReason::MixedCurrencies);
         }
         Ok(rates)
     }
 
-    fn token_rates(&mut self, sku: &str, book: &PriceBook) -> Result<TokenRates, String> {
+    fn token_rates(&mut self, sku: &str, book: &PriceBook) -> Result<TokenRates, CostReason> {
         let cached = book.find(sku, Item::CachedInputTokens);
         Ok(TokenRates {
             input: self.price(sku, Item::InputTokens, 1, book)?,
@@ -161,7 +162,7 @@ impl Quote {
         item: Item,
         count: u64,
         book: &PriceBook,
-    ) -> Result<Money, String> {
+    ) -> Result<Money, CostReason> {
         let used = book.find(sku, item);
         let each = used.as_ref().and_then(UsedPrice::each);
         let Some((used, each)) = used.zip(each) else {
@@ -172,7 +173,7 @@ impl Quote {
         };
         self.prices.push(used);
         each.times(Decimal::from(count))
-            .ok_or_else(|| OUT_OF_RANGE.to_owned())
+            .ok_or(CostReason::OutOfRange)
     }
 }
 
@@ -215,7 +216,7 @@ mod tests {
         assert_eq!(tokens.input, Money::usd("0.00000135").unwrap());
         assert_eq!(tokens.output, Money::usd("0.0000054").unwrap());
         assert_eq!(quote.prices[0].price.sku, "bedrock:deepseek.r1-v1:0");
-        assert_eq!(quote.warnings, Vec::<String>::new());
+        assert_eq!(quote.warnings, []);
     }
 
     #[test]
@@ -235,13 +236,15 @@ mod tests {
             "{ kind = \"hourly\", sku = \"bedrock:provisioned\" }",
             &Overrides::default(),
         );
-        assert!(quote.rates.unwrap_err().contains("`bedrock:provisioned`"));
-        assert!(
-            quote
-                .warnings
-                .iter()
-                .any(|warning| warning.contains("has no cost: no price of `bedrock:provisioned`"))
-        );
+        let reason = CostReason::PriceMissing {
+            sku: "bedrock:provisioned".to_owned(),
+            item: "hour".to_owned(),
+        };
+        assert_eq!(quote.rates, Err(reason.clone()));
+        assert!(quote.warnings.contains(&CostWarning::NoCost {
+            target_id: "t".parse().unwrap(),
+            cause: reason,
+        }));
     }
 
     #[test]

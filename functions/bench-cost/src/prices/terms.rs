@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{CostReason, CostWarning};
 use bench_core::config::{LatencyMode, PricingKind, Service, ServiceTier, Target};
 
 /// What a target is paid for.
@@ -85,54 +86,53 @@ impl Terms {
     /// Why these terms cannot be the target's: what is priced is not what was
     /// measured. A cost made of it would be another machine's.
     #[must_use]
-    pub fn mismatch(&self, target: &Target) -> Option<String> {
+    pub fn mismatch(&self, target: &Target) -> Option<CostReason> {
         if let Self::ModelUnits { sku, .. } = self
             && !matches!(target.service, Service::Bedrock { .. })
         {
-            return Some(format!(
-                "`{sku}` is priced, but the target is no Bedrock import: price the machine that \
-                 serves it"
-            ));
+            return Some(CostReason::NotAnImport { sku: sku.clone() });
         }
-        if let Some(special) = special_offer(target) {
-            return Some(format!(
-                "`{special}` was asked for, but the tokens are priced as on demand: say its \
-                 prices in the target's `pricing.prices`"
-            ));
+        if let Some(offer) = special_offer(target) {
+            return Some(CostReason::OfferNotPriced {
+                offer: offer.to_owned(),
+            });
         }
         let sku = self.machine()?;
         let (service, machine) = sku.split_once(':')?;
         if let Some(instance) = target.instance.as_deref()
             && instance != machine
         {
-            return Some(format!(
-                "`{instance}` was measured, but `{sku}` is priced: price the machine that was \
-                 measured, or correct `instance`"
-            ));
+            return Some(CostReason::OtherMachinePriced {
+                measured: instance.to_owned(),
+                sku: sku.to_owned(),
+            });
         }
         match target.service {
-            Service::SageMaker { .. } if service != "sagemaker" => Some(format!(
-                "a SageMaker endpoint was measured, but `{sku}` is priced: SageMaker has prices of \
-                 its own, `sagemaker:ml.…`"
-            )),
-            Service::Bedrock { .. } if matches!(service, "ec2" | "sagemaker") => Some(format!(
-                "Bedrock was measured, but `{sku}` is priced: Bedrock bills tokens or model units"
-            )),
+            Service::SageMaker { .. } if service != "sagemaker" => {
+                Some(CostReason::NotASageMakerPrice {
+                    sku: sku.to_owned(),
+                })
+            }
+            Service::Bedrock { .. } if matches!(service, "ec2" | "sagemaker") => {
+                Some(CostReason::NotABedrockPrice {
+                    sku: sku.to_owned(),
+                })
+            }
             _ => None,
         }
     }
 
-    /// What is taken on trust: the machine, where the target does not declare it.
+    /// The warning that the target does not declare the machine that is priced.
     #[must_use]
-    pub fn trusted(&self, target: &Target) -> Option<String> {
+    pub fn trusted(&self, target: &Target) -> Option<CostWarning> {
         let sku = self.machine()?;
-        target.instance.is_none().then(|| {
-            format!(
-                "target `{}` does not declare its `instance`: that `{sku}` served it is taken on \
-                 trust",
-                target.id
-            )
-        })
+        target
+            .instance
+            .is_none()
+            .then(|| CostWarning::InstanceNotDeclared {
+                target_id: target.id.clone(),
+                sku: sku.to_owned(),
+            })
     }
 }
 
@@ -179,7 +179,7 @@ mod tests {
         config.targets.remove(0)
     }
 
-    fn mismatch(fields: &str) -> Option<String> {
+    fn mismatch(fields: &str) -> Option<CostReason> {
         let target = target(fields);
         Terms::of(&target).unwrap().mismatch(&target)
     }
@@ -193,10 +193,12 @@ mod tests {
             "{SAGEMAKER}instance = \"ml.g6.2xlarge\"\n\
              pricing = {{ kind = \"hourly\", sku = \"ec2:g6.8xlarge\" }}"
         ));
-        assert!(
-            reason
-                .unwrap()
-                .starts_with("`ml.g6.2xlarge` was measured, but `ec2:g6.8xlarge` is priced")
+        assert_eq!(
+            reason,
+            Some(CostReason::OtherMachinePriced {
+                measured: "ml.g6.2xlarge".to_owned(),
+                sku: "ec2:g6.8xlarge".to_owned(),
+            })
         );
     }
 
@@ -219,10 +221,11 @@ mod tests {
                 "{bedrock}pricing = {{ kind = \"hourly\", sku = \"{sku}\" }}"
             ))
         };
-        assert!(
-            priced("ec2:inf2.8xlarge")
-                .unwrap()
-                .starts_with("Bedrock was measured")
+        assert_eq!(
+            priced("ec2:inf2.8xlarge"),
+            Some(CostReason::NotABedrockPrice {
+                sku: "ec2:inf2.8xlarge".to_owned()
+            })
         );
         assert_eq!(priced("bedrock:provisioned"), None);
     }
@@ -235,8 +238,12 @@ mod tests {
                  service_tier = \"{tier}\"\npricing = {{ kind = \"tokens\"{prices} }}"
             ))
         };
-        let refused = priced("flex", "").unwrap();
-        assert!(refused.starts_with("`flex` was asked for"), "{refused}");
+        assert_eq!(
+            priced("flex", ""),
+            Some(CostReason::OfferNotPriced {
+                offer: "flex".to_owned()
+            })
+        );
         assert_eq!(priced("default", ""), None);
         assert_eq!(
             priced("flex", ", prices = { \"1M input tokens\" = \"0.3\" }"),
@@ -261,7 +268,13 @@ mod tests {
             "{HTTP}pricing = {{ kind = \"hourly\", sku = \"ec2:inf2.8xlarge\" }}"
         ));
         let trusted = Terms::of(&target).unwrap().trusted(&target);
-        assert!(trusted.unwrap().contains("taken on trust"));
+        assert_eq!(
+            trusted,
+            Some(CostWarning::InstanceNotDeclared {
+                target_id: "t".parse().unwrap(),
+                sku: "ec2:inf2.8xlarge".to_owned(),
+            })
+        );
     }
 
     #[test]
@@ -269,7 +282,12 @@ mod tests {
         let reason = mismatch(&format!(
             "{HTTP}pricing = {{ kind = \"model-units\", units = 2 }}"
         ));
-        assert!(reason.unwrap().contains("no Bedrock import"));
+        assert_eq!(
+            reason,
+            Some(CostReason::NotAnImport {
+                sku: Terms::MODEL_UNIT.to_owned()
+            })
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Rates, Span, Tokens};
+use crate::{CostReason, Rates, Span, Tokens};
 use bench_core::money::Money;
 use bench_core::sample::{Outcome, Sample};
 
@@ -81,26 +81,25 @@ impl Usage {
 
     /// What the tokens cost; nothing where none are paid for, and a reason where
     /// the service did not count them.
-    pub(crate) fn token_cost(&self, rates: &Rates) -> Result<Money, String> {
+    pub(crate) fn token_cost(&self, rates: &Rates) -> Result<Money, CostReason> {
         let none = rates.per_hour().map(|rate| Money::zero(rate.currency()));
         let cost = match rates.tokens() {
             None => none,
             Some(_) if self.uncounted > 0 => {
-                return Err(format!(
-                    "the service did not count the tokens of {} of the answered calls",
-                    self.uncounted
-                ));
+                return Err(CostReason::TokensNotCounted {
+                    calls: self.uncounted,
+                });
             }
             Some(tokens) => tokens.cost(self.tokens),
         };
-        cost.ok_or_else(|| OUT_OF_RANGE.to_owned())
+        cost.ok_or(CostReason::OutOfRange)
     }
 
     /// What the calls cost: their tokens, and their share of the hours.
     ///
     /// `tokens + rate · busy / concurrency`: machine time that calls share is
     /// paid for once. Idle time is not in it; see `at_utilization` for that.
-    pub(crate) fn cost(&self, rates: &Rates, concurrency: Decimal) -> Result<Money, String> {
+    pub(crate) fn cost(&self, rates: &Rates, concurrency: Decimal) -> Result<Money, CostReason> {
         let tokens = self.token_cost(rates)?;
         let busy = || {
             rates
@@ -109,11 +108,9 @@ impl Usage {
                 .over(Decimal::from(HOUR_US).checked_mul(concurrency)?)?
                 .plus(tokens)
         };
-        busy().ok_or_else(|| OUT_OF_RANGE.to_owned())
+        busy().ok_or(CostReason::OutOfRange)
     }
 }
-
-pub(crate) const OUT_OF_RANGE: &str = "the figure is out of range";
 
 /// Whether a failed call had reached the model, as far as we know.
 fn is_broken(outcome: Outcome) -> bool {
@@ -191,10 +188,7 @@ mod tests {
             cached_input: None,
         });
         let reason = usage.cost(&rates, Decimal::ONE).unwrap_err();
-        assert_eq!(
-            reason,
-            "the service did not count the tokens of 1 of the answered calls"
-        );
+        assert_eq!(reason, CostReason::TokensNotCounted { calls: 1 });
     }
 
     #[test]

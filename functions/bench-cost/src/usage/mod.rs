@@ -9,5 +9,5 @@ pub use calls::Usage;
 pub use target::{PhaseUsage, TargetUsage};
 pub use windows::{Span, Windows};
 
-pub(crate) use calls::{HOUR_US, OUT_OF_RANGE, is_awake, span};
+pub(crate) use calls::{HOUR_US, is_awake, span};
 pub(crate) use windows::WINDOW_US;

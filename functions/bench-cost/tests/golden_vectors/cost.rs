@@ -6,8 +6,7 @@
 
 use bench_core::money::{Currency, Money, Unit};
 use bench_cost::{
-    BreakEven, CostModel, FixedCost, PerCorrect, PromptCost, Rates, Span, TokenRates, Tokens,
-    Windows,
+    BreakEven, CostModel, FixedCost, PromptCost, Rates, Span, TokenRates, Tokens, Windows,
 };
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Value, json};
@@ -19,7 +18,7 @@ const GIVEN: [&str; 8] = [
     "target",
     "price_per_hour",
     "mean_e2e_ms",
-    "utilizations",
+    "utilisations",
     "case",
     "calls",
 ];
@@ -73,7 +72,7 @@ fn given(row: &Value) -> Value {
     }
     if let Some(at) = row["cost_per_request_at_utilisation"].as_object() {
         given.insert(
-            "utilizations".to_owned(),
+            "utilisations".to_owned(),
             json!(at.keys().collect::<Vec<_>>()),
         );
     }
@@ -157,7 +156,7 @@ fn published_targets() -> Value {
 fn line(row: &Value) -> Option<CostModel> {
     let per_hour = Money::new(decimal(&row["price_per_hour"])?, Currency::USD);
     Some(CostModel {
-        target_id: row["target"].as_str()?.parse().ok()?,
+        target_id: "target".parse().unwrap(),
         simulated: false,
         fixed_cost: FixedCost::Hourly { per_hour },
         per_request: Money::zero(Currency::USD),
@@ -171,7 +170,7 @@ fn hourly(input: &Value) -> Option<Value> {
         let line = line(row)?;
         let busy = line.at_utilization(Decimal::ONE)?;
         let shares = json!(["1", "0.5", "0.1"]);
-        let shares = row.get("utilizations").unwrap_or(&shares).as_array()?;
+        let shares = row.get("utilisations").unwrap_or(&shares).as_array()?;
         let mut at = Map::new();
         for share in shares {
             let cost = line.at_utilization(decimal(share)?)?;
@@ -344,8 +343,8 @@ fn quality(input: &Value) -> Option<Value> {
             cost: total.amount(),
             correct,
         };
-        let found = PerCorrect::of(&[all], Currency::USD, |_| f64::NAN);
-        found.figure.money().map(|cost| shown(cost.amount(), 9))
+        let found = bench_cost::per_correct(&[all], Currency::USD, |_| f64::NAN);
+        found.value().map(|cost| shown(cost.amount(), 9))
     };
     Some(json!({
         "cost_per_attempt": per(attempts),

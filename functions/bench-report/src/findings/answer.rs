@@ -58,13 +58,13 @@ fn cost(report: &Report, real: &[&TargetReport]) -> Option<CostAnswer> {
     let not_ranked = known
         .into_iter()
         .filter(|target| target.usage.measured.attempts > 0)
-        .filter(|target| target.per_correct.figure.money().is_none())
+        .filter(|target| !target.per_correct.is_known())
         .map(|target| NotRanked {
             target_id: target.target_id.clone(),
             at_least: target
                 .measured_at_least
-                .money()
-                .filter(|_| target.spend.measured.money().is_none()),
+                .value()
+                .filter(|_| !target.spend.measured.is_known()),
         });
     Some(CostAnswer::Ranked {
         not_ranked: not_ranked.collect(),
@@ -74,12 +74,12 @@ fn cost(report: &Report, real: &[&TargetReport]) -> Option<CostAnswer> {
 }
 
 fn ranked(target: &TargetCost) -> Option<CostPerCorrect> {
-    let interval = target.per_correct.interval;
+    let interval = target.per_correct.interval();
     Some(CostPerCorrect {
         target_id: target.target_id.clone(),
-        cost: target.per_correct.figure.money()?,
+        cost: target.per_correct.value()?,
         low: interval.map(|limits| limits.low),
-        high: interval.map(|limits| limits.high),
+        high: interval.and_then(|limits| limits.high),
     })
 }
 

@@ -43,7 +43,7 @@ use bench_core::{
     plan::DatasetRecord,
     sample::{Outcome, Phase},
 };
-use bench_cost::{RunCost, TargetCost};
+use bench_cost::{CostReason, RunCost, TargetCost};
 use bench_stats::FigureMethod;
 
 /// The version of `report.json` that this code writes.
@@ -76,7 +76,7 @@ pub struct Report {
     pub cost: Option<RunCost>,
     /// Why there is no cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cost_reason: Option<String>,
+    pub cost_reason: Option<CostReason>,
     /// One entry a prompt, in the order of the dataset.
     pub prompts: Vec<PromptReport>,
     /// Calls that failed, the first [`MOST_FAILED_CALLS`] of them.

@@ -10,7 +10,7 @@ use csv::{QuoteStyle, Writer, WriterBuilder};
 
 use crate::{
     model::{Report, TargetReport},
-    render::{cost_csv, record::Record},
+    render::{cost::csv as cost_csv, record::Record},
     summary::metrics::{Column, Place, columns},
 };
 use bench_core::sample::Sample;

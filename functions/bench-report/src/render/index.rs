@@ -38,7 +38,7 @@ pub fn entry(report: &Report) -> RunEntry {
                 accuracy: target.accuracy.rate.value(),
                 per_1k_requests: report
                     .cost_of(&target.id)
-                    .and_then(|cost| cost.per_1k_requests.money()),
+                    .and_then(|cost| cost.per_1k_requests.value()),
             })
             .collect(),
     }

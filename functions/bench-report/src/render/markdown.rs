@@ -34,7 +34,7 @@ pub(crate) fn render(report: &Report) -> String {
     if !warnings.is_empty() {
         page.push_str("\n## Warnings\n\n");
         for warning in warnings {
-            line(&mut page, &format!("- {}", escaped(warning)));
+            line(&mut page, &format!("- {}", escaped(&warning)));
         }
     }
     let (run, method) = (&report.run, &report.method.configured);

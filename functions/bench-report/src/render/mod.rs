@@ -2,9 +2,7 @@
 
 pub mod cell;
 pub(crate) mod charts;
-pub(crate) mod cost_csv;
-pub(crate) mod cost_tables;
-pub(crate) mod cost_words;
+pub(crate) mod cost;
 pub(crate) mod csv_files;
 pub(crate) mod definitions;
 pub mod display;

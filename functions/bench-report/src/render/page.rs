@@ -249,7 +249,7 @@ impl Page<'_> {
         sentences::answer::topic(answer)
     }
 
-    fn warnings(&self) -> Vec<&str> {
+    fn warnings(&self) -> Vec<String> {
         sentences::warnings::all(self.report)
     }
 
@@ -272,7 +272,10 @@ impl Page<'_> {
     /// A thousand requests, in the first table.
     fn per_1k(&self, target: &TargetReport) -> String {
         let cost = self.report.cost_of(&target.id);
-        cost.map_or_else(|| DASH.to_owned(), |cost| cost.per_1k_requests.to_string())
+        cost.map_or_else(
+            || DASH.to_owned(),
+            |cost| crate::cost(&cost.per_1k_requests),
+        )
     }
 
     fn cost_sentences(&self) -> Vec<CostSentence> {

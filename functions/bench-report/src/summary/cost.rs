@@ -1,15 +1,17 @@
-//! What a run cost, from what its samples added up to and the prices of its plan.
+//! The cost of a run, from the usage of its samples and the prices of its plan.
 
 use bench_core::money::Catalogue;
 use jiff::tz::TimeZone;
 
 use crate::Accumulator;
-use bench_core::{config::Target, money::Overrides, plan::Plan};
-use bench_cost::{HourlyComparison, PipelineCost, PriceBook, Quote, RunCost, TargetCost};
+use bench_core::{config::Target, identity::TargetId, money::Overrides, plan::Plan};
+use bench_cost::{
+    CostReason, CostWarning, HourlyComparison, PipelineCost, PriceBook, Quote, RunCost, TargetCost,
+};
 use bench_stats::t_quantile;
 
 /// The cost of a run, or the reason why there is none.
-pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, String> {
+pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, CostReason> {
     let targets = &plan.config.targets;
     let own = |target: &Target| {
         let prices = target.pricing.as_ref().map(|pricing| &pricing.prices);
@@ -20,11 +22,7 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, String>
         Some(catalogue) => catalogue,
         None if targets.iter().any(own) => &nothing,
         None => {
-            return Err(
-                "the run was planned without a price catalogue: put one at `prices/prices.toml` \
-                 before the next, or rebuild this report with `--prices FILE`"
-                    .to_owned(),
-            );
+            return Err(CostReason::NoPriceCatalogue);
         }
     };
     let none = Overrides::default();
@@ -53,7 +51,7 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, String>
 
 fn pipeline(plan: &Plan, added: &Accumulator, book: &PriceBook) -> PipelineCost {
     let Some(deployment) = &plan.deployment else {
-        return PipelineCost::of_unknown_deployment();
+        return PipelineCost::unavailable(CostReason::DeploymentNotRecorded);
     };
     let cells = plan
         .config
@@ -68,21 +66,16 @@ fn pipeline(plan: &Plan, added: &Accumulator, book: &PriceBook) -> PipelineCost 
     PipelineCost::of(&usage, book)
 }
 
-fn simulated(plan: &Plan, cost: &RunCost) -> Option<String> {
-    let ids: Vec<&str> = cost
+fn simulated(plan: &Plan, cost: &RunCost) -> Option<CostWarning> {
+    let target_ids: Vec<TargetId> = cost
         .targets
         .iter()
-        .filter(|target| target.simulated && target.refused.is_none())
-        .map(|target| target.target_id.as_str())
+        .filter(|target| target.simulated && target.reason.is_none())
+        .map(|target| target.target_id.clone())
         .collect();
-    let scale = plan.config.simulation.time_scale;
-    (!ids.is_empty()).then(|| {
-        format!(
-            "what simulated targets cost is no finding: their prices are real, but their answers \
-             come {scale} times faster than the published ones, so that machine time costs a \
-             {scale}th of what it would, and no break-even holds: {}",
-            ids.join(", ")
-        )
+    (!target_ids.is_empty()).then_some(CostWarning::Simulated {
+        target_ids,
+        time_scale: plan.config.simulation.time_scale,
     })
 }
 

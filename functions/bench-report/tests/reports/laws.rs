@@ -58,7 +58,7 @@ fn a_report_is_the_same_whatever_the_order_of_samples() {
         let mut samples = samples(seed);
         let expected = build(&plan, &samples);
         let cost = expected.cost_of("b").unwrap();
-        assert!(cost.per_correct.interval.is_some());
+        assert!(cost.per_correct.interval().is_some());
         for shuffle in 0..4 {
             SplitMix64::new(shuffle).shuffle(&mut samples);
             assert_eq!(build(&plan, &samples), expected);

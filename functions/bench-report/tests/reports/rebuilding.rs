@@ -282,7 +282,7 @@ fn other_prices_change_cost_figures_and_nothing_else() {
     let rebuild = Rebuild::with_plan(plan).with_prices(dearer);
     let after = read(rebuild, &files).unwrap().report;
 
-    let per_request = |report: &Report| report.cost_of("a").unwrap().per_request.money().unwrap();
+    let per_request = |report: &Report| report.cost_of("a").unwrap().per_request.value().unwrap();
     let twice = per_request(&after).ratio(per_request(&before)).unwrap();
     assert_eq!(twice.round_dp(20).normalize().to_string(), "2");
     let without_cost = |mut report: Report| {

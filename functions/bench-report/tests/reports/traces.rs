@@ -215,7 +215,7 @@ fn the_traces_cost_what_they_cost() {
             .cost_of(id)
             .unwrap()
             .measured_at_least
-            .money()
+            .value()
             .unwrap();
         spent.amount().to_string()
     });

@@ -3,7 +3,8 @@
 use std::{env, fs, process::ExitCode};
 
 use bench_core::{config::RunConfig, dataset::Problems};
-use bench_cost::{Bounds, Estimate, Figure, Range};
+use bench_cost::{Basis, Bounds, CostWarning, Estimate, Figure, Range};
+use bench_report::cost_warning;
 use comfy_table::Table;
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
@@ -200,7 +201,7 @@ fn estimates(forecast: &Forecast) -> String {
     let rows = run.targets.iter().map(|target| {
         let cost = target
             .cost
-            .map_or_else(|| "–".to_owned(), |cost| cost.to_string());
+            .map_or_else(|| "–".to_owned(), bench_report::bounds);
         [
             target.target_id.to_string(),
             whole(target.calls),
@@ -231,10 +232,12 @@ fn estimates(forecast: &Forecast) -> String {
     if let Some(budget) = &forecast.budget {
         lines.push(budget_sentence(budget));
     }
-    // Reasons of targets without a cost are printed above.
-    let warnings = forecast.warnings.iter();
-    let warnings = warnings.filter(|warning| !warning.contains(" has no cost: "));
-    lines.extend(warnings.map(|warning| format!("warning: {warning}")));
+    // The reason of a target without a cost is printed above.
+    let warnings = forecast
+        .warnings
+        .iter()
+        .filter(|warning| !matches!(warning, CostWarning::NoCost { .. }));
+    lines.extend(warnings.map(|warning| format!("warning: {}", cost_warning(warning))));
     lines.join("\n")
 }
 
@@ -252,9 +255,10 @@ fn budget_sentence(Budget { limit, coverage }: &Budget) -> String {
              it is complete"
         ),
         BudgetCoverage::Unknown { reason } => {
-            let reason = reason
-                .as_deref()
-                .unwrap_or("its prices are not in US dollars");
+            let reason = reason.as_ref().map_or_else(
+                || "its prices are not in US dollars".to_owned(),
+                ToString::to_string,
+            );
             format!(
                 "the budget of {limit} cannot be enforced, and a run would be refused: {reason}"
             )
@@ -267,24 +271,43 @@ fn budget_sentence(Budget { limit, coverage }: &Budget) -> String {
 
 /// The basis of the estimates, one line for all targets that share it.
 fn bases(forecast: &Forecast) -> Vec<String> {
-    let mut bases: Vec<(&str, Vec<&Estimate>)> = Vec::new();
+    let mut bases: Vec<(Basis, Vec<&Estimate>)> = Vec::new();
     for target in &forecast.run.targets {
         match bases.iter_mut().find(|(basis, _)| *basis == target.basis) {
             Some((_, targets)) => targets.push(target),
-            None => bases.push((&target.basis, vec![target])),
+            None => bases.push((target.basis, vec![target])),
         }
     }
     let mut lines: Vec<String> = bases
         .into_iter()
         .map(|(basis, targets)| {
             let ids: Vec<_> = targets.iter().map(|t| t.target_id.as_str()).collect();
-            format!("`{}`: {basis}", ids.join("`, `"))
+            format!("`{}`: {}", ids.join("`, `"), basis_text(basis))
         })
         .collect();
     if let Some(run) = &forecast.last_run {
         lines.push(format!("last run of this configuration: `{run}`"));
     }
     lines
+}
+
+fn basis_text(basis: Basis) -> String {
+    match basis {
+        Basis::LastRun {
+            answered,
+            drift_percent,
+        } => format!(
+            "based on the {answered} answered calls of the last run, {drift_percent} % less or more"
+        ),
+        Basis::Limits {
+            min_tokens,
+            max_tokens,
+            timeout_s,
+        } => format!(
+            "no last run: based on responses of {min_tokens} to {max_tokens} tokens and calls of \
+             at most {timeout_s} s"
+        ),
+    }
 }
 
 fn whole(range: Range) -> String {
@@ -296,8 +319,8 @@ fn time(seconds: Range) -> String {
 }
 
 fn total(low: &Figure, high: &Figure) -> String {
-    match (low.money(), high.money()) {
-        (Some(low), Some(high)) => Bounds { low, high }.to_string(),
+    match (low.value(), high.value()) {
+        (Some(low), Some(high)) => bench_report::bounds(Bounds { low, high }),
         _ => "–".to_owned(),
     }
 }

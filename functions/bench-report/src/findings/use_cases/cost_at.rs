@@ -27,17 +27,15 @@ pub(super) fn cost_at(
         Some(requests) => at_rate(cost, requests),
         None => as_measured(cost),
     };
-    found.ok_or(
-        if cost.refused.is_some() || cost.per_request.money().is_none() {
-            NotKnown::NoCost
-        } else {
-            NotKnown::NotInDollars
-        },
-    )
+    found.ok_or(if cost.reason.is_some() || !cost.per_request.is_known() {
+        NotKnown::NoCost
+    } else {
+        NotKnown::NotInDollars
+    })
 }
 
 fn as_measured(cost: &TargetCost) -> Option<CostAt> {
-    let all = per_thousand(cost.per_request.money()?)?;
+    let all = per_thousand(cost.per_request.value()?)?;
     Some(CostAt {
         low: all,
         high: all,

@@ -2,7 +2,10 @@
 
 use crate::{
     model::{CostAnswer, CostPerCorrect, NotRanked, Report, Separation},
-    render::format::counted,
+    render::{
+        cost::{cost as money, sentences::choice_by_load},
+        format::counted,
+    },
 };
 use bench_cost::RunCost;
 
@@ -19,10 +22,10 @@ pub(crate) fn sentence(answer: &CostAnswer, report: &Report) -> String {
     {
         return ranked(cheapest_first, *separation, not_ranked, cost);
     }
-    let reason = report.cost_reason.as_deref();
+    let reason = report.cost_reason.as_ref().map(ToString::to_string);
     format!(
         "Cost is not available: {}.",
-        reason.unwrap_or("there are no prices")
+        reason.as_deref().unwrap_or("there are no prices")
     )
 }
 
@@ -33,9 +36,8 @@ fn ranked(
     cost: &RunCost,
 ) -> String {
     let mut said = vec![cheapest(cheapest_first, separation, cost)];
-    let curve = &cost.curve;
-    if !cost.simulated && curve.targets.len() > 1 && !curve.sentence.is_empty() {
-        said.push(format!("By load: {}.", curve.sentence));
+    if !cost.simulated && cost.curve.targets.len() > 1 {
+        said.extend(choice_by_load(cost).map(|choice| format!("By load: {choice}.")));
     }
     said.extend(not_ranked.iter().map(|target| without(target, cost)));
     let open = not_ranked.iter().any(|target| target.at_least.is_some());
@@ -57,7 +59,7 @@ fn cheapest(
             let target = cost.targets.iter().find(|target| target.target_id == *id);
             let of = target.map_or_else(String::new, |target| {
                 let answered = counted(target.usage.measured.answered, "answered call");
-                format!(", {} for {answered}", target.spend.measured)
+                format!(", {} for {answered}", money(&target.spend.measured))
             });
             format!("{id} cost {} per correct answer{of}.", each(only))
         }
@@ -94,11 +96,8 @@ fn without(target: &NotRanked, cost: &RunCost) -> String {
     let id = &target.target_id;
     let found = cost.targets.iter().find(|cost| cost.target_id == *id);
     let reason = found
-        .and_then(|found| {
-            let refused = found.refused.as_deref();
-            refused.or(found.per_correct.figure.reason())
-        })
-        .unwrap_or("no reason is known");
+        .and_then(|found| found.reason.as_ref().or(found.per_correct.reason()))
+        .map_or_else(|| "no reason is known".to_owned(), ToString::to_string);
     match target.at_least {
         Some(least) => {
             let answered = found.map_or(0, |found| found.usage.measured.answered);

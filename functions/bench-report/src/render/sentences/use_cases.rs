@@ -159,11 +159,9 @@ fn not_known(reason: NotKnown, target: &TargetId, cost: Option<&RunCost>) -> Str
         NotKnown::NoCost => {
             let mut costs = cost.iter().flat_map(|cost| &cost.targets);
             let found = costs.find(|cost| cost.target_id == *target);
-            let reason = found.and_then(|found| {
-                let refused = found.refused.as_deref();
-                refused.or(found.per_request.reason())
-            });
-            reason.unwrap_or("no reason is known").to_owned()
+            let reason =
+                found.and_then(|found| found.reason.as_ref().or(found.per_request.reason()));
+            reason.map_or_else(|| "no reason is known".to_owned(), ToString::to_string)
         }
     }
 }

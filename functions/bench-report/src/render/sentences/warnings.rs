@@ -2,16 +2,22 @@
 
 use crate::{
     model::{DifferentLength, LengthUnit, Report, Warning},
-    render::format::{counted, percent},
+    render::{
+        cost::warnings::cost_warning,
+        format::{counted, percent},
+    },
 };
 use bench_core::identity::TargetId;
 use bench_stats::Law;
 
 /// All warnings of a report: those about cost come last.
-pub(crate) fn all(report: &Report) -> Vec<&str> {
+pub(crate) fn all(report: &Report) -> Vec<String> {
     let of_cost = report.cost.iter().flat_map(|cost| &cost.warnings);
-    let warnings = report.warnings.iter().map(|warning| &warning.sentence);
-    warnings.chain(of_cost).map(String::as_str).collect()
+    let warnings = report.warnings.iter();
+    warnings
+        .map(|warning| warning.sentence.clone())
+        .chain(of_cost.map(cost_warning))
+        .collect()
 }
 
 /// A clause in lower case, without a full stop.

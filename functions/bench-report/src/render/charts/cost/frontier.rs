@@ -82,7 +82,7 @@ fn offers(report: &Report) -> Vec<Offer<'_>> {
     let targets = report.targets.iter().enumerate();
     targets
         .filter_map(|(position, target)| {
-            let cost = report.cost_of(&target.id)?.per_1k_requests.money()?;
+            let cost = report.cost_of(&target.id)?.per_1k_requests.value()?;
             Some(Offer {
                 position,
                 target,

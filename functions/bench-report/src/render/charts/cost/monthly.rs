@@ -10,7 +10,7 @@ use super::{
     frame::{Frame, Sample},
     range,
 };
-use crate::model::Report;
+use crate::{model::Report, render::cost::sentences::choice_by_load};
 use bench_cost::Curve;
 
 /// Marks on each line.
@@ -30,7 +30,7 @@ pub(crate) fn monthly(report: &Report) -> Option<String> {
     let description = if lines.len() < 2 {
         format!("only {} has a cost", lines[0].name)
     } else {
-        curve.sentence.clone()
+        choice_by_load(report.cost.as_ref()?).unwrap_or_default()
     };
     let mut frame = Frame::new(
         "Cost per month over requests per day, per target",

@@ -2,7 +2,7 @@
 
 use crate::model::Report;
 use bench_core::money::Money;
-use bench_cost::{Bounds, Figure};
+use bench_cost::{Bounds, CostReason, Figure};
 
 /// The columns.
 pub(crate) const COLUMNS: [&str; 14] = [
@@ -19,14 +19,14 @@ pub(crate) const COLUMNS: [&str; 14] = [
     "cost_billed_low",
     "cost_billed_high",
     "cost_per_hour",
-    "cost_refused",
+    "cost_reason",
 ];
 
 /// The cells of one target; empty where there is no figure.
 pub(crate) fn cells(report: &Report, target_id: &str) -> Vec<String> {
     let Some(cost) = report.cost_of(target_id) else {
         let mut cells = vec![String::new(); COLUMNS.len() - 1];
-        cells.push(report.cost_reason.clone().unwrap_or_default());
+        cells.push(reason(report.cost_reason.as_ref()));
         return cells;
     };
     let per_hour = cost
@@ -36,7 +36,7 @@ pub(crate) fn cells(report: &Report, target_id: &str) -> Vec<String> {
     let currency = cost.prices.first().map(|used| used.price.currency);
     let limit = |bounds: Option<Bounds>, limit: fn(Bounds) -> Money| money(bounds.map(limit));
     let (low, high) = (|bounds: Bounds| bounds.low, |bounds: Bounds| bounds.high);
-    let interval = cost.per_correct.interval;
+    let interval = super::interval(&cost.per_correct);
     let billed = cost.billed.as_ref().map(|billed| billed.cost);
     vec![
         currency
@@ -45,7 +45,7 @@ pub(crate) fn cells(report: &Report, target_id: &str) -> Vec<String> {
         figure(&cost.per_request),
         figure(&cost.per_1k_requests),
         figure(&cost.per_million_output_tokens),
-        figure(&cost.per_correct.figure),
+        figure(&cost.per_correct),
         limit(interval, low),
         limit(interval, high),
         figure(&cost.spend.measured),
@@ -54,12 +54,16 @@ pub(crate) fn cells(report: &Report, target_id: &str) -> Vec<String> {
         limit(billed, low),
         limit(billed, high),
         money(per_hour),
-        cost.refused.clone().unwrap_or_default(),
+        reason(cost.reason.as_ref()),
     ]
 }
 
+fn reason(reason: Option<&CostReason>) -> String {
+    reason.map(ToString::to_string).unwrap_or_default()
+}
+
 fn figure(figure: &Figure) -> String {
-    money(figure.money())
+    money(figure.value())
 }
 
 fn money(money: Option<Money>) -> String {
@@ -74,7 +78,7 @@ mod tests {
     use crate::{build, fixture};
 
     #[test]
-    fn money_is_exact_and_what_has_none_says_why() {
+    fn money_is_exact_and_a_reason_stands_where_there_is_none() {
         let (plan, samples) = fixture::priced_run();
         let report = build(&plan, &samples);
         let good = cells(&report, "good");

@@ -1,7 +1,7 @@
-//! Whose turn it is: the latest execution of a configuration.
+//! The lock of a configuration, held by its latest execution.
 //!
-//! Nobody hands a turn back. Who comes next looks whether the execution that
-//! has it still runs, so that one that was stopped or died holds up nobody.
+//! Nobody releases it. Who comes next looks whether the execution that holds it
+//! still runs, so that one that was stopped or died holds up nobody.
 
 use std::collections::HashMap;
 
@@ -12,9 +12,9 @@ use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 use crate::{Store, StoreError, keys};
 use bench_core::identity::RunId;
 
-/// The execution that has the turn of a configuration.
+/// The execution that holds the lock of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Turn {
+pub struct RunLock {
     /// The execution, by its ARN.
     pub execution_arn: String,
     /// Its run.
@@ -22,13 +22,13 @@ pub struct Turn {
 }
 
 impl Store {
-    /// Who has the turn of a configuration; `None` before its first run.
+    /// The lock of a configuration; `None` before its first run.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    pub async fn turn(&self, config_name: &str) -> Result<Option<Turn>, StoreError> {
-        let action = format!("read whose turn `{config_name}` is");
+    pub async fn run_lock(&self, config_name: &str) -> Result<Option<RunLock>, StoreError> {
+        let action = format!("read the run lock of `{config_name}`");
         let got = self
             .dynamodb
             .get_item()
@@ -38,25 +38,25 @@ impl Store {
             .send()
             .await
             .map_err(|error| StoreError::call(&action, error))?;
-        let turn = got.item.map(from_item).transpose();
-        turn.map_err(|error| StoreError::unreadable(action, error))
+        let lock = got.item.map(from_item).transpose();
+        lock.map_err(|error| StoreError::unreadable(action, error))
     }
 
-    /// Takes the turn of a configuration from who had it when it was last looked
-    /// at; `false` when somebody else was faster.
+    /// Acquires the lock of a configuration from the execution that held it when it
+    /// was last read; `false` when somebody else was faster.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    pub async fn take_turn(
+    pub async fn acquire_run_lock(
         &self,
         config_name: &str,
-        turn: &Turn,
-        from: Option<&Turn>,
+        lock: &RunLock,
+        from: Option<&RunLock>,
     ) -> Result<bool, StoreError> {
-        let action = format!("take the turn of `{config_name}`");
+        let action = format!("acquire the run lock of `{config_name}`");
         let mut item: HashMap<String, AttributeValue> =
-            to_item(turn).map_err(|error| StoreError::unreadable(&action, error))?;
+            to_item(lock).map_err(|error| StoreError::unreadable(&action, error))?;
         item.extend(key(config_name));
         let put = self
             .dynamodb
@@ -65,11 +65,11 @@ impl Store {
             .set_item(Some(item));
         let put = match from {
             None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(turn) => put
+            Some(holder) => put
                 .condition_expression("execution_arn = :from")
                 .expression_attribute_values(
                     ":from",
-                    AttributeValue::S(turn.execution_arn.clone()),
+                    AttributeValue::S(holder.execution_arn.clone()),
                 ),
         };
         match put.send().await {
@@ -92,6 +92,9 @@ fn key(config_name: &str) -> HashMap<String, AttributeValue> {
             "pk".to_owned(),
             AttributeValue::S(keys::configuration_record(config_name)),
         ),
-        ("sk".to_owned(), AttributeValue::S(keys::TURN.to_owned())),
+        (
+            "sk".to_owned(),
+            AttributeValue::S(keys::RUN_LOCK.to_owned()),
+        ),
     ])
 }

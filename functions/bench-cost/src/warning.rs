@@ -1,0 +1,111 @@
+//! What to bear in mind about costs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CostReason, MissingPrice};
+use bench_core::{identity::TargetId, money::Unit};
+
+/// What to bear in mind about the costs of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "warning", rename_all = "snake_case")]
+pub enum CostWarning {
+    /// A target has no cost.
+    NoCost {
+        /// The target.
+        target_id: TargetId,
+        /// Why.
+        cause: CostReason,
+    },
+    /// A target does not declare the machine that served it.
+    InstanceNotDeclared {
+        /// The target.
+        target_id: TargetId,
+        /// The SKU that is taken on trust.
+        sku: String,
+    },
+    /// Calls broke off before their tokens were counted: their cost is in no figure.
+    CallsBrokenOff {
+        /// The target.
+        target_id: TargetId,
+        /// How many.
+        calls: u64,
+    },
+    /// Cached input tokens are priced as others, for lack of a price of their own.
+    CachedTokensNotPriced {
+        /// The target.
+        target_id: TargetId,
+        /// How many.
+        tokens: u64,
+    },
+    /// Targets that a break-even compares and that do not claim to serve one model.
+    OtherModels {
+        /// The pairs.
+        pairs: Vec<[TargetId; 2]>,
+    },
+    /// Prices that are not known.
+    PricesMissing {
+        /// Every one.
+        prices: Vec<MissingPrice>,
+    },
+    /// Prices that were not confirmed recently before the run.
+    PricesStale {
+        /// How many.
+        stale: u64,
+        /// Of how many.
+        prices: u64,
+        /// The age in days up to which a price is not stale.
+        max_age_days: i32,
+        /// The oldest of them.
+        oldest: Vec<StalePrice>,
+    },
+    /// Prices of another Region, for lack of one in the target's.
+    PricesOfOtherRegion {
+        /// The Region of the target.
+        wanted: String,
+        /// The Region of the prices.
+        region: String,
+        /// Every one.
+        prices: Vec<PricedUnit>,
+    },
+    /// Prices that come second-hand or were worked out.
+    PricesUnverified {
+        /// Every one.
+        prices: Vec<UnverifiedPrice>,
+    },
+    /// Simulated targets: their prices are real and their times are not.
+    Simulated {
+        /// The targets.
+        target_ids: Vec<TargetId>,
+        /// How many times faster than published their responses come.
+        time_scale: f64,
+    },
+}
+
+/// What a price is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PricedUnit {
+    /// The SKU.
+    pub sku: String,
+    /// The unit.
+    pub unit: Unit,
+}
+
+/// A price that is older than it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct StalePrice {
+    /// What it is of.
+    #[serde(flatten)]
+    pub of: PricedUnit,
+    /// Its age on the day of the run.
+    pub age_days: i32,
+}
+
+/// A price that comes second-hand or was worked out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct UnverifiedPrice {
+    /// What it is of.
+    #[serde(flatten)]
+    pub of: PricedUnit,
+    /// The publication.
+    pub source: String,
+}

@@ -1,0 +1,294 @@
+//! What a run cost, and which target to choose at which load, in sentences that every
+//! form of the report shares.
+
+use super::{bounds, count};
+use crate::model::Report;
+use bench_core::identity::TargetId;
+use bench_cost::{Bounds, BreakEven, Curve, IdleBreakEven, RunCost};
+use rust_decimal::Decimal;
+
+/// One sentence about cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CostSentence {
+    /// The sentence.
+    pub text: String,
+    /// Whether it is about a simulated target: then it is not a finding.
+    pub simulated: bool,
+}
+
+/// Ranges of load that fit in a sentence.
+const MAX_RANGES: usize = 3;
+
+/// The cost of the run, targets without one, and break-even.
+#[must_use]
+pub fn cost_sentences(report: &Report) -> Vec<CostSentence> {
+    let Some(cost) = &report.cost else {
+        let reason = report.cost_reason.as_ref().map(ToString::to_string);
+        return vec![CostSentence {
+            text: format!(
+                "The cost of this run is not available: {}.",
+                reason.as_deref().unwrap_or("it has no prices")
+            ),
+            simulated: false,
+        }];
+    };
+    let mut sentences = vec![CostSentence {
+        text: total(cost),
+        simulated: cost.simulated,
+    }];
+    let missing = cost.targets.iter().filter_map(|target| {
+        let reason = target.reason.as_ref()?;
+        let text = format!("`{}` has no cost: {reason}", target.target_id);
+        Some((text, target.simulated))
+    });
+    // With one target alone there is no choice.
+    let choice = (cost.curve.targets.len() > 1)
+        .then(|| choice_by_load(cost))
+        .flatten()
+        .map(|text| (text, cost.simulated));
+    let pairs = cost
+        .break_even
+        .iter()
+        .filter(|pair| !is_in_choice(&cost.curve, pair))
+        .map(|pair| {
+            let text = format!(
+                "`{}` or `{}`: {}",
+                pair.per_use,
+                pair.per_hour,
+                verdict(pair)
+            );
+            (text, pair.simulated)
+        });
+    let idle = cost
+        .idle_break_even
+        .iter()
+        .map(|pair| (idle_verdict(pair), pair.simulated));
+    let all = missing.chain(choice).chain(pairs).chain(idle);
+    sentences.extend(all.map(|(text, simulated)| CostSentence {
+        text: sentence(&text),
+        simulated,
+    }));
+    sentences
+}
+
+/// The cheapest target by load, in lower case and without a full stop; `None` without
+/// a cost.
+pub(crate) fn choice_by_load(cost: &RunCost) -> Option<String> {
+    let (first, rest) = cost.curve.cheapest.split_first()?;
+    let from = |requests: u64| count(Decimal::from(requests));
+    let mut parts = vec![match rest.first() {
+        None => format!("at every rate choose `{}`", first.target_id),
+        Some(second) => format!(
+            "below {} requests a day choose `{}`",
+            from(second.from_requests_per_day),
+            first.target_id
+        ),
+    }];
+    for (place, choice) in rest.iter().take(MAX_RANGES).enumerate() {
+        let id = &choice.target_id;
+        parts.push(match rest.get(place + 1) {
+            None => format!("above, `{id}`"),
+            Some(_) if place + 1 == MAX_RANGES => format!(
+                "above, `{id}` or another, depending on the utilization of the last machine"
+            ),
+            Some(next) => format!("up to {}, `{id}`", from(next.from_requests_per_day)),
+        });
+    }
+    let compared = |pair: &&BreakEven| {
+        let has = |id: &TargetId| cost.curve.targets.iter().any(|line| line.target_id == *id);
+        has(&pair.per_use) && has(&pair.per_hour) && !pair.reachable
+    };
+    parts.extend(cost.break_even.iter().filter(compared).filter_map(|pair| {
+        Some(format!(
+            "`{}` would cost as much as `{}` at {} a day, not reachable at the measured \
+             concurrency",
+            pair.per_hour,
+            pair.per_use,
+            count(pair.requests_per_day?)
+        ))
+    }));
+    Some(parts.join("; "))
+}
+
+/// Which of two targets to choose at which load.
+fn verdict(pair: &BreakEven) -> String {
+    let (per_use, per_hour) = (&pair.per_use, &pair.per_hour);
+    let Some(day) = pair.requests_per_day else {
+        return format!(
+            "at every rate choose `{per_use}`: `{per_hour}` costs as much a request, and its hours \
+             on top"
+        );
+    };
+    let choice = format!(
+        "below {} requests a day choose `{per_use}`; above, `{per_hour}`",
+        count(day)
+    );
+    let sustained = pair
+        .capacity_per_hour
+        .and_then(|hour| hour.checked_mul(Decimal::from(24)));
+    match sustained {
+        Some(sustained) if !pair.reachable => format!(
+            "{choice}; not reachable at the measured concurrency {}, which sustains {} a day",
+            pair.concurrency.round_dp(1).normalize(),
+            count(sustained)
+        ),
+        _ => choice,
+    }
+}
+
+/// Up to which use an import that scales to zero is cheaper than a machine.
+fn idle_verdict(pair: &IdleBreakEven) -> String {
+    let (import, machine) = (&pair.import, &pair.always_on);
+    if pair.hours_per_day >= Decimal::from(24) {
+        return format!("`{import}` is cheaper than `{machine}` even when it is never idle");
+    }
+    format!(
+        "`{import}` is cheaper than `{machine}` while it is in use for at most {} windows \
+         ({:.1} h) a day",
+        count(pair.windows_per_day.floor()),
+        pair.hours_per_day.trunc_with_scale(1)
+    )
+}
+
+/// Whether the choice by load includes this break-even.
+fn is_in_choice(curve: &Curve, pair: &BreakEven) -> bool {
+    let is_out_of_reach = pair.requests_per_hour.is_some() && !pair.reachable;
+    let is_a_turn = curve
+        .cheapest
+        .windows(2)
+        .any(|two| two[0].target_id == pair.per_use && two[1].target_id == pair.per_hour);
+    is_out_of_reach || is_a_turn || curve.targets.len() <= 2
+}
+
+fn total(cost: &RunCost) -> String {
+    match (cost.total_low.value(), cost.total_high.value()) {
+        (Some(low), Some(high)) => format!(
+            "This run cost {}, including {} for the pipeline.",
+            bounds(Bounds { low, high }),
+            super::cost(&cost.pipeline.total)
+        ),
+        _ => {
+            let reason = cost.total_low.reason().or(cost.total_high.reason());
+            let reason = reason.map(ToString::to_string).unwrap_or_default();
+            format!("The total cost of this run is not available: {reason}.")
+        }
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{build, fixture};
+
+    fn sentences(change: impl Fn(&mut bench_core::plan::Plan)) -> Vec<String> {
+        let (mut plan, samples) = fixture::priced_run();
+        plan.config.targets[0].simulated = false;
+        change(&mut plan);
+        let sentences = cost_sentences(&build(&plan, &samples));
+        assert!(sentences.iter().all(|sentence| !sentence.simulated));
+        sentences
+            .into_iter()
+            .map(|sentence| sentence.text)
+            .collect()
+    }
+
+    #[test]
+    fn a_choice_is_stated_once_and_with_its_rate() {
+        let sentences = sentences(|plan| {
+            plan.config.targets.remove(1);
+        });
+        assert!(
+            sentences[0].starts_with("This run cost $0.0"),
+            "{sentences:?}"
+        );
+        // 24 × 1.96786 an hour against 0.0006075 a request; one machine sustains
+        // 86,400,000 / 700.001 a day, and two pay from twice the first rate on.
+        assert_eq!(
+            sentences[1],
+            "Below 77,743 requests a day choose `good`; up to 123,429, `hostile`; up to 155,486, \
+             `good`; above, `hostile`."
+        );
+        assert_eq!(sentences.len(), 2);
+    }
+
+    #[test]
+    fn a_total_that_lacks_a_part_states_which() {
+        let sentences = sentences(|_| ());
+        let lacks = "The total cost of this run is not available: target `broken`: \
+                     `ml.g6.2xlarge` was";
+        assert!(sentences[0].starts_with(lacks), "{sentences:?}");
+        assert!(sentences[1].starts_with("`broken` has no cost: `ml.g6.2xlarge` was measured"));
+    }
+
+    #[test]
+    fn a_plan_without_its_deployment_has_no_total_cost() {
+        let sentences = sentences(|plan| {
+            plan.config.targets.remove(1);
+            plan.deployment = None;
+        });
+        assert_eq!(
+            sentences[0],
+            "The total cost of this run is not available: the pipeline: the plan does not record \
+             the deployment that ran."
+        );
+    }
+
+    fn pair(capacity_per_hour: i64) -> BreakEven {
+        let rate = Decimal::from(100);
+        BreakEven {
+            per_use: "tokens".parse().unwrap(),
+            per_hour: "machine".parse().unwrap(),
+            simulated: false,
+            requests_per_hour: Some(rate),
+            requests_per_s: None,
+            requests_per_day: Some(rate * Decimal::from(24)),
+            capacity_per_hour: Some(capacity_per_hour.into()),
+            concurrency_needed: None,
+            concurrency: Decimal::TWO,
+            reachable: capacity_per_hour >= 100,
+        }
+    }
+
+    #[test]
+    fn a_break_even_that_was_not_sustained_is_stated_with_what_was() {
+        let choice = "below 2,400 requests a day choose `tokens`; above, `machine`";
+        assert_eq!(verdict(&pair(100)), choice);
+        assert_eq!(
+            verdict(&pair(10)),
+            format!(
+                "{choice}; not reachable at the measured concurrency 2, which sustains 240 a day"
+            )
+        );
+        let never = BreakEven {
+            requests_per_day: None,
+            ..pair(10)
+        };
+        assert!(verdict(&never).starts_with("at every rate choose `tokens`"));
+    }
+
+    #[test]
+    fn an_import_is_cheaper_up_to_so_many_windows() {
+        let idle = |windows: &str| {
+            let windows: Decimal = windows.parse().unwrap();
+            idle_verdict(&IdleBreakEven {
+                import: "import".parse().unwrap(),
+                always_on: "inf2".parse().unwrap(),
+                simulated: false,
+                windows_per_day: windows,
+                hours_per_day: windows / Decimal::from(12),
+            })
+        };
+        assert_eq!(
+            idle("60.17"),
+            "`import` is cheaper than `inf2` while it is in use for at most 60 windows (5.0 h) a \
+             day"
+        );
+        assert!(idle("300").ends_with("even when it is never idle"));
+    }
+}

@@ -1,0 +1,144 @@
+//! Cost per request, of the run and of the pipeline.
+
+use super::{
+    super::{bounds_or_dash as bounds, cost as money, count, interval},
+    CostRow, CostTable, TableId, table,
+};
+use crate::render::format::DASH;
+use bench_cost::{Bounds, Figure, RunCost, TargetCost};
+
+/// The columns of the table of costs per request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Columns {
+    /// Every one.
+    All,
+    /// Those that fit beside the latencies of a terminal.
+    Compact,
+}
+
+/// Cost per request at each target.
+pub(super) fn per_request(cost: &RunCost, columns: Columns) -> CostTable {
+    let all = columns == Columns::All;
+    let rate = cost
+        .targets
+        .iter()
+        .find_map(|target| target.at_rate.as_ref());
+    let mut header = vec!["Target".to_owned(), "per request".to_owned()];
+    if all {
+        header.push("per 1,000 requests".to_owned());
+    }
+    header.push("per correct response".to_owned());
+    header.push("per 1M output tokens".to_owned());
+    if all {
+        header.push("per request at 50 % utilization".to_owned());
+        header.push("at 10 % utilization".to_owned());
+    }
+    if let Some(rate) = rate {
+        header.push(format!("at {} requests/h", count(rate.requests_per_hour)));
+    }
+    let rows = cost.targets.iter().map(|target| {
+        let mut cells = vec![money(&target.per_request)];
+        if all {
+            cells.push(money(&target.per_1k_requests));
+        }
+        cells.push(per_correct(&target.per_correct));
+        cells.push(money(&target.per_million_output_tokens));
+        if all {
+            cells.extend([at_utilization(target, 50), at_utilization(target, 10)]);
+        }
+        if rate.is_some() {
+            let at = target.at_rate.as_ref().map(|at| at.per_request);
+            cells.push(bounds(at));
+        }
+        CostRow::new(&target.target_id, target.simulated, cells)
+    });
+    let table = table(
+        TableId::PerRequest,
+        "Cost per request",
+        "Measured spend, failed calls included, per answered call and per correct response; \
+         machine time as long as calls took, shared by concurrent ones. Idle time counts only at \
+         the stated utilizations and rates. The interval of a correct response is at 95 %, prompts \
+         taken as a sample of prompts like these.",
+        &[],
+        rows,
+    );
+    CostTable { header, ..table }
+}
+
+fn per_correct(figure: &Figure) -> String {
+    match interval(figure) {
+        Some(limits) => format!("{} [{} to {}]", money(figure), limits.low, limits.high),
+        None => money(figure),
+    }
+}
+
+fn at_utilization(target: &TargetCost, percent: u32) -> String {
+    let mut known = target.at_utilization.iter();
+    known
+        .find(|at| at.percent == percent)
+        .map_or_else(|| DASH.to_owned(), |at| money(&at.per_request))
+}
+
+/// Cost of the run itself.
+pub(super) fn run(cost: &RunCost) -> CostTable {
+    let targets = cost.targets.iter().map(|target| {
+        let spend = &target.spend;
+        let parts = [&spend.measured, &spend.warmup, &spend.probe, &spend.total];
+        let mut cells: Vec<String> = parts.map(money).into();
+        let billed = target.billed.as_ref();
+        cells.push(bounds(billed.map(|billed| billed.cost)));
+        cells.push(bounds(billed.and_then(|billed| billed.per_request)));
+        CostRow::new(&target.target_id, target.simulated, cells)
+    });
+    let only = |name: &str, billed: String| {
+        let mut cells = vec![DASH.to_owned(); 4];
+        cells.extend([billed, DASH.to_owned()]);
+        CostRow::new(name, false, cells)
+    };
+    let total = cost.total_low.value().zip(cost.total_high.value());
+    let total = bounds(total.map(|(low, high)| Bounds { low, high }));
+    let all = CostRow {
+        simulated: cost.simulated,
+        ..only("total", total)
+    };
+    let pipeline = only("pipeline", money(&cost.pipeline.total));
+    table(
+        TableId::Run,
+        "Cost of this run",
+        "Calls by phase; then the bill of all calls: tokens, machines from the first call to the \
+         end of the last, imports in windows of five minutes, without and with the idle window \
+         after each session. The pipeline is priced as on AWS; a run on the \
+         embedded AWS pays nothing for it.",
+        &[
+            "Target",
+            "measured",
+            "warm-up",
+            "probe",
+            "all calls",
+            "billed",
+            "billed per request",
+        ],
+        targets.chain([pipeline, all]),
+    )
+}
+
+/// Usage of the pipeline.
+pub(super) fn pipeline(cost: &RunCost) -> CostTable {
+    let rows = cost.pipeline.lines.iter().map(|line| {
+        let cells = vec![
+            line.quantity.round_dp(1).normalize().to_string(),
+            line.item.clone(),
+            money(&line.cost),
+        ];
+        CostRow::new(&line.sku, false, cells)
+    });
+    table(
+        TableId::Pipeline,
+        "Usage of the pipeline",
+        "Counted from the samples: invocations last from their first call to the end of their \
+         last, so that starts, retries and the seconds of planner and aggregator are not in it. \
+         Without free tiers.",
+        &["SKU", "quantity", "unit", "cost"],
+        rows,
+    )
+}

@@ -1,0 +1,108 @@
+//! What to bear in mind about costs, in a sentence each.
+
+use bench_cost::{CostWarning, PricedUnit};
+
+/// A warning as a sentence, in lower case and without a full stop.
+#[must_use]
+pub fn cost_warning(warning: &CostWarning) -> String {
+    match warning {
+        CostWarning::NoCost { target_id, cause } => {
+            format!("target `{target_id}` has no cost: {cause}")
+        }
+        CostWarning::InstanceNotDeclared { target_id, sku } => format!(
+            "target `{target_id}` does not declare its `instance`: that `{sku}` served it is \
+             taken on trust"
+        ),
+        CostWarning::CallsBrokenOff { target_id, calls } => format!(
+            "{calls} calls to `{target_id}` broke off before their tokens were counted: their cost \
+             is not known and in no figure"
+        ),
+        CostWarning::CachedTokensNotPriced { target_id, tokens } => format!(
+            "{tokens} input tokens of `{target_id}` were cached, and no price of `cached input \
+             tokens` is known: they are priced as others, which is at most too high"
+        ),
+        CostWarning::OtherModels { pairs } => {
+            let pairs: Vec<String> = pairs
+                .iter()
+                .map(|[one, other]| format!("`{one}` and `{other}`"))
+                .collect();
+            format!(
+                "a break-even says nothing about accuracy, and these targets do not claim to serve \
+                 the same model: {}",
+                pairs.join(", ")
+            )
+        }
+        CostWarning::PricesMissing { prices } => {
+            let missing = prices
+                .iter()
+                .map(|price| format!("`{}` per {}", price.sku, price.item));
+            format!(
+                "no price is known of {}: figures that need one are not available",
+                joined(missing)
+            )
+        }
+        CostWarning::PricesStale {
+            stale,
+            prices,
+            max_age_days,
+            oldest,
+        } => {
+            let oldest = oldest
+                .iter()
+                .map(|price| format!("{} ({} days)", unit(&price.of), price.age_days));
+            format!(
+                "{stale} of {prices} prices were older than {max_age_days} days on the day of the \
+                 run, the oldest of them {}: run `hostbench prices refresh`",
+                joined(oldest)
+            )
+        }
+        CostWarning::PricesOfOtherRegion {
+            wanted,
+            region,
+            prices,
+        } => format!(
+            "no price in `{wanted}` is known of {}: that of `{region}` is used",
+            joined(prices.iter().map(unit))
+        ),
+        CostWarning::PricesUnverified { prices } => {
+            let prices: Vec<String> = prices
+                .iter()
+                .map(|price| format!("{} ({})", unit(&price.of), price.source))
+                .collect();
+            format!("unverified prices: {}", prices.join("; "))
+        }
+        CostWarning::Simulated {
+            target_ids,
+            time_scale,
+        } => format!(
+            "costs of simulated targets are not findings: their prices are real, but their \
+             responses come {time_scale} times faster than published, so that machine time costs \
+             1/{time_scale} of what it would, and no break-even holds: {}",
+            joined(target_ids.iter().map(ToString::to_string))
+        ),
+    }
+}
+
+fn unit(priced: &PricedUnit) -> String {
+    format!("`{}` per {}", priced.sku, priced.unit)
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_scale_is_a_fraction_and_not_an_ordinal() {
+        let warning = CostWarning::Simulated {
+            target_ids: vec!["a".parse().unwrap(), "b".parse().unwrap()],
+            time_scale: 2.0,
+        };
+        let text = cost_warning(&warning);
+        assert!(text.contains("machine time costs 1/2 of"), "{text}");
+        assert!(text.ends_with(": a, b"), "{text}");
+    }
+}
