@@ -11,11 +11,11 @@ use crate::{
     bedrock::{self, Bedrock},
     failure::Failure,
     http::{self, Http},
-    model::{Model, Question, Reply},
+    model::{CompletionRequest, Model, Reply},
     sagemaker::{self, SageMaker},
     secret,
     stopwatch::Stopwatch,
-    surroundings::Surroundings,
+    target_env::TargetEnv,
 };
 
 /// How long a connection may take to come about. A call whose connection does
@@ -114,11 +114,15 @@ pub enum AnyModel {
 }
 
 impl Model for AnyModel {
-    async fn ask(&self, question: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
+    async fn ask(
+        &self,
+        completion_request: &CompletionRequest<'_>,
+        watch: &mut Stopwatch,
+    ) -> Result<Reply, Failure> {
         match self {
-            Self::Bedrock(model) => model.ask(question, watch).await,
-            Self::SageMaker(model) => model.ask(question, watch).await,
-            Self::Http(model) => model.ask(question, watch).await,
+            Self::Bedrock(model) => model.ask(completion_request, watch).await,
+            Self::SageMaker(model) => model.ask(completion_request, watch).await,
+            Self::Http(model) => model.ask(completion_request, watch).await,
         }
     }
 }
@@ -134,7 +138,7 @@ impl Model for AnyModel {
 /// target yet, so a service that is not there shows only in a call.
 pub async fn connect(
     target: &Target,
-    surroundings: &Surroundings,
+    env: &TargetEnv,
     ca: Option<&[u8]>,
 ) -> Result<AnyModel, ConnectError> {
     match &target.service {
@@ -144,13 +148,13 @@ pub async fn connect(
             service_tier,
             latency,
         } => {
-            let place = bedrock::Place {
+            let place = bedrock::BedrockTarget {
                 model,
                 request: *request,
                 service_tier: *service_tier,
                 latency: *latency,
             };
-            let model = Bedrock::connect(place, target, surroundings).await;
+            let model = Bedrock::connect(place, target, env).await;
             model.map(AnyModel::Bedrock)
         }
         Service::SageMaker {
@@ -159,13 +163,13 @@ pub async fn connect(
             inference_component,
             target_variant,
         } => {
-            let place = sagemaker::Place {
+            let place = sagemaker::SageMakerTarget {
                 endpoint,
                 dialect: (*request).into(),
                 inference_component: inference_component.as_deref(),
                 target_variant: target_variant.as_deref(),
             };
-            let model = SageMaker::connect(place, target, surroundings).await;
+            let model = SageMaker::connect(place, target, env).await;
             model.map(AnyModel::SageMaker)
         }
         Service::Http {
@@ -177,10 +181,10 @@ pub async fn connect(
             ..
         } => {
             let key = match api_key {
-                Some(place) => Some(secret::read(place, target, surroundings).await?),
+                Some(place) => Some(secret::read(place, target, env).await?),
                 None => None,
             };
-            let place = http::Place {
+            let place = http::HttpTarget {
                 url,
                 request: *request,
                 model: model.as_deref(),
@@ -188,7 +192,7 @@ pub async fn connect(
                 headers,
                 ca,
             };
-            Http::connect(place, target, surroundings).map(AnyModel::Http)
+            Http::connect(place, target, env).map(AnyModel::Http)
         }
     }
 }
@@ -204,7 +208,7 @@ mod tests {
     use crate::{
         Limit, measure,
         testing::{
-            Answer, QUESTION, Server, event, http_target, in_one_piece, payload_part,
+            Answer, REQUEST, Server, event, http_target, in_one_piece, payload_part,
             sagemaker_target, simulated,
         },
     };
@@ -234,16 +238,14 @@ mod tests {
             ),
         ] {
             let server = Server::answering(answer).await;
-            let surroundings = Surroundings {
+            let env = TargetEnv {
                 simulator_url: Some(server.url.clone()),
                 ..Default::default()
             };
-            let model = connect(&simulated(target), &surroundings, None)
-                .await
-                .unwrap();
+            let model = connect(&simulated(target), &env, None).await.unwrap();
             for _ in 0..3 {
                 let limit = Limit::timeout(Duration::from_secs(30));
-                let seen = measure(&model, &QUESTION, limit, Sample::default()).await;
+                let seen = measure(&model, &REQUEST, limit, Sample::default()).await;
                 assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
             }
             assert_eq!((server.received().len(), server.connections()), (3, 1));

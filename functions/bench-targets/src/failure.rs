@@ -127,7 +127,7 @@ pub(crate) fn outcome_of_code(code: &str) -> Option<Outcome> {
 }
 
 /// An error and its causes in one line.
-pub(crate) fn in_words(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn error_chain(error: &(dyn Error + 'static)) -> String {
     let mut words = error.to_string();
     for cause in causes(error).skip(1) {
         let cause = cause.to_string();

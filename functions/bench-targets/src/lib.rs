@@ -1,7 +1,7 @@
 //! One module per wire protocol behind one trait, [`Model`]; the only place
 //! that times a call.
 //!
-//! In comes a target of a validated configuration and a [`Question`], out goes
+//! In comes a target of a validated configuration and a [`CompletionRequest`], out goes
 //! a [`Sample`](bench_core::sample::Sample). [`connect`] builds the
 //! client once, [`measure()`] makes one call and never fails: a call that went
 //! wrong is a measurement of that.
@@ -14,7 +14,6 @@
 //! - Text, tokens and times are the service's or they are absent; pieces of a
 //!   stream are never counted as tokens.
 
-mod arrivals;
 mod aws;
 mod bedrock;
 mod bounds;
@@ -22,15 +21,16 @@ mod connect;
 mod dialect;
 mod failure;
 mod http;
-mod lines;
 mod measure;
 mod model;
+mod reasoning;
 mod sagemaker;
 mod secret;
+mod sse;
 mod stall;
 mod stopwatch;
-mod surroundings;
-mod thinking;
+mod stream;
+mod target_env;
 
 #[cfg(test)]
 mod recorded;
@@ -42,7 +42,7 @@ pub use connect::{AnyModel, ConnectError, connect};
 pub use failure::Failure;
 pub use http::Http;
 pub use measure::{Limit, measure};
-pub use model::{Model, Question, Reply};
+pub use model::{CompletionRequest, Model, Reply};
 pub use sagemaker::SageMaker;
 pub use stopwatch::{Kind, Stopwatch};
-pub use surroundings::Surroundings;
+pub use target_env::TargetEnv;

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::{
     failure::Failure,
-    model::{Model, Question, Reply},
+    model::{CompletionRequest, Model, Reply},
     stall::StallWatch,
     stopwatch::{Stopwatch, micros},
 };
@@ -56,14 +56,14 @@ impl Limit {
 /// that is cut off keeps the times and the text it had by then.
 pub async fn measure(
     model: &impl Model,
-    question: &Question<'_>,
+    completion_request: &CompletionRequest<'_>,
     limit: Limit,
     blank: Sample,
 ) -> Sample {
     let mut watch = Stopwatch::new();
-    let (ended, stall) = run(model.ask(question, &mut watch), limit).await;
+    let (ended, stall) = run(model.ask(completion_request, &mut watch), limit).await;
     watch.end();
-    record(blank, question, watch, stall, ended)
+    record(blank, completion_request, watch, stall, ended)
 }
 
 /// Runs a call under its limit, and watches how long the task was held up.
@@ -103,7 +103,7 @@ fn cut_off(limit: Limit) -> Failure {
 
 fn record(
     blank: Sample,
-    question: &Question<'_>,
+    completion_request: &CompletionRequest<'_>,
     watch: Stopwatch,
     stall: Duration,
     ended: Result<Reply, Failure>,
@@ -125,8 +125,8 @@ fn record(
         output_tokens: reply.output_tokens,
         reasoning_tokens: reply.reasoning_tokens,
         cached_input_tokens: reply.cached_input_tokens,
-        max_tokens: Some(question.max_tokens),
-        prompt_chars: question.prompt.chars().count() as u64,
+        max_tokens: Some(completion_request.max_tokens),
+        prompt_chars: completion_request.prompt.chars().count() as u64,
         finish_reason: reply.finish_reason.as_deref().map(FinishReason::from_raw),
         finish_reason_raw: reply.finish_reason,
         http_status: reply.http_status.or(failed_status),
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
     use crate::stopwatch::Kind;
 
-    const QUESTION: Question<'_> = Question {
+    const REQUEST: CompletionRequest<'_> = CompletionRequest {
         prompt: "wié?",
         max_tokens: 10,
         temperature: Some(0.3),
@@ -197,7 +197,11 @@ mod tests {
     }
 
     impl Model for Fake {
-        async fn ask(&self, _: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
+        async fn ask(
+            &self,
+            _: &CompletionRequest<'_>,
+            watch: &mut Stopwatch,
+        ) -> Result<Reply, Failure> {
             sleep(self.before_send).await;
             watch.start();
             for &(after, kind, text) in &self.pieces {
@@ -219,7 +223,7 @@ mod tests {
             before_send: ms(40),
             ..Fake::default()
         };
-        let measurement = measure(&fake, &QUESTION, PATIENCE, Sample::default()).await;
+        let measurement = measure(&fake, &REQUEST, PATIENCE, Sample::default()).await;
         assert_eq!(measurement.outcome, Outcome::Ok);
         assert_eq!(measurement.ttft_us, Some(120_000));
         assert_eq!(measurement.ttfo_us, Some(150_000));
@@ -240,7 +244,7 @@ mod tests {
                 after: ms(160),
                 outcome,
             };
-            let measurement = measure(&Fake::default(), &QUESTION, limit, Sample::default()).await;
+            let measurement = measure(&Fake::default(), &REQUEST, limit, Sample::default()).await;
             assert_eq!(measurement.outcome, outcome);
             assert_eq!(measurement.latency_us, 160_000);
             assert_eq!(measurement.ttft_us, Some(120_000));
@@ -265,7 +269,7 @@ mod tests {
             end: Err(failure),
             ..Fake::default()
         };
-        let measurement = measure(&fake, &QUESTION, PATIENCE, Sample::default()).await;
+        let measurement = measure(&fake, &REQUEST, PATIENCE, Sample::default()).await;
         assert_eq!(measurement.outcome, Outcome::Throttled);
         assert_eq!(measurement.latency_us, 15_000);
         assert_eq!(measurement.http_status, Some(429));
@@ -291,7 +295,7 @@ mod tests {
             end,
             ..Fake::default()
         };
-        let measurement = measure(&fake, &QUESTION, PATIENCE, Sample::default()).await;
+        let measurement = measure(&fake, &REQUEST, PATIENCE, Sample::default()).await;
         assert_eq!(measurement.outcome, Outcome::StreamBroken);
         assert_eq!(measurement.finish_reason, Some(FinishReason::Error));
         assert_eq!(measurement.chunks, Some(3));
@@ -301,7 +305,11 @@ mod tests {
     struct Blocking;
 
     impl Model for Blocking {
-        async fn ask(&self, _: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
+        async fn ask(
+            &self,
+            _: &CompletionRequest<'_>,
+            watch: &mut Stopwatch,
+        ) -> Result<Reply, Failure> {
             watch.start();
             sleep(ms(5)).await;
             advance(ms(55)).await;
@@ -311,7 +319,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_ticker_sees_how_long_the_client_was_held_up() {
-        let measurement = measure(&Blocking, &QUESTION, PATIENCE, Sample::default()).await;
+        let measurement = measure(&Blocking, &REQUEST, PATIENCE, Sample::default()).await;
         // A tick was due 10 ms into the 55.
         assert_eq!(measurement.stall_us, Some(45_000));
         assert!(measurement.client_limited);

@@ -1,10 +1,10 @@
-//! What it is to be asked: one question in, one reply or one failure out.
+//! What it is to be asked: one request in, one reply or one failure out.
 
 use crate::{failure::Failure, stopwatch::Stopwatch};
 
-/// One question as it is put to a model.
+/// One request as it is put to a model.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Question<'a> {
+pub struct CompletionRequest<'a> {
     /// The whole text that is sent, instructions included.
     pub prompt: &'a str,
     /// The longest answer asked for, in output tokens.
@@ -47,7 +47,7 @@ pub trait Model {
     /// dropped at any time; what the watch has by then stays valid.
     fn ask(
         &self,
-        question: &Question<'_>,
+        completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
     ) -> impl Future<Output = Result<Reply, Failure>> + Send;
 }

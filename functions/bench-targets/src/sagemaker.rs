@@ -5,14 +5,14 @@ use bench_core::config::Target;
 use futures::stream::try_unfold;
 
 use crate::{
-    aws::{AnswerHead, AwsService, Connections, config_for, of_call},
+    aws::{AwsService, Connections, ResponseHead, config_for, of_call},
     connect::ConnectError,
-    dialect::{Asked, Dialect},
+    dialect::{Dialect, DialectInput},
     failure::Failure,
-    lines::Events,
-    model::{Model, Question, Reply},
+    model::{CompletionRequest, Model, Reply},
+    sse::SseDecoder,
     stopwatch::Stopwatch,
-    surroundings::Surroundings,
+    target_env::TargetEnv,
 };
 
 const JSON: &str = "application/json";
@@ -31,7 +31,7 @@ pub struct SageMaker {
 
 /// What a target says about a model behind an endpoint.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct SageMakerTarget<'a> {
     pub(crate) endpoint: &'a str,
     pub(crate) dialect: Dialect,
     pub(crate) inference_component: Option<&'a str>,
@@ -40,24 +40,24 @@ pub(crate) struct Place<'a> {
 
 impl SageMaker {
     pub(crate) async fn connect(
-        place: Place<'_>,
+        target_config: SageMakerTarget<'_>,
         target: &Target,
-        surroundings: &Surroundings,
+        env: &TargetEnv,
     ) -> Result<Self, ConnectError> {
-        let config = config_for(AwsService::SageMakerRuntime, target, surroundings).await?;
+        let config = config_for(AwsService::SageMakerRuntime, target, env).await?;
         Ok(Self {
             client: Client::new(&config),
             connections: Connections::default(),
-            endpoint: place.endpoint.to_owned(),
-            dialect: place.dialect,
-            inference_component: place.inference_component.map(str::to_owned),
-            target_variant: place.target_variant.map(str::to_owned),
+            endpoint: target_config.endpoint.to_owned(),
+            dialect: target_config.dialect,
+            inference_component: target_config.inference_component.map(str::to_owned),
+            target_variant: target_config.target_variant.map(str::to_owned),
             stream: target.stream,
         })
     }
 
     async fn streamed(&self, body: Blob, watch: &mut Stopwatch) -> Result<Reply, Failure> {
-        let head = AnswerHead::new(&self.connections);
+        let head = ResponseHead::new(&self.connections);
         let request = self
             .client
             .invoke_endpoint_with_response_stream()
@@ -70,13 +70,13 @@ impl SageMaker {
             .interceptor(head.clone());
         watch.start();
         let sent = request.send().await;
-        head.tell(watch);
+        head.apply_to(watch);
         let output = sent.map_err(|error| of_call(&error))?;
-        let mut events = Events::new(self.dialect.reader());
+        let mut events = SseDecoder::new(self.dialect.reader());
         let parts = try_unfold(output.body, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
         });
-        head.take_in(parts, watch, |part, watch| match part {
+        head.consume(parts, watch, |part, watch| match part {
             ResponseStream::PayloadPart(part) => {
                 events.push(part.bytes().map(AsRef::as_ref).unwrap_or_default(), watch)
             }
@@ -90,7 +90,7 @@ impl SageMaker {
     }
 
     async fn whole(&self, body: Blob, watch: &mut Stopwatch) -> Result<Reply, Failure> {
-        let head = AnswerHead::new(&self.connections);
+        let head = ResponseHead::new(&self.connections);
         let request = self
             .client
             .invoke_endpoint()
@@ -105,7 +105,7 @@ impl SageMaker {
         watch.start();
         let sent = request.send().await;
         watch.end();
-        head.tell(watch);
+        head.apply_to(watch);
         let output = sent.map_err(|error| of_call(&error))?;
         let body = output.body().map(AsRef::as_ref).unwrap_or_default();
         let reply = self
@@ -117,9 +117,13 @@ impl SageMaker {
 }
 
 impl Model for SageMaker {
-    async fn ask(&self, question: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
-        let body = self.dialect.body(Asked {
-            question,
+    async fn ask(
+        &self,
+        completion_request: &CompletionRequest<'_>,
+        watch: &mut Stopwatch,
+    ) -> Result<Reply, Failure> {
+        let body = self.dialect.body(DialectInput {
+            completion_request,
             model: None,
             stream: Some(self.stream),
         })?;

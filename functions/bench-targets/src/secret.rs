@@ -6,8 +6,8 @@ use bench_core::config::{SecretRef, Target};
 use crate::{
     aws::{AwsService, config_for},
     connect::ConnectError,
-    failure::in_words,
-    surroundings::Surroundings,
+    failure::error_chain,
+    target_env::TargetEnv,
 };
 
 /// A key that no debug output shows.
@@ -31,7 +31,7 @@ impl std::fmt::Debug for Key {
 pub(crate) async fn read(
     place: &SecretRef,
     target: &Target,
-    surroundings: &Surroundings,
+    env: &TargetEnv,
 ) -> Result<Key, ConnectError> {
     let fault = |fault: String| ConnectError::Secret {
         target: target.id.clone(),
@@ -40,17 +40,17 @@ pub(crate) async fn read(
     };
     let text = match place {
         SecretRef::SecretsManager(name) => {
-            let config = config_for(AwsService::SecretsManager, target, surroundings).await?;
+            let config = config_for(AwsService::SecretsManager, target, env).await?;
             let config = aws_sdk_secretsmanager::config::Builder::from(&config)
                 .retry_config(RetryConfig::standard())
                 .build();
             let client = aws_sdk_secretsmanager::Client::from_conf(config);
             let answer = client.get_secret_value().secret_id(name).send().await;
-            let answer = answer.map_err(|error| fault(in_words(&error)))?;
+            let answer = answer.map_err(|error| fault(error_chain(&error)))?;
             answer.secret_string().map(str::to_owned)
         }
         SecretRef::Ssm(name) => {
-            let config = config_for(AwsService::Ssm, target, surroundings).await?;
+            let config = config_for(AwsService::Ssm, target, env).await?;
             let config = aws_sdk_ssm::config::Builder::from(&config)
                 .retry_config(RetryConfig::standard())
                 .build();
@@ -59,7 +59,7 @@ pub(crate) async fn read(
             let answer = request
                 .send()
                 .await
-                .map_err(|error| fault(in_words(&error)))?;
+                .map_err(|error| fault(error_chain(&error)))?;
             let parameter = answer.parameter().and_then(|parameter| parameter.value());
             parameter.map(str::to_owned)
         }

@@ -23,7 +23,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::{Limit, Question, Surroundings, connect, measure};
+use crate::{CompletionRequest, Limit, TargetEnv, connect, measure};
 
 /// How an answer ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,14 +167,14 @@ impl Server {
 
 /// Asks the simulated `target` at `url`.
 pub(crate) async fn ask_at(url: &str, target: &Target, patience: Duration) -> Sample {
-    let surroundings = Surroundings {
+    let env = TargetEnv {
         simulator_url: Some(url.to_owned()),
         ..Default::default()
     };
-    let model = connect(target, &surroundings, None).await.unwrap();
+    let model = connect(target, &env, None).await.unwrap();
     measure(
         &model,
-        &QUESTION,
+        &REQUEST,
         Limit::timeout(patience),
         Sample::default(),
     )
@@ -182,7 +182,7 @@ pub(crate) async fn ask_at(url: &str, target: &Target, patience: Duration) -> Sa
 }
 
 /// What is asked.
-pub(crate) const QUESTION: Question<'_> = Question {
+pub(crate) const REQUEST: CompletionRequest<'_> = CompletionRequest {
     prompt: "2 + 2 = ¿?",
     max_tokens: 64,
     temperature: Some(0.5),

@@ -24,7 +24,7 @@ use std::{
 };
 
 use bench_core::sample::{Outcome, Sample};
-use bench_targets::{Limit, Question, Surroundings, connect, measure};
+use bench_targets::{CompletionRequest, Limit, TargetEnv, connect, measure};
 use kinds::Kind;
 use tokio::runtime;
 
@@ -40,7 +40,7 @@ const NAME: &str = "an_answer_of_100_mb_stays_under_64_mib_resident";
 /// Resident memory of a process that asks once.
 const MOST_KIB: u64 = 64 * 1024;
 
-const QUESTION: Question<'_> = Question {
+const REQUEST: CompletionRequest<'_> = CompletionRequest {
     prompt: "A crate holds 12 jars, and each jar weighs 3 kg. How heavy are 4 crates?",
     max_tokens: 64,
     temperature: Some(0.3),
@@ -83,9 +83,9 @@ fn is_wanted() -> bool {
 /// Has the kind at a place asked, and says what that took.
 fn ask(url: &str, place: usize) {
     let kind = Kind::all().nth(place).expect("a kind");
-    let surroundings = Surroundings {
+    let env = TargetEnv {
         simulator_url: Some(url.to_owned()),
-        ..Surroundings::default()
+        ..TargetEnv::default()
     };
     let target = kind.target("simulate-huge");
     // As in the Lambda: one thread.
@@ -94,11 +94,11 @@ fn ask(url: &str, place: usize) {
         .build()
         .expect("a runtime");
     let seen = runtime.block_on(async {
-        let model = connect(&target, &surroundings, None).await;
+        let model = connect(&target, &env, None).await;
         let limit = Limit::timeout(Duration::from_mins(1));
         measure(
             &model.expect("a client"),
-            &QUESTION,
+            &REQUEST,
             limit,
             Sample::default(),
         )

@@ -17,7 +17,7 @@ use bench_core::{
 };
 use bench_cost::RunBudget;
 use bench_store::{Put, Store, StoreError, StoredCall};
-use bench_targets::{AnyModel, ConnectError, Surroundings, connect};
+use bench_targets::{AnyModel, ConnectError, TargetEnv, connect};
 use lambda_runtime::Context;
 use tokio::sync::Mutex;
 
@@ -27,7 +27,7 @@ use crate::{Error, Invocation, SampleLog, Settings};
 #[derive(Debug)]
 pub struct App {
     store: Store,
-    surroundings: Surroundings,
+    env: TargetEnv,
     served: AtomicBool,
     /// The latest run: its plan is the same for every prompt of it.
     run: Mutex<Option<Arc<Run>>>,
@@ -36,11 +36,11 @@ pub struct App {
 impl App {
     /// Builds the clients of the store; those of models are built when asked for.
     #[must_use]
-    pub fn new(aws: &SdkConfig, settings: &Settings, surroundings: Surroundings) -> Self {
+    pub fn new(aws: &SdkConfig, settings: &Settings, env: TargetEnv) -> Self {
         Self {
             store: Store::connect(aws, &settings.table, &settings.bucket)
                 .keeping_samples(settings.sample_retention_days),
-            surroundings,
+            env,
             served: AtomicBool::new(false),
             run: Mutex::default(),
         }
@@ -84,7 +84,7 @@ impl App {
             return Ok(Arc::clone(model));
         }
         let ca = self.certificates(target).await?;
-        let model = connect(target, &self.surroundings, ca.as_deref()).await?;
+        let model = connect(target, &self.env, ca.as_deref()).await?;
         let model = Arc::new(model);
         models.insert(target.id.clone(), Arc::clone(&model));
         Ok(model)
@@ -182,7 +182,7 @@ impl SampleLog for StoreLog<'_> {
 
 #[cfg(test)]
 mod tests {
-    use bench_targets::Surroundings;
+    use bench_targets::TargetEnv;
 
     use super::*;
     use crate::fakes::plan;
@@ -197,7 +197,7 @@ mod tests {
             bucket: "bucket".to_owned(),
             sample_retention_days: None,
         };
-        let app = App::new(&aws, &settings, Surroundings::default());
+        let app = App::new(&aws, &settings, TargetEnv::default());
         let first = Arc::new(Run::new(plan(), None));
         *app.run.lock().await = Some(Arc::clone(&first));
         let target = &first.plan.config.targets[0];

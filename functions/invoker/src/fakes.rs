@@ -10,7 +10,7 @@ use bench_core::{
 };
 use bench_cost::{RunBudget, UsageTotals};
 use bench_store::{Put, StoreError, StoredCall};
-use bench_targets::{Failure, Kind, Model, Question, Reply, Stopwatch};
+use bench_targets::{CompletionRequest, Failure, Kind, Model, Reply, Stopwatch};
 use jiff::Timestamp;
 
 use crate::{Invocation, SampleLog};
@@ -48,10 +48,14 @@ impl FakeModel {
 }
 
 impl Model for FakeModel {
-    async fn ask(&self, question: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
+    async fn ask(
+        &self,
+        request: &CompletionRequest<'_>,
+        watch: &mut Stopwatch,
+    ) -> Result<Reply, Failure> {
         let act = {
             let mut asked = self.asked.lock().unwrap();
-            asked.push(question.prompt.to_owned());
+            asked.push(request.prompt.to_owned());
             self.acts[(asked.len() - 1).min(self.acts.len() - 1)].clone()
         };
         watch.start();

@@ -10,7 +10,7 @@ async fn main() -> Result<(), Error> {
     let read = |name: &str| std::env::var(name).ok();
     let settings = Settings::from_env(read)?;
     let aws = aws_config::load_defaults(BehaviorVersion::v2026_01_12()).await;
-    let app = App::new(&aws, &settings, bench_targets::Surroundings::from_env(read));
+    let app = App::new(&aws, &settings, bench_targets::TargetEnv::from_env(read));
     run(service_fn(|event: LambdaEvent<Request>| {
         handle(&app, event)
     }))

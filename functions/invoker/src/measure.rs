@@ -10,7 +10,7 @@ use bench_core::{
     sample::{Outcome, Phase, Sample, SampleKey},
 };
 use bench_store::{Put, StoreError, StoredCall};
-use bench_targets::{Limit, Model, Question, measure};
+use bench_targets::{CompletionRequest, Limit, Model, measure};
 use jiff::Timestamp;
 use serde::Serialize;
 use tracing::{debug, warn};
@@ -135,7 +135,7 @@ async fn ask(
     let asked = work
         .prompt
         .asked(work.method, work.target, phase, repetition);
-    let question = Question {
+    let request = CompletionRequest {
         prompt: &asked.text,
         max_tokens: work.target.max_tokens,
         temperature: work.target.sent_temperature(),
@@ -143,7 +143,7 @@ async fn ask(
         cache_salt: asked.cache_salt.as_deref(),
     };
     let blank = not_made(work, (phase, repetition), attempt);
-    let mut sample = measure(model, &question, limit, blank).await;
+    let mut sample = measure(model, &request, limit, blank).await;
     grade(&mut sample);
     sample
 }

@@ -7,15 +7,15 @@ use bench_core::{
     plan::Plan,
     sample::{ErrorLayer, Outcome, Phase, Sample, SampleKey},
 };
-use bench_targets::{Model, Question, measure};
+use bench_targets::{CompletionRequest, Model, measure};
 use jiff::Timestamp;
 use serde::Serialize;
 use tracing::warn;
 
 use crate::{Error, Invocation, SampleLog, TimeLeft};
 
-/// A question that any model answers at once.
-const QUESTION: &str = "What is 2 + 2? Answer with the number alone.";
+/// A prompt that any model answers at once.
+const REQUEST: &str = "What is 2 + 2? Answer with the number alone.";
 
 /// Enough for a number, too few to wait for.
 const MAX_TOKENS: u32 = 16;
@@ -121,8 +121,8 @@ async fn ask(
     blank: Sample,
     time_left: &TimeLeft,
 ) -> Sample {
-    let question = Question {
-        prompt: QUESTION,
+    let request = CompletionRequest {
+        prompt: REQUEST,
         max_tokens: MAX_TOKENS,
         temperature: work.target.sent_temperature(),
         top_p: work.target.sent_top_p(),
@@ -132,7 +132,7 @@ async fn ask(
     let limit = time_left
         .limit(timeout, 0)
         .expect("the first call of an invocation is made");
-    measure(model, &question, limit, blank).await
+    measure(model, &request, limit, blank).await
 }
 
 /// A target that no client can be made for.

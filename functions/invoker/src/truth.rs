@@ -7,7 +7,7 @@ use bench_core::{
     dataset::sha256_hex,
     sample::{Outcome, Phase, Sample},
 };
-use bench_targets::{Surroundings, connect};
+use bench_targets::{TargetEnv, connect};
 use futures::future::join_all;
 use simulator::{Settings, Simulator, ledger::Call};
 
@@ -108,14 +108,14 @@ fn micros(time: Duration) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_behind_two_throttles_is_measured_without_them_and_the_pauses() {
     let simulator = Simulator::start(Settings::default()).await.unwrap();
-    let surroundings = Surroundings {
+    let env = TargetEnv {
         simulator_url: Some(simulator.url()),
-        ..Surroundings::default()
+        ..TargetEnv::default()
     };
     let plan = plan_of(CONFIG);
-    let (plan, surroundings, simulator) = (&plan, &surroundings, &simulator);
+    let (plan, env, simulator) = (&plan, &env, &simulator);
     join_all(plan.config.targets.iter().map(async |target| {
-        let model = connect(target, surroundings, None).await.unwrap();
+        let model = connect(target, env, None).await.unwrap();
         // Other work of the machine only ever adds, and seldom twice: what is
         // the client's own is there at every prompt.
         let mut excesses = Vec::new();

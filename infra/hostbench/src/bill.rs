@@ -25,9 +25,11 @@ pub(crate) fn lines(report: &Report) -> Vec<String> {
 fn table(summary: &CostTable) -> Table {
     let mut header = summary.header.clone();
     "cost".clone_into(&mut header[0]);
-    let rows = summary
-        .rows
-        .iter()
-        .map(|row| [&[row.label()], row.cells.as_slice()].concat());
+    let rows = summary.rows.iter().map(|row| {
+        let cells = row.cells.iter().map(ToString::to_string);
+        std::iter::once(row.label())
+            .chain(cells)
+            .collect::<Vec<_>>()
+    });
     terminal::table(header, rows, 1)
 }

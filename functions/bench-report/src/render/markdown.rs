@@ -154,7 +154,11 @@ fn cost(page: &mut String, report: &Report) {
         let _ = writeln!(page, "| {} |", table.header.join(" | "));
         let _ = writeln!(page, "|---|{}", rule.repeat(table.header.len() - 1));
         for row in &table.rows {
-            let cells: Vec<String> = row.cells.iter().map(|cell| escaped(cell)).collect();
+            let cells: Vec<String> = row
+                .cells
+                .iter()
+                .map(|cell| escaped(&cell.to_string()))
+                .collect();
             let _ = writeln!(
                 page,
                 "| {} | {} |",

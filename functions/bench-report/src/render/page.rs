@@ -58,28 +58,6 @@ pub(crate) fn render(report: &Report, samples: &[&Sample]) -> String {
     page.render().expect("memory takes the whole page")
 }
 
-/// A text as markup that says just that.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&#38;")
-        .replace('<', "&#60;")
-        .replace('>', "&#62;")
-        .replace('"', "&#34;")
-}
-
-/// A figure with its interval on a line of its own, as markup.
-fn below(figure: &str) -> String {
-    let figure = &escaped(figure);
-    match figure.split_once(" [").and_then(|(figure, rest)| {
-        let (interval, rest) = rest.split_once(']')?;
-        Some((figure, interval, rest))
-    }) {
-        Some((figure, interval, rest)) => {
-            format!("{figure}{rest}<br><small>[{interval}]</small>")
-        }
-        None => figure.to_owned(),
-    }
-}
-
 /// A sentence in which no line ends between a number and its unit.
 fn bound(text: &str) -> String {
     let mut bound = text.to_owned();
@@ -286,13 +264,11 @@ impl Page<'_> {
         crate::cost_tables(self.report)
     }
 
-    /// A figure, or a text of a catalogue.
-    fn cell(&self, cell: &str, is_text: &bool) -> String {
-        let cell = display::foreign(cell);
-        if *is_text {
-            escaped(&cell)
-        } else {
-            below(&cell)
+    /// A cell about cost; a text of a catalogue is bounded.
+    fn cell(&self, cell: &Cell) -> Cell {
+        Cell {
+            figure: display::foreign(&cell.figure),
+            ..cell.clone()
         }
     }
 

@@ -32,7 +32,7 @@ use bench_core::{
     dataset::sha256_hex,
     sample::{Outcome, Sample},
 };
-use bench_targets::{AnyModel, Limit, Question, Surroundings, connect, measure};
+use bench_targets::{AnyModel, CompletionRequest, Limit, TargetEnv, connect, measure};
 use futures::{StreamExt, future::join_all, stream};
 use kinds::{Kind, Request};
 use serde_json::Value;
@@ -212,7 +212,7 @@ async fn by_hostbench(
 /// Asks every prompt over bare sockets, each in a thread of its own.
 fn by_bare(server: &Server, prompts: &[String], at_once: usize) -> (Vec<Seen>, f64) {
     let before = cpu_seconds();
-    let asked = |prompts: &[String]| -> Vec<Seen> {
+    let input = |prompts: &[String]| -> Vec<Seen> {
         let path = format!("/bare-{PACE}/generate_stream");
         let mut bare = Bare::connect(server.address(), path).expect("a connection");
         let ask = |prompt: &String| {
@@ -228,7 +228,7 @@ fn by_bare(server: &Server, prompts: &[String], at_once: usize) -> (Vec<Seen>, f
     let seen = thread::scope(|scope| {
         let shares = prompts.chunks(prompts.len().div_ceil(at_once));
         let asking: Vec<_> = shares
-            .map(|share| scope.spawn(move || asked(share)))
+            .map(|share| scope.spawn(move || input(share)))
             .collect();
         let seen = asking
             .into_iter()
@@ -239,7 +239,7 @@ fn by_bare(server: &Server, prompts: &[String], at_once: usize) -> (Vec<Seen>, f
 }
 
 async fn ask(model: &AnyModel, prompt: &str) -> Sample {
-    let question = Question {
+    let completion_request = CompletionRequest {
         prompt,
         max_tokens: MAX_TOKENS,
         temperature: Some(0.3),
@@ -248,7 +248,7 @@ async fn ask(model: &AnyModel, prompt: &str) -> Sample {
     };
     measure(
         model,
-        &question,
+        &completion_request,
         Limit::timeout(Duration::from_secs(30)),
         Sample::default(),
     )
@@ -321,11 +321,11 @@ impl Server {
     }
 
     async fn connect(&self, kind: Kind) -> AnyModel {
-        let surroundings = Surroundings {
+        let env = TargetEnv {
             simulator_url: Some(self.url.clone()),
-            ..Surroundings::default()
+            ..TargetEnv::default()
         };
-        connect(&kind.target(PACE), &surroundings, None)
+        connect(&kind.target(PACE), &env, None)
             .await
             .expect("a client")
     }

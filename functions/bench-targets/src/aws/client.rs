@@ -15,8 +15,8 @@ use bench_core::config::Target;
 
 use crate::{
     connect::{CONNECT_TIMEOUT, ConnectError},
-    failure::in_words,
-    surroundings::Surroundings,
+    failure::error_chain,
+    target_env::TargetEnv,
 };
 
 /// The Region of simulated targets that name none; it is signed and ignored.
@@ -59,14 +59,11 @@ impl AwsService {
 pub(crate) async fn config_for(
     service: AwsService,
     target: &Target,
-    surroundings: &Surroundings,
+    env: &TargetEnv,
 ) -> Result<SdkConfig, ConnectError> {
-    let region = target
-        .region
-        .clone()
-        .or_else(|| surroundings.region.clone());
+    let region = target.region.clone().or_else(|| env.region.clone());
     if target.simulated && service.has_models() {
-        let url = surroundings.simulator(target)?;
+        let url = env.simulator(target)?;
         let region = region.unwrap_or_else(|| SIMULATED_REGION.to_owned());
         let nobody = Credentials::new("simulated", "simulated", None, None, "simulator");
         // The simulator is a neighbour that no proxy reaches.
@@ -75,18 +72,17 @@ pub(crate) async fn config_for(
         return Ok(fixed(region, nobody, http_client, Some(url)));
     }
     let http_client = http_client(ProxyConfig::from_env(), target)?;
-    if surroundings.models_are_on_aws()? {
+    if env.models_are_on_aws()? {
         let region = region.ok_or_else(|| ConnectError::Region {
             target: target.id.clone(),
         })?;
         let credentials =
-            surroundings
-                .model_credentials
+            env.model_credentials
                 .clone()
                 .ok_or_else(|| ConnectError::Credentials {
                     target: target.id.clone(),
                 })?;
-        let endpoint = surroundings.endpoint_of(service);
+        let endpoint = env.endpoint_of(service);
         return Ok(fixed(region, credentials, http_client, endpoint));
     }
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
@@ -116,8 +112,8 @@ fn http_client(proxy: ProxyConfig, target: &Target) -> Result<pool::Client, Conn
         .proxy_config(proxy)
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
         .build_https()
-        .map_err(|error| fault(in_words(&error)))?;
-    pool::Client::new(&pool).map_err(|error| fault(in_words(&error)))
+        .map_err(|error| fault(error_chain(&error)))?;
+    pool::Client::new(&pool).map_err(|error| fault(error_chain(&error)))
 }
 
 /// A configuration that asks nothing of the environment; without an endpoint it
@@ -152,8 +148,8 @@ mod tests {
     use super::*;
     use crate::testing::{bedrock_target, sagemaker_target};
 
-    fn on_aws(pairs: &'static [(&str, &str)]) -> Surroundings {
-        Surroundings::from_env(|name| {
+    fn on_aws(pairs: &'static [(&str, &str)]) -> TargetEnv {
+        TargetEnv::from_env(|name| {
             pairs
                 .iter()
                 .find(|(key, _)| *key == name)
@@ -171,14 +167,14 @@ mod tests {
     #[tokio::test]
     async fn real_models_are_at_their_own_endpoints_when_the_rest_is_emulated() {
         let mut target = bedrock_target();
-        let surroundings = on_aws(EMBEDDED);
-        let config = config_for(AwsService::BedrockRuntime, &target, &surroundings)
+        let env = on_aws(EMBEDDED);
+        let config = config_for(AwsService::BedrockRuntime, &target, &env)
             .await
             .unwrap();
         assert_eq!(config.endpoint_url(), None, "the Region's public one");
         assert_eq!(config.region().unwrap().as_ref(), "us-west-2");
         target.region = Some("eu-central-1".to_owned());
-        let config = config_for(AwsService::BedrockRuntime, &target, &surroundings)
+        let config = config_for(AwsService::BedrockRuntime, &target, &env)
             .await
             .unwrap();
         assert_eq!(config.region().unwrap().as_ref(), "eu-central-1");
@@ -188,9 +184,9 @@ mod tests {
     async fn an_endpoint_of_the_users_own_takes_the_place_of_the_public_one() {
         let mut variables = EMBEDDED.to_vec();
         variables.push(("MODEL_ENDPOINT_URL_SAGEMAKER_RUNTIME", "http://127.0.0.1:1"));
-        let surroundings = on_aws(variables.leak());
+        let env = on_aws(variables.leak());
         let endpoint = async |service, target| {
-            let config = config_for(service, &target, &surroundings).await.unwrap();
+            let config = config_for(service, &target, &env).await.unwrap();
             config.endpoint_url().map(str::to_owned)
         };
         let sagemaker = endpoint(AwsService::SageMakerRuntime, sagemaker_target()).await;
@@ -202,9 +198,9 @@ mod tests {
     #[tokio::test]
     async fn what_is_missing_is_named() {
         let check = async |pairs, expected: &str| {
-            let surroundings = on_aws(pairs);
+            let env = on_aws(pairs);
             let target = bedrock_target();
-            let error = config_for(AwsService::BedrockRuntime, &target, &surroundings)
+            let error = config_for(AwsService::BedrockRuntime, &target, &env)
                 .await
                 .unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
@@ -216,8 +212,8 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_is_tried_twice_and_no_time_is_limited_but_connecting() {
-        let surroundings = on_aws(EMBEDDED);
-        let config = config_for(AwsService::BedrockRuntime, &bedrock_target(), &surroundings)
+        let env = on_aws(EMBEDDED);
+        let config = config_for(AwsService::BedrockRuntime, &bedrock_target(), &env)
             .await
             .unwrap();
         assert_eq!(

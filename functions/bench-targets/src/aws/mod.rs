@@ -1,10 +1,10 @@
 //! What the clients of AWS services have in common.
 
-mod answer_head;
 mod client;
 mod frames;
+mod response_head;
 mod sdk_failure;
 
-pub(crate) use answer_head::{AnswerHead, Connections};
 pub(crate) use client::{AwsService, config_for};
+pub(crate) use response_head::{Connections, ResponseHead};
 pub(crate) use sdk_failure::of_call;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::frames::FrameTooLong;
 use crate::{
     bounds::{MAX_BODY_BYTES, MAX_FRAME_BYTES, too_long},
-    failure::{Failure, causes, in_words, outcome_of_code, outcome_of_status},
+    failure::{Failure, causes, error_chain, outcome_of_code, outcome_of_status},
 };
 
 /// A request that failed before or with the head of its answer.
@@ -26,11 +26,13 @@ where
         .raw_response()
         .map(|response| response.status().as_u16());
     match error {
-        SdkError::ConstructionFailure(_) => {
-            Failure::new(Outcome::ClientError, ErrorLayer::Service, in_words(error))
-        }
+        SdkError::ConstructionFailure(_) => Failure::new(
+            Outcome::ClientError,
+            ErrorLayer::Service,
+            error_chain(error),
+        ),
         SdkError::TimeoutError(_) => {
-            Failure::new(Outcome::Timeout, ErrorLayer::Timeout, in_words(error))
+            Failure::new(Outcome::Timeout, ErrorLayer::Timeout, error_chain(error))
         }
         SdkError::DispatchFailure(dispatch) => not_sent(error, dispatch.as_connector_error()),
         SdkError::ResponseError(_)
@@ -39,12 +41,12 @@ where
             too_long("the answer", MAX_BODY_BYTES).with_status(status)
         }
         // The head was read, the rest was not.
-        SdkError::ResponseError(_) => Failure::broken(in_words(error)).with_status(status),
+        SdkError::ResponseError(_) => Failure::broken(error_chain(error)).with_status(status),
         SdkError::ServiceError(service) => {
             let body = service.raw().body().bytes().unwrap_or_default();
             said_by_service(service.err(), status.unwrap_or_default(), body)
         }
-        _ => Failure::invalid(in_words(error)).with_status(status),
+        _ => Failure::invalid(error_chain(error)).with_status(status),
     }
 }
 
@@ -56,25 +58,25 @@ where
     match error {
         SdkError::ServiceError(service) => match service.raw() {
             RawMessage::Decoded(message) => exception(message, service.err(), has_tokens),
-            _ => Failure::broken(in_words(error)),
+            _ => Failure::broken(error_chain(error)),
         },
         SdkError::ResponseError(response) => match response.raw() {
             // Bytes are left over at the end: the last frame is not whole.
             RawMessage::Invalid(Some(_)) => {
                 Failure::broken("the event stream ended within a frame")
             }
-            _ => Failure::invalid(in_words(error)),
+            _ => Failure::invalid(error_chain(error)),
         },
         _ if causes(error).any(<dyn Error>::is::<FrameTooLong>) => {
             too_long("a frame", MAX_FRAME_BYTES)
         }
-        _ => Failure::broken(in_words(error)),
+        _ => Failure::broken(error_chain(error)),
     }
 }
 
 /// The connection did not come about, or broke before an answer began.
 fn not_sent(error: &(dyn Error + 'static), connector: Option<&ConnectorError>) -> Failure {
-    let words = in_words(error);
+    let words = error_chain(error);
     if causes(error).any(<dyn Error>::is::<CredentialsError>) {
         let code = Some("CredentialsError".to_owned());
         return Failure::new(Outcome::ClientError, ErrorLayer::Service, words).with_code(code);
@@ -103,13 +105,13 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     if (200..300).contains(&status) {
-        return Failure::invalid(in_words(error)).with_status(Some(status));
+        return Failure::invalid(error_chain(error)).with_status(Some(status));
     }
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let message = error
         .message()
         .or_else(|| body.get("OriginalMessage").and_then(Value::as_str))
-        .map_or_else(|| in_words(error), str::to_owned);
+        .map_or_else(|| error_chain(error), str::to_owned);
     let outcome = is_without_capacity(&message)
         .then_some(Outcome::NotReady)
         .or_else(|| error.code().and_then(outcome_of_code))
@@ -168,7 +170,7 @@ where
         .or_else(|| text("Message"))
         .or_else(|| header(":error-message"))
         .or_else(|| error.message().map(str::to_owned))
-        .unwrap_or_else(|| in_words(error));
+        .unwrap_or_else(|| error_chain(error));
     let by_kind = [&code, &name]
         .into_iter()
         .flatten()

@@ -9,38 +9,38 @@ use futures::stream::try_unfold;
 
 use super::Bedrock;
 use crate::{
-    aws::{AnswerHead, of_call},
+    aws::{ResponseHead, of_call},
     failure::Failure,
-    model::{Question, Reply},
+    model::{CompletionRequest, Reply},
     stopwatch::{Kind, Stopwatch},
 };
 
 impl Bedrock {
     pub(super) async fn converse_stream(
         &self,
-        question: &Question<'_>,
+        completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
-        let head = AnswerHead::new(&self.connections);
+        let head = ResponseHead::new(&self.connections);
         let request = self
             .client
             .converse_stream()
             .model_id(&self.model)
-            .messages(message(question)?)
-            .inference_config(inference(question))
+            .messages(message(completion_request)?)
+            .inference_config(inference(completion_request))
             .set_service_tier(self.tier()?)
             .set_performance_config(self.performance())
             .customize()
             .interceptor(head.clone());
         watch.start();
         let sent = request.send().await;
-        head.tell(watch);
+        head.apply_to(watch);
         let output = sent.map_err(|error| of_call(&error))?;
         let mut reply = Reply::default();
         let parts = try_unfold(output.stream, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
         });
-        head.take_in(parts, watch, |part, watch| read(&part, &mut reply, watch))
+        head.consume(parts, watch, |part, watch| read(&part, &mut reply, watch))
             .await?;
         if reply.finish_reason.is_none() {
             let failure = Failure::broken("the stream ended without `messageStop`");
@@ -51,16 +51,16 @@ impl Bedrock {
 
     pub(super) async fn converse(
         &self,
-        question: &Question<'_>,
+        completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
-        let head = AnswerHead::new(&self.connections);
+        let head = ResponseHead::new(&self.connections);
         let request = self
             .client
             .converse()
             .model_id(&self.model)
-            .messages(message(question)?)
-            .inference_config(inference(question))
+            .messages(message(completion_request)?)
+            .inference_config(inference(completion_request))
             .set_service_tier(self.tier()?)
             .set_performance_config(self.performance())
             .customize()
@@ -68,7 +68,7 @@ impl Bedrock {
         watch.start();
         let sent = request.send().await;
         watch.end();
-        head.tell(watch);
+        head.apply_to(watch);
         let output = sent.map_err(|error| of_call(&error))?;
         let Some(ConverseOutput::Message(message)) = output.output() else {
             let failure = Failure::invalid("the answer has no `output.message`");
@@ -98,7 +98,7 @@ impl Bedrock {
     fn tier(&self) -> Result<Option<ServiceTier>, Failure> {
         let tier = |name: &str| ServiceTier::builder().r#type(name.into()).build();
         self.service_tier
-            .map(|asked| tier(asked.as_str()))
+            .map(|input| tier(input.as_str()))
             .transpose()
             .map_err(|error| Failure::invalid(error.to_string()))
     }
@@ -139,19 +139,19 @@ fn read(
     Ok(())
 }
 
-fn message(question: &Question<'_>) -> Result<Message, Failure> {
+fn message(completion_request: &CompletionRequest<'_>) -> Result<Message, Failure> {
     Message::builder()
         .role(ConversationRole::User)
-        .content(ContentBlock::Text(question.prompt.to_owned()))
+        .content(ContentBlock::Text(completion_request.prompt.to_owned()))
         .build()
         .map_err(|error| Failure::invalid(error.to_string()))
 }
 
-fn inference(question: &Question<'_>) -> InferenceConfiguration {
+fn inference(completion_request: &CompletionRequest<'_>) -> InferenceConfiguration {
     InferenceConfiguration::builder()
-        .max_tokens(i32::try_from(question.max_tokens).unwrap_or(i32::MAX))
-        .set_temperature(question.temperature.map(narrow))
-        .set_top_p(question.top_p.map(narrow))
+        .max_tokens(i32::try_from(completion_request.max_tokens).unwrap_or(i32::MAX))
+        .set_temperature(completion_request.temperature.map(narrow))
+        .set_top_p(completion_request.top_p.map(narrow))
         .build()
 }
 

@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 
 use super::Bedrock;
 use crate::{
-    aws::{AnswerHead, of_call},
-    dialect::{Asked, Dialect, Event, Reader},
+    aws::{ResponseHead, of_call},
+    dialect::{Dialect, DialectInput, Event, Reader},
     failure::Failure,
-    model::{Question, Reply},
+    model::{CompletionRequest, Reply},
     stopwatch::Stopwatch,
 };
 
@@ -36,17 +36,17 @@ impl Bedrock {
     pub(super) async fn invoke_stream(
         &self,
         dialect: Dialect,
-        question: &Question<'_>,
+        completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
-        let head = AnswerHead::new(&self.connections);
+        let head = ResponseHead::new(&self.connections);
         let request = self
             .client
             .invoke_model_with_response_stream()
             .model_id(&self.model)
             .content_type(JSON)
             .accept(JSON)
-            .body(body(dialect, question)?)
+            .body(body(dialect, completion_request)?)
             .set_service_tier(
                 self.service_tier
                     .map(|tier| ServiceTierType::from(tier.as_str())),
@@ -59,13 +59,13 @@ impl Bedrock {
             .interceptor(head.clone());
         watch.start();
         let sent = request.send().await;
-        head.tell(watch);
+        head.apply_to(watch);
         let output = sent.map_err(|error| of_call(&error))?;
         let mut pieces = Pieces::new(dialect.reader());
         let parts = try_unfold(output.body, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
         });
-        head.take_in(parts, watch, |part, watch| match part {
+        head.consume(parts, watch, |part, watch| match part {
             ResponseStream::Chunk(part) => {
                 pieces.push(part.bytes().map(AsRef::as_ref).unwrap_or_default(), watch)
             }
@@ -81,17 +81,17 @@ impl Bedrock {
     pub(super) async fn invoke(
         &self,
         dialect: Dialect,
-        question: &Question<'_>,
+        completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
-        let head = AnswerHead::new(&self.connections);
+        let head = ResponseHead::new(&self.connections);
         let request = self
             .client
             .invoke_model()
             .model_id(&self.model)
             .content_type(JSON)
             .accept(JSON)
-            .body(body(dialect, question)?)
+            .body(body(dialect, completion_request)?)
             .set_service_tier(
                 self.service_tier
                     .map(|tier| ServiceTierType::from(tier.as_str())),
@@ -105,7 +105,7 @@ impl Bedrock {
         watch.start();
         let sent = request.send().await;
         watch.end();
-        head.tell(watch);
+        head.apply_to(watch);
         let output = sent.map_err(|error| of_call(&error))?;
         let reply = dialect
             .whole(output.body().as_ref(), watch)
@@ -114,13 +114,13 @@ impl Bedrock {
     }
 }
 
-fn body(dialect: Dialect, question: &Question<'_>) -> Result<Blob, Failure> {
-    let asked = Asked {
-        question,
+fn body(dialect: Dialect, completion_request: &CompletionRequest<'_>) -> Result<Blob, Failure> {
+    let input = DialectInput {
+        completion_request,
         model: None,
         stream: None,
     };
-    dialect.body(asked).map(Blob::new)
+    dialect.body(input).map(Blob::new)
 }
 
 /// The pieces of a streamed answer, each a JSON document, the last with what

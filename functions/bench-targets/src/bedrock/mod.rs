@@ -11,9 +11,9 @@ use crate::{
     connect::ConnectError,
     dialect::Dialect,
     failure::Failure,
-    model::{Model, Question, Reply},
+    model::{CompletionRequest, Model, Reply},
     stopwatch::Stopwatch,
-    surroundings::Surroundings,
+    target_env::TargetEnv,
 };
 
 /// A model on Amazon Bedrock.
@@ -30,7 +30,7 @@ pub struct Bedrock {
 
 /// What a target says about a model on Bedrock.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct BedrockTarget<'a> {
     pub(crate) model: &'a str,
     pub(crate) request: BedrockRequest,
     pub(crate) service_tier: Option<ServiceTier>,
@@ -39,30 +39,34 @@ pub(crate) struct Place<'a> {
 
 impl Bedrock {
     pub(crate) async fn connect(
-        place: Place<'_>,
+        target_config: BedrockTarget<'_>,
         target: &Target,
-        surroundings: &Surroundings,
+        env: &TargetEnv,
     ) -> Result<Self, ConnectError> {
-        let config = config_for(AwsService::BedrockRuntime, target, surroundings).await?;
+        let config = config_for(AwsService::BedrockRuntime, target, env).await?;
         Ok(Self {
             client: Client::new(&config),
             connections: Connections::default(),
-            model: place.model.to_owned(),
-            request: place.request,
-            service_tier: place.service_tier,
-            latency: place.latency,
+            model: target_config.model.to_owned(),
+            request: target_config.request,
+            service_tier: target_config.service_tier,
+            latency: target_config.latency,
             stream: target.stream,
         })
     }
 }
 
 impl Model for Bedrock {
-    async fn ask(&self, question: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
+    async fn ask(
+        &self,
+        completion_request: &CompletionRequest<'_>,
+        watch: &mut Stopwatch,
+    ) -> Result<Reply, Failure> {
         match (Dialect::of_bedrock(self.request), self.stream) {
-            (None, true) => self.converse_stream(question, watch).await,
-            (None, false) => self.converse(question, watch).await,
-            (Some(dialect), true) => self.invoke_stream(dialect, question, watch).await,
-            (Some(dialect), false) => self.invoke(dialect, question, watch).await,
+            (None, true) => self.converse_stream(completion_request, watch).await,
+            (None, false) => self.converse(completion_request, watch).await,
+            (Some(dialect), true) => self.invoke_stream(dialect, completion_request, watch).await,
+            (Some(dialect), false) => self.invoke(dialect, completion_request, watch).await,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, Event, Reader};
+use super::{DialectInput, Event, Reader};
 use crate::{
     failure::Failure,
     model::Reply,
@@ -21,13 +21,13 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn new(asked: Asked<'a>) -> Self {
-        let question = asked.question;
+    pub(super) fn new(input: DialectInput<'a>) -> Self {
+        let completion_request = input.completion_request;
         Self {
-            prompt: question.prompt,
-            max_gen_len: question.max_tokens,
-            temperature: question.temperature,
-            top_p: question.top_p,
+            prompt: completion_request.prompt,
+            max_gen_len: completion_request.max_tokens,
+            temperature: completion_request.temperature,
+            top_p: completion_request.top_p,
         }
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     failure::Failure,
-    model::{Question, Reply},
+    model::{CompletionRequest, Reply},
     stopwatch::Stopwatch,
 };
 
@@ -31,11 +31,11 @@ pub(crate) enum Dialect {
     OpenAiCompletion,
 }
 
-/// A question with what a carrier adds to it.
+/// A request with what a carrier adds to it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked<'a> {
-    /// The question.
-    pub(crate) question: &'a Question<'a>,
+pub(crate) struct DialectInput<'a> {
+    /// The request.
+    pub(crate) completion_request: &'a CompletionRequest<'a>,
     /// The name of the model, where the server wants it.
     pub(crate) model: Option<&'a str>,
     /// Whether the body says that the answer is to be streamed; `None` where the
@@ -73,12 +73,12 @@ impl Dialect {
     }
 
     /// The request body.
-    pub(crate) fn body(self, asked: Asked<'_>) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn body(self, input: DialectInput<'_>) -> Result<Vec<u8>, Failure> {
         match self {
-            Self::Llama => json(&llama::Body::new(asked)),
-            Self::Tgi => json(&tgi::Body::new(asked)),
-            Self::OpenAiChat => json(&openai::Body::chat(asked)),
-            Self::OpenAiCompletion => json(&openai::Body::completion(asked)),
+            Self::Llama => json(&llama::Body::new(input)),
+            Self::Tgi => json(&tgi::Body::new(input)),
+            Self::OpenAiChat => json(&openai::Body::chat(input)),
+            Self::OpenAiCompletion => json(&openai::Body::completion(input)),
         }
     }
 

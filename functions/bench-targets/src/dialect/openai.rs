@@ -5,7 +5,7 @@ use bench_core::sample::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Asked, Event, Reader};
+use super::{DialectInput, Event, Reader};
 use crate::{
     failure::Failure,
     model::Reply,
@@ -47,41 +47,41 @@ struct StreamOptions {
 }
 
 impl<'a> Body<'a> {
-    /// The question as a message of a user.
-    pub(super) fn chat(asked: Asked<'a>) -> Self {
-        let content = asked.question.prompt;
+    /// The request as a message of a user.
+    pub(super) fn chat(input: DialectInput<'a>) -> Self {
+        let content = input.completion_request.prompt;
         let message = Message {
             role: "user",
             content,
         };
         Self {
             messages: Some([message]),
-            ..Self::without_prompt(asked)
+            ..Self::without_prompt(input)
         }
     }
 
-    /// The question as a text to complete.
-    pub(super) fn completion(asked: Asked<'a>) -> Self {
+    /// The request as a text to complete.
+    pub(super) fn completion(input: DialectInput<'a>) -> Self {
         Self {
-            prompt: Some(asked.question.prompt),
-            ..Self::without_prompt(asked)
+            prompt: Some(input.completion_request.prompt),
+            ..Self::without_prompt(input)
         }
     }
 
-    fn without_prompt(asked: Asked<'a>) -> Self {
-        let question = asked.question;
+    fn without_prompt(input: DialectInput<'a>) -> Self {
+        let completion_request = input.completion_request;
         let include_usage = true;
         Self {
-            model: asked.model,
+            model: input.model,
             messages: None,
             prompt: None,
-            max_tokens: question.max_tokens,
-            temperature: question.temperature,
+            max_tokens: completion_request.max_tokens,
+            temperature: completion_request.temperature,
             // Servers refuse a threshold of 0, which nothing can pass.
-            top_p: question.top_p.filter(|value| *value > 0.0),
-            stream: asked.stream,
-            stream_options: (asked.stream == Some(true)).then_some(StreamOptions { include_usage }),
-            cache_salt: question.cache_salt,
+            top_p: completion_request.top_p.filter(|value| *value > 0.0),
+            stream: input.stream,
+            stream_options: (input.stream == Some(true)).then_some(StreamOptions { include_usage }),
+            cache_salt: completion_request.cache_salt,
         }
     }
 }
@@ -272,7 +272,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{lines::Events, model::Question};
+    use crate::{model::CompletionRequest, sse::SseDecoder};
 
     fn read(events: &[Value], done: bool) -> (Result<Reply, Failure>, Stopwatch) {
         let mut stream = String::new();
@@ -283,7 +283,7 @@ mod tests {
             stream.push_str("data: [DONE]\n\n");
         }
         let mut watch = Stopwatch::new();
-        let mut events = Events::new(Box::new(Stream::default()));
+        let mut events = SseDecoder::new(Box::new(Stream::default()));
         let reply = events
             .push(stream.as_bytes(), &mut watch)
             .and_then(|()| events.finish(&mut watch));
@@ -294,7 +294,7 @@ mod tests {
         json!({"choices": [{"index": 0, "delta": delta, "finish_reason": null}], "usage": null})
     }
 
-    const QUESTION: Question<'_> = Question {
+    const REQUEST: CompletionRequest<'_> = CompletionRequest {
         prompt: "2 + 2?",
         max_tokens: 64,
         temperature: Some(0.3),
@@ -302,13 +302,13 @@ mod tests {
         cache_salt: None,
     };
 
-    fn asked<'a>(
-        question: &'a Question<'a>,
+    fn input<'a>(
+        completion_request: &'a CompletionRequest<'a>,
         model: Option<&'a str>,
         stream: Option<bool>,
-    ) -> Asked<'a> {
-        Asked {
-            question,
+    ) -> DialectInput<'a> {
+        DialectInput {
+            completion_request,
             model,
             stream,
         }
@@ -316,14 +316,14 @@ mod tests {
 
     #[test]
     fn usage_is_asked_for_in_streams_only() {
-        let body = Body::chat(asked(&QUESTION, Some("r1"), Some(true)));
+        let body = Body::chat(input(&REQUEST, Some("r1"), Some(true)));
         assert_eq!(
             serde_json::to_value(body).unwrap(),
             json!({"model": "r1", "messages": [{"role": "user", "content": "2 + 2?"}],
                    "max_tokens": 64, "temperature": 0.3, "top_p": 0.9, "stream": true,
                    "stream_options": {"include_usage": true}})
         );
-        let body = Body::completion(asked(&QUESTION, None, Some(false)));
+        let body = Body::completion(input(&REQUEST, None, Some(false)));
         assert_eq!(
             serde_json::to_value(body).unwrap(),
             json!({"prompt": "2 + 2?", "max_tokens": 64, "temperature": 0.3, "top_p": 0.9,
@@ -333,14 +333,14 @@ mod tests {
 
     #[test]
     fn what_is_not_to_be_sent_is_left_out() {
-        let question = Question {
+        let completion_request = CompletionRequest {
             temperature: None,
             top_p: Some(0.0),
             cache_salt: Some("0123"),
-            ..QUESTION
+            ..REQUEST
         };
         assert_eq!(
-            serde_json::to_value(Body::completion(asked(&question, None, None))).unwrap(),
+            serde_json::to_value(Body::completion(input(&completion_request, None, None))).unwrap(),
             json!({"prompt": "2 + 2?", "max_tokens": 64, "cache_salt": "0123"})
         );
     }

@@ -8,7 +8,7 @@ use bench_core::sample::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Asked, Event, Reader};
+use super::{DialectInput, Event, Reader};
 use crate::{
     failure::{Failure, outcome_of_status},
     model::Reply,
@@ -38,25 +38,29 @@ struct Parameters {
 }
 
 impl<'a> Body<'a> {
-    /// The body for a question. Servers refuse a temperature of 0 and a `top_p`
+    /// The body for a request. Servers refuse a temperature of 0 and a `top_p`
     /// of 1 though both have a meaning: no sampling, and no threshold.
-    pub(super) fn new(asked: Asked<'a>) -> Self {
-        let question = asked.question;
-        let temperature = question.temperature.filter(|value| *value > 0.0);
-        let threshold = question.top_p.filter(|value| *value > 0.0 && *value < 1.0);
+    pub(super) fn new(input: DialectInput<'a>) -> Self {
+        let completion_request = input.completion_request;
+        let temperature = completion_request.temperature.filter(|value| *value > 0.0);
+        let threshold = completion_request
+            .top_p
+            .filter(|value| *value > 0.0 && *value < 1.0);
         // Asked for neither, a server samples as it likes.
-        let do_sample = question.temperature.is_none_or(|value| value > 0.0);
+        let do_sample = completion_request
+            .temperature
+            .is_none_or(|value| value > 0.0);
         Self {
-            inputs: question.prompt,
+            inputs: completion_request.prompt,
             parameters: Parameters {
                 do_sample,
-                max_new_tokens: question.max_tokens,
+                max_new_tokens: completion_request.max_tokens,
                 temperature,
                 // A threshold alone makes a server sample.
                 top_p: threshold.filter(|_| do_sample),
                 details: true,
             },
-            stream: asked.stream,
+            stream: input.stream,
         }
     }
 }
@@ -201,27 +205,27 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{lines::Events, model::Question};
+    use crate::{model::CompletionRequest, sse::SseDecoder};
 
     fn body(temperature: f64, top_p: f64) -> Value {
-        let question = Question {
+        let completion_request = CompletionRequest {
             prompt: "2 + 2?",
             max_tokens: 64,
             temperature: Some(temperature),
             top_p: Some(top_p),
             cache_salt: None,
         };
-        let asked = Asked {
-            question: &question,
+        let input = DialectInput {
+            completion_request: &completion_request,
             model: None,
             stream: None,
         };
-        serde_json::to_value(Body::new(asked)).unwrap()
+        serde_json::to_value(Body::new(input)).unwrap()
     }
 
     fn read(stream: &str) -> (Result<Reply, Failure>, Stopwatch) {
         let mut watch = Stopwatch::new();
-        let mut events = Events::new(Box::new(Stream::default()));
+        let mut events = SseDecoder::new(Box::new(Stream::default()));
         let reply = events
             .push(stream.as_bytes(), &mut watch)
             .and_then(|()| events.finish(&mut watch));

@@ -16,16 +16,16 @@ use reqwest::{
 };
 
 use crate::{
-    arrivals::take_in,
     bounds::{MAX_BODY_BYTES, too_long},
     connect::{CONNECT_TIMEOUT, ConnectError},
-    dialect::{Asked, Dialect},
-    failure::{Failure, in_words},
-    lines::Events,
-    model::{Model, Question, Reply},
+    dialect::{Dialect, DialectInput},
+    failure::{Failure, error_chain},
+    model::{CompletionRequest, Model, Reply},
     secret::Key,
+    sse::SseDecoder,
     stopwatch::Stopwatch,
-    surroundings::{Surroundings, http_url},
+    stream::consume,
+    target_env::{TargetEnv, http_url},
 };
 
 /// A model behind an HTTP server.
@@ -41,7 +41,7 @@ pub struct Http {
 
 /// What a target says about a model behind a server.
 #[derive(Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct HttpTarget<'a> {
     pub(crate) url: &'a str,
     pub(crate) request: HttpRequest,
     pub(crate) model: Option<&'a str>,
@@ -52,20 +52,20 @@ pub(crate) struct Place<'a> {
 
 impl Http {
     pub(crate) fn connect(
-        place: Place<'_>,
+        target_config: HttpTarget<'_>,
         target: &Target,
-        surroundings: &Surroundings,
+        env: &TargetEnv,
     ) -> Result<Self, ConnectError> {
-        let mut url = http_url(place.url).ok_or_else(|| ConnectError::Url {
+        let mut url = http_url(target_config.url).ok_or_else(|| ConnectError::Url {
             target: target.id.clone(),
-            url: place.url.to_owned(),
+            url: target_config.url.to_owned(),
         })?;
         if target.simulated {
-            let mut simulator = surroundings.simulator(target)?;
+            let mut simulator = env.simulator(target)?;
             simulator.set_path(url.path());
             url = simulator;
         }
-        let path = match (place.request, target.stream) {
+        let path = match (target_config.request, target.stream) {
             (HttpRequest::Tgi, true) => "/generate_stream",
             (HttpRequest::Tgi, false) => "/generate",
             (HttpRequest::OpenAiChat, _) => "/v1/chat/completions",
@@ -74,18 +74,18 @@ impl Http {
         let full = format!("{}{path}", url.path().trim_end_matches('/'));
         url.set_path(&full);
         Ok(Self {
-            client: client(&place, &url, target)?,
+            client: client(&target_config, &url, target)?,
             url,
-            dialect: place.request.into(),
-            model: place.model.map(str::to_owned),
-            key: place.key,
+            dialect: target_config.request.into(),
+            model: target_config.model.map(str::to_owned),
+            key: target_config.key,
             stream: target.stream,
         })
     }
 
-    fn request(&self, question: &Question<'_>) -> Result<Request, Failure> {
-        let asked = Asked {
-            question,
+    fn request(&self, completion_request: &CompletionRequest<'_>) -> Result<Request, Failure> {
+        let input = DialectInput {
+            completion_request,
             model: self.model.as_deref(),
             // The path says it for TGI.
             stream: (self.dialect != Dialect::Tgi).then_some(self.stream),
@@ -99,7 +99,7 @@ impl Http {
             .post(self.url.clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(ACCEPT, HeaderValue::from_static(accept))
-            .body(self.dialect.body(asked)?)
+            .body(self.dialect.body(input)?)
             .build()
             .map_err(refusal::of_sending)
     }
@@ -132,8 +132,12 @@ impl Http {
 }
 
 impl Model for Http {
-    async fn ask(&self, question: &Question<'_>, watch: &mut Stopwatch) -> Result<Reply, Failure> {
-        let request = self.request(question)?;
+    async fn ask(
+        &self,
+        completion_request: &CompletionRequest<'_>,
+        watch: &mut Stopwatch,
+    ) -> Result<Reply, Failure> {
+        let request = self.request(completion_request)?;
         watch.start();
         self.answer(request, watch)
             .await
@@ -145,7 +149,11 @@ impl Model for Http {
     }
 }
 
-fn client(place: &Place<'_>, url: &Url, target: &Target) -> Result<Client, ConnectError> {
+fn client(
+    target_config: &HttpTarget<'_>,
+    url: &Url,
+    target: &Target,
+) -> Result<Client, ConnectError> {
     let fault = |fault: String| ConnectError::Client {
         target: target.id.clone(),
         fault,
@@ -155,28 +163,28 @@ fn client(place: &Place<'_>, url: &Url, target: &Target) -> Result<Client, Conne
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
         .connector_layer(connecting::TimeConnecting)
-        .default_headers(headers(place).map_err(fault)?)
+        .default_headers(headers(target_config).map_err(fault)?)
         .tcp_nodelay(true);
     if target.simulated || is_loopback(url) {
         builder = builder.no_proxy();
     }
-    if let Some(pem) = place.ca {
+    if let Some(pem) = target_config.ca {
         builder = trusting(builder, pem).map_err(|fault| ConnectError::Certificates {
             target: target.id.clone(),
             fault,
         })?;
     }
-    builder.build().map_err(|error| fault(in_words(&error)))
+    builder.build().map_err(|error| fault(error_chain(&error)))
 }
 
-fn headers(place: &Place<'_>) -> Result<HeaderMap, String> {
+fn headers(target_config: &HttpTarget<'_>) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
-    for (name, value) in place.headers {
+    for (name, value) in target_config.headers {
         let name = HeaderName::try_from(name).map_err(|error| error.to_string())?;
         let value = HeaderValue::try_from(value).map_err(|error| error.to_string())?;
         headers.insert(name, value);
     }
-    if let Some(key) = &place.key {
+    if let Some(key) = &target_config.key {
         let mut value = HeaderValue::try_from(format!("Bearer {}", key.reveal()))
             .map_err(|_| "the key is no text for a header".to_owned())?;
         value.set_sensitive(true);
@@ -186,7 +194,7 @@ fn headers(place: &Place<'_>) -> Result<HeaderMap, String> {
 }
 
 fn trusting(builder: ClientBuilder, pem: &[u8]) -> Result<ClientBuilder, String> {
-    let certificates = Certificate::from_pem_bundle(pem).map_err(|error| in_words(&error))?;
+    let certificates = Certificate::from_pem_bundle(pem).map_err(|error| error_chain(&error))?;
     if certificates.is_empty() {
         return Err("the file holds no certificate, expected PEM".to_owned());
     }
@@ -198,8 +206,8 @@ async fn streamed(
     dialect: Dialect,
     watch: &mut Stopwatch,
 ) -> Result<Reply, Failure> {
-    let mut events = Events::new(dialect.reader());
-    take_in(
+    let mut events = SseDecoder::new(dialect.reader());
+    consume(
         response.bytes_stream(),
         watch,
         |bytes, watch| events.push(&bytes, watch),

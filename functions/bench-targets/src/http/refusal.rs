@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     dialect::error_words,
-    failure::{Failure, in_words, outcome_of_status},
+    failure::{Failure, error_chain, outcome_of_status},
 };
 
 /// The most bytes of an error's body that are read.
@@ -16,7 +16,7 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 pub(super) fn of_sending(error: reqwest::Error) -> Failure {
     // Without the URL: a report may be shown to more people than a network.
     let error = error.without_url();
-    let words = in_words(&error);
+    let words = error_chain(&error);
     if error.is_dns() {
         return Failure::new(Outcome::NotReady, ErrorLayer::Dns, words);
     }
@@ -32,7 +32,7 @@ pub(super) fn of_sending(error: reqwest::Error) -> Failure {
 
 /// An answer began and broke off.
 pub(super) fn of_reading(error: reqwest::Error) -> Failure {
-    Failure::broken(in_words(&error.without_url()))
+    Failure::broken(error_chain(&error.without_url()))
 }
 
 /// The server answered with an error.

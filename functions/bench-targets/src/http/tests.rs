@@ -8,9 +8,9 @@ use bench_core::{
 };
 use serde_json::{Value, json};
 
-use super::{Http, Place};
+use super::{Http, HttpTarget};
 use crate::{
-    Surroundings,
+    TargetEnv,
     testing::{Answer, End, Server, ask_at, deserted, http_target, in_one_piece, simulated},
 };
 
@@ -229,9 +229,9 @@ async fn a_name_that_does_not_resolve_is_not_ready() {
     assert_eq!(seen.error_class, Some(ErrorLayer::Dns));
 }
 
-fn place(url: &str) -> Place<'_> {
+fn target_config(url: &str) -> HttpTarget<'_> {
     static NONE: BTreeMap<String, String> = BTreeMap::new();
-    Place {
+    HttpTarget {
         url,
         request: HttpRequest::OpenAiChat,
         model: None,
@@ -243,13 +243,13 @@ fn place(url: &str) -> Place<'_> {
 
 #[tokio::test]
 async fn a_simulated_target_needs_a_simulator() {
-    let connect = |surroundings: &Surroundings| {
-        Http::connect(place("http://10.0.1.20/"), &tgi(), surroundings)
+    let connect = |env: &TargetEnv| {
+        Http::connect(target_config("http://10.0.1.20/"), &tgi(), env)
             .unwrap_err()
             .to_string()
     };
-    assert!(connect(&Surroundings::default()).contains("`SIMULATOR_URL` is not set"));
-    let odd = Surroundings {
+    assert!(connect(&TargetEnv::default()).contains("`SIMULATOR_URL` is not set"));
+    let odd = TargetEnv {
         simulator_url: Some("8181".to_owned()),
         ..Default::default()
     };
@@ -260,7 +260,7 @@ async fn a_simulated_target_needs_a_simulator() {
 fn a_real_target_is_asked_at_its_own_url() {
     let connect = |url| {
         let target = http_target(HttpRequest::OpenAiChat);
-        Http::connect(place(url), &target, &Surroundings::default())
+        Http::connect(target_config(url), &target, &TargetEnv::default())
     };
     let http = connect("https://models.example:8443/team/").unwrap();
     assert_eq!(
@@ -271,6 +271,6 @@ fn a_real_target_is_asked_at_its_own_url() {
         connect("ftp://models.example")
             .unwrap_err()
             .to_string()
-            .contains("`place`")
+            .contains("`target_config`")
     );
 }

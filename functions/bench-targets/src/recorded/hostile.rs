@@ -12,14 +12,14 @@ use proptest::{
 use tokio::runtime::{Builder, Runtime};
 
 use super::{
-    Kind, NAMES, PATIENCE, QUESTION, Recorded, Server, client, dialect, measure, simulator,
+    Kind, NAMES, PATIENCE, REQUEST, Recorded, Server, client, dialect, measure, simulator,
 };
 use crate::{
     AnyModel,
     dialect::{Dialect, Event},
     failure::Failure,
-    lines::Events,
     model::Reply,
+    sse::SseDecoder,
     stopwatch::Stopwatch,
     testing::{event, payload_part},
 };
@@ -156,7 +156,7 @@ fn read(dialect: Dialect, bytes: &[u8], ends: &[Index]) -> Result<Reply, Failure
     ends.push(bytes.len());
     ends.sort_unstable();
     let mut watch = Stopwatch::new();
-    let mut events = Events::new(dialect.reader());
+    let mut events = SseDecoder::new(dialect.reader());
     let mut from = 0;
     for end in ends {
         events.push(&bytes[from..end], &mut watch)?;
@@ -224,14 +224,14 @@ proptest! {
 }
 
 /// A client whose next answers can be laid out.
-struct Place {
+struct StreamCase {
     kind: Kind,
     model: AnyModel,
     pieces: Arc<Mutex<Vec<Vec<u8>>>>,
     _server: Server,
 }
 
-impl Place {
+impl StreamCase {
     async fn of(recorded: &Recorded) -> Self {
         let (kind, pieces) = (recorded.kind, Arc::<Mutex<Vec<Vec<u8>>>>::default());
         let next = Arc::clone(&pieces);
@@ -250,7 +250,7 @@ impl Place {
     async fn ask(&self, bytes: &[u8], split: Index) -> Sample {
         let (before, behind) = bytes.split_at(split.index(bytes.len() + 1));
         *self.pieces.lock().unwrap() = vec![before.to_vec(), behind.to_vec()];
-        measure(&self.model, &QUESTION, PATIENCE, Sample::default()).await
+        measure(&self.model, &REQUEST, PATIENCE, Sample::default()).await
     }
 }
 
@@ -283,10 +283,10 @@ fn sent() -> impl Strategy<Value = Sent> {
 #[test]
 fn any_bytes_that_travel_to_a_client_end_in_a_sample() {
     let runtime = runtime();
-    let places: Vec<Place> = runtime.block_on(async {
+    let places: Vec<StreamCase> = runtime.block_on(async {
         let mut all = Vec::new();
         for recorded in RECORDED.iter() {
-            all.push(Place::of(recorded).await);
+            all.push(StreamCase::of(recorded).await);
         }
         all
     });

@@ -17,10 +17,10 @@ use kinds::{Kind, Request};
 use simulator::{Settings, Simulator};
 
 use crate::{
-    AnyModel, Limit, Question, Surroundings, connect,
+    AnyModel, CompletionRequest, Limit, TargetEnv, connect,
     dialect::Dialect,
     measure,
-    testing::{Answer, QUESTION, Server},
+    testing::{Answer, REQUEST, Server},
 };
 
 /// Nothing takes so long.
@@ -61,11 +61,11 @@ async fn simulator() -> Simulator {
 
 /// The client of a target that is reached at `url`.
 async fn client(url: &str, target: &Target) -> AnyModel {
-    let surroundings = Surroundings {
+    let env = TargetEnv {
         simulator_url: Some(url.to_owned()),
-        ..Surroundings::default()
+        ..TargetEnv::default()
     };
-    connect(target, &surroundings, None).await.unwrap()
+    connect(target, &env, None).await.unwrap()
 }
 
 impl Recorded {
@@ -84,15 +84,15 @@ impl Recorded {
     /// Sends what the client would send, and keeps what comes back.
     async fn once(simulator: &Simulator, kind: Kind, names: &str, number: u32) -> Self {
         let target = kind.target(names);
-        let question = Question {
+        let completion_request = CompletionRequest {
             prompt: &format!("2 + {number} = ¿?"),
             max_tokens: TOKENS,
-            ..QUESTION
+            ..REQUEST
         };
         let server = Server::hanging_up().await;
         measure(
             &client(&server.url, &target).await,
-            &question,
+            &completion_request,
             PATIENCE,
             Sample::default(),
         )
@@ -109,7 +109,7 @@ impl Recorded {
         let server = Server::answering(Self::answer(kind, [body.clone()])).await;
         let seen = measure(
             &client(&server.url, &target).await,
-            &question,
+            &completion_request,
             PATIENCE,
             Sample::default(),
         )

@@ -4,9 +4,9 @@ use bench_core::sample::{FinishReason, Outcome, Sample};
 use futures::future::join_all;
 
 use super::{
-    Kind, NAMES, PATIENCE, QUESTION, Recorded, Server, TOKENS, client, dialect, measure, simulator,
+    Kind, NAMES, PATIENCE, REQUEST, Recorded, Server, TOKENS, client, dialect, measure, simulator,
 };
-use crate::{dialect::Dialect, lines::Events, model::Reply, stopwatch::Stopwatch};
+use crate::{dialect::Dialect, model::Reply, sse::SseDecoder, stopwatch::Stopwatch};
 
 /// What lines say, in whatever slices they come: reply, pieces and text.
 fn read<'a>(
@@ -14,7 +14,7 @@ fn read<'a>(
     slices: impl IntoIterator<Item = &'a [u8]>,
 ) -> (Reply, Option<u32>, Option<String>) {
     let mut watch = Stopwatch::new();
-    let mut events = Events::new(dialect.reader());
+    let mut events = SseDecoder::new(dialect.reader());
     for slice in slices {
         events.push(slice, &mut watch).unwrap();
     }
@@ -70,7 +70,7 @@ async fn split_everywhere(recorded: Recorded) {
     .await;
     let model = client(&server.url, &target).await;
     for at in 1..=positions {
-        let seen = measure(&model, &QUESTION, PATIENCE, Sample::default()).await;
+        let seen = measure(&model, &REQUEST, PATIENCE, Sample::default()).await;
         assert_eq!(said(&seen), said(&whole), "{kind} at {at}");
     }
     assert_eq!(server.received().len(), positions);

@@ -7,7 +7,7 @@ mod kinds;
 use std::time::{Duration, Instant};
 
 use bench_core::sample::{Outcome, Sample};
-use bench_targets::{Limit, Question, Surroundings, connect, measure};
+use bench_targets::{CompletionRequest, Limit, TargetEnv, connect, measure};
 use futures::{StreamExt, future::join_all, stream};
 use kinds::Kind;
 use simulator::{Settings, Simulator, fault};
@@ -21,7 +21,7 @@ const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
 /// Calls in flight at a time.
 const AT_ONCE: usize = 8;
 
-const QUESTION: Question<'_> = Question {
+const REQUEST: CompletionRequest<'_> = CompletionRequest {
     prompt: "A crate holds 12 jars, and each jar weighs 3 kg. How heavy are 4 crates?",
     max_tokens: 64,
     temperature: Some(0.3),
@@ -44,18 +44,16 @@ async fn ask(
     fault: &str,
     patience: Duration,
 ) -> (Sample, Duration) {
-    let surroundings = Surroundings {
+    let env = TargetEnv {
         simulator_url: Some(simulator.url()),
-        ..Surroundings::default()
+        ..TargetEnv::default()
     };
     let target = kind.target(fault);
-    let model = connect(&target, &surroundings, None)
-        .await
-        .expect("a client");
+    let model = connect(&target, &env, None).await.expect("a client");
     let start = Instant::now();
     let seen = measure(
         &model,
-        &QUESTION,
+        &REQUEST,
         Limit::timeout(patience),
         Sample::default(),
     )
@@ -123,7 +121,7 @@ const TOLERANCE: Duration = Duration::from_millis(100);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_body_that_comes_8_s_behind_its_headers_is_measured_as_8_s() {
     let simulator = simulator().await;
-    let asked = Kind::all().filter(|kind| !kind.stream).map(|kind| {
+    let input = Kind::all().filter(|kind| !kind.stream).map(|kind| {
         let simulator = &simulator;
         async move {
             (
@@ -134,7 +132,7 @@ async fn a_body_that_comes_8_s_behind_its_headers_is_measured_as_8_s() {
             )
         }
     });
-    for (kind, seen) in join_all(asked).await {
+    for (kind, seen) in join_all(input).await {
         assert_eq!(seen.outcome, Outcome::Ok, "{kind} {seen:?}");
         assert_eq!(seen.http_status, Some(200), "{kind}");
         assert!(seen.response_chars > Some(0), "{kind} {seen:?}");

@@ -4,7 +4,7 @@ mod load;
 mod prices;
 mod spend;
 
-use crate::model::Report;
+use crate::{model::Report, render::cell::Cell};
 use load::{break_even, monthly, scale_to_zero};
 use prices::{hourly, prices};
 use spend::{Columns, per_request, pipeline, run};
@@ -55,15 +55,15 @@ pub struct CostRow {
     /// Whether that is simulated: then no figure of the row is a finding.
     pub simulated: bool,
     /// The figures, rounded for reading; a dash where there is none.
-    pub cells: Vec<String>,
+    pub cells: Vec<Cell>,
 }
 
 impl CostRow {
-    fn new(name: &str, simulated: bool, cells: Vec<String>) -> Self {
+    fn new<C: Into<Cell>>(name: &str, simulated: bool, cells: Vec<C>) -> Self {
         Self {
             name: name.to_owned(),
             simulated,
-            cells,
+            cells: cells.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -169,13 +169,14 @@ mod tests {
         let report = report();
         let good = row(&report, TableId::PerRequest, "good");
         // 50 × 0.00000135 + 100 × 0.0000054, half of the answers right.
-        assert_eq!(good.cells[0], "$0.000608");
-        assert_eq!(good.cells[1], "$0.608");
-        assert!(good.cells[2].starts_with("$0.00122 [$0."), "{good:?}");
+        assert_eq!(good.cells[0].figure, "$0.000608");
+        assert_eq!(good.cells[1].figure, "$0.608");
+        assert_eq!(good.cells[2].figure, "$0.00122");
+        assert!(good.cells[2].interval.is_some(), "{good:?}");
         assert_eq!(good.label(), "good (simulated)");
         // Mean 700 ms and a µs at 1.96786 an hour.
         assert_eq!(
-            row(&report, TableId::PerRequest, "hostile").cells[0],
+            row(&report, TableId::PerRequest, "hostile").cells[0].figure,
             "$0.000383"
         );
     }
@@ -184,7 +185,10 @@ mod tests {
     fn a_machine_that_was_not_measured_has_no_cost_line_and_the_report_has_its_reason() {
         let report = report();
         let broken = row(&report, TableId::PerRequest, "broken");
-        assert!(broken.cells.iter().all(|cell| cell == DASH), "{broken:?}");
+        assert!(
+            broken.cells.iter().all(|cell| cell.figure == DASH),
+            "{broken:?}"
+        );
         let said = cost_sentences(&report);
         assert!(said.iter().any(|said| said.text.starts_with(
             "`broken` has no cost: `ml.g6.2xlarge` was measured, but `ec2:g6.8xlarge` is priced"

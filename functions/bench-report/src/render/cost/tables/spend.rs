@@ -4,7 +4,7 @@ use super::{
     super::{bounds_or_dash as bounds, cost as money, count, interval},
     CostRow, CostTable, TableId, table,
 };
-use crate::render::format::DASH;
+use crate::render::{cell::Cell, format::DASH};
 use bench_cost::{Bounds, Figure, RunCost, TargetCost};
 
 /// The columns of the table of costs per request.
@@ -37,18 +37,18 @@ pub(super) fn per_request(cost: &RunCost, columns: Columns) -> CostTable {
         header.push(format!("at {} requests/h", count(rate.requests_per_hour)));
     }
     let rows = cost.targets.iter().map(|target| {
-        let mut cells = vec![money(&target.per_request)];
+        let mut cells: Vec<Cell> = vec![money(&target.per_request).into()];
         if all {
-            cells.push(money(&target.per_1k_requests));
+            cells.push(money(&target.per_1k_requests).into());
         }
         cells.push(per_correct(&target.per_correct));
-        cells.push(money(&target.per_million_output_tokens));
+        cells.push(money(&target.per_million_output_tokens).into());
         if all {
-            cells.extend([at_utilization(target, 50), at_utilization(target, 10)]);
+            cells.extend([50, 10].map(|percent| at_utilization(target, percent).into()));
         }
         if rate.is_some() {
             let at = target.at_rate.as_ref().map(|at| at.per_request);
-            cells.push(bounds(at));
+            cells.push(bounds(at).into());
         }
         CostRow::new(&target.target_id, target.simulated, cells)
     });
@@ -65,10 +65,11 @@ pub(super) fn per_request(cost: &RunCost, columns: Columns) -> CostTable {
     CostTable { header, ..table }
 }
 
-fn per_correct(figure: &Figure) -> String {
+fn per_correct(figure: &Figure) -> Cell {
+    let cell = Cell::from(money(figure));
     match interval(figure) {
-        Some(limits) => format!("{} [{} to {}]", money(figure), limits.low, limits.high),
-        None => money(figure),
+        Some(limits) => cell.within(limits.low.to_string(), Some(limits.high.to_string())),
+        None => cell,
     }
 }
 

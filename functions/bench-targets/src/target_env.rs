@@ -21,7 +21,7 @@ use crate::{aws::AwsService, connect::ConnectError};
 /// The last three are for a pipeline on an emulated AWS, where the ordinary
 /// variables belong to the emulator. A variable set to nothing is not set.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub struct TargetEnv {
     /// Base URL of the simulator.
     pub simulator_url: Option<String>,
     /// Region of targets that name none.
@@ -34,7 +34,7 @@ pub struct Surroundings {
     pub model_credentials: Option<Credentials>,
 }
 
-impl Surroundings {
+impl TargetEnv {
     /// Reads the environment through `variable`.
     #[must_use]
     pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Self {
@@ -106,8 +106,8 @@ pub(crate) fn http_url(url: &str) -> Option<Url> {
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> Surroundings {
-        Surroundings::from_env(|name| {
+    fn read(pairs: &[(&str, &str)]) -> TargetEnv {
+        TargetEnv::from_env(|name| {
             pairs
                 .iter()
                 .find(|(key, _)| *key == name)
@@ -117,13 +117,13 @@ mod tests {
 
     #[test]
     fn a_variable_set_to_nothing_is_not_set() {
-        let surroundings = read(&[
+        let env = read(&[
             ("SIMULATOR_URL", ""),
             ("AWS_REGION", " "),
             ("AWS_DEFAULT_REGION", "r"),
         ]);
-        assert_eq!(surroundings.simulator_url, None);
-        assert_eq!(surroundings.region.as_deref(), Some("r"));
+        assert_eq!(env.simulator_url, None);
+        assert_eq!(env.region.as_deref(), Some("r"));
     }
 
     #[test]

@@ -28,11 +28,11 @@ use http_body_util::Limited;
 
 use super::{frames::BoundedFrames, sdk_failure::of_stream};
 use crate::{
-    arrivals::take_in,
     bounds::MAX_BODY_BYTES,
     failure::Failure,
     model::Reply,
     stopwatch::{Moment, Stopwatch},
+    stream::consume,
 };
 
 /// What an event stream is called in a content type.
@@ -58,7 +58,7 @@ impl Connections {
 
 /// Notes status and headers as they go by; one for each call.
 #[derive(Debug, Clone)]
-pub(crate) struct AnswerHead {
+pub(crate) struct ResponseHead {
     connections: Connections,
     sent: Arc<OnceLock<Moment>>,
     head: Arc<OnceLock<Head>>,
@@ -71,7 +71,7 @@ struct Head {
     connection: Option<(Connection, Option<Duration>)>,
 }
 
-impl AnswerHead {
+impl ResponseHead {
     /// For the next call of the client with these connections.
     pub(crate) fn new(connections: &Connections) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl AnswerHead {
     }
 
     /// Tells when the request was sent, and what was seen of the connection.
-    pub(crate) fn tell(&self, watch: &mut Stopwatch) {
+    pub(crate) fn apply_to(&self, watch: &mut Stopwatch) {
         if let Some(&sent) = self.sent.get() {
             watch.start_at(sent);
         }
@@ -121,7 +121,7 @@ impl AnswerHead {
     }
 
     /// Takes in the parts of an event stream to its end.
-    pub(crate) async fn take_in<T, E>(
+    pub(crate) async fn consume<T, E>(
         &self,
         parts: impl Stream<Item = Result<T, SdkError<E, RawMessage>>>,
         watch: &mut Stopwatch,
@@ -132,7 +132,7 @@ impl AnswerHead {
     {
         self.expect_event_stream()?;
         let broken = |error, watch: &Stopwatch| of_stream(&error, watch.has_tokens());
-        take_in(parts, watch, read, broken)
+        consume(parts, watch, read, broken)
             .await
             .map_err(|failure| failure.with_status(self.status()))
     }
@@ -152,9 +152,9 @@ impl AnswerHead {
     }
 }
 
-impl Intercept for AnswerHead {
+impl Intercept for ResponseHead {
     fn name(&self) -> &'static str {
-        "AnswerHead"
+        "ResponseHead"
     }
 
     /// Credentials were fetched and the request was signed by now.

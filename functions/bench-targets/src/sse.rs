@@ -12,13 +12,13 @@ use crate::{
 };
 
 /// Cuts bytes into events and hands them to a reader.
-pub(crate) struct Events {
+pub(crate) struct SseDecoder {
     reader: Box<dyn Reader>,
     /// The line that is not at its end yet.
     line: Vec<u8>,
 }
 
-impl Events {
+impl SseDecoder {
     pub(crate) fn new(reader: Box<dyn Reader>) -> Self {
         Self {
             reader,
@@ -123,7 +123,7 @@ mod tests {
 
     fn read<'a>(slices: impl IntoIterator<Item = &'a [u8]>) -> Result<String, Failure> {
         let mut watch = Stopwatch::new();
-        let mut events = Events::new(Box::new(Notes::default()));
+        let mut events = SseDecoder::new(Box::new(Notes::default()));
         for slice in slices {
             events.push(slice, &mut watch)?;
         }

@@ -11,7 +11,7 @@ use crate::{failure::Failure, stopwatch::Stopwatch};
 ///
 /// A piece is read once nothing else is there to be dated, so that reading it
 /// delays no time. `broken` words an error of the stream.
-pub(crate) async fn take_in<T, E>(
+pub(crate) async fn consume<T, E>(
     pieces: impl Stream<Item = Result<T, E>>,
     watch: &mut Stopwatch,
     mut read: impl FnMut(T, &mut Stopwatch) -> Result<(), Failure>,
@@ -66,7 +66,7 @@ mod tests {
             log.borrow_mut().push(format!("{piece} read"));
             Ok(())
         };
-        let taken = take_in(pieces, &mut Stopwatch::new(), read, broken).await;
+        let taken = consume(pieces, &mut Stopwatch::new(), read, broken).await;
         assert_eq!(taken, Ok(()));
         let log = log.into_inner();
         assert_eq!(log, ["1 came", "2 came", "1 read", "2 read"]);
@@ -81,7 +81,7 @@ mod tests {
             was_read.unbounded_send(piece).expect("it is waited for");
             Ok(())
         };
-        let taken = take_in(pieces, &mut watch, read, broken);
+        let taken = consume(pieces, &mut watch, read, broken);
         let serving = async {
             for piece in [1, 2] {
                 server.try_send(Ok(piece)).expect("there is room");
@@ -100,7 +100,7 @@ mod tests {
             sum += piece;
             Ok(())
         };
-        let taken = take_in(pieces, &mut Stopwatch::new(), read, broken).await;
+        let taken = consume(pieces, &mut Stopwatch::new(), read, broken).await;
         assert_eq!((taken, sum), (Err(Failure::broken("cut")), 3));
     }
 
@@ -108,7 +108,7 @@ mod tests {
     async fn what_cannot_be_read_ends_a_stream_that_says_no_more() {
         let pieces = stream::iter([Ok(1)]).chain(stream::pending());
         let read = |_, _: &mut Stopwatch| Err(Failure::invalid("no token"));
-        let taken = take_in(pieces, &mut Stopwatch::new(), read, broken).await;
+        let taken = consume(pieces, &mut Stopwatch::new(), read, broken).await;
         assert_eq!(taken, Err(Failure::invalid("no token")));
     }
 }
