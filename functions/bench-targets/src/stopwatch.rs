@@ -51,6 +51,8 @@ pub struct Stopwatch {
     end: Option<Instant>,
     arrived: Option<Instant>,
     chunks: u32,
+    /// The longest time between two tokens that came one after the other.
+    max_gap: Option<Duration>,
     /// When text came of which it is still open whether it is a tag.
     undecided: Option<Instant>,
     scanner: ThinkScanner,
@@ -78,6 +80,7 @@ impl Stopwatch {
             end: None,
             arrived: None,
             chunks: 0,
+            max_gap: None,
             undecided: None,
             scanner: ThinkScanner::default(),
             text: None,
@@ -116,6 +119,8 @@ impl Stopwatch {
         }
         let at = self.arrived.unwrap_or_else(Instant::now);
         self.first.get_or_insert(at);
+        let gap = self.last.map(|last| at.saturating_duration_since(last));
+        self.max_gap = self.max_gap.max(gap);
         self.last = Some(at);
         self.chunks += 1;
         if kind == Kind::Visible && self.first_output.is_none() {
@@ -165,6 +170,7 @@ impl Stopwatch {
             ttfo_us: self.ttfo_us(),
             last_token_us: self.last_token_us(),
             chunks: self.chunks(),
+            max_gap_us: self.max_gap.map(micros),
             response_chars: self.chars(),
             connection: self.connection(),
             connect_us: self.connect_us(),
@@ -280,6 +286,24 @@ mod tests {
 
     async fn after(millis: u64) {
         advance(Duration::from_millis(millis)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_longest_pause_lies_between_two_pieces_with_text() {
+        let mut watch = Stopwatch::new();
+        after(500).await;
+        watch.token(Kind::Visible, "a").unwrap();
+        let one = watch.max_gap;
+        after(20).await;
+        watch.token(Kind::Reasoning, "b").unwrap();
+        after(150).await;
+        watch.token(Kind::Visible, "").unwrap();
+        after(150).await;
+        watch.token(Kind::Visible, "c").unwrap();
+        after(900).await;
+        watch.end();
+        let sample = watch.into_sample(Sample::default());
+        assert_eq!((one, sample.max_gap_us), (None, Some(300_000)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -60,6 +60,10 @@ pub struct Sample {
     /// Non-empty pieces the answer came in; streaming only. Not tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chunks: Option<u32>,
+    /// The longest time between two pieces that carried text; streaming only, with at
+    /// least two of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_gap_us: Option<u64>,
     /// Latency that the service itself reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_latency_us: Option<u64>,

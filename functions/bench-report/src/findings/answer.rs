@@ -43,7 +43,7 @@ fn latency(report: &Report, real: &[&TargetReport]) -> Option<LatencyAnswer> {
     }
 }
 
-/// What a correct answer costs as measured.
+/// Cost per correct answer, as measured.
 fn cost(report: &Report, real: &[&TargetReport]) -> Option<CostAnswer> {
     if real.is_empty() {
         return None;

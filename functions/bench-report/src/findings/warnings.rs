@@ -1,4 +1,4 @@
-//! What may mislead a reader of the figures.
+//! Warnings about the figures of a run.
 
 use crate::{
     Accumulator,

@@ -105,7 +105,7 @@ pub struct MeanLatency {
 pub enum CostAnswer {
     /// The run has no cost; `cost_reason` says why.
     NotAvailable,
-    /// Targets by what a correct answer costs as measured.
+    /// Targets by cost per correct answer, as measured.
     Ranked {
         /// Real targets with a cost per correct answer, the cheapest first.
         cheapest_first: Vec<CostPerCorrect>,
@@ -116,7 +116,7 @@ pub enum CostAnswer {
     },
 }
 
-/// What a correct answer of a target costs.
+/// The cost per correct answer of a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CostPerCorrect {
     /// The target.
@@ -134,7 +134,7 @@ pub struct CostPerCorrect {
 pub struct NotRanked {
     /// The target.
     pub target_id: TargetId,
-    /// What its measured calls cost at least, where that alone is known.
+    /// A lower limit of the cost of its measured calls, where that alone is known.
     pub at_least: Option<Money>,
 }
 

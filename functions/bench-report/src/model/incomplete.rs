@@ -11,7 +11,7 @@ pub enum Incomplete {
     NeverReady {
         /// The target.
         target_id: TargetId,
-        /// What the last probe failed with, as the service put it.
+        /// The error of the last probe, as the service put it.
         last_error: Option<String>,
     },
     /// Planned calls were not made.

@@ -81,7 +81,7 @@ pub struct Report {
     pub prompts: Vec<PromptReport>,
     /// Calls that failed, the first [`MOST_FAILED_CALLS`] of them.
     pub failed_calls: Vec<FailedCall>,
-    /// What may mislead; what may mislead about cost stands with it, in `cost`.
+    /// Warnings about the figures; those about cost stand in `cost`.
     pub warnings: Vec<Said<Warning>>,
     /// Every term of this report with its definition.
     pub definitions: BTreeMap<String, String>,

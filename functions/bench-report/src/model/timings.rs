@@ -37,6 +37,9 @@ pub struct Timings<T> {
     /// Latency ÷ output tokens, of calls with a token count.
     #[serde(rename = "latency_per_token_ms")]
     pub latency_per_token: T,
+    /// The longest pause of a stream: between two pieces that carried text.
+    #[serde(rename = "max_gap_ms")]
+    pub max_gap: T,
 }
 
 /// How a duration is kept.
@@ -77,6 +80,7 @@ pub(crate) const TIMINGS: Timings<Timing> = Timings {
         steps: PICOS_PER_MS,
         ..timing("latency_per_token_ms", false, Unavailable::TokensNotCounted)
     },
+    max_gap: timing("max_gap_ms", true, Unavailable::NoValues),
 };
 
 impl Timings<Timed> {
@@ -97,6 +101,7 @@ impl Timings<Timed> {
                 let log = latency_log - token_log + *PICOS_LOG;
                 (per_token(sample.latency_us, tokens), log)
             }),
+            max_gap: micros(sample.max_gap_us),
         }
     }
 }
@@ -114,6 +119,7 @@ impl<T> Timings<T> {
             ttfo: work(self.ttfo, other.ttfo),
             tpot: work(self.tpot, other.tpot),
             latency_per_token: work(self.latency_per_token, other.latency_per_token),
+            max_gap: work(self.max_gap, other.max_gap),
         }
     }
 
@@ -124,6 +130,7 @@ impl<T> Timings<T> {
             ttfo: &self.ttfo,
             tpot: &self.tpot,
             latency_per_token: &self.latency_per_token,
+            max_gap: &self.max_gap,
         }
     }
 
@@ -134,6 +141,7 @@ impl<T> Timings<T> {
             ttfo: &mut self.ttfo,
             tpot: &mut self.tpot,
             latency_per_token: &mut self.latency_per_token,
+            max_gap: &mut self.max_gap,
         }
     }
 }

@@ -43,14 +43,14 @@ pub struct Fit {
     pub instances: Option<u64>,
 }
 
-/// One limit, and what was measured.
+/// One limit, and the measured value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Check {
     /// The limit.
     pub limit: UseCaseLimit,
-    /// What is allowed.
+    /// The limit's value.
     pub allowed: f64,
-    /// What was found; `None` with its reason.
+    /// The measured value; `None` with its reason.
     pub found: Option<f64>,
     /// Lower end of its 95 % interval.
     pub low: Option<f64>,

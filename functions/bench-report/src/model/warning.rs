@@ -1,10 +1,10 @@
-//! What may mislead a reader of the figures, as data.
+//! Warnings about the figures of a run, as data.
 
 use bench_core::{identity::TargetId, money::Money};
 use bench_stats::Law;
 use serde::{Deserialize, Serialize};
 
-/// One thing that may mislead.
+/// One thing that may mislead a reader of the figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Warning {

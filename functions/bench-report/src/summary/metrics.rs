@@ -183,6 +183,19 @@ pub const METRICS: &[Metric] = &[
         },
     },
     Metric {
+        key: "max_gap",
+        label: "longest pause",
+        unit: Unit::Ms,
+        better: Better::Lower,
+        definition: "The longest time between two pieces of a streamed answer that carried text; \
+                     of answers with at least two.",
+        source: Source::Summary(|target| &target.timings.max_gap, &[P50, P95]),
+        shown: Shown {
+            tokens: &[P50, P95],
+            dashboard: &[P95],
+        },
+    },
+    Metric {
         key: "output_tokens",
         label: "output tokens",
         unit: Unit::Count,

@@ -387,3 +387,28 @@ fn two_runs_are_compared_in_sentences() {
          at least 5 runs."
     );
 }
+
+#[test]
+fn the_longest_pause_of_a_stream_is_a_figure_of_those_that_have_one() {
+    let mut samples = calls("a", 20, 1, 1_000_000, 0);
+    let none = build(&plan(&["a"], 20, 1), &samples);
+    let pause = &none.targets[0].timings.max_gap.p50;
+    assert_eq!(pause.reason(), Some(&Unavailable::NoValues));
+    for (sample, gap) in samples.iter_mut().zip(1..) {
+        sample.max_gap_us = Some(gap * 10_000);
+    }
+    let report = build(&plan(&["a"], 20, 1), &samples);
+    let pause = &report.targets[0].timings.max_gap;
+    assert_eq!(pause.p50.value(), Some(105.0));
+    let p95 = pause.p95.value().unwrap();
+    assert!((p95 - 190.5).abs() < 1e-9, "{p95}");
+    let page = pages_of(&report, &samples);
+    assert!(page.contains("longest pause p50") && page.contains("105 ms"));
+}
+
+/// `report.html`.
+fn pages_of(report: &Report, samples: &[Sample]) -> String {
+    let files = bench_report::artefacts(report, samples);
+    let page = files.into_iter().find(|file| file.name == "report.html");
+    String::from_utf8(page.unwrap().body).unwrap()
+}

@@ -223,3 +223,20 @@ fn two_builds_of_the_same_samples_are_byte_identical_whatever_their_order() {
         }
     }
 }
+
+#[test]
+fn a_report_that_is_read_back_gives_the_same_pages() {
+    let mut pages = pages::all();
+    pages.push(hostile::page());
+    for page in pages {
+        let report = page.report();
+        let json = serde_json::to_string(&report).unwrap();
+        let again: bench_report::Report = serde_json::from_str(&json).unwrap();
+        let [first, second] = [&report, &again].map(|report| artefacts(report, &page.samples));
+        // Only pages round: the last binary digit of a number may be lost in JSON.
+        for (a, b) in first.iter().zip(&second) {
+            let rounds = ["report.html", "report.md"].contains(&a.name);
+            assert!(!rounds || a == b, "{}: {} differs", page.name, a.name);
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! What else is not the same in two runs.
+//! Other differences between two runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -44,7 +44,8 @@ pub(super) fn checks(
         .collect()
 }
 
-/// What was measured, to be held against a limit.
+/// A measured value, to be held against a limit.
+#[derive(Debug, Clone, Copy)]
 struct Measured {
     found: Result<f64, NotKnown>,
     low: Option<f64>,

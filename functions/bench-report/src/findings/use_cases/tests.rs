@@ -53,14 +53,14 @@ fn a_target_that_keeps_every_limit_fits_and_simulated_ones_are_never_recommended
 
 #[test]
 fn a_broken_limit_is_named_with_what_was_found_and_what_is_allowed() {
-    let dear = use_cases(UseCase {
+    let expensive = use_cases(UseCase {
         cost_per_1k_usd: Some(3.9),
         success_rate: Some(0.99),
         ..UseCase::default()
     });
-    assert_eq!(dear.cheapest, None);
+    assert_eq!(expensive.cheapest, None);
     let missed = |id: &str| {
-        let fit = dear
+        let fit = expensive
             .targets
             .iter()
             .find(|fit| fit.target_id == *id)

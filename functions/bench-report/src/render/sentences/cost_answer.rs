@@ -1,4 +1,4 @@
-//! What a correct answer costs, in a few sentences.
+//! The answer about cost, in a few sentences.
 
 use crate::{
     model::{CostAnswer, CostPerCorrect, NotRanked, Report, Separation},
@@ -11,23 +11,22 @@ use bench_cost::RunCost;
 
 /// The answer about cost, with the reasons that stand in the cost of the run.
 pub(crate) fn sentence(answer: &CostAnswer, report: &Report) -> String {
-    match (answer, &report.cost) {
-        (
-            CostAnswer::Ranked {
-                cheapest_first,
-                separation,
-                not_ranked,
-            },
-            Some(cost),
-        ) => ranked(cheapest_first, *separation, not_ranked, cost),
-        _ => {
-            let reason = report.cost_reason.as_ref().map(ToString::to_string);
-            format!(
-                "Cost is not available: {}.",
-                reason.as_deref().unwrap_or("there are no prices")
-            )
-        }
+    if let (
+        CostAnswer::Ranked {
+            cheapest_first,
+            separation,
+            not_ranked,
+        },
+        Some(cost),
+    ) = (answer, &report.cost)
+    {
+        return ranked(cheapest_first, *separation, not_ranked, cost);
     }
+    let reason = report.cost_reason.as_ref().map(ToString::to_string);
+    format!(
+        "Cost is not available: {}.",
+        reason.as_deref().unwrap_or("there are no prices")
+    )
 }
 
 fn ranked(

@@ -15,7 +15,7 @@ pub struct RunComparisonSentences {
     pub targets: Vec<String>,
     /// One clause for each difference, in the order of the comparison.
     pub differences: Vec<String>,
-    /// What two runs cannot tell.
+    /// The limits of a comparison of two runs.
     pub caution: String,
 }
 

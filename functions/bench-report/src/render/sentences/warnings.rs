@@ -1,4 +1,4 @@
-//! What may mislead, one clause for each warning.
+//! Warnings, one clause each.
 
 use crate::{
     model::{DifferentLength, LengthUnit, Report, Warning},
@@ -96,14 +96,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             "the measuring client itself stalled for more than {above_ms} ms during {calls} \
              measured calls"
         ),
-        Warning::DuplicateSamples { samples } => format!(
-            "{} run, target, prompt, repetition and attempt of another sample and counted twice",
-            if *samples == 1 {
-                "1 sample has the".to_owned()
-            } else {
-                format!("{samples} samples have the")
-            }
-        ),
+        Warning::DuplicateSamples { samples } => duplicates(*samples),
         Warning::Inconsistent {
             target_id,
             figures,
@@ -120,11 +113,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             "the configuration has `{field}` {configured}, the samples show {found}; the report \
              is of the samples"
         ),
-        Warning::TargetsWithoutSamples { target_ids } => format!(
-            "{} without a sample: {}; the report is without them",
-            counted(target_ids.len() as u64, "configured target"),
-            target_ids.join(", ")
-        ),
+        Warning::TargetsWithoutSamples { target_ids } => without_samples(target_ids),
     }
 }
 
@@ -153,6 +142,31 @@ fn different_models(
     format!(
         "{simulated}{first} and {second} claim to be the same model, but {}",
         found.join(", and ")
+    )
+}
+
+fn duplicates(samples: u64) -> String {
+    let (have, were) = if samples == 1 {
+        ("has", "was")
+    } else {
+        ("have", "were")
+    };
+    format!(
+        "{} {have} the run, target, prompt, repetition and attempt of another sample and {were} \
+         counted again",
+        counted(samples, "sample")
+    )
+}
+
+fn without_samples(target_ids: &[TargetId]) -> String {
+    let targets = counted(target_ids.len() as u64, "configured target");
+    let (have, them) = match target_ids {
+        [_] => ("has", "it"),
+        _ => ("have", "them"),
+    };
+    format!(
+        "{targets} {have} no sample: {}; the report is without {them}",
+        target_ids.join(", ")
     )
 }
 
