@@ -7,7 +7,7 @@ use std::{
 };
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use bench_core::{
     config::{self, Overrides},
     plan::Plan,
