@@ -8,6 +8,7 @@ pub const PRICE: &str = "expected a decimal in quotation marks, above 0, below 1
 
 /// A decimal that can be a price: exact, above nothing, and small enough that
 /// no run's worth of it overflows.
+#[must_use]
 pub fn decimal(text: &str) -> Option<Decimal> {
     let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let price = Decimal::from_str_exact(text).ok().filter(|_| plain)?;
