@@ -124,7 +124,7 @@ async fn a_run_that_meets_an_earlier_one_is_refused_or_waits_as_its_configuratio
     assert_eq!(refused[0].error.as_deref(), Some("RunOverlaps"));
     let cause = &refused[0].failed_steps()[0].cause;
     assert!(
-        cause.contains("run `earlier` of configuration `meeting` goes on"),
+        cause.contains("run `earlier` of configuration `meeting` is still running"),
         "{cause}"
     );
     assert_eq!(queued[0].error, None);

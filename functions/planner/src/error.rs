@@ -87,27 +87,27 @@ pub enum Error {
         /// The execution that made it.
         execution: String,
     },
-    /// An earlier run of the configuration goes on, and this one shall not wait.
+    /// An earlier run of the configuration is still running, and this one must not wait.
     #[error(
-        "run `{earlier}` of configuration `{config}` goes on; wait for it, stop it, or set \
+        "run `{earlier}` of configuration `{config}` is still running; wait for it, stop it, or set \
          `on_overlap` to `queue`"
     )]
     RunOverlaps {
         /// The configuration.
         config: String,
-        /// The run that goes on.
+        /// The run that is still running.
         earlier: String,
     },
-    /// An earlier run of the configuration goes on, and this one waits for it.
+    /// An earlier run of the configuration is still running, and this one waits for it.
     #[error("the run waits for run `{earlier}` of configuration `{config}` to end")]
     RunQueued {
         /// The configuration.
         config: String,
-        /// The run that goes on.
+        /// The run that is still running.
         earlier: String,
     },
-    /// Step Functions did not say whether an execution goes on.
-    #[error("could not ask whether execution `{arn}` goes on: {reason}")]
+    /// Step Functions did not say whether an execution is running.
+    #[error("cannot read the status of execution `{arn}`: {reason}")]
     StepFunctions {
         /// The execution.
         arn: String,

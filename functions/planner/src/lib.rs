@@ -50,7 +50,7 @@ impl App {
     }
 }
 
-/// What the state machine goes on with: keys and indices, no texts.
+/// The output for the state machine: keys and indices, no texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reply {
     /// The run.
@@ -146,7 +146,7 @@ async fn plan(
         refuse_other_plan(known, &plan)?;
     }
     if known.is_none() {
-        refuse_a_budget_that_cannot_be_kept(&plan)?;
+        validate_budget(&plan)?;
     }
     overlap::acquire_run_lock(app, &plan, execution).await?;
     if known.is_none() && !app.store.put_plan(&plan).await? {
@@ -242,7 +242,7 @@ fn refuse_too_much_state(reply: &Reply) -> Result<(), Error> {
 }
 
 /// The invokers keep the budget by the prices of the plan.
-fn refuse_a_budget_that_cannot_be_kept(plan: &Plan) -> Result<(), Error> {
+fn validate_budget(plan: &Plan) -> Result<(), Error> {
     match RunBudget::of(plan) {
         Ok(_) => Ok(()),
         Err(error) => Err(Error::Budget(error.to_string())),
@@ -403,11 +403,11 @@ mod tests {
         let pricing = r#"{"kind": "hourly", "sku": "ec2:nobody.knows"}"#;
         plan.config.targets[0].pricing = serde_json::from_str(pricing).unwrap();
         assert!(
-            refuse_a_budget_that_cannot_be_kept(&plan).is_ok(),
+            validate_budget(&plan).is_ok(),
             "there is none"
         );
         plan.config.budget_usd = Some(5.into());
-        let error = refuse_a_budget_that_cannot_be_kept(&plan).unwrap_err();
+        let error = validate_budget(&plan).unwrap_err();
         assert_eq!(error.name(), "InvalidConfig");
         let said = error.to_string();
         assert!(
