@@ -402,10 +402,7 @@ mod tests {
         let mut plan = plan(config(1, "public"), prompts(1));
         let pricing = r#"{"kind": "hourly", "sku": "ec2:nobody.knows"}"#;
         plan.config.targets[0].pricing = serde_json::from_str(pricing).unwrap();
-        assert!(
-            validate_budget(&plan).is_ok(),
-            "there is none"
-        );
+        assert!(validate_budget(&plan).is_ok(), "there is none");
         plan.config.budget_usd = Some(5.into());
         let error = validate_budget(&plan).unwrap_err();
         assert_eq!(error.name(), "InvalidConfig");
