@@ -30,7 +30,7 @@ fn shown(money: Money, places: u32) -> String {
 
 fn hourly(id: &str, per_hour: &str, mean_ms: u32) -> CostModel {
     CostModel {
-        target_id: id.replace('.', "-").parse().unwrap(),
+        target_id: id.replace('.', "-").parse().expect("an id"),
         simulated: false,
         fixed_cost: FixedCost::Hourly {
             per_hour: usd(per_hour),
@@ -53,7 +53,7 @@ fn published() -> [CostModel; 3] {
 
 fn serverless() -> CostModel {
     CostModel {
-        target_id: "serverless".parse().unwrap(),
+        target_id: "serverless".parse().expect("an id"),
         simulated: false,
         fixed_cost: FixedCost::None,
         per_request: usd("0.0039825"),

@@ -59,7 +59,7 @@ pub enum Request {
     },
 }
 
-/// What the state machine goes on with: counts, no texts.
+/// The output for the state machine: counts, no texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Reply {

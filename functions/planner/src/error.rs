@@ -87,7 +87,7 @@ pub enum Error {
         /// The execution that made it.
         execution: String,
     },
-    /// An earlier run of the configuration is running, and this one shall not wait.
+    /// An earlier run of the configuration is still running, and this one must not wait.
     #[error(
         "run `{earlier}` of configuration `{config}` is still running; wait for it, stop it, or set \
          `on_overlap` to `queue`"
@@ -95,19 +95,19 @@ pub enum Error {
     RunOverlaps {
         /// The configuration.
         config: String,
-        /// The run that is running.
+        /// The run that is still running.
         earlier: String,
     },
-    /// An earlier run of the configuration is running, and this one waits for it.
+    /// An earlier run of the configuration is still running, and this one waits for it.
     #[error("the run waits for run `{earlier}` of configuration `{config}` to end")]
     RunQueued {
         /// The configuration.
         config: String,
-        /// The run that is running.
+        /// The run that is still running.
         earlier: String,
     },
     /// Step Functions did not say whether an execution is running.
-    #[error("could not ask whether execution `{arn}` is running: {reason}")]
+    #[error("cannot read the status of execution `{arn}`: {reason}")]
     StepFunctions {
         /// The execution.
         arn: String,

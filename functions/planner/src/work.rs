@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{Error, Settings};
 
-/// The answer to the state machine: keys and indices, no texts.
+/// The output for the state machine: keys and indices, no texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reply {
     /// The run.

@@ -130,7 +130,8 @@ fn read_report(path: &Path) -> Result<Option<Report>, Error> {
     };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| {
         Error::InvalidInput(format!(
-            "`{}` is not a report of this version of hostbench: {error}",
+            "`{}` is not a report of this version of hostbench: {error}; `hostbench rebuild` makes \
+             a new one from `samples.jsonl`",
             path.display()
         ))
     })

@@ -112,33 +112,32 @@ impl RunCost {
 }
 
 fn total(targets: &[TargetCost], pipeline: &PipelineCost) -> Result<Bounds, CostReason> {
-    let pipeline = match pipeline.total.value() {
-        Some(cost) => Bounds::from(cost),
-        None => {
-            let reason = pipeline.total.reason().cloned();
-            return Err(CostReason::Pipeline {
-                cause: Box::new(reason.unwrap_or(CostReason::OutOfRange)),
-            });
+    let pipeline = pipeline.total.value().ok_or_else(|| {
+        let reason = pipeline.total.reason().cloned();
+        CostReason::Pipeline {
+            cause: Box::new(reason.unwrap_or(CostReason::OutOfRange)),
         }
-    };
-    targets.iter().try_fold(pipeline, |sum, target| {
-        let named = |reason: CostReason| reason.of_target(&target.target_id);
-        let reason = || target.spend.total.reason().cloned();
-        let billed = target.billed.as_ref();
-        let cost = billed
-            .map(|billed| billed.cost)
-            .ok_or_else(|| named(reason().unwrap_or(CostReason::OutOfRange)))?;
-        let currency = sum.low.currency();
-        sum.plus(cost).ok_or_else(|| {
-            named(if cost.low.currency() == currency {
-                CostReason::OutOfRange
-            } else {
-                CostReason::OtherCurrency {
-                    currency: currency.to_string(),
-                }
+    })?;
+    targets
+        .iter()
+        .try_fold(pipeline.into(), |sum: Bounds, target| {
+            let named = |reason: CostReason| reason.of_target(&target.target_id);
+            let reason = || target.spend.total.reason().cloned();
+            let billed = target.billed.as_ref();
+            let cost = billed
+                .map(|billed| billed.cost)
+                .ok_or_else(|| named(reason().unwrap_or(CostReason::OutOfRange)))?;
+            let currency = sum.low.currency();
+            sum.plus(cost).ok_or_else(|| {
+                named(if cost.low.currency() == currency {
+                    CostReason::OutOfRange
+                } else {
+                    CostReason::OtherCurrency {
+                        currency: currency.to_string(),
+                    }
+                })
             })
         })
-    })
 }
 
 /// A break-even says nothing about quality; between models that differ that

@@ -156,7 +156,7 @@ fn published_targets() -> Value {
 fn line(row: &Value) -> Option<CostModel> {
     let per_hour = Money::new(decimal(&row["price_per_hour"])?, Currency::USD);
     Some(CostModel {
-        target_id: "target".parse().unwrap(),
+        target_id: "target".parse().expect("an id"),
         simulated: false,
         fixed_cost: FixedCost::Hourly { per_hour },
         per_request: Money::zero(Currency::USD),
@@ -190,7 +190,7 @@ fn hourly(input: &Value) -> Option<Value> {
 
 fn break_even(input: &Value) -> Option<Value> {
     let tokens = CostModel {
-        target_id: "tokens".parse().unwrap(),
+        target_id: "tokens".parse().expect("an id"),
         simulated: false,
         fixed_cost: FixedCost::None,
         per_request: Money::new(decimal(&input["token_cost_per_request"])?, Currency::USD),

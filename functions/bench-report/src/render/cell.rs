@@ -26,7 +26,7 @@ impl Cell {
     /// The same with an interval from `low` to `high`; `None` where no upper limit is
     /// known.
     #[must_use]
-    pub fn within(mut self, low: String, high: Option<String>) -> Self {
+    pub fn within(mut self, low: &str, high: Option<&str>) -> Self {
         self.interval = Some(match high {
             Some(high) => format!("{low} to {high}"),
             None => format!("{low} or more"),
@@ -71,12 +71,12 @@ mod tests {
 
     #[test]
     fn in_a_line_of_text_the_interval_follows_the_figure_and_the_counts_follow_both() {
-        let share = Cell::from("97.6 %".to_owned()).within("96.6 %".into(), Some("98.3 %".into()));
+        let share = Cell::from("97.6 %".to_owned()).within("96.6 %", Some("98.3 %"));
         assert_eq!(
             share.of(1_287, 1_319).to_string(),
             "97.6 % [96.6 % to 98.3 %], 1287 of 1319"
         );
-        let open = Cell::from("3.98 s".to_owned()).within("3.49 s".into(), None);
+        let open = Cell::from("3.98 s".to_owned()).within("3.49 s", None);
         assert_eq!(open.to_string(), "3.98 s [3.49 s or more]");
         assert_eq!(Cell::missing().to_string(), "–");
     }

@@ -20,7 +20,10 @@ pub fn with_interval(figure: &Figure) -> Cell {
     };
     let cell = Cell::from(duration(value));
     match figure.interval() {
-        Some(interval) => cell.within(duration(interval.low), interval.high.map(duration)),
+        Some(interval) => cell.within(
+            &duration(interval.low),
+            interval.high.map(duration).as_deref(),
+        ),
         None => cell,
     }
 }
@@ -29,7 +32,7 @@ pub fn with_interval(figure: &Figure) -> Cell {
 pub(crate) fn share(share: &Share) -> Cell {
     match (share.rate.value(), share.low(), share.high()) {
         (Some(rate), Some(low), Some(high)) => Cell::from(percent(rate))
-            .within(percent(low), Some(percent(high)))
+            .within(&percent(low), Some(&percent(high)))
             .of(share.count, share.n),
         _ => Cell::missing(),
     }
@@ -66,7 +69,7 @@ pub fn ratio(figure: &RatioFigure) -> Cell {
     let shown = |ratio: f64| format!("{ratio:.3}");
     match (figure.limits(), figure.ratio.value()) {
         (Some([ratio, low, high]), _) => {
-            Cell::from(shown(ratio)).within(shown(low), Some(shown(high)))
+            Cell::from(shown(ratio)).within(&shown(low), Some(&shown(high)))
         }
         (None, Some(ratio)) => Cell::from(shown(ratio)),
         (None, None) => Cell::missing(),

@@ -2,7 +2,7 @@
 
 use super::{
     super::{bounds_or_dash as bounds, count},
-    CostRow, CostTable, TableId, table,
+    table::{CostRow, CostTable, TableId, table},
 };
 use crate::render::format::DASH;
 use bench_cost::{CostModel, RunCost};

@@ -3,77 +3,13 @@
 mod load;
 mod prices;
 mod spend;
+mod table;
 
-use crate::{model::Report, render::cell::Cell};
+use crate::model::Report;
 use load::{break_even, monthly, scale_to_zero};
 use prices::{hourly, prices};
 use spend::{Columns, per_request, pipeline, run};
-
-/// Which table about cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TableId {
-    /// Cost per request.
-    PerRequest,
-    /// Cost of the run.
-    Run,
-    /// Hourly prices.
-    Hourly,
-    /// Break-even of pay per use and hourly prices.
-    BreakEven,
-    /// Break-even of imports that scale to zero and machines.
-    ScaleToZero,
-    /// Cost per month.
-    Monthly,
-    /// Usage of the pipeline.
-    Pipeline,
-    /// Prices.
-    Prices,
-}
-
-/// A table about cost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CostTable {
-    /// Which table.
-    pub id: TableId,
-    /// What the table is about.
-    pub title: &'static str,
-    /// What its figures are.
-    pub note: String,
-    /// The columns, that of the rows' names included.
-    pub header: Vec<String>,
-    /// The rows, each as long as the header.
-    pub rows: Vec<CostRow>,
-    /// Whether columns are texts and not figures.
-    pub texts: bool,
-}
-
-/// One row of a [`CostTable`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CostRow {
-    /// What the row is about.
-    pub name: String,
-    /// Whether that is simulated: then no figure of the row is a finding.
-    pub simulated: bool,
-    /// The figures, rounded for reading; a dash where there is none.
-    pub cells: Vec<Cell>,
-}
-
-impl CostRow {
-    fn new<C: Into<Cell>>(name: &str, simulated: bool, cells: Vec<C>) -> Self {
-        Self {
-            name: name.to_owned(),
-            simulated,
-            cells: cells.into_iter().map(Into::into).collect(),
-        }
-    }
-
-    /// The name, with the label of what is simulated.
-    #[must_use]
-    pub fn label(&self) -> String {
-        let simulated = if self.simulated { " (simulated)" } else { "" };
-        format!("{}{simulated}", self.name)
-    }
-}
+pub use table::{CostRow, CostTable, TableId};
 
 /// Every table about the cost of a run; none where it has no cost, and none that
 /// would be empty.
@@ -104,23 +40,6 @@ pub fn cost_tables(report: &Report) -> Vec<CostTable> {
 pub fn cost_summary(report: &Report) -> Option<CostTable> {
     let cost = report.cost.as_ref()?;
     Some(per_request(cost, Columns::Compact))
-}
-
-fn table(
-    id: TableId,
-    title: &'static str,
-    note: impl Into<String>,
-    header: &[&str],
-    rows: impl IntoIterator<Item = CostRow>,
-) -> CostTable {
-    CostTable {
-        id,
-        title,
-        note: note.into(),
-        header: header.iter().map(|&column| column.to_owned()).collect(),
-        rows: rows.into_iter().collect(),
-        texts: false,
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Hourly prices by hosting, and every price that a figure is made of.
 
-use super::{super::cost as money, CostRow, CostTable, TableId, table};
+use super::{
+    super::cost as money,
+    table::{CostRow, CostTable, TableId, table},
+};
 use crate::render::format::DASH;
 use bench_cost::{Hosting, RunCost, UsedPrice};
 

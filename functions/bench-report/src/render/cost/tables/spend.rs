@@ -2,7 +2,7 @@
 
 use super::{
     super::{bounds_or_dash as bounds, cost as money, count, interval},
-    CostRow, CostTable, TableId, table,
+    table::{CostRow, CostTable, TableId, table},
 };
 use crate::render::{cell::Cell, format::DASH};
 use bench_cost::{Bounds, Figure, RunCost, TargetCost};
@@ -68,7 +68,7 @@ pub(super) fn per_request(cost: &RunCost, columns: Columns) -> CostTable {
 fn per_correct(figure: &Figure) -> Cell {
     let cell = Cell::from(money(figure));
     match interval(figure) {
-        Some(limits) => cell.within(limits.low.to_string(), Some(limits.high.to_string())),
+        Some(limits) => cell.within(&limits.low.to_string(), Some(&limits.high.to_string())),
         None => cell,
     }
 }
