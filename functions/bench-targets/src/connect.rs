@@ -201,7 +201,7 @@ pub async fn connect(
 mod tests {
     use bench_core::{
         config::HttpRequest,
-        sample::{Outcome, Sample},
+        sample::{Connection, Outcome, Sample},
     };
 
     use super::*;
@@ -249,6 +249,27 @@ mod tests {
                 assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
             }
             assert_eq!((server.received().len(), server.connections()), (3, 1));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_cut_off_before_its_answer_keeps_its_connection_and_its_start() {
+        let server = Server::answering(Answer::silent()).await;
+        let target_env = TargetEnv {
+            simulator_url: Some(server.url.clone()),
+            ..Default::default()
+        };
+        for target in [crate::testing::bedrock_target(), sagemaker_target()] {
+            for target in [target.clone(), in_one_piece(target)] {
+                let model = connect(&simulated(target), &target_env, None)
+                    .await
+                    .unwrap();
+                let limit = Limit::timeout(Duration::from_millis(500));
+                let seen = measure(&model, &REQUEST, limit, Sample::default()).await;
+                assert_eq!(seen.outcome, Outcome::Timeout, "{seen:?}");
+                assert_eq!(seen.connection, Some(Connection::New));
+                assert!(seen.connect_us.is_some());
+            }
         }
     }
 }

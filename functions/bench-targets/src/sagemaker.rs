@@ -5,7 +5,7 @@ use bench_core::config::Target;
 use futures::stream::try_unfold;
 
 use crate::{
-    aws::{AwsService, Connections, ResponseHead, config_for, of_call},
+    aws::{AwsService, Connections, ResponseHead, config_for},
     connect::ConnectError,
     dialect::{Dialect, DialectInput},
     failure::Failure,
@@ -68,10 +68,7 @@ impl SageMaker {
             .body(body)
             .customize()
             .interceptor(head.clone());
-        watch.start();
-        let sent = request.send().await;
-        head.apply_to(watch);
-        let output = sent.map_err(|error| of_call(&error))?;
+        let output = head.timed(watch, request.send()).await?;
         let mut events = SseDecoder::new(self.dialect.reader());
         let parts = try_unfold(output.body, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
@@ -102,11 +99,7 @@ impl SageMaker {
             .body(body)
             .customize()
             .interceptor(head.clone());
-        watch.start();
-        let sent = request.send().await;
-        watch.end();
-        head.apply_to(watch);
-        let output = sent.map_err(|error| of_call(&error))?;
+        let output = head.timed_whole(watch, request.send()).await?;
         let body = output.body().map(AsRef::as_ref).unwrap_or_default();
         let reply = self
             .dialect

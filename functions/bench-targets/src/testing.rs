@@ -77,6 +77,15 @@ impl Answer {
         self
     }
 
+    /// Nothing, for as long as the client waits.
+    pub(crate) fn silent() -> Self {
+        Self {
+            head: String::new(),
+            chunks: Vec::new(),
+            end: End::Silence,
+        }
+    }
+
     /// An error as AWS services send it.
     pub(crate) fn aws_error(status: u16, code: &str, body: &str) -> Self {
         Self::status(status)
@@ -204,6 +213,9 @@ async fn serve(mut socket: TcpStream, answers: Answers, log: Arc<Mutex<Vec<Recei
             log.len() - 1
         };
         let answer = answers(number);
+        if answer.head.is_empty() && answer.end == End::Silence {
+            return std::future::pending().await;
+        }
         if answer.end == End::Nothing {
             return;
         }

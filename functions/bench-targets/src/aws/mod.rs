@@ -7,4 +7,3 @@ mod sdk_failure;
 
 pub(crate) use client::{AwsService, config_for};
 pub(crate) use response_head::{Connections, ResponseHead};
-pub(crate) use sdk_failure::of_call;

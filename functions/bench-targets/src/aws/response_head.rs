@@ -21,12 +21,16 @@ use aws_sdk_bedrockruntime::{
 use aws_smithy_runtime_api::client::connection::{
     CaptureSmithyConnection, ConnectionEstablishmentMetadata, ConnectionId, ConnectionMetadata,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::{body::SdkBody, event_stream::RawMessage};
 use bench_core::sample::Connection;
 use futures::Stream;
 use http_body_util::Limited;
 
-use super::{frames::BoundedFrames, sdk_failure::of_stream};
+use super::{
+    frames::BoundedFrames,
+    sdk_failure::{of_call, of_stream},
+};
 use crate::{
     bounds::MAX_BODY_BYTES,
     failure::Failure,
@@ -61,6 +65,8 @@ impl Connections {
 pub(crate) struct ResponseHead {
     connections: Connections,
     sent: Arc<OnceLock<Moment>>,
+    /// The connection that the request goes over, known before any answer.
+    carrier: Arc<OnceLock<CaptureSmithyConnection>>,
     head: Arc<OnceLock<Head>>,
 }
 
@@ -77,18 +83,58 @@ impl ResponseHead {
         Self {
             connections: connections.clone(),
             sent: Arc::default(),
+            carrier: Arc::default(),
             head: Arc::default(),
         }
     }
 
-    /// Tells when the request was sent, and what was seen of the connection.
-    pub(crate) fn apply_to(&self, watch: &mut Stopwatch) {
+    /// Sends a request with this interceptor and times it from the moment when it was
+    /// signed; a call that is cut off meanwhile keeps that start and its connection.
+    pub(crate) async fn timed<T, E>(
+        &self,
+        watch: &mut Stopwatch,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        watch.start();
+        let sending = Sending { head: self, watch };
+        let sent = request.await;
+        drop(sending);
+        sent.map_err(|error| of_call(&error))
+    }
+
+    /// As [`Self::timed`], of an answer that comes in one piece: it ends the watch.
+    pub(crate) async fn timed_whole<T, E>(
+        &self,
+        watch: &mut Stopwatch,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let answer = self.timed(watch, request).await;
+        watch.end();
+        answer
+    }
+
+    /// Sets the start of the request and its connection.
+    fn apply_to(&self, watch: &mut Stopwatch) {
         if let Some(&sent) = self.sent.get() {
             watch.start_at(sent);
         }
-        if let Some((connection, took)) = self.head.get().and_then(|head| head.connection) {
+        let connection = match self.head.get() {
+            Some(head) => head.connection,
+            None => self.carrier.get().and_then(|carrier| self.note(carrier)),
+        };
+        if let Some((connection, took)) = connection {
             watch.connected(connection, took);
         }
+    }
+
+    fn note(&self, carrier: &CaptureSmithyConnection) -> Option<(Connection, Option<Duration>)> {
+        carrier.get().and_then(|seen| self.connections.note(&seen))
     }
 
     /// HTTP status, where an answer came.
@@ -152,6 +198,18 @@ impl ResponseHead {
     }
 }
 
+/// A request that is being sent; when that ends, the watch has its start.
+struct Sending<'a> {
+    head: &'a ResponseHead,
+    watch: &'a mut Stopwatch,
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.head.apply_to(self.watch);
+    }
+}
+
 impl Intercept for ResponseHead {
     fn name(&self) -> &'static str {
         "ResponseHead"
@@ -162,8 +220,11 @@ impl Intercept for ResponseHead {
         &self,
         _: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        if let Some(carrier) = bag.load::<CaptureSmithyConnection>() {
+            let _ = self.carrier.set(carrier.clone());
+        }
         // There is one request, since nothing tries again.
         let _ = self.sent.set(Moment::now());
         Ok(())
@@ -193,8 +254,7 @@ impl Intercept for ResponseHead {
         let content_type = response.headers().get("content-type").map(str::to_owned);
         let connection = bag
             .load::<CaptureSmithyConnection>()
-            .and_then(CaptureSmithyConnection::get)
-            .and_then(|seen| self.connections.note(&seen));
+            .and_then(|carrier| self.note(carrier));
         let _ = self.head.set(Head {
             reply,
             content_type,

@@ -9,7 +9,7 @@ use futures::stream::try_unfold;
 
 use super::Bedrock;
 use crate::{
-    aws::{ResponseHead, of_call},
+    aws::ResponseHead,
     failure::Failure,
     model::{CompletionRequest, Reply},
     stopwatch::{Kind, Stopwatch},
@@ -32,10 +32,7 @@ impl Bedrock {
             .set_performance_config(self.performance())
             .customize()
             .interceptor(head.clone());
-        watch.start();
-        let sent = request.send().await;
-        head.apply_to(watch);
-        let output = sent.map_err(|error| of_call(&error))?;
+        let output = head.timed(watch, request.send()).await?;
         let mut reply = Reply::default();
         let parts = try_unfold(output.stream, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
@@ -65,11 +62,7 @@ impl Bedrock {
             .set_performance_config(self.performance())
             .customize()
             .interceptor(head.clone());
-        watch.start();
-        let sent = request.send().await;
-        watch.end();
-        head.apply_to(watch);
-        let output = sent.map_err(|error| of_call(&error))?;
+        let output = head.timed_whole(watch, request.send()).await?;
         let Some(ConverseOutput::Message(message)) = output.output() else {
             let failure = Failure::invalid("the answer has no `output.message`");
             return Err(failure.with_status(head.status()));

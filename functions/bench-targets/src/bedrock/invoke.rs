@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::Bedrock;
 use crate::{
-    aws::{ResponseHead, of_call},
+    aws::ResponseHead,
     dialect::{Dialect, DialectInput, Event, Reader},
     failure::Failure,
     model::{CompletionRequest, Reply},
@@ -57,10 +57,7 @@ impl Bedrock {
             )
             .customize()
             .interceptor(head.clone());
-        watch.start();
-        let sent = request.send().await;
-        head.apply_to(watch);
-        let output = sent.map_err(|error| of_call(&error))?;
+        let output = head.timed(watch, request.send()).await?;
         let mut pieces = Pieces::new(dialect.reader());
         let parts = try_unfold(output.body, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
@@ -102,11 +99,7 @@ impl Bedrock {
             )
             .customize()
             .interceptor(head.clone());
-        watch.start();
-        let sent = request.send().await;
-        watch.end();
-        head.apply_to(watch);
-        let output = sent.map_err(|error| of_call(&error))?;
+        let output = head.timed_whole(watch, request.send()).await?;
         let reply = dialect
             .whole(output.body().as_ref(), watch)
             .map_err(|failure| failure.with_status(head.status()))?;
