@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Http, HttpTarget};
 use crate::{
-    TargetEnv,
+    ConnectError, TargetEnv,
     testing::{Answer, End, Server, ask_at, deserted, http_target, in_one_piece, simulated},
 };
 
@@ -267,10 +267,11 @@ fn a_real_target_is_asked_at_its_own_url() {
         http.url.as_str(),
         "https://models.example:8443/team/v1/chat/completions"
     );
-    assert!(
-        connect("ftp://models.example")
-            .unwrap_err()
-            .to_string()
-            .contains("`target_config`")
+    assert_eq!(
+        connect("ftp://models.example").unwrap_err(),
+        ConnectError::Url {
+            target: http_target(HttpRequest::OpenAiChat).id,
+            url: "ftp://models.example".to_owned(),
+        }
     );
 }
