@@ -2,15 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Decomposition, Figure, FigureMethod, Interval, Moments, Ordered, Statistic, Unavailable,
-    cv_within,
+use super::{
     intervals::{
-        LEVEL, MeanInterval, mean_of_prompts_like_these, mean_of_these_prompts,
+        MeanInterval, mean_of_prompts_like_these, mean_of_these_prompts,
         percentile_of_prompts_like_these, prompts_for_upper_limit,
     },
-    nearest_rank, percentile_of,
     statistic::support_within,
+};
+use crate::{
+    Decomposition, Figure, FigureMethod, Interval, LEVEL, Moments, Ordered, Statistic, Unavailable,
+    cv_within, nearest_rank, percentile_of,
 };
 
 /// The figures of one group of durations, in milliseconds.

@@ -3,8 +3,9 @@
 
 use super::{
     Decomposition, Distribution, ExactMoments, Figures, Law, Moments, Ordered, PERCENTILES,
-    Summary, Unavailable, inconsistencies, percentile_of, summary::Values,
+    Summary, inconsistencies, percentile_of, summary::Values,
 };
+use crate::Unavailable;
 
 /// A group of durations as it grows: exact sums per prompt, and all values in
 /// bounded memory. The order of the values does not matter.

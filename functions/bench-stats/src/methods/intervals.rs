@@ -6,9 +6,6 @@
 
 use super::{Decomposition, Moments, Ranked, percentile_of, quantile, student_t::t_quantile};
 
-/// The confidence level of every interval.
-pub const LEVEL: f64 = 0.95;
-
 /// `z` of a two-sided interval at [`LEVEL`].
 pub const Z: f64 = 1.959_963_984_540_054;
 

@@ -7,7 +7,8 @@
 
 use hdrhistogram::Histogram;
 
-use super::{AtOrBelow, FigureMethod, Ranked};
+use super::{AtOrBelow, Ranked};
+use crate::FigureMethod;
 
 /// The most values of a group that are kept exactly: 1.6 MB.
 pub const EXACT_UP_TO: usize = 100_000;
