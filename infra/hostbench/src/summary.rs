@@ -156,7 +156,7 @@ fn table(report: &Report) -> Table {
         let simulated = if target.simulated { " (simulated)" } else { "" };
         let mut row = vec![format!("{}{simulated}", target.id)];
         row.extend(
-            PUBLISHED.map(|figure| milliseconds(figure.of(&target.timings.latency).value())),
+            PUBLISHED.map(|figure| milliseconds(target.timings.latency.figure(figure).value())),
         );
         row.push(target.timings.latency.n.to_string());
         row.push(format!(

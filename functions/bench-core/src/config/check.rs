@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use regex_lite::Regex;
 use serde_json::{Map, Value};
 
-use super::{Fault, formats};
+use super::{Fault, format_check};
 
 /// Every fault of `value`, whose place in the configuration is `path`.
 pub(super) fn check(schema: &Value, value: &Value, path: &str, faults: &mut Vec<Fault>) {
@@ -121,7 +121,7 @@ fn accepts(schema: &Value, value: &Value) -> bool {
     if let Some(choices) = choices(schema) {
         return value.as_str().is_some_and(|text| choices.contains(&text));
     }
-    let format = |text: &str| formats::accepts(schema["format"].as_str(), text);
+    let format = |text: &str| format_check::accepts(schema["format"].as_str(), text);
     match value {
         Value::String(text) => {
             has_type(schema, "string")

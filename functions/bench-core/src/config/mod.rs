@@ -7,9 +7,11 @@
 //! from them, and the same schema finds the faults. Rules about fields that have to
 //! go together are in one module of their own.
 
+mod bounds;
 mod check;
 mod fault;
 mod file;
+mod format_check;
 mod formats;
 mod lifecycle;
 mod names;
@@ -28,6 +30,7 @@ mod use_case;
 use serde_json::Value;
 
 pub use self::{
+    bounds::{MAX_ATTEMPTS, MAX_PROMPTS, MAX_TARGETS},
     fault::{ConfigError, Fault},
     lifecycle::Lifecycle,
     names::{
@@ -43,16 +46,6 @@ pub use self::{
     target::Target,
     use_case::{UseCase, default_use_cases},
 };
-
-/// The most prompts one run may have: a child execution of the state machine
-/// holds 25,000 history events, and a prompt takes about ten.
-pub const MAX_PROMPTS: u32 = 2_000;
-
-/// The most targets one run may have.
-pub const MAX_TARGETS: usize = 40;
-
-/// The most attempts at one call.
-pub const MAX_ATTEMPTS: u32 = 10;
 
 /// Reads a configuration written as TOML.
 ///

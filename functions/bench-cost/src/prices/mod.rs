@@ -1,6 +1,7 @@
 //! From a catalogue of dated prices to the rates of one target.
 
 mod lookup;
+mod missing;
 mod notes;
 mod quote;
 mod rates;
@@ -8,7 +9,8 @@ mod reading;
 mod terms;
 
 pub use lookup::{MAX_AGE_DAYS, PricesError, UsedPrice};
-pub use notes::{MissingPrice, distinct, warnings};
+pub use missing::MissingPrice;
+pub use notes::{distinct, warnings};
 pub use quote::{PriceBook, Quote};
 pub use rates::{Rates, TokenRates, Tokens};
 pub use reading::catalogue;

@@ -1,43 +1,13 @@
-//! Prices that are missing, and warnings about those that are not.
+//! Warnings about prices, missing ones among them.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    CostReason, CostWarning, MAX_AGE_DAYS, PricedUnit, StalePrice, UnverifiedPrice, UsedPrice,
+    CostWarning, MAX_AGE_DAYS, MissingPrice, PricedUnit, StalePrice, UnverifiedPrice, UsedPrice,
 };
-use bench_core::money::Item;
 
 /// The most stale prices that are named; the table of prices has all.
 const OLDEST: usize = 3;
-
-/// A price that was asked for and is not known.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
-pub struct MissingPrice {
-    /// What would be bought.
-    pub sku: String,
-    /// What would be counted, such as `hour`.
-    pub item: String,
-}
-
-impl MissingPrice {
-    pub(crate) fn new(sku: &str, item: Item) -> Self {
-        Self {
-            sku: sku.to_owned(),
-            item: item.as_str().to_owned(),
-        }
-    }
-
-    pub(crate) fn reason(&self) -> CostReason {
-        CostReason::PriceMissing {
-            sku: self.sku.clone(),
-            item: self.item.clone(),
-        }
-    }
-}
 
 /// Every price once, in the order of SKU, unit, Region and date.
 #[must_use]
@@ -123,6 +93,7 @@ fn stale(prices: &[UsedPrice]) -> Option<CostWarning> {
 
 #[cfg(test)]
 mod tests {
+    use bench_core::money::Item;
     use jiff::civil::date;
 
     use super::*;

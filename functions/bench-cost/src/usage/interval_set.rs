@@ -14,7 +14,7 @@ pub(crate) struct IntervalSet {
     parts: BTreeMap<i64, Interval>,
 }
 
-/// What follows the start of a interval.
+/// What follows the start of an interval.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Interval {
     /// The end of its last call.

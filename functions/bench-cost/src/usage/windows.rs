@@ -7,22 +7,11 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bounds, prices::WINDOW_MINUTES, usage::interval_set::IntervalSet};
+use crate::{Bounds, Span, prices::WINDOW_MINUTES, usage::interval_set::IntervalSet};
 use bench_core::money::Money;
 
 /// Length of a window in microseconds.
 pub(crate) const WINDOW_US: i64 = WINDOW_MINUTES as i64 * 60 * 1_000_000;
-
-/// When a call kept a copy awake, in microseconds on any one clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Span {
-    /// When the request was sent.
-    pub start_us: i64,
-    /// When its answer had ended; not before `start_us`.
-    pub end_us: i64,
-    /// Whether it was answered: only such a call opens a session.
-    pub answered: bool,
-}
 
 /// Windows that calls touched.
 #[derive(
@@ -62,7 +51,7 @@ impl Windows {
     }
 
     /// The windows of calls that are joined where less than a window lies between
-    /// them: every window that such a interval touches has a call in it.
+    /// them: every window that such an interval touches has a call in it.
     pub(crate) fn of_intervals(awake: &IntervalSet) -> Self {
         let mut windows = Self::default();
         // The session that is open: its anchor and its last billed window.

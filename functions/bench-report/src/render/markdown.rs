@@ -63,7 +63,7 @@ fn statistics(page: &mut String, report: &Report) {
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
         let l = &target.timings.latency;
-        let figures = PUBLISHED.map(|statistic| duration_or_dash(statistic.of(l).value()));
+        let figures = PUBLISHED.map(|statistic| duration_or_dash(l.figure(statistic).value()));
         let _ = writeln!(
             page,
             "| {} | {} | {} of {} | {} | {} |",

@@ -52,7 +52,7 @@ pub(crate) fn all(targets: &[TargetReport]) -> Vec<String> {
     let notes = |latency: &Summary| {
         let mut notes: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for statistic in SHOWN {
-            let figure = statistic.of(latency);
+            let figure = latency.figure(statistic);
             let limit = figure
                 .interval()
                 .and_then(|interval| interval.high_needs)
@@ -85,7 +85,7 @@ pub fn why_missing(summary: &Summary, figures: &[Statistic]) -> Vec<String> {
     }
     let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for statistic in figures {
-        if let Some(why) = statistic.of(summary).reason() {
+        if let Some(why) = summary.figure(*statistic).reason() {
             let why = reasons::unavailable(*why);
             reasons.entry(why).or_default().push(name(*statistic));
         }

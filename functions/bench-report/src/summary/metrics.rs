@@ -429,7 +429,7 @@ impl Column {
     pub fn value(&self, target: &TargetReport) -> Option<f64> {
         let figure = match (self.metric.source, self.statistic()) {
             (Source::Part(of), _) => return of(target),
-            (Source::Summary(of, _), Some(statistic)) => statistic.of(of(target)),
+            (Source::Summary(of, _), Some(statistic)) => of(target).figure(statistic),
             (Source::Summary(of, _), None) => &of(target).mean,
             (Source::Figure(of), _) => of(target),
             (Source::Share(of), _) => &of(target)?.rate,

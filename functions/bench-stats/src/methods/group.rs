@@ -177,7 +177,7 @@ mod tests {
         let summary = summed(&[]).summary;
         assert_eq!(summary.n, 0);
         for statistic in Statistic::ALL {
-            let reason = statistic.of(&summary).reason();
+            let reason = summary.figure(statistic).reason();
             assert_eq!(reason, Some(&Unavailable::NoValues), "{statistic:?}");
         }
     }

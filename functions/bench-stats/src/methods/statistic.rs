@@ -1,12 +1,12 @@
-//! The figures of a summary by name, and how many prompts each takes.
+//! The names of the figures of a summary, and how many prompts each takes.
 //!
 //! What counts is prompts, not calls: repeating a prompt tells about the prompt.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Figure, Note, Summary, Unavailable};
+use crate::{Note, Unavailable};
 
-/// A figure of a [`Summary`].
+/// A figure of a summary.
 #[derive(
     Debug,
     Clone,
@@ -157,26 +157,6 @@ impl Statistic {
                 prompts,
                 steady_from,
             }))
-        }
-    }
-
-    /// That figure of a summary.
-    #[must_use]
-    pub const fn of(self, summary: &Summary) -> &Figure {
-        match self {
-            Self::Mean => &summary.mean,
-            Self::P50 => &summary.p50,
-            Self::P90 => &summary.p90,
-            Self::P95 => &summary.p95,
-            Self::P99 => &summary.p99,
-            Self::Min => &summary.min,
-            Self::Max => &summary.max,
-            Self::Stddev => &summary.stddev,
-            Self::WithinStddev => &summary.within_stddev,
-            Self::WithinCv => &summary.within_cv,
-            Self::BetweenStddev => &summary.between_stddev,
-            Self::Icc => &summary.icc,
-            Self::EffectiveN => &summary.effective_n,
         }
     }
 }

@@ -94,6 +94,26 @@ pub(super) struct Values<'a> {
 }
 
 impl Summary {
+    /// The figure of that name.
+    #[must_use]
+    pub const fn figure(&self, statistic: Statistic) -> &Figure {
+        match statistic {
+            Statistic::Mean => &self.mean,
+            Statistic::P50 => &self.p50,
+            Statistic::P90 => &self.p90,
+            Statistic::P95 => &self.p95,
+            Statistic::P99 => &self.p99,
+            Statistic::Min => &self.min,
+            Statistic::Max => &self.max,
+            Statistic::Stddev => &self.stddev,
+            Statistic::WithinStddev => &self.within_stddev,
+            Statistic::WithinCv => &self.within_cv,
+            Statistic::BetweenStddev => &self.between_stddev,
+            Statistic::Icc => &self.icc,
+            Statistic::EffectiveN => &self.effective_n,
+        }
+    }
+
     /// A summary of nothing, every figure with that reason.
     pub(super) fn empty(method: FigureMethod, reason: Unavailable) -> Self {
         let none = || Figure::unavailable(reason);

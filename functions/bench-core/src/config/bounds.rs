@@ -1,0 +1,11 @@
+//! The most there may be of what a run counts.
+
+/// The most prompts one run may have: a child execution of the state machine
+/// holds 25,000 history events, and a prompt takes about ten.
+pub const MAX_PROMPTS: u32 = 2_000;
+
+/// The most targets one run may have.
+pub const MAX_TARGETS: usize = 40;
+
+/// The most attempts at one call.
+pub const MAX_ATTEMPTS: u32 = 10;
