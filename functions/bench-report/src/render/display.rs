@@ -85,6 +85,11 @@ pub(crate) fn foreign(text: &str) -> String {
     cut(text, MOST_FOREIGN)
 }
 
+/// A sentence in which names stand without the marks that set them off in a terminal.
+pub(crate) fn without_marks(sentence: &str) -> String {
+    sentence.replace('`', "")
+}
+
 /// The first so many characters of such a text.
 pub(crate) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {

@@ -21,7 +21,7 @@ pub(crate) fn render(report: &Report) -> String {
         page.push_str("> **Simulated targets.** Their figures say nothing about any service.\n\n");
     }
     for answer in &report.answer {
-        line(&mut page, &escaped(&answer.sentence));
+        line(&mut page, &sentence(&answer.sentence));
     }
     page.push('\n');
     statistics(&mut page, report);
@@ -34,7 +34,7 @@ pub(crate) fn render(report: &Report) -> String {
     if !warnings.is_empty() {
         page.push_str("\n## Warnings\n\n");
         for warning in warnings {
-            line(&mut page, &format!("- {}", escaped(&warning)));
+            line(&mut page, &format!("- {}", sentence(&warning)));
         }
     }
     let (run, method) = (&report.run, &report.method.configured);
@@ -86,7 +86,7 @@ fn uses(page: &mut String, report: &Report) {
         let title = escaped(&use_case.limits.title);
         line(
             page,
-            &format!("- **{title}**: {}", escaped(&use_case.sentence)),
+            &format!("- **{title}**: {}", sentence(&use_case.sentence)),
         );
     }
 }
@@ -104,7 +104,7 @@ fn comparisons(page: &mut String, report: &Report) {
         };
         line(
             page,
-            &format!("- {simulated}{}", escaped(&comparison.sentence)),
+            &format!("- {simulated}{}", sentence(&comparison.sentence)),
         );
     }
     line(
@@ -146,7 +146,7 @@ fn cost(page: &mut String, report: &Report) {
         } else {
             ""
         };
-        line(page, &format!("- {simulated}{}", escaped(&said.text)));
+        line(page, &format!("- {simulated}{}", sentence(&said.text)));
     }
     for table in crate::cost_tables(report) {
         let _ = writeln!(page, "\n### {}\n", table.title);
@@ -242,6 +242,11 @@ fn name(target: &TargetReport) -> String {
 fn line(page: &mut String, text: &str) {
     page.push_str(text);
     page.push('\n');
+}
+
+/// A sentence of a finding.
+fn sentence(text: &str) -> String {
+    escaped(&display::without_marks(text))
 }
 
 /// Text that somebody else wrote, so that it stays text: no markup, no line end.

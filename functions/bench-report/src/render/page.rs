@@ -177,10 +177,8 @@ impl Page<'_> {
         display::foreign(text)
     }
 
-    /// A sentence of ours; on the page names stand without the marks that set them
-    /// off in plain text.
     fn sentence(&self, text: &str) -> String {
-        bound(&display::foreign(text).replace('`', ""))
+        bound(&display::without_marks(&display::foreign(text)))
     }
 
     fn words(&self, value: &Option<impl AsRef<str>>) -> String {
