@@ -1,6 +1,6 @@
 //! The report as data: `report.json`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 mod answer;
 mod comparison;
 mod incomplete;
+mod method;
 mod run_comparison;
 mod said;
 mod target;
@@ -24,6 +25,7 @@ pub use comparison::{
     WilcoxonMethod, Wins,
 };
 pub use incomplete::Incomplete;
+pub use method::{LoadModel, MethodFacts, StddevMethod};
 pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
 pub use said::Said;
 pub use target::{
@@ -37,14 +39,11 @@ pub use warning::{DifferentLength, LengthUnit, Warning};
 pub use timings::Timings;
 
 use bench_core::{
-    config::Method,
     identity::{RunId, TargetId},
-    objective::Limits,
     plan::DatasetRecord,
     sample::{Outcome, Phase},
 };
 use bench_cost::{CostReason, RunCost, TargetCost};
-use bench_stats::FigureMethod;
 
 /// The version of `report.json` that this code writes.
 pub const SCHEMA_VERSION: u32 = 4;
@@ -171,26 +170,6 @@ pub struct FailedCall {
     pub after_ms: f64,
     /// The failure in words.
     pub message: Option<String>,
-}
-
-/// How the run was measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct MethodFacts {
-    /// As configured.
-    #[serde(flatten)]
-    pub configured: Method,
-    /// What a call must keep to count as good; all `null` unless asked for.
-    pub limits: Limits,
-    /// Confidence of every interval.
-    pub level: f64,
-    /// Ratios up to this far from 1 are said to be equivalent.
-    pub margin: f64,
-    /// How percentiles are taken.
-    pub quantile_methods: BTreeSet<FigureMethod>,
-    /// How the standard deviation is taken.
-    pub stddev: String,
-    /// How calls follow each other.
-    pub mode: String,
 }
 
 /// One prompt across all targets.

@@ -12,8 +12,8 @@ use crate::summary::metrics::{Column, Place, columns};
 use crate::{
     CostSentence, CostTable, cost_sentences,
     model::{
-        Answer, Comparison, Fit, PromptAtTarget, RatioFigure, Report, Said, Share, TargetReport,
-        UseCaseReport, WarmUp,
+        Answer, Comparison, Fit, LoadModel, PromptAtTarget, RatioFigure, Report, Said, Share,
+        StddevMethod, TargetReport, UseCaseReport, WarmUp,
     },
     render::{
         cell::Cell,
@@ -140,6 +140,18 @@ impl Page<'_> {
         let methods = self.report.method.quantile_methods.iter();
         let methods: Vec<&str> = methods.map(|method| reasons::method(*method)).collect();
         methods.join(", ")
+    }
+
+    fn stddev_method(&self) -> &'static str {
+        match self.report.method.stddev {
+            StddevMethod::Sample => "sample, n - 1",
+        }
+    }
+
+    fn load_model(&self) -> &'static str {
+        match self.report.method.mode {
+            LoadModel::ClosedLoop => "closed loop: a call begins when the one before it has ended",
+        }
     }
 
     /// Columns of the table of tokens and throughput.
