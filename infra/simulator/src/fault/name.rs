@@ -1,9 +1,8 @@
 //! Reads one name.
 
-use std::time::Duration;
-
 use super::{
-    Fault, Position, Until,
+    Fault,
+    parameters::Parameters,
     table::{ALL, Named},
 };
 
@@ -31,75 +30,6 @@ pub(super) fn read(segment: &str) -> Option<(&'static Named, Fault)> {
         .filter(begins)
         .max_by_key(|named| named.word().len())?;
     let rest = segment.get(named.word().len() + 1..).unwrap_or_default();
-    let fault = (named.read)(&mut Words(rest.split('-').peekable()))?;
+    let fault = (named.read)(&mut Parameters::of(rest))?;
     Some((named, fault))
-}
-
-/// The words behind a name.
-pub(super) struct Words<'a>(std::iter::Peekable<std::str::Split<'a, char>>);
-
-impl Words<'_> {
-    /// The next word, if it can be read so; otherwise it stays.
-    fn take<T>(&mut self, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let value = read(self.0.peek()?)?;
-        self.0.next();
-        Some(value)
-    }
-
-    pub(super) fn number<T: std::str::FromStr>(&mut self) -> Option<T> {
-        self.take(|word| word.parse().ok())
-    }
-
-    /// `250us`, `250ms` or `8s`.
-    pub(super) fn duration(&mut self) -> Option<Duration> {
-        self.take(|word| {
-            let digits = word.find(|c: char| !c.is_ascii_digit())?;
-            let (number, unit) = word.split_at(digits);
-            let number: u64 = number.parse().ok()?;
-            match unit {
-                "us" => Some(Duration::from_micros(number)),
-                "ms" => Some(Duration::from_millis(number)),
-                "s" => Some(Duration::from_secs(number)),
-                _ => None,
-            }
-        })
-    }
-
-    /// `every-D`.
-    pub(super) fn every(&mut self) -> Option<Duration> {
-        self.take(|word| (word == "every").then_some(()))?;
-        self.duration()
-    }
-
-    /// A status from `least` on.
-    pub(super) fn status(&mut self, range: std::ops::Range<u16>) -> Option<u16> {
-        self.number().filter(|status| range.contains(status))
-    }
-
-    pub(super) fn position(&mut self) -> Position {
-        self.take(|word| match word {
-            "before" => Some(Position::Before),
-            "first" => Some(Position::First),
-            _ => None,
-        })
-        .unwrap_or(Position::Midway)
-    }
-
-    /// A position after the headers.
-    pub(super) fn inside(&mut self) -> Option<Position> {
-        Some(self.position()).filter(|position| *position != Position::Before)
-    }
-
-    pub(super) fn until(&mut self) -> Option<Until> {
-        let time = self.duration().map(Until::Time);
-        time.or_else(|| self.number().map(Until::Calls))
-    }
-
-    /// At least eight hexadecimal digits.
-    pub(super) fn digest(&mut self) -> Option<String> {
-        self.take(|word| {
-            let is_digest = word.len() >= 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-            is_digest.then(|| word.to_owned())
-        })
-    }
 }

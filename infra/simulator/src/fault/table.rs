@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use super::{Fault, name::Words};
+use super::{Fault, StreamError, parameters::Parameters};
 
 /// A name and what it does.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct Named {
     /// The protocols it applies to.
     pub fits: Fits,
     /// Reads what stands behind the name.
-    pub(super) read: fn(&mut Words<'_>) -> Option<Fault>,
+    pub(super) read: fn(&mut Parameters<'_>) -> Option<Fault>,
 }
 
 /// Which answers a fault is for.
@@ -152,22 +152,22 @@ pub static ALL: &[Named] = names![
         |w| w.inside().map(Fault::InvalidUtf8);
     Streams "simulate-exception-internal-server[-first]", "simulate-exception-internal-server",
         "an error event ends the stream: in AWS streams the exception of that name, elsewhere an error object",
-        |w| Some(Fault::Exception(super::StreamError::InternalServer, w.inside()?));
+        |w| Some(Fault::Exception(StreamError::InternalServer, w.inside()?));
     Streams "simulate-exception-model-stream-error[-first]", "simulate-exception-model-stream-error",
         "likewise",
-        |w| Some(Fault::Exception(super::StreamError::ModelStreamError, w.inside()?));
+        |w| Some(Fault::Exception(StreamError::ModelStreamError, w.inside()?));
     Streams "simulate-exception-model-timeout[-first]", "simulate-exception-model-timeout",
         "likewise",
-        |w| Some(Fault::Exception(super::StreamError::ModelTimeout, w.inside()?));
+        |w| Some(Fault::Exception(StreamError::ModelTimeout, w.inside()?));
     Streams "simulate-exception-service-unavailable[-first]", "simulate-exception-service-unavailable",
         "likewise",
-        |w| Some(Fault::Exception(super::StreamError::ServiceUnavailable, w.inside()?));
+        |w| Some(Fault::Exception(StreamError::ServiceUnavailable, w.inside()?));
     Streams "simulate-exception-throttling[-first]", "simulate-exception-throttling",
         "likewise",
-        |w| Some(Fault::Exception(super::StreamError::Throttling, w.inside()?));
+        |w| Some(Fault::Exception(StreamError::Throttling, w.inside()?));
     Streams "simulate-exception-validation[-first]", "simulate-exception-validation",
         "likewise",
-        |w| Some(Fault::Exception(super::StreamError::Validation, w.inside()?));
+        |w| Some(Fault::Exception(StreamError::Validation, w.inside()?));
     All "simulate-error-object[-first]", "simulate-error-object",
         "an error object of the model server within a 200, also inside SageMaker's parts and Bedrock's chunks; LMI says `finish_reason` `error`",
         |w| w.inside().map(Fault::ErrorObject);

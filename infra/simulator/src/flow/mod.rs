@@ -2,6 +2,7 @@
 //! applies the faults requested by the name of the target.
 
 mod garbage;
+mod next;
 mod stream;
 mod whole;
 
@@ -12,14 +13,18 @@ use futures::stream::unfold;
 
 use crate::{
     answer::Answer,
-    fault::{Fault, Faults, Position},
+    fault::{Fault, Faults},
     pace::BURST,
     protocol::{Headers, Wire},
     recorder::Recorder,
 };
 
 pub(crate) use self::whole::needs_filler;
-use self::{stream::Stream, whole::Whole};
+use self::{
+    next::{BodyEnd, Burst, Next},
+    stream::Stream,
+    whole::Whole,
+};
 
 /// How long a connection is kept before it is cut, so that what was sent before
 /// is not lost with it.
@@ -47,33 +52,6 @@ pub(crate) struct Outgoing {
     /// The length of the body, if it is told.
     pub(crate) length: Option<u64>,
     pub(crate) body: Body,
-}
-
-/// Bytes to be written next.
-#[derive(Default)]
-struct Burst {
-    bytes: Bytes,
-    /// Whether a token, or more than one, is whole with them.
-    tokens: bool,
-}
-
-/// The next step of an answer.
-enum Next {
-    Burst(Burst),
-    End(BodyEnd),
-}
-
-/// How an answer ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum BodyEnd {
-    /// As the protocol has it.
-    InOrder,
-    /// Nothing more comes, and the connection stays open.
-    Silence,
-    /// The connection is closed.
-    Close,
-    /// The connection is reset.
-    Reset,
 }
 
 impl Flow {
@@ -130,16 +108,6 @@ impl Flow {
 pub(crate) fn recorded(body: Bytes, recorder: Recorder) -> Body {
     let whole = Whole::plain(body);
     Outlet::new(Source::Whole(whole), recorder, None)
-}
-
-/// How a fault ends an answer without a message of the protocol, and its position.
-fn cut(fault: &Fault) -> Option<(BodyEnd, Position)> {
-    match fault {
-        Fault::Silence(position) => Some((BodyEnd::Silence, *position)),
-        Fault::Close(position) => Some((BodyEnd::Close, *position)),
-        Fault::Reset(position) => Some((BodyEnd::Reset, *position)),
-        _ => None,
-    }
 }
 
 enum Source {

@@ -9,8 +9,8 @@ use std::{
 use bytes::BytesMut;
 
 use super::{
-    BodyEnd, Burst, Next, cut,
     garbage::{FILLER_BYTES, filler, garbage},
+    next::{BodyEnd, Burst, Next, cut},
 };
 use crate::{
     answer::Answer,

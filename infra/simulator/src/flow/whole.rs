@@ -5,8 +5,8 @@ use std::{collections::VecDeque, time::Instant};
 use axum::body::Bytes;
 
 use super::{
-    BodyEnd, Burst, Next, cut,
     garbage::{FILLER_BYTES, filler, garbage},
+    next::{BodyEnd, Burst, Next, cut},
 };
 use crate::{
     answer::Answer,
