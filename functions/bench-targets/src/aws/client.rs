@@ -13,6 +13,7 @@ use aws_smithy_http_client::{
 };
 use bench_core::config::Target;
 
+use super::AwsService;
 use crate::{
     connect::{CONNECT_TIMEOUT, ConnectError},
     failure::error_chain,
@@ -21,39 +22,6 @@ use crate::{
 
 /// The Region of simulated targets that name none; it is signed and ignored.
 const SIMULATED_REGION: &str = "us-east-1";
-
-/// A service that a target is reached through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AwsService {
-    BedrockRuntime,
-    SageMakerRuntime,
-    SecretsManager,
-    Ssm,
-}
-
-impl AwsService {
-    pub(crate) const ALL: [Self; 4] = [
-        Self::BedrockRuntime,
-        Self::SageMakerRuntime,
-        Self::SecretsManager,
-        Self::Ssm,
-    ];
-
-    /// The part of a variable that names the service.
-    pub(crate) fn variable(self) -> &'static str {
-        match self {
-            Self::BedrockRuntime => "BEDROCK_RUNTIME",
-            Self::SageMakerRuntime => "SAGEMAKER_RUNTIME",
-            Self::SecretsManager => "SECRETS_MANAGER",
-            Self::Ssm => "SSM",
-        }
-    }
-
-    /// Whether it serves models, which the simulator imitates.
-    fn has_models(self) -> bool {
-        matches!(self, Self::BedrockRuntime | Self::SageMakerRuntime)
-    }
-}
 
 /// The configuration of a client for `target`.
 pub(crate) async fn config_for(

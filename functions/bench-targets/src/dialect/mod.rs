@@ -3,20 +3,22 @@
 //! A dialect knows bodies; Bedrock, SageMaker and HTTP know how bodies travel.
 //! The same dialect means the same thing on every carrier.
 
+mod input;
 mod llama;
 mod openai;
+mod stream;
 mod tgi;
 
 use bench_core::config::{BedrockRequest, HttpRequest, SageMakerRequest};
 use serde::Serialize;
 
-use crate::{
-    failure::Failure,
-    model::{CompletionRequest, Reply},
-    stopwatch::Stopwatch,
-};
+use crate::{failure::Failure, model::Reply, stopwatch::Stopwatch};
 
-pub(crate) use openai::words as error_words;
+pub(crate) use self::{
+    input::DialectInput,
+    openai::words as error_words,
+    stream::{Event, Reader},
+};
 
 /// A schema of requests and answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,36 +31,6 @@ pub(crate) enum Dialect {
     OpenAiChat,
     /// A prompt to complete as OpenAI published it.
     OpenAiCompletion,
-}
-
-/// A request with what a carrier adds to it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct DialectInput<'a> {
-    /// The request.
-    pub(crate) completion_request: &'a CompletionRequest<'a>,
-    /// The name of the model, where the server wants it.
-    pub(crate) model: Option<&'a str>,
-    /// Whether the body says that the answer is to be streamed; `None` where the
-    /// path or the operation says it.
-    pub(crate) stream: Option<bool>,
-}
-
-/// Something a stream said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Event<'a> {
-    /// A JSON document.
-    Data(&'a str),
-    /// `[DONE]`: nothing more comes.
-    Done,
-}
-
-/// Understands the events of one stream.
-pub(crate) trait Reader: Send {
-    /// Takes the next event in.
-    fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure>;
-
-    /// The stream has ended: a reply if the answer is whole.
-    fn finish(self: Box<Self>) -> Result<Reply, Failure>;
 }
 
 impl Dialect {

@@ -1,0 +1,210 @@
+use bench_core::sample::{ErrorLayer, FinishReason, Outcome};
+use serde_json::json;
+
+use crate::testing::{
+    Answer, End, Server, bedrock_target, deserted, event, exception, in_one_piece, simulated,
+};
+
+fn delta(text: &str) -> Vec<u8> {
+    let payload = json!({"contentBlockIndex": 0, "delta": {"text": text}});
+    event("contentBlockDelta", &payload.to_string())
+}
+
+fn reasoning(text: &str) -> Vec<u8> {
+    let delta = json!({"reasoningContent": {"text": text}});
+    let payload = json!({"contentBlockIndex": 0, "delta": delta});
+    event("contentBlockDelta", &payload.to_string())
+}
+
+fn stop(reason: &str) -> Vec<u8> {
+    event("messageStop", &json!({"stopReason": reason}).to_string())
+}
+
+fn metadata() -> Vec<u8> {
+    let usage = json!({"inputTokens": 12, "outputTokens": 34, "totalTokens": 54,
+                       "cacheReadInputTokens": 5, "cacheWriteInputTokens": 3});
+    event(
+        "metadata",
+        &json!({"usage": usage, "metrics": {"latencyMs": 321}}).to_string(),
+    )
+}
+
+fn stream() -> Answer {
+    Answer::status(200).header("content-type", "application/vnd.amazon.eventstream")
+}
+
+#[tokio::test]
+async fn a_stream_gives_text_reasoning_usage_and_latency() {
+    let start = event("messageStart", &json!({"role": "assistant"}).to_string());
+    let answer = stream().chunks([
+        start,
+        delta(""),
+        reasoning("2 and 2"),
+        delta("It is "),
+        delta("4 ✓"),
+        stop("end_turn"),
+        metadata(),
+    ]);
+    let server = Server::answering(answer).await;
+    let seen = server.ask(&simulated(bedrock_target())).await;
+    assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
+    assert_eq!(
+        seen.response_text.as_deref(),
+        Some("<think>\n2 and 2\n</think>\n\nIt is 4 ✓")
+    );
+    assert_eq!(seen.response_chars, Some(7 + 6 + 3));
+    assert_eq!(seen.chunks, Some(3));
+    assert!(seen.ttft_us <= seen.ttfo_us && seen.ttfo_us <= seen.last_token_us);
+    assert!(seen.ttft_us.is_some() && seen.last_token_us <= Some(seen.latency_us));
+    assert_eq!(
+        (seen.input_tokens, seen.output_tokens),
+        (Some(12 + 5 + 3), Some(34))
+    );
+    assert_eq!(
+        (seen.cached_input_tokens, seen.reasoning_tokens),
+        (Some(5), None)
+    );
+    assert_eq!(seen.server_latency_us, Some(321_000));
+    assert_eq!(seen.finish_reason, Some(FinishReason::Stop));
+    assert_eq!(seen.finish_reason_raw.as_deref(), Some("end_turn"));
+    assert_eq!(seen.http_status, Some(200));
+
+    let received = server.received();
+    assert_eq!(received.len(), 1);
+    assert_eq!(received[0].path, "/model/llama/converse-stream");
+    let body = &received[0].body;
+    assert_eq!(body["messages"][0]["content"][0]["text"], "2 + 2 = ¿?");
+    assert_eq!(
+        body["inferenceConfig"],
+        json!({"maxTokens": 64, "temperature": 0.5, "topP": 0.75})
+    );
+}
+
+#[tokio::test]
+async fn an_answer_in_one_piece_has_no_token_times() {
+    let content = json!([{"reasoningContent": {"reasoningText": {"text": "2 and 2"}}},
+                         {"text": "4"}]);
+    let body = json!({
+        "output": {"message": {"role": "assistant", "content": content}},
+        "stopReason": "max_tokens",
+        "usage": {"inputTokens": 12, "outputTokens": 34, "totalTokens": 46},
+        "metrics": {"latencyMs": 99}
+    });
+    let server = Server::answering(Answer::status(200).chunk(body.to_string())).await;
+    let seen = server.ask(&simulated(in_one_piece(bedrock_target()))).await;
+    assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
+    assert_eq!(server.received()[0].path, "/model/llama/converse");
+    assert_eq!(
+        seen.response_text.as_deref(),
+        Some("<think>\n2 and 2\n</think>\n\n4")
+    );
+    assert_eq!(
+        (seen.ttft_us, seen.ttfo_us, seen.chunks),
+        (None, None, None)
+    );
+    assert_eq!(seen.finish_reason, Some(FinishReason::Length));
+    assert_eq!(seen.server_latency_us, Some(99_000));
+    assert_eq!(seen.output_tokens, Some(34));
+}
+
+#[tokio::test]
+async fn one_call_is_one_request_whatever_the_answer() {
+    for (status, code, outcome) in [
+        (429, "ThrottlingException", Outcome::Throttled),
+        (429, "ModelNotReadyException", Outcome::NotReady),
+        (500, "InternalServerException", Outcome::ServerError),
+        (503, "ServiceUnavailableException", Outcome::ServerError),
+        (424, "ModelErrorException", Outcome::ServerError),
+        (408, "ModelTimeoutException", Outcome::Timeout),
+        (400, "ValidationException", Outcome::ClientError),
+        (403, "AccessDeniedException", Outcome::ClientError),
+    ] {
+        for target in [bedrock_target(), in_one_piece(bedrock_target())] {
+            let answer = Answer::aws_error(status, code, r#"{"message":"not now"}"#);
+            let server = Server::answering(answer).await;
+            let seen = server.ask(&simulated(target)).await;
+            assert_eq!(seen.outcome, outcome, "{seen:?}");
+            assert_eq!(seen.error_code.as_deref(), Some(code));
+            assert_eq!(seen.error_message.as_deref(), Some("not now"));
+            assert_eq!(seen.http_status, Some(status));
+            assert_eq!(server.received().len(), 1, "{code}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_exception_counts_by_its_name_until_a_token_has_come() {
+    let slow_down = exception("throttlingException", r#"{"message":"slow down"}"#);
+    for (head, outcome) in [
+        (vec![], Outcome::Throttled),
+        (vec![delta("It")], Outcome::StreamBroken),
+    ] {
+        let server = Server::answering(stream().chunks(head).chunk(slow_down.clone())).await;
+        let seen = server.ask(&simulated(bedrock_target())).await;
+        assert_eq!(seen.outcome, outcome, "{seen:?}");
+        assert_eq!(seen.error_code.as_deref(), Some("ThrottlingException"));
+        assert_eq!(seen.error_message.as_deref(), Some("slow down"));
+        assert_eq!(seen.http_status, Some(200));
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_off_is_broken_and_keeps_its_text() {
+    let half = stop("end_turn")[..20].to_vec();
+    for answer in [
+        stream().chunk(delta("It")).ending(End::Cut),
+        stream().chunk(delta("It")),
+        stream().chunk(delta("It")).chunk(half),
+    ] {
+        let server = Server::answering(answer).await;
+        let seen = server.ask(&simulated(bedrock_target())).await;
+        assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
+        assert_eq!(seen.error_class, Some(ErrorLayer::Stream));
+        assert_eq!(seen.response_text.as_deref(), Some("It"));
+        assert_eq!(seen.http_status, Some(200));
+        assert_eq!(server.received().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_in_one_piece_that_breaks_off_is_broken() {
+    let server =
+        Server::answering(Answer::status(200).chunk("{\"output\":").ending(End::Cut)).await;
+    let seen = server.ask(&simulated(in_one_piece(bedrock_target()))).await;
+    assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_200_that_is_no_converse_answer_is_invalid() {
+    for target in [bedrock_target(), in_one_piece(bedrock_target())] {
+        let page = Answer::status(200)
+            .header("content-type", "text/html")
+            .chunk("<html>");
+        let server = Server::answering(page).await;
+        let seen = server.ask(&simulated(target)).await;
+        assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
+        assert_eq!(seen.error_class, Some(ErrorLayer::Parse));
+    }
+}
+
+#[tokio::test]
+async fn nothing_listening_is_not_ready() {
+    let url = deserted().await;
+    let patience = std::time::Duration::from_secs(30);
+    let seen = crate::testing::ask_at(&url, &simulated(bedrock_target()), patience).await;
+    assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
+    assert_eq!(seen.error_class, Some(ErrorLayer::Connect));
+}
+
+#[tokio::test]
+async fn a_stream_that_falls_silent_is_cut_off_with_what_it_had() {
+    let server = Server::answering(stream().chunk(delta("It")).ending(End::Silence)).await;
+    let patience = std::time::Duration::from_millis(500);
+    let seen = server.ask_for(&simulated(bedrock_target()), patience).await;
+    assert_eq!(seen.outcome, Outcome::Timeout);
+    assert_eq!(seen.response_text.as_deref(), Some("It"));
+    assert!(seen.ttft_us.is_some());
+    // The clock starts just before the send, the limit a little earlier.
+    assert!((400_000..5_000_000).contains(&seen.latency_us), "{seen:?}");
+}

@@ -1,0 +1,172 @@
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::*;
+use crate::{model::CompletionRequest, sse::SseDecoder};
+
+fn read(events: &[Value], done: bool) -> (Result<Reply, Failure>, Stopwatch) {
+    let mut stream = String::new();
+    for event in events {
+        let _ = write!(stream, "data: {event}\n\n");
+    }
+    if done {
+        stream.push_str("data: [DONE]\n\n");
+    }
+    let mut watch = Stopwatch::new();
+    let mut events = SseDecoder::new(Box::new(Stream::default()));
+    let reply = events
+        .push(stream.as_bytes(), &mut watch)
+        .and_then(|()| events.finish(&mut watch));
+    (reply, watch)
+}
+
+fn delta(delta: &Value) -> Value {
+    json!({"choices": [{"index": 0, "delta": delta, "finish_reason": null}], "usage": null})
+}
+
+const REQUEST: CompletionRequest<'_> = CompletionRequest {
+    prompt: "2 + 2?",
+    max_tokens: 64,
+    temperature: Some(0.3),
+    top_p: Some(0.9),
+    cache_salt: None,
+};
+
+fn input<'a>(
+    completion_request: &'a CompletionRequest<'a>,
+    model: Option<&'a str>,
+    stream: Option<bool>,
+) -> DialectInput<'a> {
+    DialectInput {
+        completion_request,
+        model,
+        stream,
+    }
+}
+
+#[test]
+fn usage_is_asked_for_in_streams_only() {
+    let body = Body::chat(input(&REQUEST, Some("r1"), Some(true)));
+    assert_eq!(
+        serde_json::to_value(body).unwrap(),
+        json!({"model": "r1", "messages": [{"role": "user", "content": "2 + 2?"}],
+               "max_tokens": 64, "temperature": 0.3, "top_p": 0.9, "stream": true,
+               "stream_options": {"include_usage": true}})
+    );
+    let body = Body::completion(input(&REQUEST, None, Some(false)));
+    assert_eq!(
+        serde_json::to_value(body).unwrap(),
+        json!({"prompt": "2 + 2?", "max_tokens": 64, "temperature": 0.3, "top_p": 0.9,
+               "stream": false})
+    );
+}
+
+#[test]
+fn what_is_not_to_be_sent_is_left_out() {
+    let completion_request = CompletionRequest {
+        temperature: None,
+        top_p: Some(0.0),
+        cache_salt: Some("0123"),
+        ..REQUEST
+    };
+    assert_eq!(
+        serde_json::to_value(Body::completion(input(&completion_request, None, None))).unwrap(),
+        json!({"prompt": "2 + 2?", "max_tokens": 64, "cache_salt": "0123"})
+    );
+}
+
+#[test]
+fn a_completion_has_text_and_no_message() {
+    let (reply, watch) = read(
+        &[
+            json!({"choices": [{"text": "4"}]}),
+            json!({"choices": [{"text": "", "finish_reason": "stop"}],
+                   "usage": {"prompt_tokens": 8, "completion_tokens": 1}}),
+        ],
+        true,
+    );
+    assert_eq!(reply.unwrap().output_tokens, Some(1));
+    assert_eq!(watch.into_text().as_deref(), Some("4"));
+    let mut watch = Stopwatch::new();
+    whole(br#"{"choices":[{"text":"4"}]}"#, &mut watch).unwrap();
+    assert_eq!(watch.into_text().as_deref(), Some("4"));
+}
+
+#[test]
+fn both_names_of_reasoning_are_known() {
+    for name in ["reasoning", "reasoning_content"] {
+        let (reply, watch) = read(
+            &[
+                delta(&json!({"role": "assistant", "content": ""})),
+                delta(&json!({name: "2 and 2"})),
+                delta(&json!({"content": "4"})),
+                json!({"choices": [{"delta": {}, "finish_reason": "stop"}]}),
+                json!({"choices": [], "usage": {"prompt_tokens": 8, "completion_tokens": 5,
+                    "completion_tokens_details": {"reasoning_tokens": 3},
+                    "prompt_tokens_details": {"cached_tokens": 4}}}),
+            ],
+            true,
+        );
+        assert_eq!(
+            reply.unwrap(),
+            Reply {
+                input_tokens: Some(8),
+                output_tokens: Some(5),
+                reasoning_tokens: Some(3),
+                cached_input_tokens: Some(4),
+                finish_reason: Some("stop".to_owned()),
+                ..Reply::default()
+            }
+        );
+        assert_eq!(watch.chunks(), Some(2));
+        assert_eq!(
+            watch.into_text().as_deref(),
+            Some("<think>\n2 and 2\n</think>\n\n4"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn pieces_are_not_taken_for_tokens_when_usage_is_absent() {
+    let (reply, watch) = read(&[delta(&json!({"content": "4"}))], true);
+    assert_eq!(reply.unwrap().output_tokens, None);
+    assert_eq!(watch.chunks(), Some(1));
+}
+
+#[test]
+fn a_stream_needs_an_end() {
+    let (reply, _) = read(&[delta(&json!({"content": "4"}))], false);
+    assert_eq!(reply.unwrap_err().outcome, Outcome::StreamBroken);
+    let end = json!({"choices": [{"delta": {"content": "4"}, "finish_reason": "length"}]});
+    assert_eq!(
+        read(&[end], false).0.unwrap().finish_reason.as_deref(),
+        Some("length")
+    );
+}
+
+#[test]
+fn an_error_within_a_200_is_a_failure() {
+    let error = json!({"error": {"message": "slow down", "type": "rate", "code": 429}});
+    let failure = read(std::slice::from_ref(&error), false).0.unwrap_err();
+    assert_eq!(failure.outcome, Outcome::Throttled);
+    assert_eq!(failure.code.as_deref(), Some("rate"));
+    assert_eq!(failure.message, "slow down");
+    let begun = read(&[delta(&json!({"content": "4"})), error], false)
+        .0
+        .unwrap_err();
+    assert_eq!(begun.outcome, Outcome::StreamBroken);
+}
+
+#[test]
+fn what_is_no_chat_completion_is_refused() {
+    for body in ["{}", "{\"choices\":[]}", "{\"choices\":[{}]}", "[1]", "ok"] {
+        let failure = whole(body.as_bytes(), &mut Stopwatch::new()).unwrap_err();
+        assert_eq!(failure.outcome, Outcome::InvalidResponse, "{body}");
+    }
+    assert_eq!(
+        read(&[json!({})], true).0.unwrap_err().outcome,
+        Outcome::InvalidResponse
+    );
+}
