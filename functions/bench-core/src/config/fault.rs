@@ -10,7 +10,8 @@ const MAX_VALUE_CHARS: usize = 80;
 /// One thing that is wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Path of the field: `method.repetitions`, `targets[1].url`.
+    /// Path of the field: `method.repetitions`, `targets[1].url`; empty for the file
+    /// as a whole.
     pub field: String,
     /// Its value as JSON, so that a string keeps its quotation marks; `None` when
     /// the field is missing.
@@ -37,11 +38,42 @@ impl Fault {
             remedy: remedy.into(),
         }
     }
+
+    /// A text that is not TOML, with the line and a mark below the place.
+    #[must_use]
+    pub fn not_toml(error: &toml::de::Error) -> Self {
+        Self::whole(error.to_string().trim().to_owned())
+    }
+
+    /// A text that is not JSON, with the line and a mark below the place.
+    #[must_use]
+    pub fn not_json(error: &serde_json::Error, text: &str) -> Self {
+        let (number, column) = (error.line(), error.column());
+        let line = text
+            .lines()
+            .nth(number.saturating_sub(1))
+            .unwrap_or_default();
+        let indent = " ".repeat(number.to_string().len());
+        Self::whole(format!(
+            "JSON parse error: {error}\n{indent} |\n{number} | {line}\n{indent} | {:>column$}",
+            "^"
+        ))
+    }
+
+    /// A fault of the file as a whole.
+    pub(super) fn whole(remedy: String) -> Self {
+        Self {
+            field: String::new(),
+            value: None,
+            remedy,
+        }
+    }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.value {
+            _ if self.field.is_empty() => f.write_str(&self.remedy),
             Some(value) => write!(f, "`{}` is `{value}`: {}", self.field, self.remedy),
             None => write!(f, "`{}` is missing: {}", self.field, self.remedy),
         }
@@ -54,6 +86,14 @@ pub struct ConfigError {
     /// At least one: first those of single fields by their paths, then those of
     /// fields that do not go together.
     pub faults: Vec<Fault>,
+}
+
+impl From<Fault> for ConfigError {
+    fn from(fault: Fault) -> Self {
+        Self {
+            faults: vec![fault],
+        }
+    }
 }
 
 impl fmt::Display for ConfigError {

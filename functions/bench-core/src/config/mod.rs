@@ -53,11 +53,10 @@ pub use self::{
 ///
 /// Every fault at once; a file that is not TOML is a single fault with its line.
 pub fn from_toml(text: &str, overrides: &Overrides) -> Result<RunConfig, ConfigError> {
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let reason = error.to_string();
-        unreadable(format!("not TOML: {}", reason.trim()))
-    })?;
-    let value = serde_json::to_value(table).map_err(|error| unreadable(error.to_string()))?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error| ConfigError::from(Fault::not_toml(&error)))?;
+    let value = serde_json::to_value(table).map_err(unreadable)?;
     from_value(value, overrides)
 }
 
@@ -67,11 +66,9 @@ pub fn from_toml(text: &str, overrides: &Overrides) -> Result<RunConfig, ConfigE
 ///
 /// Every fault at once; a file that is not JSON is a single fault with its place.
 pub fn from_json(text: &str, overrides: &Overrides) -> Result<RunConfig, ConfigError> {
-    let value = serde_json::from_str(text);
-    from_value(
-        value.map_err(|error| unreadable(format!("not JSON: {error}")))?,
-        overrides,
-    )
+    let value = serde_json::from_str(text)
+        .map_err(|error| ConfigError::from(Fault::not_json(&error, text)))?;
+    from_value(value, overrides)
 }
 
 /// Reads a configuration that is already a value, as in a run's input.
@@ -91,11 +88,10 @@ pub fn from_value(mut value: Value, overrides: &Overrides) -> Result<RunConfig, 
     // The schema is that of the type: what keeps to the one is read as the other.
     serde_json::from_value(value)
         .map(file::resolve)
-        .map_err(|error| unreadable(error.to_string()))
+        .map_err(unreadable)
 }
 
-fn unreadable(remedy: String) -> ConfigError {
-    ConfigError {
-        faults: vec![Fault::missing("configuration", remedy)],
-    }
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
+fn unreadable(error: serde_json::Error) -> ConfigError {
+    Fault::whole(error.to_string()).into()
 }

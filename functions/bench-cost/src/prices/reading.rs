@@ -33,14 +33,10 @@ use bench_core::money::{Currency, PRICE, Unit, decimal};
 ///
 /// # Errors
 ///
-/// Every fault at once; a file that is no TOML is a single fault with its line.
+/// Every fault at once; a file that is not TOML is a single fault with its line.
 pub fn catalogue(text: &str) -> Result<Catalogue, PricesError> {
     let table: Table = text.parse().map_err(|error: toml::de::Error| PricesError {
-        faults: vec![Fault {
-            field: "prices".to_owned(),
-            value: None,
-            remedy: format!("not TOML: {}", error.to_string().trim()),
-        }],
+        faults: vec![Fault::not_toml(&error)],
     })?;
     let mut faults = Vec::new();
     let mut prices = Vec::new();
@@ -305,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_toml_is_one_fault_with_its_line() {
+    fn text_that_is_not_toml_is_one_fault_with_its_line() {
         assert!(faults("prices = ")[0].contains("line 1"));
     }
 

@@ -133,10 +133,15 @@ fn json_says_the_same_as_toml() {
 }
 
 #[test]
-fn text_that_is_neither_is_one_fault_with_its_place() {
-    assert!(faults("name = ")[0].contains("line 1"));
-    let error = from_json("{", &Overrides::default()).unwrap_err();
-    assert!(error.to_string().contains("not JSON"), "{error}");
+fn text_that_is_neither_is_one_fault_with_its_line() {
+    let said = faults("name = \"x\"\nbudget_usd = 1.0.0\n");
+    let place = "TOML parse error at line 2, column 17\n  |\n2 | budget_usd = 1.0.0\n";
+    assert!(said.len() == 1 && said[0].starts_with(place), "{said:?}");
+    let error = from_json("{\n  \"name\": x\n}", &Overrides::default()).unwrap_err();
+    assert_eq!(
+        error.faults[0].to_string(),
+        "JSON parse error: expected value at line 2 column 11\n  |\n2 |   \"name\": x\n  |           ^"
+    );
     assert!(from_json("[]", &Overrides::default()).is_err());
 }
 
