@@ -272,7 +272,7 @@ fn plan() -> Outcomes<Plan> {
     }
     Ok(Plan {
         schema_version: SCHEMA_VERSION,
-        run_id: "run-0000".parse().unwrap(),
+        run_id: "run-0000".parse().expect("a valid id"),
         created_at: "2026-06-01T00:00:00Z".parse()?,
         config: config::from_toml(&text, &Overrides::default())?,
         dataset: DatasetRecord {
@@ -379,10 +379,10 @@ fn sample(
         correct: (!failed).then_some(right),
         function_request_id: "8f507cfc-xmpl-4697-b07a-ac58fc914c95".into(),
         ..Sample::new(
-            "run-0000".parse().unwrap(),
+            "run-0000".parse().expect("a valid id"),
             format!("gsm8k/test/{prompt}"),
             SampleKey {
-                target: TARGETS[target].parse().unwrap(),
+                target: TARGETS[target].parse().expect("a valid id"),
                 step: 0,
                 prompt,
                 phase: Phase::Measured,

@@ -72,9 +72,10 @@ pub(crate) fn repeats(tally: &Tally) -> Repeats {
         distinct_answers: mean(&|cell| cell.answer_counts().len() as u64),
         responses: mean(&responses),
         output_tokens_within_cv: Figure::or(cv_within(&tokens), || {
-            match tokens.iter().any(|tokens| tokens.n > 0) {
-                true => Unavailable::NoRepetition,
-                false => Unavailable::TokensNotCounted,
+            if tokens.iter().any(|tokens| tokens.n > 0) {
+                Unavailable::NoRepetition
+            } else {
+                Unavailable::TokensNotCounted
             }
         }),
     }

@@ -60,9 +60,10 @@ pub(crate) fn rates(tally: &Tally) -> Rates {
     };
     Rates {
         system_output_tps: rate(system, counted),
-        decode_tps: match tally.timings.ttft.is_empty() {
-            true if counted > 0 => Figure::unavailable(Unavailable::NotStreamed),
-            _ => rate(decode, tally.streamed),
+        decode_tps: if counted > 0 && tally.timings.ttft.is_empty() {
+            Figure::unavailable(Unavailable::NotStreamed)
+        } else {
+            rate(decode, tally.streamed)
         },
     }
 }

@@ -39,14 +39,14 @@ fn two(a: Vec<Sample>, b: Vec<Sample>, prompts: u32, repetitions: u32) -> Report
 
 /// The answer about latency.
 fn latency(report: &Report) -> &LatencyAnswer {
-    let of_latency = |answer| match answer {
-        &Answer::Latency(ref found) => Some(found),
-        _ => None,
-    };
-    let mut answers = report.answer.iter();
-    answers
-        .find_map(|answer| of_latency(&answer.finding))
-        .unwrap()
+    let found = report
+        .answer
+        .iter()
+        .find_map(|answer| match &answer.finding {
+            Answer::Latency(found) => Some(found),
+            _ => None,
+        });
+    found.unwrap()
 }
 
 fn warns(report: &Report, warning: &Warning) -> bool {

@@ -161,18 +161,17 @@ fn is_in_choice(curve: &Curve, pair: &BreakEven) -> bool {
 }
 
 fn total(cost: &RunCost) -> String {
-    match (cost.total_low.value(), cost.total_high.value()) {
-        (Some(low), Some(high)) => format!(
-            "This run cost {}, including {} for the pipeline.",
-            bounds(Bounds { low, high }),
-            super::cost(&cost.pipeline.total)
-        ),
-        _ => {
-            let reason = cost.total_low.reason().or(cost.total_high.reason());
-            let reason = reason.map(ToString::to_string).unwrap_or_default();
-            format!("The total cost of this run is not available: {reason}.")
-        }
-    }
+    let total = cost.total_low.value().zip(cost.total_high.value());
+    let Some((low, high)) = total else {
+        let reason = cost.total_low.reason().or(cost.total_high.reason());
+        let reason = reason.map(ToString::to_string).unwrap_or_default();
+        return format!("The total cost of this run is not available: {reason}.");
+    };
+    format!(
+        "This run cost {}, including {} for the pipeline.",
+        bounds(Bounds { low, high }),
+        super::cost(&cost.pipeline.total)
+    )
 }
 
 fn sentence(text: &str) -> String {
