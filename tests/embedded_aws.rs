@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bench_core::sample::{Outcome, Phase, Sample};
-use bench_cost::{RunBudget, Usage, UsageTotals};
+use bench_core::usage::{Usage, UsageTotals};
+use bench_cost::RunBudget;
 use bench_report::Warning;
 use bench_store::{Put, RunStatus, keys};
 use hostbench::execution::{self, ExecutionResult};

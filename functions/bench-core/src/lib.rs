@@ -1,6 +1,7 @@
 //! The pure definition of a run.
 //!
-//! Configuration, prompts, plan, samples, grading, identities and money. In come text and values, out
+//! Configuration, prompts, plan, samples, usage, grading, identities and money. In come text and
+//! values, out
 //! go values and text; nothing here does I/O, reads a clock or knows
 //! a client of AWS.
 
@@ -13,3 +14,4 @@ pub mod objective;
 pub mod plan;
 pub mod run_index;
 pub mod sample;
+pub mod usage;

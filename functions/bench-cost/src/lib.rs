@@ -18,7 +18,7 @@ mod warning;
 
 pub use budget::{
     Basis, BudgetError, CallLimits, Estimate, PaidTarget, Planned, Progress, Range, RunBudget,
-    RunEstimate, UsageTotals, spent,
+    RunEstimate, spent,
 };
 pub use figure::{Bounds, Figure};
 pub use figures::{
@@ -28,10 +28,9 @@ pub use figures::{
 };
 pub use pipeline::{PipelineCost, PipelineLine, PipelineTally, PipelineUsage};
 pub use prices::{
-    MAX_AGE_DAYS, MissingPrice, PriceBook, PricesError, Quote, Rates, Terms, TokenRates, Tokens,
-    UsedPrice, catalogue as read_catalogue, distinct as distinct_prices,
-    warnings as price_warnings,
+    MAX_AGE_DAYS, MissingPrice, PriceBook, PricesError, Quote, Rates, Terms, TokenRates, UsedPrice,
+    catalogue as read_catalogue, distinct as distinct_prices, warnings as price_warnings,
 };
 pub use reason::CostReason;
-pub use usage::{PhaseUsage, Span, TargetUsage, Usage, Windows};
+pub use usage::{PhaseUsage, TargetUsage, Windows};
 pub use warning::{CostWarning, PricedUnit, StalePrice, UnverifiedPrice};

@@ -2,13 +2,14 @@
 
 use std::{env, fs, path::PathBuf};
 
+use bench_core::usage::{Span, Tokens};
 use bench_core::{
     config::{self, Target},
     money::{Catalogue, Currency, Money, Overrides},
 };
 use bench_cost::{
     BreakEven, CostModel, FixedCost, HourlyComparison, IdleBreakEven, PriceBook, Quote, Rates,
-    Span, Terms, TokenRates, Tokens, Windows,
+    Terms, TokenRates, Windows,
 };
 use jiff::civil::date;
 use rust_decimal::Decimal;

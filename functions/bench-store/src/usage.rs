@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use bench_core::sample::Sample;
-use bench_cost::{Tokens, Usage, UsageTotals};
+use bench_core::usage::{Tokens, Usage, UsageTotals};
+
 use serde::Deserialize;
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 

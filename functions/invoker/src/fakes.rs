@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
+use bench_core::usage::UsageTotals;
 use bench_core::{
     config::{self, Overrides},
     dataset,
     plan::{DatasetRecord, Plan, SCHEMA_VERSION},
     sample::{ErrorLayer, Outcome, Phase, Sample},
 };
-use bench_cost::{RunBudget, UsageTotals};
+use bench_cost::RunBudget;
 use bench_store::{Put, StoreError, StoredCall};
 use bench_targets::{CompletionRequest, Failure, Kind, Model, Reply, Stopwatch};
 use jiff::Timestamp;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use bench_core::money::Catalogue;
+use bench_core::usage::Usage;
 use bench_core::{
     config::{RunConfig, Target},
     dataset::Prompt,
@@ -17,7 +18,7 @@ use bench_core::{
     sample::{Phase, Sample},
 };
 use bench_cost::{
-    CostReason, CostWarning, Estimate, Planned, PriceBook, Quote, RunEstimate, Terms, Usage,
+    CostReason, CostWarning, Estimate, Planned, PriceBook, Quote, RunEstimate, Terms,
     distinct_prices, price_warnings,
 };
 use jiff::civil::Date;

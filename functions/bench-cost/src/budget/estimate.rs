@@ -3,7 +3,8 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use crate::{Bounds, CostReason, Quote, Rates, Tokens, Usage, prices::WINDOW_MINUTES};
+use crate::{Bounds, CostReason, Quote, Rates, prices::WINDOW_MINUTES};
+use bench_core::usage::{Tokens, Usage};
 use bench_core::{identity::TargetId, money::Money};
 
 /// What is known of one target's part of a run before it begins.

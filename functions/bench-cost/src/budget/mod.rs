@@ -6,7 +6,7 @@ mod run_estimate;
 mod spent;
 
 pub use estimate::{Basis, Estimate, Planned, Range};
-pub use run_budget::{BudgetError, PaidTarget, RunBudget, UsageTotals};
+pub use run_budget::{BudgetError, PaidTarget, RunBudget};
 pub use run_estimate::RunEstimate;
 pub use spent::{CallLimits, Progress, spent};
 

@@ -4,18 +4,16 @@ use std::{collections::BTreeMap, fmt};
 
 use jiff::tz::TimeZone;
 
-use crate::{
-    Bounds, CallLimits, CostReason, PriceBook, Progress, Quote, Rates, Terms, Usage, spent,
-    usage::span,
-};
+use crate::{Bounds, CallLimits, CostReason, PriceBook, Progress, Quote, Rates, Terms, spent};
 use bench_core::money::Catalogue;
 use bench_core::money::{Money, Overrides};
+use bench_core::usage::UsageTotals;
 use bench_core::{
     config::{RunConfig, Target},
     dataset::Prompt,
     identity::TargetId,
     plan::Plan,
-    sample::{Outcome, Phase, Sample},
+    sample::Phase,
 };
 
 /// What keeps a run within its budget.
@@ -48,43 +46,6 @@ pub struct PaidTarget {
     pub rates: Rates,
     /// What one call of it can use at the most.
     pub limits: CallLimits,
-}
-
-/// What the calls of one target have used so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct UsageTotals {
-    /// Of all phases.
-    pub usage: Usage,
-    /// When the first call began, in microseconds since 1970.
-    pub first_us: i64,
-    /// When the last call ended.
-    pub last_us: i64,
-}
-
-impl UsageTotals {
-    /// The usage of a call; `None` for one that was never made.
-    #[must_use]
-    pub fn of(sample: &Sample) -> Option<Self> {
-        if sample.outcome == Outcome::Budget {
-            return None;
-        }
-        let call = span(sample);
-        Some(Self {
-            usage: Usage::of([sample]),
-            first_us: call.start_us,
-            last_us: call.end_us,
-        })
-    }
-
-    /// What both used together.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        Self {
-            usage: self.usage.plus(other.usage),
-            first_us: self.first_us.min(other.first_us),
-            last_us: self.last_us.max(other.last_us),
-        }
-    }
 }
 
 impl RunBudget {
@@ -196,6 +157,7 @@ mod tests {
     use super::*;
     use crate::{TokenRates, fixture::sample};
     use bench_core::config::{self, Overrides};
+    use bench_core::{sample::Outcome, usage::Usage};
 
     fn usd(text: &str) -> Money {
         Money::usd(text).unwrap()

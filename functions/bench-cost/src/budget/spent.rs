@@ -3,8 +3,9 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bounds, Rates, Tokens, Usage, budget::windows_of};
+use crate::{Bounds, Rates, budget::windows_of};
 use bench_core::money::Money;
+use bench_core::usage::{Tokens, Usage};
 
 /// How far one target has come. Every field adds up over workers.
 #[derive(
@@ -38,7 +39,8 @@ pub struct CallLimits {
 ///
 /// ```
 /// use bench_core::money::Money;
-/// use bench_cost::{CallLimits, Progress, Rates, Usage, spent};
+/// use bench_core::usage::Usage;
+/// use bench_cost::{CallLimits, Progress, Rates, spent};
 /// let progress = Progress {
 ///     usage: Usage { attempts: 2, answered: 2, busy_us: 12_000_000, ..Usage::default() },
 ///     in_flight: 1,

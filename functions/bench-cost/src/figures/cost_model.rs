@@ -3,7 +3,8 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use crate::{Bounds, Rates, Span, Windows, usage::WINDOW_US};
+use crate::{Bounds, Rates, Windows, usage::WINDOW_US};
+use bench_core::usage::Span;
 use bench_core::{identity::TargetId, money::Money};
 
 /// Hours of the day, over which requests are taken to be spread evenly.

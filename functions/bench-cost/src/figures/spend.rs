@@ -4,9 +4,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bounds, Figure, PhaseUsage, Rates, TargetUsage, Usage, Windows, figure::figure, usage::HOUR_US,
+    Bounds, Figure, PhaseUsage, Rates, TargetUsage, Windows,
+    figure::figure,
+    usage::{HOUR_US, cost, token_cost},
 };
 use bench_core::money::Money;
+use bench_core::usage::Usage;
 
 /// What the calls of one target cost: tokens, and machine time while they ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -23,7 +26,7 @@ pub struct Spend {
 
 impl Spend {
     pub(crate) fn of(usage: &PhaseUsage, rates: &Rates, concurrency: Decimal) -> Self {
-        let of = |usage: Usage| figure(usage.cost(rates, concurrency));
+        let of = |usage: Usage| figure(cost(&usage, rates, concurrency));
         Self {
             measured: of(usage.measured),
             warmup: of(usage.warmup),
@@ -55,7 +58,7 @@ impl Billed {
             let windows = usage.windows();
             (windows.cost(per_window)?, Some(windows))
         } else {
-            let tokens = all.token_cost(rates).ok()?;
+            let tokens = token_cost(&all, rates).ok()?;
             (elapsed(rates, usage)?.plus(tokens)?.into(), None)
         };
         let per_request = cost.map(|cost| {

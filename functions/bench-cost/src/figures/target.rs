@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AtRate, Billed, CostModel, CostReason, CostWarning, Figure, MissingPrice, PhaseUsage,
-    PromptCost, Quote, Rates, Spend, TargetUsage, Terms, Usage, UsedPrice,
+    PromptCost, Quote, Rates, Spend, TargetUsage, Terms, UsedPrice,
     figure::{derived, figure},
     per_correct,
+    usage::{cost, token_cost},
 };
+use bench_core::usage::Usage;
 use bench_core::{config::Target, identity::TargetId};
 
 /// What one target cost.
@@ -111,7 +113,7 @@ impl TargetCost {
         let measured = usage.phases().measured;
         warnings.extend(uncounted(target, usage.phases().total(), &rates));
         let spend = Spend::of(usage.phases(), &rates, concurrency);
-        let cost_model = measured.token_cost(&rates).ok().and_then(|tokens| {
+        let cost_model = token_cost(&measured, &rates).ok().and_then(|tokens| {
             let Usage {
                 busy_us, answered, ..
             } = measured;
@@ -142,7 +144,7 @@ impl TargetCost {
             concurrency,
             usage: *usage.phases(),
             billed: Billed::of(&rates, usage),
-            measured_at_least: figure(counted.cost(&rates, concurrency)),
+            measured_at_least: figure(cost(&counted, &rates, concurrency)),
             per_attempt: per(measured.attempts, CostReason::NoCalls),
             per_1k_requests: derived(&per_request, |cost| cost.times(Decimal::ONE_THOUSAND)),
             per_million_output_tokens: if measured.uncounted == 0 {
@@ -231,7 +233,7 @@ fn of_correct(
         .prompts()
         .map(|usage| {
             Ok(PromptCost {
-                cost: usage.cost(rates, concurrency)?.amount(),
+                cost: cost(usage, rates, concurrency)?.amount(),
                 correct: usage.correct,
             })
         })

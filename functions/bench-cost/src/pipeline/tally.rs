@@ -5,7 +5,8 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
-use crate::{PipelineUsage, usage::span};
+use crate::PipelineUsage;
+use bench_core::usage::Span;
 use bench_core::{
     plan::Deployment,
     sample::{Outcome, Phase, Sample},
@@ -58,7 +59,7 @@ impl PipelineTally {
             // Counted in the transaction of the sample.
             self.writes += 2 * u64::from(sample.outcome != Outcome::Budget);
         }
-        let call = span(sample);
+        let call = Span::of(sample);
         let lasted = invocations
             .entry(hash_of(&sample.function_request_id))
             .or_insert((call.start_us, call.end_us));

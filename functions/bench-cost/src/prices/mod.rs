@@ -12,7 +12,7 @@ pub use lookup::{MAX_AGE_DAYS, PricesError, UsedPrice};
 pub use missing::MissingPrice;
 pub use notes::{distinct, warnings};
 pub use quote::{PriceBook, Quote};
-pub use rates::{Rates, TokenRates, Tokens};
+pub use rates::{Rates, TokenRates};
 pub use reading::catalogue;
 pub use terms::Terms;
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use bench_core::money::Money;
+use bench_core::{money::Money, usage::Tokens};
 
 /// Minutes of one billing window of Custom Model Import.
 pub(crate) const WINDOW_MINUTES: u32 = 5;
@@ -20,31 +20,6 @@ pub struct TokenRates {
     pub cached_input: Option<Money>,
 }
 
-/// Tokens as a service counted them.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
-)]
-pub struct Tokens {
-    /// Of the prompt, cached ones included.
-    pub input: u64,
-    /// Of the answer, reasoning included.
-    pub output: u64,
-    /// Of the prompt, held by a prefix cache; at most `input`.
-    pub cached: u64,
-}
-
-impl Tokens {
-    /// The sum, each count at most `u64::MAX`.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        Self {
-            input: self.input.saturating_add(other.input),
-            output: self.output.saturating_add(other.output),
-            cached: self.cached.saturating_add(other.cached),
-        }
-    }
-}
-
 impl TokenRates {
     /// What tokens cost: `(input − cached)·p_in + cached·p_cached + output·p_out`.
     ///
@@ -53,7 +28,8 @@ impl TokenRates {
     ///
     /// ```
     /// use bench_core::money::Money;
-    /// use bench_cost::{TokenRates, Tokens};
+    /// use bench_core::usage::Tokens;
+    /// use bench_cost::TokenRates;
     /// let rates = TokenRates {
     ///     input: Money::usd("0.00000135").unwrap(),
     ///     output: Money::usd("0.0000054").unwrap(),

@@ -1,8 +1,7 @@
 //! When calls were under way, in memory that does not grow with their number.
 
+use bench_core::usage::Span;
 use std::collections::BTreeMap;
-
-use crate::Span;
 
 /// The intervals of time in which calls were under way, whatever the order in
 /// which the calls are added. A break shorter than `bridge_us` is part of its

@@ -1,15 +1,12 @@
-//! What calls consume: tokens, machine time, billing windows.
+//! What calls consume as it is paid for: by phase and prompt, in billing windows.
 
-mod calls;
+mod cost;
 mod interval_set;
-mod span;
 mod target;
 mod windows;
 
-pub use calls::Usage;
-pub use span::Span;
 pub use target::{PhaseUsage, TargetUsage};
 pub use windows::Windows;
 
-pub(crate) use calls::{HOUR_US, is_awake, span};
+pub(crate) use cost::{HOUR_US, cost, is_awake, token_cost};
 pub(crate) use windows::WINDOW_US;

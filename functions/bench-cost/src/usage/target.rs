@@ -3,13 +3,9 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Span, Usage, Windows,
-    usage::WINDOW_US,
-    usage::interval_set::IntervalSet,
-    usage::{is_awake, span},
-};
+use crate::{Windows, usage::WINDOW_US, usage::interval_set::IntervalSet, usage::is_awake};
 use bench_core::sample::{Outcome, Phase, Sample};
+use bench_core::usage::{Span, Usage};
 
 /// Breaks between calls that are shorter than this are the pipeline's own.
 const PAUSE_US: i64 = 1_000_000;
@@ -107,7 +103,7 @@ impl TargetUsage {
             }
             self.prompts[position] = self.prompts[position].plus(usage);
         }
-        let call = span(sample);
+        let call = Span::of(sample);
         self.add_to_run(run as usize, call);
         if is_awake(sample) {
             self.awake.add(call);

@@ -7,8 +7,9 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bounds, Span, prices::WINDOW_MINUTES, usage::interval_set::IntervalSet};
+use crate::{Bounds, prices::WINDOW_MINUTES, usage::interval_set::IntervalSet};
 use bench_core::money::Money;
+use bench_core::usage::Span;
 
 /// Length of a window in microseconds.
 pub(crate) const WINDOW_US: i64 = WINDOW_MINUTES as i64 * 60 * 1_000_000;
@@ -33,7 +34,8 @@ impl Windows {
     /// continues the session; a later one opens the next.
     ///
     /// ```
-    /// use bench_cost::{Span, Windows};
+    /// use bench_core::usage::Span;
+    /// use bench_cost::Windows;
     /// let call = |start: i64, end: i64| Span {
     ///     start_us: start * 1_000_000, end_us: end * 1_000_000, answered: true,
     /// };

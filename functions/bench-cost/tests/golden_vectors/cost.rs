@@ -5,9 +5,8 @@
 //! Nothing that is worked out is ever taken from there.
 
 use bench_core::money::{Currency, Money, Unit};
-use bench_cost::{
-    BreakEven, CostModel, FixedCost, PromptCost, Rates, Span, TokenRates, Tokens, Windows,
-};
+use bench_core::usage::{Span, Tokens};
+use bench_cost::{BreakEven, CostModel, FixedCost, PromptCost, Rates, TokenRates, Windows};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Value, json};
 

@@ -1,0 +1,13 @@
+//! What calls consume: attempts, tokens and the time that they take.
+
+mod calls;
+mod span;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod totals;
+
+pub use calls::{Usage, is_broken};
+pub use span::Span;
+pub use tokens::Tokens;
+pub use totals::UsageTotals;

@@ -1,0 +1,41 @@
+//! Usage with the time from its first call to its last.
+
+use super::{Span, Usage};
+use crate::sample::{Outcome, Sample};
+
+/// What the calls of one target have used so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UsageTotals {
+    /// Of all phases.
+    pub usage: Usage,
+    /// When the first call began, in microseconds since 1970.
+    pub first_us: i64,
+    /// When the last call ended.
+    pub last_us: i64,
+}
+
+impl UsageTotals {
+    /// The usage of a call; `None` for one that was never made.
+    #[must_use]
+    pub fn of(sample: &Sample) -> Option<Self> {
+        if sample.outcome == Outcome::Budget {
+            return None;
+        }
+        let call = Span::of(sample);
+        Some(Self {
+            usage: Usage::of([sample]),
+            first_us: call.start_us,
+            last_us: call.end_us,
+        })
+    }
+
+    /// What both used together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            usage: self.usage.plus(other.usage),
+            first_us: self.first_us.min(other.first_us),
+            last_us: self.last_us.max(other.last_us),
+        }
+    }
+}
