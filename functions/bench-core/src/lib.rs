@@ -1,9 +1,8 @@
 //! The pure definition of a run.
 //!
-//! Configuration, prompts, plan, samples, usage, grading, identities and money. In come text and
-//! values, out
-//! go values and text; nothing here does I/O, reads a clock or knows
-//! a client of AWS.
+//! Configuration, prompts, plan, samples, usage, grading, identities and money. In come
+//! text and values, out go values and text; nothing here does I/O, reads a clock or
+//! knows a client of AWS.
 
 pub mod config;
 pub mod dataset;

@@ -1,6 +1,6 @@
 //! What an answer costs, and where the lines cross.
 //!
-//! Prices come from a dated [`Catalogue`]; what is paid for comes from the calls
+//! Prices come from a dated [`Catalogue`](bench_core::money::Catalogue); what is paid for comes from the calls
 //! that were measured. Money is decimal from end to end and rounded only where a
 //! person reads it. A price that is unknown stays unknown: the figure made of it
 //! is null and says why.

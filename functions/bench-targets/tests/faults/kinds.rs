@@ -86,7 +86,7 @@ impl Kind {
             },
         };
         Target {
-            id: "place".parse().unwrap(),
+            id: "place".parse().expect("a valid id"),
             service,
             stream: self.stream,
             region: None,
