@@ -1,4 +1,4 @@
-//! What can go wrong between a room and its store.
+//! Errors of the store.
 
 use aws_smithy_types::error::display::DisplayErrorContext;
 
@@ -8,7 +8,7 @@ pub enum StoreError {
     /// The service refused or could not be reached, after the client's retries.
     #[error("could not {action}: {reason}")]
     Call {
-        /// What was tried, with the key.
+        /// The operation, with its key.
         action: String,
         /// The whole chain of reasons.
         reason: String,
@@ -18,7 +18,7 @@ pub enum StoreError {
     Unreadable {
         /// The item or object.
         what: String,
-        /// What is wrong with it.
+        /// The fault in it.
         reason: String,
     },
 }

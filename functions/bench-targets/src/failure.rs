@@ -19,7 +19,7 @@ pub struct Failure {
     pub class: ErrorLayer,
     /// The service's own error code, such as `ThrottlingException`.
     pub code: Option<String>,
-    /// What happened in words, at most 1,000 characters.
+    /// Text of the fault for a person, at most 1,000 characters.
     pub message: String,
 }
 

@@ -1,4 +1,4 @@
-//! What it is to be asked: one request in, one reply or one failure out.
+//! A model to be asked: one request in, one reply or one failure out.
 
 use crate::{failure::Failure, stopwatch::Stopwatch};
 

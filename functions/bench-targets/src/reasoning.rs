@@ -4,7 +4,7 @@
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
 
-/// What a piece of text showed of the answer proper.
+/// The part of a piece of text that belongs to the answer proper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Seen {
     /// Nothing but blanks and reasoning.

@@ -72,7 +72,7 @@ impl SseDecoder {
     }
 }
 
-/// What a line says; `None` for what carries no data.
+/// The content of a line; `None` for what carries no data.
 fn event_of(line: &str) -> Result<Option<Event<'_>>, Failure> {
     let line = line.trim_end_matches('\r');
     let line = line.strip_prefix('\u{feff}').unwrap_or(line);

@@ -12,7 +12,7 @@ use crate::{
     reasoning::{Seen, ThinkScanner},
 };
 
-/// What a piece of text is, as the service tells it.
+/// Kind of a piece of text, as the service tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Part of the answer; may hold inline `<think>…</think>`.
@@ -230,7 +230,7 @@ impl Stopwatch {
         self.connection.map(|(connection, _)| connection)
     }
 
-    /// What making the connection took.
+    /// Time that making the connection took.
     #[must_use]
     pub fn connect_us(&self) -> Option<u64> {
         self.connection.and_then(|(_, took)| took).map(micros)

@@ -190,7 +190,7 @@ pub(crate) async fn ask_at(url: &str, target: &Target, patience: Duration) -> Sa
     .await
 }
 
-/// What is asked.
+/// The request of every test.
 pub(crate) const REQUEST: CompletionRequest<'_> = CompletionRequest {
     prompt: "2 + 2 = ¿?",
     max_tokens: 64,

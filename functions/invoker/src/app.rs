@@ -121,7 +121,7 @@ impl App {
 pub(crate) struct Run {
     /// As it was planned.
     pub(crate) plan: Plan,
-    /// What it may cost; `None` where it has no budget.
+    /// The most it may cost; `None` where it has no budget.
     budget: Option<RunBudget>,
     /// One client per target, so that a call finds its connection warm. They go when
     /// the environment serves another run.

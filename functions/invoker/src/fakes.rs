@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use crate::{Invocation, SampleLog};
 
-/// What a fake model does with one call.
+/// Behavior of a fake model in one call.
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
     /// Answers after so many milliseconds.

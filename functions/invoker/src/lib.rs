@@ -35,7 +35,7 @@ pub use probe::{ProbeReply, ProbeStatus, ProbeWork, probe_target};
 pub use settings::Settings;
 pub use time_left::TimeLeft;
 
-/// What the state machine asks for.
+/// Input from the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Request {

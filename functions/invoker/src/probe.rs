@@ -33,7 +33,7 @@ pub struct ProbeWork<'a> {
     pub invocation: Invocation,
 }
 
-/// What a probe found.
+/// Result of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProbeStatus {
@@ -48,7 +48,7 @@ pub enum ProbeStatus {
 /// The answer to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProbeReply {
-    /// What the probe found.
+    /// Result of the probe.
     pub status: ProbeStatus,
     /// How many probes of this target are stored.
     pub probes: u32,

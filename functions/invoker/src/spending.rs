@@ -1,4 +1,4 @@
-//! What becomes of a prompt when the budget of its run is spent.
+//! Prompts of a run whose budget is spent.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -30,7 +30,7 @@ const CASES: u32 = 2_000;
 /// Cases of bytes that travel to a client.
 const TRAVELLING_CASES: u32 = 600;
 
-/// What readers look for, and what JSON can hold in its place.
+/// Words that readers look for, and values that JSON can hold in their place.
 const WORDS: [&str; 16] = [
     "null",
     "[]",
@@ -254,7 +254,7 @@ impl StreamCase {
     }
 }
 
-/// What is sent in place of an answer.
+/// Bytes sent in place of an answer.
 #[derive(Debug, Clone)]
 enum Sent {
     Bytes(Vec<u8>),
