@@ -1,9 +1,16 @@
-//! How much of an answer is taken in, so that no server can fill the memory.
+//! How long a connection may take, and how much of an answer is taken in, so
+//! that no server can fill the memory.
 //!
 //! The highest token limit of a configuration asks for about half a megabyte of
 //! text; an answer with the details of every token is several times as long.
 
+use std::time::Duration;
+
 use crate::failure::Failure;
+
+/// How long a connection may take to come about. A call whose connection does
+/// not is counted as `not_ready`.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The most bytes of an answer in one piece.
 pub(crate) const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;

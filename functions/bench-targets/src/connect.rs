@@ -1,14 +1,10 @@
 //! From a target of the configuration to something that can be asked.
 
-use std::time::Duration;
-
-use bench_core::{
-    config::{Service, Target},
-    identity::TargetId,
-};
+use bench_core::config::{Service, Target};
 
 use crate::{
     bedrock::{self, Bedrock},
+    error::ConnectError,
     failure::Failure,
     http::{self, Http},
     model::{CompletionRequest, Model, Reply},
@@ -17,90 +13,6 @@ use crate::{
     stopwatch::Stopwatch,
     target_env::TargetEnv,
 };
-
-/// How long a connection may take to come about. A call whose connection does
-/// not is counted as `not_ready`.
-pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// Why a target cannot be connected to. None of these goes away by waiting.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConnectError {
-    /// A simulated target, but no simulator.
-    #[error(
-        "target `{target}` is simulated, but `SIMULATOR_URL` is not set; start the simulator and \
-         set it to its URL"
-    )]
-    NoSimulator {
-        /// The target.
-        target: TargetId,
-    },
-    /// The URL of the simulator is none.
-    #[error("`SIMULATOR_URL` is `{url}`, expected a URL such as `http://127.0.0.1:8181`")]
-    SimulatorUrl {
-        /// What it is.
-        url: String,
-    },
-    /// The URL of a target is none.
-    #[error(
-        "target `{target}` has the `url` `{url}`, expected one such as `http://10.0.1.20:8080`"
-    )]
-    Url {
-        /// The target.
-        target: TargetId,
-        /// What it is.
-        url: String,
-    },
-    /// No Region is known.
-    #[error("target `{target}` has no Region; set its `region` or the variable `AWS_REGION`")]
-    Region {
-        /// The target.
-        target: TargetId,
-    },
-    /// `MODEL_ENDPOINTS` asks for real endpoints without credentials for them.
-    #[error(
-        "target `{target}` is on AWS, but there are no credentials for it; set \
-         `MODEL_AWS_ACCESS_KEY_ID` and `MODEL_AWS_SECRET_ACCESS_KEY`"
-    )]
-    Credentials {
-        /// The target.
-        target: TargetId,
-    },
-    /// `MODEL_ENDPOINTS` has a value that means nothing.
-    #[error("`MODEL_ENDPOINTS` is `{value}`, expected `aws` or nothing")]
-    Endpoints {
-        /// What it is.
-        value: String,
-    },
-    /// The key of a server could not be read.
-    #[error(
-        "target `{target}` has its `api_key` in `{place}`, which cannot be read: {fault}; check \
-         that it exists and may be read"
-    )]
-    Secret {
-        /// The target.
-        target: TargetId,
-        /// Where the key is kept.
-        place: String,
-        /// What is wrong.
-        fault: String,
-    },
-    /// The certificates of a private authority are not to be had.
-    #[error("target `{target}` has unusable certificates in `ca`: {fault}")]
-    Certificates {
-        /// The target.
-        target: TargetId,
-        /// What is wrong.
-        fault: String,
-    },
-    /// The HTTP client could not be built.
-    #[error("no HTTP client can be built for target `{target}`: {fault}")]
-    Client {
-        /// The target.
-        target: TargetId,
-        /// What is wrong.
-        fault: String,
-    },
-}
 
 /// A model at any kind of place. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
@@ -134,7 +46,7 @@ impl Model for AnyModel {
 ///
 /// # Errors
 ///
-/// What the configuration or the environment lacks. Nothing is sent to the
+/// Anything that the configuration or the environment lacks. Nothing is sent to the
 /// target yet, so a service that is not there shows only in a call.
 pub async fn connect(
     target: &Target,
@@ -199,6 +111,8 @@ pub async fn connect(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use bench_core::{
         config::HttpRequest,
         sample::{Connection, Outcome, Sample},

@@ -19,6 +19,7 @@ mod bedrock;
 mod bounds;
 mod connect;
 mod dialect;
+mod error;
 mod failure;
 mod http;
 mod measure;
@@ -38,7 +39,8 @@ mod recorded;
 mod testing;
 
 pub use bedrock::Bedrock;
-pub use connect::{AnyModel, ConnectError, connect};
+pub use connect::{AnyModel, connect};
+pub use error::ConnectError;
 pub use failure::Failure;
 pub use http::Http;
 pub use measure::{Limit, measure};

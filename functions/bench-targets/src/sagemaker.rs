@@ -6,8 +6,8 @@ use futures::stream::try_unfold;
 
 use crate::{
     aws::{AwsService, Connections, ResponseHead, config_for},
-    connect::ConnectError,
     dialect::{Dialect, DialectInput},
+    error::ConnectError,
     failure::Failure,
     model::{CompletionRequest, Model, Reply},
     sse::SseDecoder,
@@ -29,7 +29,7 @@ pub struct SageMaker {
     stream: bool,
 }
 
-/// What a target says about a model behind an endpoint.
+/// The settings of a target whose model is behind an endpoint.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SageMakerTarget<'a> {
     pub(crate) endpoint: &'a str,

@@ -5,7 +5,7 @@ use bench_core::config::{SecretRef, Target};
 
 use crate::{
     aws::{AwsService, config_for},
-    connect::ConnectError,
+    error::ConnectError,
     failure::error_chain,
     target_env::TargetEnv,
 };

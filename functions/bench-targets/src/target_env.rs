@@ -6,9 +6,9 @@ use aws_credential_types::Credentials;
 use bench_core::config::Target;
 use reqwest::Url;
 
-use crate::{aws::AwsService, connect::ConnectError};
+use crate::{aws::service::AwsService, error::ConnectError};
 
-/// What decides where a target is reached, apart from the target itself.
+/// Variables that decide where a target is reached, apart from the target itself.
 ///
 /// | variable | meaning |
 /// |---|---|

@@ -13,11 +13,9 @@ use aws_smithy_http_client::{
 };
 use bench_core::config::Target;
 
-use super::AwsService;
+use super::service::AwsService;
 use crate::{
-    connect::{CONNECT_TIMEOUT, ConnectError},
-    failure::error_chain,
-    target_env::TargetEnv,
+    bounds::CONNECT_TIMEOUT, error::ConnectError, failure::error_chain, target_env::TargetEnv,
 };
 
 /// The Region of simulated targets that name none; it is signed and ignored.
@@ -34,7 +32,7 @@ pub(crate) async fn config_for(
         let url = env.simulator(target)?;
         let region = region.unwrap_or_else(|| SIMULATED_REGION.to_owned());
         let nobody = Credentials::new("simulated", "simulated", None, None, "simulator");
-        // The simulator is a neighbour that no proxy reaches.
+        // The simulator is a neighbor that no proxy reaches.
         let http_client = http_client(ProxyConfig::disabled(), target)?;
         let url = url.as_str().trim_end_matches('/').to_owned();
         return Ok(fixed(region, nobody, http_client, Some(url)));

@@ -1,10 +1,10 @@
-//! What the clients of AWS services have in common.
+//! Settings, heads of answers and errors that the clients of AWS services share.
 
 mod client;
 mod frames;
 mod response_head;
 mod sdk_failure;
-mod service;
+pub(crate) mod service;
 
 pub(crate) use client::config_for;
 pub(crate) use response_head::{Connections, ResponseHead};

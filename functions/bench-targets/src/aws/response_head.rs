@@ -39,7 +39,7 @@ use crate::{
     stream::consume,
 };
 
-/// What an event stream is called in a content type.
+/// Content type of an event stream.
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
 /// The connections of one client that have carried an answer.

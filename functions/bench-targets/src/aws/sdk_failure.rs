@@ -1,4 +1,4 @@
-//! What an error of the AWS SDK says about a call.
+//! Failure of a call from an error of the AWS SDK.
 
 use std::{error::Error, io};
 

@@ -8,8 +8,8 @@ use bench_core::config::{BedrockRequest, LatencyMode, ServiceTier, Target};
 
 use crate::{
     aws::{AwsService, Connections, config_for},
-    connect::ConnectError,
     dialect::Dialect,
+    error::ConnectError,
     failure::Failure,
     model::{CompletionRequest, Model, Reply},
     stopwatch::Stopwatch,
@@ -28,7 +28,7 @@ pub struct Bedrock {
     stream: bool,
 }
 
-/// What a target says about a model on Bedrock.
+/// The settings of a target whose model is on Bedrock.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BedrockTarget<'a> {
     pub(crate) model: &'a str,

@@ -1,4 +1,4 @@
-//! What a request body is made of.
+//! The input of a request body.
 
 use crate::model::CompletionRequest;
 

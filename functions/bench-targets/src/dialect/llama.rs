@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DialectInput, Event, Reader};
+use super::{
+    input::DialectInput,
+    stream::{Event, Reader},
+};
 use crate::{
     failure::Failure,
     model::Reply,

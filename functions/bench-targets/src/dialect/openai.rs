@@ -5,7 +5,10 @@ use bench_core::sample::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{DialectInput, Event, Reader};
+use super::{
+    input::DialectInput,
+    stream::{Event, Reader},
+};
 use crate::{
     failure::Failure,
     model::Reply,

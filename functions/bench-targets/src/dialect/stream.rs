@@ -1,4 +1,4 @@
-//! What an answer that comes as a stream is read by.
+//! Readers of answers that come as streams.
 
 use crate::{failure::Failure, model::Reply, stopwatch::Stopwatch};
 

@@ -8,7 +8,10 @@ use bench_core::sample::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{DialectInput, Event, Reader};
+use super::{
+    input::DialectInput,
+    stream::{Event, Reader},
+};
 use crate::{
     failure::{Failure, outcome_of_status},
     model::Reply,

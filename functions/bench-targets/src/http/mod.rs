@@ -16,9 +16,9 @@ use reqwest::{
 };
 
 use crate::{
-    bounds::{MAX_BODY_BYTES, too_long},
-    connect::{CONNECT_TIMEOUT, ConnectError},
+    bounds::{CONNECT_TIMEOUT, MAX_BODY_BYTES, too_long},
     dialect::{Dialect, DialectInput},
+    error::ConnectError,
     failure::{Failure, error_chain},
     model::{CompletionRequest, Model, Reply},
     secret::Key,
@@ -39,7 +39,7 @@ pub struct Http {
     stream: bool,
 }
 
-/// What a target says about a model behind a server.
+/// The settings of a target whose model is behind a server.
 #[derive(Debug)]
 pub(crate) struct HttpTarget<'a> {
     pub(crate) url: &'a str,

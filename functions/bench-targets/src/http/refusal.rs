@@ -1,4 +1,4 @@
-//! What an HTTP exchange that went wrong says about a call.
+//! Failure of a call from an HTTP exchange that went wrong.
 
 use bench_core::sample::{ErrorLayer, Outcome};
 use reqwest::Response;
