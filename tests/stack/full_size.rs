@@ -79,7 +79,7 @@ async fn run(prompts: usize) {
         configuration,
         dataset: None,
         files: Vec::new(),
-        run_id: "full-size".parse().unwrap(),
+        run_id: "full-size".parse().expect("a run id"),
     };
     let started = std::time::Instant::now();
     let finished = aws.run(&request).await;
