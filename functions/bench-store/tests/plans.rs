@@ -1,6 +1,9 @@
 //! A run has one plan, whoever is first.
 
-#![expect(clippy::unwrap_used, reason = "a test that fails on a server that fails")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that fails on a server that fails"
+)]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
