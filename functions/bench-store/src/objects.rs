@@ -14,7 +14,7 @@ pub struct Listed {
     pub key: String,
     /// Its size in bytes.
     pub size: u64,
-    /// What its content is known by.
+    /// Its entity tag, which changes with the content.
     pub etag: Option<String>,
 }
 

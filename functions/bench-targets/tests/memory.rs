@@ -38,7 +38,7 @@ const IS_CLIENT: &str = "HOSTBENCH_MEMORY_CLIENT";
 const NAME: &str = "an_answer_of_100_mb_stays_under_64_mib_resident";
 
 /// Resident memory of a process that asks once.
-const MOST_KIB: u64 = 64 * 1024;
+const MAX_KIB: u64 = 64 * 1024;
 
 const REQUEST: CompletionRequest<'_> = CompletionRequest {
     prompt: "A crate holds 12 jars, and each jar weighs 3 kg. How heavy are 4 crates?",
@@ -113,10 +113,7 @@ fn ask(url: &str, place: usize) {
         peak
     );
     assert_eq!(seen.outcome, Outcome::InvalidResponse, "{kind}: {what}");
-    assert!(
-        peak < MOST_KIB,
-        "{kind} needs {peak} KiB, at most {MOST_KIB}"
-    );
+    assert!(peak < MAX_KIB, "{kind} needs {peak} KiB, at most {MAX_KIB}");
 }
 
 /// The most memory this process has had resident.

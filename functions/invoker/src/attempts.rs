@@ -9,7 +9,7 @@ use bench_store::StoredCall;
 pub(crate) type Call = (Phase, u32);
 
 /// The longest wait between two attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const MAX_PAUSE: Duration = Duration::from_secs(30);
 
 /// The latest attempt at every call of a prompt.
 #[derive(Debug, Default)]
@@ -51,7 +51,7 @@ pub(crate) fn pause_before(attempt: u32) -> Duration {
     let Some(doublings) = attempt.checked_sub(2) else {
         return Duration::ZERO;
     };
-    let longest = Duration::from_secs(1 << doublings.min(5)).min(LONGEST_PAUSE);
+    let longest = Duration::from_secs(1 << doublings.min(5)).min(MAX_PAUSE);
     longest.mul_f64(rand::random_range(0.5..1.0))
 }
 

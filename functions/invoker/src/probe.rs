@@ -52,7 +52,7 @@ pub struct ProbeReply {
     pub status: ProbeStatus,
     /// How many probes of this target are stored.
     pub probes: u32,
-    /// Why the target is not ready, in words.
+    /// Why the target is not ready, as text for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

@@ -16,7 +16,7 @@ pub(crate) struct Bare {
     path: String,
 }
 
-/// What one call took.
+/// Times of one call.
 pub(crate) struct Took {
     pub(crate) latency_us: u64,
     pub(crate) ttft_us: u64,

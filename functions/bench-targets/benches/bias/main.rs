@@ -121,7 +121,7 @@ const RUNS: &[Run] = &[
     ),
 ];
 
-/// What a client saw of one call.
+/// One call as a client saw it.
 struct Seen {
     prompt_sha256: String,
     latency_us: u64,
