@@ -80,7 +80,6 @@ mod tests {
         plan::{DatasetRecord, Plan, SCHEMA_VERSION},
         sample::{Outcome, Phase, Sample, SampleKey},
     };
-    use bench_report;
 
     use super::*;
 
