@@ -79,7 +79,7 @@ async fn a_stack_is_driven_with_its_name_and_ordinary_credentials() {
     let presign = format!("aws s3 presign s3://{bucket}/runs/mine/report.html");
     assert!(typed.said.contains(&presign), "{typed:?}");
 
-    // Every artefact came home as it is in the bucket.
+    // Every artifact came home as it is in the bucket.
     let home = desk.folder().join("hostbench-runs/mine");
     let keys = store.list_objects("runs/mine/").await.unwrap();
     assert!(keys.len() >= 7, "{keys:?}");

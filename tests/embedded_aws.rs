@@ -90,7 +90,7 @@ async fn a_run_keeps_every_call_and_run_again_changes_nothing() {
     let report = first.report();
     assert!(report.run.complete && report.run.simulated);
     first.assert_figures_can_be_recomputed();
-    let cost = report.cost.as_ref().expect("the catalogue was uploaded");
+    let cost = report.cost.as_ref().expect("the catalog was uploaded");
     assert!(cost.simulated && cost.total_high.is_known());
     for target in &cost.targets {
         assert!(target.simulated && target.reason.is_none(), "{target:?}");

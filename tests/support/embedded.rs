@@ -6,7 +6,7 @@ use aws_sdk_sfn::types::ExecutionStatus;
 use bench_core::{config::Overrides, sample::Sample};
 use bench_report::Report;
 use hostbench::{
-    artefacts,
+    artifacts,
     execution::{self, ExecutionResult},
     local::{LocalOptions, SIMULATED_WAIT_SCALE, Session},
     progress::Console,
@@ -47,7 +47,7 @@ pub struct Embedded {
 pub struct Finished {
     /// How.
     pub ending: ExecutionResult,
-    /// The folder of its artefacts.
+    /// The folder of its artifacts.
     pub out: PathBuf,
 }
 
@@ -110,7 +110,7 @@ impl Embedded {
         RunRequest::new(&self.project, configuration, Some(run_id.to_owned())).expect("a request")
     }
 
-    /// Uploads what a run needs, runs it to its end and fetches its artefacts.
+    /// Uploads what a run needs, runs it to its end and fetches its artifacts.
     ///
     /// # Panics
     ///
@@ -184,7 +184,7 @@ impl Embedded {
         boto::call(&self.project, url, service, operation, arguments).await
     }
 
-    /// Fetches the artefacts of a run into a fresh folder.
+    /// Fetches the artifacts of a run into a fresh folder.
     ///
     /// # Panics
     ///
@@ -192,9 +192,9 @@ impl Embedded {
     pub async fn fetch(&self, run_id: &str) -> PathBuf {
         let number = std::fs::read_dir(self.folder.path()).map_or(0, Iterator::count);
         let out = self.folder.path().join(format!("{run_id}-{number}"));
-        artefacts::fetch(&self.session.store(), run_id, &out)
+        artifacts::fetch(&self.session.store(), run_id, &out)
             .await
-            .expect("artefacts");
+            .expect("artifacts");
         out
     }
 
@@ -246,7 +246,7 @@ impl Finished {
         serde_json::from_slice(&self.bytes("report.json")).expect("a report")
     }
 
-    /// An artefact as it is.
+    /// An artifact as it is.
     ///
     /// # Panics
     ///
@@ -256,7 +256,7 @@ impl Finished {
         std::fs::read(self.out.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// An artefact as text.
+    /// An artifact as text.
     ///
     /// # Panics
     ///

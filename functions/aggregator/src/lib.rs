@@ -83,10 +83,10 @@ async fn aggregate(app: &App, run_id: &RunId) -> Result<Reply, Error> {
         })?;
     let samples = read_samples(store, &plan).await?;
     let report = bench_report::build(&plan, &samples);
-    for artefact in bench_report::artefacts(&report, &samples) {
-        let key = keys::artefact(run_id, artefact.name);
+    for artifact in bench_report::artifacts(&report, &samples) {
+        let key = keys::artifact(run_id, artifact.name);
         store
-            .put_object(&key, artefact.content_type, artefact.body)
+            .put_object(&key, artifact.content_type, artifact.body)
             .await?;
     }
     let complete = report.run.complete;
@@ -106,7 +106,7 @@ async fn aggregate(app: &App, run_id: &RunId) -> Result<Reply, Error> {
         run_id: run_id.clone(),
         complete,
         reason: incomplete_reasons(&report),
-        report: keys::artefact(run_id, "report.html"),
+        report: keys::artifact(run_id, "report.html"),
     })
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use bench_report::{
     Report, TargetReport,
-    metrics::{Place, Unit, columns},
+    metrics::{Medium, Unit, columns},
 };
 use serde_json::{Map, Value, json};
 use tracing::warn;
@@ -38,7 +38,7 @@ fn lines(report: &Report, namespace: &str, millis: u64) -> Vec<Value> {
 fn line(configuration: &str, target: &TargetReport, namespace: &str, millis: u64) -> Value {
     let mut line = Map::new();
     let mut metrics: Vec<Value> = Vec::new();
-    for column in columns(Place::Dashboard) {
+    for column in columns(Medium::Dashboard) {
         if let Some(value) = column.value(target) {
             metrics.push(json!({"Name": column.name(), "Unit": unit(column.unit())}));
             line.insert(column.name(), json!(value));
@@ -156,7 +156,7 @@ mod tests {
             .skip(1)
             .filter_map(|rest| rest.split('\\').next())
             .collect();
-        let written: Vec<String> = columns(Place::Dashboard)
+        let written: Vec<String> = columns(Medium::Dashboard)
             .map(|column| column.name())
             .collect();
         assert!(shown.len() >= 4, "{shown:?}");

@@ -12,7 +12,7 @@ use crate::{
 /// Twenty problems of our own in the same format, for use without a network.
 pub const BUILTIN: &str = include_str!("builtin.jsonl");
 
-/// One question with its right answer.
+/// One question with its correct answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompt {
     /// Dataset label and position: `gsm8k/test/7`.
@@ -59,7 +59,13 @@ impl Prompt {
     /// Where caches are to be defeated a nonce leads the text, since servers keep
     /// prefixes; a target that knows `cache_salt` is told the nonce beside it.
     #[must_use]
-    pub fn asked(&self, method: &Method, target: &Target, phase: Phase, repetition: u32) -> Asked {
+    pub fn rendered(
+        &self,
+        method: &Method,
+        target: &Target,
+        phase: Phase,
+        repetition: u32,
+    ) -> RenderedPrompt {
         let text = self.text(method.prompt_style);
         let salted = matches!(
             target.service,
@@ -69,15 +75,15 @@ impl Prompt {
             }
         );
         match method.cache {
-            Cache::Warm => Asked {
+            Cache::Warm => RenderedPrompt {
                 text,
                 cache_salt: None,
             },
-            Cache::Cold if salted => Asked {
+            Cache::Cold if salted => RenderedPrompt {
                 text,
                 cache_salt: Some(self.nonce(phase, repetition)),
             },
-            Cache::Cold => Asked {
+            Cache::Cold => RenderedPrompt {
                 text: format!("[{}]\n{text}", self.nonce(phase, repetition)),
                 cache_salt: None,
             },
@@ -95,7 +101,7 @@ impl Prompt {
 
 /// A prompt as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct RenderedPrompt {
     /// The whole text, instructions included.
     pub text: String,
     /// Keeps the call from prefix caches where a server knows the field.

@@ -7,7 +7,7 @@ use crate::{
     config::{RunConfig, Target},
     dataset::Prompt,
     identity::RunId,
-    money::Catalogue,
+    money::Catalog,
 };
 
 /// The version of `plan.json` that this code writes and reads.
@@ -35,9 +35,9 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// The prices of that day, so that a run is costed with them ever after; `None`
-    /// where there was no catalogue.
+    /// where there was no catalog.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prices: Option<Catalogue>,
+    pub prices: Option<Catalog>,
     /// What the run is deployed on; `None` where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment: Option<Deployment>,

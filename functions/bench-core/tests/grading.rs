@@ -5,7 +5,7 @@ use std::{env, fs, path::PathBuf};
 use bench_core::{dataset, grading::grade};
 use serde_json::Value;
 
-/// A response, the right answer, whether it is right.
+/// A response, the correct answer, whether it is right.
 const AWKWARD: &[(&str, &str, bool)] = &[
     // Nothing to grade.
     ("", "18", false),

@@ -1,6 +1,6 @@
 //! What an answer costs, and where the lines cross.
 //!
-//! Prices come from a dated [`Catalogue`](bench_core::money::Catalogue); what is paid for comes from the calls
+//! Prices come from a dated [`Catalog`](bench_core::money::Catalog); what is paid for comes from the calls
 //! that were measured. Money is decimal from end to end and rounded only where a
 //! person reads it. A price that is unknown stays unknown: the figure made of it
 //! is null and says why.
@@ -29,7 +29,7 @@ pub use figures::{
 pub use pipeline::{PipelineCost, PipelineLine, PipelineTally, PipelineUsage};
 pub use prices::{
     MAX_AGE_DAYS, MissingPrice, PriceBook, PricesError, Quote, Rates, Terms, TokenRates, UsedPrice,
-    catalogue as read_catalogue, distinct as distinct_prices, warnings as price_warnings,
+    catalog as read_catalog, distinct as distinct_prices, warnings as price_warnings,
 };
 pub use reason::CostReason;
 pub use usage::{PhaseUsage, TargetUsage, Windows};

@@ -13,16 +13,16 @@ use bench_core::identity::TargetId;
 pub enum CostReason {
     /// The run was planned without prices.
     #[error(
-        "the run was planned without a price catalogue: put one at `prices/prices.toml` before \
+        "the run was planned without a price catalog: put one at `prices/prices.toml` before \
          the next, or rebuild this report with `--prices FILE`"
     )]
-    NoPriceCatalogue,
+    NoPriceCatalog,
     /// The target declares no pricing.
     #[error("the target declares no `pricing`")]
     NoPricing,
-    /// Neither catalogue nor configuration has a price that is needed.
+    /// Neither catalog nor configuration has a price that is needed.
     #[error(
-        "no price of `{sku}` for `{item}` is known: add it to the price catalogue or to the \
+        "no price of `{sku}` for `{item}` is known: add it to the price catalog or to the \
          target's pricing"
     )]
     PriceMissing {

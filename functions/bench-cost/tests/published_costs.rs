@@ -5,7 +5,7 @@ use std::{env, fs, path::PathBuf};
 use bench_core::usage::{Span, Tokens};
 use bench_core::{
     config::{self, Target},
-    money::{Catalogue, Currency, Money, Overrides},
+    money::{Catalog, Currency, Money, Overrides},
 };
 use bench_cost::{
     BreakEven, CostModel, FixedCost, HourlyComparison, IdleBreakEven, PriceBook, Quote, Rates,
@@ -93,10 +93,10 @@ fn the_published_table_gives_the_published_ratios() {
 }
 
 #[test]
-fn the_catalogue_gives_the_published_ratios_too() {
-    let catalogue = bench_cost::read_catalogue(PRICES).unwrap();
+fn the_catalog_gives_the_published_ratios_too() {
+    let catalog = bench_cost::read_catalog(PRICES).unwrap();
     let overrides = Overrides::default();
-    let found = HourlyComparison::of(&book(&catalogue, &overrides));
+    let found = HourlyComparison::of(&book(&catalog, &overrides));
     let ratios: Vec<String> = found
         .sizes
         .iter()
@@ -108,9 +108,9 @@ fn the_catalogue_gives_the_published_ratios_too() {
 
 #[test]
 fn a_serverless_request_costs_what_its_tokens_cost() {
-    let catalogue = bench_cost::read_catalogue(PRICES).unwrap();
+    let catalog = bench_cost::read_catalog(PRICES).unwrap();
     let overrides = Overrides::default();
-    let quote = Quote::of(&deepseek_r1(), &book(&catalogue, &overrides));
+    let quote = Quote::of(&deepseek_r1(), &book(&catalog, &overrides));
     let rates = quote.rates.unwrap();
     let tokens = Tokens {
         input: 150,
@@ -143,14 +143,14 @@ fn the_published_run_cost_six_windows() {
     };
     let calls: Vec<Span> = (0..160).map(call).collect();
     let windows = Windows::of(&calls);
-    let catalogue = bench_cost::read_catalogue(PRICES).unwrap();
+    let catalog = bench_cost::read_catalog(PRICES).unwrap();
     let overrides = Overrides::default();
     let terms = Terms::ModelUnits {
         sku: Terms::MODEL_UNIT.to_owned(),
         units: 2,
         copies: 1,
     };
-    let quote = Quote::on(terms, &deepseek_r1(), &book(&catalogue, &overrides));
+    let quote = Quote::on(terms, &deepseek_r1(), &book(&catalog, &overrides));
     let cost = windows
         .cost(quote.rates.unwrap().per_window().unwrap())
         .unwrap();
@@ -174,9 +174,9 @@ fn the_import_beats_an_always_on_machine_for_five_hours_a_day() {
 
 #[test]
 fn the_traces_cost_what_was_published_for_them() {
-    let catalogue = bench_cost::read_catalogue(PRICES).unwrap();
+    let catalog = bench_cost::read_catalog(PRICES).unwrap();
     let overrides = Overrides::default();
-    let book = book(&catalogue, &overrides);
+    let book = book(&catalog, &overrides);
     let each = |item| {
         book.find("bedrock:openai.gpt-5.5", item)
             .unwrap()
@@ -260,9 +260,9 @@ fn a_kind_that_is_not_about_cost_is_left_alone() {
     assert_eq!(vectors::compute("describe", &Value::Null), None);
 }
 
-fn book<'a>(catalogue: &'a Catalogue, overrides: &'a Overrides) -> PriceBook<'a> {
+fn book<'a>(catalog: &'a Catalog, overrides: &'a Overrides) -> PriceBook<'a> {
     PriceBook {
-        catalogue,
+        catalog,
         overrides,
         region: "us-east-1",
         day: date(2026, 11, 25),
@@ -309,7 +309,7 @@ fn root() -> PathBuf {
 
 #[test]
 fn every_price_is_in_dollars_and_has_a_source() {
-    for price in bench_cost::read_catalogue(PRICES).unwrap().prices() {
+    for price in bench_cost::read_catalog(PRICES).unwrap().prices() {
         assert_eq!(price.currency, Currency::USD, "{}", price.sku);
         assert!(!price.source.contains("://"), "{}", price.sku);
     }

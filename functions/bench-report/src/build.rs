@@ -6,7 +6,7 @@ use crate::{
     Accumulator,
     findings::{answer, comparisons, incomplete, use_cases, warnings},
     model::{
-        FailedCall, LoadModel, MOST_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION,
+        FailedCall, LoadModel, MAX_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION,
         Said, StddevMethod, Warning,
     },
     render::{definitions, sentences},
@@ -125,7 +125,7 @@ fn failed_calls(plan: &Plan, added: &Accumulator) -> Vec<FailedCall> {
     ids.into_iter()
         .filter_map(|id| added.tally(id))
         .flat_map(crate::summary::tally::Tally::failed_calls)
-        .take(MOST_FAILED_CALLS)
+        .take(MAX_FAILED_CALLS)
         .cloned()
         .collect()
 }

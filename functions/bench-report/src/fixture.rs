@@ -66,12 +66,12 @@ pub(crate) fn plan(prompts: u32) -> Plan {
     }
 }
 
-/// The same run with pricing and the prices of the catalogue: what is priced at
+/// The same run with pricing and the prices of the catalog: what is priced at
 /// `broken` is not what was measured there.
 pub(crate) fn priced_run() -> (Plan, Vec<Sample>) {
     let (mut plan, samples) = run();
     let text = include_str!("../../../infra/prices.toml");
-    plan.prices = Some(bench_cost::read_catalogue(text).unwrap());
+    plan.prices = Some(bench_cost::read_catalog(text).unwrap());
     let pricing = |json: &str| serde_json::from_str(json).unwrap();
     let targets = &mut plan.config.targets;
     targets[0].pricing = pricing(r#"{"kind": "tokens", "sku": "bedrock:deepseek.r1-v1:0"}"#);

@@ -34,7 +34,7 @@ pub use summary::{metrics, tally::Accumulator};
 
 /// One file of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Artefact {
+pub struct Artifact {
     /// Its name in the run's folder.
     pub name: &'static str,
     /// Its media type.
@@ -49,37 +49,37 @@ pub struct Artefact {
 ///
 /// Never: a report is plain data and memory takes every row.
 #[must_use]
-pub fn artefacts(report: &Report, samples: &[Sample]) -> Vec<Artefact> {
+pub fn artifacts(report: &Report, samples: &[Sample]) -> Vec<Artifact> {
     let samples = build::in_order(samples);
     let json = serde_json::to_vec_pretty(report).expect("a report is plain data");
-    let artefact = |name, content_type, body| Artefact {
+    let artifact = |name, content_type, body| Artifact {
         name,
         content_type,
         body,
     };
     vec![
-        artefact("report.json", "application/json", json),
-        artefact(
+        artifact("report.json", "application/json", json),
+        artifact(
             "report.html",
             "text/html; charset=utf-8",
             render::page::render(report, &samples).into(),
         ),
-        artefact(
+        artifact(
             "report.md",
             "text/markdown; charset=utf-8",
             render::markdown::render(report).into_bytes(),
         ),
-        artefact(
+        artifact(
             "summary.csv",
             "text/csv; charset=utf-8",
             render::csv_files::summary_csv(report),
         ),
-        artefact(
+        artifact(
             "samples.csv",
             "text/csv; charset=utf-8",
             render::csv_files::samples_csv(report, &samples),
         ),
-        artefact(
+        artifact(
             "samples.jsonl",
             "application/jsonl",
             render::csv_files::samples_jsonl(&samples),

@@ -174,19 +174,19 @@ pub fn configuration(file_name: &str) -> String {
     format!("{CONFIGS}{file_name}")
 }
 
-/// S3 key of the price catalogue.
+/// S3 key of the price catalog.
 pub const PRICES: &str = "prices/prices.toml";
 
-/// S3 key of one artefact of a run: `runs/<run>/report.html`.
+/// S3 key of one artifact of a run: `runs/<run>/report.html`.
 #[must_use]
-pub fn artefact(run_id: &str, name: &str) -> String {
+pub fn artifact(run_id: &str, name: &str) -> String {
     format!("runs/{run_id}/{name}")
 }
 
 /// S3 key of a run's plan.
 #[must_use]
 pub fn plan(run_id: &str) -> String {
-    artefact(run_id, "plan.json")
+    artifact(run_id, "plan.json")
 }
 
 /// S3 key of the list of all runs, as `json` or `html`.

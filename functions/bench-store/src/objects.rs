@@ -79,7 +79,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; an object that is no UTF-8 is unreadable.
+    /// [`StoreError`]; an object that is not UTF-8 is unreadable.
     pub async fn get_text(&self, key: &str) -> Result<Option<String>, StoreError> {
         let Some(body) = self.get_object(key).await? else {
             return Ok(None);

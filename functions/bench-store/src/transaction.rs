@@ -21,7 +21,7 @@ const TRANSIENT: [&str; 4] = [
 
 const CONDITION: &str = "ConditionalCheckFailed";
 
-/// The outcome of a transaction that was cancelled.
+/// The outcome of a transaction that was canceled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cancellation {
     /// The same transaction may succeed a moment later.
@@ -33,12 +33,12 @@ pub(crate) enum Cancellation {
 impl Cancellation {
     /// `None` of an error that is of another kind.
     pub(crate) fn of(error: &SdkError<TransactWriteItemsError>) -> Option<Self> {
-        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+        let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
             error.as_service_error()
         else {
             return None;
         };
-        let codes = cancelled.cancellation_reasons().iter();
+        let codes = canceled.cancellation_reasons().iter();
         Self::of_codes(codes.map(|reason| reason.code().unwrap_or("None")))
     }
 

@@ -94,7 +94,7 @@ async fn run(
 fn cut_off(limit: Limit) -> Failure {
     let after = limit.after;
     let message = if limit.outcome == Outcome::Deadline {
-        format!("the time of the Lambda was up after {after:.1?}; lower `method.max_tokens`")
+        format!("the Lambda's deadline was reached after {after:.1?}; lower `method.max_tokens`")
     } else {
         format!("no whole answer within {after:.1?}; raise `method.timeout_s`")
     };

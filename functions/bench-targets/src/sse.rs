@@ -33,7 +33,7 @@ impl SseDecoder {
             bytes = &bytes[end + 1..];
             let line = std::mem::take(&mut self.line);
             let line = str::from_utf8(&line)
-                .map_err(|error| Failure::invalid(format!("a line is no UTF-8: {error}")))?;
+                .map_err(|error| Failure::invalid(format!("a line is not UTF-8: {error}")))?;
             if let Some(event) = event_of(line)? {
                 self.reader.event(event, watch)?;
             }

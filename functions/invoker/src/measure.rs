@@ -134,7 +134,7 @@ async fn ask(
 ) -> Sample {
     let asked = work
         .prompt
-        .asked(work.method, work.target, phase, repetition);
+        .rendered(work.method, work.target, phase, repetition);
     let request = CompletionRequest {
         prompt: &asked.text,
         max_tokens: work.target.max_tokens,

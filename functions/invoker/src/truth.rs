@@ -133,7 +133,7 @@ async fn an_answer_behind_two_throttles_is_measured_without_them_and_the_pauses(
             let reply = reply.unwrap();
             assert_eq!((reply.done, reply.stored, reply.failed), (true, 3, 2));
 
-            let asked = prompt.asked(&plan.config.method, target, Phase::Measured, 1);
+            let asked = prompt.rendered(&plan.config.method, target, Phase::Measured, 1);
             let asked = sha256_hex(asked.text.as_bytes());
             let calls = calls_of(simulator, protocol(&target.id), &asked).await;
             excesses.push(excess_us(&log.samples(), &calls));

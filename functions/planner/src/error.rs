@@ -49,7 +49,7 @@ pub enum Error {
     /// The dataset has a fault.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
-    /// The price catalogue has faults.
+    /// The price catalog has faults.
     #[error("{0}\n`prices/prices.toml` in the bucket needs to be mended or removed")]
     Prices(#[from] PricesError),
     /// A target lies in a VPC and the stack has none.

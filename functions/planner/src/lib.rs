@@ -13,7 +13,7 @@ mod work;
 
 use aws_config::SdkConfig;
 use aws_sdk_sfn::Client as StepFunctions;
-use bench_core::money::Catalogue;
+use bench_core::money::Catalog;
 use bench_core::{
     config::RunConfig,
     dataset::{self, BUILTIN, Problems},
@@ -153,12 +153,12 @@ async fn read_dataset(store: &Store, config: &RunConfig) -> Result<Problems, Err
     Ok(dataset::parse(&label, &text)?)
 }
 
-/// The prices that the run will be costed with; without a catalogue it has no cost.
-async fn read_prices(store: &Store) -> Result<Option<Catalogue>, Error> {
+/// The prices that the run will be costed with; without a catalog it has no cost.
+async fn read_prices(store: &Store) -> Result<Option<Catalog>, Error> {
     let Some(text) = store.get_text(keys::PRICES).await? else {
         return Ok(None);
     };
-    Ok(Some(bench_cost::read_catalogue(&text)?))
+    Ok(Some(bench_cost::read_catalog(&text)?))
 }
 
 #[cfg(test)]

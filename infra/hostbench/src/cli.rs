@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{artefacts, dataset};
+use crate::{artifacts, dataset};
 
 mod stack;
 #[cfg(test)]
@@ -86,7 +86,7 @@ pub enum Command {
     /// Download and verify GSM8K.
     #[command(subcommand)]
     Dataset(DatasetCommand),
-    /// Update the price catalogue.
+    /// Update the price catalog.
     #[command(subcommand)]
     Prices(PricesCommand),
 }
@@ -116,7 +116,7 @@ pub struct Rebuild {
     /// The plan of the run [default: `plan.json` next to the first samples file].
     #[arg(long, value_name = "PLAN.json")]
     pub plan: Option<PathBuf>,
-    /// The price catalogue [default: the prices in the plan; without a plan
+    /// The price catalog [default: the prices in the plan; without a plan
     /// `infra/prices.toml` of the project].
     #[arg(long, value_name = "FILE.toml")]
     pub prices: Option<PathBuf>,
@@ -206,11 +206,11 @@ pub struct Check {
     /// Override a field of the configuration; may be repeated.
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
-    /// The price catalogue [default: infra/prices.toml of the project].
+    /// The price catalog [default: infra/prices.toml of the project].
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
     /// The folder with earlier runs.
-    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
+    #[arg(long, value_name = "DIR", default_value = artifacts::RUNS)]
     pub folder: PathBuf,
     /// Print one JSON object to standard output.
     #[arg(long)]
@@ -224,7 +224,7 @@ pub struct Runs {
     #[command(flatten)]
     pub stack: StackSelector,
     /// The folder with the runs.
-    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS, conflicts_with = "stack")]
+    #[arg(long, value_name = "DIR", default_value = artifacts::RUNS, conflicts_with = "stack")]
     pub folder: PathBuf,
     /// Print one JSON object to standard output.
     #[arg(long)]
@@ -240,7 +240,7 @@ pub struct Report {
     #[command(flatten)]
     pub stack: StackSelector,
     /// The folder with the runs.
-    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
+    #[arg(long, value_name = "DIR", default_value = artifacts::RUNS)]
     pub folder: PathBuf,
     /// Copy the artifacts to this folder; with `--stack`, fetch them into it.
     #[arg(long, value_name = "DIR")]
@@ -263,7 +263,7 @@ pub struct Compare {
     #[command(flatten)]
     pub stack: StackSelector,
     /// The folder with the runs.
-    #[arg(long, value_name = "DIR", default_value = artefacts::RUNS)]
+    #[arg(long, value_name = "DIR", default_value = artifacts::RUNS)]
     pub folder: PathBuf,
     /// Print one JSON object to standard output.
     #[arg(long)]
@@ -294,7 +294,7 @@ pub struct Fetch {
 /// `hostbench prices`.
 #[derive(Debug, Subcommand)]
 pub enum PricesCommand {
-    /// Look up every price of the catalogue in the AWS Price List.
+    /// Look up every price of the catalog in the AWS Price List.
     ///
     /// EC2 instances, SageMaker hosting instances, Bedrock tokens and Custom Model
     /// Units. Needs AWS credentials with `pricing:GetProducts`; requests are free.
@@ -311,7 +311,7 @@ pub struct RefreshPrices {
     /// [default: each price in its own Region].
     #[arg(long = "region", value_name = "REGION")]
     pub regions: Vec<String>,
-    /// The price catalogue [default: infra/prices.toml of the project].
+    /// The price catalog [default: infra/prices.toml of the project].
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// The family of imported models that `bedrock:cmu` prices, as in the Price

@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use bench_core::money::Catalogue;
+use bench_core::money::Catalog;
 use bench_core::usage::Usage;
 use bench_core::{
     config::{RunConfig, Target},
@@ -96,7 +96,7 @@ pub struct ForecastInput<'a> {
     /// The prompts of the run.
     pub prompts: &'a [Prompt],
     /// The prices.
-    pub catalogue: &'a Catalogue,
+    pub catalog: &'a Catalog,
     /// Where targets without a Region of their own are paid for.
     pub region: &'a str,
     /// The day of the run.
@@ -111,7 +111,7 @@ impl Forecast {
     pub fn of(config: &RunConfig, input: &ForecastInput) -> Self {
         let none = Overrides::default();
         let book = PriceBook {
-            catalogue: input.catalogue,
+            catalog: input.catalog,
             overrides: &none,
             region: input.region,
             day: input.day,
@@ -147,7 +147,7 @@ impl Forecast {
 fn planned(config: &RunConfig, target: &Target, input: &ForecastInput) -> Planned {
     let method = &config.method;
     let chars = input.prompts.iter().map(|prompt| {
-        let rendered = prompt.asked(method, target, Phase::Measured, 1);
+        let rendered = prompt.rendered(method, target, Phase::Measured, 1);
         rendered.text.chars().count() as u64
     });
     Planned {

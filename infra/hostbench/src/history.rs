@@ -1,4 +1,4 @@
-//! The runs on this machine, with their fetched artefacts.
+//! The runs on this machine, with their fetched artifacts.
 
 use std::{fs, path::Path};
 

@@ -5,7 +5,7 @@
 //! deploys to and stops.
 
 pub mod access;
-pub mod artefacts;
+pub mod artifacts;
 pub mod aws;
 mod bill;
 pub mod cli;

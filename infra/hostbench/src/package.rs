@@ -160,9 +160,9 @@ mod tests {
             package("../statemachine/b.asl.json", "b-1.asl.json"),
         ];
         assert_eq!(
-            resolve(template, &packages, "artefacts").unwrap(),
-            "Resources:\n  A:\n    CodeUri: s3://artefacts/planner-1.zip\n    \
-             Handler: bootstrap\n  B:\n    DefinitionUri: s3://artefacts/b-1.asl.json\n"
+            resolve(template, &packages, "artifacts").unwrap(),
+            "Resources:\n  A:\n    CodeUri: s3://artifacts/planner-1.zip\n    \
+             Handler: bootstrap\n  B:\n    DefinitionUri: s3://artifacts/b-1.asl.json\n"
         );
     }
 
@@ -172,7 +172,7 @@ mod tests {
             package("../target/lambda/planner/", "a"),
             package("../x/", "b"),
         ];
-        let error = resolve("CodeUri: '../x'\n", &packages, "artefacts")
+        let error = resolve("CodeUri: '../x'\n", &packages, "artifacts")
             .unwrap_err()
             .to_string();
         assert!(

@@ -77,7 +77,7 @@ impl Project {
         self.target.join(&self.profile)
     }
 
-    /// The price catalogue.
+    /// The price catalog.
     #[must_use]
     pub fn prices(&self) -> PathBuf {
         self.root.join("infra/prices.toml")

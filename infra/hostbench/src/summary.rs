@@ -17,7 +17,7 @@ use crate::{bill, error::Error, execution::ExecutionResult, terminal};
 pub struct Outcome {
     /// The run.
     pub run_id: String,
-    /// The folder with its artefacts.
+    /// The folder with its artifacts.
     pub out: PathBuf,
     /// Whether every planned call was made, and every target answered.
     pub complete: bool,
@@ -29,7 +29,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Reads the artefacts of a run from a folder. Without an ending, as for a
+    /// Reads the artifacts of a run from a folder. Without an ending, as for a
     /// run of long ago, the report alone says whether it is complete.
     ///
     /// # Errors
@@ -116,7 +116,7 @@ impl Outcome {
             said.push(format!("The run ended in `{error}`{colon}{cause}"));
         }
         if self.report.is_none() {
-            said.push("There is no report.".to_owned());
+            said.push("There is not a report.".to_owned());
         }
         said
     }
@@ -147,11 +147,11 @@ fn plain(cause: String) -> String {
     serde_json::from_str::<Wrapped>(&cause).map_or(cause, |wrapped| wrapped.message)
 }
 
-/// Latency in milliseconds and right answers, a row for each target.
+/// Latency in milliseconds and correct answers, a row for each target.
 fn table(report: &Report) -> Table {
     let mut header = vec!["latency, ms"];
     header.extend(PUBLISHED.map(notes::name));
-    header.extend(["n", "right answers"]);
+    header.extend(["n", "correct"]);
     let rows = report.targets.iter().map(|target| {
         let simulated = if target.simulated { " (simulated)" } else { "" };
         let mut row = vec![format!("{}{simulated}", target.id)];
@@ -198,7 +198,7 @@ mod tests {
         assert!(!outcome.complete);
         assert_eq!(
             outcome.to_text(),
-            "The run ended in `RunIdTaken`: choose another `run_id`\nThere is no report."
+            "The run ended in `RunIdTaken`: choose another `run_id`\nThere is not a report."
         );
         let object = outcome.to_json();
         assert_eq!(object["run_id"], "mine");

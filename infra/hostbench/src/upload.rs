@@ -15,7 +15,7 @@ pub mod content_type {
     pub const JSON: &str = "application/json";
     /// A dataset: one JSON object per line.
     pub const JSON_LINES: &str = "application/jsonl";
-    /// A configuration in TOML, or the price catalogue.
+    /// A configuration in TOML, or the price catalog.
     pub const TOML: &str = "application/toml";
     /// A certificate.
     pub const PEM: &str = "application/x-pem-file";
@@ -68,7 +68,7 @@ impl LocalFile {
         }
     }
 
-    /// The price catalogue of the project; `None` where the project has none.
+    /// The price catalog of the project; `None` where the project has none.
     #[must_use]
     pub fn prices(project: &Project) -> Option<Self> {
         let path = project.prices();

@@ -355,7 +355,7 @@ fn a_report_is_costed_with_the_prices_that_are_named() {
         let output = rebuild(arguments);
         assert_eq!(code(&output), 0, "{}", said(&output));
         let run: Value = serde_json::from_slice(&output.stdout).unwrap();
-        run["cost"]["targets"][0]["per_request"]["amount"].clone()
+        run["cost"]["targets"][0]["per_request"]["value"]["amount"].clone()
     };
     write_prices("one.toml", "\"3.6\"");
     write_prices("two.toml", "\"7.2\"");

@@ -12,8 +12,8 @@ use price_list::{Behavior, PriceList, product};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A catalogue with everything that a file may hold around its prices.
-const CATALOGUE: &str = r#"# What things cost.
+/// A catalog with everything that a file may hold around its prices.
+const CATALOG: &str = r#"# What things cost.
 
 # Machines.
 
@@ -150,8 +150,8 @@ impl Refreshed {
         serde_json::from_slice(&self.output.stdout).expect("JSON")
     }
 
-    fn catalogue(&self) -> String {
-        fs::read_to_string(self.folder.path().join("prices.toml")).expect("the catalogue")
+    fn catalog(&self) -> String {
+        fs::read_to_string(self.folder.path().join("prices.toml")).expect("the catalog")
     }
 
     /// `changed` and the price, by SKU.
@@ -177,9 +177,9 @@ fn command(folder: &Path, url: &str) -> Command {
     command
 }
 
-fn refresh_file(catalogue: &str, url: &str, arguments: &[&str]) -> Refreshed {
+fn refresh_file(catalog: &str, url: &str, arguments: &[&str]) -> Refreshed {
     let folder = TempDir::new().expect("a folder");
-    fs::write(folder.path().join("prices.toml"), catalogue).expect("a file");
+    fs::write(folder.path().join("prices.toml"), catalog).expect("a file");
     let output = command(folder.path(), url).args(arguments).output();
     Refreshed {
         output: output.expect("the command runs"),
@@ -189,7 +189,7 @@ fn refresh_file(catalogue: &str, url: &str, arguments: &[&str]) -> Refreshed {
 
 fn refresh(products: Vec<(&'static str, Value)>, arguments: &[&str]) -> Refreshed {
     let list = PriceList::start(products, Behavior::Pages(2));
-    refresh_file(CATALOGUE, &list.url, arguments)
+    refresh_file(CATALOG, &list.url, arguments)
 }
 
 #[test]
@@ -206,39 +206,39 @@ fn every_price_of_the_list_is_written_back_and_nothing_else_is_touched() {
     changed("sagemaker:ml.g6.8xlarge", "changed", "2.51805");
     changed("bedrock:deepseek.r1-v1:0", "changed", "0.00135");
     changed("bedrock:cmu", "confirmed", "0.0785");
-    // Per million tokens in the list, per thousand in the catalogue.
+    // Per million tokens in the list, per thousand in the catalog.
     let claude = "bedrock:us.anthropic.claude-haiku-4-5-20251001-v1:0";
     changed(claude, "changed", "5.5");
     assert_eq!(refreshed.json()["unresolved"], json!([]));
     assert_eq!(refreshed.json()["not_looked_up"], json!(["lambda:arm64"]));
 
-    let catalogue = refreshed.catalogue();
+    let catalog = refreshed.catalog();
     for comment in [
         "# What things cost.",
         "# Machines.",
         "\n# Tokens.\n",
         "# The pipeline.",
     ] {
-        assert!(catalogue.contains(comment), "{comment} in {catalogue}");
+        assert!(catalog.contains(comment), "{comment} in {catalog}");
     }
-    assert!(catalogue.contains("price = \"0.9776\" # as published\neffective = 2025-04-11\n"));
-    assert!(!catalogue.contains("unverified") && !catalogue.contains("worked out"));
+    assert!(catalog.contains("price = \"0.9776\" # as published\neffective = 2025-04-11\n"));
+    assert!(!catalog.contains("unverified") && !catalog.contains("worked out"));
     // An older price was right until the new one took effect: both stand.
-    assert_eq!(catalogue.matches(claude).count(), 2);
-    assert!(catalogue.contains("price = \"5.5\"\neffective = 2026-11-01\n"));
-    assert!(catalogue.contains("unit = \"1M output tokens\""));
+    assert_eq!(catalog.matches(claude).count(), 2);
+    assert!(catalog.contains("price = \"5.5\"\neffective = 2026-11-01\n"));
+    assert!(catalog.contains("unit = \"1M output tokens\""));
     let source = "source = \"AWS Price List, AmazonBedrock, USE1-DeepSeek-R1-input-tokens\"";
-    assert!(catalogue.contains(source), "{catalogue}");
-    let pipeline = CATALOGUE.split("# The pipeline.").nth(1).expect("there");
-    assert!(catalogue.ends_with(pipeline), "{catalogue}");
+    assert!(catalog.contains(source), "{catalog}");
+    let pipeline = CATALOG.split("# The pipeline.").nth(1).expect("there");
+    assert!(catalog.ends_with(pipeline), "{catalog}");
 }
 
 #[test]
 fn refreshed_twice_the_file_stays_as_it_is() {
     let list = PriceList::start(products(), Behavior::Pages(100));
-    let once = refresh_file(CATALOGUE, &list.url, &[]);
-    let twice = refresh_file(&once.catalogue(), &list.url, &[]);
-    assert_eq!(twice.catalogue(), once.catalogue());
+    let once = refresh_file(CATALOG, &list.url, &[]);
+    let twice = refresh_file(&once.catalog(), &list.url, &[]);
+    assert_eq!(twice.catalog(), once.catalog());
     assert_eq!(twice.json()["written"], false);
     assert_eq!(twice.change("sagemaker:ml.g6.8xlarge").0, "confirmed");
 }
@@ -247,13 +247,13 @@ fn refreshed_twice_the_file_stays_as_it_is() {
 fn a_dry_run_says_the_same_and_writes_nothing() {
     let refreshed = refresh(products(), &["--dry-run"]);
     assert_eq!(refreshed.change("bedrock:deepseek.r1-v1:0").0, "changed");
-    assert_eq!(refreshed.catalogue(), CATALOGUE);
+    assert_eq!(refreshed.catalog(), CATALOG);
 }
 
 #[test]
 fn every_page_is_asked_for_and_the_region_is_a_filter() {
     let list = PriceList::start(products(), Behavior::Pages(2));
-    refresh_file(CATALOGUE, &list.url, &[]).json();
+    refresh_file(CATALOG, &list.url, &[]).json();
     let requests = list.requests();
     let of = |service: &str| {
         let all = requests.iter();
@@ -290,8 +290,8 @@ fn a_price_that_vanished_keeps_its_entry_and_is_named() {
         said.contains("warning: price of `ec2:g6.2xlarge` per hour in `us-east-1` not updated"),
         "{said}"
     );
-    let entry = CATALOGUE.split("[[prices]]").nth(1).expect("there");
-    assert!(refreshed.catalogue().contains(entry));
+    let entry = CATALOG.split("[[prices]]").nth(1).expect("there");
+    assert!(refreshed.catalog().contains(entry));
     assert_eq!(
         refreshed.change("bedrock:cmu").0,
         "confirmed",
@@ -332,7 +332,7 @@ fn units_of_imported_models_are_priced_by_family_where_families_differ() {
         ("changed".into(), "0.1433".into())
     );
     // It holds since November only: until then the older price did.
-    assert_eq!(refreshed.catalogue().matches("bedrock:cmu").count(), 2);
+    assert_eq!(refreshed.catalog().matches("bedrock:cmu").count(), 2);
 }
 
 #[test]
@@ -340,17 +340,17 @@ fn another_region_gets_entries_of_its_own() {
     let mut far = ec2("g6.2xlarge", "Linux", "1.1000000000");
     far.1["product"]["attributes"]["regionCode"] = json!("eu-central-1");
     let list = PriceList::start(vec![far], Behavior::Pages(2));
-    let refreshed = refresh_file(CATALOGUE, &list.url, &["--region", "eu-central-1"]);
+    let refreshed = refresh_file(CATALOG, &list.url, &["--region", "eu-central-1"]);
     assert_eq!(
         refreshed.change("ec2:g6.2xlarge"),
         ("added".into(), "1.1".into())
     );
-    let catalogue = refreshed.catalogue();
-    let near = catalogue.find("region = \"us-east-1\"").expect("kept");
-    let far = catalogue.find("region = \"eu-central-1\"").expect("added");
+    let catalog = refreshed.catalog();
+    let near = catalog.find("region = \"us-east-1\"").expect("kept");
+    let far = catalog.find("region = \"eu-central-1\"").expect("added");
     assert!(
-        near < far && far < catalogue.find("sagemaker").expect("kept"),
-        "{catalogue}"
+        near < far && far < catalog.find("sagemaker").expect("kept"),
+        "{catalog}"
     );
     assert_eq!(refreshed.json()["unresolved"].as_array().unwrap().len(), 4);
 }
@@ -370,7 +370,7 @@ fn a_unit_that_nobody_knows_is_not_guessed() {
 fn what_stops_the_command_is_said_with_its_remedy_and_nothing_is_written() {
     let answered = |behavior| {
         let list = PriceList::start(products(), behavior);
-        refresh_file(CATALOGUE, &list.url, &[])
+        refresh_file(CATALOG, &list.url, &[])
     };
     for (refreshed, told) in [
         (
@@ -384,7 +384,7 @@ fn what_stops_the_command_is_said_with_its_remedy_and_nothing_is_written() {
         (answered(Behavior::Garbage("<html>")), "not a product"),
         (answered(Behavior::Loops), "same page twice"),
         (
-            refresh_file(CATALOGUE, "http://127.0.0.1:9", &[]),
+            refresh_file(CATALOG, "http://127.0.0.1:9", &[]),
             "cannot connect",
         ),
     ] {
@@ -394,14 +394,14 @@ fn what_stops_the_command_is_said_with_its_remedy_and_nothing_is_written() {
             "{told}: {}",
             refreshed.said()
         );
-        assert_eq!(refreshed.catalogue(), CATALOGUE);
+        assert_eq!(refreshed.catalog(), CATALOG);
     }
 }
 
 #[test]
 fn without_credentials_the_way_to_them_is_told() {
     let folder = TempDir::new().unwrap();
-    fs::write(folder.path().join("prices.toml"), CATALOGUE).unwrap();
+    fs::write(folder.path().join("prices.toml"), CATALOG).unwrap();
     let nowhere = folder.path().join("nothing");
     let output = command(folder.path(), "http://127.0.0.1:9")
         .env_remove("AWS_ACCESS_KEY_ID")
@@ -417,7 +417,7 @@ fn without_credentials_the_way_to_them_is_told() {
 }
 
 #[test]
-fn a_catalogue_with_faults_is_refused_before_anything_is_asked() {
+fn a_catalog_with_faults_is_refused_before_anything_is_asked() {
     let list = PriceList::start(products(), Behavior::Pages(2));
     let refreshed = refresh_file("[[prices]]\nsku = 3\n", &list.url, &[]);
     assert_eq!(refreshed.code(), 2);

@@ -24,7 +24,7 @@ pub struct Pricing {
     /// The unit of payment.
     #[serde(flatten)]
     pub kind: PricingKind,
-    /// Prices of the target's own, which win over the catalogue's.
+    /// Prices of the target's own, which win over the catalog's.
     #[serde(default, skip_serializing_if = "Prices::is_empty")]
     pub prices: Prices,
 }
@@ -86,7 +86,7 @@ fn one() -> u32 {
 pub(super) struct PricingFile {
     #[serde(flatten)]
     kind: PricingKind,
-    /// Prices of the target's own in place of the catalogue's, by unit; quoted, so
+    /// Prices of the target's own in place of the catalog's, by unit; quoted, so
     /// that they are exact.
     #[serde(default)]
     #[schemars(schema_with = "prices_schema")]

@@ -8,7 +8,7 @@ use super::formats;
 /// The longest time that a limit may set: as long as a call may take, 14 minutes.
 const MAX_MS: u32 = 840_000;
 
-/// A use, `[[use_cases]]`: the limits it sets, or why this benchmark says nothing of it.
+/// A use, `[[use_cases]]`: the limits it sets, or why this benchmark does not measure it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = LIMITS.map(|field| serde_json::json!({"required": [field]}))))]

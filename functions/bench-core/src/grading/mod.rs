@@ -4,7 +4,7 @@
 //! never ended. Then the first rule that finds something decides: the last
 //! `\boxed{}`, what stands after `####`, what stands after "answer is", the last
 //! number of the text. The rule is recorded, since the looser it is, the likelier
-//! it is to be wrong about a right answer. A place that is meant for the answer
+//! it is to be wrong about a correct answer. A place that is meant for the answer
 //! and holds a time of day or a date holds no number, and no other is looked for.
 
 mod decimal;
@@ -31,7 +31,7 @@ pub enum AnswerRule {
 }
 
 impl AnswerRule {
-    /// The name used in artefacts.
+    /// The name used in artifacts.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ pub struct Grade {
     pub strictly_correct: bool,
 }
 
-/// Grades a response against the right answer.
+/// Grades a response against the correct answer.
 ///
 /// ```
 /// use bench_core::grading::{grade, AnswerRule};

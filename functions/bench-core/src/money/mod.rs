@@ -5,7 +5,7 @@
 //! currency, and no operation panics: what does not fit, or mixes currencies, is
 //! `None`.
 
-mod catalogue;
+mod catalog;
 mod overrides;
 mod price;
 mod unit;
@@ -16,7 +16,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    catalogue::{Catalogue, Price},
+    catalog::{Catalog, Price},
     overrides::Overrides,
     price::{PRICE, decimal},
     unit::{Item, Unit},

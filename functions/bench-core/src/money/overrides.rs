@@ -8,7 +8,7 @@ use super::{Currency, Item, Money, PRICE, Unit, decimal};
 use crate::config::Fault;
 
 /// Prices that the configuration of a target says itself; they win over the
-/// catalogue's.
+/// catalog's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Overrides(BTreeMap<Unit, Money>);
 

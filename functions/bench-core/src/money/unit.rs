@@ -98,7 +98,7 @@ impl Unit {
         matches!(count, 1 | 1_000 | 1_000_000).then_some(Self { count, item })
     }
 
-    /// Reads a unit as it stands in a catalogue.
+    /// Reads a unit as it stands in a catalog.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (count, name) = if let Some(name) = text.strip_prefix("1K ") {

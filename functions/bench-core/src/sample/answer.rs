@@ -17,7 +17,7 @@ pub enum FinishReason {
 }
 
 impl FinishReason {
-    /// The name used in artefacts.
+    /// The name used in artifacts.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -58,7 +58,7 @@ pub enum Connection {
 }
 
 impl Connection {
-    /// The name used in artefacts.
+    /// The name used in artifacts.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -31,7 +31,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The name used in artefacts.
+    /// The name used in artifacts.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -115,7 +115,7 @@ pub struct Sample {
     /// The service's own error code, such as `ThrottlingException`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
-    /// The failure in words, at most 1,000 characters.
+    /// The failure as text, at most 1,000 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
     /// Whether the Lambda environment was new.

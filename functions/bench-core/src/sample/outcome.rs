@@ -50,7 +50,7 @@ impl Outcome {
         matches!(self, Self::Throttled | Self::NotReady | Self::ServerError)
     }
 
-    /// The name used in artefacts.
+    /// The name used in artifacts.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -89,7 +89,7 @@ pub enum ErrorLayer {
 }
 
 impl ErrorLayer {
-    /// The name used in artefacts.
+    /// The name used in artifacts.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

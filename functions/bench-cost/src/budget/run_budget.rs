@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use jiff::tz::TimeZone;
 
 use crate::{Bounds, CallLimits, CostReason, PriceBook, Progress, Quote, Rates, Terms, spent};
-use bench_core::money::Catalogue;
+use bench_core::money::Catalog;
 use bench_core::money::{Money, Overrides};
 use bench_core::usage::UsageTotals;
 use bench_core::{
@@ -55,9 +55,9 @@ impl RunBudget {
     ///
     /// [`BudgetError`].
     pub fn of(plan: &Plan) -> Result<Option<Self>, BudgetError> {
-        let (nothing, none) = (Catalogue::default(), Overrides::default());
+        let (nothing, none) = (Catalog::default(), Overrides::default());
         let book = PriceBook {
-            catalogue: plan.prices.as_ref().unwrap_or(&nothing),
+            catalog: plan.prices.as_ref().unwrap_or(&nothing),
             overrides: &none,
             region: plan.price_region(),
             day: TimeZone::UTC.to_datetime(plan.created_at).date(),
@@ -142,7 +142,7 @@ fn in_currency_of(limit: Money, rates: Rates) -> Result<Rates, CostReason> {
 
 fn limits(config: &RunConfig, target: &Target, prompts: &[Prompt]) -> CallLimits {
     let longest = prompts.iter().map(|prompt| {
-        let asked = prompt.asked(&config.method, target, Phase::Measured, 1);
+        let asked = prompt.rendered(&config.method, target, Phase::Measured, 1);
         asked.text.chars().count() as u64
     });
     CallLimits {
@@ -229,7 +229,7 @@ mod tests {
         let text = include_str!("../../../../infra/prices.toml");
         let rate = |pricing: &str| {
             let mut plan = crate::fixture::plan();
-            plan.prices = Some(crate::read_catalogue(text).unwrap());
+            plan.prices = Some(crate::read_catalog(text).unwrap());
             plan.config.budget_usd = Some(5.into());
             plan.config.targets[0].pricing = serde_json::from_str(pricing).unwrap();
             let budget = RunBudget::of(&plan).unwrap().unwrap();

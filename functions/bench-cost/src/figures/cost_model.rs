@@ -156,7 +156,7 @@ impl CostModel {
     }
 
     /// What a request costs at so many an hour, spread evenly. As many machines
-    /// stand by as the rate takes; a scale-to-zero import is awake in the windows
+    /// stand by as the rate takes; a scale-to-zero import is active in the windows
     /// the requests fall into. `None` for a rate of nothing.
     #[must_use]
     pub fn at_rate(&self, requests_per_hour: Decimal) -> Option<AtRate> {
@@ -309,7 +309,7 @@ mod tests {
         // Hourly calls: 24 windows a day, twice that with the idle ones.
         assert_eq!(month(24).low, usd("565.20"));
         assert_eq!(month(24).high, usd("1130.40"));
-        // 288 windows of 0.785 for 30 days: always awake.
+        // 288 windows of 0.785 for 30 days: always active.
         assert_eq!(month(288), usd("6782.40").into());
         assert_eq!(month(5_000), usd("6782.40").into());
     }

@@ -199,12 +199,12 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use bench_core::money::Catalogue;
+    use bench_core::money::Catalog;
     use bench_core::money::Overrides;
 
-    fn comparison(catalogue: &Catalogue) -> HourlyComparison {
+    fn comparison(catalog: &Catalog) -> HourlyComparison {
         HourlyComparison::of(&PriceBook {
-            catalogue,
+            catalog,
             overrides: &Overrides::default(),
             region: "us-east-1",
             day: date(2026, 11, 25),
@@ -212,9 +212,9 @@ mod tests {
     }
 
     #[test]
-    fn the_published_ratios_come_out_of_the_catalogue() {
+    fn the_published_ratios_come_out_of_the_catalog() {
         let text = include_str!("../../../../infra/prices.toml");
-        let found = comparison(&crate::read_catalogue(text).unwrap());
+        let found = comparison(&crate::read_catalog(text).unwrap());
         let ratios: Vec<Vec<String>> = found
             .sizes
             .iter()
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn without_prices_every_cell_has_its_reason() {
-        let found = comparison(&Catalogue::default());
+        let found = comparison(&Catalog::default());
         let cells: Vec<_> = found.sizes.iter().flat_map(|row| &row.hostings).collect();
         assert!(cells.iter().all(|cell| cell.per_hour.reason().is_some()));
         assert!(cells.iter().all(|cell| cell.ratio_to_cheapest.is_none()));

@@ -20,7 +20,7 @@ pub struct RunCost {
     pub day: Date,
     /// The Region of the pipeline, and of targets that name none.
     pub region: String,
-    /// Whether a target is simulated: then what follows from it is no finding.
+    /// Whether a target is simulated: then what follows from it is not a result.
     pub simulated: bool,
     /// One entry a target, in the order of the configuration.
     pub targets: Vec<TargetCost>,
@@ -173,7 +173,7 @@ mod tests {
 
     use super::*;
     use crate::{PipelineUsage, PriceBook, Quote, TargetUsage, fixture::sample};
-    use bench_core::money::Catalogue;
+    use bench_core::money::Catalog;
     use bench_core::{
         config::{self, RunConfig},
         money::Overrides,
@@ -210,11 +210,11 @@ mod tests {
         config::from_toml(CONFIG, &config::Overrides::default()).unwrap()
     }
 
-    fn run(catalogue: &Catalogue) -> RunCost {
+    fn run(catalog: &Catalog) -> RunCost {
         let config = config();
         let overrides = Overrides::default();
         let book = PriceBook {
-            catalogue,
+            catalog,
             overrides: &overrides,
             region: "us-east-1",
             day: date(2026, 10, 20),
@@ -245,8 +245,8 @@ mod tests {
         )
     }
 
-    fn prices() -> Catalogue {
-        crate::read_catalogue(include_str!("../../../../infra/prices.toml")).unwrap()
+    fn prices() -> Catalog {
+        crate::read_catalog(include_str!("../../../../infra/prices.toml")).unwrap()
     }
 
     #[test]
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn without_prices_the_run_has_no_cost_and_every_target_its_reason() {
-        let found = run(&Catalogue::default());
+        let found = run(&Catalog::default());
         assert!(matches!(
             found.total_low.reason(),
             Some(CostReason::Pipeline { .. })
@@ -310,10 +310,7 @@ mod tests {
     #[test]
     fn another_price_file_changes_costs_and_survives_storage() {
         let raised = include_str!("../../../../infra/prices.toml").replace("1.96786", "3.93572");
-        let (one, other) = (
-            run(&prices()),
-            run(&crate::read_catalogue(&raised).unwrap()),
-        );
+        let (one, other) = (run(&prices()), run(&crate::read_catalog(&raised).unwrap()));
         assert_ne!(one.targets[2], other.targets[2]);
         assert_eq!(one.targets[..2], other.targets[..2]);
         let json = serde_json::to_string(&one).unwrap();

@@ -169,14 +169,14 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use bench_core::money::Catalogue;
+    use bench_core::money::Catalog;
     use bench_core::money::{Money, Overrides};
 
-    fn cost(usage: &PipelineUsage, catalogue: &Catalogue) -> PipelineCost {
+    fn cost(usage: &PipelineUsage, catalog: &Catalog) -> PipelineCost {
         PipelineCost::of(
             usage,
             &PriceBook {
-                catalogue,
+                catalog,
                 overrides: &Overrides::default(),
                 region: "us-east-1",
                 day: date(2026, 10, 20),
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn the_lines_add_up_to_the_total() {
         let text = include_str!("../../../../infra/prices.toml");
-        let found = cost(&usage(), &crate::read_catalogue(text).unwrap());
+        let found = cost(&usage(), &crate::read_catalog(text).unwrap());
         // 0.0133334 + 0.0002 + 0.0025 + 0.0002
         assert_eq!(found.total.value(), Money::usd("0.0162334"));
         assert_eq!(found.lines.len(), 4);
@@ -205,13 +205,13 @@ mod tests {
             architecture: Architecture::X86,
             ..usage()
         };
-        let found = cost(&x86, &crate::read_catalogue(text).unwrap());
+        let found = cost(&x86, &crate::read_catalog(text).unwrap());
         assert_eq!(found.lines[0].cost.value(), Money::usd("0.0166667"));
     }
 
     #[test]
     fn one_unknown_line_leaves_the_total_unknown() {
-        let found = cost(&usage(), &Catalogue::default());
+        let found = cost(&usage(), &Catalog::default());
         let reason = CostReason::PriceMissing {
             sku: "lambda:arm64".to_owned(),
             item: "GB-second".to_owned(),
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn nothing_counted_is_not_nothing_spent() {
-        let found = cost(&PipelineUsage::default(), &Catalogue::default());
+        let found = cost(&PipelineUsage::default(), &Catalog::default());
         assert_eq!(found.total.value(), None);
     }
 }

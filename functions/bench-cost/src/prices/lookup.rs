@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use bench_core::config::Fault;
-use bench_core::money::{Catalogue, Item, Money, Overrides, Price};
+use bench_core::money::{Catalog, Item, Money, Overrides, Price};
 
 /// The age in days up to which a price passes without a flag.
 pub const MAX_AGE_DAYS: i32 = 30;
@@ -27,7 +27,7 @@ pub struct UsedPrice {
     /// The Region the target is in, where the price is another Region's.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub wanted_region: Option<String>,
-    /// Whether the configuration said it instead of the catalogue.
+    /// Whether the configuration said it instead of the catalog.
     pub overridden: bool,
 }
 
@@ -38,15 +38,15 @@ impl UsedPrice {
     /// that took effect after it. Without one in the Region, that of `us-east-1`
     /// or of the first Region by name, flagged. `None` where nothing is known.
     #[must_use]
-    pub fn of_catalogue(
-        catalogue: &Catalogue,
+    pub fn of_catalog(
+        catalog: &Catalog,
         sku: &str,
         item: Item,
         region: &str,
         day: Date,
     ) -> Option<Self> {
         let known = |place: Option<&str>| {
-            catalogue
+            catalog
                 .prices()
                 .iter()
                 .filter(|price| price.sku == sku && price.unit.item() == item)
@@ -114,7 +114,7 @@ fn age_days(effective: Date, day: Date) -> i32 {
         .unwrap_or(i32::MAX)
 }
 
-/// Every fault of a price catalogue, in the order of its prices.
+/// Every fault of a price catalog, in the order of its prices.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct PricesError {
     /// At least one.
@@ -125,7 +125,7 @@ impl fmt::Display for PricesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.faults.len();
         let noun = if count == 1 { "fault" } else { "faults" };
-        write!(f, "the price catalogue has {count} {noun}")?;
+        write!(f, "the price catalog has {count} {noun}")?;
         self.faults
             .iter()
             .try_for_each(|fault| write!(f, "\n  - {fault}"))
@@ -155,8 +155,8 @@ mod tests {
     }
 
     fn find(prices: &[Price], region: &str, day: Date) -> Option<UsedPrice> {
-        let catalogue = Catalogue::new(prices.to_vec());
-        UsedPrice::of_catalogue(&catalogue, "ec2:inf2.8xlarge", Item::Hour, region, day)
+        let catalog = Catalog::new(prices.to_vec());
+        UsedPrice::of_catalog(&catalog, "ec2:inf2.8xlarge", Item::Hour, region, day)
     }
 
     #[test]

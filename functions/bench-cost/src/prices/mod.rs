@@ -1,4 +1,4 @@
-//! From a catalogue of dated prices to the rates of one target.
+//! From a catalog of dated prices to the rates of one target.
 
 mod lookup;
 mod missing;
@@ -13,7 +13,7 @@ pub use missing::MissingPrice;
 pub use notes::{distinct, warnings};
 pub use quote::{PriceBook, Quote};
 pub use rates::{Rates, TokenRates};
-pub use reading::catalogue;
+pub use reading::catalog;
 pub use terms::Terms;
 
 pub(crate) use rates::WINDOW_MINUTES;

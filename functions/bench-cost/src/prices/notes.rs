@@ -100,9 +100,9 @@ mod tests {
 
     fn used(sku: &str, item: Item, region: &str) -> UsedPrice {
         let text = include_str!("../../../../infra/prices.toml");
-        let catalogue = crate::read_catalogue(text).unwrap();
+        let catalog = crate::read_catalog(text).unwrap();
         let day = date(2026, 11, 25);
-        UsedPrice::of_catalogue(&catalogue, sku, item, region, day).unwrap()
+        UsedPrice::of_catalog(&catalog, sku, item, region, day).unwrap()
     }
 
     #[test]

@@ -1,18 +1,18 @@
-//! From terms and a catalogue to rates, with the prices that were used.
+//! From terms and a catalog to rates, with the prices that were used.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::{CostReason, CostWarning, MissingPrice, Rates, Terms, TokenRates, UsedPrice};
 use bench_core::config::Target;
-use bench_core::money::Catalogue;
+use bench_core::money::Catalog;
 use bench_core::money::{Item, Money, Overrides};
 
 /// Where prices are looked up: for one Region, on one day.
 #[derive(Debug, Clone, Copy)]
 pub struct PriceBook<'a> {
     /// Every known price.
-    pub catalogue: &'a Catalogue,
+    pub catalog: &'a Catalog,
     /// What the target's configuration says itself.
     pub overrides: &'a Overrides,
     /// The Region that is paid in.
@@ -36,17 +36,17 @@ impl<'a> PriceBook<'a> {
 }
 
 impl PriceBook<'_> {
-    /// The price of an item: the configuration's, or else the catalogue's. A
+    /// The price of an item: the configuration's, or else the catalog's. A
     /// Bedrock inference profile such as `bedrock:us.deepseek.r1-v1:0` is priced
     /// as the model it leads to where it has no price of its own.
     #[must_use]
     pub fn find(&self, sku: &str, item: Item) -> Option<UsedPrice> {
         let Self { region, day, .. } = *self;
         UsedPrice::of_overrides(self.overrides, sku, item, region, day)
-            .or_else(|| UsedPrice::of_catalogue(self.catalogue, sku, item, region, day))
+            .or_else(|| UsedPrice::of_catalog(self.catalog, sku, item, region, day))
             .or_else(|| {
                 let model = without_geography(sku)?;
-                UsedPrice::of_catalogue(self.catalogue, &model, item, region, day)
+                UsedPrice::of_catalog(self.catalog, &model, item, region, day)
             })
     }
 }
@@ -193,14 +193,14 @@ mod tests {
         config.targets.remove(0)
     }
 
-    fn catalogue() -> Catalogue {
-        crate::read_catalogue(include_str!("../../../../infra/prices.toml")).unwrap()
+    fn catalog() -> Catalog {
+        crate::read_catalog(include_str!("../../../../infra/prices.toml")).unwrap()
     }
 
     fn quote(pricing: &str, overrides: &Overrides) -> Quote {
-        let catalogue = catalogue();
+        let catalog = catalog();
         let book = PriceBook {
-            catalogue: &catalogue,
+            catalog: &catalog,
             overrides,
             region: "us-east-1",
             day: date(2026, 10, 20),

@@ -57,14 +57,14 @@ pub enum Rates {
     Tokens(TokenRates),
     /// So much an hour, all machines together.
     Hourly(Money),
-    /// So much a minute awake, all units of all copies together.
+    /// So much a minute active, all units of all copies together.
     ModelUnits(Money),
     /// So much an hour, and so much a token.
     Mixed(Money, TokenRates),
 }
 
 impl Rates {
-    /// What an hour costs in which the target is in use all the time, apart from
+    /// The price of an hour in which the target is in use all the time, apart from
     /// tokens.
     ///
     /// ```

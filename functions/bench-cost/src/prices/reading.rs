@@ -1,4 +1,4 @@
-//! From the text of a price catalogue to a [`Catalogue`].
+//! From the text of a price catalog to a [`Catalog`].
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use toml::{Table, Value};
 
 use crate::PricesError;
 use bench_core::config::Fault;
-use bench_core::money::{Catalogue, Price};
+use bench_core::money::{Catalog, Price};
 use bench_core::money::{Currency, PRICE, Unit, decimal};
 
-/// Reads a catalogue written as TOML: a list of `[[prices]]`.
+/// Reads a catalog written as TOML: a list of `[[prices]]`.
 ///
 /// ```
 /// use bench_core::money::Item;
-/// use bench_cost::{UsedPrice, read_catalogue};
-/// let catalogue = read_catalogue(r#"
+/// use bench_cost::{UsedPrice, read_catalog};
+/// let catalog = read_catalog(r#"
 ///     [[prices]]
 ///     sku = "ec2:inf2.8xlarge"
 ///     region = "us-east-1"
@@ -26,7 +26,7 @@ use bench_core::money::{Currency, PRICE, Unit, decimal};
 ///     source = "published benchmark"
 /// "#)?;
 /// let day = jiff::civil::date(2026, 11, 25);
-/// let used = UsedPrice::of_catalogue(&catalogue, "ec2:inf2.8xlarge", Item::Hour, "us-east-1", day).unwrap();
+/// let used = UsedPrice::of_catalog(&catalog, "ec2:inf2.8xlarge", Item::Hour, "us-east-1", day).unwrap();
 /// assert_eq!((used.age_days, used.stale), (51, true));
 /// # Ok::<(), bench_cost::PricesError>(())
 /// ```
@@ -34,7 +34,7 @@ use bench_core::money::{Currency, PRICE, Unit, decimal};
 /// # Errors
 ///
 /// Every fault at once; a file that is not TOML is a single fault with its line.
-pub fn catalogue(text: &str) -> Result<Catalogue, PricesError> {
+pub fn catalog(text: &str) -> Result<Catalog, PricesError> {
     let table: Table = text.parse().map_err(|error: toml::de::Error| PricesError {
         faults: vec![Fault::not_toml(&error)],
     })?;
@@ -58,7 +58,7 @@ pub fn catalogue(text: &str) -> Result<Catalogue, PricesError> {
     refuse_doubles(&prices, &mut faults);
     if faults.is_empty() {
         let prices = prices.into_iter().map(|(_, price)| price).collect();
-        Ok(Catalogue::new(prices))
+        Ok(Catalog::new(prices))
     } else {
         Err(PricesError { faults })
     }
@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     fn faults(text: &str) -> Vec<String> {
-        let error = catalogue(text).unwrap_err();
+        let error = catalog(text).unwrap_err();
         error.faults.iter().map(ToString::to_string).collect()
     }
 
@@ -255,12 +255,12 @@ mod tests {
             unit = "hours"
             price = 1.968
             effective = "soon"
-            colour = "red"
+            color = "red"
         "#;
         let faults = faults(text);
         let starts = [
             "`name` is `\"prices\"`: expected nothing but",
-            "`prices[0].colour` is `red`: unknown field",
+            "`prices[0].color` is `red`: unknown field",
             "`prices[0].sku` is `inf2`: expected `service:what`",
             "`prices[0].currency` is `dollars`: expected three letters",
             "`prices[0].unit` is `hours`: expected one of `hour`",
@@ -279,7 +279,7 @@ mod tests {
         let doubled = format!("{GOOD}{GOOD}");
         assert!(faults(&doubled)[0].contains("`prices[0]` has the same SKU"));
         let other_day = GOOD.replace("2026-10-05", "2026-10-06");
-        let both = catalogue(&format!("{GOOD}{other_day}")).unwrap();
+        let both = catalog(&format!("{GOOD}{other_day}")).unwrap();
         assert_eq!(both.prices().len(), 2);
     }
 
@@ -306,8 +306,8 @@ mod tests {
     }
 
     #[test]
-    fn the_catalogue_of_the_project_has_no_fault() {
-        let shipped = catalogue(include_str!("../../../../infra/prices.toml"));
+    fn the_catalog_of_the_project_has_no_fault() {
+        let shipped = catalog(include_str!("../../../../infra/prices.toml"));
         assert!(shipped.unwrap().prices().len() > 30);
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn cost(
     busy().ok_or(CostReason::OutOfRange)
 }
 
-/// Whether a call kept its target awake.
+/// Whether a call kept its target active.
 pub(crate) fn is_awake(sample: &Sample) -> bool {
     sample.is_ok() || is_broken(sample.outcome)
 }

@@ -35,7 +35,7 @@ pub struct TargetUsage {
     prompts: Vec<Usage>,
     /// By run: the first call sent, the last one ended.
     runs: Vec<Option<(i64, i64)>>,
-    awake: IntervalSet,
+    active: IntervalSet,
     /// Calls that overlap, for a target that may have some: all together, and
     /// when any was under way.
     in_flight: (i64, IntervalSet),
@@ -78,7 +78,7 @@ impl TargetUsage {
             phases: PhaseUsage::default(),
             prompts: Vec::new(),
             runs: Vec::new(),
-            awake: IntervalSet::new(WINDOW_US),
+            active: IntervalSet::new(WINDOW_US),
             in_flight: (0, IntervalSet::new(PAUSE_US)),
         }
     }
@@ -106,7 +106,7 @@ impl TargetUsage {
         let call = Span::of(sample);
         self.add_to_run(run as usize, call);
         if is_awake(sample) {
-            self.awake.add(call);
+            self.active.add(call);
             if self.configured > 1 {
                 let (busy, any) = &mut self.in_flight;
                 *busy = busy.saturating_add(call.end_us.saturating_sub(call.start_us));
@@ -145,10 +145,10 @@ impl TargetUsage {
             })
     }
 
-    /// The five-minute windows in which calls kept an import awake.
+    /// The five-minute windows in which calls kept an import active.
     #[must_use]
     pub fn windows(&self) -> Windows {
-        Windows::of_intervals(&self.awake)
+        Windows::of_intervals(&self.active)
     }
 
     /// Calls in flight on average while any was: Σ latency ÷ time with a call in

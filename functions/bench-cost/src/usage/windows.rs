@@ -45,20 +45,20 @@ impl Windows {
     /// ```
     #[must_use]
     pub fn of(calls: &[Span]) -> Self {
-        let mut awake = IntervalSet::new(WINDOW_US);
+        let mut active = IntervalSet::new(WINDOW_US);
         for call in calls {
-            awake.add(*call);
+            active.add(*call);
         }
-        Self::of_intervals(&awake)
+        Self::of_intervals(&active)
     }
 
     /// The windows of calls that are joined where less than a window lies between
     /// them: every window that such an interval touches has a call in it.
-    pub(crate) fn of_intervals(awake: &IntervalSet) -> Self {
+    pub(crate) fn of_intervals(active: &IntervalSet) -> Self {
         let mut windows = Self::default();
         // The session that is open: its anchor and its last billed window.
         let mut session: Option<(i64, i64)> = None;
-        for (start, interval) in awake.iter() {
+        for (start, interval) in active.iter() {
             let (anchor, last, from) = match session {
                 Some((anchor, last)) if index(start, anchor) <= last + 1 => (anchor, last, start),
                 _ => {
@@ -149,18 +149,18 @@ mod tests {
 
     #[test]
     fn only_an_answered_call_wakes_the_import() {
-        let mut asleep = calls(&[(0, 10), (20, 30)]);
-        asleep[0].answered = false;
+        let mut idle = calls(&[(0, 10), (20, 30)]);
+        idle[0].answered = false;
         assert_eq!(
-            Windows::of(&asleep),
+            Windows::of(&idle),
             Windows {
                 sessions: 1,
                 active: 1
             }
         );
-        asleep[1].answered = false;
-        assert_eq!(Windows::of(&asleep), Windows::default());
-        // In a session that is open, a call that broke off kept it awake.
+        idle[1].answered = false;
+        assert_eq!(Windows::of(&idle), Windows::default());
+        // In a session that is open, a call that broke off kept it active.
         let mut broken = calls(&[(0, 10), (310, 320)]);
         broken[1].answered = false;
         assert_eq!(

@@ -49,7 +49,7 @@ use bench_cost::{CostReason, RunCost, TargetCost};
 pub const SCHEMA_VERSION: u32 = 4;
 
 /// The most failed calls that a report lists one by one.
-pub const MOST_FAILED_CALLS: usize = 200;
+pub const MAX_FAILED_CALLS: usize = 200;
 
 /// What a run found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -78,7 +78,7 @@ pub struct Report {
     pub cost_reason: Option<CostReason>,
     /// One entry a prompt, in the order of the dataset.
     pub prompts: Vec<PromptReport>,
-    /// Calls that failed, the first [`MOST_FAILED_CALLS`] of them.
+    /// Calls that failed, the first [`MAX_FAILED_CALLS`] of them.
     pub failed_calls: Vec<FailedCall>,
     /// Warnings about the figures; those about cost stand in `cost`.
     pub warnings: Vec<Said<Warning>>,
@@ -168,7 +168,7 @@ pub struct FailedCall {
     pub outcome: Outcome,
     /// How long it took to fail.
     pub after_ms: f64,
-    /// The failure in words.
+    /// The failure as text.
     pub message: Option<String>,
 }
 
@@ -181,7 +181,7 @@ pub struct PromptReport {
     pub index: u32,
     /// The question; `None` where the dataset is not at hand.
     pub question: Option<String>,
-    /// The right answer; `None` where neither dataset nor samples tell.
+    /// The correct answer; `None` where neither dataset nor samples tell.
     pub expected_answer: Option<String>,
     /// One entry a target, in the order of the configuration.
     pub targets: Vec<PromptAtTarget>,

@@ -27,7 +27,7 @@ pub struct TargetReport {
     pub stream: bool,
     /// Calls in flight at a time.
     pub concurrency: u32,
-    /// Whether this is the simulator: no finding about any service.
+    /// Whether this is the simulator: not a result about any service.
     pub simulated: bool,
     /// How many times faster than published the simulator answered.
     pub time_scale: Option<f64>,

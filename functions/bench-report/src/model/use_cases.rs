@@ -25,7 +25,7 @@ pub struct UseCaseReport {
 pub struct Fit {
     /// The target.
     pub target_id: TargetId,
-    /// Whether it is simulated: then this is no finding.
+    /// Whether it is simulated: then this is not a result.
     pub simulated: bool,
     /// Model size, as declared.
     pub tier: Option<Tier>,

@@ -3,7 +3,7 @@
 /// Why samples cannot become a report.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
-    /// A line is no sample of this run.
+    /// A line is not a sample of this run.
     #[error("line {line} of `{file}` {fault}")]
     Line {
         /// The file, as it was given.
@@ -34,7 +34,7 @@ pub(super) fn fault(error: &serde_json::Error) -> String {
     let place = format!(" at line {} column {}", error.line(), error.column());
     let bare = text.strip_suffix(&place).unwrap_or(&text);
     match error.column() {
-        0 => format!("is no sample: {bare}"),
-        column => format!("is no sample: {bare}, at column {column}"),
+        0 => format!("is not a sample: {bare}"),
+        column => format!("is not a sample: {bare}, at column {column}"),
     }
 }

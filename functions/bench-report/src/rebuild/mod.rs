@@ -14,7 +14,7 @@ use std::io::BufRead;
 pub use self::error::RebuildError;
 use self::seen::Seen;
 use crate::{Accumulator, Report, model::Said, render::sentences};
-use bench_core::money::Catalogue;
+use bench_core::money::Catalog;
 use bench_core::{
     config::{MAX_PROMPTS, RunConfig},
     dataset::{Problems, Prompt},
@@ -29,7 +29,7 @@ pub struct Rebuild {
     config: RunConfig,
     plan: Option<Plan>,
     problems: Option<Problems>,
-    prices: Option<Catalogue>,
+    prices: Option<Catalog>,
     added: Accumulator,
     seen: Seen,
 }
@@ -73,7 +73,7 @@ impl Rebuild {
 
     /// Costs the run with these prices instead of those of its plan.
     #[must_use]
-    pub fn with_prices(self, prices: Catalogue) -> Self {
+    pub fn with_prices(self, prices: Catalog) -> Self {
         Self {
             prices: Some(prices),
             ..self
@@ -85,7 +85,7 @@ impl Rebuild {
     ///
     /// # Errors
     ///
-    /// [`RebuildError`] at the first line that is no sample of this run, with the
+    /// [`RebuildError`] at the first line that is not a sample of this run, with the
     /// file's name as it was given and the line's number.
     pub fn read(
         &mut self,
@@ -112,7 +112,7 @@ impl Rebuild {
                 continue;
             }
             let sample = std::str::from_utf8(text)
-                .map_err(|error| format!("is no sample: {error}"))
+                .map_err(|error| format!("is not a sample: {error}"))
                 .and_then(|text| self.sample(text))
                 .map_err(|fault| RebuildError::Line {
                     file: file.to_owned(),
@@ -159,7 +159,7 @@ impl Rebuild {
         Ok(sample)
     }
 
-    /// Gives the sample the right answer of its prompt, as the plan or the dataset
+    /// Gives the sample the correct answer of its prompt, as the plan or the dataset
     /// has it; what neither has is as the sample says.
     fn see_prompt(&mut self, sample: &mut Sample) -> Result<(), String> {
         let index = sample.prompt_index;
@@ -233,7 +233,7 @@ impl Seen {
     }
 }
 
-/// Gives prompt and sample the same right answer: the prompt's, or the sample's
+/// Gives prompt and sample the same correct answer: the prompt's, or the sample's
 /// where the prompt has none.
 fn reconcile(prompt: &mut Prompt, sample: &mut Sample) -> Result<(), String> {
     if prompt.id != sample.prompt_id {

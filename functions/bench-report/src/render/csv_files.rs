@@ -11,7 +11,7 @@ use csv::{QuoteStyle, Writer, WriterBuilder};
 use crate::{
     model::{Report, TargetReport},
     render::{cost::csv as cost_csv, record::Record},
-    summary::metrics::{Column, Place, columns},
+    summary::metrics::{Column, Medium, columns},
 };
 use bench_core::sample::Sample;
 
@@ -37,7 +37,7 @@ const FACTS: [Fact; 14] = [
 
 /// One row a target: its facts, its metrics, its cost.
 pub(crate) fn summary_csv(report: &Report) -> Vec<u8> {
-    let metrics: Vec<Column> = columns(Place::Csv).collect();
+    let metrics: Vec<Column> = columns(Medium::Csv).collect();
     let facts = FACTS.iter().map(|(name, _)| (*name).to_owned());
     let names = metrics.iter().map(Column::name);
     let cost = cost_csv::COLUMNS.iter().map(|name| (*name).to_owned());
@@ -109,7 +109,7 @@ fn rows<N: AsRef<[u8]>>(header: &[N], rows: impl Iterator<Item = Vec<String>>) -
 }
 
 /// What a cell of a spreadsheet holds, less the apostrophe.
-const LONGEST_CELL: usize = 32_766;
+const MAX_CELL: usize = 32_766;
 
 const UTF_8_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -119,7 +119,7 @@ fn number<T: ToString>(value: Option<T>) -> String {
 
 /// A cell that no spreadsheet takes for a formula, and that fits into one.
 fn text(value: &str) -> String {
-    let end = value.char_indices().nth(LONGEST_CELL);
+    let end = value.char_indices().nth(MAX_CELL);
     let value = end.map_or(value, |(end, _)| &value[..end]);
     let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     if formula && value.parse::<f64>().is_err() {

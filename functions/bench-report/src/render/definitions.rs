@@ -81,8 +81,8 @@ const TERMS: [(&str, &str); 22] = [
              answered ones. Without warm-up, probing and idle time.",
     ),
     (
-        "cost of a right answer",
-        "Measured spend divided by right answers; the interval by the delta method, prompts as \
+        "cost of a correct answer",
+        "Measured spend divided by correct answers; the interval by the delta method, prompts as \
              clusters, Student's t.",
     ),
     (
@@ -108,7 +108,7 @@ const TERMS: [(&str, &str); 22] = [
     ),
     (
         "simulated",
-        "Served by hostbench's own simulator: test equipment, no finding about any service.",
+        "Served by hostbench's own simulator: test equipment, not a result about any service.",
     ),
 ];
 

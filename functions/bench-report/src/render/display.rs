@@ -77,12 +77,12 @@ pub fn ratio(figure: &RatioFigure) -> Cell {
 }
 
 /// The most that is shown of a text that somebody else wrote.
-const MOST_FOREIGN: usize = 600;
+const MAX_FOREIGN: usize = 600;
 
 /// What models, servers and datasets wrote, in a cell or a sentence: a page shows
 /// no more of it than fits.
 pub(crate) fn foreign(text: &str) -> String {
-    cut(text, MOST_FOREIGN)
+    cut(text, MAX_FOREIGN)
 }
 
 /// A sentence in which names stand without the marks that set them off in a terminal.

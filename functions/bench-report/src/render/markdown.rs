@@ -276,7 +276,7 @@ mod tests {
     use crate::{build, fixture};
 
     #[test]
-    fn every_simulated_figure_is_labelled_and_hostile_text_stays_text() {
+    fn every_simulated_figure_is_labeled_and_hostile_text_stays_text() {
         let (plan, samples) = fixture::run();
         let page = render(&build(&plan, &samples));
         assert!(page.contains("| good (simulated) |"), "{page}");

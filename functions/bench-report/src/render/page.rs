@@ -8,7 +8,7 @@ use std::borrow::Borrow;
 use askama::Template;
 use jiff::Timestamp;
 
-use crate::summary::metrics::{Column, Place, columns};
+use crate::summary::metrics::{Column, Medium, columns};
 use crate::{
     CostSentence, CostTable, cost_sentences,
     model::{
@@ -129,7 +129,7 @@ impl Page<'_> {
         display::with_interval(figure)
     }
 
-    /// Real pairs first: what is simulated is no finding.
+    /// Real pairs first: what is simulated is not a result.
     fn comparisons(&self) -> Vec<&Said<Comparison>> {
         let mut comparisons: Vec<&Said<Comparison>> = self.report.comparisons.iter().collect();
         comparisons.sort_by_key(|comparison| comparison.simulated);
@@ -156,7 +156,7 @@ impl Page<'_> {
 
     /// Columns of the table of tokens and throughput.
     fn tokens(&self) -> Vec<Column> {
-        columns(Place::Tokens).collect()
+        columns(Medium::Tokens).collect()
     }
 
     fn heading(&self, column: &Column) -> String {
@@ -274,7 +274,7 @@ impl Page<'_> {
         crate::cost_tables(self.report)
     }
 
-    /// A cell about cost; a text of a catalogue is bounded.
+    /// A cell about cost; a text of a catalog is bounded.
     fn cell(&self, cell: &Cell) -> Cell {
         Cell {
             figure: display::foreign(&cell.figure),

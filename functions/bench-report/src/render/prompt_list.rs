@@ -7,11 +7,11 @@ use crate::{
 };
 
 /// The most prompts × targets that are shown each with a table of its own.
-const MOST_DETAILED: usize = 400;
+const MAX_DETAILED: usize = 400;
 /// The most characters of all responses together, escaped.
-const MOST_TEXT: usize = 400_000;
+const MAX_TEXT: usize = 400_000;
 /// Pieces of responses shorter than this say little.
-const LEAST_TEXT: usize = 400;
+const MIN_TEXT: usize = 400;
 /// Prompts of one table of a long run.
 const GROUP: usize = 200;
 
@@ -38,16 +38,16 @@ impl Listing {
         let responses = report.prompts.iter().flat_map(|prompt| &prompt.targets);
         let texts: Vec<&str> = responses.filter_map(|at| at.example.as_deref()).collect();
         let cells = report.prompts.len() * report.targets.len();
-        let whole = texts.iter().map(|text| escaped_len(text)).sum::<usize>() <= MOST_TEXT;
+        let whole = texts.iter().map(|text| escaped_len(text)).sum::<usize>() <= MAX_TEXT;
         let most = if whole {
             usize::MAX
         } else {
-            MOST_TEXT / texts.len().max(1)
+            MAX_TEXT / texts.len().max(1)
         };
-        let detailed = cells <= MOST_DETAILED;
+        let detailed = cells <= MAX_DETAILED;
         Self {
             detailed,
-            texts: detailed && most >= LEAST_TEXT && !texts.is_empty(),
+            texts: detailed && most >= MIN_TEXT && !texts.is_empty(),
             most,
         }
     }

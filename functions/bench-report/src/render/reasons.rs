@@ -1,4 +1,4 @@
-//! Why a figure is not available, and what to bear in mind about one, in words.
+//! Why a figure is not available, and what to bear in mind about one, as text.
 
 use crate::render::format::{counted, percent};
 use bench_stats::{FigureMethod, LEVEL, Note, Unavailable};

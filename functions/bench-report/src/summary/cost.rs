@@ -1,6 +1,6 @@
 //! The cost of a run, from the usage of its samples and the prices of its plan.
 
-use bench_core::money::Catalogue;
+use bench_core::money::Catalog;
 use jiff::tz::TimeZone;
 
 use crate::Accumulator;
@@ -17,17 +17,17 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, CostRea
         let prices = target.pricing.as_ref().map(|pricing| &pricing.prices);
         prices.is_some_and(|prices| !prices.is_empty())
     };
-    let nothing = Catalogue::default();
-    let catalogue = match &plan.prices {
-        Some(catalogue) => catalogue,
+    let nothing = Catalog::default();
+    let catalog = match &plan.prices {
+        Some(catalog) => catalog,
         None if targets.iter().any(own) => &nothing,
         None => {
-            return Err(CostReason::NoPriceCatalogue);
+            return Err(CostReason::NoPriceCatalog);
         }
     };
     let none = Overrides::default();
     let book = PriceBook {
-        catalogue,
+        catalog,
         overrides: &none,
         region: plan.price_region(),
         day: TimeZone::UTC.to_datetime(plan.created_at).date(),
@@ -59,7 +59,7 @@ fn pipeline(plan: &Plan, added: &Accumulator, book: &PriceBook) -> PipelineCost 
         .iter()
         .filter_map(|target| added.tally(&target.id))
         .flat_map(|tally| &tally.cells);
-    let prompts = cells.map(crate::summary::tally::Cell::runs).sum();
+    let prompts = cells.map(crate::summary::tally::PromptTally::runs).sum();
     let usage = added
         .pipeline
         .usage(added.runs().len() as u64, prompts, deployment);

@@ -3,7 +3,7 @@
 use crate::{
     Accumulator,
     model::{PromptAtTarget, PromptReport},
-    summary::tally::Cell,
+    summary::tally::PromptTally,
 };
 use bench_core::{config::Target, plan::Plan};
 
@@ -33,20 +33,22 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Vec<PromptReport> {
         .collect()
 }
 
-fn at_target(target: &Target, cell: Option<&Cell>) -> PromptAtTarget {
-    let range = cell.and_then(Cell::range_ms);
+fn at_target(target: &Target, cell: Option<&PromptTally>) -> PromptAtTarget {
+    let range = cell.and_then(PromptTally::range_ms);
     PromptAtTarget {
         target_id: target.id.clone(),
         simulated: target.simulated,
         ok: cell.map_or(0, |cell| cell.ok),
         failed: cell.map_or(0, |cell| cell.failed),
         correct: cell.map_or(0, |cell| cell.correct),
-        answers: cell.map(Cell::answer_counts).unwrap_or_default(),
-        distinct_responses: cell.and_then(Cell::texts).map(|(_, distinct)| distinct),
-        mean_latency_ms: cell.and_then(Cell::mean_latency_ms),
+        answers: cell.map(PromptTally::answer_counts).unwrap_or_default(),
+        distinct_responses: cell
+            .and_then(PromptTally::texts)
+            .map(|(_, distinct)| distinct),
+        mean_latency_ms: cell.and_then(PromptTally::mean_latency_ms),
         min_latency_ms: range.map(|(least, _)| least),
         max_latency_ms: range.map(|(_, most)| most),
-        mean_output_tokens: cell.and_then(Cell::mean_tokens),
-        example: cell.and_then(Cell::example).map(str::to_owned),
+        mean_output_tokens: cell.and_then(PromptTally::mean_tokens),
+        example: cell.and_then(PromptTally::example).map(str::to_owned),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     model::{Repeats, WarmUp, WarmUpFigure, WarmUpVerdict},
-    summary::tally::{Cell, Tally},
+    summary::tally::{PromptTally, Tally},
 };
 use bench_stats::{
     Figure, FigureMethod, Interval, Moments, Unavailable, cv_within, early_against_late,
@@ -51,13 +51,13 @@ pub(crate) fn warm_up(tally: &Tally) -> WarmUp {
 
 /// How far responses to the same prompt differ.
 pub(crate) fn repeats(tally: &Tally) -> Repeats {
-    let responses = |cell: &Cell| cell.texts().map_or(0, |(responses, _)| responses);
-    let repeated: Vec<&Cell> = tally
+    let responses = |cell: &PromptTally| cell.texts().map_or(0, |(responses, _)| responses);
+    let repeated: Vec<&PromptTally> = tally
         .cells
         .iter()
         .filter(|cell| responses(cell) > 1)
         .collect();
-    let mean = |value: &dyn Fn(&Cell) -> u64| {
+    let mean = |value: &dyn Fn(&PromptTally) -> u64| {
         let sum: u64 = repeated.iter().map(|cell| value(cell)).sum();
         let n = repeated.len() as u64;
         match n {

@@ -4,7 +4,7 @@ use crate::{
     model::{Accuracy, Attempts, Calls, Connections, Readiness, Share, Stalls, TargetReport},
     summary::{
         attempts, repetition, speed,
-        tally::{Cell, Tally},
+        tally::{PromptTally, Tally},
     },
 };
 use bench_core::{
@@ -50,19 +50,22 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         goodput: speed::goodput(plan, tally),
         warm_up: repetition::warm_up(tally),
         attempts: Attempts {
-            made: tally.conduct.attempts.0,
-            repeated: tally.conduct.attempts.1,
+            made: tally.call_stats.attempts.0,
+            repeated: tally.call_stats.attempts.1,
         },
         connections: Connections {
             new: Share::of(
-                tally.conduct.connections.1,
-                tally.conduct.connections.0,
+                tally.call_stats.connections.1,
+                tally.call_stats.connections.0,
                 Unavailable::NotReported,
             ),
-            connect_ms: median_ms(&tally.conduct.connecting.ordered(), Unavailable::NoValues),
+            connect_ms: median_ms(
+                &tally.call_stats.connecting.ordered(),
+                Unavailable::NoValues,
+            ),
         },
-        cached_calls: tally.conduct.cached,
-        calls_over_limit: tally.conduct.too_long,
+        cached_calls: tally.call_stats.cached,
+        calls_over_limit: tally.call_stats.too_long,
         stalls: Stalls {
             above_ms: CLIENT_LIMITED_US as f64 / 1_000.0,
             share: Share::of(tally.stalls.1, tally.stalls.0, Unavailable::NotReported),
@@ -137,7 +140,7 @@ fn count(plan: &Plan, tally: &Tally, runs: usize) -> Calls {
     let (measured, ok) = tally
         .cells
         .iter()
-        .map(Cell::calls)
+        .map(PromptTally::calls)
         .fold((0, 0), |(made, answered), (more_made, more_answered)| {
             (made + more_made, answered + more_answered)
         });
@@ -157,7 +160,7 @@ fn readiness(tally: &Tally) -> Readiness {
     Readiness {
         ready: ready.is_some(),
         probes: tally.probe,
-        refusals: tally.conduct.refusals.clone(),
+        refusals: tally.call_stats.refusals.clone(),
         first_answer_ms: tally
             .probes
             .first_answer_us()

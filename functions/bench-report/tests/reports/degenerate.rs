@@ -1,7 +1,7 @@
 //! Runs that hardly are one: every report is right and readable.
 
 use bench_core::sample::{Outcome, Phase, Sample};
-use bench_report::{Answer, LatencyAnswer, Report, WarmUpVerdict, artefacts, build};
+use bench_report::{Answer, LatencyAnswer, Report, WarmUpVerdict, artifacts, build};
 use bench_stats::{Doubt, Unavailable, Verdict};
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::making::{call, failure, plan};
 /// Builds everything; no figure may be one that JSON cannot hold.
 fn whole(plan: &bench_core::plan::Plan, samples: &[Sample]) -> (Report, Vec<(String, String)>) {
     let report = build(plan, samples);
-    let files: Vec<(String, String)> = artefacts(&report, samples)
+    let files: Vec<(String, String)> = artifacts(&report, samples)
         .into_iter()
         .map(|file| (file.name.to_owned(), String::from_utf8(file.body).unwrap()))
         .collect();

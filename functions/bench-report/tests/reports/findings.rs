@@ -408,7 +408,7 @@ fn the_longest_pause_of_a_stream_is_a_figure_of_those_that_have_one() {
 
 /// `report.html`.
 fn pages_of(report: &Report, samples: &[Sample]) -> String {
-    let files = bench_report::artefacts(report, samples);
+    let files = bench_report::artifacts(report, samples);
     let page = files.into_iter().find(|file| file.name == "report.html");
     String::from_utf8(page.unwrap().body).unwrap()
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use bench_core::sample::{Outcome, Sample};
-use bench_report::{Artefact, artefacts};
+use bench_report::{Artifact, artifacts};
 
 use crate::{
     making::{call, failure, plan},
@@ -66,9 +66,9 @@ fn says(mut sample: Sample, text: &str) -> Sample {
 }
 
 fn file(name: &str) -> String {
-    static FILES: LazyLock<Vec<Artefact>> = LazyLock::new(|| {
+    static FILES: LazyLock<Vec<Artifact>> = LazyLock::new(|| {
         let page = page();
-        artefacts(&page.report(), &page.samples)
+        artifacts(&page.report(), &page.samples)
     });
     let file = FILES.iter().find(|file| file.name == name).unwrap();
     String::from_utf8(file.body.clone()).unwrap()

@@ -38,7 +38,7 @@ fn samples(seed: u64) -> Vec<Sample> {
 /// The same plan with prices of every kind.
 fn priced(mut plan: Plan) -> Plan {
     let text = include_str!("../../../../infra/prices.toml");
-    plan.prices = Some(bench_cost::read_catalogue(text).unwrap());
+    plan.prices = Some(bench_cost::read_catalog(text).unwrap());
     let kinds = [
         r#"{"kind": "mixed", "sku": "ec2:g6.8xlarge", "token_sku": "bedrock:deepseek.v3.2"}"#,
         r#"{"kind": "hourly", "sku": "ec2:inf2.8xlarge", "instances": 2}"#,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bench_core::money::{Currency, Money};
-use bench_report::{artefacts, format};
+use bench_report::{artifacts, format};
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 use serde_json::Value;
 
@@ -184,7 +184,7 @@ fn every_number_of_a_page_is_found_in_report_json() {
     let mut pages = pages::all();
     pages.push(hostile::page());
     for page in pages {
-        let files = artefacts(&page.report(), &page.samples);
+        let files = artifacts(&page.report(), &page.samples);
         let text = |name: &str| {
             let file = files.iter().find(|file| file.name == name).unwrap();
             String::from_utf8(file.body.clone()).unwrap()
@@ -214,10 +214,10 @@ fn a_number_that_is_not_in_report_json_is_found_out() {
 #[test]
 fn two_builds_of_the_same_samples_are_byte_identical_whatever_their_order() {
     for page in pages::all() {
-        let first = artefacts(&page.report(), &page.samples);
+        let first = artifacts(&page.report(), &page.samples);
         let mut samples = page.samples.clone();
         samples.reverse();
-        let again = artefacts(&bench_report::build(&page.plan, &samples), &samples);
+        let again = artifacts(&bench_report::build(&page.plan, &samples), &samples);
         for (a, b) in first.iter().zip(&again) {
             assert!(a == b, "{}: {} differs", page.name, a.name);
         }
@@ -232,7 +232,7 @@ fn a_report_that_is_read_back_gives_the_same_pages() {
         let report = page.report();
         let json = serde_json::to_string(&report).unwrap();
         let again: bench_report::Report = serde_json::from_str(&json).unwrap();
-        let [first, second] = [&report, &again].map(|report| artefacts(report, &page.samples));
+        let [first, second] = [&report, &again].map(|report| artifacts(report, &page.samples));
         // Only pages round: the last binary digit of a number may be lost in JSON.
         for (a, b) in first.iter().zip(&second) {
             let rounds = ["report.html", "report.md"].contains(&a.name);

@@ -2,13 +2,13 @@
 
 use std::{fs, path::PathBuf};
 
-use bench_core::money::Catalogue;
+use bench_core::money::Catalog;
 use bench_core::{
     config::{self, Overrides, Tier},
     plan::Plan,
     sample::{Outcome, Phase, Sample},
 };
-use bench_report::{Report, artefacts, build};
+use bench_report::{Report, artifacts, build};
 use bench_stats::SplitMix64;
 
 use serde_json::json;
@@ -36,7 +36,7 @@ impl Page {
             .join("pages")
             .join(self.name);
         fs::create_dir_all(&folder).unwrap();
-        for file in artefacts(&self.report(), &self.samples) {
+        for file in artifacts(&self.report(), &self.samples) {
             fs::write(folder.join(file.name), file.body).unwrap();
         }
         folder
@@ -76,8 +76,8 @@ pub(crate) fn demo() -> Page {
     }
 }
 
-fn prices() -> Catalogue {
-    bench_cost::read_catalogue(include_str!("../../../../infra/prices.toml")).unwrap()
+fn prices() -> Catalog {
+    bench_cost::read_catalog(include_str!("../../../../infra/prices.toml")).unwrap()
 }
 
 /// Calls of every phase; prompts differ in length, repetitions by so many per mille.
@@ -215,7 +215,7 @@ fn longest(targets: &[&str], prompts: u32, repetitions: u32) -> usize {
     for sample in &mut samples {
         sample.response_text = Some("<".repeat(4_000));
     }
-    let files = artefacts(&build(&plan, &samples), &samples);
+    let files = artifacts(&build(&plan, &samples), &samples);
     let page = files.iter().find(|file| file.name == "report.html");
     page.unwrap().body.len()
 }

@@ -6,7 +6,7 @@ use bench_core::{
     sample::{Outcome, Phase, Sample},
 };
 use bench_report::{
-    Answer, Report, Warning, artefacts, build,
+    Answer, Report, Warning, artifacts, build,
     rebuild::{Rebuild, RebuildError, Rebuilt},
 };
 
@@ -61,7 +61,7 @@ fn a_line_is_read_as_it_was_written() {
 fn with_its_plan_a_run_gives_the_very_report_it_had() {
     let (plan, samples) = run();
     let report = build(&plan, &samples);
-    let jsonl = artefacts(&report, &samples).pop().unwrap();
+    let jsonl = artifacts(&report, &samples).pop().unwrap();
     assert_eq!(jsonl.name, "samples.jsonl");
     let text = String::from_utf8(jsonl.body).unwrap();
     let mut kept = Vec::new();
@@ -90,7 +90,7 @@ fn without_its_plan_a_run_gives_the_same_figures_and_questions_where_the_dataset
         (&None, &None)
     );
     assert_eq!(found.prompts[2].expected_answer.as_deref(), Some("18"));
-    let page = artefacts(&found, &samples);
+    let page = artifacts(&found, &samples);
     assert!(
         String::from_utf8_lossy(&page[1].body).contains("The text of the prompt is not available")
     );
@@ -193,14 +193,14 @@ fn a_malformed_line_is_refused_with_its_file_and_number() {
     let cut = format!("{good}\n{{\"run_id\": \"x\"");
     let said = fault(begin(), &cut);
     assert!(
-        said.starts_with("line 4 of `f.jsonl` is no sample: EOF"),
+        said.starts_with("line 4 of `f.jsonl` is not a sample: EOF"),
         "{said}"
     );
     assert!(said.ends_with("at column 14"), "{said}");
     let missing = lines(&samples[..1]).replace("\"prompt_index\":0,", "");
     let said = fault(begin(), &missing);
     assert!(
-        said.starts_with("line 1 of `f.jsonl` is no sample: missing field `prompt_index`"),
+        said.starts_with("line 1 of `f.jsonl` is not a sample: missing field `prompt_index`"),
         "{said}"
     );
     let cases = [
@@ -212,7 +212,7 @@ fn a_malformed_line_is_refused_with_its_file_and_number() {
         (
             "\"latency_us\":1001000",
             "\"latency_us\":-5",
-            "is no sample: invalid value",
+            "is not a sample: invalid value",
         ),
         (
             "\"prompt_index\":0",
@@ -251,10 +251,10 @@ fn a_malformed_line_is_refused_with_its_file_and_number() {
         .unwrap_err()
         .to_string();
     assert!(
-        said.starts_with("line 1 of `f` is no sample: invalid utf-8"),
+        said.starts_with("line 1 of `f` is not a sample: invalid utf-8"),
         "{said}"
     );
-    assert!(fault(begin(), "\u{0}\n").starts_with("line 1 of `f.jsonl` is no sample"));
+    assert!(fault(begin(), "\u{0}\n").starts_with("line 1 of `f.jsonl` is not a sample"));
 }
 
 #[test]
@@ -268,7 +268,7 @@ const PRICES: &str = include_str!("../../../../infra/prices.toml");
 #[test]
 fn other_prices_change_cost_figures_and_nothing_else() {
     let (mut plan, samples) = run();
-    plan.prices = Some(bench_cost::read_catalogue(PRICES).unwrap());
+    plan.prices = Some(bench_cost::read_catalog(PRICES).unwrap());
     for target in &mut plan.config.targets {
         target.pricing =
             serde_json::from_str(r#"{"kind": "hourly", "sku": "ec2:inf2.8xlarge"}"#).unwrap();
@@ -278,8 +278,8 @@ fn other_prices_change_cost_figures_and_nothing_else() {
     let before = read(Rebuild::with_plan(plan.clone()), &files)
         .unwrap()
         .report;
-    let dearer = bench_cost::read_catalogue(&PRICES.replace("1.96786", "3.93572")).unwrap();
-    let rebuild = Rebuild::with_plan(plan).with_prices(dearer);
+    let more_expensive = bench_cost::read_catalog(&PRICES.replace("1.96786", "3.93572")).unwrap();
+    let rebuild = Rebuild::with_plan(plan).with_prices(more_expensive);
     let after = read(rebuild, &files).unwrap().report;
 
     let per_request = |report: &Report| report.cost_of("a").unwrap().per_request.value().unwrap();
@@ -299,7 +299,7 @@ fn other_prices_change_cost_figures_and_nothing_else() {
 #[test]
 fn a_run_keeps_the_prices_it_was_planned_with() {
     let (mut plan, samples) = run();
-    plan.prices = Some(bench_cost::read_catalogue(PRICES).unwrap());
+    plan.prices = Some(bench_cost::read_catalog(PRICES).unwrap());
     let stored = serde_json::to_string(&plan).unwrap();
     let plan: Plan = serde_json::from_str(&stored).unwrap();
     let expected = build(&plan, &samples);

@@ -17,7 +17,7 @@ pub struct Answers {
     pub counts: BTreeMap<String, u64>,
     /// Answered calls.
     pub n: u64,
-    /// Right answers among them.
+    /// Correct answers among them.
     pub correct: u64,
 }
 

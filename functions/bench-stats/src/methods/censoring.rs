@@ -9,7 +9,7 @@ use super::percentile::{Ranked, percentile_of, rank};
 
 /// The percentile over all attempts, failures taken as +∞: the type 7 percentile
 /// of the answered ones' values followed by as many infinities. `None` when
-/// either neighbour that has a weight is infinite, or without attempts.
+/// either neighbor that has a weight is infinite, or without attempts.
 ///
 /// ```
 /// use bench_stats::percentile_of_attempts;

@@ -62,9 +62,7 @@ pub use summary::{NearestRank, Summary};
 pub use tokens::{
     LogVariance, decode_tps, log_variance, ms_per_output_token, system_output_tps, tpot_ms,
 };
-pub use trend::{LEAST_HISTORY, Prediction, predict};
+pub use trend::{MIN_HISTORY, Prediction, predict};
 pub use variance::{Decomposition, cv_within, cv_within_rms};
-pub use verdict::{
-    Doubt, Evidence, LEAST_PROMPTS, MARGIN, MOST_DROPPED, Verdict, prompts_to_decide,
-};
+pub use verdict::{Doubt, Evidence, MARGIN, MAX_DROPPED, MIN_PROMPTS, Verdict, prompts_to_decide};
 pub use warmup::{WORTH_MENTIONING, Warmth, early_against_late};

@@ -93,7 +93,7 @@ pub fn quantile<R: Ranked + ?Sized>(values: &R, p: f64) -> Option<f64> {
 /// The percentile as a value that was seen: the least value with at least that
 /// share of all values at or below it (Hyndman and Fan's type 1, nearest rank).
 /// Tools that take no interpolation publish this one; with few values it differs
-/// from [`percentile`] by as much as neighbours in the tail do.
+/// from [`percentile`] by as much as neighbors in the tail do.
 ///
 /// `Q = x[ceil(p · n) - 1]`, counted from 0, the rank in whole numbers.
 ///

@@ -43,6 +43,6 @@ pub fn values_to_bound(p: f64, confidence: f64) -> Option<u64> {
         reason = "a ratio of logarithms of shares"
     )]
     let near = possible.then(|| ((1.0 - confidence).ln() / p.ln()).floor() as u64)?;
-    // The logarithms are rounded, so the neighbours are asked.
+    // The logarithms are rounded, so the neighbors are asked.
     (near.saturating_sub(1)..=near + 2).find(|n| reached(*n))
 }

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Runs before there is a verdict.
-pub const LEAST_HISTORY: usize = 5;
+pub const MIN_HISTORY: usize = 5;
 
 /// A run against the runs before it, on log indices.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -9,10 +9,10 @@ pub const MARGIN: f64 = 0.05;
 
 /// Prompts below which nothing is distinguishable: with five, the least p of
 /// Wilcoxon's test is 0.0625.
-pub const LEAST_PROMPTS: u64 = 6;
+pub const MIN_PROMPTS: u64 = 6;
 
 /// The greatest share of prompts that may be missing from a pairing.
-pub const MOST_DROPPED: f64 = 0.1;
+pub const MAX_DROPPED: f64 = 0.1;
 
 /// What a comparison of two targets allows to be said, of the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -90,10 +90,10 @@ impl Verdict {
         if !evidence.success_overlaps {
             return Self::undecided(Doubt::SuccessRates);
         }
-        if evidence.prompts < LEAST_PROMPTS {
+        if evidence.prompts < MIN_PROMPTS {
             return Self::undecided(Doubt::FewPrompts);
         }
-        if evidence.dropped as f64 > MOST_DROPPED * all as f64 {
+        if evidence.dropped as f64 > MAX_DROPPED * all as f64 {
             return Self::undecided(Doubt::Unpaired);
         }
         let Some((low, high)) = evidence.interval else {
@@ -157,7 +157,7 @@ impl Verdict {
 pub fn prompts_to_decide(sd_log_ratio: f64, margin: f64) -> Option<u64> {
     let prompts = prompts_needed(sd_log_ratio, margin)?;
     let prompts = if prompts < 30 { prompts + 2 } else { prompts };
-    Some(prompts.max(LEAST_PROMPTS))
+    Some(prompts.max(MIN_PROMPTS))
 }
 
 #[cfg(test)]

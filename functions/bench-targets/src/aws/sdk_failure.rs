@@ -163,7 +163,7 @@ where
     let text = |name: &str| payload.get(name).and_then(Value::as_str).map(str::to_owned);
     let name = header(":exception-type")
         .or_else(|| header(":error-code"))
-        .map(|name| capitalised(&name));
+        .map(|name| capitalized(&name));
     // SageMaker's `ModelStreamError` says which one it is in a field.
     let code = text("ErrorCode").or(name.clone());
     let words = text("message")
@@ -179,7 +179,7 @@ where
     Failure::in_stream(by_kind, has_tokens, code, words)
 }
 
-fn capitalised(name: &str) -> String {
+fn capitalized(name: &str) -> String {
     let mut chars = name.chars();
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()

@@ -133,7 +133,7 @@ impl Pieces {
 
     fn push(&mut self, piece: &[u8], watch: &mut Stopwatch) -> Result<(), Failure> {
         let piece = str::from_utf8(piece)
-            .map_err(|error| Failure::invalid(format!("a piece is no UTF-8: {error}")))?;
+            .map_err(|error| Failure::invalid(format!("a piece is not UTF-8: {error}")))?;
         if piece.contains(METRICS) && self.take_metrics(piece) {
             return Ok(());
         }

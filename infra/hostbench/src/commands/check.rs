@@ -10,7 +10,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{prices::CATALOGUE, print_line, run, stack};
+use super::{prices::CATALOG, print_line, run, stack};
 use crate::{
     aws,
     cli::Check,
@@ -67,9 +67,9 @@ fn forecast(
     let path = arguments
         .prices
         .clone()
-        .unwrap_or_else(|| project.root().join(CATALOGUE));
+        .unwrap_or_else(|| project.root().join(CATALOG));
     let text = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
-    let catalogue = bench_cost::read_catalogue(&text)
+    let catalog = bench_cost::read_catalog(&text)
         .map_err(|faults| Error::InvalidInput(format!("{}: {faults}", path.display())))?;
     let last = LastRun::find(&arguments.folder, &run.name)?;
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
@@ -79,7 +79,7 @@ fn forecast(
         run,
         &ForecastInput {
             prompts: &problems.prompts[..run.dataset.prompts as usize],
-            catalogue: &catalogue,
+            catalog: &catalog,
             region: region.as_deref().unwrap_or(aws::DEFAULT_REGION),
             day: Timestamp::now().to_zoned_datetime(TimeZone::UTC).date(),
             last: last.as_ref(),

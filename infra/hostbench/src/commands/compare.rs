@@ -115,7 +115,7 @@ fn text(found: &RunComparison) -> String {
     ];
     for (target, sentence) in found.targets.iter().zip(&sentences.targets) {
         let simulated = if target.comparison.simulated {
-            "Simulated, no finding: "
+            "Simulated, not a result: "
         } else {
             ""
         };

@@ -18,8 +18,8 @@ use crate::{
     terminal,
 };
 
-/// The catalogue in the project.
-pub(super) const CATALOGUE: &str = "infra/prices.toml";
+/// The catalog in the project.
+pub(super) const CATALOG: &str = "infra/prices.toml";
 
 pub(super) async fn refresh(
     arguments: &RefreshPrices,
@@ -27,7 +27,7 @@ pub(super) async fn refresh(
 ) -> Result<ExitCode, Error> {
     let path = match &arguments.file {
         Some(path) => path.clone(),
-        None => Project::find()?.root().join(CATALOGUE),
+        None => Project::find()?.root().join(CATALOG),
     };
     let before = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
     let mut file = PriceFile::read(&before)
@@ -63,7 +63,7 @@ fn checked(file: &PriceFile) -> Result<String, Error> {
     let text = file.text();
     let read = PriceFile::read(&text).map_err(|faults| {
         Error::Program(format!(
-            "the Price List has entries that the catalogue cannot hold, nothing was written: {faults}"
+            "the Price List has entries that the catalog cannot hold, nothing was written: {faults}"
         ))
     })?;
     debug_assert_eq!(read.prices(), file.prices());

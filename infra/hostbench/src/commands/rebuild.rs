@@ -7,10 +7,10 @@ use std::{
     process::ExitCode,
 };
 
-use bench_core::money::Catalogue;
+use bench_core::money::Catalog;
 use bench_core::plan::Plan;
 use bench_report::{
-    artefacts,
+    artifacts,
     rebuild::{Rebuild, Rebuilt},
 };
 
@@ -46,8 +46,8 @@ pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
     let plan = serde_json::to_vec_pretty(&plan)
         .map_err(|error| Error::InvalidInput(format!("cannot serialize the plan: {error}")))?;
     write(&out.join("plan.json"), &plan)?;
-    for artefact in artefacts(&report, &samples) {
-        write(&out.join(artefact.name), &artefact.body)?;
+    for artifact in artifacts(&report, &samples) {
+        write(&out.join(artifact.name), &artifact.body)?;
     }
     let outcome = Outcome::read(&report.run.run_id, out, None)?;
     print_outcome(&outcome, arguments.json)
@@ -82,20 +82,20 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
         dataset::check(requested, file.as_ref()).ok()
     });
     let rebuild = Rebuild::without_plan(configuration.run, problems);
-    // Without its catalogue a report lacks the cost and nothing else.
-    let catalogue = Project::find()
+    // Without its catalog a report lacks the cost and nothing else.
+    let catalog = Project::find()
         .map(|project| project.prices())
         .ok()
         .filter(|path| path.is_file());
-    Ok(match catalogue {
+    Ok(match catalog {
         Some(path) if arguments.prices.is_none() => rebuild.with_prices(read_prices(&path)?),
         _ => rebuild,
     })
 }
 
-fn read_prices(path: &Path) -> Result<Catalogue, Error> {
+fn read_prices(path: &Path) -> Result<Catalog, Error> {
     let text = fs::read_to_string(path).map_err(Error::file("read", path))?;
-    bench_cost::read_catalogue(&text)
+    bench_cost::read_catalog(&text)
         .map_err(|faults| Error::InvalidInput(format!("{}: {faults}", path.display())))
 }
 

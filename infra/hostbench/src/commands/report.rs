@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{print_outcome, stack};
-use crate::{artefacts, cli::Report, error::Error, progress::Console, summary::Outcome};
+use crate::{artifacts, cli::Report, error::Error, progress::Console, summary::Outcome};
 
 pub(super) async fn report(arguments: &Report, console: &Console) -> Result<ExitCode, Error> {
     if let Some(deployed) = stack::select(&arguments.stack).await? {
@@ -47,7 +47,7 @@ pub(super) fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {
 
 /// The option that selects a folder of runs; empty for the default one.
 fn folder_option(runs: &Path) -> String {
-    if runs == Path::new(artefacts::RUNS) {
+    if runs == Path::new(artifacts::RUNS) {
         String::new()
     } else {
         format!(" --folder {}", runs.display())

@@ -6,7 +6,7 @@ use bench_core::config::Overrides;
 
 use super::{print_outcome, stack};
 use crate::{
-    access, artefacts, aws,
+    access, artifacts, aws,
     cli::{LocalRun, Run},
     error::Error,
     execution::{self, ExecutionResult},
@@ -71,7 +71,7 @@ pub(super) async fn run_locally(
     let out = arguments
         .out
         .clone()
-        .unwrap_or_else(|| Path::new(artefacts::RUNS).join(request.run_id.as_str()));
+        .unwrap_or_else(|| Path::new(artifacts::RUNS).join(request.run_id.as_str()));
 
     let mut session = Session::start(project, &options, console).await?;
     let result = measure(project, &mut session, &request, &out, console).await;
@@ -82,8 +82,8 @@ pub(super) async fn run_locally(
     let result = result?;
 
     let outcome = Outcome::read(&request.run_id, &out, Some(result))?;
-    if out.parent() == Some(Path::new(artefacts::RUNS)) {
-        history::write_index(Path::new(artefacts::RUNS))?;
+    if out.parent() == Some(Path::new(artifacts::RUNS)) {
+        history::write_index(Path::new(artifacts::RUNS))?;
     }
     print_outcome(&outcome, arguments.json)
 }
@@ -100,7 +100,7 @@ async fn measure(
     execution::upload(project, &store, request).await?;
     let result = execution::run_and_watch(session, request, console).await?;
     let step = console.step("fetching the report");
-    let files = artefacts::fetch(&store, &request.run_id, out).await?;
+    let files = artifacts::fetch(&store, &request.run_id, out).await?;
     step.done(&format!("{} files in `{}`", files.len(), out.display()));
     Ok(result)
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{print_line, print_outcome};
 use crate::{
-    artefacts, aws,
+    artifacts, aws,
     cli::{LocalRun, Report, StackSelector},
     error::Error,
     execution::{self, ExecutionResult},
@@ -118,7 +118,7 @@ pub(super) async fn report(
     ))
 }
 
-/// Fetches the artefacts of a run and reads its outcome.
+/// Fetches the artifacts of a run and reads its outcome.
 async fn fetch_outcome(
     deployed: &Deployed,
     run: &str,
@@ -127,7 +127,7 @@ async fn fetch_outcome(
     selector: &StackSelector,
     console: &Console,
 ) -> Result<Outcome, Error> {
-    let runs = Path::new(artefacts::RUNS);
+    let runs = Path::new(artifacts::RUNS);
     let folder = out.map_or_else(|| runs.join(run), PathBuf::from);
     fetch(deployed, run, &folder, console).await?;
     let outcome = Outcome::read(run, &folder, result)?;
@@ -138,7 +138,7 @@ async fn fetch_outcome(
         history::write_index(runs)?;
     }
     let bucket = &deployed.pipeline.outputs.bucket;
-    let key = keys::artefact(run, "report.html");
+    let key = keys::artifact(run, "report.html");
     // A link signed here would expire with the credentials of this session, so the
     // user signs it.
     let account = [("region", &selector.region), ("profile", &selector.profile)];
@@ -151,7 +151,7 @@ async fn fetch_outcome(
     Ok(outcome)
 }
 
-/// Fetches the artefacts of a run into a folder.
+/// Fetches the artifacts of a run into a folder.
 pub(super) async fn fetch(
     deployed: &Deployed,
     run: &str,
@@ -159,7 +159,7 @@ pub(super) async fn fetch(
     console: &Console,
 ) -> Result<(), Error> {
     let step = console.step(format!("fetching run `{run}`"));
-    let files = artefacts::fetch(&deployed.pipeline.store(), run, folder).await?;
+    let files = artifacts::fetch(&deployed.pipeline.store(), run, folder).await?;
     step.done(&format!("{} files in `{}`", files.len(), folder.display()));
     Ok(())
 }

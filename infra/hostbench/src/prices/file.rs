@@ -1,4 +1,4 @@
-//! The catalogue as a file, edited in place with its comments.
+//! The catalog as a file, edited in place with its comments.
 
 use bench_core::money::Price;
 use bench_core::money::Unit;
@@ -9,11 +9,11 @@ use toml_edit::{ArrayOfTables, Datetime, DocumentMut, Item as TomlItem, Table, V
 
 use super::lookup::{ListedPrice, PriceKey};
 
-/// A catalogue with the text that it was read from.
+/// A catalog with the text that it was read from.
 ///
 /// # Invariants
 ///
-/// The tables of the document are the prices of the catalogue, in order.
+/// The tables of the document are the prices of the catalog, in order.
 #[derive(Debug, Clone)]
 pub struct PriceFile {
     document: DocumentMut,
@@ -39,7 +39,7 @@ pub enum Change {
 }
 
 impl PriceFile {
-    /// Reads a catalogue.
+    /// Reads a catalog.
     ///
     /// # Errors
     ///
@@ -47,12 +47,12 @@ impl PriceFile {
     ///
     /// # Panics
     ///
-    /// Never: what the catalogue could read is TOML.
+    /// Never: what the catalog could read is TOML.
     pub fn read(text: &str) -> Result<Self, PricesError> {
-        let catalogue = bench_cost::read_catalogue(text)?;
+        let catalog = bench_cost::read_catalog(text)?;
         Ok(Self {
-            document: text.parse().expect("the catalogue was read from it"),
-            prices: catalogue.prices().to_vec(),
+            document: text.parse().expect("the catalog was read from it"),
+            prices: catalog.prices().to_vec(),
         })
     }
 
@@ -125,7 +125,7 @@ impl PriceFile {
             .entry("prices")
             .or_insert_with(|| TomlItem::ArrayOfTables(ArrayOfTables::new()))
             .as_array_of_tables_mut()
-            .expect("the catalogue was read from it")
+            .expect("the catalog was read from it")
     }
 
     fn insert(&mut self, behind: Option<usize>, price: Price) {

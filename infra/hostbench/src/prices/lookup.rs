@@ -1,4 +1,4 @@
-//! Lookup of the price of a catalogue entry in the Price List.
+//! Lookup of the price of a catalog entry in the Price List.
 
 use bench_core::money::{Item, Unit};
 use jiff::civil::Date;
@@ -116,7 +116,7 @@ impl PriceKey {
         }
         if let Some(unreadable) = unreadable.first() {
             return Lookup::Unresolved(format!(
-                "the Price List has {unreadable}, an unknown unit; write the price into the catalogue"
+                "the Price List has {unreadable}, an unknown unit; write the price into the catalog"
             ));
         }
         self.only(listed)
@@ -141,7 +141,7 @@ impl PriceKey {
         let remedy = if self.sku == format!("bedrock:{MODEL_UNIT}") {
             "select the family of the imported model with `--import-family`"
         } else {
-            "write the correct one into the catalogue"
+            "write the correct one into the catalog"
         };
         Lookup::Unresolved(format!(
             "the Price List has different prices: {}; {remedy}",

@@ -1,6 +1,6 @@
-//! Update of the price catalogue from the AWS Price List.
+//! Update of the price catalog from the AWS Price List.
 //!
-//! Only SKUs in the catalogue are looked up, and only exact, unambiguous prices are
+//! Only SKUs in the catalog are looked up, and only exact, unambiguous prices are
 //! written: a price that is not found, or is ambiguous, keeps its entry and is
 //! listed with the reason.
 

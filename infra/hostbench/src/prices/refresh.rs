@@ -10,7 +10,7 @@ use crate::error::Error;
 /// The Regions and families to look up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// These Regions, whether the catalogue has prices there or not; if empty, the
+    /// These Regions, whether the catalog has prices there or not; if empty, the
     /// Region of each price.
     pub regions: Vec<String>,
     /// The family of imported models that Custom Model Units are for.
@@ -37,7 +37,7 @@ pub struct Refresh {
     pub not_looked_up: BTreeSet<String>,
 }
 
-/// Looks up every price, then updates the catalogue: a failed lookup changes
+/// Looks up every price, then updates the catalog: a failed lookup changes
 /// nothing.
 ///
 /// # Errors
@@ -76,7 +76,7 @@ pub async fn refresh(
     Ok(report)
 }
 
-/// The distinct keys of the catalogue, in its order, and the SKUs that are not
+/// The distinct keys of the catalog, in its order, and the SKUs that are not
 /// looked up.
 fn keys(file: &PriceFile, regions: &[String]) -> (Vec<PriceKey>, BTreeSet<String>) {
     let mut all: Vec<PriceKey> = Vec::new();

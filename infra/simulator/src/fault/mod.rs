@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn misspelt_and_misplaced_names_are_told() {
+    fn misspelled_and_misplaced_names_are_told() {
         for wrong in [
             "simulate-brake",
             "simulate-error",

@@ -181,7 +181,7 @@ pub static ALL: &[Named] = names![
         "an empty delta before each token",
         |_| Some(Fault::EmptyDeltas);
     Streams "simulate-disorder", "simulate-disorder",
-        "each two neighbouring tokens change places",
+        "each two neighboring tokens change places",
         |_| Some(Fault::Disorder);
     Streams "simulate-early-end", "simulate-early-end",
         "finish reason, usage and `[DONE]` come before the last quarter of the tokens",

@@ -178,7 +178,7 @@ impl Stream {
     fn put_next(&mut self, out: &mut BytesMut) {
         let count = self.answer.tokens.len();
         let index = if self.context.swapped {
-            // The last one of an odd number has no neighbour.
+            // The last one of an odd number has no neighbor.
             Some(self.sent ^ 1).filter(|index| *index < count)
         } else {
             None

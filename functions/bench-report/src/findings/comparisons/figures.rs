@@ -5,7 +5,7 @@ use crate::{
         AnswerLength, RatioFigure, RatioUnavailable, SameModel, Share, SuccessComparison,
         TargetReport, WilcoxonMethod, Wins,
     },
-    summary::tally::{Cell, Tally},
+    summary::tally::{PromptTally, Tally},
 };
 use bench_stats::{
     Agreement, Figure, FigureMethod, Interval, Paired, Unavailable, WILCOXON_EXACT_UP_TO,
@@ -92,7 +92,8 @@ pub(super) fn same_model(
     length: AnswerLength,
 ) -> SameModel {
     let ((first, a), (second, b)) = (first, second);
-    let answers = |tally: &Tally, at: usize| tally.cell(at).map(Cell::answers).unwrap_or_default();
+    let answers =
+        |tally: &Tally, at: usize| tally.cell(at).map(PromptTally::answers).unwrap_or_default();
     let prompts: Vec<_> = positions
         .iter()
         .map(|at| (answers(a, *at), answers(b, *at)))

@@ -13,7 +13,7 @@ use crate::{
     summary::target,
 };
 use bench_core::{dataset::Prompt, identity::TargetId, plan::Plan, sample::Sample};
-use bench_stats::LEAST_HISTORY;
+use bench_stats::MIN_HISTORY;
 
 /// Compares the targets that two runs have in common on the prompts that are word
 /// for word the same.
@@ -66,7 +66,7 @@ pub fn compare_runs(first: (&Plan, &[Sample]), second: (&Plan, &[Sample])) -> Ru
             })
             .collect(),
         differences: differences::of(old, new, prompts.len()),
-        runs_for_trend: LEAST_HISTORY,
+        runs_for_trend: MIN_HISTORY,
     }
 }
 

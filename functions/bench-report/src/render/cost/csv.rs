@@ -89,6 +89,6 @@ mod tests {
         let (plan, samples) = fixture::run();
         let unpriced = cells(&build(&plan, &samples), "good");
         assert_eq!(unpriced.len(), COLUMNS.len());
-        assert!(unpriced[13].contains("without a price catalogue"));
+        assert!(unpriced[13].contains("without a price catalog"));
     }
 }

@@ -28,7 +28,7 @@ fn what_models_and_servers_wrote_is_escaped() {
 }
 
 #[test]
-fn every_figure_of_a_simulated_target_is_labelled_and_no_other() {
+fn every_figure_of_a_simulated_target_is_labeled_and_no_other() {
     let page = page();
     let heads: Vec<&str> = page
         .split("<th scope=\"row\">")

@@ -4,7 +4,7 @@ use crate::{
     model::{Comparison, RatioFigure},
     render::format::{counted, percent},
 };
-use bench_stats::{Doubt, LEAST_PROMPTS, MARGIN, Verdict};
+use bench_stats::{Doubt, MARGIN, MIN_PROMPTS, Verdict};
 
 /// The verdict on two targets of a run in one or two sentences.
 pub(crate) fn sentence(comparison: &Comparison) -> String {
@@ -131,7 +131,7 @@ fn not_distinguishable(
         }
         Doubt::FewPrompts => {
             format!(
-                "{told}: that needs at least {LEAST_PROMPTS} prompts, both answered {prompts}{enough}"
+                "{told}: that needs at least {MIN_PROMPTS} prompts, both answered {prompts}{enough}"
             )
         }
         Doubt::Unpaired => format!(

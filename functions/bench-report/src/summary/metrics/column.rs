@@ -1,7 +1,7 @@
 //! Metrics as columns of a table.
 
 use super::{
-    metric::{Metric, Place, Source, Unit},
+    metric::{Medium, Metric, Source, Unit},
     table::METRICS,
 };
 use crate::model::TargetReport;
@@ -24,19 +24,19 @@ enum Part {
 }
 
 /// The columns of a place, in the order of the list.
-pub fn columns(place: Place) -> impl Iterator<Item = Column> {
+pub fn columns(medium: Medium) -> impl Iterator<Item = Column> {
     METRICS.iter().flat_map(move |metric| {
-        let parts = metric.parts(place);
+        let parts = metric.parts(medium);
         parts.into_iter().map(move |part| Column { metric, part })
     })
 }
 
 impl Metric {
-    fn parts(&self, place: Place) -> Vec<Part> {
-        let shown = match place {
-            Place::Csv => return self.csv(),
-            Place::Tokens => self.shown.tokens,
-            Place::Dashboard => self.shown.dashboard,
+    fn parts(&self, medium: Medium) -> Vec<Part> {
+        let shown = match medium {
+            Medium::Csv => return self.csv(),
+            Medium::Tokens => self.shown.tokens,
+            Medium::Dashboard => self.shown.dashboard,
         };
         match self.source {
             Source::Summary(..) => shown.iter().map(|one| Part::Statistic(*one)).collect(),

@@ -73,7 +73,7 @@ pub(super) struct Shown {
 
 /// A place where metrics are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Medium {
     /// `summary.csv`.
     Csv,
     /// The page's table of tokens and throughput.

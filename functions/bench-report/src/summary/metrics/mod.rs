@@ -8,5 +8,5 @@ mod table;
 mod tests;
 
 pub use column::{Column, columns};
-pub use metric::{Better, Metric, Place, Source, Unit};
+pub use metric::{Better, Medium, Metric, Source, Unit};
 pub use table::{METRICS, PUBLISHED};

@@ -8,8 +8,8 @@ fn no_two_metrics_and_no_two_columns_have_one_name() {
     let keys: HashSet<&str> = METRICS.iter().map(|metric| metric.key).collect();
     let labels: HashSet<&str> = METRICS.iter().map(|metric| metric.label).collect();
     assert_eq!((keys.len(), labels.len()), (METRICS.len(), METRICS.len()));
-    for place in [Place::Csv, Place::Tokens, Place::Dashboard] {
-        let names: Vec<String> = columns(place).map(|column| column.name()).collect();
+    for medium in [Medium::Csv, Medium::Tokens, Medium::Dashboard] {
+        let names: Vec<String> = columns(medium).map(|column| column.name()).collect();
         let distinct: HashSet<&String> = names.iter().collect();
         assert_eq!(distinct.len(), names.len(), "{names:?}");
     }
@@ -17,9 +17,9 @@ fn no_two_metrics_and_no_two_columns_have_one_name() {
 
 #[test]
 fn what_the_dashboard_shows_is_in_the_table_under_the_same_name() {
-    let csv: HashSet<String> = columns(Place::Csv).map(|column| column.name()).collect();
-    for place in [Place::Tokens, Place::Dashboard] {
-        for column in columns(place) {
+    let csv: HashSet<String> = columns(Medium::Csv).map(|column| column.name()).collect();
+    for medium in [Medium::Tokens, Medium::Dashboard] {
+        for column in columns(medium) {
             assert!(csv.contains(&column.name()), "{}", column.name());
         }
     }
@@ -31,7 +31,7 @@ fn a_column_reads_the_figure_that_it_names() {
     let report = build(&plan, &samples);
     let target = &report.targets[0];
     let value = |name: &str| {
-        let column = columns(Place::Csv).find(|column| column.name() == name);
+        let column = columns(Medium::Csv).find(|column| column.name() == name);
         column.unwrap().value(target)
     };
     let latency = &target.timings.latency;

@@ -3,19 +3,19 @@
 //! Each sample is looked at once and forgotten. What is kept grows with prompts
 //! and targets, not with calls, and is the same whatever the order of the samples.
 
-mod cell;
-mod conduct;
+mod bounded;
+mod call_stats;
 mod failure;
-mod kept;
+mod prompt_tally;
 mod target;
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use self::target::Asked;
+use self::target::TallyContext;
 pub(crate) use self::{
-    cell::Cell,
+    prompt_tally::PromptTally,
     target::{Tally, ended_at},
 };
 use crate::{Report, build};
@@ -57,7 +57,7 @@ pub struct Accumulator {
     simulated: Vec<bool>,
     tallies: Vec<Tally>,
     pub(crate) pipeline: PipelineTally,
-    asked: Asked,
+    context: TallyContext,
     runs: HashMap<RunId, u32>,
     last_run: Option<(RunId, u32)>,
     pub(crate) window: Option<(Timestamp, Timestamp)>,
@@ -85,7 +85,7 @@ impl Accumulator {
                 .map(|target| Tally::new(target.concurrency))
                 .collect(),
             pipeline: PipelineTally::new(config.budget_usd.is_some()),
-            asked: Asked {
+            context: TallyContext {
                 repetitions: config.method.repetitions,
                 limits: config.limits,
                 timeout_us: u64::from(config.method.timeout_s) * 1_000_000,
@@ -109,12 +109,12 @@ impl Accumulator {
         let (start, end) = (sample.started_at, ended_at(sample));
         let (first, last) = self.window.unwrap_or((start, end));
         self.window = Some((first.min(start), last.max(end)));
-        let asked = Asked {
+        let context = TallyContext {
             window: (start, end),
-            ..self.asked
+            ..self.context
         };
         let simulated = self.simulated[position];
-        self.tallies[position].add(run, sample, &asked, simulated);
+        self.tallies[position].add(run, sample, &context, simulated);
         self.pipeline.add(sample);
     }
 

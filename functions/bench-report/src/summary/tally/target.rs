@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    cell::{Cell, Measured, is_truncated, strictly_correct},
-    conduct::Conduct,
+    call_stats::CallStats,
     failure,
+    prompt_tally::{Measured, PromptTally, is_truncated, strictly_correct},
 };
-use crate::model::{FailedCall, FailureClass, MOST_FAILED_CALLS, Timings, timings::decoding};
+use crate::model::{FailedCall, FailureClass, MAX_FAILED_CALLS, Timings, timings::decoding};
 use bench_core::{
     grading::AnswerRule,
     identity::RunId,
@@ -25,7 +25,7 @@ type Order = (Phase, u32, u32, u32, i128, RunId);
 /// What is kept of a target's calls.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
-    pub(crate) cells: Vec<Cell>,
+    pub(crate) cells: Vec<PromptTally>,
     pub(crate) timings: Timings<Group>,
     pub(crate) overhead: Distribution,
     /// Output tokens against microseconds, plain and as logarithms.
@@ -49,7 +49,7 @@ pub(crate) struct Tally {
     pub(crate) strictly_correct: u64,
     pub(crate) truncated: (u64, u64),
     pub(crate) rules: BTreeMap<String, u64>,
-    /// Good calls, good ones with a right answer, and ones that cannot be judged.
+    /// Good calls, good ones with a correct answer, and ones that cannot be judged.
     pub(crate) good: (u64, u64, u64),
     /// Measured calls that were watched for stalls, and that were held up.
     pub(crate) stalls: (u64, u64),
@@ -58,7 +58,7 @@ pub(crate) struct Tally {
     failures: BTreeMap<FailureKey, (Order, FailureClass)>,
     failed_calls: BTreeMap<Order, FailedCall>,
     pub(crate) probes: Probes,
-    pub(crate) conduct: Conduct,
+    pub(crate) call_stats: CallStats,
     /// What is to be paid for.
     pub(crate) usage: TargetUsage,
 }
@@ -115,7 +115,7 @@ pub(crate) fn ended_at(sample: &Sample) -> Timestamp {
 
 /// What the plan says about every call, and when this one was under way.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct TallyContext {
     pub(super) window: (Timestamp, Timestamp),
     pub(super) repetitions: u32,
     pub(super) limits: Limits,
@@ -131,11 +131,17 @@ impl Tally {
         }
     }
 
-    pub(super) fn add(&mut self, run: u32, sample: &Sample, asked: &Asked, simulated: bool) {
+    pub(super) fn add(
+        &mut self,
+        run: u32,
+        sample: &Sample,
+        context: &TallyContext,
+        simulated: bool,
+    ) {
         if !sample.is_ok() {
             self.add_failure(sample, simulated);
         }
-        self.conduct.add(sample);
+        self.call_stats.add(sample);
         self.usage.add(run, sample);
         match sample.phase {
             Phase::Probe => {
@@ -143,14 +149,14 @@ impl Tally {
                 self.probes.add(sample, order(sample));
             }
             Phase::Warmup => self.warmup += 1,
-            Phase::Measured => self.add_measured(run, sample, asked),
+            Phase::Measured => self.add_measured(run, sample, context),
         }
     }
 
-    fn add_measured(&mut self, run: u32, sample: &Sample, asked: &Asked) {
+    fn add_measured(&mut self, run: u32, sample: &Sample, context: &TallyContext) {
         let position = sample.prompt_index as usize;
         if self.cells.len() <= position {
-            self.cells.resize_with(position + 1, Cell::default);
+            self.cells.resize_with(position + 1, PromptTally::default);
         }
         // What the pipeline did not get to, for want of time or budget, was not made.
         let made = !matches!(sample.outcome, Outcome::Deadline | Outcome::Budget);
@@ -161,14 +167,14 @@ impl Tally {
             self.failed += u64::from(made);
         }
         if made {
-            self.widen_window(run, asked.window);
+            self.widen_window(run, context.window);
         }
         if let Some(stall) = sample.stall_us {
             self.stalls.0 += 1;
             self.stalls.1 += u64::from(stall > CLIENT_LIMITED_US);
         }
         if sample.is_ok() {
-            self.add_answered(sample, asked);
+            self.add_answered(sample, context);
         }
     }
 
@@ -181,11 +187,11 @@ impl Tally {
         self.windows[run] = Some((first.min(start), last.max(end)));
     }
 
-    fn add_answered(&mut self, sample: &Sample, asked: &Asked) {
+    fn add_answered(&mut self, sample: &Sample, context: &TallyContext) {
         let prompt = sample.prompt_index;
         self.answered += 1;
         let latency_log = fixed_log(sample.latency_us);
-        self.capped.push(sample.latency_us.min(asked.timeout_us));
+        self.capped.push(sample.latency_us.min(context.timeout_us));
         if let Some(server) = sample.server_latency_us {
             self.overhead
                 .push(sample.latency_us.saturating_sub(server), 0);
@@ -213,7 +219,7 @@ impl Tally {
         self.prompt_chars.push(sample.prompt_chars);
         self.response_chars.merge(&one(sample.response_chars));
         self.add_grade(sample);
-        self.add_goodness(sample, &asked.limits);
+        self.add_goodness(sample, &context.limits);
         let measured = Measured {
             latency_us: sample.latency_us,
             latency_log,
@@ -223,7 +229,7 @@ impl Tally {
                 .filter(|chars| *chars > 0)
                 .map(fixed_log),
         };
-        self.cells[prompt as usize].push(sample, &measured, asked.repetitions);
+        self.cells[prompt as usize].push(sample, &measured, context.repetitions);
     }
 
     fn add_grade(&mut self, sample: &Sample) {
@@ -290,7 +296,7 @@ impl Tally {
             first.clone_from(&order);
             class.message.clone_from(&sample.error_message);
         }
-        let full = self.failed_calls.len() >= MOST_FAILED_CALLS;
+        let full = self.failed_calls.len() >= MAX_FAILED_CALLS;
         if full
             && self
                 .failed_calls
@@ -311,7 +317,7 @@ impl Tally {
             message: sample.error_message.clone(),
         };
         self.failed_calls.insert(order, call);
-        if self.failed_calls.len() > MOST_FAILED_CALLS {
+        if self.failed_calls.len() > MAX_FAILED_CALLS {
             self.failed_calls.pop_last();
         }
     }
@@ -341,7 +347,7 @@ impl Tally {
     }
 
     /// The prompt at that position, where it has a measured call.
-    pub(crate) fn cell(&self, position: usize) -> Option<&Cell> {
+    pub(crate) fn cell(&self, position: usize) -> Option<&PromptTally> {
         self.cells
             .get(position)
             .filter(|cell| cell.ok + cell.failed > 0)

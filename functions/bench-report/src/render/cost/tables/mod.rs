@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_from_a_simulated_target_is_labelled_and_what_does_not_is_not() {
+    fn what_follows_from_a_simulated_target_is_labeled_and_what_does_not_is_not() {
         let report = report();
         for table in cost_tables(&report) {
             for row in &table.rows {

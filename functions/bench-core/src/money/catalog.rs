@@ -1,4 +1,4 @@
-//! Dated prices, as data: the rows of a catalogue.
+//! Dated prices, as data: the rows of a catalog.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -54,12 +54,12 @@ impl Price {
 /// price is above nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
-pub struct Catalogue {
+pub struct Catalog {
     prices: Vec<Price>,
 }
 
-impl Catalogue {
-    /// A catalogue of these prices, in this order.
+impl Catalog {
+    /// A catalog of these prices, in this order.
     #[must_use]
     pub fn new(prices: Vec<Price>) -> Self {
         Self { prices }

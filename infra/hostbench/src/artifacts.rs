@@ -1,4 +1,4 @@
-//! Download of the artefacts of a run.
+//! Download of the artifacts of a run.
 
 use std::{
     fs::{self, Permissions},
@@ -20,14 +20,14 @@ const PART_BYTES: u64 = 8 << 20;
 /// The most parts that are read at once, which bounds the memory as well.
 const MAX_CONCURRENT_PARTS: usize = 8;
 
-/// Fetches every artefact of a run into a folder, under their names in S3, in
+/// Fetches every artifact of a run into a folder, under their names in S3, in
 /// concurrent parts. A file appears when it is complete.
 ///
 /// # Errors
 ///
 /// [`Error::Store`] or [`Error::File`].
 pub async fn fetch(store: &Store, run_id: &str, out: &Path) -> Result<Vec<PathBuf>, Error> {
-    let prefix = keys::artefact(run_id, "");
+    let prefix = keys::artifact(run_id, "");
     let mut files = Vec::new();
     for object in store.list(&prefix).await? {
         if let Some(path) = local_path(out, object.key.strip_prefix(&prefix).unwrap_or_default()) {
@@ -85,7 +85,7 @@ impl Partial {
     }
 }
 
-/// The path of an artefact; `None` for a name that would lead out of the folder.
+/// The path of an artifact; `None` for a name that would lead out of the folder.
 fn local_path(out: &Path, name: &str) -> Option<PathBuf> {
     let name = Path::new(name);
     let inside = name
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn artefacts_stay_in_their_folder() {
+    fn artifacts_stay_in_their_folder() {
         let out = Path::new("runs/a");
         assert_eq!(
             local_path(out, "report.json"),

@@ -7,7 +7,7 @@ use bench_stats::Distribution;
 
 /// What is kept of how a target was called.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Conduct {
+pub(crate) struct CallStats {
     /// Attempts at warm-up and measured calls, and those of them that were not the first.
     pub(crate) attempts: (u64, u64),
     /// Measured calls whose connection was seen, and those that had to make it.
@@ -22,7 +22,7 @@ pub(crate) struct Conduct {
     pub(crate) refusals: BTreeMap<String, u64>,
 }
 
-impl Conduct {
+impl CallStats {
     pub(super) fn add(&mut self, sample: &Sample) {
         if let Some(took) = sample.connect_us {
             self.connecting.push(took, 0);
@@ -45,11 +45,11 @@ impl Conduct {
         }
         if sample.is_ok() {
             self.cached += u64::from(sample.cached_input_tokens.is_some_and(|tokens| tokens > 0));
-            let asked = sample.max_tokens.map(u64::from);
+            let context = sample.max_tokens.map(u64::from);
             let is_longer = sample
                 .output_tokens
-                .zip(asked)
-                .is_some_and(|(said, asked)| said > asked);
+                .zip(context)
+                .is_some_and(|(said, context)| said > context);
             self.too_long += u64::from(is_longer);
         }
     }

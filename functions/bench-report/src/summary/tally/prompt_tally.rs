@@ -1,6 +1,6 @@
 //! One prompt at one target, as its calls come in.
 
-use super::kept::{Counts, Flags, hash_of};
+use super::bounded::{Counts, Flags, hash_of};
 use crate::model::AnswerCount;
 use bench_core::{
     grading::{self, AnswerRule},
@@ -11,11 +11,11 @@ use bench_stats::{Answers, ExactMoments, Moments};
 
 /// The most characters of a response that the report quotes; `samples.jsonl`
 /// has the whole.
-const LONGEST_EXAMPLE: usize = 4_000;
+const MAX_EXAMPLE: usize = 4_000;
 
 /// What is kept of a prompt's measured calls.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cell {
+pub(crate) struct PromptTally {
     calls: Vec<(u32, Flags)>,
     pub(crate) ok: u64,
     pub(crate) failed: u64,
@@ -85,7 +85,7 @@ fn difference(early: &ExactMoments, late: &ExactMoments) -> Option<f64> {
     both.then(|| early.logs().mean - late.logs().mean)
 }
 
-impl Cell {
+impl PromptTally {
     /// Notes that a call was made; whether the very same attempt was noted before.
     pub(super) fn note_call(&mut self, run: u32, sample: &Sample, made: bool) -> bool {
         let known = self.calls.iter().rposition(|(known, _)| *known == run);
@@ -243,7 +243,7 @@ fn ms(micros: u64) -> f64 {
 }
 
 fn quoted(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_EXAMPLE) {
+    match text.char_indices().nth(MAX_EXAMPLE) {
         None => text.to_owned(),
         Some((at, _)) => format!("{}… [cut here; `samples.jsonl` has the whole]", &text[..at]),
     }
