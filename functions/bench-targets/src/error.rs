@@ -64,7 +64,7 @@ pub enum ConnectError {
         /// The cause, from the library that found it.
         fault: String,
     },
-    /// The certificates of a private authority are not to be had.
+    /// The certificates of a private authority are not available.
     #[error("target `{target}` has unusable certificates in `ca`: {fault}")]
     Certificates {
         /// The target.

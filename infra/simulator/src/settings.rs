@@ -75,7 +75,7 @@ pub enum StartError {
     /// Nothing can be written down.
     #[error("cannot start a thread for the log: {0}; free some memory or processes")]
     Thread(io::Error),
-    /// The port is not to be had.
+    /// The port is not available.
     #[error("cannot listen on 127.0.0.1:{port}: {source}; choose another `port`, or 0 for any")]
     Listen {
         /// The port.
