@@ -12,7 +12,6 @@ pub(crate) mod fixture;
 mod model;
 pub mod rebuild;
 pub mod render;
-pub mod schema;
 mod summary;
 
 use bench_core::sample::Sample;

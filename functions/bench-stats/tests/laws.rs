@@ -1,8 +1,8 @@
 //! What is true of figures whatever the data: on random groups of random values.
 
 use bench_stats::{
-    Distribution, Figures, Group, Moments, Paired, PairedPrompt, SplitMix64, Summed, Unavailable,
-    fixed_log, inconsistencies, percentile, percentile_of, percentile_of_attempts,
+    Distribution, Figures, Group, Paired, PairedPrompt, SplitMix64, Summed, Unavailable, fixed_log,
+    inconsistencies, percentile, percentile_of, percentile_of_attempts,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -133,16 +133,6 @@ proptest! {
                 .map(|all| percentile_of(&all.ordered(), per_mille).unwrap().to_bits());
             prop_assert_eq!(one, two);
         }
-    }
-
-    #[test]
-    fn moments_merge_to_those_of_all(values in vec(-1e6..1e6_f64, 2..80), split in 0..80_usize) {
-        let (left, right) = values.split_at(split.min(values.len()));
-        let merged = Moments::of(left).merged(Moments::of(right));
-        let whole = Moments::of(&values);
-        prop_assert_eq!(merged.n, whole.n);
-        prop_assert!((merged.mean - whole.mean).abs() < 1e-6);
-        prop_assert!((merged.squares - whole.squares).abs() <= 1e-9 * (whole.squares + 1.0));
     }
 
     #[test]

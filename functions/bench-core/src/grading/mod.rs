@@ -91,18 +91,6 @@ pub fn grade(response: &str, expected: &str) -> Grade {
     }
 }
 
-/// Finds the final answer of a response.
-///
-/// ```
-/// use bench_core::grading::extract;
-/// assert_eq!(extract("so \\boxed{\\frac{3}{4}}").unwrap().number.to_string(), "0.75");
-/// assert_eq!(extract("<think>is it 4?"), None);
-/// ```
-#[must_use]
-pub fn extract(response: &str) -> Option<Answer> {
-    find(visible(response))
-}
-
 /// The part of a response that is not reasoning; nothing where reasoning did not end.
 fn visible(response: &str) -> &str {
     if !response.contains('<') {
@@ -139,7 +127,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Option<(&str, AnswerRule)>) {
-        let found = extract(text).map(|answer| (answer.number.to_string(), answer.rule));
+        let found = find(visible(text)).map(|answer| (answer.number.to_string(), answer.rule));
         assert_eq!(
             found,
             expected.map(|(number, rule)| (number.to_owned(), rule)),

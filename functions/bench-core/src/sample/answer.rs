@@ -17,17 +17,6 @@ pub enum FinishReason {
 }
 
 impl FinishReason {
-    /// The name used in artifacts.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Length => "length",
-            Self::Error => "error",
-            Self::Other => "other",
-        }
-    }
-
     /// Sorts a service's own word into the four classes.
     ///
     /// ```
@@ -55,15 +44,4 @@ pub enum Connection {
     New,
     /// Left over from an earlier call.
     Reused,
-}
-
-impl Connection {
-    /// The name used in artifacts.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Reused => "reused",
-        }
-    }
 }

@@ -87,19 +87,3 @@ pub enum ErrorLayer {
     /// An answer could not be understood.
     Parse,
 }
-
-impl ErrorLayer {
-    /// The name used in artifacts.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Dns => "dns",
-            Self::Http => "http",
-            Self::Service => "service",
-            Self::Stream => "stream",
-            Self::Timeout => "timeout",
-            Self::Parse => "parse",
-        }
-    }
-}

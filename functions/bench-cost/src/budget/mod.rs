@@ -8,6 +8,6 @@ mod spent;
 pub use estimate::{Basis, Estimate, Planned, Range};
 pub use run_budget::{BudgetError, PaidTarget, RunBudget};
 pub use run_estimate::RunEstimate;
-pub use spent::{CallLimits, Progress, spent};
+pub use spent::{CallLimits, spent};
 
 pub(crate) use estimate::windows_of;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use jiff::tz::TimeZone;
 
-use crate::{Bounds, CallLimits, CostReason, PriceBook, Progress, Quote, Rates, Terms, spent};
+use crate::{Bounds, CallLimits, CostReason, PriceBook, Quote, Rates, Terms, spent};
 use bench_core::money::Catalog;
 use bench_core::money::{Money, Overrides};
 use bench_core::usage::UsageTotals;
@@ -111,13 +111,9 @@ impl RunBudget {
             let Some(used) = used.get(id.as_str()) else {
                 return Some(sum);
             };
-            let progress = Progress {
-                usage: used.usage,
-                in_flight: 0,
-            };
             let elapsed = used.last_us.saturating_sub(used.first_us);
             let elapsed = u64::try_from(elapsed).unwrap_or(0);
-            sum.plus(spent(&target.rates, &progress, &target.limits, elapsed)?)
+            sum.plus(spent(&target.rates, &used.usage, &target.limits, elapsed)?)
         })
     }
 

@@ -1,22 +1,10 @@
 //! What has been spent so far, while a run is under way.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
 use crate::{Bounds, Rates, budget::windows_of};
 use bench_core::money::Money;
 use bench_core::usage::{Tokens, Usage};
-
-/// How far one target has come. Every field adds up over workers.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
-)]
-pub struct Progress {
-    /// What the calls that ended used, of all phases.
-    pub usage: Usage,
-    /// Calls that have begun and not ended.
-    pub in_flight: u64,
-}
 
 /// What one call can use at the most, by the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,28 +28,20 @@ pub struct CallLimits {
 /// ```
 /// use bench_core::money::Money;
 /// use bench_core::usage::Usage;
-/// use bench_cost::{CallLimits, Progress, Rates, spent};
-/// let progress = Progress {
-///     usage: Usage { attempts: 2, answered: 2, busy_us: 12_000_000, ..Usage::default() },
-///     in_flight: 1,
-/// };
+/// use bench_cost::{CallLimits, Rates, spent};
+/// let usage = Usage { attempts: 2, answered: 2, busy_us: 12_000_000, ..Usage::default() };
 /// let limits = CallLimits { input_tokens: 500, output_tokens: 4_096, concurrency: 1 };
 /// let hourly = Rates::Hourly(Money::usd("3.6").unwrap());
-/// let so_far = spent(&hourly, &progress, &limits, 20_000_000).unwrap();
+/// let so_far = spent(&hourly, &usage, &limits, 20_000_000).unwrap();
 /// // 12 s of calls in 20 s at a tenth of a cent a second.
 /// assert_eq!(so_far.low, Money::usd("0.012").unwrap());
 /// assert_eq!(so_far.high, Money::usd("0.02").unwrap());
 /// assert!(so_far.reaches(Money::usd("0.02").unwrap()));
 /// ```
 #[must_use]
-pub fn spent(
-    rates: &Rates,
-    progress: &Progress,
-    limits: &CallLimits,
-    elapsed_us: u64,
-) -> Option<Bounds> {
-    let (least, most) = tokens(progress, limits)?;
-    let busy_us = progress.usage.busy_us / u64::from(limits.concurrency.max(1));
+pub fn spent(rates: &Rates, usage: &Usage, limits: &CallLimits, elapsed_us: u64) -> Option<Bounds> {
+    let (least, most) = tokens(usage, limits)?;
+    let busy_us = usage.busy_us / u64::from(limits.concurrency.max(1));
     // What calls filled has passed, whatever the clock of another worker says.
     let elapsed_us = elapsed_us.max(busy_us);
     Some(Bounds {
@@ -70,12 +50,8 @@ pub fn spent(
     })
 }
 
-fn tokens(progress: &Progress, limits: &CallLimits) -> Option<(Tokens, Tokens)> {
-    let Progress { usage, in_flight } = progress;
-    let unknown = usage
-        .uncounted
-        .checked_add(usage.broken)?
-        .checked_add(*in_flight)?;
+fn tokens(usage: &Usage, limits: &CallLimits) -> Option<(Tokens, Tokens)> {
+    let unknown = usage.uncounted.checked_add(usage.broken)?;
     let least = usage.tokens;
     let most = Tokens {
         input: limits.input_tokens.checked_mul(unknown)?,
@@ -98,17 +74,6 @@ fn fixed_cost(rates: &Rates, us: u64, idle: u32) -> Option<Money> {
         Some(_) if us == 0 => Some(Money::zero(rates.per_hour()?.currency())),
         Some(per_window) => per_window.times(windows_of(seconds) + Decimal::from(idle)),
         None => rates.per_hour()?.times(seconds)?.over(Decimal::from(3_600)),
-    }
-}
-
-impl Progress {
-    /// The progress of several workers or targets together.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        Self {
-            usage: self.usage.plus(other.usage),
-            in_flight: self.in_flight.saturating_add(other.in_flight),
-        }
     }
 }
 
@@ -144,40 +109,36 @@ mod tests {
         })
     }
 
-    fn progress(in_flight: u64, broken: u64) -> Progress {
-        Progress {
-            usage: Usage {
-                attempts: 1 + broken,
-                answered: 1,
-                broken,
-                busy_us: 600_000_000,
-                tokens: Tokens {
-                    input: 10,
-                    output: 5,
-                    cached: 0,
-                },
-                ..Usage::default()
+    fn usage(broken: u64) -> Usage {
+        Usage {
+            attempts: 1 + broken,
+            answered: 1,
+            broken,
+            busy_us: 600_000_000,
+            tokens: Tokens {
+                input: 10,
+                output: 5,
+                cached: 0,
             },
-            in_flight,
+            ..Usage::default()
         }
     }
 
     #[test]
-    fn a_call_under_way_may_cost_its_limit_and_a_finished_one_its_count() {
-        let so_far =
-            |in_flight, broken| spent(&tokens(), &progress(in_flight, broken), &LIMITS, 0).unwrap();
-        assert_eq!(so_far(0, 0), usd("0.06").into());
-        assert_eq!(so_far(1, 1).low, usd("0.06"));
-        assert_eq!(so_far(1, 1).high, usd("20.26"));
+    fn a_call_without_a_count_may_cost_its_limit_and_another_its_count() {
+        let so_far = |broken| spent(&tokens(), &usage(broken), &LIMITS, 0).unwrap();
+        assert_eq!(so_far(0), usd("0.06").into());
+        assert_eq!(so_far(2).low, usd("0.06"));
+        assert_eq!(so_far(2).high, usd("20.26"));
     }
 
     #[test]
     fn an_import_has_cost_the_windows_it_began() {
         let import = Rates::ModelUnits(usd("0.157"));
         // 600 s of calls by two workers fill one window, 400 s begin two.
-        let so_far = spent(&import, &progress(0, 0), &LIMITS, 400_000_000).unwrap();
+        let so_far = spent(&import, &usage(0), &LIMITS, 400_000_000).unwrap();
         assert_eq!((so_far.low, so_far.high), (usd("0.785"), usd("2.355")));
-        let nothing = spent(&import, &Progress::default(), &LIMITS, 0).unwrap();
+        let nothing = spent(&import, &Usage::default(), &LIMITS, 0).unwrap();
         assert_eq!(nothing, usd("0").into());
     }
 
@@ -188,15 +149,13 @@ mod tests {
             Rates::Hourly(usd("1")),
             Rates::ModelUnits(usd("1")),
         ] {
-            let so_far = spent(&rates, &progress(0, 0), &LIMITS, 0).unwrap();
+            let so_far = spent(&rates, &usage(0), &LIMITS, 0).unwrap();
             assert!(so_far.low.amount() <= so_far.high.amount());
         }
     }
 
     #[test]
-    fn progress_adds_up_over_workers() {
-        let both = progress(1, 0).plus(progress(1, 2));
-        assert_eq!((both.in_flight, both.usage.attempts), (2, 4));
+    fn a_budget_is_reached_by_the_high_limit_alone() {
         assert!(!Bounds::from(usd("1")).reaches(usd("1.01")));
         assert!(Bounds::from(usd("1.01")).reaches(usd("1.01")));
     }

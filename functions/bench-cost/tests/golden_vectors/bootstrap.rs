@@ -1,10 +1,11 @@
 //! Vectors of resampling.
 
 use bench_stats::{
-    Moments, Paired, PairedPrompt, normal_cdf, normal_quantile, percentile_limits, percentile_of,
-    quantile, resample_prompts, resample_repetitions,
+    Moments, Paired, PairedPrompt, normal_quantile, percentile_limits, percentile_of, quantile,
+    resample_prompts, resample_repetitions,
 };
 use serde_json::{Value, json};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::{
     comparison::prompts,
@@ -108,7 +109,7 @@ fn bca(drawn: &[f64], estimate: f64, left_out: &[f64], scale: fn(f64) -> f64) ->
     let accel = power(3) / (6.0 * power(2).powf(1.5));
     let alpha = |p: f64| {
         let z = z0 + normal_quantile(p).unwrap();
-        normal_cdf(z0 + z / (1.0 - accel * z))
+        Normal::standard().cdf(z0 + z / (1.0 - accel * z))
     };
     let alphas = [alpha(0.025), alpha(0.975)];
     let sorted = sorted(drawn.to_vec());

@@ -2,9 +2,8 @@
 
 use bench_stats::{
     CoMoments, Decomposition, Distribution, ExactMoments, Moments, PERCENTILES, SplitMix64,
-    cv_within, cv_within_rms, decode_tps, log_variance, mean_of_prompts_like_these,
-    mean_of_these_prompts, ms_per_output_token, nearest_rank, normal_quantile, percentile_of,
-    t_quantile, tpot_ms,
+    cv_within, decode_tps, log_variance, mean_of_prompts_like_these, mean_of_these_prompts,
+    ms_per_output_token, nearest_rank, normal_quantile, percentile_of, t_quantile, tpot_ms,
 };
 use serde_json::{Value, json};
 
@@ -74,8 +73,24 @@ fn merged(input: &Value) -> Value {
     }
     let mut found = Vec::new();
     parts(input, &mut found);
-    let all = found.into_iter().fold(Moments::default(), Moments::merged);
+    let all = found.into_iter().fold(Moments::default(), both);
     moments(all)
+}
+
+/// The moments of two parts together, after Chan, Golub and Leveque (*COMPSTAT*, 1982).
+fn both(one: Moments, other: Moments) -> Moments {
+    if one.n == 0 || other.n == 0 {
+        return if one.n == 0 { other } else { one };
+    }
+    let count = |n: u64| f64::from(u32::try_from(n).unwrap());
+    let n = one.n + other.n;
+    let apart = other.mean - one.mean;
+    let share = count(other.n) / count(n);
+    Moments {
+        n,
+        mean: one.mean + apart * share,
+        squares: one.squares + other.squares + apart * apart * count(one.n) * share,
+    }
 }
 
 fn describe(values: Vec<f64>) -> Value {
@@ -163,6 +178,7 @@ pub(crate) fn decomposition(groups: &[Vec<f64>]) -> Value {
     let plain: Vec<Moments> = groups.iter().map(of).collect();
     let logs: Vec<Moments> = groups.iter().map(logs).collect();
     let parts = Decomposition::of(&plain).unwrap();
+    let total = parts.total_squares();
     let interval = |interval: bench_stats::MeanInterval| {
         json!({
             "se": interval.se,
@@ -176,14 +192,14 @@ pub(crate) fn decomposition(groups: &[Vec<f64>]) -> Value {
         "n": parts.n,
         "n_prompts": parts.prompts,
         "grand_mean": parts.mean,
-        "sst": parts.total_squares(),
+        "sst": total,
         "ssb": parts.between_squares,
         "ssw": parts.within_squares,
-        "eta2_between": parts.between_share(),
+        "eta2_between": (total > 0.0).then(|| parts.between_squares / total),
         "msb": parts.between_mean_square,
         "msw": parts.within_mean_square,
         "n0": parts.repetitions,
-        "sd_total": parts.total_deviation(),
+        "sd_total": Moments::of(&groups.concat()).standard_deviation(),
         "sd_within_pooled": parts.within_deviation(),
         "sd_between": parts.between_deviation(),
         "icc1": parts.icc(),
@@ -196,6 +212,19 @@ pub(crate) fn decomposition(groups: &[Vec<f64>]) -> Value {
         "mean_ci95_fixed_prompts": mean_of_these_prompts(&plain).map(interval),
         "mean_ci95_naive_iid_DO_NOT_USE": independent(groups),
     })
+}
+
+/// The pooled coefficient of variation from the values, which the product takes from
+/// logarithms: `sqrt(Σ(nᵢ - 1)(sᵢ/x̄ᵢ)² / Σ(nᵢ - 1))`.
+fn cv_within_rms(groups: &[Moments]) -> Option<f64> {
+    let count = |n: u64| f64::from(u32::try_from(n).unwrap());
+    let repeated = || groups.iter().filter(|group| group.n > 1);
+    let freedom: u64 = repeated().map(|group| group.n - 1).sum();
+    let squares: f64 = repeated()
+        .map(|group| group.squares / group.mean.powi(2))
+        .sum();
+    let cv = (squares / count(freedom)).sqrt();
+    cv.is_finite().then_some(cv)
 }
 
 /// The interval that takes calls for independent, which the product does not have.

@@ -2,7 +2,7 @@
 
 use bench_stats::{
     AtOrBelow, benjamini_hochberg, holm, percentile_of_prompts_like_these, prompts_needed,
-    t_quantile, values_to_bound, wilson_at,
+    t_quantile, wilson_at,
 };
 use serde_json::{Value, json};
 
@@ -111,7 +111,6 @@ fn proportion(input: &Value) -> Value {
         .map(|case| {
             let (k, n) = (whole(&case[0]), whole(&case[1]));
             let (low, high) = wilson_at(z, k, n).unwrap();
-            let count = |n: u64| f64::from(u32::try_from(n).unwrap());
             json!({
                 "k": k, "n": n,
                 "rate": count(k) / count(n),
@@ -121,4 +120,14 @@ fn proportion(input: &Value) -> Value {
         })
         .collect();
     json!({"rows": rows})
+}
+
+/// The least number of independent values of which the greatest exceeds the
+/// percentile with this confidence: the least n with `1 - pⁿ ≥ confidence`.
+fn values_to_bound(p: f64, confidence: f64) -> Option<u64> {
+    (1..1_000_000).find(|n| 1.0 - p.powf(count(*n)) >= confidence)
+}
+
+fn count(n: u64) -> f64 {
+    f64::from(u32::try_from(n).unwrap())
 }

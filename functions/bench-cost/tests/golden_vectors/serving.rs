@@ -2,12 +2,15 @@
 
 use bench_core::objective::{Limits, Shown};
 use bench_stats::{
-    Wilcoxon, decode_tps, early_against_late, ms_per_output_token, percentile_of,
+    Moments, Wilcoxon, decode_tps, early_against_late, ms_per_output_token, percentile_of,
     percentile_of_attempts, restricted_mean, system_output_tps, tpot_ms, wilson,
 };
 use serde_json::{Value, json};
 
-use crate::input::{groups, list, named_per_mille, number, numbers, sorted, whole};
+use crate::{
+    comparison::exact,
+    input::{groups, list, named_per_mille, number, numbers, sorted, whole},
+};
 
 pub(crate) fn compute(kind: &str, input: &Value) -> Option<Value> {
     Some(match kind {
@@ -149,10 +152,10 @@ fn warmup(input: &Value) -> Value {
     let found = early_against_late(&differences).unwrap();
     json!({
         "n": found.prompts,
-        "mean_log": found.mean_log,
+        "mean_log": Moments::of(&differences).mean,
         "ratio": found.ratio,
         "ci95": found.interval,
-        "wilcoxon_exact_two_sided": Wilcoxon::of(&differences).exact(),
+        "wilcoxon_exact_two_sided": exact(&Wilcoxon::of(&differences)),
         "flag": found.slower,
     })
 }

@@ -5,8 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_core::config::{self, Overrides};
-use bench_report::schema;
+use bench_core::{
+    config::{self, Overrides},
+    sample::Sample,
+};
+use bench_report::Report;
+use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
 use crate::{hostile, node::Node, pages};
@@ -54,11 +58,28 @@ fn closed(schema: &mut Value) {
     }
 }
 
+/// The schema of what a type writes, JSON Schema 2020-12.
+fn of<T: JsonSchema>(title: &str) -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value();
+    schema["title"] = title.into();
+    schema
+}
+
 #[test]
 fn the_published_schemas_are_those_of_the_types() {
     for (name, made) in [
-        ("report.schema.json", schema::of_report()),
-        ("sample.schema.json", schema::of_sample()),
+        (
+            "report.schema.json",
+            of::<Report>("report.json of hostbench"),
+        ),
+        (
+            "sample.schema.json",
+            of::<Sample>("A line of samples.jsonl of hostbench"),
+        ),
         (CONFIG_SCHEMA, config::schema().clone()),
     ] {
         let path = folder().join(name);

@@ -55,14 +55,14 @@ pub use paired::{FixedPrompts, Paired, PairedPrompt};
 pub use percentile::{Ranked, nearest_rank, percentile, percentile_of, quantile};
 pub use ranks::{EXACT_UP_TO as WILCOXON_EXACT_UP_TO, Wilcoxon, hodges_lehmann, sign_test};
 pub use regression::{CoMoments, Line};
-pub use sample_size::{prompts_needed, values_to_bound};
+pub use sample_size::prompts_needed;
 pub use statistic::{PERCENTILES, Statistic, support_within};
-pub use student_t::{normal_cdf, normal_quantile, normal_two_sided, t_quantile, t_two_sided};
+pub use student_t::{normal_quantile, normal_two_sided, t_quantile, t_two_sided};
 pub use summary::{NearestRank, Summary};
 pub use tokens::{
     LogVariance, decode_tps, log_variance, ms_per_output_token, system_output_tps, tpot_ms,
 };
 pub use trend::{MIN_HISTORY, Prediction, predict};
-pub use variance::{Decomposition, cv_within, cv_within_rms};
+pub use variance::{Decomposition, cv_within};
 pub use verdict::{Doubt, Evidence, MARGIN, MAX_DROPPED, MIN_PROMPTS, Verdict, prompts_to_decide};
 pub use warmup::{WORTH_MENTIONING, Warmth, early_against_late};

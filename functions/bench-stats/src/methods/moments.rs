@@ -1,10 +1,9 @@
-//! Count, mean and sum of squared deviations of real numbers, mergeable.
+//! Count, mean and sum of squared deviations of real numbers.
 
 /// Count, mean and `Σ(x - mean)²` of some values.
 ///
-/// Built value by value after Welford (*Technometrics* 4(3), 1962) and merged
-/// after Chan, Golub and Leveque (*COMPSTAT*, 1982): values far from 0 and close
-/// to each other do not cancel, as they do in `Σx² - (Σx)²/n` with real numbers.
+/// Taken in two passes, the mean first: values far from 0 and close to each other
+/// do not cancel, as they do in `Σx² - (Σx)²/n` with real numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Moments {
     /// How many values.
@@ -38,45 +37,6 @@ impl Moments {
         }
     }
 
-    /// Adds one value.
-    ///
-    /// ```
-    /// use bench_stats::Moments;
-    /// let mut moments = Moments::default();
-    /// for value in [1.0, 2.0, 6.0] {
-    ///     moments.push(value);
-    /// }
-    /// assert_eq!((moments.mean, moments.variance()), (3.0, Some(7.0)));
-    /// ```
-    pub fn push(&mut self, value: f64) {
-        self.n += 1;
-        let before = value - self.mean;
-        self.mean += before / self.n as f64;
-        self.squares += before * (value - self.mean);
-    }
-
-    /// The moments of these values and those together.
-    ///
-    /// ```
-    /// use bench_stats::Moments;
-    /// let merged = Moments::of(&[1.0, 2.0]).merged(Moments::of(&[6.0]));
-    /// assert_eq!((merged.n, merged.mean, merged.squares), (3, 3.0, 14.0));
-    /// ```
-    #[must_use]
-    pub fn merged(self, other: Self) -> Self {
-        if self.n == 0 || other.n == 0 {
-            return if self.n == 0 { other } else { self };
-        }
-        let n = self.n + other.n;
-        let apart = other.mean - self.mean;
-        let share = other.n as f64 / n as f64;
-        Self {
-            n,
-            mean: self.mean + apart * share,
-            squares: self.squares + other.squares + apart * apart * self.n as f64 * share,
-        }
-    }
-
     /// `Σ(x - mean)² / (n - 1)`; `None` for fewer than two values.
     #[must_use]
     pub fn variance(&self) -> Option<f64> {
@@ -104,19 +64,11 @@ mod tests {
     #[test]
     fn values_far_from_zero_keep_their_deviation() {
         let values = [1e9 + 4.0, 1e9 + 7.0, 1e9 + 13.0, 1e9 + 16.0];
-        let mut pushed = Moments::default();
-        for value in values {
-            pushed.push(value);
-        }
         assert_eq!(Moments::of(&values).variance(), Some(30.0));
-        assert!((pushed.variance().unwrap() - 30.0).abs() < 1e-12);
     }
 
     #[test]
-    fn nothing_merged_changes_nothing() {
-        let some = Moments::of(&[1.0, 5.0]);
-        assert_eq!(some.merged(Moments::default()), some);
-        assert_eq!(Moments::default().merged(some), some);
+    fn no_values_have_no_variance() {
         assert_eq!(Moments::default().variance(), None);
     }
 }

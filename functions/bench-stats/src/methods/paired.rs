@@ -5,7 +5,7 @@
 
 use super::{
     Moments, Wilcoxon, hodges_lehmann,
-    intervals::{UPPER, wilson},
+    intervals::UPPER,
     ranks::sign_test,
     student_t::{t_quantile, t_two_sided},
 };
@@ -50,9 +50,7 @@ impl PairedPrompt {
 pub struct Paired {
     /// Prompts that both targets answered.
     pub prompts: u64,
-    /// Mean of the log ratios.
-    pub mean_log_ratio: f64,
-    /// Their standard deviation; `None` with one prompt.
+    /// Standard deviation of the log ratios; `None` with one prompt.
     pub sd_log_ratio: Option<f64>,
     /// Geometric mean ratio, `exp` of the mean log ratio.
     pub gmr: f64,
@@ -64,8 +62,6 @@ pub struct Paired {
     pub p: Option<f64>,
     /// The interval for this very set of prompts.
     pub fixed: Option<FixedPrompts>,
-    /// `exp(mean ln(ā/b̄))`.
-    pub gmr_of_means: f64,
     /// `Σā / Σb̄`: what one pass over all prompts takes.
     pub ratio_of_totals: f64,
     /// `exp` of the Hodges–Lehmann middle of the log ratios.
@@ -78,8 +74,6 @@ pub struct Paired {
     pub losses: u64,
     /// Two-sided sign test of wins against losses.
     pub sign_p: f64,
-    /// 95 % Wilson interval of the share of prompts on which the first was faster.
-    pub win_interval: Option<(f64, f64)>,
 }
 
 /// The interval of a geometric mean ratio for fixed prompts:
@@ -128,21 +122,18 @@ impl Paired {
         let t = sd.map(|sd| student(moments.mean, sd / n.sqrt()));
         Some(Self {
             prompts: moments.n,
-            mean_log_ratio: moments.mean,
             sd_log_ratio: sd,
             gmr: moments.mean.exp(),
             interval: sd.and_then(|sd| limits(moments.mean, sd / n.sqrt(), n - 1.0)),
             t,
             p: t.and_then(|t| t_two_sided(t, n - 1.0)),
             fixed: fixed_prompts(&both, moments.mean),
-            gmr_of_means: (sum(|p| (p.a_mean / p.b_mean).ln()) / n).exp(),
             ratio_of_totals: sum(|p| p.a_mean) / sum(|p| p.b_mean),
             hodges_lehmann: hodges_lehmann(&ratios).unwrap_or(moments.mean).exp(),
             wilcoxon: Wilcoxon::of(&ratios),
             wins,
             losses,
             sign_p: sign_test(wins, losses),
-            win_interval: wilson(wins, both.len() as u64),
         })
     }
 }

@@ -25,24 +25,3 @@ pub fn prompts_needed(sd_log_ratio: f64, change: f64) -> Option<u64> {
     let whole = (prompts.is_finite() && prompts < 1e15).then_some(prompts as u64);
     whole
 }
-
-/// The least number of independent values of which the greatest exceeds the
-/// percentile with this confidence: the least n with `1 - pⁿ ≥ confidence`.
-///
-/// ```
-/// use bench_stats::values_to_bound;
-/// assert_eq!([0.95, 0.99].map(|p| values_to_bound(p, 0.95)), [Some(59), Some(299)]);
-/// ```
-#[must_use]
-pub fn values_to_bound(p: f64, confidence: f64) -> Option<u64> {
-    let possible = p > 0.0 && p < 1.0 && confidence > 0.0 && confidence < 1.0;
-    let reached = |n: u64| 1.0 - p.powf(n as f64) >= confidence;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a ratio of logarithms of shares"
-    )]
-    let near = possible.then(|| ((1.0 - confidence).ln() / p.ln()).floor() as u64)?;
-    // The logarithms are rounded, so the neighbors are asked.
-    (near.saturating_sub(1)..=near + 2).find(|n| reached(*n))
-}

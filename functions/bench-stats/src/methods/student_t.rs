@@ -73,16 +73,6 @@ pub fn normal_quantile(p: f64) -> Option<f64> {
     Some(quantile)
 }
 
-/// The share of the standard normal distribution below z.
-///
-/// ```
-/// assert_eq!(bench_stats::normal_cdf(0.0), 0.5);
-/// ```
-#[must_use]
-pub fn normal_cdf(z: f64) -> f64 {
-    Normal::standard().cdf(z)
-}
-
 /// The chance of a standard normal at least as far from 0, two-sided.
 #[must_use]
 pub fn normal_two_sided(z: f64) -> f64 {

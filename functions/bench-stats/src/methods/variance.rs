@@ -76,12 +76,6 @@ impl Decomposition {
         self.between_squares + self.within_squares
     }
 
-    /// The standard deviation of all values together, with n - 1.
-    #[must_use]
-    pub fn total_deviation(&self) -> Option<f64> {
-        (self.n > 1).then(|| (self.total_squares() / (self.n - 1) as f64).sqrt())
-    }
-
     /// `s_w = sqrt(MSW)`: jitter, the spread of one prompt's repetitions.
     #[must_use]
     pub fn within_deviation(&self) -> Option<f64> {
@@ -116,13 +110,6 @@ impl Decomposition {
     pub fn effective_n(&self) -> Option<f64> {
         self.design_effect().map(|effect| self.n as f64 / effect)
     }
-
-    /// `η² = SSB / SST`; `None` when nothing varies.
-    #[must_use]
-    pub fn between_share(&self) -> Option<f64> {
-        let total = self.total_squares();
-        (total > 0.0).then(|| self.between_squares / total)
-    }
 }
 
 /// The pooled within-prompt coefficient of variation from the logarithms' moments:
@@ -142,25 +129,6 @@ pub fn cv_within(logs: &[Moments]) -> Option<f64> {
     Some(within.exp_m1().sqrt())
 }
 
-/// The same from the values: `sqrt(Σ(nᵢ - 1)(sᵢ/x̄ᵢ)² / Σ(nᵢ - 1))`. `None` when
-/// no prompt has two values, or when one has the mean 0.
-///
-/// ```
-/// use bench_stats::{Moments, cv_within_rms};
-/// let groups = [Moments::of(&[9.0, 10.0, 11.0]), Moments::of(&[90.0, 100.0, 110.0])];
-/// assert!((cv_within_rms(&groups).unwrap() - 0.1).abs() < 1e-12);
-/// ```
-#[must_use]
-pub fn cv_within_rms(groups: &[Moments]) -> Option<f64> {
-    let repeated = || groups.iter().filter(|group| group.n > 1);
-    let freedom: u64 = repeated().map(|group| group.n - 1).sum();
-    let squares: f64 = repeated()
-        .map(|group| group.squares / group.mean.powi(2))
-        .sum();
-    let cv = (squares / freedom as f64).sqrt();
-    cv.is_finite().then_some(cv)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,7 +144,7 @@ mod tests {
             (single.within_deviation(), single.effective_n()),
             (None, None)
         );
-        assert_eq!(single.total_deviation(), Some(2_f64.sqrt()));
+        assert_eq!(single.total_squares(), 2.0);
         assert!(Decomposition::of(&[Moments::default()]).is_none());
     }
 

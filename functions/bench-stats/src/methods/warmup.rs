@@ -10,9 +10,7 @@ pub const WORTH_MENTIONING: f64 = 0.02;
 pub struct Warmth {
     /// Prompts that have both.
     pub prompts: u64,
-    /// Mean over prompts of `ln early - mean ln late`.
-    pub mean_log: f64,
-    /// `exp` of it.
+    /// `exp` of the mean over prompts of `ln early - mean ln late`.
     pub ratio: f64,
     /// Its 95 % interval, prompts a sample.
     pub interval: (f64, f64),
@@ -39,7 +37,6 @@ pub fn early_against_late(differences: &[f64]) -> Option<Warmth> {
     let ratio = moments.mean.exp();
     Some(Warmth {
         prompts: moments.n,
-        mean_log: moments.mean,
         ratio,
         interval: (low, high),
         slower: low > 1.0 && ratio > 1.0 + WORTH_MENTIONING,
