@@ -49,8 +49,8 @@ pub(crate) fn statements(template: &str) -> Vec<Statement> {
     found
 }
 
-/// The template with one action fewer in one statement. What stands in for a
-/// last action is allowed to everybody anyway.
+/// The template with one action fewer in one statement. The replacement of a last
+/// action is allowed to everybody anyway.
 pub(crate) fn without(template: &str, statement: &Statement, action: &str) -> String {
     let mut rest: Vec<&str> = statement.actions.iter().map(String::as_str).collect();
     rest.retain(|other| *other != action);

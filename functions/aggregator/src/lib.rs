@@ -22,7 +22,7 @@ use tracing::{Instrument, info, info_span};
 pub use error::{Error, NAMES};
 pub use settings::Settings;
 
-/// What the aggregator works with, built once per Lambda environment.
+/// The aggregator's connections and settings, built once per Lambda environment.
 #[derive(Debug)]
 pub struct App {
     /// The table and the bucket.
@@ -42,7 +42,7 @@ impl App {
     }
 }
 
-/// What the state machine asks for.
+/// The request of the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
@@ -50,7 +50,7 @@ pub struct Request {
     pub run_id: RunId,
 }
 
-/// What the state machine ends with.
+/// The reply, which is the output of the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reply {
     /// The run.

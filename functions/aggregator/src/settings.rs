@@ -1,4 +1,4 @@
-//! What the template tells the aggregator.
+//! The aggregator's settings, from environment variables that the template sets.
 
 use bench_store::{InvalidEnvironment, Variables};
 

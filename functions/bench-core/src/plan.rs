@@ -23,7 +23,7 @@ pub struct Plan {
     pub schema_version: u32,
     /// The run.
     pub run_id: RunId,
-    /// When the run was asked for.
+    /// When the run was requested.
     pub created_at: Timestamp,
     /// The configuration, resolved.
     pub config: RunConfig,
@@ -38,7 +38,7 @@ pub struct Plan {
     /// where there was no catalog.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<Catalog>,
-    /// What the run is deployed on; `None` where it is not known.
+    /// The deployment that the run is made by; `None` where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment: Option<Deployment>,
 }

@@ -1,9 +1,9 @@
-//! What an answer costs, and where the lines cross.
+//! The cost of runs, targets and answers, and the break-even rates between targets.
 //!
-//! Prices come from a dated [`Catalog`](bench_core::money::Catalog); what is paid for comes from the calls
-//! that were measured. Money is decimal from end to end and rounded only where a
-//! person reads it. A price that is unknown stays unknown: the figure made of it
-//! is null and says why.
+//! Prices come from a dated [`Catalog`](bench_core::money::Catalog), usage from the
+//! calls that were measured. Money is decimal from end to end and rounded only where
+//! a person reads it. A price that is unknown stays unknown: the figure made of it is
+//! null, with its reason.
 
 mod budget;
 mod figure;

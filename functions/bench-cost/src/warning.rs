@@ -1,11 +1,11 @@
-//! What to bear in mind about costs.
+//! Warnings about costs.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{CostReason, MissingPrice};
 use bench_core::{identity::TargetId, money::Unit};
 
-/// What to bear in mind about the costs of a run.
+/// A warning about the costs of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "warning", rename_all = "snake_case")]
 pub enum CostWarning {
@@ -81,7 +81,7 @@ pub enum CostWarning {
     },
 }
 
-/// What a price is of.
+/// The SKU and unit of a price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PricedUnit {
     /// The SKU.
@@ -93,7 +93,7 @@ pub struct PricedUnit {
 /// A price that is older than it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct StalePrice {
-    /// What it is of.
+    /// Its SKU and unit.
     #[serde(flatten)]
     pub of: PricedUnit,
     /// Its age on the day of the run.
@@ -103,7 +103,7 @@ pub struct StalePrice {
 /// A price that comes second-hand or was worked out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UnverifiedPrice {
-    /// What it is of.
+    /// Its SKU and unit.
     #[serde(flatten)]
     pub of: PricedUnit,
     /// The publication.

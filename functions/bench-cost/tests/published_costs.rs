@@ -1,4 +1,4 @@
-//! What the published benchmark's own figures cost.
+//! The costs of the published benchmark, from its own figures.
 
 use std::{env, fs, path::PathBuf};
 
@@ -25,7 +25,7 @@ fn usd(text: &str) -> Money {
     Money::usd(text).expect("a decimal")
 }
 
-fn shown(money: Money, places: u32) -> String {
+fn rounded(money: Money, places: u32) -> String {
     format!("{:.*}", places as usize, money.amount().round_dp(places))
 }
 
@@ -67,7 +67,7 @@ fn serverless() -> CostModel {
 fn a_thousand_sequential_requests_cost_what_their_latency_makes_them_cost() {
     let per_1k = published().map(|line| {
         let one = line.at_utilization(Decimal::ONE).unwrap();
-        shown(one.times(Decimal::ONE_THOUSAND).unwrap(), 6)
+        rounded(one.times(Decimal::ONE_THOUSAND).unwrap(), 6)
     });
     assert_eq!(per_1k, ["28.717917", "18.091874", "29.041667"]);
 }
@@ -217,7 +217,7 @@ fn every_cost_vector_holds() {
     for vector in file {
         let kind = vector["kind"].as_str().unwrap();
         if kind.starts_with("cost_") {
-            let found = vectors::compute(kind, &vectors::asked(vector, file)).unwrap();
+            let found = vectors::compute(kind, &vectors::input_of(vector, file)).unwrap();
             assert_eq!(found, vector["expected"], "{}", vector["id"]);
             held += 1;
         }

@@ -38,7 +38,7 @@ const TARGETS: [&str; 4] = [
 /// Prompts at targets.
 const CELLS: u64 = PROMPTS as u64 * TARGETS.len() as u64;
 
-/// What must hold, for a million samples and for ten times as many.
+/// Limits for a million samples, and for ten times as many relative to them.
 const MAX_SECONDS: f64 = 5.0;
 const MAX_MEGABYTES: f64 = 150.0;
 const MAX_TIMES_THE_TIME: f64 = 10.5;
@@ -46,11 +46,11 @@ const MAX_TIMES_THE_MEMORY: f64 = 1.2;
 
 type Outcomes<T> = Result<T, Box<dyn Error>>;
 
-/// What one measuring process found.
-struct Found {
-    /// Of the clock on the wall, other processes' turns included.
+/// The measurements of one child process.
+struct Measurement {
+    /// Wall-clock time, other processes' time on the core included.
     seconds: f64,
-    /// Of one core.
+    /// CPU time.
     core_seconds: f64,
     megabytes: f64,
     report_bytes: u64,
@@ -63,46 +63,46 @@ fn main() -> Outcomes<()> {
     }
     let number = |name: &str, default: u64| -> u64 {
         let at = arguments.iter().position(|word| word == name);
-        let given = at.and_then(|at| arguments.get(at + 1)?.parse().ok());
-        given.unwrap_or(default)
+        let value = at.and_then(|at| arguments.get(at + 1)?.parse().ok());
+        value.unwrap_or(default)
     };
     let (samples, times) = (number("--samples", 1_000_000), number("--times", 10));
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("samples.jsonl");
     write_samples(&path, samples)?;
     let size = fs::metadata(&path)?.len();
-    say(&format!(
+    print_line(&format!(
         "{samples} samples, {PROMPTS} prompts × {} targets, {} MB",
         TARGETS.len(),
         size / 1_000_000
     ))?;
-    let once = least(&path, 1, 3)?;
-    show("1 ×", &once)?;
-    let many = least(&path, times, 2)?;
-    show(&format!("{times} ×"), &many)?;
+    let once = fastest_of(&path, 1, 3)?;
+    print_measurement("1 ×", &once)?;
+    let many = fastest_of(&path, times, 2)?;
+    print_measurement(&format!("{times} ×"), &many)?;
     let time = many.core_seconds / once.core_seconds;
     let memory = many.megabytes / once.megabytes;
-    say(&format!(
+    print_line(&format!(
         "{times} times the samples: {time:.2} times the time, {memory:.2} times the memory"
     ))?;
-    let holds = once.core_seconds <= MAX_SECONDS
+    let kept = once.core_seconds <= MAX_SECONDS
         && once.megabytes <= MAX_MEGABYTES
         && time <= MAX_TIMES_THE_TIME
         && memory < MAX_TIMES_THE_MEMORY;
-    say(&format!(
-        "asked for: {MAX_SECONDS} s, {MAX_MEGABYTES} MB, {MAX_TIMES_THE_TIME} times, \
+    print_line(&format!(
+        "limits: {MAX_SECONDS} s, {MAX_MEGABYTES} MB, {MAX_TIMES_THE_TIME} times, \
          {MAX_TIMES_THE_MEMORY} times: {}",
-        if holds { "held" } else { "NOT held" }
+        if kept { "kept" } else { "NOT kept" }
     ))
 }
 
-fn say(text: &str) -> Outcomes<()> {
+fn print_line(text: &str) -> Outcomes<()> {
     Ok(writeln!(io::stdout(), "{text}")?)
 }
 
-fn show(name: &str, found: &Found) -> Outcomes<()> {
-    say(&format!(
-        "{name}: {:.2} s of one core ({:.2} s by the clock), {:.1} MB resident at most, \
+fn print_measurement(name: &str, found: &Measurement) -> Outcomes<()> {
+    print_line(&format!(
+        "{name}: {:.2} s of CPU time ({:.2} s wall clock), peak RSS {:.1} MB, \
          report.json of {:.1} MB",
         found.core_seconds,
         found.seconds,
@@ -115,8 +115,8 @@ fn bytes(count: u64) -> f64 {
     f64::from(u32::try_from(count / 1_000).unwrap_or(u32::MAX)) / 1_000.0
 }
 
-/// The least of several tries: what else runs on the machine can only add.
-fn least(path: &Path, times: u64, tries: u32) -> Outcomes<Found> {
+/// The fastest of several tries: other load on the machine can only add time.
+fn fastest_of(path: &Path, times: u64, tries: u32) -> Outcomes<Measurement> {
     let mut best = in_process(path, times)?;
     for _ in 1..tries {
         let next = in_process(path, times)?;
@@ -128,7 +128,7 @@ fn least(path: &Path, times: u64, tries: u32) -> Outcomes<Found> {
 }
 
 /// A process of its own, so that its greatest memory is that of the report alone.
-fn in_process(path: &Path, times: u64) -> Outcomes<Found> {
+fn in_process(path: &Path, times: u64) -> Outcomes<Measurement> {
     let output = Command::new(env::current_exe()?)
         .arg("--measure")
         .arg(path)
@@ -140,7 +140,7 @@ fn in_process(path: &Path, times: u64) -> Outcomes<Found> {
     }
     let mut words = text.split_whitespace();
     let mut next = || words.next().ok_or("the measuring process said nothing");
-    Ok(Found {
+    Ok(Measurement {
         seconds: next()?.parse()?,
         core_seconds: next()?.parse()?,
         megabytes: next()?.parse()?,
@@ -159,7 +159,7 @@ fn measure(path: &Path, arguments: &[String]) -> Outcomes<()> {
     file.flush()?;
     let taken = begun.elapsed();
     check(&report)?;
-    say(&format!(
+    print_line(&format!(
         "{} {} {} {}",
         taken.as_secs_f64(),
         core_seconds()?,
@@ -192,7 +192,7 @@ struct Renamed {
     read: usize,
 }
 
-/// What a line begins with, before its run id.
+/// The start of a line, before its run id.
 const HEAD: &[u8] = b"{\"run_id\":\"";
 
 impl Read for Renamed {

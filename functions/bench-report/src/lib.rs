@@ -1,4 +1,4 @@
-//! What a run found: as data, as a page, as tables.
+//! The report of a run: as data, as a page, as tables.
 
 #![expect(
     clippy::cast_precision_loss,

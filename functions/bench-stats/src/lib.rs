@@ -1,5 +1,5 @@
-//! What numbers say: figures of one group of calls, how sure they are, and what
-//! two groups on the same prompts say of each other.
+//! Statistics of groups of calls: figures with confidence intervals, and comparisons
+//! of two groups on the same prompts.
 //!
 //! [`Figure`] is the shape in which every figure is passed on; the methods that make
 //! figures are there with the feature `methods`, which is on by default: a crate that

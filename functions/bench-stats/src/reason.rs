@@ -94,7 +94,7 @@ pub enum FigureMethod {
     LeastSquares,
 }
 
-/// What to bear in mind about a figure that is there.
+/// A note on an available figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "note", rename_all = "snake_case")]
 pub enum Note {

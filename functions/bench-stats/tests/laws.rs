@@ -1,4 +1,4 @@
-//! What is true of figures whatever the data: on random groups of random values.
+//! Invariants of figures, checked on random groups of random values.
 
 use bench_stats::{
     Distribution, Figures, Group, Paired, PairedPrompt, SplitMix64, Summed, Unavailable, fixed_log,

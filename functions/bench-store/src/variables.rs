@@ -13,19 +13,21 @@ pub enum VariableFault {
     /// It is absent or empty.
     #[error("`{0}` is not set")]
     Missing(&'static str),
-    /// It is no whole number.
-    #[error("`{name}` is \"{value}\", expected a whole number")]
-    NotANumber {
+    /// It is not of the kind that is expected.
+    #[error("`{name}` is \"{value}\", expected {expected}")]
+    Unreadable {
         /// The variable.
         name: &'static str,
         /// Its value.
         value: String,
+        /// The kind that is expected, such as `a whole number`.
+        expected: &'static str,
     },
 }
 
 /// The faults of an environment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("environment variables: {}; the template sets them", listed(.0))]
+#[error("environment variables: {}; deploy the template again, which sets them", listed(.0))]
 pub struct InvalidEnvironment(pub Vec<VariableFault>);
 
 fn listed(faults: &[VariableFault]) -> String {
@@ -59,12 +61,27 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
     /// A whole number that may be absent; one that cannot be read is a fault, which
     /// [`Variables::finish`] reports.
     pub fn optional_number(&mut self, name: &'static str) -> Option<u32> {
+        self.optional_parsed(name, "a whole number", |value| value.parse().ok())
+    }
+
+    /// A value that may be absent; one that `parse` cannot read is a fault that names
+    /// what is `expected`, which [`Variables::finish`] reports.
+    pub fn optional_parsed<T>(
+        &mut self,
+        name: &'static str,
+        expected: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
         let value = self.optional(name)?;
-        let number = value.parse().ok();
-        if number.is_none() {
-            self.faults.push(VariableFault::NotANumber { name, value });
+        let parsed = parse(&value);
+        if parsed.is_none() {
+            self.faults.push(VariableFault::Unreadable {
+                name,
+                value,
+                expected,
+            });
         }
-        number
+        parsed
     }
 
     /// Ends reading with the settings that were read.
@@ -96,7 +113,8 @@ mod tests {
         let error = variables.finish(read).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "environment variables: `A` is not set, `C` is not set; the template sets them"
+            "environment variables: `A` is not set, `C` is not set; deploy the template again, \
+             which sets them"
         );
     }
 

@@ -17,8 +17,8 @@ pub struct CompletionRequest<'a> {
     pub cache_salt: Option<&'a str>,
 }
 
-/// What a service said about a whole answer; its text and times are on the
-/// [`Stopwatch`]. Absent is what the service did not say.
+/// A service's own data on a whole answer, `None` where it gave none; text and times
+/// of the answer are on the [`Stopwatch`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reply {
     /// HTTP status of the answer.

@@ -1,7 +1,7 @@
 //! Server-sent events and JSON lines out of bytes that arrive in any slices.
 //!
 //! A slice may end within a line or within a character; only whole lines are
-//! decoded. What a line means is the dialect's business, see [`Reader`].
+//! decoded. The dialect interprets a line, see [`Reader`].
 
 use crate::{
     bounds::{MAX_LINE_BYTES, too_long},

@@ -1,8 +1,8 @@
 //! One prompt for one target in, samples out.
 //!
-//! The invoker makes the calls of a run: a probe that finds out whether a target
-//! is there, or the warm-up and measured calls of one prompt. Every call is
-//! stored as it happens. Asked again, it makes only the calls that are missing.
+//! The invoker makes the calls of a run: a probe of a target's readiness, or the
+//! warm-up and measured calls of one prompt. Every call is stored as it ends. Invoked
+//! again, it makes only the calls that are missing.
 
 mod app;
 mod attempts;

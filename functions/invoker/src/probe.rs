@@ -1,4 +1,4 @@
-//! Is the target there? Asked until it answers or its time is up.
+//! The probe: calls to a target until it answers or its deadline is reached.
 
 use std::{collections::HashSet, time::Duration};
 

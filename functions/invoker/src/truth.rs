@@ -60,8 +60,8 @@ fn protocol(target: &str) -> &'static str {
     }
 }
 
-/// What was measured of an answer beyond the truth, apart from what held the
-/// client up by its own account.
+/// Measured latency beyond the ground truth, less the delays that the client itself
+/// reports.
 fn excess_us(samples: &[Sample], calls: &[Call]) -> u64 {
     let outcomes: Vec<_> = samples
         .iter()

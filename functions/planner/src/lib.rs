@@ -1,8 +1,8 @@
 //! Configuration and dataset in, plan out.
 //!
-//! The planner is the only Lambda that reads a configuration: it refuses what
-//! cannot run before anything is paid for, and what it writes the later ones
-//! trust. Asked again for a run it has planned, it gives the same plan.
+//! The planner is the only Lambda that reads a configuration: it rejects one that
+//! cannot run before anything is paid for, and the later Lambdas trust its plan.
+//! Invoked again for a run it has planned, it returns the same plan.
 
 mod checks;
 mod error;

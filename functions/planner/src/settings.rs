@@ -1,6 +1,6 @@
 //! The settings that the template gives the planner.
 
-use bench_core::plan::Deployment;
+use bench_core::plan::{Architecture, Deployment, Transitions};
 use bench_store::{InvalidEnvironment, Variables};
 
 /// The environment, read once.
@@ -17,7 +17,7 @@ pub struct Settings {
     /// `AWS_REGION`, which Lambda sets.
     pub region: Option<String>,
     /// `FUNCTION_ARCHITECTURE`, `INVOKER_MEMORY_MB` and `STATE_TRANSITIONS`; `None`
-    /// unless all three can be read: then the pipeline has no cost.
+    /// unless all three are set: then the pipeline has no cost.
     pub deployment: Option<Deployment>,
 }
 
@@ -35,55 +35,82 @@ impl Settings {
             invoker_arn: variables.required("INVOKER_FUNCTION_ARN"),
             vpc_invoker_arn: variables.optional("VPC_INVOKER_FUNCTION_ARN"),
             region: variables.optional("AWS_REGION"),
-            deployment: deployment(&variables),
+            deployment: deployment(&mut variables),
         };
         variables.finish(settings)
     }
 }
 
-fn deployment(variables: &Variables<impl Fn(&str) -> Option<String>>) -> Option<Deployment> {
-    let architecture = variables.optional("FUNCTION_ARCHITECTURE")?;
-    let transitions = variables.optional("STATE_TRANSITIONS")?;
+fn deployment<F: Fn(&str) -> Option<String>>(variables: &mut Variables<F>) -> Option<Deployment> {
+    // All three are read before one that is absent ends it, so that every fault is named.
+    let architecture = variables.optional_parsed(
+        "FUNCTION_ARCHITECTURE",
+        "`arm64` or `x86_64`",
+        |name| -> Option<Architecture> { serde_json::from_value(name.into()).ok() },
+    );
+    let invoker_memory_mb = variables.optional_number("INVOKER_MEMORY_MB");
+    let transitions = variables.optional_parsed(
+        "STATE_TRANSITIONS",
+        "a JSON object with the whole numbers `run`, `target`, `probe`, `invocation` and `prompt`",
+        |json| -> Option<Transitions> { serde_json::from_str(json).ok() },
+    );
     Some(Deployment {
-        architecture: serde_json::from_value(architecture.into()).ok()?,
-        invoker_memory_mb: variables.optional("INVOKER_MEMORY_MB")?.parse().ok()?,
-        transitions: serde_json::from_str(&transitions).ok()?,
+        architecture: architecture?,
+        invoker_memory_mb: invoker_memory_mb?,
+        transitions: transitions?,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use bench_core::plan::Architecture;
-
     use super::*;
 
-    fn settings(architecture: &str) -> Settings {
-        Settings::from_env(|name| {
-            Some(
-                match name {
-                    "FUNCTION_ARCHITECTURE" => architecture,
-                    "INVOKER_MEMORY_MB" => "512",
-                    "STATE_TRANSITIONS" => {
-                        r#"{"run":5,"target":5,"probe":3,"invocation":2,"prompt":1}"#
-                    }
-                    other => other,
-                }
-                .to_owned(),
-            )
-        })
-        .unwrap()
+    const TRANSITIONS: &str = r#"{"run":5,"target":5,"probe":3,"invocation":2,"prompt":1}"#;
+
+    fn read(
+        architecture: &str,
+        memory: &str,
+        transitions: &str,
+    ) -> Result<Option<Deployment>, String> {
+        let settings = Settings::from_env(|name| {
+            let value = match name {
+                "FUNCTION_ARCHITECTURE" => architecture,
+                "INVOKER_MEMORY_MB" => memory,
+                "STATE_TRANSITIONS" => transitions,
+                other => other,
+            };
+            Some(value.to_owned())
+        });
+        settings
+            .map(|settings| settings.deployment)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn the_deployment_is_read_from_the_environment() {
-        let deployment = settings("x86_64").deployment.unwrap();
+        let deployment = read("x86_64", "512", TRANSITIONS).unwrap().unwrap();
         assert_eq!(deployment.architecture, Architecture::X86);
         assert_eq!(deployment.invoker_memory_mb, 512);
         assert_eq!(deployment.transitions.probe, 3);
     }
 
     #[test]
-    fn a_deployment_that_cannot_be_read_whole_is_not_known() {
-        assert_eq!(settings("riscv").deployment, None);
+    fn a_deployment_that_is_not_set_whole_is_not_known() {
+        assert_eq!(read("", "", ""), Ok(None));
+        assert_eq!(read("", "512", TRANSITIONS), Ok(None));
+        assert_eq!(read("arm64", "", TRANSITIONS), Ok(None));
+        assert_eq!(read("arm64", "512", ""), Ok(None));
+    }
+
+    #[test]
+    fn a_deployment_that_cannot_be_read_is_refused_with_every_fault_and_its_remedy() {
+        assert_eq!(
+            read("riscv", "half", r#"{"run":5}"#).unwrap_err(),
+            "environment variables: `FUNCTION_ARCHITECTURE` is \"riscv\", expected `arm64` or \
+             `x86_64`, `INVOKER_MEMORY_MB` is \"half\", expected a whole number, \
+             `STATE_TRANSITIONS` is \"{\"run\":5}\", expected a JSON object with the whole numbers \
+             `run`, `target`, `probe`, `invocation` and `prompt`; deploy the template again, which \
+             sets them"
+        );
     }
 }

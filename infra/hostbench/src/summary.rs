@@ -1,5 +1,5 @@
-//! What a run came to, read from its `report.json` and told in a table, a few
-//! sentences, or one JSON object.
+//! The results of a run, read from its `report.json` and printed as a table with a
+//! few sentences, or as one JSON object.
 
 use std::{
     fs, io,
@@ -107,7 +107,7 @@ impl Outcome {
         lines.join("\n")
     }
 
-    /// What the report does not say: how the execution ended, or that there is none.
+    /// Failures that are not in the report: of the execution, or that there is no report.
     fn troubles(&self) -> Vec<String> {
         let mut said = Vec::new();
         if let Some((error, cause)) = &self.failure {
@@ -137,7 +137,7 @@ fn read_report(path: &Path) -> Result<Option<Report>, Error> {
     })
 }
 
-/// What a Lambda said, without the JSON that Step Functions wraps around it.
+/// The error message of a Lambda, without the JSON that Step Functions wraps around it.
 fn plain(cause: String) -> String {
     #[derive(serde::Deserialize)]
     struct Wrapped {
@@ -172,7 +172,7 @@ fn milliseconds(figure: Option<f64>) -> String {
     figure.map_or_else(|| "–".to_owned(), |figure| format!("{figure:.1}"))
 }
 
-/// What is missing in the row of a target.
+/// The figures that are missing in the row of a target.
 fn missing(target: &TargetReport) -> Vec<String> {
     notes::why_missing(&target.timings.latency, &PUBLISHED)
         .into_iter()

@@ -3,9 +3,8 @@
 //! In come requests in the wire protocols of Bedrock, SageMaker, Text Generation
 //! Inference and OpenAI; out go answers after the service times of a published
 //! benchmark (see [`profile`]), divided by a time scale, with correct and wrong
-//! final answers to known prompts. What was really sent and when is the ground
-//! truth (see [`ledger::Call`]), which any measurement of the same calls can be
-//! held against.
+//! final answers to known prompts. The ledger of what was sent and when is the ground
+//! truth (see [`ledger::Call`]) for any measurement of the same calls.
 //!
 //! Names in a model id, an endpoint name or a path request faults and
 //! variations among correct servers: see [`fault`] for all of them. Every answer

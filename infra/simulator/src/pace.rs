@@ -1,10 +1,10 @@
 //! Waiting until an instant, as exactly as a thread can.
 //!
 //! Timers of the runtime have a granularity of 1 ms, which at high time scales
-//! is much of an answer. What has to be exact therefore waits in a queue of its
-//! own, which one sleeping thread works off; it wakes within some tens of
-//! microseconds, however many are waiting, and costs nothing in between. What
-//! may be late by a millisecond goes out in bursts by the runtime's timers.
+//! is much of an answer. Writes that have to be exact therefore wait in a queue of
+//! their own, which one sleeping thread works off; it wakes within some tens of
+//! microseconds, however many are waiting, and costs nothing in between. Writes
+//! that may be late by a millisecond go out in bursts by the runtime's timers.
 
 use std::{
     cmp::Reverse,

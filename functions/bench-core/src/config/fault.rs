@@ -4,8 +4,10 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// The most characters of a value that a fault shows.
-const MAX_VALUE_CHARS: usize = 80;
+use super::excerpt;
+
+/// The most characters of a value or of a line that a fault shows.
+pub(super) const MAX_VALUE_CHARS: usize = 80;
 
 /// One thing that is wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,23 +43,30 @@ impl Fault {
 
     /// A text that is not TOML, with the line and a mark below the place.
     #[must_use]
-    pub fn not_toml(error: &toml::de::Error) -> Self {
-        Self::whole(error.to_string().trim().to_owned())
+    pub fn not_toml(error: &toml::de::Error, text: &str) -> Self {
+        let message = error.message().trim();
+        let Some(span) = error.span() else {
+            return Self::whole(format!("TOML parse error: {message}"));
+        };
+        let (line, column) = excerpt::place(text, span.start);
+        let shown = excerpt::marked(text, line, column);
+        Self::whole(format!(
+            "TOML parse error at line {line}, column {column}\n{shown}\n{message}"
+        ))
     }
 
     /// A text that is not JSON, with the line and a mark below the place.
     #[must_use]
     pub fn not_json(error: &serde_json::Error, text: &str) -> Self {
-        let (number, column) = (error.line(), error.column());
-        let line = text
-            .lines()
-            .nth(number.saturating_sub(1))
-            .unwrap_or_default();
-        let indent = " ".repeat(number.to_string().len());
-        Self::whole(format!(
-            "JSON parse error: {error}\n{indent} |\n{number} | {line}\n{indent} | {:>column$}",
-            "^"
-        ))
+        let line = error.line();
+        // The column of the error counts bytes.
+        let bytes = excerpt::line(text, line).as_bytes();
+        let before = bytes
+            .get(..error.column().saturating_sub(1))
+            .unwrap_or(bytes);
+        let column = String::from_utf8_lossy(before).chars().count() + 1;
+        let shown = excerpt::marked(text, line, column);
+        Self::whole(format!("JSON parse error: {error}\n{shown}"))
     }
 
     /// A fault of the file as a whole.

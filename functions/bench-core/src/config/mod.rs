@@ -9,6 +9,7 @@
 
 mod bounds;
 mod check;
+mod excerpt;
 mod fault;
 mod file;
 mod format_check;
@@ -55,7 +56,7 @@ pub use self::{
 pub fn from_toml(text: &str, overrides: &Overrides) -> Result<RunConfig, ConfigError> {
     let table: toml::Table = text
         .parse()
-        .map_err(|error| ConfigError::from(Fault::not_toml(&error)))?;
+        .map_err(|error| ConfigError::from(Fault::not_toml(&error, text)))?;
     let value = serde_json::to_value(table).map_err(unreadable)?;
     from_value(value, overrides)
 }

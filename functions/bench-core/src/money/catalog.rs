@@ -9,13 +9,13 @@ use super::{Currency, Unit};
 /// One price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Price {
-    /// What is bought, such as `ec2:inf2.8xlarge`, `bedrock:cmu`, `bedrock:<model>`.
+    /// The SKU, such as `ec2:inf2.8xlarge`, `bedrock:cmu`, `bedrock:<model>`.
     pub sku: String,
     /// The AWS Region the price holds in.
     pub region: String,
     /// The currency of `price`.
     pub currency: Currency,
-    /// What one `price` buys.
+    /// The unit that one `price` buys.
     pub unit: Unit,
     /// The price of one unit; above nothing.
     pub price: Decimal,

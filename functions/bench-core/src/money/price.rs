@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-/// What a price looks like.
+/// The format of a price, for error messages.
 pub const PRICE: &str = "expected a decimal in quotation marks, above 0, below 1,000,000 \
                                 and with at most 12 decimals, such as `\"0.00135\"`";
 

@@ -1,4 +1,4 @@
-//! What one price buys.
+//! The unit that one price buys.
 
 use std::fmt;
 
@@ -164,7 +164,7 @@ impl From<Unit> for String {
 }
 
 impl Unit {
-    /// What a unit looks like, for a fault's remedy.
+    /// The format of a unit, for error messages.
     #[must_use]
     pub fn expected() -> String {
         let names: Vec<_> = Item::ALL.iter().map(|(name, _)| *name).collect();

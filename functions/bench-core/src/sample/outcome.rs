@@ -43,8 +43,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether a further attempt is made after it. What the client did wrong stays
-    /// wrong, and what took too long or broke off was paid for and says enough.
+    /// Whether a further attempt is made after it. A client error would recur, and a
+    /// call that timed out or broke off was paid for and is a result.
     #[must_use]
     pub fn is_retryable(self) -> bool {
         matches!(self, Self::Throttled | Self::NotReady | Self::ServerError)

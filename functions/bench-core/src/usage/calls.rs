@@ -1,11 +1,11 @@
-//! What the calls of a target used: attempts, tokens and machine time.
+//! Usage of a target's calls: attempts, tokens and machine time.
 
 use serde::{Deserialize, Serialize};
 
 use super::Tokens;
 use crate::sample::{Outcome, Sample};
 
-/// What some calls of one target used.
+/// Usage of some calls of one target.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
 )]
@@ -14,7 +14,7 @@ pub struct Usage {
     pub attempts: u64,
     /// Calls that were answered.
     pub answered: u64,
-    /// Calls that were answered right.
+    /// Calls that were answered correctly.
     pub correct: u64,
     /// The sum of all latencies in microseconds, failed calls included.
     pub busy_us: u64,
@@ -27,7 +27,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// What calls used. A call that the budget kept from being made uses nothing;
+    /// Usage of calls. A call that the budget kept from being made uses nothing;
     /// a refused one uses machine time only.
     #[must_use]
     pub fn of<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> Self {

@@ -1,4 +1,4 @@
-//! What calls consume: attempts, tokens and the time that they take.
+//! The usage of calls: attempts, tokens and the time that they take.
 
 mod calls;
 mod span;

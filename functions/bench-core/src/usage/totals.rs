@@ -3,14 +3,14 @@
 use super::{Span, Usage};
 use crate::sample::{Outcome, Sample};
 
-/// What the calls of one target have used so far.
+/// Usage of one target's calls so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct UsageTotals {
     /// Of all phases.
     pub usage: Usage,
     /// When the first call began, in microseconds since 1970.
     pub first_us: i64,
-    /// When the last call ended.
+    /// When the last call ended, in microseconds since 1970.
     pub last_us: i64,
 }
 
@@ -29,7 +29,7 @@ impl UsageTotals {
         })
     }
 
-    /// What both used together.
+    /// The usage of both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {

@@ -7,10 +7,10 @@ use crate::{Bounds, CostReason, Quote, Rates, prices::WINDOW_MINUTES};
 use bench_core::usage::{Tokens, Usage};
 use bench_core::{identity::TargetId, money::Money};
 
-/// What is known of one target's part of a run before it begins.
+/// One target's part of a run, as planned, before it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Planned {
-    /// Prompts that are asked.
+    /// Prompts to send.
     pub prompts: u32,
     /// Calls of each prompt that come first.
     pub warmup: u32,
@@ -28,7 +28,7 @@ pub struct Planned {
     pub ready_within_s: u32,
     /// Characters of all prompts together, as they are sent.
     pub prompt_chars: u64,
-    /// What the answered, measured calls of the last run used; `None` without one.
+    /// Usage of the answered, measured calls of the last run; `None` without one.
     pub last: Option<Usage>,
 }
 
@@ -41,7 +41,7 @@ pub struct Range {
     pub high: Decimal,
 }
 
-/// What one target's part of a run will take and cost.
+/// The expected calls, duration and cost of one target's part of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Estimate {
     /// The target.
@@ -50,16 +50,16 @@ pub struct Estimate {
     pub calls: Range,
     /// Seconds from the first call to the last answer.
     pub seconds: Range,
-    /// What it costs; `None` where no cost is stated, see `reason`.
+    /// The cost; `None` where no cost is stated, see `reason`.
     pub cost: Option<Bounds>,
     /// Why there is no cost.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<CostReason>,
-    /// What the limits are based on.
+    /// The basis of the limits.
     pub basis: Basis,
 }
 
-/// What the limits of an estimate are based on.
+/// The basis of an estimate's limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Basis {

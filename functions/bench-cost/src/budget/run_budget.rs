@@ -1,4 +1,4 @@
-//! What a run may cost, and whether its calls so far may have cost it.
+//! The budget of a run, and whether its calls so far may have spent it.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -16,10 +16,10 @@ use bench_core::{
     sample::Phase,
 };
 
-/// What keeps a run within its budget.
+/// The budget of a run, with the rates that its spending is computed with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunBudget {
-    /// What the run may cost.
+    /// The most that the run may cost.
     pub limit: Money,
     /// The targets that are paid for; one that declares no pricing costs nothing.
     pub targets: BTreeMap<TargetId, PaidTarget>,
@@ -39,12 +39,12 @@ impl fmt::Display for BudgetError {
 
 impl std::error::Error for BudgetError {}
 
-/// What it takes to say what a target has cost.
+/// The rates and limits that a target's cost so far is computed with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaidTarget {
-    /// What it costs.
+    /// The rates that it is billed at.
     pub rates: Rates,
-    /// What one call of it can use at the most.
+    /// The most that one call of it can use.
     pub limits: CallLimits,
 }
 
@@ -99,7 +99,7 @@ impl RunBudget {
         }
     }
 
-    /// What all targets have cost so far, by what their calls used; `None` where
+    /// The cost of all targets so far, from the usage of their calls; `None` where
     /// that is out of range.
     ///
     /// Machines and imports are counted from a target's first call to the end of

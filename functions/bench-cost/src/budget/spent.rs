@@ -1,4 +1,4 @@
-//! What has been spent so far, while a run is under way.
+//! The cost so far of a run that is under way.
 
 use rust_decimal::Decimal;
 
@@ -6,7 +6,7 @@ use crate::{Bounds, Rates, budget::windows_of};
 use bench_core::money::Money;
 use bench_core::usage::{Tokens, Usage};
 
-/// What one call can use at the most, by the configuration.
+/// The most that one call can use, by the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallLimits {
     /// Tokens of the longest prompt. Its characters are a safe stand-in: no
@@ -18,8 +18,8 @@ pub struct CallLimits {
     pub concurrency: u32,
 }
 
-/// What a target has cost so far, at least and at most; `None` where that is
-/// out of range.
+/// The cost of a target so far, at least and at most; `None` where that is out of
+/// range.
 ///
 /// At least: tokens that were counted, and the time that calls filled. At most:
 /// calls without a count at their limits, and all `elapsed_us` microseconds since

@@ -21,7 +21,7 @@ pub struct BreakEven {
     pub requests_per_s: Option<Decimal>,
     /// The same for a day.
     pub requests_per_day: Option<Decimal>,
-    /// What the hourly target can answer at the measured concurrency.
+    /// Capacity of the hourly target, in requests per hour, at the measured concurrency.
     pub capacity_per_hour: Option<Decimal>,
     /// Calls in flight that the rate takes at the measured latency.
     pub concurrency_needed: Option<Decimal>,

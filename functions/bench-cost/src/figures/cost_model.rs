@@ -16,7 +16,7 @@ const DAY_US: i64 = 86_400_000_000;
 /// Days of a month; stated wherever a month is.
 pub const DAYS_OF_MONTH: u32 = 30;
 
-/// What a target costs whether it is used or not.
+/// The cost of a target whether it is used or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum FixedCost {
@@ -42,9 +42,9 @@ pub struct CostModel {
     pub target_id: TargetId,
     /// Whether the target is simulated: then its figures are not a finding.
     pub simulated: bool,
-    /// What it costs to have.
+    /// The cost whether it is used or not.
     pub fixed_cost: FixedCost,
-    /// What each answered request adds: its tokens.
+    /// The cost that each answered request adds: its tokens.
     pub per_request: Money,
     /// Milliseconds of calls for each answered request: the mean latency, where
     /// no call failed.
@@ -53,7 +53,7 @@ pub struct CostModel {
     pub concurrency: Decimal,
 }
 
-/// What a target costs at a stated rate of requests.
+/// The cost of a target at a stated rate of requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AtRate {
     /// The rate, spread evenly.
@@ -61,7 +61,7 @@ pub struct AtRate {
     /// Sets of machines or copies that the rate takes at the measured
     /// concurrency; 1 without a fixed cost.
     pub instances: u64,
-    /// What one request costs.
+    /// The cost of one request.
     pub per_request: Bounds,
 }
 
@@ -98,7 +98,7 @@ impl CostModel {
         })
     }
 
-    /// What an hour of uninterrupted use costs, apart from tokens.
+    /// The cost of an hour of uninterrupted use, apart from tokens.
     #[must_use]
     pub fn per_hour(&self) -> Option<Money> {
         match self.fixed_cost {
@@ -114,8 +114,8 @@ impl CostModel {
         !matches!(self.fixed_cost, FixedCost::None)
     }
 
-    /// Requests an hour at the measured concurrency, one after another in each
-    /// place: `3 600 000 · concurrency / busy_ms`. `None` where calls took no time.
+    /// Requests per hour at the measured concurrency, back to back:
+    /// `3 600 000 · concurrency / busy_ms`. `None` where calls took no time.
     ///
     /// ```
     /// use bench_core::money::Money;
@@ -141,9 +141,8 @@ impl CostModel {
             .checked_div(self.busy_ms)
     }
 
-    /// What a request costs when the target is in use for this share of the time,
-    /// above 0 and at most 1: `rate · busy_ms / (3 600 000 · concurrency · share)`
-    /// and its tokens.
+    /// The cost of a request at this utilization, above 0 and at most 1:
+    /// `rate · busy_ms / (3 600 000 · concurrency · share)` and its tokens.
     #[must_use]
     pub fn at_utilization(&self, share: Decimal) -> Option<Money> {
         let capacity = Decimal::from(3_600_000)
@@ -155,9 +154,9 @@ impl CostModel {
             .plus(self.per_request)
     }
 
-    /// What a request costs at so many an hour, spread evenly. As many machines
-    /// stand by as the rate takes; a scale-to-zero import is active in the windows
-    /// the requests fall into. `None` for a rate of nothing.
+    /// The cost of a request at so many per hour, spread evenly. As many machines
+    /// run as the rate takes; a scale-to-zero import is active in the windows the
+    /// requests fall into. `None` for a rate of nothing.
     #[must_use]
     pub fn at_rate(&self, requests_per_hour: Decimal) -> Option<AtRate> {
         if requests_per_hour <= Decimal::ZERO {
@@ -186,7 +185,7 @@ impl CostModel {
         })
     }
 
-    /// What a month of [`DAYS_OF_MONTH`] days costs at so many requests a day,
+    /// The cost of a month of [`DAYS_OF_MONTH`] days at so many requests a day,
     /// spread evenly.
     #[must_use]
     pub fn monthly(&self, requests_per_day: u64) -> Option<Bounds> {
@@ -222,7 +221,7 @@ impl CostModel {
         u64::try_from(needed.max(Decimal::ONE)).ok()
     }
 
-    /// What the windows of one day cost in which evenly spread requests fall.
+    /// The cost of the windows of one day that evenly spread requests fall into.
     fn windows(&self, requests_per_day: u64, per_window: Money) -> Option<Bounds> {
         if requests_per_day == 0 {
             return Some(Money::zero(per_window.currency()).into());
@@ -315,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_machine_makes_few_requests_dear() {
+    fn an_idle_machine_makes_few_requests_expensive() {
         let at = |rate: i64| machine().at_rate(Decimal::from(rate)).unwrap();
         assert_eq!(at(1).per_request, usd("1.20").into());
         assert_eq!(at(1_200).per_request, usd("0.001").into());

@@ -1,4 +1,4 @@
-//! What a month costs over requests a day, for all targets, and which to choose.
+//! The cost of a month over requests a day, for all targets, and the cheapest of them.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Bounds, BreakEven, CostModel, DAYS_OF_MONTH};
 use bench_core::identity::TargetId;
 
-/// What a month costs over requests a day.
+/// The cost of a month over requests a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Curve {
     /// Days of the month.
@@ -27,7 +27,7 @@ pub struct CurveLine {
     pub target_id: TargetId,
     /// Whether the target is simulated: then the figures are not a finding.
     pub simulated: bool,
-    /// What a month costs at each point; `None` where it is out of range.
+    /// The cost of a month at each point; `None` where it is out of range.
     pub monthly: Vec<Option<Bounds>>,
     /// Requests a day that it sustains at the measured concurrency; beyond them
     /// further machines or copies are in the cost. `None` for a target without a fixed cost.

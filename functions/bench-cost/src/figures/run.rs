@@ -12,7 +12,7 @@ use bench_core::config::Target;
 use bench_core::identity::TargetId;
 use bench_core::money::Money;
 
-/// What a run cost and what follows from it.
+/// The cost of a run, and the comparisons made from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunCost {
     /// The day whose prices are used: the run's, in UTC.
@@ -24,7 +24,7 @@ pub struct RunCost {
     pub simulated: bool,
     /// One entry a target, in the order of the configuration.
     pub targets: Vec<TargetCost>,
-    /// What the pipeline itself cost.
+    /// The cost of the pipeline itself.
     pub pipeline: PipelineCost,
     /// The least that the run cost with all its phases, idle hours and windows,
     /// and the pipeline; unknown when a part is.
@@ -37,13 +37,13 @@ pub struct RunCost {
     pub break_even: Vec<BreakEven>,
     /// Every pair of an import that scales to zero and a machine that does not.
     pub idle_break_even: Vec<IdleBreakEven>,
-    /// What a month costs over requests a day.
+    /// The cost of a month over requests a day.
     pub curve: Curve,
     /// Every price that a figure is made of, by SKU.
     pub prices: Vec<UsedPrice>,
     /// Every price that a figure lacks, by SKU.
     pub missing: Vec<MissingPrice>,
-    /// What to bear in mind about them, nothing twice.
+    /// The warnings about them, each once.
     pub warnings: Vec<CostWarning>,
 }
 

@@ -1,4 +1,4 @@
-//! What the calls of a target cost, by phase and as billed.
+//! The cost of a target's calls, by phase and as billed.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -11,14 +11,14 @@ use crate::{
 use bench_core::money::Money;
 use bench_core::usage::Usage;
 
-/// What the calls of one target cost: tokens, and machine time while they ran.
+/// The cost of one target's calls: tokens, and machine time while they ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Spend {
     /// The measured calls, failed ones and every attempt included.
     pub measured: Figure,
     /// The calls that came first and are in no other figure.
     pub warmup: Figure,
-    /// Finding out whether the target is there.
+    /// The probes of its readiness.
     pub probe: Figure,
     /// All of them.
     pub total: Figure,
@@ -36,7 +36,7 @@ impl Spend {
     }
 }
 
-/// What the calls of one target come to on a bill, all phases together.
+/// The calls of one target as they are billed, all phases together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Billed {
     /// Tokens; machines from the first call to the end of the last, idle time
@@ -74,8 +74,8 @@ impl Billed {
     }
 }
 
-/// What stood by from the first call to the end of the last, for as long as that
-/// was: failed calls count, for the machine was up.
+/// The hourly cost from the first call to the end of the last; failed calls count,
+/// for the machine was up.
 fn elapsed(rates: &Rates, usage: &TargetUsage) -> Option<Money> {
     rates
         .per_hour()?

@@ -1,4 +1,4 @@
-//! What one target cost, and what an answer of it costs.
+//! The cost of one target, and of one answer of it.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::{
 use bench_core::usage::Usage;
 use bench_core::{config::Target, identity::TargetId};
 
-/// What one target cost.
+/// The cost of one target.
 ///
 /// Machine time is that of the calls: idle time is in no figure but those at a
 /// utilization, those at a rate, and the windows as billed.
@@ -24,7 +24,7 @@ pub struct TargetCost {
     /// Whether the target is simulated: then its prices are real and its times are
     /// not, and no figure is a finding.
     pub simulated: bool,
-    /// What it is paid for, as declared; `None` when nothing is declared.
+    /// The terms that it is paid by, as declared; `None` when nothing is declared.
     pub terms: Option<Terms>,
     /// Why it has no cost; `None` where it has one.
     pub reason: Option<CostReason>,
@@ -37,13 +37,12 @@ pub struct TargetCost {
     pub concurrency: Decimal,
     /// The usage of the calls, by phase.
     pub usage: PhaseUsage,
-    /// What the calls cost.
+    /// The cost of the calls, by phase.
     pub spend: Spend,
-    /// What the calls of all phases come to on a bill; `None` where that is not
-    /// known.
+    /// The calls of all phases as they are billed; `None` where that is not known.
     pub billed: Option<Billed>,
-    /// What is known of the measured calls' cost: all of it, or that of machine time
-    /// and the tokens that were counted where some were not.
+    /// The known cost of the measured calls: all of it, or that of machine time and
+    /// the tokens that were counted where some were not.
     pub measured_at_least: Figure,
     /// Measured spend ÷ measured calls that were made, every attempt for itself.
     pub per_attempt: Figure,
@@ -57,20 +56,20 @@ pub struct TargetCost {
     pub per_correct: Figure,
     /// A request at full, half and a tenth of the time in use.
     pub at_utilization: Vec<AtUtilization>,
-    /// A request at the rate that was asked about; `None` when none was.
+    /// A request at the stated rate; `None` when none was stated.
     pub at_rate: Option<AtRate>,
     /// The cost over load, for comparisons between targets; `None` without a cost.
     pub cost_model: Option<CostModel>,
-    /// What to bear in mind about them.
+    /// The warnings about them.
     pub warnings: Vec<CostWarning>,
 }
 
-/// What a request costs at a utilization.
+/// The cost of a request at a utilization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AtUtilization {
     /// The share of time in use, in percent.
     pub percent: u32,
-    /// What one request costs.
+    /// The cost of one request.
     pub per_request: Figure,
 }
 
@@ -80,7 +79,7 @@ const UTILIZATIONS: [u32; 3] = [100, 50, 10];
 impl TargetCost {
     /// The cost of `target` by a quote and the usage of its calls in all phases.
     ///
-    /// `requests_per_hour` is the rate asked about; `t` the 0.975 quantile of
+    /// `requests_per_hour` is the stated rate; `t` the 0.975 quantile of
     /// Student's t for degrees of freedom.
     #[must_use]
     pub fn of(

@@ -1,4 +1,4 @@
-//! What the pipeline itself costs: functions, workflow, table and bucket.
+//! The cost of the pipeline itself: functions, workflow, table and bucket.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ impl PipelineUsage {
     }
 }
 
-/// What a run's use of the pipeline cost, without free tiers.
+/// The cost of a run's use of the pipeline, without free tiers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PipelineCost {
     /// One line a price.
@@ -88,13 +88,13 @@ pub struct PipelineCost {
 /// One priced item of the pipeline's usage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PipelineLine {
-    /// What is paid for.
+    /// The SKU that is paid for.
     pub sku: String,
-    /// What is counted, such as `GB-second`.
+    /// The item that is counted, such as `GB-second`.
     pub item: String,
-    /// How many.
+    /// How many of the item.
     pub quantity: Decimal,
-    /// What they cost.
+    /// The cost of so many.
     pub cost: Figure,
 }
 

@@ -1,4 +1,4 @@
-//! What the pipeline itself uses and costs.
+//! The usage and the cost of the pipeline itself.
 
 mod cost;
 mod tally;

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::CostReason;
 use bench_core::money::Item;
 
-/// A price that was asked for and is not known.
+/// A price that was looked up and is not known.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
 )]
 pub struct MissingPrice {
-    /// What would be bought.
+    /// The SKU that would be bought.
     pub sku: String,
-    /// What would be counted, such as `hour`.
+    /// The item that would be counted, such as `hour`.
     pub item: String,
 }
 

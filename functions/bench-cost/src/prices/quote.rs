@@ -13,7 +13,7 @@ use bench_core::money::{Item, Money, Overrides};
 pub struct PriceBook<'a> {
     /// Every known price.
     pub catalog: &'a Catalog,
-    /// What the target's configuration says itself.
+    /// The prices in the target's own configuration.
     pub overrides: &'a Overrides,
     /// The Region that is paid in.
     pub region: &'a str,
@@ -62,7 +62,7 @@ fn without_geography(sku: &str) -> Option<String> {
 /// Rates, or why there are none, with the prices they were made of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quote {
-    /// What is paid for, as the target declares.
+    /// The terms that the target declares.
     pub terms: Option<Terms>,
     /// The rates, or the reason why no cost is stated.
     pub rates: Result<Rates, CostReason>,
@@ -70,12 +70,12 @@ pub struct Quote {
     pub prices: Vec<UsedPrice>,
     /// The prices that would be needed and are not known.
     pub missing: Vec<MissingPrice>,
-    /// What to bear in mind about it.
+    /// The warnings about it.
     pub warnings: Vec<CostWarning>,
 }
 
 impl Quote {
-    /// What a target costs by the prices of `book`. Refused where the target
+    /// The rates of a target by the prices of `book`. Refused where the target
     /// declares no pricing, where what is priced is not what was measured, and
     /// where a price is unknown.
     #[must_use]

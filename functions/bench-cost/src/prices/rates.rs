@@ -21,7 +21,7 @@ pub struct TokenRates {
 }
 
 impl TokenRates {
-    /// What tokens cost: `(input − cached)·p_in + cached·p_cached + output·p_out`.
+    /// The cost of tokens: `(input − cached)·p_in + cached·p_cached + output·p_out`.
     ///
     /// Cached tokens without a price of their own cost as much as others, which
     /// is at most too high.
@@ -50,7 +50,7 @@ impl TokenRates {
     }
 }
 
-/// What a target costs to have and to use.
+/// The rates of a target: its fixed cost and the cost of its use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rates {
     /// Nothing to have, so much a token.
@@ -82,7 +82,7 @@ impl Rates {
         }
     }
 
-    /// What one window of five minutes costs, where windows are billed.
+    /// The price of one window of five minutes, where windows are billed.
     #[must_use]
     pub fn per_window(&self) -> Option<Money> {
         match self {

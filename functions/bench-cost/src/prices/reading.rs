@@ -36,7 +36,7 @@ use bench_core::money::{Currency, PRICE, Unit, decimal};
 /// Every fault at once; a file that is not TOML is a single fault with its line.
 pub fn catalog(text: &str) -> Result<Catalog, PricesError> {
     let table: Table = text.parse().map_err(|error: toml::de::Error| PricesError {
-        faults: vec![Fault::not_toml(&error)],
+        faults: vec![Fault::not_toml(&error, text)],
     })?;
     let mut faults = Vec::new();
     let mut prices = Vec::new();

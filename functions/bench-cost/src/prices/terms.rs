@@ -1,11 +1,11 @@
-//! What a target is paid for, and whether that is what was measured.
+//! The terms that a target is paid by, and whether they fit what was measured.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{CostReason, CostWarning};
 use bench_core::config::{LatencyMode, PricingKind, Service, ServiceTier, Target};
 
-/// What a target is paid for.
+/// The terms that a target is paid by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Terms {
@@ -32,11 +32,11 @@ pub enum Terms {
     },
     /// Per hour of a machine and per token on top.
     Mixed {
-        /// What is paid by the hour.
+        /// The SKU that is paid by the hour.
         sku: String,
         /// Machines that share the calls.
         instances: u32,
-        /// What is paid by the token.
+        /// The SKU that is paid by the token.
         token_sku: String,
     },
 }

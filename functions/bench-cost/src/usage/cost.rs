@@ -1,4 +1,4 @@
-//! What usage costs by the rates of its target.
+//! The cost of usage, by the rates of its target.
 
 use rust_decimal::Decimal;
 
@@ -12,8 +12,8 @@ use bench_core::{
 /// Microseconds of an hour.
 pub(crate) const HOUR_US: u64 = 3_600_000_000;
 
-/// What the tokens cost; nothing where none are paid for, and a reason where
-/// the service did not count them.
+/// The cost of the tokens; nothing where none are paid for, and a reason where the
+/// service did not count them.
 pub(crate) fn token_cost(usage: &Usage, rates: &Rates) -> Result<Money, CostReason> {
     let none = rates.per_hour().map(|rate| Money::zero(rate.currency()));
     let cost = match rates.tokens() {
@@ -28,7 +28,7 @@ pub(crate) fn token_cost(usage: &Usage, rates: &Rates) -> Result<Money, CostReas
     cost.ok_or(CostReason::OutOfRange)
 }
 
-/// What the calls cost: their tokens, and their share of the hours.
+/// The cost of the calls: their tokens, and their share of the hours.
 ///
 /// `tokens + rate · busy / concurrency`: machine time that calls share is
 /// paid for once. Idle time is not in it; see `at_utilization` for that.
@@ -49,7 +49,7 @@ pub(crate) fn cost(
 }
 
 /// Whether a call kept its target active.
-pub(crate) fn is_awake(sample: &Sample) -> bool {
+pub(crate) fn kept_active(sample: &Sample) -> bool {
     sample.is_ok() || is_broken(sample.outcome)
 }
 

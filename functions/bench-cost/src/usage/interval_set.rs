@@ -13,7 +13,7 @@ pub(crate) struct IntervalSet {
     parts: BTreeMap<i64, Interval>,
 }
 
-/// What follows the start of an interval.
+/// An interval without its start, which is its key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Interval {
     /// The end of its last call.

@@ -1,4 +1,4 @@
-//! What calls consume as it is paid for: by phase and prompt, in billing windows.
+//! Usage as it is paid for: by phase and prompt, in billing windows.
 
 mod cost;
 mod interval_set;
@@ -8,5 +8,5 @@ mod windows;
 pub use target::{PhaseUsage, TargetUsage};
 pub use windows::Windows;
 
-pub(crate) use cost::{HOUR_US, cost, is_awake, token_cost};
+pub(crate) use cost::{HOUR_US, cost, kept_active, token_cost};
 pub(crate) use windows::WINDOW_US;

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Windows, usage::WINDOW_US, usage::interval_set::IntervalSet, usage::is_awake};
+use crate::{Windows, usage::WINDOW_US, usage::interval_set::IntervalSet, usage::kept_active};
 use bench_core::sample::{Outcome, Phase, Sample};
 use bench_core::usage::{Span, Usage};
 
@@ -11,7 +11,7 @@ use bench_core::usage::{Span, Usage};
 const PAUSE_US: i64 = 1_000_000;
 
 /// The usage of a target's calls, added up one by one and the same whatever their
-/// order. What is kept grows with prompts, runs and time, not with calls.
+/// order. Its size grows with prompts, runs and time, not with calls.
 ///
 /// ```
 /// # use bench_core::sample::{Outcome, Phase, Sample};
@@ -105,7 +105,7 @@ impl TargetUsage {
         }
         let call = Span::of(sample);
         self.add_to_run(run as usize, call);
-        if is_awake(sample) {
+        if kept_active(sample) {
             self.active.add(call);
             if self.configured > 1 {
                 let (busy, any) = &mut self.in_flight;

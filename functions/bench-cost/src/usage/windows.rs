@@ -79,7 +79,7 @@ impl Windows {
         windows
     }
 
-    /// What the windows cost: low without, high with one idle window a session.
+    /// The cost of the windows: low without, high with one idle window a session.
     ///
     /// ```
     /// use bench_core::money::Money;

@@ -1,8 +1,8 @@
 //! The cost vectors, worked out by the library.
 //!
-//! Some vectors keep what they ask about (token counts, prices, calls) beside
-//! the answer, in the rows of `expected`; [`asked`] moves it to the input.
-//! Nothing that is worked out is ever taken from there.
+//! Some vectors keep inputs (token counts, prices, calls) beside the results, in the
+//! rows of `expected`; [`input_of`] moves them to the input. No result is ever taken
+//! from there.
 
 use bench_core::money::{Currency, Money, Unit};
 use bench_core::usage::{Span, Tokens};
@@ -10,8 +10,8 @@ use bench_cost::{BreakEven, CostModel, FixedCost, PromptCost, Rates, TokenRates,
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Value, json};
 
-/// What the rows of a vector give rather than expect.
-const GIVEN: [&str; 8] = [
+/// Fields of `expected` rows that are inputs.
+const INPUT_FIELDS: [&str; 8] = [
     "input_tokens",
     "output_tokens",
     "target",
@@ -22,10 +22,10 @@ const GIVEN: [&str; 8] = [
     "calls",
 ];
 
-/// What a vector asks: its input, with the rows that its `expected` gives where
-/// the input has none itself. A row that only names a target is given the price
-/// and latency which the hourly vectors of the same file have for it.
-pub(crate) fn asked(vector: &Value, file: &[Value]) -> Value {
+/// The input of a vector, with the input fields of its `expected` rows where the
+/// input has no rows itself. A row that only names a target gets the price and
+/// latency which the hourly vectors of the same file have for it.
+pub(crate) fn input_of(vector: &Value, file: &[Value]) -> Value {
     let mut input = vector["input"].clone();
     if let (Some(table), Some(rows)) =
         (input.as_object_mut(), vector["expected"]["rows"].as_array())
@@ -36,7 +36,10 @@ pub(crate) fn asked(vector: &Value, file: &[Value]) -> Value {
             .filter_map(|vector| vector["expected"]["rows"].as_array())
             .flatten()
             .collect();
-        let rows = rows.iter().map(|row| priced(given(row), &hourly)).collect();
+        let rows = rows
+            .iter()
+            .map(|row| priced(inputs_of(row), &hourly))
+            .collect();
         table.entry("rows").or_insert(Value::Array(rows));
     }
     input
@@ -62,23 +65,23 @@ fn named<'a>(name: &str, rows: &[&'a Value]) -> Option<&'a Value> {
     rows.iter().find(full).copied()
 }
 
-fn given(row: &Value) -> Value {
-    let mut given = Map::new();
-    for name in GIVEN {
+fn inputs_of(row: &Value) -> Value {
+    let mut inputs = Map::new();
+    for name in INPUT_FIELDS {
         if let Some(value) = row.get(name) {
-            given.insert(name.to_owned(), value.clone());
+            inputs.insert(name.to_owned(), value.clone());
         }
     }
     if let Some(at) = row["cost_per_request_at_utilisation"].as_object() {
-        given.insert(
+        inputs.insert(
             "utilisations".to_owned(),
             json!(at.keys().collect::<Vec<_>>()),
         );
     }
-    Value::Object(given)
+    Value::Object(inputs)
 }
 
-/// What the library makes of a vector's input, in the shape of its `expected`;
+/// The library's results for a vector's input, in the shape of its `expected`;
 /// `None` for a kind that is not about cost, or an input that lacks something.
 pub(crate) fn compute(kind: &str, input: &Value) -> Option<Value> {
     match kind {
@@ -127,8 +130,8 @@ fn token(input: &Value) -> Option<Value> {
         Some(json!({
             "input_tokens": tokens.input,
             "output_tokens": tokens.output,
-            "per_request": shown(cost.amount(), 12),
-            "per_1k_requests": shown(cost.times(Decimal::ONE_THOUSAND)?.amount(), 9),
+            "per_request": rounded(cost.amount(), 12),
+            "per_1k_requests": rounded(cost.times(Decimal::ONE_THOUSAND)?.amount(), 9),
         }))
     })
 }
@@ -173,15 +176,15 @@ fn hourly(input: &Value) -> Option<Value> {
         let mut at = Map::new();
         for share in shares {
             let cost = line.at_utilization(decimal(share)?)?;
-            at.insert(share.as_str()?.to_owned(), json!(shown(cost.amount(), 9)));
+            at.insert(share.as_str()?.to_owned(), json!(rounded(cost.amount(), 9)));
         }
         Some(json!({
             "target": row["target"],
             "price_per_hour": row["price_per_hour"],
             "mean_e2e_ms": row["mean_e2e_ms"],
-            "sequential_requests_per_hour": shown(line.capacity_per_hour()?, 6),
-            "cost_per_request": shown(busy.amount(), 9),
-            "cost_per_1k_requests": shown(busy.times(Decimal::ONE_THOUSAND)?.amount(), 6),
+            "sequential_requests_per_hour": rounded(line.capacity_per_hour()?, 6),
+            "cost_per_request": rounded(busy.amount(), 9),
+            "cost_per_1k_requests": rounded(busy.times(Decimal::ONE_THOUSAND)?.amount(), 6),
             "cost_per_request_at_utilisation": at,
         }))
     })
@@ -209,10 +212,10 @@ fn break_even(input: &Value) -> Option<Value> {
         let found = BreakEven::between(&tokens, &line)?;
         Some(json!({
             "target": row["target"],
-            "break_even_requests_per_hour": shown(found.requests_per_hour?, 6),
-            "break_even_requests_per_s": shown(found.requests_per_s?, 9),
-            "sequential_capacity_per_hour": shown(found.capacity_per_hour?, 6),
-            "concurrency_needed_at_measured_latency": shown(found.concurrency_needed?, 6),
+            "break_even_requests_per_hour": rounded(found.requests_per_hour?, 6),
+            "break_even_requests_per_s": rounded(found.requests_per_s?, 9),
+            "sequential_capacity_per_hour": rounded(found.capacity_per_hour?, 6),
+            "concurrency_needed_at_measured_latency": rounded(found.concurrency_needed?, 6),
             "reachable_at_concurrency_1": found.reachable,
         }))
     })
@@ -237,8 +240,8 @@ fn windows(input: &Value) -> Option<Value> {
     let rows = rows(input, published)?;
     let rows: Option<Vec<Value>> = rows.iter().map(|row| session(row, &rates)).collect();
     Some(json!({
-        "hourly_rate": shown(rates.per_hour()?.amount(), 4),
-        "per_window": shown(rates.per_window()?.amount(), 4),
+        "hourly_rate": rounded(rates.per_hour()?.amount(), 4),
+        "per_window": rounded(rates.per_window()?.amount(), 4),
         "rows": rows?,
     }))
 }
@@ -259,9 +262,9 @@ fn session(row: &Value, rates: &Rates) -> Option<Value> {
         "calls": row["calls"],
         "sessions": found.sessions,
         "windows_active": found.active,
-        "cost_low": shown(cost.low.amount(), 4),
-        "cost_high_with_one_idle_window_per_session": shown(cost.high.amount(), 4),
-        "pro_rata_busy_cost": shown(pro_rata.amount(), 6),
+        "cost_low": rounded(cost.low.amount(), 4),
+        "cost_high_with_one_idle_window_per_session": rounded(cost.high.amount(), 4),
+        "pro_rata_busy_cost": rounded(pro_rata.amount(), 6),
     }))
 }
 
@@ -322,8 +325,8 @@ fn formula(input: &Value) -> Option<Value> {
         .times(Decimal::from(windows.active))?
         .over(Decimal::from(60))?;
     Some(json!({
-        "ours_rate_times_5_times_windows": shown(ours.low.amount(), 4),
-        "aws_page_as_printed_windows_over_60": shown(printed.amount(), 4),
+        "ours_rate_times_5_times_windows": rounded(ours.low.amount(), 4),
+        "aws_page_as_printed_windows_over_60": rounded(printed.amount(), 4),
     }))
 }
 
@@ -335,7 +338,7 @@ fn quality(input: &Value) -> Option<Value> {
     let per = |calls: u64| {
         total
             .over(Decimal::from(calls))
-            .map(|cost| shown(cost.amount(), 9))
+            .map(|cost| rounded(cost.amount(), 9))
     };
     let per_correct = |correct| {
         let all = PromptCost {
@@ -343,7 +346,7 @@ fn quality(input: &Value) -> Option<Value> {
             correct,
         };
         let found = bench_cost::per_correct(&[all], Currency::USD, |_| f64::NAN);
-        found.value().map(|cost| shown(cost.amount(), 9))
+        found.value().map(|cost| rounded(cost.amount(), 9))
     };
     Some(json!({
         "cost_per_attempt": per(attempts),
@@ -374,7 +377,7 @@ fn decimal(value: &Value) -> Option<Decimal> {
 }
 
 /// A decimal with so many places, rounded half-even.
-fn shown(number: Decimal, places: u32) -> String {
+fn rounded(number: Decimal, places: u32) -> String {
     let mut number = number.round_dp_with_strategy(places, RoundingStrategy::MidpointNearestEven);
     number.rescale(places);
     number.to_string()

@@ -56,11 +56,11 @@ fn golden_vectors() {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 
-/// Every leaf of a vector that differs from what the library makes of its input.
+/// Every leaf of a vector that differs from the library's results for its input.
 fn check(vector: &Value, all: &[Value]) -> Vec<String> {
     let kind = vector["kind"].as_str().unwrap_or_default();
     let input = if kind.starts_with("cost_") {
-        cost::asked(vector, all)
+        cost::input_of(vector, all)
     } else {
         references::resolved(vector, all)
     };
@@ -70,7 +70,7 @@ fn check(vector: &Value, all: &[Value]) -> Vec<String> {
     }
 }
 
-/// What the library makes of an input, shaped like the vector's `expected`; it
+/// The library's results for an input, shaped like the vector's `expected`; they
 /// may hold more than that. `None` for a kind that is not known.
 fn compute(kind: &str, input: &Value) -> Option<Value> {
     if kind.starts_with("cost_") {

@@ -13,7 +13,7 @@ pub struct MethodFacts {
     /// As configured.
     #[serde(flatten)]
     pub configured: Method,
-    /// What a call must keep to count as good; all `null` unless asked for.
+    /// The objectives that a call must meet to count towards goodput; `null` where not set.
     pub limits: Limits,
     /// Confidence of every interval.
     pub level: f64,

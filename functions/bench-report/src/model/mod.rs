@@ -51,7 +51,7 @@ pub const SCHEMA_VERSION: u32 = 4;
 /// The most failed calls that a report lists one by one.
 pub const MAX_FAILED_CALLS: usize = 200;
 
-/// What a run found.
+/// The report of a run: `report.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Report {
     /// [`SCHEMA_VERSION`].
@@ -71,7 +71,7 @@ pub struct Report {
     /// One entry a use of the configuration: which targets fit it.
     #[serde(default)]
     pub use_cases: Vec<Said<UseCaseReport>>,
-    /// What the run cost; `None` with its reason in `cost_reason`.
+    /// The cost of the run; `None` with its reason in `cost_reason`.
     pub cost: Option<RunCost>,
     /// Why there is no cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// What a target cost; `None` where the run has no cost.
+    /// The cost of a target; `None` where the run has no cost.
     #[must_use]
     pub fn cost_of(&self, target_id: &str) -> Option<&TargetCost> {
         let mut targets = self.cost.as_ref()?.targets.iter();
@@ -158,7 +158,7 @@ pub struct FailedCall {
     pub simulated: bool,
     /// The prompt, or `probe`.
     pub prompt_id: String,
-    /// What the call was made for.
+    /// The phase that the call belongs to.
     pub phase: Phase,
     /// Which repetition, from 1.
     pub repetition: u32,

@@ -1,4 +1,4 @@
-//! What was found at one target, as data.
+//! The results of one target, as data.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use bench_core::{
 };
 use bench_stats::{Figure, FigureMethod, Interval, Summary, Unavailable, wilson};
 
-/// What was found at one target.
+/// The results of one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TargetReport {
     /// The target.
@@ -43,7 +43,7 @@ pub struct TargetReport {
     pub calls: Calls,
     /// Calls answered, of measured calls made.
     pub success: Share,
-    /// What the probe saw.
+    /// The results of the target's probes.
     pub readiness: Readiness,
     /// Its durations.
     #[serde(flatten)]
@@ -121,11 +121,11 @@ pub struct Attempts {
 pub struct Connections {
     /// Measured calls that made their connection, of those whose connection was seen.
     pub new: Share,
-    /// Median of what making one took, over all calls that did.
+    /// Median time to make one, in milliseconds, over all calls that did.
     pub connect_ms: Figure,
 }
 
-/// What the probe saw.
+/// The results of the target's probes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Readiness {
     /// Whether the target ever answered a probe.
@@ -351,7 +351,7 @@ pub struct Repeats {
 /// Failed calls that failed alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FailureClass {
-    /// What the calls were made for.
+    /// The phase that the calls belong to.
     pub phase: Phase,
     /// How they ended.
     pub outcome: Outcome,
@@ -361,6 +361,6 @@ pub struct FailureClass {
     pub http_status: Option<u16>,
     /// How many.
     pub count: u64,
-    /// What the first of them said.
+    /// The message of the first of them.
     pub message: Option<String>,
 }

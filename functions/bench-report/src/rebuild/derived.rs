@@ -1,4 +1,4 @@
-//! What was planned, from a configuration and the samples.
+//! The plan of a run, derived from a configuration and the samples.
 
 use super::seen::Seen;
 use crate::model::Warning;

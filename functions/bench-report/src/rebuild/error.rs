@@ -10,7 +10,7 @@ pub enum RebuildError {
         file: String,
         /// Line number, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// The reason why it is not.
         fault: String,
     },
     /// The file could not be read on.
@@ -28,7 +28,7 @@ pub enum RebuildError {
     Empty,
 }
 
-/// What is wrong with a line, its column in place of a line number of its own.
+/// The fault of a line, with its column; the line number of the JSON parser is dropped.
 pub(super) fn fault(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());

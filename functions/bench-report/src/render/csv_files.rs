@@ -108,7 +108,7 @@ fn rows<N: AsRef<[u8]>>(header: &[N], rows: impl Iterator<Item = Vec<String>>) -
     [UTF_8_MARK, &rows].concat()
 }
 
-/// What a cell of a spreadsheet holds, less the apostrophe.
+/// The most characters that a cell of a spreadsheet holds, less the apostrophe.
 const MAX_CELL: usize = 32_766;
 
 const UTF_8_MARK: &[u8] = "\u{feff}".as_bytes();

@@ -79,8 +79,8 @@ pub fn ratio(figure: &RatioFigure) -> Cell {
 /// The most that is shown of a text that somebody else wrote.
 const MAX_FOREIGN: usize = 600;
 
-/// What models, servers and datasets wrote, in a cell or a sentence: a page shows
-/// no more of it than fits.
+/// Text of models, servers and datasets, cut to the length that a cell or a sentence
+/// of a page has room for.
 pub(crate) fn foreign(text: &str) -> String {
     cut(text, MAX_FOREIGN)
 }
@@ -98,15 +98,15 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     }
 }
 
-/// Without characters that change how others are read: controls, and those that
-/// turn the direction of writing.
+/// The text without control and bidirectional formatting characters, which change how
+/// others are displayed.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let turns = |letter: char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_bidi = |letter: char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
         .map(|letter| match letter {
             '\n' | '\t' => letter,
-            _ if letter.is_control() || turns(letter) => '\u{fffd}',
+            _ if letter.is_control() || is_bidi(letter) => '\u{fffd}',
             _ => letter,
         })
         .collect()

@@ -71,7 +71,7 @@ pub fn count_or_dash(mean: Option<f64>) -> String {
     mean.map_or_else(|| DASH.to_owned(), |mean| format!("{mean:.0}"))
 }
 
-/// What stands where there is no figure.
+/// The text where there is no figure.
 pub const DASH: &str = "–";
 
 #[cfg(test)]

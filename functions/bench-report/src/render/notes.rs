@@ -1,5 +1,5 @@
-//! What to bear in mind about latencies, and why some are not available: each
-//! reason once, with the figures and the targets it is about.
+//! Notes on latencies, and reasons why some are not available: each once, with the
+//! figures and the targets it is about.
 
 use std::collections::BTreeMap;
 

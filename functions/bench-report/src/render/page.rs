@@ -1,7 +1,7 @@
 //! `report.html`: one page that needs nothing beside it, not even a script.
 //!
-//! What models and servers wrote reaches the page through the template's
-//! escaping alone; only the style sheet and our own charts are put in as they are.
+//! Text of models and servers reaches the page through the template's escaping
+//! alone; only the style sheet and our own charts are put in as they are.
 
 use std::borrow::Borrow;
 
@@ -74,7 +74,7 @@ fn bound(text: &str) -> String {
     bound
 }
 
-/// What the template asks for. Askama hands fields over by reference.
+/// Helpers that the template calls. Askama passes fields by reference.
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     clippy::ref_option,
@@ -341,8 +341,8 @@ impl Page<'_> {
         )
     }
 
-    /// What is to be borne in mind about latencies, and why others are missing.
-    fn remarks(&self) -> Vec<String> {
+    /// Notes on latencies, and reasons why others are missing.
+    fn latency_notes(&self) -> Vec<String> {
         notes::all(&self.report.targets)
     }
 

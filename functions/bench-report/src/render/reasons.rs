@@ -1,9 +1,9 @@
-//! Why a figure is not available, and what to bear in mind about one, as text.
+//! Reasons why a figure is not available, and notes on figures, as text.
 
 use crate::render::format::{counted, percent};
 use bench_stats::{FigureMethod, LEVEL, Note, Unavailable};
 
-/// Why a figure is not available, in lower case and without a full stop.
+/// The reason why a figure is not available, in lower case and without a full stop.
 #[must_use]
 pub fn unavailable(reason: Unavailable) -> String {
     match reason {
@@ -37,7 +37,7 @@ fn too_few(found: u64, needed: u64, noun: &str) -> String {
     )
 }
 
-/// What to bear in mind about a figure, in lower case and without a full stop.
+/// A note on a figure, in lower case and without a full stop.
 #[must_use]
 pub fn note(note: Note) -> String {
     match note {

@@ -1,4 +1,4 @@
-//! What repeating a prompt shows: was the target warm, and does it repeat itself?
+//! Figures over the repetitions of a prompt: sufficient warm-up, and equal responses.
 
 use crate::{
     model::{Repeats, WarmUp, WarmUpFigure, WarmUpVerdict},

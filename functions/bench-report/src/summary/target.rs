@@ -133,8 +133,8 @@ fn median_ms(ordered: &Ordered, of_nothing: Unavailable) -> Figure {
     Figure::or(median, || of_nothing)
 }
 
-/// A call is made when any attempt at it was; it is answered when any attempt
-/// was. What the pipeline did not get to, for want of time or budget, is missing.
+/// A call is made when any attempt at it was; it is answered when any attempt was.
+/// A call that the pipeline did not make, for want of time or budget, is missing.
 fn count(plan: &Plan, tally: &Tally, runs: usize) -> Calls {
     let planned = u64::from(plan.measured_per_target()) * runs.max(1) as u64;
     let (measured, ok) = tally

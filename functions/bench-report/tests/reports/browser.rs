@@ -18,7 +18,7 @@ use crate::{
     pages,
 };
 
-/// What the browser saw of a page.
+/// The browser's findings about a page.
 #[derive(Debug, Deserialize)]
 struct Look {
     file: PathBuf,

@@ -1,4 +1,4 @@
-//! What a report says of its targets.
+//! The findings of reports about their targets.
 
 use bench_core::{
     grading::AnswerRule,

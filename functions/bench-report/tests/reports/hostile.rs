@@ -1,4 +1,4 @@
-//! What models, servers and datasets write must do nothing to whoever reads it.
+//! Text of models, servers and datasets must do no harm to readers of a report.
 
 use std::sync::LazyLock;
 

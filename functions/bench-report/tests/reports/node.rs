@@ -28,7 +28,7 @@ impl Node {
         }
     }
 
-    /// What a script of `tests/node` prints.
+    /// The output of a script of `tests/node`.
     pub(crate) fn run(&self, script: &str, arguments: &[PathBuf]) -> String {
         let output = Command::new("node")
             .arg(source().join(script))

@@ -9,15 +9,15 @@ use serde_json::Value;
 
 use crate::{hostile, pages};
 
-/// What numbers of `report.json` look like on a page.
+/// The numbers of `report.json`, as a page formats them.
 #[derive(Default)]
-struct Known {
+struct ReportNumbers {
     /// With unit: durations, percentages, money.
     with_unit: BTreeSet<String>,
     plain: BTreeSet<String>,
 }
 
-impl Known {
+impl ReportNumbers {
     fn of(json: &Value) -> Self {
         let mut known = Self::default();
         known.add(json);
@@ -86,8 +86,8 @@ impl Known {
     }
 }
 
-/// The numbers of a text, with their unit where they have one. What is a part of a
-/// word, as in `p95`, is none.
+/// The numbers of a text, with their unit where they have one. Digits in a word, as
+/// in `p95`, are not a number.
 fn tokens(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.replace('\u{a0}', " ").chars().collect();
     let mut tokens = Vec::new();
@@ -128,8 +128,8 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// What a reader of the page sees, without responses and questions; of figures what
-/// has a unit: a scale's own steps are no findings.
+/// The visible numbers of a page, without those of responses and prompts; of charts
+/// those with a unit, as ticks of an axis are not in the report.
 fn visible(page: &str) -> Vec<String> {
     let mut found = Vec::new();
     let body = page.split("</style>").nth(1).unwrap_or(page);
@@ -189,7 +189,7 @@ fn every_number_of_a_page_is_found_in_report_json() {
             let file = files.iter().find(|file| file.name == name).unwrap();
             String::from_utf8(file.body.clone()).unwrap()
         };
-        let known = Known::of(&serde_json::from_str(&text("report.json")).unwrap());
+        let known = ReportNumbers::of(&serde_json::from_str(&text("report.json")).unwrap());
         let mut shown = visible(&text("report.html"));
         assert!(shown.len() > 50, "{}", shown.len());
         shown.extend(tokens(&text("report.md")));
@@ -200,7 +200,8 @@ fn every_number_of_a_page_is_found_in_report_json() {
 
 #[test]
 fn a_number_that_is_not_in_report_json_is_found_out() {
-    let known = Known::of(&serde_json::json!({"mean": 2968.44, "share": 0.9757, "n": 1319}));
+    let known =
+        ReportNumbers::of(&serde_json::json!({"mean": 2968.44, "share": 0.9757, "n": 1319}));
     for shown in ["2.97 s", "97.6 %", "1319", "2.4 %"] {
         assert!(known.has(shown), "{shown}");
     }

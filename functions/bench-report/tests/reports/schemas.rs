@@ -1,4 +1,4 @@
-//! What the pipeline writes is as its published schemas say, and says nothing more.
+//! Every file of the pipeline matches its published schema, without further fields.
 
 use std::{
     env, fs,

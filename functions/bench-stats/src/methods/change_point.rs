@@ -53,7 +53,7 @@ pub fn best_split(series: &[f64]) -> Option<ChangePoint> {
 
 fn divergence(x: &[f64], y: &[f64]) -> f64 {
     let (n, m) = (x.len() as f64, y.len() as f64);
-    let across: f64 = x
+    let between: f64 = x
         .iter()
         .map(|a| y.iter().map(|b| (a - b).abs()).sum::<f64>())
         .sum();
@@ -66,7 +66,7 @@ fn divergence(x: &[f64], y: &[f64]) -> f64 {
         let n = part.len() as f64;
         2.0 * sum / (n * (n - 1.0))
     };
-    n * m / (n + m) * (2.0 * across / (n * m) - inside(x) - inside(y))
+    n * m / (n + m) * (2.0 * between / (n * m) - inside(x) - inside(y))
 }
 
 impl ChangePoint {

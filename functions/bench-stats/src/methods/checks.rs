@@ -1,4 +1,4 @@
-//! What must be true of the figures of every group, whatever the data.
+//! Invariants of the figures of every group.
 
 use serde::{Deserialize, Serialize};
 

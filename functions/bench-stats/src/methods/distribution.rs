@@ -14,7 +14,7 @@ use crate::FigureMethod;
 pub const EXACT_UP_TO: usize = 100_000;
 
 /// Values above this are taken as this: 142 years in microseconds.
-const GREATEST: u64 = 1 << 52;
+const MAX_VALUE: u64 = 1 << 52;
 
 /// The values of a group, each with the prompt it belongs to.
 #[derive(Debug, Clone)]
@@ -73,7 +73,7 @@ impl Distribution {
 
     /// Adds a value of the prompt at that position.
     pub fn push(&mut self, value: u64, prompt: u32) {
-        let value = value.min(GREATEST);
+        let value = value.min(MAX_VALUE);
         let (least, most) = self.range.unwrap_or((value, value));
         self.range = Some((least.min(value), most.max(value)));
         match &mut self.store {

@@ -8,7 +8,7 @@
 use super::{CoMoments, Moments};
 
 /// Values above this are taken as this: 142 years in microseconds.
-const GREATEST: u64 = 1 << 52;
+const MAX_VALUE: u64 = 1 << 52;
 
 /// Logarithms are kept in steps of 2⁻⁴⁰, about 10⁻¹².
 const LOG_STEPS: f64 = (1_u64 << 40) as f64;
@@ -33,7 +33,7 @@ impl ExactMoments {
     /// assert_eq!(moments.moments().variance(), Some(30.0));
     /// ```
     pub fn push(&mut self, value: u64) {
-        self.add(value.min(GREATEST).cast_signed());
+        self.add(value.min(MAX_VALUE).cast_signed());
     }
 
     /// Adds one fixed-point logarithm, as [`fixed_log`] gives it.
@@ -123,7 +123,10 @@ impl ExactCoMoments {
     /// assert_eq!((line.intercept, line.slope), (10.0, 2.0));
     /// ```
     pub fn push(&mut self, x: u64, y: u64) {
-        let (x, y) = (x.min(GREATEST).cast_signed(), y.min(GREATEST).cast_signed());
+        let (x, y) = (
+            x.min(MAX_VALUE).cast_signed(),
+            y.min(MAX_VALUE).cast_signed(),
+        );
         self.push_signed(x, y);
     }
 

@@ -1,6 +1,6 @@
 //! The names of the figures of a summary, and how many prompts each takes.
 //!
-//! What counts is prompts, not calls: repeating a prompt tells about the prompt.
+//! Prompts count, not calls: a repetition is evidence about its own prompt only.
 
 use serde::{Deserialize, Serialize};
 

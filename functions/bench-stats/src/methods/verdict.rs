@@ -1,4 +1,4 @@
-//! What may be said of a ratio of two targets.
+//! Verdicts on the ratio of two targets.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub const MIN_PROMPTS: u64 = 6;
 /// The greatest share of prompts that may be missing from a pairing.
 pub const MAX_DROPPED: f64 = 0.1;
 
-/// What a comparison of two targets allows to be said, of the first.
+/// The verdict of a comparison, on the first of two targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Verdict {
@@ -51,7 +51,7 @@ pub enum Doubt {
     SuccessRates,
 }
 
-/// What a comparison rests on.
+/// The evidence that a verdict is derived from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence {
     /// 95 % interval of the ratio first ÷ second.

@@ -1,6 +1,6 @@
-//! The least a client can be, for scale: a blocking socket that a request is
-//! written to and read from until the last chunk. What it adds to a latency is
-//! the operating system's, and no client can add less.
+//! A minimal client, as a baseline: a request written to a blocking socket, and the
+//! response read until the last chunk. The latency it adds is the operating
+//! system's, and no client can add less.
 
 use std::{
     io::{self, Read, Write},

@@ -22,7 +22,7 @@ const JSON: &str = "application/json";
 /// The field that Bedrock adds to the last piece.
 const METRICS: &str = "amazon-bedrock-invocationMetrics";
 
-/// What stands in it.
+/// The fields of the metrics object.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Metrics {
@@ -151,7 +151,7 @@ impl Pieces {
         metrics.is_some() && fields.is_empty()
     }
 
-    /// What Bedrock counted itself is what it bills, so it comes first.
+    /// Bedrock's own counts are those it bills, so they come first.
     fn finish(self) -> Result<Reply, Failure> {
         let reply = self.reader.finish()?;
         let Some(metrics) = self.metrics else {

@@ -49,7 +49,7 @@ impl<'a> Body<'a> {
         let threshold = completion_request
             .top_p
             .filter(|value| *value > 0.0 && *value < 1.0);
-        // Asked for neither, a server samples as it likes.
+        // Without both, the server's own defaults apply.
         let do_sample = completion_request
             .temperature
             .is_none_or(|value| value > 0.0);

@@ -29,11 +29,11 @@ const PATIENCE: Limit = Limit {
     outcome: Outcome::Timeout,
 };
 
-/// The most tokens of a recorded answer: enough for a tag, and few positions.
+/// The most tokens of a recorded answer: enough for a tag, yet few split positions.
 const TOKENS: u32 = 8;
 
-/// Asked for answers that begin with their reasoning and end for want of
-/// tokens, and for one that ends by itself.
+/// Model ids: two whose answers begin with reasoning and stop at the token limit, and
+/// one whose answer ends by itself.
 const NAMES: [&str; 3] = [
     "simulate-think",
     "simulate-reasoning",

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{dialect::Dialect, model::Reply, sse::SseDecoder, stopwatch::Stopwatch};
 
-/// What lines say, in whatever slices they come: reply, pieces and text.
+/// Reply, pieces and text of a stream that comes in these slices.
 fn read<'a>(
     dialect: Dialect,
     slices: impl IntoIterator<Item = &'a [u8]>,

@@ -1,4 +1,4 @@
-//! What can be asked of an answer.
+//! The faults and variations that a request can name.
 
 use std::time::Duration;
 

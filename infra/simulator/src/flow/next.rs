@@ -1,4 +1,4 @@
-//! What is written next of an answer, and how it ends.
+//! The next bytes of an answer, and how it ends.
 
 use axum::body::Bytes;
 

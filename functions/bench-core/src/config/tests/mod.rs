@@ -146,6 +146,24 @@ fn text_that_is_neither_is_one_fault_with_its_line() {
 }
 
 #[test]
+fn a_text_that_is_neither_is_shown_around_its_fault_however_long_its_line_is() {
+    for filler in ["x", "漢"] {
+        let long = filler.repeat(5_000);
+        let json = format!(r#"{{"name": "{long}" ! "{long}"}}"#);
+        let toml = format!("name = \"{long}\" ! \"{long}\"");
+        let nothing = Overrides::default();
+        for error in [from_json(&json, &nothing), from_toml(&toml, &nothing)] {
+            let said = error.unwrap_err().to_string();
+            assert!(said.chars().count() < 400, "{said}");
+            let lines: Vec<&str> = said.lines().collect();
+            let mark = lines.iter().position(|line| line.ends_with('^')).unwrap();
+            let column = lines[mark].chars().count() - 1;
+            assert_eq!(lines[mark - 1].chars().nth(column), Some('!'), "{said}");
+        }
+    }
+}
+
+#[test]
 fn an_override_sets_one_field_and_is_checked_like_the_rest() {
     let set =
         |argument: &str| from_toml(SMALLEST, &Overrides::parse(&[argument.to_owned()]).unwrap());

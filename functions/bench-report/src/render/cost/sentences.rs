@@ -1,4 +1,4 @@
-//! What a run cost, and which target to choose at which load, in sentences that every
+//! The cost of a run, and the cheapest target at each load, in sentences that every
 //! form of the report shares.
 
 use super::{bounds, count};

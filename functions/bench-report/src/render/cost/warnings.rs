@@ -1,4 +1,4 @@
-//! What to bear in mind about costs, in a sentence each.
+//! Warnings about costs, in a sentence each.
 
 use bench_cost::{CostWarning, PricedUnit};
 

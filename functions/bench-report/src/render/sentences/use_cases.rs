@@ -92,7 +92,7 @@ pub(crate) fn limits(limits: &UseCase) -> String {
         (UseCaseLimit::CostPer1kUsd, limits.cost_per_1k_usd),
     ];
     let limited = limited.into_iter().filter_map(|(limit, allowed)| {
-        let allowed = shown(limit, allowed?);
+        let allowed = format_limit(limit, allowed?);
         Some(format!("{} {} {allowed}", name(limit), bound(limit)))
     });
     let rate = limits.requests_per_day.map(|requests| {
@@ -122,7 +122,7 @@ fn bound(limit: UseCaseLimit) -> &'static str {
     }
 }
 
-fn shown(limit: UseCaseLimit, value: f64) -> String {
+fn format_limit(limit: UseCaseLimit, value: f64) -> String {
     match limit {
         UseCaseLimit::TtftP95Ms | UseCaseLimit::LatencyP95Ms => duration(value),
         UseCaseLimit::Accuracy | UseCaseLimit::SuccessRate => percent(value),
@@ -140,9 +140,9 @@ fn clause(check: &Check, target: &TargetId, cost: Option<&RunCost>) -> String {
     let doubt = if check.certain { "" } else { " (not certain)" };
     format!(
         "{name} {}, {} {} {}{doubt}",
-        shown(check.limit, found),
+        format_limit(check.limit, found),
         bound(check.limit),
-        shown(check.limit, check.allowed),
+        format_limit(check.limit, check.allowed),
         if check.limit.is_upper() {
             "allowed"
         } else {

@@ -1,4 +1,4 @@
-//! What a metric of a target is.
+//! The type of a target's metric.
 
 use crate::model::{Share, TargetReport};
 use bench_stats::{Figure, Statistic, Summary};
@@ -14,9 +14,9 @@ pub struct Metric {
     pub unit: Unit,
     /// Which values are better.
     pub better: Better,
-    /// What it is.
+    /// Its definition, in a sentence.
     pub definition: &'static str,
-    /// How it is read.
+    /// How it is read from a summary.
     pub source: Source,
     /// Where it is shown besides `summary.csv`.
     pub(super) shown: Shown,

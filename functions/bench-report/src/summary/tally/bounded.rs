@@ -1,10 +1,9 @@
-//! Sets that stay small however much is put in, and are the same whatever the
-//! order it is put in.
+//! Sets of bounded size whose content does not depend on the order of insertion.
 
 use std::collections::BTreeMap;
 
-/// The most of anything that a set keeps.
-pub(super) const MOST: usize = 64;
+/// The most keys of a [`Counts`].
+pub(super) const MAX_KEYS: usize = 64;
 
 /// Which of many repetitions have which of three flags.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +50,7 @@ pub(super) fn hash_of(text: &str) -> u64 {
     hash ^ (hash >> 32)
 }
 
-/// Counts by key, of at most [`MOST`] keys: those with the least hashes. A key that
+/// Counts by key, of at most [`MAX_KEYS`] keys: those with the least hashes. A key that
 /// is there at the end was never out, so its count is whole.
 #[derive(Debug, Clone)]
 pub(super) struct Counts<K> {
@@ -83,7 +82,7 @@ impl<K: Clone> Counts<K> {
             return;
         }
         self.counts.insert(hash, (key.clone(), 1));
-        if self.counts.len() > MOST {
+        if self.counts.len() > MAX_KEYS {
             self.counts.pop_last();
             self.more = true;
         }
@@ -118,7 +117,7 @@ mod tests {
             kept
         };
         let first = kept(&values);
-        assert_eq!(first.len(), MOST);
+        assert_eq!(first.len(), MAX_KEYS);
         assert!(
             first
                 .iter()

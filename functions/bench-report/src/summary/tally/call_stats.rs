@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use bench_core::sample::{Connection, Phase, Sample};
 use bench_stats::Distribution;
 
-/// What is kept of how a target was called.
+/// Counts and times of a target's attempts, connections and probes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CallStats {
     /// Attempts at warm-up and measured calls, and those of them that were not the first.
     pub(crate) attempts: (u64, u64),
     /// Measured calls whose connection was seen, and those that had to make it.
     pub(crate) connections: (u64, u64),
-    /// What making connections took, in microseconds, whatever the phase.
+    /// Times to connect, in microseconds, of all phases.
     pub(crate) connecting: Distribution,
     /// Measured, answered calls that a prefix cache served.
     pub(crate) cached: u64,

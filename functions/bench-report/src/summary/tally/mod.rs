@@ -1,7 +1,7 @@
 //! A run's samples, added up one by one.
 //!
-//! Each sample is looked at once and forgotten. What is kept grows with prompts
-//! and targets, not with calls, and is the same whatever the order of the samples.
+//! Each sample is read once and dropped. Memory grows with prompts and targets, not
+//! with calls, and the result is the same whatever the order of the samples.
 
 mod bounded;
 mod call_stats;

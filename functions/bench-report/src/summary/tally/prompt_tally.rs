@@ -13,7 +13,7 @@ use bench_stats::{Answers, ExactMoments, Moments};
 /// has the whole.
 const MAX_EXAMPLE: usize = 4_000;
 
-/// What is kept of a prompt's measured calls.
+/// The tally of a prompt's measured calls.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PromptTally {
     calls: Vec<(u32, Flags)>,
@@ -53,7 +53,7 @@ struct Warmth {
     late: ExactMoments,
 }
 
-/// What an answered call measured, with fixed-point logarithms.
+/// The measurements of an answered call, with fixed-point logarithms.
 pub(super) struct Measured {
     pub(super) latency_us: u64,
     pub(super) latency_log: i64,

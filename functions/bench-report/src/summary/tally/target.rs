@@ -22,7 +22,7 @@ use bench_stats::{Distribution, ExactCoMoments, ExactMoments, Group, fixed_log, 
 /// Where a sample stands among those of its target.
 type Order = (Phase, u32, u32, u32, i128, RunId);
 
-/// What is kept of a target's calls.
+/// The tally of a target's calls.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
     pub(crate) cells: Vec<PromptTally>,
@@ -59,13 +59,13 @@ pub(crate) struct Tally {
     failed_calls: BTreeMap<Order, FailedCall>,
     pub(crate) probes: Probes,
     pub(crate) call_stats: CallStats,
-    /// What is to be paid for.
+    /// Usage that is paid for.
     pub(crate) usage: TargetUsage,
 }
 
 type FailureKey = (Phase, Outcome, Option<String>, Option<u16>);
 
-/// What the probes saw.
+/// The tally of a target's probes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Probes {
     pub(crate) first: Option<Timestamp>,
@@ -113,7 +113,7 @@ pub(crate) fn ended_at(sample: &Sample) -> Timestamp {
         .unwrap_or(started)
 }
 
-/// What the plan says about every call, and when this one was under way.
+/// The plan's settings for every call, and the time window of this one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TallyContext {
     pub(super) window: (Timestamp, Timestamp),

@@ -65,8 +65,8 @@ impl Frame {
         self.canvas.text((LEFT + 90, y), Anchor::Start, &name);
     }
 
-    /// The mark of the target at that position of the report: circle, square, diamond,
-    /// triangle by turns, so that marks tell targets apart where colors do not.
+    /// The mark of the target at that position of the report, in the cycle circle, square,
+    /// diamond, triangle: marks distinguish targets where colors do not.
     pub(super) fn mark(&mut self, position: usize, (x, y): Point, stroke: Stroke) {
         let ink = Ink::Target(position);
         let corners: &[Point] = match position % 4 {

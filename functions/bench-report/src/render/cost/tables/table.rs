@@ -28,9 +28,9 @@ pub enum TableId {
 pub struct CostTable {
     /// Which table.
     pub id: TableId,
-    /// What the table is about.
+    /// The title of the table.
     pub title: &'static str,
-    /// What its figures are.
+    /// A note on its figures.
     pub note: String,
     /// The columns, that of the rows' names included.
     pub header: Vec<String>,
@@ -43,9 +43,9 @@ pub struct CostTable {
 /// One row of a [`CostTable`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostRow {
-    /// What the row is about.
+    /// The name of the row.
     pub name: String,
-    /// Whether that is simulated: then no figure of the row is a finding.
+    /// Whether its subject is simulated: then no figure of the row is a finding.
     pub simulated: bool,
     /// The figures, rounded for reading; a dash where there is none.
     pub cells: Vec<Cell>,
