@@ -130,27 +130,10 @@ fn failed_calls(plan: &Plan, added: &Accumulator) -> Vec<FailedCall> {
         .collect()
 }
 
-/// Samples by target, prompt, phase, repetition and attempt.
+/// Samples by [`SampleKey`](bench_core::sample::SampleKey), those of several runs by
+/// run within it.
 pub(super) fn in_order(samples: &[Sample]) -> Vec<&Sample> {
     let mut ordered: Vec<&Sample> = samples.iter().collect();
-    ordered.sort_by_key(|sample| {
-        let Sample {
-            target_id,
-            prompt_index,
-            phase,
-            repetition,
-            attempt,
-            run_id,
-            ..
-        } = sample;
-        (
-            target_id,
-            *phase,
-            *prompt_index,
-            *repetition,
-            *attempt,
-            run_id,
-        )
-    });
+    ordered.sort_by_cached_key(|sample| (sample.key(), &sample.run_id));
     ordered
 }

@@ -111,12 +111,17 @@ pub async fn connect(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
+    use aws_credential_types::{
+        Credentials,
+        provider::{ProvideCredentials, SharedCredentialsProvider, future},
+    };
     use bench_core::{
         config::HttpRequest,
         sample::{Connection, Outcome, Sample},
     };
+    use jiff::Timestamp;
 
     use super::*;
     use crate::{
@@ -166,23 +171,58 @@ mod tests {
         }
     }
 
+    /// Credentials that take their time, as those of a role do.
+    #[derive(Debug)]
+    struct SlowCredentials;
+
+    impl SlowCredentials {
+        const DELAY: Duration = Duration::from_millis(200);
+    }
+
+    impl ProvideCredentials for SlowCredentials {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(async {
+                tokio::time::sleep(Self::DELAY).await;
+                Ok(Credentials::new("id", "secret", None, None, "slow"))
+            })
+        }
+    }
+
     #[tokio::test]
     async fn a_call_cut_off_before_its_answer_keeps_its_connection_and_its_start() {
         let server = Server::answering(Answer::silent()).await;
+        let endpoints =
+            ["BEDROCK_RUNTIME", "SAGEMAKER_RUNTIME"].map(|name| (name, server.url.clone()));
         let target_env = TargetEnv {
-            simulator_url: Some(server.url.clone()),
+            region: Some("us-east-1".to_owned()),
+            model_endpoints: Some("aws".to_owned()),
+            endpoints: endpoints.into(),
+            model_credentials: Some(SharedCredentialsProvider::new(SlowCredentials)),
             ..Default::default()
         };
         for target in [crate::testing::bedrock_target(), sagemaker_target()] {
             for target in [target.clone(), in_one_piece(target)] {
-                let model = connect(&simulated(target), &target_env, None)
-                    .await
-                    .unwrap();
-                let limit = Limit::timeout(Duration::from_millis(500));
+                let model = connect(&target, &target_env, None).await.unwrap();
+                let limit = Limit::timeout(Duration::from_secs(1));
+                let (asked_at, clock) = (Timestamp::now(), Instant::now());
                 let seen = measure(&model, &REQUEST, limit, Sample::default()).await;
+                let whole = clock.elapsed();
                 assert_eq!(seen.outcome, Outcome::Timeout, "{seen:?}");
                 assert_eq!(seen.connection, Some(Connection::New));
                 assert!(seen.connect_us.is_some());
+                // It starts when it is sent: after its credentials came and it was signed.
+                assert!(
+                    seen.started_at >= asked_at + SlowCredentials::DELAY,
+                    "{seen:?}"
+                );
+                let latency = Duration::from_micros(seen.latency_us);
+                assert!(
+                    latency + SlowCredentials::DELAY <= whole,
+                    "{latency:?} of {whole:?}"
+                );
             }
         }
     }

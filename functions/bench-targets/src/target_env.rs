@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_credential_types::Credentials;
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use bench_core::config::Target;
 use reqwest::Url;
 
@@ -31,7 +31,7 @@ pub struct TargetEnv {
     /// Endpoints of single services when [`Self::model_endpoints`] is `aws`.
     pub endpoints: HashMap<&'static str, String>,
     /// Credentials for real models when [`Self::model_endpoints`] is `aws`.
-    pub model_credentials: Option<Credentials>,
+    pub model_credentials: Option<SharedCredentialsProvider>,
 }
 
 impl TargetEnv {
@@ -47,7 +47,8 @@ impl TargetEnv {
             .zip(get("MODEL_AWS_SECRET_ACCESS_KEY"))
             .map(|(id, secret)| {
                 let token = get("MODEL_AWS_SESSION_TOKEN");
-                Credentials::new(id, secret, token, None, "environment")
+                let credentials = Credentials::new(id, secret, token, None, "environment");
+                SharedCredentialsProvider::new(credentials)
             });
         let endpoints = AwsService::ALL
             .into_iter()
@@ -104,6 +105,8 @@ pub(crate) fn http_url(url: &str) -> Option<Url> {
 
 #[cfg(test)]
 mod tests {
+    use aws_credential_types::provider::ProvideCredentials;
+
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> TargetEnv {
@@ -126,8 +129,8 @@ mod tests {
         assert_eq!(env.region.as_deref(), Some("r"));
     }
 
-    #[test]
-    fn half_a_pair_of_credentials_is_none() {
+    #[tokio::test]
+    async fn half_a_pair_of_credentials_is_none() {
         assert!(
             read(&[("MODEL_AWS_ACCESS_KEY_ID", "a")])
                 .model_credentials
@@ -138,7 +141,8 @@ mod tests {
             ("MODEL_AWS_SECRET_ACCESS_KEY", "b"),
             ("MODEL_AWS_SESSION_TOKEN", "c"),
         ]);
-        let credentials = whole.model_credentials.unwrap();
+        let provider = whole.model_credentials.unwrap();
+        let credentials = provider.provide_credentials().await.unwrap();
         assert_eq!(credentials.access_key_id(), "a");
         assert_eq!(credentials.session_token(), Some("c"));
     }

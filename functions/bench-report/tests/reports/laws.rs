@@ -1,10 +1,11 @@
 //! A report does not depend on the order of its samples.
 
 use bench_core::{
+    identity::RunId,
     plan::Plan,
-    sample::{Outcome, Sample},
+    sample::{Outcome, Phase, Sample, SampleKey},
 };
-use bench_report::{Warning, build};
+use bench_report::{Warning, artifacts, build};
 use bench_stats::SplitMix64;
 
 use crate::making::{call, failure, plan};
@@ -63,6 +64,46 @@ fn a_report_is_the_same_whatever_the_order_of_samples() {
             SplitMix64::new(shuffle).shuffle(&mut samples);
             assert_eq!(build(&plan, &samples), expected);
         }
+    }
+}
+
+#[test]
+fn samples_stand_in_the_order_of_their_keys_whatever_their_order_was() {
+    let plan = plan(&["a", "b"], 2, 2);
+    let mut samples = Vec::new();
+    for run in ["made-1", "made-2"] {
+        for target in ["a", "b"] {
+            for (step, prompt, repetition) in
+                [(0, 0, 1), (0, 0, 2), (0, 1, 1), (1, 0, 1), (2, 0, 1)]
+            {
+                for phase in [Phase::Warmup, Phase::Measured] {
+                    samples.push(Sample {
+                        run_id: run.parse().unwrap(),
+                        step,
+                        phase,
+                        ..call(target, prompt, repetition, 1_000)
+                    });
+                }
+            }
+        }
+    }
+    let mut expected: Vec<(SampleKey, RunId)> = samples
+        .iter()
+        .map(|sample| (sample.key(), sample.run_id.clone()))
+        .collect();
+    expected.sort();
+    let report = build(&plan, &samples);
+    for shuffle in 0..4 {
+        SplitMix64::new(shuffle).shuffle(&mut samples);
+        let files = artifacts(&report, &samples);
+        let jsonl = files.iter().find(|file| file.name == "samples.jsonl");
+        let text = str::from_utf8(&jsonl.unwrap().body).unwrap();
+        let written: Vec<(SampleKey, RunId)> = text
+            .lines()
+            .map(|line| Sample::from_line(line).unwrap())
+            .map(|sample| (sample.key(), sample.run_id))
+            .collect();
+        assert_eq!(written, expected);
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) async fn config_for(
         // The simulator is a neighbor that no proxy reaches.
         let http_client = http_client(ProxyConfig::disabled(), target)?;
         let url = url.as_str().trim_end_matches('/').to_owned();
+        let nobody = SharedCredentialsProvider::new(nobody);
         return Ok(fixed(region, nobody, http_client, Some(url)));
     }
     let http_client = http_client(ProxyConfig::from_env(), target)?;
@@ -86,14 +87,14 @@ fn http_client(proxy: ProxyConfig, target: &Target) -> Result<pool::Client, Conn
 /// is the service's public one in that Region.
 fn fixed(
     region: String,
-    credentials: Credentials,
+    credentials: SharedCredentialsProvider,
     http_client: pool::Client,
     endpoint: Option<String>,
 ) -> SdkConfig {
     let mut builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(region))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .credentials_provider(credentials)
         .http_client(http_client)
         .retry_config(RetryConfig::disabled())
         .timeout_config(connect_only())
