@@ -1,4 +1,4 @@
-//! From a target of the configuration to something that can be asked.
+//! The client of a target in the configuration.
 
 use bench_core::config::{Service, Target};
 
@@ -14,7 +14,7 @@ use crate::{
     target_env::TargetEnv,
 };
 
-/// A model at any kind of place. Cheap to clone; clones share connections.
+/// The client of a model at any service. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
 pub enum AnyModel {
     /// On Amazon Bedrock.
@@ -26,15 +26,15 @@ pub enum AnyModel {
 }
 
 impl Model for AnyModel {
-    async fn ask(
+    async fn complete(
         &self,
         completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
         match self {
-            Self::Bedrock(model) => model.ask(completion_request, watch).await,
-            Self::SageMaker(model) => model.ask(completion_request, watch).await,
-            Self::Http(model) => model.ask(completion_request, watch).await,
+            Self::Bedrock(model) => model.complete(completion_request, watch).await,
+            Self::SageMaker(model) => model.complete(completion_request, watch).await,
+            Self::Http(model) => model.complete(completion_request, watch).await,
         }
     }
 }
@@ -60,13 +60,13 @@ pub async fn connect(
             service_tier,
             latency,
         } => {
-            let place = bedrock::BedrockTarget {
+            let bedrock = bedrock::BedrockTarget {
                 model,
                 request: *request,
                 service_tier: *service_tier,
                 latency: *latency,
             };
-            let model = Bedrock::connect(place, target, env).await;
+            let model = Bedrock::connect(bedrock, target, env).await;
             model.map(AnyModel::Bedrock)
         }
         Service::SageMaker {
@@ -75,13 +75,13 @@ pub async fn connect(
             inference_component,
             target_variant,
         } => {
-            let place = sagemaker::SageMakerTarget {
+            let endpoint = sagemaker::SageMakerTarget {
                 endpoint,
                 dialect: (*request).into(),
                 inference_component: inference_component.as_deref(),
                 target_variant: target_variant.as_deref(),
             };
-            let model = SageMaker::connect(place, target, env).await;
+            let model = SageMaker::connect(endpoint, target, env).await;
             model.map(AnyModel::SageMaker)
         }
         Service::Http {
@@ -93,10 +93,10 @@ pub async fn connect(
             ..
         } => {
             let key = match api_key {
-                Some(place) => Some(secret::read(place, target, env).await?),
+                Some(secret) => Some(secret::read(secret, target, env).await?),
                 None => None,
             };
-            let place = http::HttpTarget {
+            let server = http::HttpTarget {
                 url,
                 request: *request,
                 model: model.as_deref(),
@@ -104,7 +104,7 @@ pub async fn connect(
                 headers,
                 ca,
             };
-            Http::connect(place, target, env).map(AnyModel::Http)
+            Http::connect(server, target, env).map(AnyModel::Http)
         }
     }
 }

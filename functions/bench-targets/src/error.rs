@@ -20,7 +20,7 @@ pub enum ConnectError {
         /// The URL as given.
         url: String,
     },
-    /// The URL of a target is none.
+    /// The URL of a target is not valid.
     #[error(
         "target `{target}` has the `url` `{url}`, expected one such as `http://10.0.1.20:8080`"
     )]
@@ -36,7 +36,7 @@ pub enum ConnectError {
         /// The target.
         target: TargetId,
     },
-    /// `MODEL_ENDPOINTS` asks for real endpoints without credentials for them.
+    /// `MODEL_ENDPOINTS` selects real endpoints without credentials for them.
     #[error(
         "target `{target}` is on AWS, but there are no credentials for it; set \
          `MODEL_AWS_ACCESS_KEY_ID` and `MODEL_AWS_SECRET_ACCESS_KEY`"
@@ -45,7 +45,7 @@ pub enum ConnectError {
         /// The target.
         target: TargetId,
     },
-    /// `MODEL_ENDPOINTS` has a value that means nothing.
+    /// `MODEL_ENDPOINTS` has an unknown value.
     #[error("`MODEL_ENDPOINTS` is `{value}`, expected `aws` or nothing")]
     Endpoints {
         /// The value as given.
@@ -53,14 +53,14 @@ pub enum ConnectError {
     },
     /// The key of a server could not be read.
     #[error(
-        "target `{target}` has its `api_key` in `{place}`, which cannot be read: {fault}; check \
+        "target `{target}` has its `api_key` in `{secret}`, which cannot be read: {fault}; check \
          that it exists and may be read"
     )]
     Secret {
         /// The target.
         target: TargetId,
-        /// Where the key is kept.
-        place: String,
+        /// The reference to the key in the configuration.
+        secret: String,
         /// The cause, from the library that found it.
         fault: String,
     },

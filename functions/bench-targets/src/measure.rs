@@ -61,7 +61,7 @@ pub async fn measure(
     blank: Sample,
 ) -> Sample {
     let mut watch = Stopwatch::new();
-    let (ended, stall) = run(model.ask(completion_request, &mut watch), limit).await;
+    let (ended, stall) = run(model.complete(completion_request, &mut watch), limit).await;
     watch.end();
     record(blank, completion_request, watch, stall, ended)
 }
@@ -75,20 +75,20 @@ async fn run(
     let mut cut = pin!(sleep(limit.after));
     let mut stall = StallWatch::start();
     let ended = poll_fn(|context| {
-        stall.alive();
+        stall.record_poll();
         let ended = call.as_mut().poll(context);
-        stall.alive();
+        stall.record_poll();
         if ended.is_ready() {
             return ended;
         }
         if cut.as_mut().poll(context).is_ready() {
             return Poll::Ready(Err(cut_off(limit)));
         }
-        stall.wake_in_time(context);
+        stall.schedule_wake(context);
         Poll::Pending
     })
     .await;
-    (ended, stall.worst())
+    (ended, stall.longest())
 }
 
 fn cut_off(limit: Limit) -> Failure {
@@ -110,7 +110,7 @@ fn record(
 ) -> Sample {
     let (reply, failure) = match ended {
         Ok(reply) => {
-            let failure = gave_up(&reply);
+            let failure = server_error(&reply);
             (reply, failure)
         }
         Err(failure) => (Reply::default(), Some(failure)),
@@ -139,9 +139,9 @@ fn record(
     }
 }
 
-/// A server that ends an answer with the reason `error` gave no whole answer,
-/// however well the protocol was kept.
-fn gave_up(reply: &Reply) -> Option<Failure> {
+/// The failure of an answer that the server ends with the reason `error`, which is
+/// not whole though the protocol was kept.
+fn server_error(reply: &Reply) -> Option<Failure> {
     let reason = reply.finish_reason.as_deref()?;
     (FinishReason::from_raw(reason) == FinishReason::Error).then(|| {
         Failure::broken(format!(
@@ -165,7 +165,7 @@ mod tests {
         top_p: Some(0.9),
         cache_salt: None,
     };
-    const PATIENCE: Limit = Limit {
+    const TIMEOUT: Limit = Limit {
         after: Duration::from_mins(1),
         outcome: Outcome::Timeout,
     };
@@ -197,7 +197,7 @@ mod tests {
     }
 
     impl Model for Fake {
-        async fn ask(
+        async fn complete(
             &self,
             _: &CompletionRequest<'_>,
             watch: &mut Stopwatch,
@@ -223,7 +223,7 @@ mod tests {
             before_send: ms(40),
             ..Fake::default()
         };
-        let measurement = measure(&fake, &REQUEST, PATIENCE, Sample::default()).await;
+        let measurement = measure(&fake, &REQUEST, TIMEOUT, Sample::default()).await;
         assert_eq!(measurement.outcome, Outcome::Ok);
         assert_eq!(measurement.ttft_us, Some(120_000));
         assert_eq!(measurement.ttfo_us, Some(150_000));
@@ -269,7 +269,7 @@ mod tests {
             end: Err(failure),
             ..Fake::default()
         };
-        let measurement = measure(&fake, &REQUEST, PATIENCE, Sample::default()).await;
+        let measurement = measure(&fake, &REQUEST, TIMEOUT, Sample::default()).await;
         assert_eq!(measurement.outcome, Outcome::Throttled);
         assert_eq!(measurement.latency_us, 15_000);
         assert_eq!(measurement.http_status, Some(429));
@@ -295,7 +295,7 @@ mod tests {
             end,
             ..Fake::default()
         };
-        let measurement = measure(&fake, &REQUEST, PATIENCE, Sample::default()).await;
+        let measurement = measure(&fake, &REQUEST, TIMEOUT, Sample::default()).await;
         assert_eq!(measurement.outcome, Outcome::StreamBroken);
         assert_eq!(measurement.finish_reason, Some(FinishReason::Error));
         assert_eq!(measurement.chunks, Some(3));
@@ -305,7 +305,7 @@ mod tests {
     struct Blocking;
 
     impl Model for Blocking {
-        async fn ask(
+        async fn complete(
             &self,
             _: &CompletionRequest<'_>,
             watch: &mut Stopwatch,
@@ -319,7 +319,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_ticker_sees_how_long_the_client_was_held_up() {
-        let measurement = measure(&Blocking, &REQUEST, PATIENCE, Sample::default()).await;
+        let measurement = measure(&Blocking, &REQUEST, TIMEOUT, Sample::default()).await;
         // A tick was due 10 ms into the 55.
         assert_eq!(measurement.stall_us, Some(45_000));
         assert!(measurement.client_limited);

@@ -1,4 +1,4 @@
-//! A model to be asked: one request in, one reply or one failure out.
+//! The trait of a model's client: one request in, one reply or one failure out.
 
 use crate::{failure::Failure, stopwatch::Stopwatch};
 
@@ -7,7 +7,7 @@ use crate::{failure::Failure, stopwatch::Stopwatch};
 pub struct CompletionRequest<'a> {
     /// The whole text that is sent, instructions included.
     pub prompt: &'a str,
-    /// The longest answer asked for, in output tokens.
+    /// The requested limit of the answer, in output tokens.
     pub max_tokens: u32,
     /// Sampling temperature; `None` leaves it out of the request.
     pub temperature: Option<f64>,
@@ -37,7 +37,7 @@ pub struct Reply {
     pub server_latency_us: Option<u64>,
 }
 
-/// A place where a model can be asked.
+/// The client of a model.
 pub trait Model {
     /// Makes one request and reads its answer to the end.
     ///
@@ -45,7 +45,7 @@ pub trait Model {
     /// [`Stopwatch::token`] (streaming) or [`Stopwatch::whole`] for the text,
     /// and [`Stopwatch::end`] when the last byte has come. The future may be
     /// dropped at any time; what the watch has by then stays valid.
-    fn ask(
+    fn complete(
         &self,
         completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,

@@ -1,13 +1,13 @@
-//! Where inline reasoning ends: `<think>…</think>` within the visible text, as
+//! The end of inline reasoning: `<think>…</think>` within the visible text, as
 //! distilled reasoning models write it, in pieces of any size.
 
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
 
-/// The part of a piece of text that belongs to the answer proper.
+/// Whether the answer proper has begun with a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Seen {
-    /// Nothing but blanks and reasoning.
+pub(crate) enum AnswerStart {
+    /// Not yet: only blanks and reasoning.
     Nothing,
     /// The end of this piece may be the beginning of a tag.
     Undecided,
@@ -29,7 +29,7 @@ pub(crate) struct ThinkScanner {
 
 impl ThinkScanner {
     /// Looks at the next piece.
-    pub(crate) fn push(&mut self, piece: &str) -> Seen {
+    pub(crate) fn push(&mut self, piece: &str) -> AnswerStart {
         let carried = self.held.len();
         let mut text = std::mem::take(&mut self.held);
         text.push_str(piece);
@@ -43,18 +43,18 @@ impl ThinkScanner {
                 && let Some(at) = rest[..until].find(|c: char| !c.is_whitespace())
             {
                 return if from + at < carried {
-                    Seen::Earlier
+                    AnswerStart::Earlier
                 } else {
-                    Seen::Now
+                    AnswerStart::Now
                 };
             }
             if found.is_none() {
                 rest[until..].clone_into(&mut self.held);
                 let undecided = !self.thinking && !self.held.is_empty();
                 return if undecided {
-                    Seen::Undecided
+                    AnswerStart::Undecided
                 } else {
-                    Seen::Nothing
+                    AnswerStart::Nothing
                 };
             }
             from += until + tag.len();
@@ -80,20 +80,20 @@ fn open_end(text: &str, tag: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn check(pieces: &[&str], expected: &[Seen]) {
+    fn check(pieces: &[&str], expected: &[AnswerStart]) {
         let mut scanner = ThinkScanner::default();
-        let seen: Vec<Seen> = pieces.iter().map(|piece| scanner.push(piece)).collect();
+        let seen: Vec<AnswerStart> = pieces.iter().map(|piece| scanner.push(piece)).collect();
         assert_eq!(seen, expected, "{pieces:?}");
     }
 
     #[test]
     fn text_without_tags_is_the_answer() {
-        check(&["Hello"], &[Seen::Now]);
+        check(&["Hello"], &[AnswerStart::Now]);
         check(
             &[" ", "\n", "x"],
-            &[Seen::Nothing, Seen::Nothing, Seen::Now],
+            &[AnswerStart::Nothing, AnswerStart::Nothing, AnswerStart::Now],
         );
-        check(&["2 < 3"], &[Seen::Now]);
+        check(&["2 < 3"], &[AnswerStart::Now]);
     }
 
     #[test]
@@ -101,17 +101,17 @@ mod tests {
         check(
             &["<think>\n", "so 18", "</think>", "\n\n", "18"],
             &[
-                Seen::Nothing,
-                Seen::Nothing,
-                Seen::Nothing,
-                Seen::Nothing,
-                Seen::Now,
+                AnswerStart::Nothing,
+                AnswerStart::Nothing,
+                AnswerStart::Nothing,
+                AnswerStart::Nothing,
+                AnswerStart::Now,
             ],
         );
-        check(&["<think>a</think> 18"], &[Seen::Now]);
+        check(&["<think>a</think> 18"], &[AnswerStart::Now]);
         check(
             &["<think>a</think>", "<think>b</think>"],
-            &[Seen::Nothing; 2],
+            &[AnswerStart::Nothing; 2],
         );
     }
 
@@ -124,12 +124,16 @@ mod tests {
                 let early = [&text[..first], &text[first..second]].map(|piece| scanner.push(piece));
                 let answer = text.len() - 2;
                 assert_eq!(
-                    early.contains(&Seen::Now),
+                    early.contains(&AnswerStart::Now),
                     second > answer,
                     "{first} {second}"
                 );
                 if second <= answer {
-                    assert_eq!(scanner.push(&text[second..]), Seen::Now, "{first} {second}");
+                    assert_eq!(
+                        scanner.push(&text[second..]),
+                        AnswerStart::Now,
+                        "{first} {second}"
+                    );
                 }
             }
         }
@@ -139,9 +143,16 @@ mod tests {
     fn what_only_looked_like_a_tag_was_the_answer_all_along() {
         check(
             &["\n<", "th", "is>"],
-            &[Seen::Undecided, Seen::Undecided, Seen::Earlier],
+            &[
+                AnswerStart::Undecided,
+                AnswerStart::Undecided,
+                AnswerStart::Earlier,
+            ],
         );
-        check(&["<", "<think>a"], &[Seen::Undecided, Seen::Earlier]);
+        check(
+            &["<", "<think>a"],
+            &[AnswerStart::Undecided, AnswerStart::Earlier],
+        );
         let mut scanner = ThinkScanner::default();
         scanner.push("<thin");
         assert!(scanner.holds_text());
@@ -151,6 +162,6 @@ mod tests {
 
     #[test]
     fn thinking_is_not_assumed_without_its_opening_tag() {
-        check(&["so 18</think>18"], &[Seen::Now]);
+        check(&["so 18</think>18"], &[AnswerStart::Now]);
     }
 }

@@ -110,7 +110,7 @@ impl SageMaker {
 }
 
 impl Model for SageMaker {
-    async fn ask(
+    async fn complete(
         &self,
         completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
@@ -135,8 +135,8 @@ mod tests {
     use serde_json::json;
 
     use crate::testing::{
-        Answer, End, Server, deserted, exception, in_one_piece, payload_part, sagemaker_target,
-        simulated,
+        Answer, End, Server, exception, in_one_piece, payload_part, sagemaker_target, simulated,
+        unused_url,
     };
 
     const TOKEN: &str =
@@ -159,7 +159,7 @@ mod tests {
         let (second, third) = rest.split_at(rest.len() - 40);
         let server =
             Server::answering(stream().chunks([first, second, third].map(payload_part))).await;
-        let seen = server.ask(&simulated(sagemaker_target())).await;
+        let seen = server.call(&simulated(sagemaker_target())).await;
         assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
         assert_eq!(seen.response_text.as_deref(), Some("dós y 4"));
         assert_eq!(seen.response_chars, Some(7));
@@ -186,7 +186,7 @@ mod tests {
                            "generated_tokens": 64, "prefill": [], "tokens": []}}]);
         let server = Server::answering(Answer::status(200).chunk(body.to_string())).await;
         let seen = server
-            .ask(&simulated(in_one_piece(sagemaker_target())))
+            .call(&simulated(in_one_piece(sagemaker_target())))
             .await;
         assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
         assert_eq!((seen.input_tokens, seen.output_tokens), (None, Some(64)));
@@ -225,7 +225,7 @@ mod tests {
         ] {
             let answer = Answer::aws_error(424, "ModelError", &body.to_string());
             let server = Server::answering(answer).await;
-            let seen = server.ask(&simulated(sagemaker_target())).await;
+            let seen = server.call(&simulated(sagemaker_target())).await;
             assert_eq!(seen.outcome, outcome, "{seen:?}");
             assert_eq!(seen.error_code.as_deref(), Some("ModelError"));
             assert_eq!(seen.error_message.as_deref(), body["Message"].as_str());
@@ -246,7 +246,7 @@ mod tests {
             for target in [sagemaker_target(), in_one_piece(sagemaker_target())] {
                 let answer = Answer::aws_error(status, code, r#"{"Message":"not now"}"#);
                 let server = Server::answering(answer).await;
-                let seen = server.ask(&simulated(target)).await;
+                let seen = server.call(&simulated(target)).await;
                 assert_eq!(seen.outcome, outcome, "{seen:?}");
                 assert_eq!(seen.error_code.as_deref(), Some(code));
                 assert_eq!(server.received().len(), 1, "{code}");
@@ -271,13 +271,13 @@ mod tests {
             ),
         ] {
             let server = Server::answering(answer).await;
-            let seen = server.ask(&simulated(sagemaker_target())).await;
+            let seen = server.call(&simulated(sagemaker_target())).await;
             assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
             assert_eq!(seen.error_code.as_deref(), code);
             assert_eq!(seen.response_text.as_deref(), Some("dós "));
         }
         let server = Server::answering(stream().chunk(too_long)).await;
-        let seen = server.ask(&simulated(sagemaker_target())).await;
+        let seen = server.call(&simulated(sagemaker_target())).await;
         assert_eq!(seen.outcome, Outcome::Timeout, "{seen:?}");
         assert_eq!(seen.error_message.as_deref(), Some("took too long"));
     }
@@ -285,11 +285,11 @@ mod tests {
     #[tokio::test]
     async fn nothing_listening_is_not_ready_and_silence_is_a_timeout() {
         let target = simulated(sagemaker_target());
-        let patience = std::time::Duration::from_millis(500);
-        let seen = crate::testing::ask_at(&deserted().await, &target, patience).await;
+        let timeout = std::time::Duration::from_millis(500);
+        let seen = crate::testing::call_at(&unused_url().await, &target, timeout).await;
         assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
         let server = Server::answering(stream().ending(End::Silence)).await;
-        let seen = server.ask_for(&target, patience).await;
+        let seen = server.call_with_timeout(&target, timeout).await;
         assert_eq!((seen.outcome, seen.response_text), (Outcome::Timeout, None));
         assert_eq!(server.received().len(), 1);
     }

@@ -16,7 +16,7 @@ pub(crate) struct Key(String);
 
 impl Key {
     /// The key itself.
-    pub(crate) fn reveal(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }
@@ -29,16 +29,16 @@ impl std::fmt::Debug for Key {
 
 /// Reads the key of `target`, once for each client.
 pub(crate) async fn read(
-    place: &SecretRef,
+    secret: &SecretRef,
     target: &Target,
     env: &TargetEnv,
 ) -> Result<Key, ConnectError> {
     let fault = |fault: String| ConnectError::Secret {
         target: target.id.clone(),
-        place: place.to_string(),
+        secret: secret.to_string(),
         fault,
     };
-    let text = match place {
+    let text = match secret {
         SecretRef::SecretsManager(name) => {
             let config = config_for(AwsService::SecretsManager, target, env).await?;
             let config = aws_sdk_secretsmanager::config::Builder::from(&config)

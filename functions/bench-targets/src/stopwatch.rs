@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::{
     bounds::{MAX_TEXT_BYTES, too_long},
     failure::Failure,
-    reasoning::{Seen, ThinkScanner},
+    reasoning::{AnswerStart, ThinkScanner},
 };
 
 /// Kind of a piece of text, as the service tells it.
@@ -125,12 +125,12 @@ impl Stopwatch {
         self.chunks += 1;
         if kind == Kind::Visible && self.first_output.is_none() {
             match self.scanner.push(text) {
-                Seen::Nothing => self.undecided = None,
-                Seen::Undecided => {
+                AnswerStart::Nothing => self.undecided = None,
+                AnswerStart::Undecided => {
                     self.undecided.get_or_insert(at);
                 }
-                Seen::Now => self.first_output = Some(at),
-                Seen::Earlier => self.first_output = self.undecided.or(Some(at)),
+                AnswerStart::Now => self.first_output = Some(at),
+                AnswerStart::Earlier => self.first_output = self.undecided.or(Some(at)),
             }
         }
         self.append(kind, text)

@@ -1,5 +1,4 @@
-//! A tiny server that speaks whatever bytes a test gives it, and counts what it
-//! is asked.
+//! A tiny server that sends the bytes a test gives it, and keeps the requests.
 
 use std::{
     collections::BTreeMap,
@@ -105,7 +104,7 @@ pub(crate) struct Received {
 /// Gives the answer to a request by its number, from 0.
 type Answers = Arc<dyn Fn(usize) -> Answer + Send + Sync>;
 
-/// A server that gives the answers it is told to.
+/// A server with prepared answers.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) url: String,
@@ -144,7 +143,7 @@ impl Server {
     }
 
     /// A server that closes the connection instead of answering.
-    pub(crate) async fn hanging_up() -> Self {
+    pub(crate) async fn closing() -> Self {
         Self::answering(Answer {
             head: String::new(),
             chunks: Vec::new(),
@@ -153,7 +152,7 @@ impl Server {
         .await
     }
 
-    /// Everything that was asked so far.
+    /// Every request so far.
     pub(crate) fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }
@@ -163,31 +162,26 @@ impl Server {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// Asks the simulated `target` here.
-    pub(crate) async fn ask(&self, target: &Target) -> Sample {
-        self.ask_for(target, Duration::from_secs(30)).await
+    /// Calls the simulated `target` here.
+    pub(crate) async fn call(&self, target: &Target) -> Sample {
+        self.call_with_timeout(target, Duration::from_secs(30))
+            .await
     }
 
-    /// Asks the simulated `target` here, with little patience.
-    pub(crate) async fn ask_for(&self, target: &Target, patience: Duration) -> Sample {
-        ask_at(&self.url, target, patience).await
+    /// Calls the simulated `target` here, with a timeout.
+    pub(crate) async fn call_with_timeout(&self, target: &Target, timeout: Duration) -> Sample {
+        call_at(&self.url, target, timeout).await
     }
 }
 
-/// Asks the simulated `target` at `url`.
-pub(crate) async fn ask_at(url: &str, target: &Target, patience: Duration) -> Sample {
+/// Calls the simulated `target` at `url`.
+pub(crate) async fn call_at(url: &str, target: &Target, timeout: Duration) -> Sample {
     let env = TargetEnv {
         simulator_url: Some(url.to_owned()),
         ..Default::default()
     };
     let model = connect(target, &env, None).await.unwrap();
-    measure(
-        &model,
-        &REQUEST,
-        Limit::timeout(patience),
-        Sample::default(),
-    )
-    .await
+    measure(&model, &REQUEST, Limit::timeout(timeout), Sample::default()).await
 }
 
 /// The request of every test.
@@ -200,7 +194,7 @@ pub(crate) const REQUEST: CompletionRequest<'_> = CompletionRequest {
 };
 
 /// A URL at which nothing listens.
-pub(crate) async fn deserted() -> String {
+pub(crate) async fn unused_url() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }

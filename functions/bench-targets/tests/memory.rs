@@ -37,7 +37,7 @@ const IS_CLIENT: &str = "HOSTBENCH_MEMORY_CLIENT";
 /// The name of this test.
 const NAME: &str = "an_answer_of_100_mb_stays_under_64_mib_resident";
 
-/// Resident memory of a process that asks once.
+/// Peak resident memory of a process that makes one call.
 const MAX_KIB: u64 = 64 * 1024;
 
 const REQUEST: CompletionRequest<'_> = CompletionRequest {
@@ -54,24 +54,24 @@ fn main() -> ExitCode {
         return runtime.block_on(simulator::command::run());
     }
     if let Ok(url) = env::var(IS_CLIENT) {
-        let place = env::args().nth(1).and_then(|place| place.parse().ok());
-        ask(&url, place.expect("the place of a kind"));
+        let index = env::args().nth(1).and_then(|index| index.parse().ok());
+        call(&url, index.expect("the index of a kind"));
         return ExitCode::SUCCESS;
     }
-    if !is_wanted() {
+    if !is_requested() {
         return ExitCode::SUCCESS;
     }
     let server = Server::start();
     let kinds = Kind::all().count();
-    let failed = (0..kinds).filter(|place| !server.is_asked_by_another(*place));
+    let failed = (0..kinds).filter(|index| !server.call_in_child(*index));
     match failed.count() {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }
 
-/// Whether the arguments, as the usual harness understands them, ask for this test.
-fn is_wanted() -> bool {
+/// Whether the arguments select this test, as the standard harness reads them.
+fn is_requested() -> bool {
     let filters: Vec<String> = env::args()
         .skip(1)
         .filter(|one| !one.starts_with('-'))
@@ -80,9 +80,9 @@ fn is_wanted() -> bool {
     !lists && (filters.is_empty() || filters.iter().any(|filter| NAME.contains(filter.as_str())))
 }
 
-/// Has the kind at a place asked, and says what that took.
-fn ask(url: &str, place: usize) {
-    let kind = Kind::all().nth(place).expect("a kind");
+/// Calls the kind at an index, and prints the peak memory.
+fn call(url: &str, index: usize) {
+    let kind = Kind::all().nth(index).expect("a kind");
     let env = TargetEnv {
         simulator_url: Some(url.to_owned()),
         ..TargetEnv::default()
@@ -151,10 +151,10 @@ impl Server {
         Self { child, url }
     }
 
-    /// Whether all is well with the kind at a place.
-    fn is_asked_by_another(&self, place: usize) -> bool {
+    /// Whether all is well with the kind at a index.
+    fn call_in_child(&self, index: usize) -> bool {
         let client = Command::new(env::current_exe().expect("this program"))
-            .arg(place.to_string())
+            .arg(index.to_string())
             .env(IS_CLIENT, &self.url)
             .status();
         client.expect("a client").success()

@@ -34,7 +34,7 @@ pub struct App {
 }
 
 impl App {
-    /// Builds the clients of the store; those of models are built when asked for.
+    /// Builds the clients of the store; those of models are built on first use.
     #[must_use]
     pub fn new(aws: &SdkConfig, settings: &Settings, env: TargetEnv) -> Self {
         Self {

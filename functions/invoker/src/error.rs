@@ -23,7 +23,7 @@ pub enum Error {
     NotInPlan {
         /// The run.
         run_id: RunId,
-        /// The target or prompt that was asked for.
+        /// The target or prompt of the request.
         what: String,
     },
     /// The table or the bucket failed.

@@ -1,4 +1,4 @@
-//! A model that answers as told and a log in memory, for the tests of this crate.
+//! A scripted model and a log in memory, for the tests of this crate.
 
 use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
@@ -27,37 +27,37 @@ pub(crate) enum Act {
     FailAfter(u64, Outcome),
 }
 
-/// Acts in order, then repeats the last act.
+/// Plays its acts in order, then repeats the last one.
 #[derive(Debug)]
 pub(crate) struct FakeModel {
     acts: Vec<Act>,
-    asked: Mutex<Vec<String>>,
+    prompts: Mutex<Vec<String>>,
 }
 
 impl FakeModel {
     pub(crate) fn new(acts: &[Act]) -> Self {
         Self {
             acts: acts.to_vec(),
-            asked: Mutex::default(),
+            prompts: Mutex::default(),
         }
     }
 
-    /// Every prompt it was asked, in order.
-    pub(crate) fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+    /// Every prompt it received, in order.
+    pub(crate) fn prompts(&self) -> Vec<String> {
+        self.prompts.lock().unwrap().clone()
     }
 }
 
 impl Model for FakeModel {
-    async fn ask(
+    async fn complete(
         &self,
         request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
         let act = {
-            let mut asked = self.asked.lock().unwrap();
-            asked.push(request.prompt.to_owned());
-            self.acts[(asked.len() - 1).min(self.acts.len() - 1)].clone()
+            let mut prompts = self.prompts.lock().unwrap();
+            prompts.push(request.prompt.to_owned());
+            self.acts[(prompts.len() - 1).min(self.acts.len() - 1)].clone()
         };
         watch.start();
         match act {

@@ -78,7 +78,7 @@ pub struct Invocation {
     pub cold_start: bool,
 }
 
-/// Does what was asked.
+/// Handles a request.
 ///
 /// # Errors
 ///
@@ -93,12 +93,12 @@ pub async fn handle(app: &App, event: LambdaEvent<Request>) -> Result<Reply, Err
             since,
         } => {
             let span = info_span!("probe", %run_id, %target_id);
-            let ask = ProbeAsk {
+            let request = ProbeRequest {
                 run_id,
                 target_id,
                 since,
             };
-            probe(app, ask, invocation, &context)
+            probe(app, request, invocation, &context)
                 .instrument(span)
                 .await
                 .map(Reply::Probe)
@@ -122,7 +122,7 @@ pub async fn handle(app: &App, event: LambdaEvent<Request>) -> Result<Reply, Err
     }
 }
 
-struct ProbeAsk {
+struct ProbeRequest {
     run_id: RunId,
     target_id: TargetId,
     since: Timestamp,
@@ -130,19 +130,19 @@ struct ProbeAsk {
 
 async fn probe(
     app: &App,
-    ask: ProbeAsk,
+    request: ProbeRequest,
     invocation: Invocation,
     context: &Context,
 ) -> Result<ProbeReply, Error> {
-    let run = app.run(&ask.run_id).await?;
-    let target = target_of(&run.plan, &ask.target_id)?;
+    let run = app.run(&request.run_id).await?;
+    let target = target_of(&run.plan, &request.target_id)?;
     let work = ProbeWork {
         plan: &run.plan,
         target,
-        since: ask.since,
+        since: request.since,
         invocation,
     };
-    let log = app.log(&run, &ask.target_id);
+    let log = app.log(&run, &request.target_id);
     let model = app.model(&run, target).await;
     let model = model.as_deref().map_err(ToString::to_string);
     let time_left = TimeLeft::of(context);

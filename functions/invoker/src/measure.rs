@@ -46,16 +46,16 @@ pub struct PromptWork<'a> {
     pub target: &'a Target,
     /// The prompt.
     pub prompt: &'a Prompt,
-    /// How it is asked.
+    /// The method of the run.
     pub method: &'a Method,
-    /// The invocation that asks.
+    /// The invocation that makes the calls.
     pub invocation: Invocation,
 }
 
 /// The result of measuring a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PromptReply {
-    /// Whether every call of the prompt has its sample; if not, ask again.
+    /// Whether every call of the prompt has its sample; if not, invoke again.
     pub done: bool,
     /// Samples stored by this invocation.
     pub stored: u32,
@@ -105,7 +105,7 @@ pub async fn measure_prompt(
                     reply.done = false;
                     return Ok(reply);
                 };
-                ask(model, work, call, attempt, limit).await
+                attempt_call(model, work, call, attempt, limit).await
             };
             report(&sample);
             made += 1;
@@ -125,22 +125,22 @@ pub async fn measure_prompt(
     Ok(reply)
 }
 
-async fn ask(
+async fn attempt_call(
     model: &impl Model,
     work: &PromptWork<'_>,
     (phase, repetition): Call,
     attempt: u32,
     limit: Limit,
 ) -> Sample {
-    let asked = work
+    let rendered = work
         .prompt
         .rendered(work.method, work.target, phase, repetition);
     let request = CompletionRequest {
-        prompt: &asked.text,
+        prompt: &rendered.text,
         max_tokens: work.target.max_tokens,
         temperature: work.target.sent_temperature(),
         top_p: work.target.sent_top_p(),
-        cache_salt: asked.cache_salt.as_deref(),
+        cache_salt: rendered.cache_salt.as_deref(),
     };
     let blank = not_made(work, (phase, repetition), attempt);
     let mut sample = measure(model, &request, limit, blank).await;

@@ -37,7 +37,7 @@ pub struct ProbeWork<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProbeStatus {
-    /// It answered, or nothing is left to ask it.
+    /// It answered, or no call to it is missing.
     Ready,
     /// It did not answer; look again.
     Waiting,
@@ -57,9 +57,9 @@ pub struct ProbeReply {
     pub reason: Option<String>,
 }
 
-/// Looks at a target once. The call is a sample like any other; a model that
-/// could not even be connected to is one whose request was refused. Where nothing is
-/// left to ask, or no money to ask it with, no call is made: prompts will see why.
+/// Probes a target once. The call is a sample like any other; a client that could not
+/// be built is a refused request. Where no call to the target is missing, or the budget
+/// is spent, no call is made: the prompts' invocations record why.
 ///
 /// # Errors
 ///
@@ -72,7 +72,7 @@ pub async fn probe_target<M: Model>(
     now: impl Fn() -> Timestamp,
 ) -> Result<ProbeReply, Error> {
     let probes = u32::try_from(log.probes().await?.len()).unwrap_or(u32::MAX);
-    if nothing_is_missing(log, work.plan).await? || log.is_spent().await? {
+    if has_all_calls(log, work.plan).await? || log.is_spent().await? {
         return Ok(ProbeReply {
             status: ProbeStatus::Ready,
             probes,
@@ -81,7 +81,7 @@ pub async fn probe_target<M: Model>(
     }
     let blank = not_made(work, probes + 1, now());
     let sample = match model {
-        Ok(model) => ask(model, work, blank, time_left).await,
+        Ok(model) => call(model, work, blank, time_left).await,
         Err(reason) => refused(reason, blank),
     };
     let outcome = sample.outcome;
@@ -104,8 +104,9 @@ pub async fn probe_target<M: Model>(
     })
 }
 
-/// A run that is started again must not even probe a target it is done with.
-async fn nothing_is_missing(log: &impl SampleLog, plan: &Plan) -> Result<bool, Error> {
+/// Whether every call of the target is stored: a run that is started again does not
+/// probe such a target.
+async fn has_all_calls(log: &impl SampleLog, plan: &Plan) -> Result<bool, Error> {
     let stored: HashSet<_> = log
         .of_target()
         .await?
@@ -115,7 +116,7 @@ async fn nothing_is_missing(log: &impl SampleLog, plan: &Plan) -> Result<bool, E
     Ok(stored.len() >= plan.calls_per_target() as usize)
 }
 
-async fn ask(
+async fn call(
     model: &impl Model,
     work: &ProbeWork<'_>,
     blank: Sample,
@@ -194,7 +195,7 @@ mod tests {
         };
         let now = || Timestamp::from_second(waited_s).unwrap();
         let model = FakeModel::new(acts);
-        let time_left = TimeLeft::lasting(TIME_LEFT);
+        let time_left = TimeLeft::from_now(TIME_LEFT);
         probe_target(Ok(&model), log, &work, &time_left, now)
             .await
             .unwrap()
@@ -240,7 +241,7 @@ mod tests {
             since: Timestamp::UNIX_EPOCH,
             invocation: invocation(),
         };
-        let time_left = TimeLeft::lasting(TIME_LEFT);
+        let time_left = TimeLeft::from_now(TIME_LEFT);
         let model: Result<&FakeModel, _> = Err("no way there".to_owned());
         let now = || Timestamp::UNIX_EPOCH;
         let reply = probe_target(model, &log, &work, &time_left, now)
@@ -263,7 +264,7 @@ mod tests {
                 method: &plan.config.method,
                 invocation: invocation(),
             };
-            measure_prompt(&model, &log, &work, &TimeLeft::lasting(TIME_LEFT))
+            measure_prompt(&model, &log, &work, &TimeLeft::from_now(TIME_LEFT))
                 .await
                 .unwrap();
         }

@@ -37,7 +37,12 @@ fn model() -> FakeModel {
     FakeModel::new(&[Act::Answer(100, "420")])
 }
 
-async fn ask(plan: &Plan, prompt: usize, model: &FakeModel, log: &MemoryLog) -> PromptReply {
+async fn measure_with(
+    plan: &Plan,
+    prompt: usize,
+    model: &FakeModel,
+    log: &MemoryLog,
+) -> PromptReply {
     let work = PromptWork {
         run_id: &plan.run_id,
         target: &plan.config.targets[0],
@@ -45,7 +50,7 @@ async fn ask(plan: &Plan, prompt: usize, model: &FakeModel, log: &MemoryLog) -> 
         method: &plan.config.method,
         invocation: invocation(),
     };
-    let time_left = TimeLeft::lasting(Duration::from_mins(15));
+    let time_left = TimeLeft::from_now(Duration::from_mins(15));
     measure_prompt(model, log, &work, &time_left).await.unwrap()
 }
 
@@ -66,11 +71,11 @@ fn outcomes(log: &MemoryLog) -> Vec<(u32, Phase, u32, Outcome)> {
 #[tokio::test(start_paused = true)]
 async fn calls_go_on_until_the_budget_is_spent_and_the_rest_is_stored_as_not_made() {
     let (plan, model, log) = (plan(), model(), dollars("1.5"));
-    let first = ask(&plan, 0, &model, &log).await;
+    let first = measure_with(&plan, 0, &model, &log).await;
     assert_eq!((first.done, first.stored, first.failed), (true, 3, 1));
-    let second = ask(&plan, 1, &model, &log).await;
+    let second = measure_with(&plan, 1, &model, &log).await;
     assert_eq!((second.done, second.stored, second.failed), (true, 3, 3));
-    assert_eq!(model.asked().len(), 2, "the second call spent it");
+    assert_eq!(model.prompts().len(), 2, "the second call spent it");
     assert_eq!(
         outcomes(&log),
         [
@@ -89,9 +94,12 @@ async fn calls_go_on_until_the_budget_is_spent_and_the_rest_is_stored_as_not_mad
 #[tokio::test(start_paused = true)]
 async fn workers_that_share_a_budget_stop_within_one_call_each() {
     let (plan, model, log) = (plan(), model(), dollars("2.5"));
-    tokio::join!(ask(&plan, 0, &model, &log), ask(&plan, 1, &model, &log));
+    tokio::join!(
+        measure_with(&plan, 0, &model, &log),
+        measure_with(&plan, 1, &model, &log)
+    );
     // Two and two at a time; the third call spends it while the fourth is made.
-    assert_eq!(model.asked().len(), 4);
+    assert_eq!(model.prompts().len(), 4);
     let stored = outcomes(&log);
     assert_eq!(stored.len(), 6, "no call is missing");
     assert_eq!(
@@ -106,11 +114,11 @@ async fn workers_that_share_a_budget_stop_within_one_call_each() {
 #[tokio::test(start_paused = true)]
 async fn a_spent_budget_stays_spent_when_the_work_is_done_again() {
     let (plan, model, log) = (plan(), model(), dollars("0.5"));
-    ask(&plan, 0, &model, &log).await;
+    measure_with(&plan, 0, &model, &log).await;
     let before = log.samples();
-    let again = ask(&plan, 0, &model, &log).await;
+    let again = measure_with(&plan, 0, &model, &log).await;
     assert_eq!((again.done, again.stored), (true, 0));
-    assert_eq!((log.samples(), model.asked().len()), (before, 1));
+    assert_eq!((log.samples(), model.prompts().len()), (before, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -120,15 +128,15 @@ async fn a_call_that_was_refused_is_not_tried_again_with_money_that_is_gone() {
     let acts = [Act::Answer(100, "420"), Act::Fail(Outcome::Throttled)];
     let (model, log) = (FakeModel::new(&acts), dollars("1"));
     let started = tokio::time::Instant::now();
-    ask(&plan, 0, &model, &log).await;
-    assert_eq!((model.asked().len(), log.samples().len()), (1, 3));
+    measure_with(&plan, 0, &model, &log).await;
+    assert_eq!((model.prompts().len(), log.samples().len()), (1, 3));
     assert!(started.elapsed() < Duration::from_secs(1), "nor waited for");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_target_is_not_probed_with_money_that_is_gone() {
     let (plan, model, log) = (plan(), model(), dollars("0.5"));
-    ask(&plan, 0, &model, &log).await;
+    measure_with(&plan, 0, &model, &log).await;
     let stored = log.samples().len();
     let work = ProbeWork {
         plan: &plan,
@@ -136,11 +144,11 @@ async fn a_target_is_not_probed_with_money_that_is_gone() {
         since: Timestamp::UNIX_EPOCH,
         invocation: invocation(),
     };
-    let time_left = TimeLeft::lasting(Duration::from_mins(15));
+    let time_left = TimeLeft::from_now(Duration::from_mins(15));
     let now = || Timestamp::UNIX_EPOCH;
     let reply = probe_target(Ok(&model), &log, &work, &time_left, now)
         .await
         .unwrap();
     assert_eq!(reply.status, ProbeStatus::Ready);
-    assert_eq!((model.asked().len(), log.samples().len()), (1, stored));
+    assert_eq!((model.prompts().len(), log.samples().len()), (1, stored));
 }

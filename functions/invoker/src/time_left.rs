@@ -1,4 +1,4 @@
-//! How long this invocation may still work.
+//! The time left of an invocation.
 
 use std::time::{Duration, SystemTime};
 
@@ -24,12 +24,12 @@ impl TimeLeft {
             .deadline()
             .duration_since(SystemTime::now())
             .unwrap_or_default();
-        Self::lasting(left)
+        Self::from_now(left)
     }
 
-    /// An invocation that may last so long from now.
+    /// So much time from now.
     #[must_use]
-    pub fn lasting(left: Duration) -> Self {
+    pub fn from_now(left: Duration) -> Self {
         Self {
             end: Instant::now() + left,
         }
@@ -72,7 +72,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_call_that_fits_has_its_own_timeout() {
-        let time_left = TimeLeft::lasting(Duration::from_mins(1));
+        let time_left = TimeLeft::from_now(Duration::from_mins(1));
         let limit = time_left.limit(Duration::from_secs(30), 4).unwrap();
         assert_eq!(
             (limit.after, limit.outcome),
@@ -82,14 +82,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_call_that_may_not_fit_is_left_to_the_next_invocation() {
-        let time_left = TimeLeft::lasting(Duration::from_mins(1));
+        let time_left = TimeLeft::from_now(Duration::from_mins(1));
         tokio::time::advance(Duration::from_secs(26)).await;
         assert!(time_left.limit(Duration::from_secs(30), 1).is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_first_call_is_always_made_and_cut_off_by_the_deadline() {
-        let time_left = TimeLeft::lasting(Duration::from_mins(1));
+        let time_left = TimeLeft::from_now(Duration::from_mins(1));
         let limit = time_left.limit(Duration::from_secs(90), 0).unwrap();
         assert_eq!(
             (limit.after, limit.outcome),

@@ -51,7 +51,7 @@ const TOLERANCE: Duration = Duration::from_millis(2);
 /// Half of the longest pause before the second attempt.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// The protocol in which the simulator is asked for a target.
+/// The protocol of a target at the simulator.
 fn protocol(target: &str) -> &'static str {
     match target {
         "bedrock" => "bedrock-converse-stream",
@@ -128,14 +128,14 @@ async fn an_answer_behind_two_throttles_is_measured_without_them_and_the_pauses(
                 invocation: invocation(),
             };
             let log = MemoryLog::default();
-            let time_left = TimeLeft::lasting(Duration::from_mins(15));
+            let time_left = TimeLeft::from_now(Duration::from_mins(15));
             let reply = measure_prompt(&model, &log, &work, &time_left).await;
             let reply = reply.unwrap();
             assert_eq!((reply.done, reply.stored, reply.failed), (true, 3, 2));
 
-            let asked = prompt.rendered(&plan.config.method, target, Phase::Measured, 1);
-            let asked = sha256_hex(asked.text.as_bytes());
-            let calls = calls_of(simulator, protocol(&target.id), &asked).await;
+            let rendered = prompt.rendered(&plan.config.method, target, Phase::Measured, 1);
+            let digest = sha256_hex(rendered.text.as_bytes());
+            let calls = calls_of(simulator, protocol(&target.id), &digest).await;
             excesses.push(excess_us(&log.samples(), &calls));
             if excesses.last() <= Some(&micros(TOLERANCE)) {
                 return;

@@ -138,8 +138,8 @@ fn in_currency_of(limit: Money, rates: Rates) -> Result<Rates, CostReason> {
 
 fn limits(config: &RunConfig, target: &Target, prompts: &[Prompt]) -> CallLimits {
     let longest = prompts.iter().map(|prompt| {
-        let asked = prompt.rendered(&config.method, target, Phase::Measured, 1);
-        asked.text.chars().count() as u64
+        let rendered = prompt.rendered(&config.method, target, Phase::Measured, 1);
+        rendered.text.chars().count() as u64
     });
     CallLimits {
         input_tokens: longest.max().unwrap_or(0),

@@ -11,18 +11,18 @@ use std::{
 use serde_json::json;
 
 /// A connection to a server that speaks the schema of TGI.
-pub(crate) struct Bare {
+pub(crate) struct SocketClient {
     connection: TcpStream,
     path: String,
 }
 
 /// Times of one call.
-pub(crate) struct Took {
+pub(crate) struct Timing {
     pub(crate) latency_us: u64,
     pub(crate) ttft_us: u64,
 }
 
-impl Bare {
+impl SocketClient {
     /// Connects to `host:port`.
     pub(crate) fn connect(address: &str, path: String) -> io::Result<Self> {
         let connection = TcpStream::connect(address)?;
@@ -30,8 +30,8 @@ impl Bare {
         Ok(Self { connection, path })
     }
 
-    /// Asks for `max_tokens` tokens as a stream and reads it to its end.
-    pub(crate) fn ask(&mut self, prompt: &str, max_tokens: u32) -> io::Result<Took> {
+    /// Requests a stream of `max_tokens` tokens and reads it to its end.
+    pub(crate) fn complete(&mut self, prompt: &str, max_tokens: u32) -> io::Result<Timing> {
         let parameters = json!({ "max_new_tokens": max_tokens });
         let body = json!({ "inputs": prompt, "parameters": parameters }).to_string();
         let request = format!(
@@ -60,7 +60,7 @@ impl Bare {
         let latency = start.elapsed();
         let first = first.ok_or(io::ErrorKind::InvalidData)?;
         let micros = |time: std::time::Duration| u64::try_from(time.as_micros());
-        Ok(Took {
+        Ok(Timing {
             latency_us: micros(latency).map_err(io::Error::other)?,
             ttft_us: micros(first).map_err(io::Error::other)?,
         })

@@ -26,7 +26,7 @@ use std::{
     thread,
 };
 
-use bare::Bare;
+use bare::SocketClient;
 use bench_core::{
     config::{BedrockRequest, HttpRequest, SageMakerRequest},
     dataset::sha256_hex,
@@ -67,11 +67,11 @@ struct Run {
     calls: usize,
 }
 
-/// Who asks.
+/// The client that makes the calls.
 #[derive(Clone, Copy)]
 enum Client {
     /// A socket and nothing else, against the schema of TGI.
-    Bare,
+    SocketClient,
     /// A client of hostbench.
     Measured(Kind),
 }
@@ -79,7 +79,7 @@ enum Client {
 impl Client {
     fn name(self) -> String {
         match self {
-            Self::Bare => "bare socket".to_owned(),
+            Self::SocketClient => "bare socket".to_owned(),
             Self::Measured(kind) => kind.to_string(),
         }
     }
@@ -100,7 +100,7 @@ const fn run(client: Client, at_once: usize, calls: usize) -> Run {
 }
 
 const RUNS: &[Run] = &[
-    run(Client::Bare, 1, 200),
+    run(Client::SocketClient, 1, 200),
     run(measured(Request::Http(HttpRequest::Tgi)), 1, 200),
     run(measured(Request::Http(HttpRequest::OpenAiChat)), 1, 200),
     run(
@@ -111,7 +111,7 @@ const RUNS: &[Run] = &[
     run(measured(Request::Bedrock(BedrockRequest::Converse)), 1, 200),
     run(measured(Request::Bedrock(BedrockRequest::Llama)), 1, 200),
     run(measured(Request::SageMaker(SageMakerRequest::Tgi)), 1, 200),
-    run(Client::Bare, 32, 1_600),
+    run(Client::SocketClient, 32, 1_600),
     run(measured(Request::Http(HttpRequest::Tgi)), 32, 1_600),
     run(measured(Request::Http(HttpRequest::OpenAiChat)), 32, 1_600),
     run(
@@ -122,7 +122,7 @@ const RUNS: &[Run] = &[
 ];
 
 /// One call as a client saw it.
-struct Seen {
+struct Measured {
     prompt_sha256: String,
     latency_us: u64,
     ttft_us: u64,
@@ -153,7 +153,7 @@ async fn bench() {
             .map(|call| format!("run {number}, call {call}"))
             .collect();
         let (seen, cpu) = match run.client {
-            Client::Bare => by_bare(&server, &prompts, run.at_once),
+            Client::SocketClient => by_bare(&server, &prompts, run.at_once),
             Client::Measured(kind) => by_hostbench(&server, kind, &prompts, run.at_once).await,
         };
         let truth = server.truth().await;
@@ -187,20 +187,20 @@ async fn by_hostbench(
     kind: Kind,
     prompts: &[String],
     at_once: usize,
-) -> (Vec<Seen>, f64) {
+) -> (Vec<Measured>, f64) {
     let model = server.connect(kind).await;
     // The first calls make the connections and are not counted.
-    join_all((0..at_once).map(|_| ask(&model, "warm-up"))).await;
+    join_all((0..at_once).map(|_| call(&model, "warm-up"))).await;
     let before = cpu_seconds();
     let calls = stream::iter(prompts).map(|prompt| {
         let model = &model;
-        async move { (prompt, ask(model, prompt).await) }
+        async move { (prompt, call(model, prompt).await) }
     });
     let answers: Vec<_> = calls.buffer_unordered(at_once).collect().await;
     let cpu = cpu_seconds() - before;
     let seen = answers.into_iter().map(|(prompt, seen)| {
         assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
-        Seen {
+        Measured {
             prompt_sha256: sha256_hex(prompt.as_bytes()),
             latency_us: seen.latency_us,
             ttft_us: seen.ttft_us.expect("a stream"),
@@ -210,20 +210,20 @@ async fn by_hostbench(
 }
 
 /// Asks every prompt over bare sockets, each in a thread of its own.
-fn by_bare(server: &Server, prompts: &[String], at_once: usize) -> (Vec<Seen>, f64) {
+fn by_bare(server: &Server, prompts: &[String], at_once: usize) -> (Vec<Measured>, f64) {
     let before = cpu_seconds();
-    let input = |prompts: &[String]| -> Vec<Seen> {
+    let input = |prompts: &[String]| -> Vec<Measured> {
         let path = format!("/bare-{PACE}/generate_stream");
-        let mut bare = Bare::connect(server.address(), path).expect("a connection");
-        let ask = |prompt: &String| {
-            let took = bare.ask(prompt, MAX_TOKENS).expect("an answer");
-            Seen {
+        let mut bare = SocketClient::connect(server.address(), path).expect("a connection");
+        let call = |prompt: &String| {
+            let took = bare.complete(prompt, MAX_TOKENS).expect("an answer");
+            Measured {
                 prompt_sha256: sha256_hex(prompt.as_bytes()),
                 latency_us: took.latency_us,
                 ttft_us: took.ttft_us,
             }
         };
-        prompts.iter().map(ask).collect()
+        prompts.iter().map(call).collect()
     };
     let seen = thread::scope(|scope| {
         let shares = prompts.chunks(prompts.len().div_ceil(at_once));
@@ -238,7 +238,7 @@ fn by_bare(server: &Server, prompts: &[String], at_once: usize) -> (Vec<Seen>, f
     (seen, cpu_seconds() - before)
 }
 
-async fn ask(model: &AnyModel, prompt: &str) -> Sample {
+async fn call(model: &AnyModel, prompt: &str) -> Sample {
     let completion_request = CompletionRequest {
         prompt,
         max_tokens: MAX_TOKENS,

@@ -131,7 +131,7 @@ mod tests {
                 .chunk(head.clone())
                 .ending(End::Silence);
             let server = Server::answering(answer).await;
-            let seen = server.ask(&simulated(target)).await;
+            let seen = server.call(&simulated(target)).await;
             assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
             let words = seen.error_message.unwrap_or_default();
             assert!(words.starts_with("a frame is longer than"), "{words}");

@@ -44,7 +44,7 @@ where
         SdkError::ResponseError(_) => Failure::broken(error_chain(error)).with_status(status),
         SdkError::ServiceError(service) => {
             let body = service.raw().body().bytes().unwrap_or_default();
-            said_by_service(service.err(), status.unwrap_or_default(), body)
+            service_failure(service.err(), status.unwrap_or_default(), body)
         }
         _ => Failure::invalid(error_chain(error)).with_status(status),
     }
@@ -100,7 +100,7 @@ fn not_sent(error: &(dyn Error + 'static), connector: Option<&ConnectorError>) -
     Failure::new(Outcome::ClientError, ErrorLayer::Service, words)
 }
 
-fn said_by_service<E>(error: &E, status: u16, body: &[u8]) -> Failure
+fn service_failure<E>(error: &E, status: u16, body: &[u8]) -> Failure
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -197,7 +197,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::testing::{Server, ask_at, bedrock_target, in_one_piece, simulated};
+    use crate::testing::{Server, bedrock_target, call_at, in_one_piece, simulated};
 
     #[derive(Debug)]
     struct NoCredentials;
@@ -231,7 +231,7 @@ mod tests {
         // Too long for a label of a name, so no resolver is asked.
         let url = format!("http://{}.test", "a".repeat(64));
         let target = simulated(bedrock_target());
-        let seen = ask_at(&url, &target, Duration::from_secs(30)).await;
+        let seen = call_at(&url, &target, Duration::from_secs(30)).await;
         assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
         assert_eq!(seen.error_class, Some(ErrorLayer::Dns));
     }
@@ -239,8 +239,8 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_closes_without_an_answer_is_asked_once() {
         for target in [bedrock_target(), in_one_piece(bedrock_target())] {
-            let server = Server::hanging_up().await;
-            let seen = server.ask(&simulated(target)).await;
+            let server = Server::closing().await;
+            let seen = server.call(&simulated(target)).await;
             assert_eq!(seen.outcome, Outcome::ServerError, "{seen:?}");
             assert_eq!(seen.error_class, Some(ErrorLayer::Http));
             assert_eq!(server.received().len(), 1);

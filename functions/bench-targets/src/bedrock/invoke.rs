@@ -203,7 +203,7 @@ mod tests {
                           "generation_token_count": 3, "stop_reason": "stop"})),
         ]);
         let server = Server::answering(answer).await;
-        let seen = server.ask(&simulated(llama_target())).await;
+        let seen = server.call(&simulated(llama_target())).await;
         assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
         assert_eq!(seen.response_text.as_deref(), Some("It is 4"));
         assert_eq!(seen.chunks, Some(2));
@@ -233,7 +233,7 @@ mod tests {
                           "amazon-bedrock-invocationMetrics": metrics})),
         ]);
         let server = Server::answering(answer).await;
-        let seen = server.ask(&simulated(llama_target())).await;
+        let seen = server.call(&simulated(llama_target())).await;
         assert_eq!(
             (seen.input_tokens, seen.output_tokens),
             (Some(10), Some(4)),
@@ -252,7 +252,7 @@ mod tests {
             .header("x-amzn-bedrock-invocation-latency", "1234")
             .chunk(body.to_string());
         let server = Server::answering(answer).await;
-        let seen = server.ask(&simulated(in_one_piece(llama_target()))).await;
+        let seen = server.call(&simulated(in_one_piece(llama_target()))).await;
         assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
         assert_eq!(seen.response_text.as_deref(), Some("4"));
         assert_eq!((seen.input_tokens, seen.output_tokens), (Some(9), Some(3)));
@@ -267,7 +267,7 @@ mod tests {
             let body = r#"{"message":"Model is not ready for inference."}"#;
             let answer = Answer::aws_error(429, "ModelNotReadyException", body);
             let server = Server::answering(answer).await;
-            let seen = server.ask(&simulated(target)).await;
+            let seen = server.call(&simulated(target)).await;
             assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
             assert_eq!(server.received().len(), 1);
         }
@@ -283,7 +283,7 @@ mod tests {
             stream().chunk(piece).chunk(refused),
         ] {
             let server = Server::answering(answer).await;
-            let seen = server.ask(&simulated(llama_target())).await;
+            let seen = server.call(&simulated(llama_target())).await;
             assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
             assert_eq!(seen.response_text.as_deref(), Some("It"));
         }
@@ -293,13 +293,13 @@ mod tests {
     async fn another_schema_is_refused() {
         let server =
             Server::answering(stream().chunk(chunk(&json!({"choices": [{"text": "4"}]})))).await;
-        let seen = server.ask(&simulated(llama_target())).await;
+        let seen = server.call(&simulated(llama_target())).await;
         assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
         let answer = Answer::status(200)
             .header("content-type", "application/json")
             .chunk(r#"{"choices":[{"text":"4"}]}"#);
         let server = Server::answering(answer).await;
-        let seen = server.ask(&simulated(in_one_piece(llama_target()))).await;
+        let seen = server.call(&simulated(in_one_piece(llama_target()))).await;
         assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
     }
 }

@@ -57,7 +57,7 @@ impl Bedrock {
 }
 
 impl Model for Bedrock {
-    async fn ask(
+    async fn complete(
         &self,
         completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,

@@ -1,4 +1,4 @@
-//! How long a new connection took, told to the call that made it.
+//! The time to connect, for the call that the connection was made for.
 //!
 //! The client makes a connection within the task of the call that needs it, so
 //! a value local to that task carries the time from the connector to the call.
@@ -14,16 +14,16 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 tokio::task_local! {
-    static TOOK: Cell<Option<Duration>>;
+    static CONNECT_TIME: Cell<Option<Duration>>;
 }
 
-/// Runs a call; says what connecting took where a connection was made for it.
-pub(super) async fn noted<C: Future>(call: C) -> (C::Output, Option<Duration>) {
+/// Runs a call, with the time to connect where a connection was made for it.
+pub(super) async fn with_connect_time<C: Future>(call: C) -> (C::Output, Option<Duration>) {
     let run = async {
         let output = call.await;
-        (output, TOOK.with(Cell::get))
+        (output, CONNECT_TIME.with(Cell::get))
     };
-    TOOK.scope(Cell::new(None), run).await
+    CONNECT_TIME.scope(Cell::new(None), run).await
 }
 
 /// Times the connector of a client.
@@ -61,7 +61,7 @@ where
         Box::pin(async move {
             let connection = connecting.await?;
             // A connection that nobody waits for any more is made in a task of its own.
-            let _ = TOOK.try_with(|took| took.set(Some(started.elapsed())));
+            let _ = CONNECT_TIME.try_with(|took| took.set(Some(started.elapsed())));
             Ok(connection)
         })
     }

@@ -105,7 +105,7 @@ impl Http {
     }
 
     async fn answer(&self, request: Request, watch: &mut Stopwatch) -> Result<Reply, Failure> {
-        let (sent, connecting) = connecting::noted(self.client.execute(request)).await;
+        let (sent, connecting) = connecting::with_connect_time(self.client.execute(request)).await;
         if let Some(took) = connecting {
             watch.connected(Connection::New, Some(took));
         } else if sent.is_ok() {
@@ -132,7 +132,7 @@ impl Http {
 }
 
 impl Model for Http {
-    async fn ask(
+    async fn complete(
         &self,
         completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
@@ -143,7 +143,7 @@ impl Model for Http {
             .await
             .map_err(|failure| match &self.key {
                 // A server that refuses a key may say which.
-                Some(key) => failure.without(key.reveal()),
+                Some(key) => failure.without(key.expose()),
                 None => failure,
             })
     }
@@ -169,10 +169,11 @@ fn client(
         builder = builder.no_proxy();
     }
     if let Some(pem) = target_config.ca {
-        builder = trusting(builder, pem).map_err(|fault| ConnectError::Certificates {
-            target: target.id.clone(),
-            fault,
-        })?;
+        builder =
+            with_root_certificates(builder, pem).map_err(|fault| ConnectError::Certificates {
+                target: target.id.clone(),
+                fault,
+            })?;
     }
     builder.build().map_err(|error| fault(error_chain(&error)))
 }
@@ -185,7 +186,7 @@ fn headers(target_config: &HttpTarget<'_>) -> Result<HeaderMap, String> {
         headers.insert(name, value);
     }
     if let Some(key) = &target_config.key {
-        let mut value = HeaderValue::try_from(format!("Bearer {}", key.reveal()))
+        let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
             .map_err(|_| "the key is no text for a header".to_owned())?;
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
@@ -193,7 +194,7 @@ fn headers(target_config: &HttpTarget<'_>) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-fn trusting(builder: ClientBuilder, pem: &[u8]) -> Result<ClientBuilder, String> {
+fn with_root_certificates(builder: ClientBuilder, pem: &[u8]) -> Result<ClientBuilder, String> {
     let certificates = Certificate::from_pem_bundle(pem).map_err(|error| error_chain(&error))?;
     if certificates.is_empty() {
         return Err("the file holds no certificate, expected PEM".to_owned());

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::{Http, HttpTarget};
 use crate::{
     ConnectError, TargetEnv,
-    testing::{Answer, End, Server, ask_at, deserted, http_target, in_one_piece, simulated},
+    testing::{Answer, End, Server, call_at, http_target, in_one_piece, simulated, unused_url},
 };
 
 const BOTH: [HttpRequest; 2] = [HttpRequest::Tgi, HttpRequest::OpenAiChat];
-const PATIENCE: Duration = Duration::from_millis(500);
+const TIMEOUT: Duration = Duration::from_millis(500);
 
 fn tgi() -> Target {
     simulated(http_target(HttpRequest::Tgi))
@@ -47,7 +47,7 @@ async fn a_tgi_stream_gives_text_and_counts() {
         .chunk(token(HttpRequest::Tgi, "nk>4"))
         .chunk(sse(&last));
     let server = Server::answering(answer).await;
-    let seen = server.ask(&tgi()).await;
+    let seen = server.call(&tgi()).await;
     assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
     assert_eq!(seen.response_text.as_deref(), Some("<think>é</think>4"));
     assert_eq!(seen.chunks, Some(2));
@@ -79,7 +79,7 @@ async fn a_tgi_answer_in_one_piece_tells_the_rest_in_headers() {
         .header("x-generated-tokens", "2")
         .chunk(body.to_string());
     let server = Server::answering(answer).await;
-    let seen = server.ask(&in_one_piece(tgi())).await;
+    let seen = server.call(&in_one_piece(tgi())).await;
     assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
     assert_eq!(server.received()[0].path, "/base/generate");
     assert_eq!((seen.input_tokens, seen.output_tokens), (Some(11), Some(2)));
@@ -106,7 +106,7 @@ async fn a_chat_stream_gives_reasoning_text_and_usage() {
         .chunk(sse(&usage))
         .chunk("data: [DONE]\n\n");
     let server = Server::answering(answer).await;
-    let seen = server.ask(&openai_chat()).await;
+    let seen = server.call(&openai_chat()).await;
     assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
     assert_eq!(seen.chunks, Some(2));
     assert_eq!((seen.input_tokens, seen.output_tokens), (Some(8), Some(5)));
@@ -126,7 +126,7 @@ async fn a_chat_answer_in_one_piece_is_read() {
     let body = json!({"choices": [{"message": message, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 8, "completion_tokens": 5}});
     let server = Server::answering(Answer::status(200).chunk(body.to_string())).await;
-    let seen = server.ask(&in_one_piece(openai_chat())).await;
+    let seen = server.call(&in_one_piece(openai_chat())).await;
     assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
     assert_eq!(
         seen.response_text.as_deref(),
@@ -155,7 +155,7 @@ async fn one_call_is_one_request_whatever_the_answer() {
                 .header("location", "/elsewhere")
                 .chunk(r#"{"error":"not now","error_type":"overloaded"}"#);
             let server = Server::answering(answer).await;
-            let seen = server.ask(&target).await;
+            let seen = server.call(&target).await;
             assert_eq!(seen.outcome, outcome, "{seen:?}");
             assert_eq!(seen.http_status, Some(status));
             assert_eq!(seen.error_code.as_deref(), Some("overloaded"));
@@ -175,7 +175,7 @@ async fn a_stream_that_breaks_off_is_broken_and_keeps_its_text() {
             begun().chunk("data: {\"tok"),
         ] {
             let server = Server::answering(answer).await;
-            let seen = server.ask(&simulated(http_target(request))).await;
+            let seen = server.call(&simulated(http_target(request))).await;
             assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
             assert_eq!(seen.error_class, Some(ErrorLayer::Stream));
             assert_eq!(seen.response_text.as_deref(), Some("It"));
@@ -187,8 +187,8 @@ async fn a_stream_that_breaks_off_is_broken_and_keeps_its_text() {
 
 #[tokio::test]
 async fn a_connection_that_closes_without_an_answer_is_asked_once() {
-    let server = Server::hanging_up().await;
-    let seen = server.ask(&tgi()).await;
+    let server = Server::closing().await;
+    let seen = server.call(&tgi()).await;
     assert_eq!(seen.outcome, Outcome::ServerError, "{seen:?}");
     assert_eq!(seen.http_status, None);
     assert_eq!(server.received().len(), 1);
@@ -200,7 +200,7 @@ async fn a_200_that_is_not_the_protocol_is_invalid() {
         let target = simulated(http_target(request));
         for target in [target.clone(), in_one_piece(target)] {
             let server = Server::answering(Answer::status(200).chunk("<html>\n")).await;
-            let seen = server.ask(&target).await;
+            let seen = server.call(&target).await;
             assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
             assert_eq!(seen.error_class, Some(ErrorLayer::Parse));
         }
@@ -210,11 +210,11 @@ async fn a_200_that_is_not_the_protocol_is_invalid() {
 #[tokio::test]
 async fn nothing_listening_is_not_ready_and_silence_is_a_timeout() {
     for target in [tgi(), openai_chat()] {
-        let seen = ask_at(&deserted().await, &target, PATIENCE).await;
+        let seen = call_at(&unused_url().await, &target, TIMEOUT).await;
         assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
         assert_eq!(seen.error_class, Some(ErrorLayer::Connect));
         let server = Server::answering(Answer::status(200).ending(End::Silence)).await;
-        let seen = server.ask_for(&target, PATIENCE).await;
+        let seen = server.call_with_timeout(&target, TIMEOUT).await;
         assert_eq!(seen.outcome, Outcome::Timeout, "{seen:?}");
         assert_eq!(server.received().len(), 1);
     }
@@ -224,7 +224,7 @@ async fn nothing_listening_is_not_ready_and_silence_is_a_timeout() {
 async fn a_name_that_does_not_resolve_is_not_ready() {
     // Too long for a label of a name, so no resolver is asked.
     let url = format!("http://{}.test", "a".repeat(64));
-    let seen = ask_at(&url, &tgi(), Duration::from_secs(30)).await;
+    let seen = call_at(&url, &tgi(), Duration::from_secs(30)).await;
     assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
     assert_eq!(seen.error_class, Some(ErrorLayer::Dns));
 }

@@ -11,9 +11,7 @@ use proptest::{
 };
 use tokio::runtime::{Builder, Runtime};
 
-use super::{
-    Kind, NAMES, PATIENCE, REQUEST, Recorded, Server, client, dialect, measure, simulator,
-};
+use super::{Kind, NAMES, REQUEST, Recorded, Server, TIMEOUT, client, dialect, measure, simulator};
 use crate::{
     AnyModel,
     dialect::{Dialect, Event},
@@ -28,7 +26,7 @@ use crate::{
 const CASES: u32 = 2_000;
 
 /// Cases of bytes that travel to a client.
-const TRAVELLING_CASES: u32 = 600;
+const SERVER_CASES: u32 = 600;
 
 /// Words that readers look for, and values that JSON can hold in their place.
 const WORDS: [&str; 16] = [
@@ -132,7 +130,7 @@ fn arbitrary() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Words and bytes in any order: nearer to a protocol than bytes alone.
-fn babble() -> impl Strategy<Value = Vec<u8>> {
+fn random_words() -> impl Strategy<Value = Vec<u8>> {
     let word = select(WORDS.as_slice()).prop_map(|word| word.as_bytes().to_vec());
     vec(prop_oneof![word, vec(any::<u8>(), 0..4)], 0..60).prop_map(|words| words.concat())
 }
@@ -150,7 +148,7 @@ fn changes() -> impl Strategy<Value = (Index, Vec<Edit>)> {
     (any::<Index>(), vec(Edit::any(), 0..5))
 }
 
-/// Reads lines in slices that end at the given places.
+/// Reads lines in slices that end at the given cases.
 fn read(dialect: Dialect, bytes: &[u8], ends: &[Index]) -> Result<Reply, Failure> {
     let mut ends: Vec<usize> = ends.iter().map(|at| at.index(bytes.len() + 1)).collect();
     ends.push(bytes.len());
@@ -199,7 +197,7 @@ proptest! {
     #[test]
     fn any_bytes_end_in_a_reply_or_a_failure(
         dialect in select(DIALECTS.as_slice()),
-        bytes in prop_oneof![arbitrary(), babble()],
+        bytes in prop_oneof![arbitrary(), random_words()],
         ends in vec(any::<Index>(), 0..4),
     ) {
         read_by_all(dialect, &bytes, &ends)?;
@@ -247,10 +245,10 @@ impl StreamCase {
         }
     }
 
-    async fn ask(&self, bytes: &[u8], split: Index) -> Sample {
+    async fn call(&self, bytes: &[u8], split: Index) -> Sample {
         let (before, behind) = bytes.split_at(split.index(bytes.len() + 1));
         *self.pieces.lock().unwrap() = vec![before.to_vec(), behind.to_vec()];
-        measure(&self.model, &REQUEST, PATIENCE, Sample::default()).await
+        measure(&self.model, &REQUEST, TIMEOUT, Sample::default()).await
     }
 }
 
@@ -273,9 +271,9 @@ fn sent() -> impl Strategy<Value = Sent> {
         "PayloadPart",
     ];
     prop_oneof![
-        1 => prop_oneof![arbitrary(), babble()].prop_map(Sent::Bytes),
+        1 => prop_oneof![arbitrary(), random_words()].prop_map(Sent::Bytes),
         4 => vec(Edit::any(), 0..4).prop_map(Sent::Changed),
-        2 => (select(EVENTS.as_slice()), babble())
+        2 => (select(EVENTS.as_slice()), random_words())
             .prop_map(|(name, payload)| Sent::Framed(name, payload)),
     ]
 }
@@ -283,7 +281,7 @@ fn sent() -> impl Strategy<Value = Sent> {
 #[test]
 fn any_bytes_that_travel_to_a_client_end_in_a_sample() {
     let runtime = runtime();
-    let places: Vec<StreamCase> = runtime.block_on(async {
+    let cases: Vec<StreamCase> = runtime.block_on(async {
         let mut all = Vec::new();
         for recorded in RECORDED.iter() {
             all.push(StreamCase::of(recorded).await);
@@ -291,23 +289,22 @@ fn any_bytes_that_travel_to_a_client_end_in_a_sample() {
         all
     });
     let strategy = (any::<Index>(), sent(), any::<Index>());
-    let checked =
-        TestRunner::new(config(TRAVELLING_CASES)).run(&strategy, |(which, sent, split)| {
-            let which = which.index(places.len());
-            let bytes = match &sent {
-                Sent::Bytes(bytes) => bytes.clone(),
-                Sent::Changed(edits) => edited(&RECORDED[which].body, edits),
-                Sent::Framed("PayloadPart", payload) => payload_part(payload),
-                Sent::Framed(name, payload) => event(name, &String::from_utf8_lossy(payload)),
-            };
-            let place = &places[which];
-            let seen = runtime.block_on(place.ask(&bytes, split));
-            prop_assert_ne!(seen.outcome, Outcome::Timeout, "{} hangs", place.kind);
-            let failed = seen.outcome != Outcome::Ok;
-            prop_assert_eq!(failed, seen.error_message.is_some(), "{}", place.kind);
-            prop_assert!(seen.ttft_us <= seen.last_token_us);
-            prop_assert!(seen.last_token_us <= Some(seen.latency_us));
-            Ok(())
-        });
+    let checked = TestRunner::new(config(SERVER_CASES)).run(&strategy, |(which, sent, split)| {
+        let which = which.index(cases.len());
+        let bytes = match &sent {
+            Sent::Bytes(bytes) => bytes.clone(),
+            Sent::Changed(edits) => edited(&RECORDED[which].body, edits),
+            Sent::Framed("PayloadPart", payload) => payload_part(payload),
+            Sent::Framed(name, payload) => event(name, &String::from_utf8_lossy(payload)),
+        };
+        let case = &cases[which];
+        let seen = runtime.block_on(case.call(&bytes, split));
+        prop_assert_ne!(seen.outcome, Outcome::Timeout, "{} hangs", case.kind);
+        let failed = seen.outcome != Outcome::Ok;
+        prop_assert_eq!(failed, seen.error_message.is_some(), "{}", case.kind);
+        prop_assert!(seen.ttft_us <= seen.last_token_us);
+        prop_assert!(seen.last_token_us <= Some(seen.latency_us));
+        Ok(())
+    });
     checked.unwrap();
 }

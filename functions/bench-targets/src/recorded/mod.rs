@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Nothing takes so long.
-const PATIENCE: Limit = Limit {
+const TIMEOUT: Limit = Limit {
     after: Duration::from_secs(20),
     outcome: Outcome::Timeout,
 };
@@ -89,11 +89,11 @@ impl Recorded {
             max_tokens: TOKENS,
             ..REQUEST
         };
-        let server = Server::hanging_up().await;
+        let server = Server::closing().await;
         measure(
             &client(&server.url, &target).await,
             &completion_request,
-            PATIENCE,
+            TIMEOUT,
             Sample::default(),
         )
         .await;
@@ -110,7 +110,7 @@ impl Recorded {
         let seen = measure(
             &client(&server.url, &target).await,
             &completion_request,
-            PATIENCE,
+            TIMEOUT,
             Sample::default(),
         )
         .await;

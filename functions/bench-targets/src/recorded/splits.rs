@@ -4,7 +4,7 @@ use bench_core::sample::{FinishReason, Outcome, Sample};
 use futures::future::join_all;
 
 use super::{
-    Kind, NAMES, PATIENCE, REQUEST, Recorded, Server, TOKENS, client, dialect, measure, simulator,
+    Kind, NAMES, REQUEST, Recorded, Server, TIMEOUT, TOKENS, client, dialect, measure, simulator,
 };
 use crate::{dialect::Dialect, model::Reply, sse::SseDecoder, stopwatch::Stopwatch};
 
@@ -70,7 +70,7 @@ async fn split_everywhere(recorded: Recorded) {
     .await;
     let model = client(&server.url, &target).await;
     for at in 1..=positions {
-        let seen = measure(&model, &REQUEST, PATIENCE, Sample::default()).await;
+        let seen = measure(&model, &REQUEST, TIMEOUT, Sample::default()).await;
         assert_eq!(said(&seen), said(&whole), "{kind} at {at}");
     }
     assert_eq!(server.received().len(), positions);

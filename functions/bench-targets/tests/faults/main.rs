@@ -13,10 +13,10 @@ use kinds::Kind;
 use simulator::{Settings, Simulator, fault};
 
 /// How long an answer is waited for that does come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long one is waited for that never does; no fault may keep a call longer.
-const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
+const SHORT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Calls in flight at a time.
 const AT_ONCE: usize = 8;
@@ -38,11 +38,11 @@ async fn simulator() -> Simulator {
     Simulator::start(settings).await.expect("a simulator")
 }
 
-async fn ask(
+async fn call(
     simulator: &Simulator,
     kind: Kind,
     fault: &str,
-    patience: Duration,
+    timeout: Duration,
 ) -> (Sample, Duration) {
     let env = TargetEnv {
         simulator_url: Some(simulator.url()),
@@ -51,13 +51,7 @@ async fn ask(
     let target = kind.target(fault);
     let model = connect(&target, &env, None).await.expect("a client");
     let start = Instant::now();
-    let seen = measure(
-        &model,
-        &REQUEST,
-        Limit::timeout(patience),
-        Sample::default(),
-    )
-    .await;
+    let seen = measure(&model, &REQUEST, Limit::timeout(timeout), Sample::default()).await;
     (seen, start.elapsed())
 }
 
@@ -78,10 +72,10 @@ async fn every_fault_of_every_kind_ends_in_the_outcome_that_names_it() {
                 // Short, so that no slow answer is given up.
                 let fault = format!("{}-simulate-tokens-24-every-1ms", named.example);
                 let never = expected::outcomes(kind, named.example).contains(&Outcome::Timeout);
-                let patience = if never { LITTLE_PATIENCE } else { PATIENCE };
-                let (seen, took) = ask(simulator, kind, &fault, patience).await;
+                let timeout = if never { SHORT_TIMEOUT } else { TIMEOUT };
+                let (seen, took) = call(simulator, kind, &fault, timeout).await;
                 assert!(
-                    took < patience + LITTLE_PATIENCE,
+                    took < timeout + SHORT_TIMEOUT,
                     "{kind} {fault} took {took:?}"
                 );
                 (kind, named, seen)
@@ -126,7 +120,7 @@ async fn a_body_that_comes_8_s_behind_its_headers_is_measured_as_8_s() {
         async move {
             (
                 kind,
-                ask(simulator, kind, "simulate-late-body-8s", PATIENCE)
+                call(simulator, kind, "simulate-late-body-8s", TIMEOUT)
                     .await
                     .0,
             )

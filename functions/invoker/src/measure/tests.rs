@@ -5,11 +5,11 @@ use bench_core::plan::Plan;
 use super::*;
 use crate::fakes::{Act, FakeModel, MemoryLog, invocation, plan};
 
-async fn ask(model: &FakeModel, log: &MemoryLog, time_left: u64) -> PromptReply {
-    ask_as_planned(&plan(), model, log, time_left).await
+async fn measure_with(model: &FakeModel, log: &MemoryLog, time_left: u64) -> PromptReply {
+    measure_as_planned(&plan(), model, log, time_left).await
 }
 
-async fn ask_as_planned(
+async fn measure_as_planned(
     plan: &Plan,
     model: &FakeModel,
     log: &MemoryLog,
@@ -22,7 +22,7 @@ async fn ask_as_planned(
         method: &plan.config.method,
         invocation: invocation(),
     };
-    let time_left = TimeLeft::lasting(Duration::from_secs(time_left));
+    let time_left = TimeLeft::from_now(Duration::from_secs(time_left));
     measure_prompt(model, log, &work, &time_left).await.unwrap()
 }
 
@@ -57,7 +57,7 @@ async fn warm_ups_come_first_and_every_call_is_stored_with_its_own_time() {
         Act::Answer(130, "#### 7"),
     ]);
     let log = MemoryLog::default();
-    let reply = ask(&model, &log, 900).await;
+    let reply = measure_with(&model, &log, 900).await;
     assert_eq!(
         reply,
         PromptReply {
@@ -88,7 +88,7 @@ async fn warm_ups_come_first_and_every_call_is_stored_with_its_own_time() {
 async fn a_failed_call_is_a_sample_and_the_next_call_is_made() {
     let model = FakeModel::new(&[Act::Fail(Outcome::ServerError), Act::Answer(10, "420")]);
     let log = MemoryLog::default();
-    let reply = ask(&model, &log, 900).await;
+    let reply = measure_with(&model, &log, 900).await;
     assert_eq!(
         reply,
         PromptReply {
@@ -113,7 +113,7 @@ async fn a_refused_call_is_tried_again_and_every_attempt_has_its_own_time() {
         Act::Answer(80, "420"),
     ];
     let (model, log) = (FakeModel::new(&acts), MemoryLog::default());
-    let reply = ask_as_planned(&patient_plan(), &model, &log, 900).await;
+    let reply = measure_as_planned(&patient_plan(), &model, &log, 900).await;
     assert_eq!((reply.done, reply.stored, reply.failed), (true, 5, 3));
     assert_eq!(
         attempts_of(&log),
@@ -136,15 +136,15 @@ async fn a_call_that_somebody_else_stored_first_counts_as_it_is_stored() {
     let late = FakeModel::new(&[Act::FailAfter(101, Outcome::Throttled)]);
     let plan = patient_plan();
     let (first, second) = tokio::join!(
-        ask_as_planned(&plan, &answers, &log, 900),
-        ask_as_planned(&plan, &late, &log, 900),
+        measure_as_planned(&plan, &answers, &log, 900),
+        measure_as_planned(&plan, &late, &log, 900),
     );
     let stored = attempts_of(&log);
     assert!(
         stored
             .iter()
             .all(|call| (call.2, call.3) == (1, Outcome::Ok)),
-        "an answer is not asked for again: {stored:?}"
+        "an answered call is not made again: {stored:?}"
     );
     assert_eq!((stored.len(), first.stored, second.stored), (3, 3, 0));
     assert_eq!((second.failed, second.done), (0, true));
@@ -155,26 +155,26 @@ async fn attempts_end_at_their_limit_and_go_on_in_the_next_invocation() {
     let model = FakeModel::new(&[Act::Fail(Outcome::ServerError)]);
     let log = MemoryLog::default();
     // Time for the first attempt and not for the pause after it.
-    let first = ask_as_planned(&patient_plan(), &model, &log, 5).await;
+    let first = measure_as_planned(&patient_plan(), &model, &log, 5).await;
     assert_eq!((first.done, first.stored), (false, 1));
-    let second = ask_as_planned(&patient_plan(), &model, &log, 900).await;
+    let second = measure_as_planned(&patient_plan(), &model, &log, 900).await;
     assert_eq!((second.done, second.stored), (true, 8));
     let attempts: Vec<u32> = log.samples().iter().map(|sample| sample.attempt).collect();
     assert_eq!(attempts, [1, 2, 3, 1, 2, 3, 1, 2, 3]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn asked_again_only_the_missing_calls_are_made() {
+async fn invoked_again_only_the_missing_calls_are_made() {
     let model = FakeModel::new(&[Act::Answer(20_000, "420")]);
     let log = MemoryLog::default();
     // Two calls of 20 s fit into 60 s so that a third of up to 30 s might not.
-    let first = ask(&model, &log, 60).await;
+    let first = measure_with(&model, &log, 60).await;
     assert_eq!((first.done, first.stored), (false, 2));
-    let second = ask(&model, &log, 60).await;
+    let second = measure_with(&model, &log, 60).await;
     assert_eq!((second.done, second.stored), (true, 1));
-    let third = ask(&model, &log, 60).await;
+    let third = measure_with(&model, &log, 60).await;
     assert_eq!((third.done, third.stored), (true, 0));
-    assert_eq!(model.asked().len(), 3);
+    assert_eq!(model.prompts().len(), 3);
     assert_eq!(
         calls_of(&log),
         [
@@ -189,7 +189,7 @@ async fn asked_again_only_the_missing_calls_are_made() {
 async fn a_call_that_takes_too_long_is_a_timeout_at_its_limit() {
     let model = FakeModel::new(&[Act::Answer(31_000, "420"), Act::Answer(5, "420")]);
     let log = MemoryLog::default();
-    ask(&model, &log, 900).await;
+    measure_with(&model, &log, 900).await;
     let first = &log.samples()[0];
     assert_eq!(
         (first.outcome, first.latency_us),
@@ -201,7 +201,7 @@ async fn a_call_that_takes_too_long_is_a_timeout_at_its_limit() {
 async fn a_cold_cache_is_asked_with_another_nonce_each_time_and_the_same_again() {
     let mut plan = plan();
     plan.config.method.cache = bench_core::config::Cache::Cold;
-    let mut asked = Vec::new();
+    let mut prompts = Vec::new();
     for _ in 0..2 {
         let model = FakeModel::new(&[Act::Answer(1, "420")]);
         let work = PromptWork {
@@ -211,15 +211,15 @@ async fn a_cold_cache_is_asked_with_another_nonce_each_time_and_the_same_again()
             method: &plan.config.method,
             invocation: invocation(),
         };
-        let time_left = TimeLeft::lasting(Duration::from_mins(15));
+        let time_left = TimeLeft::from_now(Duration::from_mins(15));
         measure_prompt(&model, &MemoryLog::default(), &work, &time_left)
             .await
             .unwrap();
-        asked.push(model.asked());
+        prompts.push(model.prompts());
     }
-    assert_eq!(asked[0], asked[1]);
-    let distinct: HashSet<_> = asked[0].iter().collect();
+    assert_eq!(prompts[0], prompts[1]);
+    let distinct: HashSet<_> = prompts[0].iter().collect();
     assert_eq!(distinct.len(), 3);
-    let lengths: HashSet<_> = asked[0].iter().map(String::len).collect();
+    let lengths: HashSet<_> = prompts[0].iter().map(String::len).collect();
     assert_eq!(lengths.len(), 1);
 }

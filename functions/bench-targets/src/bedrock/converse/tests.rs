@@ -2,7 +2,7 @@ use bench_core::sample::{ErrorLayer, FinishReason, Outcome};
 use serde_json::json;
 
 use crate::testing::{
-    Answer, End, Server, bedrock_target, deserted, event, exception, in_one_piece, simulated,
+    Answer, End, Server, bedrock_target, event, exception, in_one_piece, simulated, unused_url,
 };
 
 fn delta(text: &str) -> Vec<u8> {
@@ -46,7 +46,7 @@ async fn a_stream_gives_text_reasoning_usage_and_latency() {
         metadata(),
     ]);
     let server = Server::answering(answer).await;
-    let seen = server.ask(&simulated(bedrock_target())).await;
+    let seen = server.call(&simulated(bedrock_target())).await;
     assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
     assert_eq!(
         seen.response_text.as_deref(),
@@ -91,7 +91,9 @@ async fn an_answer_in_one_piece_has_no_token_times() {
         "metrics": {"latencyMs": 99}
     });
     let server = Server::answering(Answer::status(200).chunk(body.to_string())).await;
-    let seen = server.ask(&simulated(in_one_piece(bedrock_target()))).await;
+    let seen = server
+        .call(&simulated(in_one_piece(bedrock_target())))
+        .await;
     assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
     assert_eq!(server.received()[0].path, "/model/llama/converse");
     assert_eq!(
@@ -122,7 +124,7 @@ async fn one_call_is_one_request_whatever_the_answer() {
         for target in [bedrock_target(), in_one_piece(bedrock_target())] {
             let answer = Answer::aws_error(status, code, r#"{"message":"not now"}"#);
             let server = Server::answering(answer).await;
-            let seen = server.ask(&simulated(target)).await;
+            let seen = server.call(&simulated(target)).await;
             assert_eq!(seen.outcome, outcome, "{seen:?}");
             assert_eq!(seen.error_code.as_deref(), Some(code));
             assert_eq!(seen.error_message.as_deref(), Some("not now"));
@@ -140,7 +142,7 @@ async fn an_exception_counts_by_its_name_until_a_token_has_come() {
         (vec![delta("It")], Outcome::StreamBroken),
     ] {
         let server = Server::answering(stream().chunks(head).chunk(slow_down.clone())).await;
-        let seen = server.ask(&simulated(bedrock_target())).await;
+        let seen = server.call(&simulated(bedrock_target())).await;
         assert_eq!(seen.outcome, outcome, "{seen:?}");
         assert_eq!(seen.error_code.as_deref(), Some("ThrottlingException"));
         assert_eq!(seen.error_message.as_deref(), Some("slow down"));
@@ -157,7 +159,7 @@ async fn a_stream_that_breaks_off_is_broken_and_keeps_its_text() {
         stream().chunk(delta("It")).chunk(half),
     ] {
         let server = Server::answering(answer).await;
-        let seen = server.ask(&simulated(bedrock_target())).await;
+        let seen = server.call(&simulated(bedrock_target())).await;
         assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
         assert_eq!(seen.error_class, Some(ErrorLayer::Stream));
         assert_eq!(seen.response_text.as_deref(), Some("It"));
@@ -170,7 +172,9 @@ async fn a_stream_that_breaks_off_is_broken_and_keeps_its_text() {
 async fn an_answer_in_one_piece_that_breaks_off_is_broken() {
     let server =
         Server::answering(Answer::status(200).chunk("{\"output\":").ending(End::Cut)).await;
-    let seen = server.ask(&simulated(in_one_piece(bedrock_target()))).await;
+    let seen = server
+        .call(&simulated(in_one_piece(bedrock_target())))
+        .await;
     assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
     assert_eq!(server.received().len(), 1);
 }
@@ -182,7 +186,7 @@ async fn a_200_that_is_no_converse_answer_is_invalid() {
             .header("content-type", "text/html")
             .chunk("<html>");
         let server = Server::answering(page).await;
-        let seen = server.ask(&simulated(target)).await;
+        let seen = server.call(&simulated(target)).await;
         assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
         assert_eq!(seen.error_class, Some(ErrorLayer::Parse));
     }
@@ -190,9 +194,9 @@ async fn a_200_that_is_no_converse_answer_is_invalid() {
 
 #[tokio::test]
 async fn nothing_listening_is_not_ready() {
-    let url = deserted().await;
-    let patience = std::time::Duration::from_secs(30);
-    let seen = crate::testing::ask_at(&url, &simulated(bedrock_target()), patience).await;
+    let url = unused_url().await;
+    let timeout = std::time::Duration::from_secs(30);
+    let seen = crate::testing::call_at(&url, &simulated(bedrock_target()), timeout).await;
     assert_eq!(seen.outcome, Outcome::NotReady, "{seen:?}");
     assert_eq!(seen.error_class, Some(ErrorLayer::Connect));
 }
@@ -200,8 +204,10 @@ async fn nothing_listening_is_not_ready() {
 #[tokio::test]
 async fn a_stream_that_falls_silent_is_cut_off_with_what_it_had() {
     let server = Server::answering(stream().chunk(delta("It")).ending(End::Silence)).await;
-    let patience = std::time::Duration::from_millis(500);
-    let seen = server.ask_for(&simulated(bedrock_target()), patience).await;
+    let timeout = std::time::Duration::from_millis(500);
+    let seen = server
+        .call_with_timeout(&simulated(bedrock_target()), timeout)
+        .await;
     assert_eq!(seen.outcome, Outcome::Timeout);
     assert_eq!(seen.response_text.as_deref(), Some("It"));
     assert!(seen.ttft_us.is_some());
