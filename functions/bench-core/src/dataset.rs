@@ -13,7 +13,7 @@ use crate::{
 pub const BUILTIN: &str = include_str!("builtin.jsonl");
 
 /// One question with its correct answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Prompt {
     /// Dataset label and position: `gsm8k/test/7`.
     pub id: String,

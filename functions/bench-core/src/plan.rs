@@ -1,6 +1,7 @@
 //! The plan of a run, fixed before the first call.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -17,13 +18,14 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub const MAX_STATE_BYTES: usize = 256 * 1024;
 
 /// A run, fixed: `plan.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
     /// The run.
     pub run_id: RunId,
     /// When the run was requested.
+    #[schemars(with = "String")]
     pub created_at: Timestamp,
     /// The configuration, resolved.
     pub config: RunConfig,
@@ -45,7 +47,7 @@ pub struct Plan {
 
 /// The deployment of a run's functions and state machine: what the cost of the
 /// pipeline depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Deployment {
     /// The processor architecture of all functions.
     pub architecture: Architecture,
@@ -56,9 +58,7 @@ pub struct Deployment {
 }
 
 /// A processor architecture of Lambda.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Architecture {
     /// Graviton.
     #[default]
@@ -70,7 +70,7 @@ pub enum Architecture {
 }
 
 /// Transitions of the state machine that ran, where nothing is retried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Transitions {
     /// Of the parent execution, apart from its targets.
     pub run: u64,
@@ -85,7 +85,7 @@ pub struct Transitions {
 }
 
 /// Where the prompts of a run came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DatasetRecord {
     /// `gsm8k/test`, `builtin`, or the S3 key.
     pub label: String,

@@ -7,7 +7,7 @@ use super::{Service, formats};
 
 /// The machine or endpoint that is started before a target is probed, and stopped
 /// when it has been measured, whatever happened. It is the run's while the run lasts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Lifecycle {
     /// An EC2 instance that is started and stopped.

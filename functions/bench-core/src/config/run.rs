@@ -217,7 +217,7 @@ fn rate_schema(_: &mut SchemaGenerator) -> Schema {
 
 fn decimal_schema(example: &str) -> Schema {
     json_schema!({
-        "type": ["string", "number"],
+        "type": ["string", "number", "null"],
         "format": formats::DECIMAL,
         "pattern": r"^[0-9]*\.?[0-9]*$",
         "minimum": 0,

@@ -1,12 +1,13 @@
 //! A target with every default in its place.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Lifecycle, Network, Pricing, Sampling, Service, Tier};
 use crate::identity::TargetId;
 
 /// One target: where a model is hosted, and how it is called.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Target {
     /// Unique name: lower-case letters, digits and hyphens.
     pub id: TargetId,

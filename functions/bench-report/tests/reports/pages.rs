@@ -39,6 +39,8 @@ impl Page {
         for file in artifacts(&self.report(), &self.samples) {
             fs::write(folder.join(file.name), file.body).unwrap();
         }
+        let plan = serde_json::to_vec(&self.plan).unwrap();
+        fs::write(folder.join("plan.json"), plan).unwrap();
         folder
     }
 }

@@ -7,6 +7,7 @@ use std::{
 
 use bench_core::{
     config::{self, Overrides},
+    plan::Plan,
     sample::Sample,
 };
 use bench_report::Report;
@@ -76,6 +77,7 @@ fn the_published_schemas_are_those_of_the_types() {
             "report.schema.json",
             of::<Report>("report.json of hostbench"),
         ),
+        ("plan.schema.json", of::<Plan>("plan.json of hostbench")),
         (
             "sample.schema.json",
             of::<Sample>("A line of samples.jsonl of hostbench"),
@@ -98,7 +100,7 @@ fn the_published_schemas_are_those_of_the_types() {
 }
 
 #[test]
-fn every_report_and_every_sample_is_as_its_schema_says() {
+fn every_plan_every_report_and_every_sample_is_as_its_schema_says() {
     let Some(node) = Node::find() else {
         return;
     };
@@ -106,6 +108,7 @@ fn every_report_and_every_sample_is_as_its_schema_says() {
     pages.push(hostile::page());
     let folders: Vec<PathBuf> = pages.iter().map(pages::Page::write).collect();
     for (schema, file) in [
+        ("plan.schema.json", "plan.json"),
         ("report.schema.json", "report.json"),
         ("sample.schema.json", "samples.jsonl"),
     ] {
