@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_report::{Report, TargetReport, display, metrics::PUBLISHED, render::notes};
+use bench_report::{Report, TargetReport, display, format, metrics::PUBLISHED, render::notes};
 use comfy_table::Table;
 use serde_json::{Value, json};
 
@@ -104,7 +104,7 @@ impl Outcome {
         if let Some(page) = self.report_html() {
             lines.push(format!("report: {}", page.display()));
         }
-        lines.join("\n")
+        format::ordinary_spaces(&lines.join("\n"))
     }
 
     /// Failures that are not in the report: of the execution, or that there is no report.

@@ -1,4 +1,6 @@
 //! Numbers as people read them. Only what is shown is rounded.
+//!
+//! Between a number and its unit stands a no-break space, U+00A0: no line ends there.
 
 /// A duration in milliseconds with its unit and three significant figures or so.
 ///
@@ -10,19 +12,19 @@ pub fn duration(ms: f64) -> String {
     if ms < 0.0 {
         format!("−{}", duration(-ms))
     } else if ms >= 100_000.0 {
-        format!("{:.0} s", ms / 1_000.0)
+        format!("{:.0}\u{a0}s", ms / 1_000.0)
     } else if ms >= 10_000.0 {
-        format!("{:.1} s", ms / 1_000.0)
+        format!("{:.1}\u{a0}s", ms / 1_000.0)
     } else if ms >= 1_000.0 {
-        format!("{:.2} s", ms / 1_000.0)
+        format!("{:.2}\u{a0}s", ms / 1_000.0)
     } else if ms >= 100.0 {
-        format!("{ms:.0} ms")
+        format!("{ms:.0}\u{a0}ms")
     } else if ms >= 10.0 {
-        format!("{ms:.1} ms")
+        format!("{ms:.1}\u{a0}ms")
     } else if ms >= 1.0 {
-        format!("{ms:.2} ms")
+        format!("{ms:.2}\u{a0}ms")
     } else {
-        format!("{ms:.3} ms")
+        format!("{ms:.3}\u{a0}ms")
     }
 }
 
@@ -53,9 +55,9 @@ pub fn counted(count: u64, noun: &str) -> String {
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent.fract() == 0.0 {
-        format!("{percent:.0} %")
+        format!("{percent:.0}\u{a0}%")
     } else {
-        format!("{percent:.1} %")
+        format!("{percent:.1}\u{a0}%")
     }
 }
 
@@ -74,6 +76,13 @@ pub fn count_or_dash(mean: Option<f64>) -> String {
 /// The text where there is no figure.
 pub const DASH: &str = "–";
 
+/// The same text with ordinary spaces between numbers and their units, for media in
+/// which people search and copy: the terminal and Markdown.
+#[must_use]
+pub fn ordinary_spaces(text: &str) -> String {
+    text.replace('\u{a0}', " ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,9 +95,16 @@ mod tests {
             .collect();
         assert_eq!(
             shown,
-            ["0.422 ms", "27.9 ms", "432 ms", "6.14 s", "11.0 s", "160 s"]
+            [
+                "0.422\u{a0}ms",
+                "27.9\u{a0}ms",
+                "432\u{a0}ms",
+                "6.14\u{a0}s",
+                "11.0\u{a0}s",
+                "160\u{a0}s"
+            ]
         );
-        assert_eq!(duration(-1_160.0), "−1.16 s");
+        assert_eq!(duration(-1_160.0), "−1.16\u{a0}s");
         assert_eq!(duration_or_dash(None), "–");
     }
 
@@ -96,7 +112,12 @@ mod tests {
     fn percentages_are_whole_where_they_can_be() {
         assert_eq!(
             (percent(1.0), percent(0.9757)),
-            ("100 %".to_owned(), "97.6 %".to_owned())
+            ("100\u{a0}%".to_owned(), "97.6\u{a0}%".to_owned())
         );
+    }
+
+    #[test]
+    fn a_terminal_shows_ordinary_spaces() {
+        assert_eq!(ordinary_spaces(&duration(1_160.0)), "1.16 s");
     }
 }

@@ -190,7 +190,7 @@ mod tests {
         assert!(place("fixture-2") < place("fixture-1"));
         assert!(page.contains("simulated") && page.contains("incomplete"));
         assert!(
-            page.contains("2 of 2 runs have it; first 700 ms, last 700 ms"),
+            page.contains("2 of 2 runs have it; first 700\u{a0}ms, last 700\u{a0}ms"),
             "{page}"
         );
         let listed: Vec<RunEntry> =

@@ -8,7 +8,7 @@ use crate::{
     model::{Report, TargetReport},
     render::{
         display,
-        format::{DASH, count_or_dash, duration_or_dash, percent_or_dash},
+        format::{DASH, count_or_dash, duration_or_dash, ordinary_spaces, percent_or_dash},
         sentences,
     },
 };
@@ -49,7 +49,7 @@ pub(crate) fn render(report: &Report) -> String {
         method.repetitions,
         run.hostbench_version
     );
-    page
+    ordinary_spaces(&page)
 }
 
 fn statistics(page: &mut String, report: &Report) {

@@ -58,22 +58,6 @@ pub(crate) fn render(report: &Report, samples: &[&Sample]) -> String {
     page.render().expect("memory takes the whole page")
 }
 
-/// A sentence in which no line ends between a number and its unit.
-fn bound(text: &str) -> String {
-    let mut bound = text.to_owned();
-    for unit in ["%", "ms", "s"] {
-        for end in [" ", ",", ".", ";", "]", ")", ":"] {
-            for digit in '0'..='9' {
-                let apart = format!("{digit} {unit}{end}");
-                if bound.contains(&apart) {
-                    bound = bound.replace(&apart, &format!("{digit}\u{a0}{unit}{end}"));
-                }
-            }
-        }
-    }
-    bound
-}
-
 /// Helpers that the template calls. Askama passes fields by reference.
 #[expect(
     clippy::trivially_copy_pass_by_ref,
@@ -190,7 +174,7 @@ impl Page<'_> {
     }
 
     fn sentence(&self, text: &str) -> String {
-        bound(&display::without_marks(&display::foreign(text)))
+        display::without_marks(&display::foreign(text))
     }
 
     fn words(&self, value: &Option<impl AsRef<str>>) -> String {
@@ -254,7 +238,7 @@ impl Page<'_> {
     }
 
     fn limits(&self, use_case: &UseCaseReport) -> String {
-        bound(&sentences::use_cases::limits(&use_case.limits))
+        sentences::use_cases::limits(&use_case.limits)
     }
 
     /// A thousand requests, in the first table.

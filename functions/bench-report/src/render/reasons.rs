@@ -22,7 +22,7 @@ pub fn unavailable(reason: Unavailable) -> String {
             limit_ms,
             failed,
             attempts,
-        } => format!("above {limit_ms:.0} ms: {failed} of {attempts} attempts failed"),
+        } => format!("above {limit_ms:.0}\u{a0}ms: {failed} of {attempts} attempts failed"),
         Unavailable::LimitNotKnown { calls } => format!(
             "of {} the limited time is not known: not streamed, or output tokens not counted",
             counted(calls, "answered call")

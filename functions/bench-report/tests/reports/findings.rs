@@ -69,8 +69,8 @@ fn a_clear_difference_is_said_with_its_size() {
     assert_eq!(found.verdict, Verdict::Faster);
     assert_eq!(
         found.sentence,
-        "a was faster than b by 22.9 % [22.6 % to 23.3 %] on 20 prompts. Answers of a \
-         were as long, and each of its tokens took 22.9 % less time."
+        "a was faster than b by 22.9\u{a0}% [22.6\u{a0}% to 23.3\u{a0}%] on 20 prompts. Answers of a \
+         were as long, and each of its tokens took 22.9\u{a0}% less time."
     );
     let LatencyAnswer::Fastest {
         target_id,
@@ -90,8 +90,8 @@ fn a_clear_difference_is_said_with_its_size() {
     assert!(undecided.is_empty());
     assert_eq!(
         report.answer[0].sentence,
-        "Fastest was a: faster than b by 22.9 % [22.6 % to 23.3 %] on 20 prompts. Mean latency: a 1.54 s, \
-         b 2.00 s."
+        "Fastest was a: faster than b by 22.9\u{a0}% [22.6\u{a0}% to 23.3\u{a0}%] on 20 prompts. Mean latency: a 1.54\u{a0}s, \
+         b 2.00\u{a0}s."
     );
 }
 
@@ -110,7 +110,7 @@ fn a_tie_is_said_as_a_tie() {
         found.sentence,
         "a and b are not distinguishable by latency on 20 prompts: a took 0.960 times \
          [0.902 to 1.022] what b took; 59 prompts would be enough to resolve a \
-         difference of 5 %."
+         difference of 5\u{a0}%."
     );
     let LatencyAnswer::NoFastest { tied, .. } = latency(&report) else {
         panic!("{:?}", latency(&report));
@@ -119,7 +119,7 @@ fn a_tie_is_said_as_a_tie() {
     assert_eq!(
         report.answer[0].sentence,
         "No target is the fastest: a and b are not distinguishable by latency on the same prompts. Mean \
-         latency: a 1.53 s, b 1.59 s."
+         latency: a 1.53\u{a0}s, b 1.59\u{a0}s."
     );
 }
 
@@ -150,7 +150,7 @@ fn five_prompts_tell_nothing_apart() {
         found.sentence,
         "a and b are not distinguishable by latency: that needs at least 6 prompts, \
          both answered 5 prompts; 6 prompts would be enough to resolve a difference of \
-         5 %."
+         5\u{a0}%."
     );
 }
 
@@ -368,9 +368,9 @@ fn two_runs_are_compared_in_sentences() {
     assert_eq!(
         said.targets,
         [
-            "a in the second run was slower than a in the first run by 29.7 % [29.1 % to 30.4 %] on \
+            "a in the second run was slower than a in the first run by 29.7\u{a0}% [29.1\u{a0}% to 30.4\u{a0}%] on \
              19 prompts. Answers of a in the second run were as long, and each of its tokens took \
-             29.7 % more time."
+             29.7\u{a0}% more time."
         ]
     );
     assert_eq!(
@@ -403,7 +403,7 @@ fn the_longest_pause_of_a_stream_is_a_figure_of_those_that_have_one() {
     let p95 = pause.p95.value().unwrap();
     assert!((p95 - 190.5).abs() < 1e-9, "{p95}");
     let page = pages_of(&report, &samples);
-    assert!(page.contains("longest pause p50") && page.contains("105 ms"));
+    assert!(page.contains("longest pause p50") && page.contains("105\u{a0}ms"));
 }
 
 /// `report.html`.

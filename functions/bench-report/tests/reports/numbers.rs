@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use bench_core::money::{Currency, Money};
-use bench_report::{artifacts, format};
+use bench_report::{
+    artifacts,
+    format::{self, ordinary_spaces},
+};
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 use serde_json::Value;
 
@@ -58,9 +61,11 @@ impl ReportNumbers {
     }
 
     fn add_number(&mut self, number: f64) {
-        self.with_unit.insert(format::duration(number.abs()));
+        self.with_unit
+            .insert(ordinary_spaces(&format::duration(number.abs())));
         for share in [number, (number - 1.0).abs()] {
-            self.with_unit.insert(format::percent(share));
+            self.with_unit
+                .insert(ordinary_spaces(&format::percent(share)));
         }
         // Limits and timeouts that are configured in seconds.
         self.with_unit.insert(format!("{number} s"));
@@ -89,7 +94,7 @@ impl ReportNumbers {
 /// The numbers of a text, with their unit where they have one. Digits in a word, as
 /// in `p95`, are not a number.
 fn tokens(text: &str) -> Vec<String> {
-    let letters: Vec<char> = text.replace('\u{a0}', " ").chars().collect();
+    let letters: Vec<char> = ordinary_spaces(text).chars().collect();
     let mut tokens = Vec::new();
     let mut at = 0;
     while at < letters.len() {

@@ -246,8 +246,8 @@ fn the_traces_compared_say_what_they_support() {
     assert_eq!((found.prompts, found.dropped), (1_317, 2));
     assert_eq!(
         found.sentence,
-        "bedrock-medium was faster than openai-medium by 13.1 % [10.8 % to 15.3 %] on 1317 prompts. \
-         Answers of bedrock-medium were 1.9 % longer, and each of its tokens took 14.7 % less time."
+        "bedrock-medium was faster than openai-medium by 13.1\u{a0}% [10.8\u{a0}% to 15.3\u{a0}%] on 1317 prompts. \
+         Answers of bedrock-medium were 1.9\u{a0}% longer, and each of its tokens took 14.7\u{a0}% less time."
     );
     assert_eq!((found.wins.first, found.wins.second), (743, 574));
     assert!(found.success.overlap && found.success.p > Some(0.05));
@@ -258,8 +258,8 @@ fn the_traces_compared_say_what_they_support() {
     );
     assert_eq!(
         report.answer[0].sentence,
-        "Fastest was bedrock-medium: faster than openai-medium by 13.1 % [10.8 % to \
-         15.3 %] on 1317 prompts. Mean latency: bedrock-medium 2.97 s, openai-medium \
-         3.29 s."
+        "Fastest was bedrock-medium: faster than openai-medium by 13.1\u{a0}% [10.8\u{a0}% to \
+         15.3\u{a0}%] on 1317 prompts. Mean latency: bedrock-medium 2.97\u{a0}s, openai-medium \
+         3.29\u{a0}s."
     );
 }

@@ -127,7 +127,7 @@ fn text(found: &RunComparison) -> String {
         lines.extend(each.map(|said| format!("  - {}", display::plain(said))));
     }
     lines.push(sentences.caution);
-    lines.join("\n")
+    format::ordinary_spaces(&lines.join("\n"))
 }
 
 fn table(found: &RunComparison) -> Table {

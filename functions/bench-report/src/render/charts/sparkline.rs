@@ -52,7 +52,7 @@ mod tests {
     fn a_sparkline_tells_its_ends_and_has_a_dot_for_the_newest_run() {
         let svg = sparkline("a", 0, &[Some(1_000.0), None, Some(2_000.0)]);
         assert!(
-            svg.contains("<desc>2 of 3 runs have it; first 1.00 s, last 2.00 s</desc>"),
+            svg.contains("<desc>2 of 3 runs have it; first 1.00\u{a0}s, last 2.00\u{a0}s</desc>"),
             "{svg}"
         );
         assert!(svg.contains("cx=\"824\" cy=\"16\""), "{svg}");

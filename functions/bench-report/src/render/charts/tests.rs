@@ -7,7 +7,10 @@ fn a_chart_names_every_target_and_every_figure_in_its_description() {
     let report = build(&plan, &samples);
     let svg = ranges(&report.targets);
     assert!(svg.starts_with("<svg") && svg.contains("role=\"img\""));
-    assert!(svg.contains("good (simulated): min 100 ms, max"), "{svg}");
+    assert!(
+        svg.contains("good (simulated): min 100\u{a0}ms, max"),
+        "{svg}"
+    );
     assert!(svg.contains("broken: not available"));
     assert!(svg.contains("good (simulated)"));
 }

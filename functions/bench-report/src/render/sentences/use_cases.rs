@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(
             said.collect::<Vec<_>>(),
             [
-                "No target fits. hostile does not fit: accuracy 50 %, at least 80 % required (not \
+                "No target fits. hostile does not fit: accuracy 50\u{a0}%, at least 80\u{a0}% required (not \
                  certain).",
                 "Fitting: hostile (not certain: an interval includes its limit).",
                 "No target is known to fit. Whether hostile fits is not known: p95 TTFT is not \

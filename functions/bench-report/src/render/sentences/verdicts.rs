@@ -76,12 +76,16 @@ fn times(first: &str, second: &str, figure: &RatioFigure) -> String {
     format!("{first} took {ratio:.3} times [{low:.3} to {high:.3}] what {second} took")
 }
 
+/// The least change that a percentage with one decimal shows.
+const SHOWN_CHANGE: f64 = 0.000_5;
+
 /// Where the difference comes from: longer answers, or slower tokens.
 fn split(comparison: &Comparison, first: &str) -> Option<String> {
     let split = comparison.split.as_ref()?;
     let changed = |ratio: f64, same: &str, more: &str, less: &str| {
-        let by = percent((ratio - 1.0).abs());
-        if by == percent(0.0) || by == "0.0 %" {
+        let change = (ratio - 1.0).abs();
+        let by = percent(change);
+        if change < SHOWN_CHANGE {
             same.to_owned()
         } else if ratio < 1.0 {
             format!("{by} {less}")

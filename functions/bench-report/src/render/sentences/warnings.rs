@@ -93,7 +93,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             length,
         } => different_models([first, second], *simulated, *agreement, length.as_ref()),
         Warning::ClientStalled { above_ms, calls } => format!(
-            "the measuring client itself stalled for more than {above_ms} ms during {calls} \
+            "the measuring client itself stalled for more than {above_ms}\u{a0}ms during {calls} \
              measured calls"
         ),
         Warning::DuplicateSamples { samples } => duplicates(*samples),

@@ -57,7 +57,7 @@ pub(super) fn per_request(cost: &RunCost, columns: Columns) -> CostTable {
         "Cost per request",
         "Measured spend, failed calls included, per answered call and per correct response; \
          machine time as long as calls took, shared by concurrent ones. Idle time counts only at \
-         the stated utilizations and rates. The interval of a correct response is at 95 %, prompts \
+         the stated utilizations and rates. The interval of a correct response is at 95\u{a0}%, prompts \
          taken as a sample of prompts like these.",
         &[],
         rows,
