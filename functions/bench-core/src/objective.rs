@@ -19,7 +19,7 @@ pub struct Limits {
 
 /// The times of an answered call.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shown {
+pub struct CallTimes {
     /// End-to-end latency in ms, where it was measured.
     pub latency_ms: Option<f64>,
     /// Time to the first token in ms; `None` when the answer was not streamed.
@@ -32,32 +32,32 @@ pub struct Shown {
 }
 
 impl Limits {
-    /// Whether nothing is asked for.
+    /// Whether no objective is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether an answered call keeps every limit; at the limit is kept. `None`
-    /// when that cannot be known, since a figure that is asked for was not seen.
-    /// A call that breaks a limit is not good, whatever else is unknown.
+    /// Whether an answered call meets every objective; a time equal to a limit meets it.
+    /// `None` when that is not known, since a limited time was not measured. A call that
+    /// breaks one limit meets not all, whatever else is unknown.
     ///
     /// ```
-    /// use bench_core::objective::{Limits, Shown};
+    /// use bench_core::objective::{Limits, CallTimes};
     /// let limits = Limits { ttft_ms: Some(1_000.0), tpot_ms: Some(50.0), latency_ms: None };
-    /// let shown = |ttft, tpot, one_token| Shown {
+    /// let times = |ttft, tpot, one_token| CallTimes {
     ///     latency_ms: None,
     ///     ttft_ms: ttft,
     ///     tpot_ms: tpot,
     ///     one_token,
     /// };
-    /// assert_eq!(limits.kept(&shown(Some(1_000.0), Some(50.0), false)), Some(true));
-    /// assert_eq!(limits.kept(&shown(Some(400.0), Some(50.1), false)), Some(false));
-    /// assert_eq!(limits.kept(&shown(Some(400.0), None, true)), Some(true));
-    /// assert_eq!(limits.kept(&shown(None, Some(20.0), false)), None);
+    /// assert_eq!(limits.are_met_by(&times(Some(1_000.0), Some(50.0), false)), Some(true));
+    /// assert_eq!(limits.are_met_by(&times(Some(400.0), Some(50.1), false)), Some(false));
+    /// assert_eq!(limits.are_met_by(&times(Some(400.0), None, true)), Some(true));
+    /// assert_eq!(limits.are_met_by(&times(None, Some(20.0), false)), None);
     /// ```
     #[must_use]
-    pub fn kept(&self, call: &Shown) -> Option<bool> {
+    pub fn are_met_by(&self, call: &CallTimes) -> Option<bool> {
         let one = |limit: Option<f64>, value: Option<f64>| match (limit, value) {
             (None, _) => Some(true),
             (Some(limit), Some(value)) => Some(value <= limit),

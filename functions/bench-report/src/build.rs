@@ -7,7 +7,7 @@ use crate::{
     findings::{answer, comparisons, incomplete, use_cases, warnings},
     model::{
         FailedCall, LoadModel, MAX_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION,
-        Said, StddevMethod, Warning,
+        StddevMethod, Warning, WithSentence,
     },
     render::{definitions, sentences},
     summary::{cost, prompts, target},
@@ -40,7 +40,7 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
     let inconsistent: Vec<Warning> = built.iter().flat_map(inconsistent).collect();
     let targets: Vec<_> = built.into_iter().map(|built| built.report).collect();
     let comparisons = comparisons::build(plan, added, &targets);
-    let incomplete_reasons = Said::each(
+    let incomplete_reasons = WithSentence::all(
         incomplete::reasons(&targets),
         sentences::incomplete::sentence,
     );
@@ -69,14 +69,14 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         Err(reason) => (None, Some(reason)),
     };
     let use_cases = use_cases::build(&plan.config.use_cases, &targets, cost.as_ref());
-    let use_cases = Said::each(use_cases, |found| {
+    let use_cases = WithSentence::all(use_cases, |found| {
         sentences::use_cases::sentence(found, cost.as_ref())
     });
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         answer: Vec::new(),
         use_cases,
-        warnings: Said::each(warnings, sentences::warnings::sentence),
+        warnings: WithSentence::all(warnings, sentences::warnings::sentence),
         method: MethodFacts {
             configured: plan.config.method.clone(),
             limits: plan.config.limits,
@@ -90,18 +90,18 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         failed_calls: failed_calls(plan, added),
         run,
         targets,
-        comparisons: Said::each(comparisons, sentences::verdicts::sentence),
+        comparisons: WithSentence::all(comparisons, sentences::verdicts::sentence),
         cost,
         cost_reason,
         definitions: definitions::definitions(),
     };
-    report.answer = Said::each(answer::answers(&report), |answer| {
+    report.answer = WithSentence::all(answer::answers(&report), |answer| {
         sentences::answer::sentence(answer, &report)
     });
     report
 }
 
-/// The laws that figures of a target break; none unless the software is wrong.
+/// The invariants that figures of a target break; none unless the software is wrong.
 fn inconsistent(built: &target::Built) -> impl Iterator<Item = Warning> + '_ {
     built
         .inconsistencies

@@ -80,7 +80,7 @@ pub fn grade(response: &str, expected: &str) -> Grade {
     let line = match answer {
         Some(answer) if answer.rule == AnswerRule::AnswerLine => Some(answer.number),
         Some(answer) if answer.rule == AnswerRule::Boxed => {
-            rules::answer_line(text).and_then(rules::Said::number)
+            rules::answer_line(text).and_then(rules::Extracted::number)
         }
         _ => None,
     };
@@ -111,8 +111,8 @@ fn find(text: &str) -> Option<Answer> {
         (AnswerRule::AnswerIs, rules::answer_is),
     ];
     for (rule, find) in marked {
-        if let Some(said) = find(text) {
-            return said.number().map(|number| Answer { number, rule });
+        if let Some(extracted) = find(text) {
+            return extracted.number().map(|number| Answer { number, rule });
         }
     }
     rules::last_number(text).map(|number| Answer {

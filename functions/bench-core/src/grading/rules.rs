@@ -6,16 +6,16 @@ use super::{
     plain::{braced, plain},
 };
 
-/// The reading of one place in a response.
+/// The text that a rule extracts from a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum Extracted {
     /// A number.
     Number(Decimal),
     /// Something with digits that is not a number, such as a time of day.
     NoNumber,
 }
 
-impl Said {
+impl Extracted {
     pub(super) fn number(self) -> Option<Decimal> {
         match self {
             Self::Number(number) => Some(number),
@@ -25,7 +25,7 @@ impl Said {
 }
 
 /// The content of the last `\boxed{…}` that has digits.
-pub(super) fn boxed(text: &str) -> Option<Said> {
+pub(super) fn boxed(text: &str) -> Option<Extracted> {
     if !text.contains('\\') {
         return None;
     }
@@ -41,13 +41,13 @@ pub(super) fn boxed(text: &str) -> Option<Said> {
                 },
                 |(content, _)| content,
             );
-            stated(&plain(content))
+            extracted_number(&plain(content))
         })
     })
 }
 
 /// The text after the last `####` that is not a heading.
-pub(super) fn answer_line(text: &str) -> Option<Said> {
+pub(super) fn answer_line(text: &str) -> Option<Extracted> {
     text.rmatch_indices("####").find_map(|(at, mark)| {
         let after = text[at + mark.len()..].trim_start();
         let mut lines = after.lines();
@@ -55,10 +55,10 @@ pub(super) fn answer_line(text: &str) -> Option<Said> {
         if is_heading(&line) {
             return None;
         }
-        stated(&line).or_else(|| {
+        extracted_number(&line).or_else(|| {
             // A heading "Final answer" has the answer below it.
             let below = lines.find(|line| !line.trim().is_empty())?;
-            mentions_answer(&line).then(|| stated(&plain(below)))?
+            mentions_answer(&line).then(|| extracted_number(&plain(below)))?
         })
     })
 }
@@ -86,7 +86,7 @@ fn is_heading(line: &str) -> bool {
 }
 
 /// The text after the last "answer is", "answer:" or "answer =" with digits.
-pub(super) fn answer_is(text: &str) -> Option<Said> {
+pub(super) fn answer_is(text: &str) -> Option<Extracted> {
     let lower = text.to_ascii_lowercase();
     lower.rmatch_indices("answer").find_map(|(at, mark)| {
         let decoration = ['*', '_', ' ', '`'];
@@ -100,7 +100,7 @@ pub(super) fn answer_is(text: &str) -> Option<Said> {
             after.strip_prefix([':', '='])?
         };
         let content = content.trim_start_matches([':', '=', '*', '_', ' ', '`', '\n', '\r']);
-        stated(&plain(content.lines().next()?))
+        extracted_number(&plain(content.lines().next()?))
     })
 }
 
@@ -113,9 +113,9 @@ pub(super) fn last_number(text: &str) -> Option<Decimal> {
 
 /// The reading of a place that is meant for the answer: its first number, or what an
 /// equation that begins with it comes to. `None` without digits.
-fn stated(content: &str) -> Option<Said> {
+fn extracted_number(content: &str) -> Option<Extracted> {
     if let Some(number) = spaced(content) {
-        return Some(Said::Number(number));
+        return Some(Extracted::Number(number));
     }
     let mut all = written(content);
     let first = all.next()?;
@@ -125,7 +125,7 @@ fn stated(content: &str) -> Option<Said> {
         result
             .unwrap_or(first)
             .number
-            .map_or(Said::NoNumber, Said::Number),
+            .map_or(Extracted::NoNumber, Extracted::Number),
     )
 }
 

@@ -1,6 +1,6 @@
 //! Vectors of single calls: streams, failures, limits, warm-up.
 
-use bench_core::objective::{Limits, Shown};
+use bench_core::objective::{CallTimes, Limits};
 use bench_stats::{
     Moments, Wilcoxon, decode_tps, early_against_late, ms_per_output_token, percentile_of,
     percentile_of_attempts, restricted_mean, system_output_tps, tpot_ms, wilson,
@@ -118,14 +118,14 @@ fn goodput(input: &Value) -> Value {
     let good = succeeded
         .iter()
         .filter(|call| {
-            let shown = Shown {
+            let times = CallTimes {
                 latency_ms: call["e2e"].as_f64().or(call["latency"].as_f64()),
                 ttft_ms: call["ttft"].as_f64(),
                 tpot_ms: call["tpot"].as_f64(),
                 // A vector's call without a time per token is one of one token.
                 one_token: call["tpot"].is_null(),
             };
-            limits.kept(&shown) == Some(true)
+            limits.are_met_by(&times) == Some(true)
         })
         .count();
     let duration = number(&input["duration_s"]);

@@ -137,7 +137,7 @@ fn failures(target: &TargetReport) -> Option<TargetFailures> {
             outcomes: outcomes(target),
         });
     }
-    incomplete::is_down(target).then_some(TargetFailures::NeverReady {
+    incomplete::never_answered(target).then_some(TargetFailures::NeverReady {
         target_id,
         simulated,
     })

@@ -1,12 +1,14 @@
 //! Which of several targets is the fastest, as far as their comparisons tell.
 
-use crate::model::{Comparison, LatencyAnswer, Lead, MeanLatency, Pair, Said, TargetReport};
+use crate::model::{
+    Comparison, LatencyAnswer, Lead, MeanLatency, Pair, TargetReport, WithSentence,
+};
 use bench_core::identity::TargetId;
 use bench_stats::Verdict;
 
 /// The fastest of targets with a latency, or those that tie for it.
 pub(super) fn of(
-    comparisons: &[Said<Comparison>],
+    comparisons: &[WithSentence<Comparison>],
     targets: &[&TargetReport],
 ) -> Option<LatencyAnswer> {
     let among: Vec<&Comparison> = comparisons

@@ -10,7 +10,7 @@ pub(crate) fn reasons(targets: &[TargetReport]) -> Vec<Incomplete> {
 
 fn of_target(target: &TargetReport) -> Option<Incomplete> {
     let (target_id, calls) = (target.id.clone(), &target.calls);
-    if is_down(target) {
+    if never_answered(target) {
         return Some(Incomplete::NeverReady {
             target_id,
             last_error: target.readiness.last_error.clone(),
@@ -31,7 +31,7 @@ fn of_target(target: &TargetReport) -> Option<Incomplete> {
 }
 
 /// Whether no probe of a target was answered, and no call was made for that.
-pub(super) fn is_down(target: &TargetReport) -> bool {
+pub(super) fn never_answered(target: &TargetReport) -> bool {
     let readiness = &target.readiness;
     readiness.probes > 0 && !readiness.ready && target.calls.measured == 0
 }

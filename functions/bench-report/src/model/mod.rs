@@ -10,11 +10,11 @@ mod comparison;
 mod incomplete;
 mod method;
 mod run_comparison;
-mod said;
 mod target;
 pub(crate) mod timings;
 mod use_cases;
 mod warning;
+mod with_sentence;
 
 pub use answer::{
     AccuracyAnswer, Answer, CostAnswer, CostPerCorrect, LatencyAnswer, Lead, MeanLatency,
@@ -27,7 +27,6 @@ pub use comparison::{
 pub use incomplete::Incomplete;
 pub use method::{LoadModel, MethodFacts, StddevMethod};
 pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
-pub use said::Said;
 pub use target::{
     Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput, LogParts, Rates,
     Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp, WarmUpFigure,
@@ -35,6 +34,7 @@ pub use target::{
 };
 pub use use_cases::{Check, Fit, NotKnown, UseCaseLimit, UseCaseReport};
 pub use warning::{DifferentLength, LengthUnit, Warning};
+pub use with_sentence::WithSentence;
 
 pub use timings::Timings;
 
@@ -61,16 +61,16 @@ pub struct Report {
     /// The answer, the most important topic first. Simulated targets are never
     /// ranked.
     #[serde(default)]
-    pub answer: Vec<Said<Answer>>,
+    pub answer: Vec<WithSentence<Answer>>,
     /// How it was measured.
     pub method: MethodFacts,
     /// One entry a target, in the order of the configuration.
     pub targets: Vec<TargetReport>,
     /// One entry for every two targets, in the order of the configuration.
-    pub comparisons: Vec<Said<Comparison>>,
+    pub comparisons: Vec<WithSentence<Comparison>>,
     /// One entry a use of the configuration: which targets fit it.
     #[serde(default)]
-    pub use_cases: Vec<Said<UseCaseReport>>,
+    pub use_cases: Vec<WithSentence<UseCaseReport>>,
     /// The cost of the run; `None` with its reason in `cost_reason`.
     pub cost: Option<RunCost>,
     /// Why there is no cost.
@@ -81,7 +81,7 @@ pub struct Report {
     /// Calls that failed, the first [`MAX_FAILED_CALLS`] of them.
     pub failed_calls: Vec<FailedCall>,
     /// Warnings about the figures; those about cost stand in `cost`.
-    pub warnings: Vec<Said<Warning>>,
+    pub warnings: Vec<WithSentence<Warning>>,
     /// Every term of this report with its definition.
     pub definitions: BTreeMap<String, String>,
 }
@@ -114,7 +114,7 @@ pub struct RunFacts {
     /// Whether every planned call was made and every target answered.
     pub complete: bool,
     /// Why not, one for a target at most.
-    pub incomplete_reasons: Vec<Said<Incomplete>>,
+    pub incomplete_reasons: Vec<WithSentence<Incomplete>>,
     /// Whether any target is simulated.
     pub simulated: bool,
     /// The runs whose samples these are; more than one when they were pooled.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use bench_core::sample::Sample;
-use bench_stats::{Group, Law, Summary, Unavailable, fixed_log};
+use bench_stats::{Group, Invariant, Summary, Unavailable, fixed_log};
 
 /// Durations per token are in whole picoseconds: as exact as microseconds are for a
 /// thousand tokens, and more.
@@ -156,10 +156,10 @@ impl Timings<Group> {
         });
     }
 
-    /// Their figures; `broken` is told of laws that they break.
+    /// Their figures; `broken` receives the invariants that they break.
     pub(crate) fn summaries(
         &self,
-        mut broken: impl FnMut(&'static str, Vec<Law>),
+        mut broken: impl FnMut(&'static str, Vec<Invariant>),
     ) -> Timings<Summary> {
         let nothing = self.latency.is_empty();
         let no_stream = self.ttft.is_empty();

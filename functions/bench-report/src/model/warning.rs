@@ -1,7 +1,7 @@
 //! Warnings about the figures of a run, as data.
 
 use bench_core::{identity::TargetId, money::Money};
-use bench_stats::Law;
+use bench_stats::Invariant;
 use serde::{Deserialize, Serialize};
 
 /// One thing that may mislead a reader of the figures.
@@ -116,8 +116,8 @@ pub enum Warning {
         target_id: TargetId,
         /// The group, by its name in `report.json`.
         figures: String,
-        /// The law that they break.
-        law: Law,
+        /// The invariant that they break.
+        law: Invariant,
     },
     /// The samples show another value than the configuration has; the report is of
     /// the samples.

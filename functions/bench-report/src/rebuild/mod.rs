@@ -13,7 +13,7 @@ use std::io::BufRead;
 
 pub use self::error::RebuildError;
 use self::seen::Seen;
-use crate::{Accumulator, Report, model::Said, render::sentences};
+use crate::{Accumulator, Report, model::WithSentence, render::sentences};
 use bench_core::money::Catalog;
 use bench_core::{
     config::{MAX_PROMPTS, RunConfig},
@@ -140,7 +140,7 @@ impl Rebuild {
         };
         plan.prices = self.prices.or(plan.prices);
         let mut report = self.added.report(&plan);
-        let warnings = Said::each(warnings, sentences::warnings::sentence);
+        let warnings = WithSentence::all(warnings, sentences::warnings::sentence);
         report.warnings.extend(warnings);
         Ok(Rebuilt { plan, report })
     }

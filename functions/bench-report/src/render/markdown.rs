@@ -28,7 +28,7 @@ pub(crate) fn render(report: &Report) -> String {
     cost(&mut page, report);
     comparisons(&mut page, report);
     uses(&mut page, report);
-    sureness(&mut page, report);
+    target_table(&mut page, report);
     failures(&mut page, report);
     let warnings = sentences::warnings::all(report);
     if !warnings.is_empty() {
@@ -170,7 +170,7 @@ fn cost(page: &mut String, report: &Report) {
     }
 }
 
-fn sureness(page: &mut String, report: &Report) {
+fn target_table(page: &mut String, report: &Report) {
     line(
         page,
         "\n| target | mean | p95 | CV within prompts | effective n | success rate | accuracy | accuracy, strict |",

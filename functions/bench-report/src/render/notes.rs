@@ -44,7 +44,7 @@ pub const fn name(statistic: Statistic) -> &'static str {
 
 /// Why those of some figures that are not available are not.
 pub(crate) fn missing(targets: &[TargetReport], figures: &[Statistic]) -> Vec<String> {
-    said(targets, |latency| why_missing(latency, figures))
+    by_target(targets, |latency| why_missing(latency, figures))
 }
 
 /// All notes on all figures.
@@ -66,8 +66,8 @@ pub(crate) fn all(targets: &[TargetReport]) -> Vec<String> {
             .map(|(note, figures)| format!("{}: {note}", figures.join(", ")))
             .collect()
     };
-    let mut notes = said(targets, notes);
-    notes.extend(said(targets, |latency| {
+    let mut notes = by_target(targets, notes);
+    notes.extend(by_target(targets, |latency| {
         if latency.n == 0 {
             Vec::new()
         } else {
@@ -96,7 +96,7 @@ pub fn why_missing(summary: &Summary, figures: &[Statistic]) -> Vec<String> {
         .collect()
 }
 
-fn said(targets: &[TargetReport], of: impl Fn(&Summary) -> Vec<String>) -> Vec<String> {
+fn by_target(targets: &[TargetReport], of: impl Fn(&Summary) -> Vec<String>) -> Vec<String> {
     let mut notes: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for target in targets {
         for note in of(&target.timings.latency) {

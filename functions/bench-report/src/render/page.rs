@@ -12,8 +12,8 @@ use crate::summary::metrics::{Column, Medium, columns};
 use crate::{
     CostSentence, CostTable, cost_sentences,
     model::{
-        Answer, Comparison, Fit, LoadModel, PromptAtTarget, RatioFigure, Report, Said, Share,
-        StddevMethod, TargetReport, UseCaseReport, WarmUp,
+        Answer, Comparison, Fit, LoadModel, PromptAtTarget, RatioFigure, Report, Share,
+        StddevMethod, TargetReport, UseCaseReport, WarmUp, WithSentence,
     },
     render::{
         cell::Cell,
@@ -114,8 +114,9 @@ impl Page<'_> {
     }
 
     /// Real pairs first: what is simulated is not a result.
-    fn comparisons(&self) -> Vec<&Said<Comparison>> {
-        let mut comparisons: Vec<&Said<Comparison>> = self.report.comparisons.iter().collect();
+    fn comparisons(&self) -> Vec<&WithSentence<Comparison>> {
+        let mut comparisons: Vec<&WithSentence<Comparison>> =
+            self.report.comparisons.iter().collect();
         comparisons.sort_by_key(|comparison| comparison.simulated);
         comparisons
     }
@@ -275,7 +276,7 @@ impl Page<'_> {
     }
 
     /// Mean latency and output tokens of a prompt at a target.
-    fn in_short(&self, at: &PromptAtTarget) -> String {
+    fn prompt_cell(&self, at: &PromptAtTarget) -> String {
         let latency = at.mean_latency_ms.map(format::duration);
         let tokens = at.mean_output_tokens.map(|tokens| format!("{tokens:.0}"));
         let said: Vec<String> = latency.into_iter().chain(tokens).collect();

@@ -12,8 +12,11 @@ use bench_stats::{
 pub(crate) fn warm_up(tally: &Tally) -> WarmUp {
     let by_speed =
         tally.answered > 0 && tally.timings.latency_per_token.total(1.0).n == tally.answered;
-    let warmth = tally.cells.iter().map(|cell| cell.warmth(by_speed));
-    let (first, drift): (Vec<_>, Vec<_>) = warmth.unzip();
+    let differences = tally
+        .cells
+        .iter()
+        .map(|cell| cell.repetition_differences(by_speed));
+    let (first, drift): (Vec<_>, Vec<_>) = differences.unzip();
     let first: Vec<f64> = first.into_iter().flatten().collect();
     let drift: Vec<f64> = drift.into_iter().flatten().collect();
     let found = early_against_late(&first);

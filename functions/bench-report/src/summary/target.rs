@@ -12,12 +12,12 @@ use bench_core::{
     plan::Plan,
     sample::CLIENT_LIMITED_US,
 };
-use bench_stats::{ExactMoments, Figure, Law, Ordered, Unavailable, percentile_of};
+use bench_stats::{ExactMoments, Figure, Invariant, Ordered, Unavailable, percentile_of};
 
-/// A target's part of the report, and laws that its figures break.
+/// A target's part of the report, and invariants that its figures break.
 pub(crate) struct Built {
     pub(crate) report: TargetReport,
-    pub(crate) inconsistencies: Vec<(&'static str, Law)>,
+    pub(crate) inconsistencies: Vec<(&'static str, Invariant)>,
 }
 
 pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) -> Built {

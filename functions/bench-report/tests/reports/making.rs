@@ -9,7 +9,7 @@ use bench_core::{
     plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
     sample::{FinishReason, Outcome, Phase, Sample, SampleKey},
 };
-use bench_report::{Comparison, Report, Said};
+use bench_report::{Comparison, Report, WithSentence};
 
 /// A plan of real HTTP targets without warm-up.
 pub(crate) fn plan(targets: &[&str], prompts: u32, repetitions: u32) -> Plan {
@@ -129,7 +129,7 @@ pub(crate) fn comparison<'a>(
     report: &'a Report,
     first: &str,
     second: &str,
-) -> &'a Said<Comparison> {
+) -> &'a WithSentence<Comparison> {
     report
         .comparisons
         .iter()

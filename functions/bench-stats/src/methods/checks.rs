@@ -19,10 +19,10 @@ pub struct Figures {
     pub n: u64,
 }
 
-/// A law that holds between the figures of a group.
+/// An invariant of the figures of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Law {
+pub enum Invariant {
     /// min ≤ p50 ≤ p90 ≤ p95 ≤ p99 ≤ max.
     PercentilesInOrder,
     /// min ≤ mean ≤ max.
@@ -37,7 +37,7 @@ pub enum Law {
     SquaresAddUp,
 }
 
-/// Which laws the figures break; none unless the software is wrong.
+/// The invariants that the figures break; none unless the software is wrong.
 ///
 /// min ≤ p50 ≤ p90 ≤ p95 ≤ p99 ≤ max; min ≤ mean ≤ max; |mean - p50| ≤ σ;
 /// σ² ≤ (max - mean)(mean - min) (Bhatia and Davis, *American Mathematical
@@ -59,7 +59,7 @@ pub enum Law {
 /// assert_eq!(inconsistencies(&figures).len(), 3);
 /// ```
 #[must_use]
-pub fn inconsistencies(figures: &Figures) -> Vec<Law> {
+pub fn inconsistencies(figures: &Figures) -> Vec<Invariant> {
     let [min, p50, .., max] = figures.ordered;
     let mean = figures.mean;
     let variance = figures.squares / figures.n as f64;
@@ -70,28 +70,28 @@ pub fn inconsistencies(figures: &Figures) -> Vec<Law> {
             figures
                 .ordered
                 .is_sorted_by(|a, b| *a <= *b + 1e-9 * b.abs()),
-            Law::PercentilesInOrder,
+            Invariant::PercentilesInOrder,
         ),
         (
             min <= mean + slack * 1e-6 && mean <= max + slack * 1e-6,
-            Law::MeanWithinRange,
+            Invariant::MeanWithinRange,
         ),
         (
             (mean - p50).abs() <= variance.sqrt() + slack,
-            Law::MeanNearMedian,
+            Invariant::MeanNearMedian,
         ),
         (
             variance <= (max - mean) * (mean - min) + square_slack,
-            Law::DeviationWithinRange,
+            Invariant::DeviationWithinRange,
         ),
         (
             figures.geometric_mean <= mean * (1.0 + 1e-9),
-            Law::GeometricMeanBelowMean,
+            Invariant::GeometricMeanBelowMean,
         ),
         (
             (figures.parts - figures.squares).abs()
                 <= 1e-6 * figures.squares + 1e-12 * max * max * figures.n as f64,
-            Law::SquaresAddUp,
+            Invariant::SquaresAddUp,
         ),
     ];
     laws.into_iter()

@@ -2,7 +2,7 @@
 //! bounded memory.
 
 use super::{
-    Decomposition, Distribution, ExactMoments, Figures, Law, Moments, Ordered, PERCENTILES,
+    Decomposition, Distribution, ExactMoments, Figures, Invariant, Moments, Ordered, PERCENTILES,
     Summary, inconsistencies, percentile_of, summary::Values,
 };
 use crate::Unavailable;
@@ -21,7 +21,7 @@ pub struct Summed {
     /// The figures.
     pub summary: Summary,
     /// Laws that the figures break.
-    pub inconsistencies: Vec<Law>,
+    pub inconsistencies: Vec<Invariant>,
 }
 
 impl Group {

@@ -39,7 +39,7 @@ pub use agreement::{Agreement, Answers};
 pub use bootstrap::{SplitMix64, percentile_limits, resample_prompts, resample_repetitions};
 pub use censoring::{percentile_of_attempts, restricted_mean};
 pub use change_point::{ChangePoint, best_split};
-pub use checks::{Figures, Law, inconsistencies};
+pub use checks::{Figures, Invariant, inconsistencies};
 pub use distribution::{Distribution, EXACT_UP_TO, Ordered};
 pub use exact::{ExactCoMoments, ExactMoments, fixed_log};
 pub use fisher::fisher_exact;
@@ -65,4 +65,4 @@ pub use tokens::{
 pub use trend::{MIN_HISTORY, Prediction, predict};
 pub use variance::{Decomposition, cv_within};
 pub use verdict::{Doubt, Evidence, MARGIN, MAX_DROPPED, MIN_PROMPTS, Verdict, prompts_to_decide};
-pub use warmup::{WORTH_MENTIONING, Warmth, early_against_late};
+pub use warmup::{EarlyAgainstLate, MIN_CHANGE, early_against_late};

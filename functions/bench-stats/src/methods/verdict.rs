@@ -35,7 +35,7 @@ pub enum Verdict {
     },
 }
 
-/// Why two targets are not told apart.
+/// The reason why two targets are not distinguishable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
@@ -121,19 +121,19 @@ impl Verdict {
         Self::NotDistinguishable { doubt }
     }
 
-    /// Whether one of the two is said to be faster.
+    /// Whether one of the two is, or may be, faster.
     #[must_use]
-    pub fn tells_apart(self) -> bool {
+    pub fn is_difference(self) -> bool {
         !matches!(self, Self::Equivalent | Self::NotDistinguishable { .. })
     }
 
-    /// Whether the first is said to be faster.
+    /// Whether the first is, or may be, faster.
     #[must_use]
     pub fn first_is_faster(self) -> bool {
         matches!(self, Self::Faster | Self::MaybeFaster)
     }
 
-    /// Whether the first is said to be slower.
+    /// Whether the first is, or may be, slower.
     #[must_use]
     pub fn first_is_slower(self) -> bool {
         matches!(self, Self::Slower | Self::MaybeSlower)

@@ -1,13 +1,13 @@
-//! Was the warm-up long enough?
+//! The test of whether the warm-up was long enough.
 
 use super::{Moments, intervals::UPPER, student_t::t_quantile};
 
-/// A change above this share is worth a warning.
-pub const WORTH_MENTIONING: f64 = 0.02;
+/// The least relative change that is reported.
+pub const MIN_CHANGE: f64 = 0.02;
 
-/// How early repetitions compare with later ones, as the ratio early ÷ late.
+/// Early repetitions compared with later ones, as the ratio early ÷ late.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Warmth {
+pub struct EarlyAgainstLate {
     /// Prompts that have both.
     pub prompts: u64,
     /// `exp` of the mean over prompts of `ln early - mean ln late`.
@@ -29,16 +29,16 @@ pub struct Warmth {
 /// assert!(!early_against_late(&[0.05, -0.05]).unwrap().slower);
 /// ```
 #[must_use]
-pub fn early_against_late(differences: &[f64]) -> Option<Warmth> {
+pub fn early_against_late(differences: &[f64]) -> Option<EarlyAgainstLate> {
     let moments = Moments::of(differences);
     let n = moments.n as f64;
     let half = t_quantile(UPPER, n - 1.0)? * moments.standard_deviation()? / n.sqrt();
     let (low, high) = ((moments.mean - half).exp(), (moments.mean + half).exp());
     let ratio = moments.mean.exp();
-    Some(Warmth {
+    Some(EarlyAgainstLate {
         prompts: moments.n,
         ratio,
         interval: (low, high),
-        slower: low > 1.0 && ratio > 1.0 + WORTH_MENTIONING,
+        slower: low > 1.0 && ratio > 1.0 + MIN_CHANGE,
     })
 }

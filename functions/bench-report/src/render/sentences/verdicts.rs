@@ -36,7 +36,7 @@ pub(crate) fn named(comparison: &Comparison, [first, second]: [&str; 2]) -> Stri
             not_distinguishable(comparison, [first, second], doubt)
         }
     };
-    let split = if verdict.tells_apart() {
+    let split = if verdict.is_difference() {
         split(comparison, first)
     } else {
         None

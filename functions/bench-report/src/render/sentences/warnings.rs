@@ -8,7 +8,7 @@ use crate::{
     },
 };
 use bench_core::identity::TargetId;
-use bench_stats::Law;
+use bench_stats::Invariant;
 
 /// All warnings of a report: those about cost come last.
 pub(crate) fn all(report: &Report) -> Vec<String> {
@@ -170,13 +170,15 @@ fn without_samples(target_ids: &[TargetId]) -> String {
     )
 }
 
-fn broken(law: Law) -> &'static str {
+fn broken(law: Invariant) -> &'static str {
     match law {
-        Law::PercentilesInOrder => "its percentiles are not in order",
-        Law::MeanWithinRange => "its mean lies outside of its values",
-        Law::MeanNearMedian => "mean and median are further apart than the standard deviation",
-        Law::DeviationWithinRange => "the standard deviation exceeds what the range allows",
-        Law::GeometricMeanBelowMean => "the geometric mean exceeds the mean",
-        Law::SquaresAddUp => "the parts of the variance do not add up",
+        Invariant::PercentilesInOrder => "its percentiles are not in order",
+        Invariant::MeanWithinRange => "its mean lies outside of its values",
+        Invariant::MeanNearMedian => {
+            "mean and median are further apart than the standard deviation"
+        }
+        Invariant::DeviationWithinRange => "the standard deviation exceeds what the range allows",
+        Invariant::GeometricMeanBelowMean => "the geometric mean exceeds the mean",
+        Invariant::SquaresAddUp => "the parts of the variance do not add up",
     }
 }

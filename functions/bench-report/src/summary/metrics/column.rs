@@ -35,8 +35,8 @@ impl Metric {
     fn parts(&self, medium: Medium) -> Vec<Part> {
         let shown = match medium {
             Medium::Csv => return self.csv(),
-            Medium::Tokens => self.shown.tokens,
-            Medium::Dashboard => self.shown.dashboard,
+            Medium::Tokens => self.shown_in.tokens,
+            Medium::Dashboard => self.shown_in.dashboard,
         };
         match self.source {
             Source::Summary(..) => shown.iter().map(|one| Part::Statistic(*one)).collect(),

@@ -19,7 +19,7 @@ pub struct Metric {
     /// How it is read from a summary.
     pub source: Source,
     /// Where it is shown besides `summary.csv`.
-    pub(super) shown: Shown,
+    pub(super) shown_in: ShownIn,
 }
 
 /// The unit of a metric.
@@ -64,7 +64,7 @@ pub enum Source {
 
 /// Where a metric is shown besides `summary.csv`; of a summary, which statistics.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shown {
+pub(super) struct ShownIn {
     /// On the page, among tokens and throughput.
     pub(super) tokens: &'static [Statistic],
     /// On the dashboard of the stack.

@@ -1,6 +1,6 @@
 //! All metrics.
 
-use super::metric::{Better, Metric, Shown, Source, Unit};
+use super::metric::{Better, Metric, ShownIn, Source, Unit};
 use bench_stats::Statistic::{
     self, BetweenStddev, EffectiveN, Icc, Max, Mean, Min, P50, P90, P95, P99, Stddev, WithinCv,
     WithinStddev,
@@ -9,13 +9,13 @@ use bench_stats::Statistic::{
 /// The six statistics that the published benchmark gives of latency.
 pub const PUBLISHED: [Statistic; 6] = [Mean, P50, P95, Min, Max, Stddev];
 
-const NOWHERE: Shown = Shown {
+const CSV_ONLY: ShownIn = ShownIn {
     tokens: &[],
     dashboard: &[],
 };
 
 /// For what has no statistics: shown among tokens and throughput.
-const TOKENS: Shown = Shown {
+const TOKENS: ShownIn = ShownIn {
     tokens: &[Mean],
     dashboard: &[],
 };
@@ -29,7 +29,7 @@ pub const METRICS: &[Metric] = &[
         better: Better::Higher,
         definition: "Answered calls divided by measured calls that were made.",
         source: Source::Share(|target| Some(&target.success)),
-        shown: Shown {
+        shown_in: ShownIn {
             tokens: &[],
             dashboard: &[Mean],
         },
@@ -59,7 +59,7 @@ pub const METRICS: &[Metric] = &[
                 EffectiveN,
             ],
         ),
-        shown: Shown {
+        shown_in: ShownIn {
             tokens: &[],
             dashboard: &[Mean, P50, P95],
         },
@@ -72,7 +72,7 @@ pub const METRICS: &[Metric] = &[
         definition: "Time to the first non-empty token of any kind, reasoning included; streaming \
                      only.",
         source: Source::Summary(|target| &target.timings.ttft, &[Mean, P50, P95]),
-        shown: Shown {
+        shown_in: ShownIn {
             tokens: &[P50, P95],
             dashboard: &[P50],
         },
@@ -84,7 +84,7 @@ pub const METRICS: &[Metric] = &[
         better: Better::Lower,
         definition: "Time to the first token that is not reasoning; streaming only.",
         source: Source::Summary(|target| &target.timings.ttfo, &[Mean, P50, P95]),
-        shown: Shown {
+        shown_in: ShownIn {
             tokens: &[P50],
             dashboard: &[],
         },
@@ -97,7 +97,7 @@ pub const METRICS: &[Metric] = &[
         definition: "Time per output token after the first: (last token - first token) / (output \
                      tokens - 1); streaming only.",
         source: Source::Summary(|target| &target.timings.tpot, &[P50, P95]),
-        shown: Shown {
+        shown_in: ShownIn {
             tokens: &[P50],
             dashboard: &[],
         },
@@ -110,7 +110,7 @@ pub const METRICS: &[Metric] = &[
         definition: "The longest time between two pieces of a streamed answer that carried text; \
                      of answers with at least two.",
         source: Source::Summary(|target| &target.timings.max_gap, &[P50, P95]),
-        shown: Shown {
+        shown_in: ShownIn {
             tokens: &[P50, P95],
             dashboard: &[P95],
         },
@@ -123,7 +123,7 @@ pub const METRICS: &[Metric] = &[
         definition: "As the service counted them, reasoning included; absent where it does not \
                      count.",
         source: Source::Figure(|target| &target.mean_output_tokens),
-        shown: TOKENS,
+        shown_in: TOKENS,
     },
     Metric {
         key: "latency_per_token",
@@ -132,7 +132,7 @@ pub const METRICS: &[Metric] = &[
         better: Better::Lower,
         definition: "Latency divided by output tokens, of calls with a token count.",
         source: Source::Summary(|target| &target.timings.latency_per_token, &[Mean]),
-        shown: TOKENS,
+        shown_in: TOKENS,
     },
     Metric {
         key: "slope_per_token_ms",
@@ -141,7 +141,7 @@ pub const METRICS: &[Metric] = &[
         better: Better::Lower,
         definition: "The latency that each output token adds, by least squares over calls.",
         source: Source::Part(|target| Some(target.regression.value()?.ms_per_token)),
-        shown: TOKENS,
+        shown_in: TOKENS,
     },
     Metric {
         key: "intercept_ms",
@@ -150,7 +150,7 @@ pub const METRICS: &[Metric] = &[
         better: Better::Lower,
         definition: "The latency without output tokens, by the same fit.",
         source: Source::Part(|target| Some(target.regression.value()?.intercept_ms)),
-        shown: TOKENS,
+        shown_in: TOKENS,
     },
     Metric {
         key: "r2",
@@ -159,7 +159,7 @@ pub const METRICS: &[Metric] = &[
         better: Better::Neither,
         definition: "Share of the variance of latency that output tokens explain, by the same fit.",
         source: Source::Part(|target| target.regression.value()?.r2),
-        shown: TOKENS,
+        shown_in: TOKENS,
     },
     Metric {
         key: "decode_tps",
@@ -169,7 +169,7 @@ pub const METRICS: &[Metric] = &[
         definition: "Output tokens after the first divided by the time from the first to the \
                      last; streaming only.",
         source: Source::Figure(|target| &target.rates.decode_tps),
-        shown: TOKENS,
+        shown_in: TOKENS,
     },
     Metric {
         key: "system_output_tps",
@@ -179,7 +179,7 @@ pub const METRICS: &[Metric] = &[
         definition: "Output tokens of answered measured calls divided by the time from the first \
                      of them being sent to the last one's end.",
         source: Source::Figure(|target| &target.rates.system_output_tps),
-        shown: TOKENS,
+        shown_in: TOKENS,
     },
     Metric {
         key: "prompt_chars",
@@ -188,7 +188,7 @@ pub const METRICS: &[Metric] = &[
         better: Better::Neither,
         definition: "Mean characters of a prompt.",
         source: Source::Figure(|target| &target.mean_prompt_chars),
-        shown: NOWHERE,
+        shown_in: CSV_ONLY,
     },
     Metric {
         key: "response_chars",
@@ -197,7 +197,7 @@ pub const METRICS: &[Metric] = &[
         better: Better::Neither,
         definition: "Mean characters of a response.",
         source: Source::Figure(|target| &target.mean_response_chars),
-        shown: NOWHERE,
+        shown_in: CSV_ONLY,
     },
     Metric {
         key: "accuracy",
@@ -207,7 +207,7 @@ pub const METRICS: &[Metric] = &[
         definition: "Correct answers divided by answered calls. Correct is a final answer that \
                      equals the dataset's as an exact decimal; one that cannot be found is not.",
         source: Source::Share(|target| Some(&target.accuracy.flexible)),
-        shown: NOWHERE,
+        shown_in: CSV_ONLY,
     },
     Metric {
         key: "strict_accuracy",
@@ -217,7 +217,7 @@ pub const METRICS: &[Metric] = &[
         definition: "Answers that are correct by the number after `####` alone, divided by \
                      answered calls.",
         source: Source::Share(|target| Some(&target.accuracy.strict)),
-        shown: NOWHERE,
+        shown_in: CSV_ONLY,
     },
     Metric {
         key: "accuracy_of_attempts",
@@ -226,7 +226,7 @@ pub const METRICS: &[Metric] = &[
         better: Better::Higher,
         definition: "Correct answers divided by measured calls that were made.",
         source: Source::Share(|target| Some(&target.accuracy.of_attempts)),
-        shown: NOWHERE,
+        shown_in: CSV_ONLY,
     },
     Metric {
         key: "goodput",
@@ -236,6 +236,6 @@ pub const METRICS: &[Metric] = &[
         definition: "Share of all attempts that were answered within every limit of the \
                      configuration.",
         source: Source::Share(|target| Some(&target.goodput.as_ref()?.share)),
-        shown: NOWHERE,
+        shown_in: CSV_ONLY,
     },
 ];

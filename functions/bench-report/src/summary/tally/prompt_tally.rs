@@ -30,8 +30,8 @@ pub(crate) struct PromptTally {
     token_logs: ExactMoments,
     speed_logs: ExactMoments,
     char_logs: ExactMoments,
-    latency_warmth: Warmth,
-    speed_warmth: Warmth,
+    latency_by_repetition: RepetitionLogs,
+    speed_by_repetition: RepetitionLogs,
     example: Option<(Order, String)>,
 }
 
@@ -46,7 +46,7 @@ const FIRST: usize = 2;
 
 /// Logarithms of early and of late repetitions.
 #[derive(Debug, Clone, Copy, Default)]
-struct Warmth {
+struct RepetitionLogs {
     first: ExactMoments,
     later: ExactMoments,
     early: ExactMoments,
@@ -62,7 +62,7 @@ pub(super) struct Measured {
     pub(super) char_log: Option<i64>,
 }
 
-impl Warmth {
+impl RepetitionLogs {
     fn push(&mut self, repetition: u32, repetitions: u32, log: i64) {
         let side = if repetition == 1 {
             &mut self.first
@@ -109,13 +109,13 @@ impl PromptTally {
         self.latency.push(latency);
         let (least, most) = self.range.unwrap_or((latency, latency));
         self.range = Some((least.min(latency), most.max(latency)));
-        self.latency_warmth
+        self.latency_by_repetition
             .push(sample.repetition, repetitions, measured.latency_log);
         if let Some((tokens, token_log, speed_log)) = measured.tokens {
             self.tokens.push(tokens);
             self.token_logs.push_log(token_log);
             self.speed_logs.push_log(speed_log);
-            self.speed_warmth
+            self.speed_by_repetition
                 .push(sample.repetition, repetitions, speed_log);
         }
         if let Some(log) = measured.char_log {
@@ -183,15 +183,15 @@ impl PromptTally {
 
     /// `mean ln` of the first repetition less that of later ones, and of the first
     /// two less the last two; by speed, or by latency.
-    pub(crate) fn warmth(&self, by_speed: bool) -> (Option<f64>, Option<f64>) {
-        let warmth = if by_speed {
-            &self.speed_warmth
+    pub(crate) fn repetition_differences(&self, by_speed: bool) -> (Option<f64>, Option<f64>) {
+        let logs = if by_speed {
+            &self.speed_by_repetition
         } else {
-            &self.latency_warmth
+            &self.latency_by_repetition
         };
         (
-            difference(&warmth.first, &warmth.later),
-            difference(&warmth.early, &warmth.late),
+            difference(&logs.first, &logs.later),
+            difference(&logs.early, &logs.late),
         )
     }
 

@@ -13,7 +13,7 @@ use crate::model::{FailedCall, FailureClass, MAX_FAILED_CALLS, Timings, timings:
 use bench_core::{
     grading::AnswerRule,
     identity::RunId,
-    objective::{Limits, Shown},
+    objective::{CallTimes, Limits},
     sample::{CLIENT_LIMITED_US, Outcome, Phase, Sample},
 };
 use bench_cost::TargetUsage;
@@ -219,7 +219,7 @@ impl Tally {
         self.prompt_chars.push(sample.prompt_chars);
         self.response_chars.merge(&one(sample.response_chars));
         self.add_grade(sample);
-        self.add_goodness(sample, &context.limits);
+        self.add_goodput(sample, &context.limits);
         let measured = Measured {
             latency_us: sample.latency_us,
             latency_log,
@@ -248,13 +248,13 @@ impl Tally {
         }
     }
 
-    fn add_goodness(&mut self, sample: &Sample, limits: &Limits) {
+    fn add_goodput(&mut self, sample: &Sample, limits: &Limits) {
         if limits.is_empty() {
             return;
         }
         let ms = |micros: u64| micros as f64 / 1_000.0;
         let streamed = sample.ttft_us.zip(sample.last_token_us);
-        let shown = Shown {
+        let times = CallTimes {
             latency_ms: Some(ms(sample.latency_us)),
             ttft_ms: sample.ttft_us.map(ms),
             tpot_ms: streamed
@@ -262,7 +262,7 @@ impl Tally {
                 .and_then(|((first, last), tokens)| tpot_ms(ms(first), ms(last), tokens)),
             one_token: sample.output_tokens.is_some_and(|tokens| tokens <= 1),
         };
-        match limits.kept(&shown) {
+        match limits.are_met_by(&times) {
             Some(true) => {
                 self.good.0 += 1;
                 self.good.1 += u64::from(sample.correct == Some(true));

@@ -1,6 +1,6 @@
 //! Bars from 0: means and standard deviations.
 
-use super::{super::describe, Axis, Ink, greatest, rows};
+use super::{super::describe, Axis, Ink, max_of, rows};
 use crate::{
     model::TargetReport,
     render::{
@@ -21,14 +21,14 @@ pub(crate) fn means(targets: &[TargetReport]) -> String {
         let interval = target.timings.latency.mean.interval()?;
         interval.high
     };
-    let greatest = greatest(targets, |target| {
+    let max = max_of(targets, |target| {
         upper(target).or(target.timings.latency.mean.value())
     });
     rows(
         targets,
         "Mean latency per target with its 95 % interval",
         &describe(targets, of),
-        &Axis::time("mean latency", greatest),
+        &Axis::time("mean latency", max),
         |row| {
             let l = &row.target.timings.latency;
             let Some(mean) = l.mean.value() else {
@@ -50,7 +50,7 @@ pub(crate) fn deviations(targets: &[TargetReport]) -> String {
         targets,
         "Standard deviation of latency per target",
         &describe(targets, |target| of(target).map(duration)),
-        &Axis::time("standard deviation", greatest(targets, of)),
+        &Axis::time("standard deviation", max_of(targets, of)),
         |row| match of(row.target) {
             Some(value) => {
                 row.bar(value, (-18, 18));
@@ -74,7 +74,7 @@ pub(crate) fn within_and_between(targets: &[TargetReport]) -> String {
             format!("within prompts {within}, between prompts {between}")
         })
     });
-    let greatest = greatest(targets, |target| {
+    let max = max_of(targets, |target| {
         let (within, between) = parts(target);
         within.into_iter().chain(between).reduce(f64::max)
     });
@@ -82,7 +82,7 @@ pub(crate) fn within_and_between(targets: &[TargetReport]) -> String {
         targets,
         "Standard deviation of latency within and between prompts, per target",
         &description,
-        &Axis::time("standard deviation", greatest),
+        &Axis::time("standard deviation", max),
         |row| {
             let (within, between) = parts(row.target);
             if within.is_none() && between.is_none() {

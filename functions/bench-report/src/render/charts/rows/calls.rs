@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     super::{canvas::Point, count, describe},
-    Axis, Ink, Row, greatest, rows,
+    Axis, Ink, Row, max_of, rows,
 };
 use crate::{
     model::TargetReport,
@@ -28,7 +28,7 @@ pub(crate) fn calls(targets: &[TargetReport], samples: &[&Sample]) -> String {
         &description,
         &Axis::time(
             "latency",
-            greatest(targets, |t| t.timings.latency.max.value()),
+            max_of(targets, |t| t.timings.latency.max.value()),
         ),
         |row| {
             let l = &row.target.timings.latency;

@@ -47,8 +47,8 @@ fn rows(
     canvas.finish()
 }
 
-/// The greatest of one figure of all targets; 0 where none has it.
-fn greatest(targets: &[TargetReport], figure: impl Fn(&TargetReport) -> Option<f64>) -> f64 {
+/// The maximum of one figure over all targets; 0 where none has it.
+fn max_of(targets: &[TargetReport], figure: impl Fn(&TargetReport) -> Option<f64>) -> f64 {
     targets.iter().filter_map(figure).fold(0.0, f64::max)
 }
 

@@ -1,6 +1,6 @@
 //! Ranges: percentiles of a time, and a share within its interval.
 
-use super::{super::describe, Axis, greatest, rows};
+use super::{super::describe, Axis, max_of, rows};
 use crate::{
     model::TargetReport,
     render::{
@@ -32,7 +32,7 @@ pub(crate) fn ranges(targets: &[TargetReport]) -> String {
         &description,
         &Axis::time(
             "latency",
-            greatest(targets, |t| t.timings.latency.max.value()),
+            max_of(targets, |t| t.timings.latency.max.value()),
         ),
         |row| {
             let l = &row.target.timings.latency;
@@ -76,14 +76,14 @@ fn percentiles(
             format!("p50 {p50}, p95 {p95}")
         })
     });
-    let greatest = greatest(targets, |target| {
+    let max = max_of(targets, |target| {
         of(target).p95.value().or(of(target).p50.value())
     });
     rows(
         targets,
         title,
         &description,
-        &Axis::time(axis, greatest),
+        &Axis::time(axis, max),
         |row| {
             let summary = of(row.target);
             match (summary.p50.value(), summary.p95.value()) {
