@@ -4,7 +4,7 @@
 use super::{bounds, count};
 use crate::model::Report;
 use bench_core::identity::TargetId;
-use bench_cost::{Bounds, BreakEven, Curve, IdleBreakEven, RunCost};
+use bench_cost::{Bounds, BreakEven, CostReason, Curve, IdleBreakEven, RunCost};
 use rust_decimal::Decimal;
 
 /// One sentence about cost.
@@ -164,14 +164,28 @@ fn total(cost: &RunCost) -> String {
     let total = cost.total_low.value().zip(cost.total_high.value());
     let Some((low, high)) = total else {
         let reason = cost.total_low.reason().or(cost.total_high.reason());
-        let reason = reason.map(ToString::to_string).unwrap_or_default();
-        return format!("The total cost of this run is not available: {reason}.");
+        return match reason {
+            Some(reason) => format!(
+                "The total cost of this run is not available, because {}.",
+                lacking(reason)
+            ),
+            None => "The total cost of this run is not available.".to_owned(),
+        };
     };
     format!(
         "This run cost {}, including {} for the pipeline.",
         bounds(Bounds { low, high }),
         super::cost(&cost.pipeline.total)
     )
+}
+
+/// The part of a total that is not available, and why.
+fn lacking(reason: &CostReason) -> String {
+    match reason {
+        CostReason::Pipeline { cause } => format!("that of the pipeline is not: {cause}"),
+        CostReason::Target { target_id, cause } => format!("that of `{target_id}` is not: {cause}"),
+        other => other.to_string(),
+    }
 }
 
 fn sentence(text: &str) -> String {
@@ -219,8 +233,8 @@ mod tests {
     #[test]
     fn a_total_that_lacks_a_part_states_which() {
         let sentences = sentences(|_| ());
-        let lacks = "The total cost of this run is not available: target `broken`: \
-                     `ml.g6.2xlarge` was";
+        let lacks = "The total cost of this run is not available, because that of `broken` is \
+                     not: `ml.g6.2xlarge` was";
         assert!(sentences[0].starts_with(lacks), "{sentences:?}");
         assert!(sentences[1].starts_with("`broken` has no cost: `ml.g6.2xlarge` was measured"));
     }
@@ -233,8 +247,8 @@ mod tests {
         });
         assert_eq!(
             sentences[0],
-            "The total cost of this run is not available: the pipeline: the plan does not record \
-             the deployment that ran."
+            "The total cost of this run is not available, because that of the pipeline is not: \
+             the plan does not record the deployment that ran."
         );
     }
 
