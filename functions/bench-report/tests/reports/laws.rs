@@ -1,11 +1,11 @@
-//! A report does not depend on the order of its samples.
+//! A report does not depend on the order of its samples, nor on being written and read.
 
 use bench_core::{
     identity::RunId,
     plan::Plan,
     sample::{Outcome, Phase, Sample, SampleKey},
 };
-use bench_report::{Warning, artifacts, build};
+use bench_report::{Report, Warning, artifacts, build};
 use bench_stats::SplitMix64;
 
 use crate::making::{call, failure, plan};
@@ -121,6 +121,19 @@ fn no_group_of_figures_contradicts_itself() {
             let split = compared.split.clone().unwrap();
             let product = split.output_tokens * split.ms_per_output_token;
             assert!((split.latency / product - 1.0).abs() < 1e-9);
+        }
+    }
+}
+
+#[test]
+fn every_file_of_a_report_that_is_read_again_is_the_same_to_the_last_byte() {
+    for seed in 1..=3 {
+        let samples = samples(seed);
+        let report = build(&priced(plan(&["a", "b", "c"], 9, 5)), &samples);
+        let first = artifacts(&report, &samples);
+        let read: Report = serde_json::from_slice(&first[0].body).unwrap();
+        for (one, other) in first.iter().zip(artifacts(&read, &samples)) {
+            assert!(one.body == other.body, "`{}` differs", one.name);
         }
     }
 }
