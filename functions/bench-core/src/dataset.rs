@@ -67,13 +67,7 @@ impl Prompt {
         repetition: u32,
     ) -> RenderedPrompt {
         let text = self.text(method.prompt_style);
-        let salted = matches!(
-            target.service,
-            Service::Http {
-                cache_salt: true,
-                ..
-            }
-        );
+        let salted = matches!(&target.service, Service::Http(target) if target.cache_salt);
         match method.cache {
             Cache::Warm => RenderedPrompt {
                 text,

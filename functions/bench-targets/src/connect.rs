@@ -3,13 +3,12 @@
 use bench_core::config::{Service, Target};
 
 use crate::{
-    bedrock::{self, Bedrock},
+    bedrock::Bedrock,
     error::ConnectError,
     failure::Failure,
-    http::{self, Http},
+    http::Http,
     model::{CompletionRequest, Model, Reply},
-    sagemaker::{self, SageMaker},
-    secret,
+    sagemaker::SageMaker,
     stopwatch::Stopwatch,
     target_env::TargetEnv,
 };
@@ -54,57 +53,17 @@ pub async fn connect(
     ca: Option<&[u8]>,
 ) -> Result<AnyModel, ConnectError> {
     match &target.service {
-        Service::Bedrock {
-            model,
-            request,
-            service_tier,
-            latency,
-        } => {
-            let bedrock = bedrock::BedrockTarget {
-                model,
-                request: *request,
-                service_tier: *service_tier,
-                latency: *latency,
-            };
+        Service::Bedrock(bedrock) => {
             let model = Bedrock::connect(bedrock, target, env).await;
             model.map(AnyModel::Bedrock)
         }
-        Service::SageMaker {
-            endpoint,
-            request,
-            inference_component,
-            target_variant,
-        } => {
-            let endpoint = sagemaker::SageMakerTarget {
-                endpoint,
-                dialect: (*request).into(),
-                inference_component: inference_component.as_deref(),
-                target_variant: target_variant.as_deref(),
-            };
-            let model = SageMaker::connect(endpoint, target, env).await;
+        Service::SageMaker(sagemaker) => {
+            let model = SageMaker::connect(sagemaker, target, env).await;
             model.map(AnyModel::SageMaker)
         }
-        Service::Http {
-            url,
-            request,
-            model,
-            api_key,
-            headers,
-            ..
-        } => {
-            let key = match api_key {
-                Some(secret) => Some(secret::read(secret, target, env).await?),
-                None => None,
-            };
-            let server = http::HttpTarget {
-                url,
-                request: *request,
-                model: model.as_deref(),
-                key,
-                headers,
-                ca,
-            };
-            Http::connect(server, target, env).map(AnyModel::Http)
+        Service::Http(http) => {
+            let model = Http::connect(http, target, env, ca).await;
+            model.map(AnyModel::Http)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Amazon SageMaker real-time endpoints.
 
 use aws_sdk_sagemakerruntime::{Client, primitives::Blob, types::ResponseStream};
-use bench_core::config::Target;
+use bench_core::config::{SageMakerTarget, Target};
 use futures::stream::try_unfold;
 
 use crate::{
@@ -22,25 +22,14 @@ const JSON: &str = "application/json";
 pub struct SageMaker {
     client: Client,
     connections: Connections,
-    endpoint: String,
-    dialect: Dialect,
-    inference_component: Option<String>,
-    target_variant: Option<String>,
+    target: SageMakerTarget,
     stream: bool,
 }
 
-/// The settings of a target whose model is behind an endpoint.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SageMakerTarget<'a> {
-    pub(crate) endpoint: &'a str,
-    pub(crate) dialect: Dialect,
-    pub(crate) inference_component: Option<&'a str>,
-    pub(crate) target_variant: Option<&'a str>,
-}
-
 impl SageMaker {
+    /// The client for a model of `target`'s service, which is `sagemaker`.
     pub(crate) async fn connect(
-        target_config: SageMakerTarget<'_>,
+        sagemaker: &SageMakerTarget,
         target: &Target,
         env: &TargetEnv,
     ) -> Result<Self, ConnectError> {
@@ -48,12 +37,13 @@ impl SageMaker {
         Ok(Self {
             client: Client::new(&config),
             connections: Connections::default(),
-            endpoint: target_config.endpoint.to_owned(),
-            dialect: target_config.dialect,
-            inference_component: target_config.inference_component.map(str::to_owned),
-            target_variant: target_config.target_variant.map(str::to_owned),
+            target: sagemaker.clone(),
             stream: target.stream,
         })
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.target.request.into()
     }
 
     async fn streamed(&self, body: Blob, watch: &mut Stopwatch) -> Result<Reply, Failure> {
@@ -61,15 +51,15 @@ impl SageMaker {
         let request = self
             .client
             .invoke_endpoint_with_response_stream()
-            .endpoint_name(&self.endpoint)
-            .set_inference_component_name(self.inference_component.clone())
-            .set_target_variant(self.target_variant.clone())
+            .endpoint_name(&self.target.endpoint)
+            .set_inference_component_name(self.target.inference_component.clone())
+            .set_target_variant(self.target.target_variant.clone())
             .content_type(JSON)
             .body(body)
             .customize()
             .interceptor(head.clone());
         let output = head.timed(watch, request.send()).await?;
-        let mut events = SseDecoder::new(self.dialect.reader());
+        let mut events = SseDecoder::new(self.dialect().reader());
         let parts = try_unfold(output.body, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
         });
@@ -91,9 +81,9 @@ impl SageMaker {
         let request = self
             .client
             .invoke_endpoint()
-            .endpoint_name(&self.endpoint)
-            .set_inference_component_name(self.inference_component.clone())
-            .set_target_variant(self.target_variant.clone())
+            .endpoint_name(&self.target.endpoint)
+            .set_inference_component_name(self.target.inference_component.clone())
+            .set_target_variant(self.target.target_variant.clone())
             .content_type(JSON)
             .accept(JSON)
             .body(body)
@@ -102,7 +92,7 @@ impl SageMaker {
         let output = head.timed_whole(watch, request.send()).await?;
         let body = output.body().map(AsRef::as_ref).unwrap_or_default();
         let reply = self
-            .dialect
+            .dialect()
             .whole(body, watch)
             .map_err(|failure| failure.with_status(head.status()))?;
         Ok(head.complete(reply))
@@ -115,7 +105,7 @@ impl Model for SageMaker {
         completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
-        let body = self.dialect.body(DialectInput {
+        let body = self.dialect().body(DialectInput {
             completion_request,
             model: None,
             stream: Some(self.stream),

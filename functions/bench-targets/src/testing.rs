@@ -13,7 +13,10 @@ use std::{
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use bench_core::{
-    config::{BedrockRequest, HttpRequest, Network, SageMakerRequest, Service, Target},
+    config::{
+        BedrockRequest, BedrockTarget, HttpRequest, HttpTarget, Network, SageMakerRequest,
+        SageMakerTarget, Service, Target,
+    },
     sample::Sample,
 };
 use serde_json::Value;
@@ -287,37 +290,37 @@ fn frame(kind: &str, name_header: &'static str, name: &str, payload: &[u8]) -> V
 }
 
 pub(crate) fn bedrock_target() -> Target {
-    target(Service::Bedrock {
+    target(Service::Bedrock(BedrockTarget {
         model: "llama".to_owned(),
         request: BedrockRequest::Converse,
         service_tier: None,
         latency: None,
-    })
+    }))
 }
 
 pub(crate) fn llama_target() -> Target {
     let model = "arn:aws:bedrock:us-east-1:111122223333:imported-model/abc123".to_owned();
-    target(Service::Bedrock {
+    target(Service::Bedrock(BedrockTarget {
         model,
         request: BedrockRequest::Llama,
         service_tier: None,
         latency: None,
-    })
+    }))
 }
 
 pub(crate) fn sagemaker_target() -> Target {
     let endpoint = "deepseek-8b".to_owned();
-    target(Service::SageMaker {
+    target(Service::SageMaker(SageMakerTarget {
         endpoint,
         request: SageMakerRequest::Tgi,
         inference_component: None,
         target_variant: None,
-    })
+    }))
 }
 
 pub(crate) fn http_target(request: HttpRequest) -> Target {
     let url = "http://10.0.1.20:8080/base/".to_owned();
-    target(Service::Http {
+    target(Service::Http(HttpTarget {
         url,
         request,
         model: Some("r1".to_owned()),
@@ -325,7 +328,7 @@ pub(crate) fn http_target(request: HttpRequest) -> Target {
         headers: BTreeMap::new(),
         ca: None,
         cache_salt: false,
-    })
+    }))
 }
 
 /// The same target, simulated.

@@ -10,7 +10,7 @@ use std::{
 
 use aws_config::SdkConfig;
 use bench_core::{
-    config::{Service, Target},
+    config::{HttpTarget, Service, Target},
     identity::{RunId, TargetId},
     plan::Plan,
     sample::Sample,
@@ -92,7 +92,7 @@ impl App {
 
     /// The certificates of a target with a private authority.
     async fn certificates(&self, target: &Target) -> Result<Option<Vec<u8>>, ConnectError> {
-        let Service::Http { ca: Some(key), .. } = &target.service else {
+        let Service::Http(HttpTarget { ca: Some(key), .. }) = &target.service else {
             return Ok(None);
         };
         let fault = |fault: String| ConnectError::Certificates {

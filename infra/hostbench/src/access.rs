@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bench_core::config::{RunConfig, SecretRef, Service, Target};
+use bench_core::config::{HttpTarget, RunConfig, SecretRef, Service, Target};
 
 use crate::{error::Error, upload::LocalFile};
 
@@ -18,9 +18,9 @@ const SERVICES: [&str; 4] = [
 #[must_use]
 pub fn needs_account(run: &RunConfig) -> bool {
     real(run).any(|target| match &target.service {
-        Service::Bedrock { .. } | Service::SageMaker { .. } => true,
-        Service::Http { api_key, .. } => matches!(
-            api_key,
+        Service::Bedrock(_) | Service::SageMaker(_) => true,
+        Service::Http(target) => matches!(
+            target.api_key,
             Some(SecretRef::SecretsManager(_) | SecretRef::Ssm(_))
         ),
     })
@@ -44,10 +44,10 @@ pub fn environment(
         })
         .collect();
     for target in &run.targets {
-        if let Service::Http {
+        if let Service::Http(HttpTarget {
             api_key: Some(SecretRef::Env(name)),
             ..
-        } = &target.service
+        }) = &target.service
         {
             let key = set(name).ok_or_else(|| {
                 Error::InvalidInput(format!(
@@ -100,7 +100,7 @@ pub fn certificate_keys(run: &RunConfig) -> Vec<String> {
 
 fn certificate_key(target: &Target) -> Option<&String> {
     match &target.service {
-        Service::Http { ca, .. } => ca.as_ref(),
+        Service::Http(target) => target.ca.as_ref(),
         _ => None,
     }
 }

@@ -55,12 +55,12 @@ impl LifecycleFile {
     /// The lifecycle of a target of that service; a rule has seen that they fit.
     pub(super) fn resolve(self, service: &Service) -> Option<Lifecycle> {
         match service {
-            Service::Bedrock { .. } => None,
-            Service::SageMaker { endpoint, .. } => Some(Lifecycle::SageMakerEndpoint {
-                endpoint: endpoint.clone(),
+            Service::Bedrock(_) => None,
+            Service::SageMaker(target) => Some(Lifecycle::SageMakerEndpoint {
+                endpoint: target.endpoint.clone(),
                 endpoint_config: self.endpoint_config?,
             }),
-            Service::Http { .. } => Some(Lifecycle::Ec2Instance {
+            Service::Http(_) => Some(Lifecycle::Ec2Instance {
                 instance: self.instance?,
             }),
         }

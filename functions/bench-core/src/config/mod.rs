@@ -43,7 +43,7 @@ pub use self::{
     run::{Dataset, Method, RunConfig, Simulation},
     schema::schema,
     secret::{InvalidSecretRef, SecretRef},
-    service::Service,
+    service::{BedrockTarget, HttpTarget, SageMakerTarget, Service},
     target::Target,
     use_case::{UseCase, default_use_cases},
 };

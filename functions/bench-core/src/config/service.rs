@@ -10,82 +10,98 @@ use super::{
 };
 
 /// The service behind a target, and the protocol spoken to it.
+// In schemas the fields of each are inline, so that they are closed together with `kind`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Service {
     /// Amazon Bedrock.
-    Bedrock {
-        /// Model id, inference profile id or ARN.
-        #[schemars(
-            regex(pattern = formats::NOT_BLANK),
-            extend("errorMessage" = "expected a model id or ARN")
-        )]
-        model: String,
-        /// The request body.
-        request: BedrockRequest,
-        /// The service tier that is requested; the account's default when `None`.
-        service_tier: Option<ServiceTier>,
-        /// Whether latency-optimized inference is requested.
-        latency: Option<LatencyMode>,
-    },
+    Bedrock(BedrockTarget),
     /// An Amazon SageMaker real-time endpoint.
     #[serde(rename = "sagemaker")]
-    SageMaker {
-        /// Endpoint name.
-        #[schemars(
-            regex(pattern = formats::SAGEMAKER_PATTERN),
-            extend("errorMessage" = "expected an endpoint name")
-        )]
-        endpoint: String,
-        /// The request body.
-        request: SageMakerRequest,
-        /// The inference component of the endpoint that is called.
-        #[schemars(
-            regex(pattern = formats::SAGEMAKER_PATTERN),
-            extend("errorMessage" = formats::SAGEMAKER_NAME)
-        )]
-        inference_component: Option<String>,
-        /// The production variant that is called.
-        #[schemars(
-            regex(pattern = formats::SAGEMAKER_PATTERN),
-            extend("errorMessage" = formats::SAGEMAKER_NAME)
-        )]
-        target_variant: Option<String>,
-    },
+    SageMaker(SageMakerTarget),
     /// A server of one's own, reached over HTTP.
-    Http {
-        /// Base URL without the path of the request kind.
-        #[schemars(
-            regex(pattern = "^https?://[^/?#@ ][^?#@ ]*$"),
-            extend("errorMessage" = "expected `http://host:port` or `https://host` without a query")
-        )]
-        url: String,
-        /// The request body.
-        request: HttpRequest,
-        /// The `model` field of OpenAI-style requests.
-        #[schemars(
-            regex(pattern = formats::NOT_BLANK),
-            extend("errorMessage" = "expected the name the server serves")
-        )]
-        model: Option<String>,
-        /// Where the bearer key is kept; never the key itself.
-        api_key: Option<SecretRef>,
-        /// More headers, by name. Not for secrets.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-        #[schemars(schema_with = "headers")]
-        headers: BTreeMap<String, String>,
-        /// S3 key of a PEM file with the certificates of a private authority.
-        #[schemars(extend(
-            "format" = formats::S3_KEY,
-            "minLength" = 1,
-            "errorMessage" = "expected the S3 key of a PEM file such as `configs/private-ca.pem`"
-        ))]
-        ca: Option<String>,
-        /// Whether a cold cache is requested by `cache_salt` instead of a nonce
-        /// in the prompt; vLLM understands it.
-        #[serde(default)]
-        cache_salt: bool,
-    },
+    Http(HttpTarget),
+}
+
+/// A model on Amazon Bedrock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct BedrockTarget {
+    /// Model id, inference profile id or ARN.
+    #[schemars(
+        regex(pattern = formats::NOT_BLANK),
+        extend("errorMessage" = "expected a model id or ARN")
+    )]
+    pub model: String,
+    /// The request body.
+    pub request: BedrockRequest,
+    /// The service tier that is requested; the account's default when `None`.
+    pub service_tier: Option<ServiceTier>,
+    /// Whether latency-optimized inference is requested.
+    pub latency: Option<LatencyMode>,
+}
+
+/// A model behind an Amazon SageMaker real-time endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct SageMakerTarget {
+    /// Endpoint name.
+    #[schemars(
+        regex(pattern = formats::SAGEMAKER_PATTERN),
+        extend("errorMessage" = "expected an endpoint name")
+    )]
+    pub endpoint: String,
+    /// The request body.
+    pub request: SageMakerRequest,
+    /// The inference component of the endpoint that is called.
+    #[schemars(
+        regex(pattern = formats::SAGEMAKER_PATTERN),
+        extend("errorMessage" = formats::SAGEMAKER_NAME)
+    )]
+    pub inference_component: Option<String>,
+    /// The production variant that is called.
+    #[schemars(
+        regex(pattern = formats::SAGEMAKER_PATTERN),
+        extend("errorMessage" = formats::SAGEMAKER_NAME)
+    )]
+    pub target_variant: Option<String>,
+}
+
+/// A model behind a server of one's own, reached over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct HttpTarget {
+    /// Base URL without the path of the request kind.
+    #[schemars(
+        regex(pattern = "^https?://[^/?#@ ][^?#@ ]*$"),
+        extend("errorMessage" = "expected `http://host:port` or `https://host` without a query")
+    )]
+    pub url: String,
+    /// The request body.
+    pub request: HttpRequest,
+    /// The `model` field of OpenAI-style requests.
+    #[schemars(
+        regex(pattern = formats::NOT_BLANK),
+        extend("errorMessage" = "expected the name the server serves")
+    )]
+    pub model: Option<String>,
+    /// Where the bearer key is kept; never the key itself.
+    pub api_key: Option<SecretRef>,
+    /// More headers, by name. Not for secrets.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "headers")]
+    pub headers: BTreeMap<String, String>,
+    /// S3 key of a PEM file with the certificates of a private authority.
+    #[schemars(extend(
+        "format" = formats::S3_KEY,
+        "minLength" = 1,
+        "errorMessage" = "expected the S3 key of a PEM file such as `configs/private-ca.pem`"
+    ))]
+    pub ca: Option<String>,
+    /// Whether a cold cache is requested by `cache_salt` instead of a nonce
+    /// in the prompt; vLLM understands it.
+    #[serde(default)]
+    pub cache_salt: bool,
 }
 
 impl Service {
@@ -93,9 +109,9 @@ impl Service {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Bedrock { .. } => "bedrock",
-            Self::SageMaker { .. } => "sagemaker",
-            Self::Http { .. } => "http",
+            Self::Bedrock(_) => "bedrock",
+            Self::SageMaker(_) => "sagemaker",
+            Self::Http(_) => "http",
         }
     }
 
@@ -103,9 +119,9 @@ impl Service {
     #[must_use]
     pub fn request(&self) -> &'static str {
         match self {
-            Self::Bedrock { request, .. } => request.as_str(),
-            Self::SageMaker { request, .. } => request.as_str(),
-            Self::Http { request, .. } => request.as_str(),
+            Self::Bedrock(target) => target.request.as_str(),
+            Self::SageMaker(target) => target.request.as_str(),
+            Self::Http(target) => target.request.as_str(),
         }
     }
 }

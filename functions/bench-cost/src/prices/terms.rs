@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{CostReason, CostWarning};
-use bench_core::config::{LatencyMode, PricingKind, Service, ServiceTier, Target};
+use bench_core::config::{BedrockTarget, LatencyMode, PricingKind, Service, ServiceTier, Target};
 
 /// The terms that a target is paid by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -88,7 +88,7 @@ impl Terms {
     #[must_use]
     pub fn mismatch(&self, target: &Target) -> Option<CostReason> {
         if let Self::ModelUnits { sku, .. } = self
-            && !matches!(target.service, Service::Bedrock { .. })
+            && !matches!(target.service, Service::Bedrock(_))
         {
             return Some(CostReason::NotAnImport { sku: sku.clone() });
         }
@@ -107,13 +107,13 @@ impl Terms {
                 sku: sku.to_owned(),
             });
         }
-        match target.service {
-            Service::SageMaker { .. } if service != "sagemaker" => {
+        match &target.service {
+            Service::SageMaker(_) if service != "sagemaker" => {
                 Some(CostReason::NotASageMakerPrice {
                     sku: sku.to_owned(),
                 })
             }
-            Service::Bedrock { .. } if matches!(service, "ec2" | "sagemaker") => {
+            Service::Bedrock(_) if matches!(service, "ec2" | "sagemaker") => {
                 Some(CostReason::NotABedrockPrice {
                     sku: sku.to_owned(),
                 })
@@ -142,16 +142,15 @@ fn special_offer(target: &Target) -> Option<&'static str> {
     let pricing = target.pricing.as_ref()?;
     let as_on_demand =
         matches!(pricing.kind, PricingKind::Tokens { sku: None }) && pricing.prices.is_empty();
-    let Service::Bedrock {
-        service_tier,
-        latency,
-        ..
-    } = &target.service
-    else {
+    let Service::Bedrock(bedrock) = &target.service else {
         return None;
     };
-    let tier = service_tier.filter(|tier| *tier != ServiceTier::Default);
-    let fast = latency.filter(|latency| *latency != LatencyMode::Standard);
+    let tier = bedrock
+        .service_tier
+        .filter(|tier| *tier != ServiceTier::Default);
+    let fast = bedrock
+        .latency
+        .filter(|latency| *latency != LatencyMode::Standard);
     let special = tier
         .map(ServiceTier::as_str)
         .or(fast.map(LatencyMode::as_str))?;
@@ -161,9 +160,9 @@ fn special_offer(target: &Target) -> Option<&'static str> {
 /// `bedrock:<model>` without what an ARN says about the account.
 fn token_sku(target: &Target) -> String {
     let what = match &target.service {
-        Service::Bedrock { model, .. } => model.rsplit('/').next().unwrap_or(model),
-        Service::SageMaker { endpoint, .. } => endpoint,
-        Service::Http { model, .. } => model.as_deref().unwrap_or(&target.id),
+        Service::Bedrock(BedrockTarget { model, .. }) => model.rsplit('/').next().unwrap_or(model),
+        Service::SageMaker(sagemaker) => &sagemaker.endpoint,
+        Service::Http(http) => http.model.as_deref().unwrap_or(&target.id),
     };
     format!("{}:{what}", target.service.kind())
 }

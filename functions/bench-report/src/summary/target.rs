@@ -88,9 +88,9 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
 
 fn place(service: &Service) -> &str {
     match service {
-        Service::Bedrock { model, .. } => model,
-        Service::SageMaker { endpoint, .. } => endpoint,
-        Service::Http { url, .. } => url,
+        Service::Bedrock(target) => &target.model,
+        Service::SageMaker(target) => &target.endpoint,
+        Service::Http(target) => &target.url,
     }
 }
 

@@ -25,7 +25,7 @@ impl Bedrock {
         let request = self
             .client
             .converse_stream()
-            .model_id(&self.model)
+            .model_id(&self.target.model)
             .messages(message(completion_request)?)
             .inference_config(inference(completion_request))
             .set_service_tier(self.tier()?)
@@ -55,7 +55,7 @@ impl Bedrock {
         let request = self
             .client
             .converse()
-            .model_id(&self.model)
+            .model_id(&self.target.model)
             .messages(message(completion_request)?)
             .inference_config(inference(completion_request))
             .set_service_tier(self.tier()?)
@@ -90,14 +90,15 @@ impl Bedrock {
 
     fn tier(&self) -> Result<Option<ServiceTier>, Failure> {
         let tier = |name: &str| ServiceTier::builder().r#type(name.into()).build();
-        self.service_tier
+        self.target
+            .service_tier
             .map(|input| tier(input.as_str()))
             .transpose()
             .map_err(|error| Failure::invalid(error.to_string()))
     }
 
     fn performance(&self) -> Option<PerformanceConfiguration> {
-        self.latency.map(|mode| {
+        self.target.latency.map(|mode| {
             PerformanceConfiguration::builder()
                 .latency(mode.as_str().into())
                 .build()

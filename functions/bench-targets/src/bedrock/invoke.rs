@@ -43,16 +43,18 @@ impl Bedrock {
         let request = self
             .client
             .invoke_model_with_response_stream()
-            .model_id(&self.model)
+            .model_id(&self.target.model)
             .content_type(JSON)
             .accept(JSON)
             .body(body(dialect, completion_request)?)
             .set_service_tier(
-                self.service_tier
+                self.target
+                    .service_tier
                     .map(|tier| ServiceTierType::from(tier.as_str())),
             )
             .set_performance_config_latency(
-                self.latency
+                self.target
+                    .latency
                     .map(|mode| PerformanceConfigLatency::from(mode.as_str())),
             )
             .customize()
@@ -85,16 +87,18 @@ impl Bedrock {
         let request = self
             .client
             .invoke_model()
-            .model_id(&self.model)
+            .model_id(&self.target.model)
             .content_type(JSON)
             .accept(JSON)
             .body(body(dialect, completion_request)?)
             .set_service_tier(
-                self.service_tier
+                self.target
+                    .service_tier
                     .map(|tier| ServiceTierType::from(tier.as_str())),
             )
             .set_performance_config_latency(
-                self.latency
+                self.target
+                    .latency
                     .map(|mode| PerformanceConfigLatency::from(mode.as_str())),
             )
             .customize()

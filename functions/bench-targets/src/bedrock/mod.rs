@@ -4,7 +4,7 @@ mod converse;
 mod invoke;
 
 use aws_sdk_bedrockruntime::Client;
-use bench_core::config::{BedrockRequest, LatencyMode, ServiceTier, Target};
+use bench_core::config::{BedrockTarget, Target};
 
 use crate::{
     aws::{AwsService, Connections, config_for},
@@ -21,25 +21,14 @@ use crate::{
 pub struct Bedrock {
     client: Client,
     connections: Connections,
-    model: String,
-    request: BedrockRequest,
-    service_tier: Option<ServiceTier>,
-    latency: Option<LatencyMode>,
+    target: BedrockTarget,
     stream: bool,
 }
 
-/// The settings of a target whose model is on Bedrock.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct BedrockTarget<'a> {
-    pub(crate) model: &'a str,
-    pub(crate) request: BedrockRequest,
-    pub(crate) service_tier: Option<ServiceTier>,
-    pub(crate) latency: Option<LatencyMode>,
-}
-
 impl Bedrock {
+    /// The client for a model of `target`'s service, which is `bedrock`.
     pub(crate) async fn connect(
-        target_config: BedrockTarget<'_>,
+        bedrock: &BedrockTarget,
         target: &Target,
         env: &TargetEnv,
     ) -> Result<Self, ConnectError> {
@@ -47,10 +36,7 @@ impl Bedrock {
         Ok(Self {
             client: Client::new(&config),
             connections: Connections::default(),
-            model: target_config.model.to_owned(),
-            request: target_config.request,
-            service_tier: target_config.service_tier,
-            latency: target_config.latency,
+            target: bedrock.clone(),
             stream: target.stream,
         })
     }
@@ -62,7 +48,7 @@ impl Model for Bedrock {
         completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
-        match (Dialect::of_bedrock(self.request), self.stream) {
+        match (Dialect::of_bedrock(self.target.request), self.stream) {
             (None, true) => self.converse_stream(completion_request, watch).await,
             (None, false) => self.converse(completion_request, watch).await,
             (Some(dialect), true) => self.invoke_stream(dialect, completion_request, watch).await,

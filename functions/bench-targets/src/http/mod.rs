@@ -3,10 +3,10 @@
 mod connecting;
 mod refusal;
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::net::IpAddr;
 
 use bench_core::{
-    config::{HttpRequest, Target},
+    config::{HttpRequest, HttpTarget, Target},
     sample::Connection,
 };
 use reqwest::{
@@ -21,7 +21,7 @@ use crate::{
     error::ConnectError,
     failure::{Failure, error_chain},
     model::{CompletionRequest, Model, Reply},
-    secret::Key,
+    secret::{self, Key},
     sse::SseDecoder,
     stopwatch::Stopwatch,
     stream::consume,
@@ -32,40 +32,32 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Http {
     client: Client,
+    /// Where requests are posted: the target's URL with the path of its request kind.
     url: Url,
-    dialect: Dialect,
-    model: Option<String>,
+    target: HttpTarget,
     key: Option<Key>,
     stream: bool,
 }
 
-/// The settings of a target whose model is behind a server.
-#[derive(Debug)]
-pub(crate) struct HttpTarget<'a> {
-    pub(crate) url: &'a str,
-    pub(crate) request: HttpRequest,
-    pub(crate) model: Option<&'a str>,
-    pub(crate) key: Option<Key>,
-    pub(crate) headers: &'a BTreeMap<String, String>,
-    pub(crate) ca: Option<&'a [u8]>,
-}
-
 impl Http {
-    pub(crate) fn connect(
-        target_config: HttpTarget<'_>,
+    /// The client for a model of `target`'s service, which is `http`; `ca` holds more
+    /// certificates to trust, as PEM.
+    pub(crate) async fn connect(
+        http: &HttpTarget,
         target: &Target,
         env: &TargetEnv,
+        ca: Option<&[u8]>,
     ) -> Result<Self, ConnectError> {
-        let mut url = http_url(target_config.url).ok_or_else(|| ConnectError::Url {
+        let mut url = http_url(&http.url).ok_or_else(|| ConnectError::Url {
             target: target.id.clone(),
-            url: target_config.url.to_owned(),
+            url: http.url.clone(),
         })?;
         if target.simulated {
             let mut simulator = env.simulator(target)?;
             simulator.set_path(url.path());
             url = simulator;
         }
-        let path = match (target_config.request, target.stream) {
+        let path = match (http.request, target.stream) {
             (HttpRequest::Tgi, true) => "/generate_stream",
             (HttpRequest::Tgi, false) => "/generate",
             (HttpRequest::OpenAiChat, _) => "/v1/chat/completions",
@@ -73,22 +65,33 @@ impl Http {
         };
         let full = format!("{}{path}", url.path().trim_end_matches('/'));
         url.set_path(&full);
+        let key = match &http.api_key {
+            Some(place) => Some(secret::read(place, target, env).await?),
+            None => None,
+        };
+        let headers = headers(http, key.as_ref()).map_err(|fault| ConnectError::Client {
+            target: target.id.clone(),
+            fault,
+        })?;
         Ok(Self {
-            client: client(&target_config, &url, target)?,
+            client: client(headers, ca, &url, target)?,
             url,
-            dialect: target_config.request.into(),
-            model: target_config.model.map(str::to_owned),
-            key: target_config.key,
+            target: http.clone(),
+            key,
             stream: target.stream,
         })
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.target.request.into()
     }
 
     fn request(&self, completion_request: &CompletionRequest<'_>) -> Result<Request, Failure> {
         let input = DialectInput {
             completion_request,
-            model: self.model.as_deref(),
+            model: self.target.model.as_deref(),
             // The path says it for TGI.
-            stream: (self.dialect != Dialect::Tgi).then_some(self.stream),
+            stream: (self.dialect() != Dialect::Tgi).then_some(self.stream),
         };
         let accept = if self.stream {
             "text/event-stream"
@@ -99,7 +102,7 @@ impl Http {
             .post(self.url.clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(ACCEPT, HeaderValue::from_static(accept))
-            .body(self.dialect.body(input)?)
+            .body(self.dialect().body(input)?)
             .build()
             .map_err(refusal::of_sending)
     }
@@ -117,9 +120,9 @@ impl Http {
             return Err(refusal::of_answer(response).await);
         }
         let answer = if self.stream {
-            streamed(response, self.dialect, watch).await
+            streamed(response, self.dialect(), watch).await
         } else {
-            whole(response, self.dialect, watch).await
+            whole(response, self.dialect(), watch).await
         };
         let status = Some(status.as_u16());
         answer
@@ -150,42 +153,42 @@ impl Model for Http {
 }
 
 fn client(
-    target_config: &HttpTarget<'_>,
+    headers: HeaderMap,
+    ca: Option<&[u8]>,
     url: &Url,
     target: &Target,
 ) -> Result<Client, ConnectError> {
-    let fault = |fault: String| ConnectError::Client {
-        target: target.id.clone(),
-        fault,
-    };
     let mut builder = Client::builder()
         .retry(retry::never())
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
         .connector_layer(connecting::TimeConnecting)
-        .default_headers(headers(target_config).map_err(fault)?)
+        .default_headers(headers)
         .tcp_nodelay(true);
     if target.simulated || is_loopback(url) {
         builder = builder.no_proxy();
     }
-    if let Some(pem) = target_config.ca {
+    if let Some(pem) = ca {
         builder =
             with_root_certificates(builder, pem).map_err(|fault| ConnectError::Certificates {
                 target: target.id.clone(),
                 fault,
             })?;
     }
-    builder.build().map_err(|error| fault(error_chain(&error)))
+    builder.build().map_err(|error| ConnectError::Client {
+        target: target.id.clone(),
+        fault: error_chain(&error),
+    })
 }
 
-fn headers(target_config: &HttpTarget<'_>) -> Result<HeaderMap, String> {
+fn headers(http: &HttpTarget, key: Option<&Key>) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
-    for (name, value) in target_config.headers {
+    for (name, value) in &http.headers {
         let name = HeaderName::try_from(name).map_err(|error| error.to_string())?;
         let value = HeaderValue::try_from(value).map_err(|error| error.to_string())?;
         headers.insert(name, value);
     }
-    if let Some(key) = &target_config.key {
+    if let Some(key) = key {
         let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
             .map_err(|_| "the key is no text for a header".to_owned())?;
         value.set_sensitive(true);

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use bench_core::{
-    config::{HttpRequest, Target},
+    config::{HttpRequest, HttpTarget, Target},
     sample::{ErrorLayer, FinishReason, Outcome},
 };
 use serde_json::{Value, json};
 
-use super::{Http, HttpTarget};
+use super::Http;
 use crate::{
     ConnectError, TargetEnv,
     testing::{Answer, End, Server, call_at, http_target, in_one_piece, simulated, unused_url},
@@ -229,46 +229,46 @@ async fn a_name_that_does_not_resolve_is_not_ready() {
     assert_eq!(seen.error_class, Some(ErrorLayer::Dns));
 }
 
-fn target_config(url: &str) -> HttpTarget<'_> {
-    static NONE: BTreeMap<String, String> = BTreeMap::new();
+fn target_at(url: &str) -> HttpTarget {
     HttpTarget {
-        url,
+        url: url.to_owned(),
         request: HttpRequest::OpenAiChat,
         model: None,
-        key: None,
-        headers: &NONE,
+        api_key: None,
+        headers: BTreeMap::new(),
         ca: None,
+        cache_salt: false,
     }
 }
 
 #[tokio::test]
 async fn a_simulated_target_needs_a_simulator() {
-    let connect = |env: &TargetEnv| {
-        Http::connect(target_config("http://10.0.1.20/"), &tgi(), env)
-            .unwrap_err()
-            .to_string()
+    let connect = async |env: &TargetEnv| {
+        let model = Http::connect(&target_at("http://10.0.1.20/"), &tgi(), env, None).await;
+        model.unwrap_err().to_string()
     };
-    assert!(connect(&TargetEnv::default()).contains("`SIMULATOR_URL` is not set"));
+    let fault = connect(&TargetEnv::default()).await;
+    assert!(fault.contains("`SIMULATOR_URL` is not set"));
     let odd = TargetEnv {
         simulator_url: Some("8181".to_owned()),
         ..Default::default()
     };
-    assert!(connect(&odd).contains("`8181`"));
+    assert!(connect(&odd).await.contains("`8181`"));
 }
 
-#[test]
-fn a_real_target_is_asked_at_its_own_url() {
-    let connect = |url| {
+#[tokio::test]
+async fn a_real_target_is_asked_at_its_own_url() {
+    let connect = async |url: &str| {
         let target = http_target(HttpRequest::OpenAiChat);
-        Http::connect(target_config(url), &target, &TargetEnv::default())
+        Http::connect(&target_at(url), &target, &TargetEnv::default(), None).await
     };
-    let http = connect("https://models.example:8443/team/").unwrap();
+    let http = connect("https://models.example:8443/team/").await.unwrap();
     assert_eq!(
         http.url.as_str(),
         "https://models.example:8443/team/v1/chat/completions"
     );
     assert_eq!(
-        connect("ftp://models.example").unwrap_err(),
+        connect("ftp://models.example").await.unwrap_err(),
         ConnectError::Url {
             target: http_target(HttpRequest::OpenAiChat).id,
             url: "ftp://models.example".to_owned(),

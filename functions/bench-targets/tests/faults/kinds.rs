@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use bench_core::config::{BedrockRequest, HttpRequest, Network, SageMakerRequest, Service, Target};
+use bench_core::config::{
+    BedrockRequest, BedrockTarget, HttpRequest, HttpTarget, Network, SageMakerRequest,
+    SageMakerTarget, Service, Target,
+};
 
 /// A request kind, streamed or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +60,7 @@ impl Kind {
     pub(crate) fn target(self, fault: &str) -> Target {
         let way = if self.stream { "s" } else { "w" };
         let service = match self.request {
-            Request::Bedrock(request) => Service::Bedrock {
+            Request::Bedrock(request) => Service::Bedrock(BedrockTarget {
                 model: match request {
                     BedrockRequest::Converse => format!("us.deepseek.r1-v1:0-{way}-{fault}"),
                     _ => format!(
@@ -68,14 +71,14 @@ impl Kind {
                 request,
                 service_tier: None,
                 latency: None,
-            },
-            Request::SageMaker(request) => Service::SageMaker {
+            }),
+            Request::SageMaker(request) => Service::SageMaker(SageMakerTarget {
                 endpoint: format!("{}-{way}-{fault}", request.as_str()),
                 request,
                 inference_component: None,
                 target_variant: None,
-            },
-            Request::Http(request) => Service::Http {
+            }),
+            Request::Http(request) => Service::Http(HttpTarget {
                 url: format!("http://simulated/{}-{way}-{fault}", request.as_str()),
                 request,
                 model: Some("r1".to_owned()),
@@ -83,7 +86,7 @@ impl Kind {
                 headers: BTreeMap::new(),
                 ca: None,
                 cache_salt: false,
-            },
+            }),
         };
         Target {
             id: "place".parse().expect("a valid id"),

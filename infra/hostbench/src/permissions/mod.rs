@@ -11,7 +11,7 @@ use aws_sdk_iam::{
     Client as Iam, error::ProvideErrorMetadata, types::PolicyEvaluationDecisionType,
 };
 use bench_core::{
-    config::{RunConfig, SecretRef, Service},
+    config::{HttpTarget, RunConfig, SecretRef, Service},
     identity::TargetId,
 };
 
@@ -170,10 +170,10 @@ pub fn reject_local_targets(deployed: &Deployed, run: &RunConfig) -> Result<(), 
                  run CONFIG --local`, or leave the target out with `--set targets=…`"
             )));
         }
-        if let Service::Http {
+        if let Service::Http(HttpTarget {
             api_key: Some(SecretRef::Env(name)),
             ..
-        } = &target.service
+        }) = &target.service
         {
             return Err(Error::InvalidInput(format!(
                 "target `{id}` has its `api_key` in the environment variable `{name}` of this \

@@ -80,34 +80,31 @@ pub(super) fn invoker(target: &Target) -> (&'static str, &'static str) {
 fn calls(target: &Target, scope: &ArnScope) -> Vec<(&'static str, String)> {
     let region = target.region.as_deref().unwrap_or(&scope.region);
     match &target.service {
-        Service::Bedrock { model, .. } => {
+        Service::Bedrock(bedrock) => {
             let action = if target.stream {
                 "bedrock:InvokeModelWithResponseStream"
             } else {
                 "bedrock:InvokeModel"
             };
-            let models = models(model, region, scope);
+            let models = models(&bedrock.model, region, scope);
             models.into_iter().map(|model| (action, model)).collect()
         }
-        Service::SageMaker {
-            endpoint,
-            inference_component,
-            ..
-        } => {
+        Service::SageMaker(sagemaker) => {
             let action = if target.stream {
                 "sagemaker:InvokeEndpointWithResponseStream"
             } else {
                 "sagemaker:InvokeEndpoint"
             };
-            let component = inference_component.iter();
+            let component = sagemaker.inference_component.iter();
             let component =
                 component.map(|name| scope.sagemaker(region, "inference-component", name));
-            std::iter::once(scope.sagemaker(region, "endpoint", endpoint))
+            std::iter::once(scope.sagemaker(region, "endpoint", &sagemaker.endpoint))
                 .chain(component)
                 .map(|resource| (action, resource))
                 .collect()
         }
-        Service::Http { api_key, .. } => api_key
+        Service::Http(http) => http
+            .api_key
             .iter()
             .filter_map(|key| secret(key, region, scope))
             .collect(),

@@ -15,28 +15,21 @@ fn what_a_target_may_say_is_read() {
         "{HTTP}api_key = \"ssm:/models/key\"\nca = \"configs/ca.pem\"\ncache_salt = true\n\
          headers = {{ x-team = \"a\" }}"
     ));
-    let Ok(Service::Http {
-        api_key,
-        headers,
-        ca,
-        cache_salt,
-        ..
-    }) = service
-    else {
+    let Ok(Service::Http(target)) = service else {
         panic!("{service:?}")
     };
-    assert_eq!(api_key, Some(SecretRef::Ssm("/models/key".into())));
+    assert_eq!(target.api_key, Some(SecretRef::Ssm("/models/key".into())));
     assert_eq!(
-        (headers["x-team"].as_str(), ca.as_deref()),
+        (target.headers["x-team"].as_str(), target.ca.as_deref()),
         ("a", Some("configs/ca.pem"))
     );
-    assert!(cache_salt);
+    assert!(target.cache_salt);
     let service =
         read("kind = \"bedrock\"\nmodel = \"m\"\nrequest = \"converse\"\nservice_tier = \"flex\"");
-    let Ok(Service::Bedrock { service_tier, .. }) = service else {
+    let Ok(Service::Bedrock(target)) = service else {
         panic!("{service:?}")
     };
-    assert_eq!(service_tier, Some(ServiceTier::Flex));
+    assert_eq!(target.service_tier, Some(ServiceTier::Flex));
 }
 
 #[test]
