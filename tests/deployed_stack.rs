@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 
 use bench_store::keys;
 use serde_json::{Value, json};
-use support::{Desk, Embedded, Typed, programs};
+use support::{CommandOutput, Embedded, Shell, programs};
 
 const STACK: [&str; 2] = ["--stack", "hostbench"];
 
@@ -29,32 +29,32 @@ request = "tgi"
 simulated = true
 "#;
 
-async fn deployed() -> (Embedded, Desk) {
+async fn deployed() -> (Embedded, Shell) {
     let allowed = [("ModelArns", OWN_MODEL)];
     let aws = Embedded::start(1_000.0, &allowed).await;
-    let desk = Desk::new(&programs(&aws.project), aws.session.endpoint_url());
-    (aws, desk)
+    let shell = Shell::new(&programs(&aws.project), aws.session.endpoint_url());
+    (aws, shell)
 }
 
-fn type_at(desk: &Desk, arguments: &[&str]) -> Typed {
-    desk.hostbench(&[arguments, &STACK].concat())
+fn run_in(shell: &Shell, arguments: &[&str]) -> CommandOutput {
+    shell.hostbench(&[arguments, &STACK].concat())
 }
 
-fn object(typed: &Typed) -> Value {
-    serde_json::from_str(&typed.out).unwrap_or_else(|error| panic!("{error}: {typed:?}"))
+fn object(output: &CommandOutput) -> Value {
+    serde_json::from_str(&output.out).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
 #[tokio::test]
 async fn a_stack_is_driven_with_its_name_and_ordinary_credentials() {
-    let (aws, desk) = deployed().await;
-    desk.write("small.toml", SMALL);
+    let (aws, shell) = deployed().await;
+    shell.write("small.toml", SMALL);
     let store = aws.session.store();
 
-    let typed = type_at(&desk, &["runs", "--json"]);
-    assert_eq!(object(&typed)["runs"], serde_json::json!([]), "{typed:?}");
+    let output = run_in(&shell, &["runs", "--json"]);
+    assert_eq!(object(&output)["runs"], serde_json::json!([]), "{output:?}");
 
-    let typed = type_at(
-        &desk,
+    let output = run_in(
+        &shell,
         &[
             "run",
             "small.toml",
@@ -65,8 +65,8 @@ async fn a_stack_is_driven_with_its_name_and_ordinary_credentials() {
             "--json",
         ],
     );
-    assert_eq!(typed.code, 0, "{typed:?}");
-    let run = object(&typed);
+    assert_eq!(output.code, 0, "{output:?}");
+    let run = object(&output);
     assert_eq!(
         (&run["run_id"], &run["complete"]),
         (&json!("mine"), &json!(true))
@@ -77,10 +77,10 @@ async fn a_stack_is_driven_with_its_name_and_ordinary_credentials() {
     );
     let bucket = aws.session.bucket();
     let presign = format!("aws s3 presign s3://{bucket}/runs/mine/report.html");
-    assert!(typed.said.contains(&presign), "{typed:?}");
+    assert!(output.err.contains(&presign), "{output:?}");
 
     // Every artifact came home as it is in the bucket.
-    let home = desk.folder().join("hostbench-runs/mine");
+    let home = shell.folder().join("hostbench-runs/mine");
     let keys = store.list_objects("runs/mine/").await.unwrap();
     assert!(keys.len() >= 7, "{keys:?}");
     for key in &keys {
@@ -100,8 +100,8 @@ async fn a_stack_is_driven_with_its_name_and_ordinary_credentials() {
     // A run changes nothing that a schedule may use.
     assert!(store.list_objects(keys::CONFIGS).await.unwrap().is_empty());
 
-    let typed = type_at(&desk, &["runs", "--json"]);
-    let runs = object(&typed);
+    let output = run_in(&shell, &["runs", "--json"]);
+    let runs = object(&output);
     assert_eq!(runs["runs"][0]["run_id"], "mine");
     assert_eq!(runs["runs"][0]["status"], "complete");
 
@@ -111,17 +111,17 @@ async fn a_stack_is_driven_with_its_name_and_ordinary_credentials() {
         .put_object("runs/mine/large", "application/octet-stream", large.clone())
         .await
         .unwrap();
-    let typed = type_at(&desk, &["report", "mine", "--out", "again"]);
-    assert!(fs::read(desk.folder().join("again/large")).unwrap() == large);
-    assert_eq!(typed.code, 0, "{typed:?}");
-    assert!(typed.out.contains("run `mine`"), "{typed:?}");
-    let read = |folder: &str| fs::read(desk.folder().join(folder).join("samples.jsonl")).unwrap();
+    let output = run_in(&shell, &["report", "mine", "--out", "again"]);
+    assert!(fs::read(shell.folder().join("again/large")).unwrap() == large);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(output.out.contains("run `mine`"), "{output:?}");
+    let read = |folder: &str| fs::read(shell.folder().join(folder).join("samples.jsonl")).unwrap();
     assert!(read("again") == read("hostbench-runs/mine"));
 
-    let typed = type_at(&desk, &["report", "other"]);
-    assert_eq!(typed.code, 2);
-    assert!(typed.said.contains("run `other` not found"), "{typed:?}");
-    assert!(!desk.folder().join("hostbench-runs/other").exists());
+    let output = run_in(&shell, &["report", "other"]);
+    assert_eq!(output.code, 2);
+    assert!(output.err.contains("run `other` not found"), "{output:?}");
+    assert!(!shell.folder().join("hostbench-runs/other").exists());
 
     let second = [
         "run",
@@ -131,31 +131,31 @@ async fn a_stack_is_driven_with_its_name_and_ordinary_credentials() {
         "--out",
         "elsewhere",
     ];
-    assert_eq!(type_at(&desk, &second).code, 0);
-    let typed = type_at(&desk, &["compare", "mine", "second", "--json"]);
-    assert_eq!(typed.code, 0, "{typed:?}");
-    assert_eq!(object(&typed)["targets"][0]["target_id"], "only");
+    assert_eq!(run_in(&shell, &second).code, 0);
+    let output = run_in(&shell, &["compare", "mine", "second", "--json"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert_eq!(object(&output)["targets"][0]["target_id"], "only");
 }
 
 #[tokio::test]
 async fn what_cannot_run_on_a_stack_is_refused_with_the_remedy() {
-    let (_aws, desk) = deployed().await;
-    desk.write("small.toml", SMALL);
-    let refused = |typed: Typed, words: &[&str]| {
-        assert_eq!(typed.code, 2, "{typed:?}");
-        for word in words {
-            assert!(typed.said.contains(word), "{word}: {typed:?}");
+    let (_aws, shell) = deployed().await;
+    shell.write("small.toml", SMALL);
+    let refused = |output: CommandOutput, fragments: &[&str]| {
+        assert_eq!(output.code, 2, "{output:?}");
+        for fragment in fragments {
+            assert!(output.err.contains(fragment), "{fragment}: {output:?}");
         }
     };
     let target = |lines: &str| {
         let text = format!(
             "name = \"x\"\n[dataset]\nsource = \"builtin\"\n[[targets]]\nid = \"a\"\n{lines}"
         );
-        desk.write("x.toml", &text);
-        type_at(&desk, &["check", "x.toml"])
+        shell.write("x.toml", &text);
+        run_in(&shell, &["check", "x.toml"])
     };
 
-    let elsewhere = desk.hostbench(&["runs", "--stack", "nowhere"]);
+    let elsewhere = shell.hostbench(&["runs", "--stack", "nowhere"]);
     refused(
         elsewhere,
         &[
@@ -163,17 +163,17 @@ async fn what_cannot_run_on_a_stack_is_refused_with_the_remedy() {
             "hostbench deploy --stack nowhere",
         ],
     );
-    let nobody = desk.signed_out(&["runs", "--stack", "hostbench"]);
+    let nobody = shell.signed_out(&["runs", "--stack", "hostbench"]);
     refused(nobody, &["no AWS credentials", "`aws sso login`"]);
-    let both = desk.hostbench(&["run", "small.toml", "--local", "--stack", "hostbench"]);
+    let both = shell.hostbench(&["run", "small.toml", "--local", "--stack", "hostbench"]);
     refused(both, &["--local", "--stack"]);
-    let kept = desk.hostbench(&["run", "small.toml", "--stack", "hostbench", "--keep"]);
+    let kept = shell.hostbench(&["run", "small.toml", "--stack", "hostbench", "--keep"]);
     refused(kept, &["`--keep`", "`--stack`"]);
 
     let bedrock = "kind = \"bedrock\"\nrequest = \"llama\"\nmodel = ";
     let own = target(&format!("{bedrock}\"{OWN_MODEL}\""));
     assert_eq!(own.code, 0, "{own:?}");
-    let own = type_at(&desk, &["check", "x.toml", "--json"]);
+    let own = run_in(&shell, &["check", "x.toml", "--json"]);
     assert_eq!(object(&own)["allowed"], true, "{own:?}");
     let of_others = "arn:aws:bedrock:us-east-1:999999999999:imported-model/a1";
     refused(
@@ -220,8 +220,8 @@ if [ "$1" = deploy ] && [ -e deploy-fails ]; then
 fi
 "#;
 
-fn calls(desk: &Desk) -> Vec<String> {
-    let calls = desk.folder().join("calls");
+fn calls(shell: &Shell) -> Vec<String> {
+    let calls = shell.folder().join("calls");
     let made = fs::read_to_string(&calls).unwrap_or_default();
     let _ = fs::remove_file(calls);
     made.lines().map(str::to_owned).collect()
@@ -229,52 +229,52 @@ fn calls(desk: &Desk) -> Vec<String> {
 
 #[tokio::test]
 async fn a_stack_is_deployed_and_filled() {
-    let (aws, mut desk) = deployed().await;
+    let (aws, mut shell) = deployed().await;
     let store = aws.session.store();
     for file in [
         "statemachine/benchmark.asl.json",
         "infra/template.yaml",
         "infra/prices.toml",
     ] {
-        desk.write(file, &support::read(file));
+        shell.write(file, &support::read(file));
     }
-    desk.write("small.toml", SMALL);
+    shell.write("small.toml", SMALL);
 
-    let typed = desk.hostbench(&["deploy", "--config", "small.toml"]);
-    assert_eq!(typed.code, 1, "{typed:?}");
+    let output = shell.hostbench(&["deploy", "--config", "small.toml"]);
+    assert_eq!(output.code, 1, "{output:?}");
     assert!(
-        typed.said.contains("`pip install cargo-lambda`"),
-        "{typed:?}"
+        output.err.contains("`pip install cargo-lambda`"),
+        "{output:?}"
     );
-    desk.stand_in("cargo-lambda", CARGO_LAMBDA);
-    let typed = desk.hostbench(&["deploy"]);
+    shell.fake_program("cargo-lambda", CARGO_LAMBDA);
+    let output = shell.hostbench(&["deploy"]);
     assert!(
-        typed.said.contains("`pip install aws-sam-cli`"),
-        "{typed:?}"
+        output.err.contains("`pip install aws-sam-cli`"),
+        "{output:?}"
     );
-    desk.stand_in("sam", SAM);
+    shell.fake_program("sam", SAM);
 
     // Whatever can be known before a long build is told before it.
-    assert_eq!(desk.signed_out(&["deploy"]).code, 2);
-    desk.write("bad.toml", "name = 7");
-    assert_eq!(desk.hostbench(&["deploy", "--config", "bad.toml"]).code, 2);
-    assert_eq!(calls(&desk), Vec::<String>::new());
+    assert_eq!(shell.signed_out(&["deploy"]).code, 2);
+    shell.write("bad.toml", "name = 7");
+    assert_eq!(shell.hostbench(&["deploy", "--config", "bad.toml"]).code, 2);
+    assert_eq!(calls(&shell), Vec::<String>::new());
 
-    let typed = desk.signed_out(&["deploy", "--build-only"]);
-    assert_eq!(typed.code, 0, "{typed:?}");
-    let made = calls(&desk);
+    let output = shell.signed_out(&["deploy", "--build-only"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    let made = calls(&shell);
     assert_eq!(made.len(), 2, "{made:?}");
     assert!(
         made[0].starts_with("cargo-lambda lambda build --release --arm64 --locked"),
         "{made:?}"
     );
     assert!(made[1].starts_with("sam validate --lint"), "{made:?}");
-    let typed = desk.hostbench(&["deploy", "--build-only", "--arch", "x86_64"]);
+    let output = shell.hostbench(&["deploy", "--build-only", "--arch", "x86_64"]);
     assert!(
-        typed.code == 1 && typed.said.contains("not a program for x86_64"),
-        "{typed:?}"
+        output.code == 1 && output.err.contains("not a program for x86_64"),
+        "{output:?}"
     );
-    calls(&desk);
+    calls(&shell);
 
     let arguments = [
         "deploy",
@@ -283,9 +283,9 @@ async fn a_stack_is_deployed_and_filled() {
         "--parameter",
         "LogLevel=DEBUG",
     ];
-    let typed = desk.hostbench(&arguments);
-    assert_eq!(typed.code, 0, "{typed:?}");
-    let made = calls(&desk);
+    let output = shell.hostbench(&arguments);
+    assert_eq!(output.code, 0, "{output:?}");
+    let made = calls(&shell);
     let deploy = made.last().unwrap();
     for option in [
         "sam deploy",
@@ -297,8 +297,8 @@ async fn a_stack_is_deployed_and_filled() {
     }
     let next = "hostbench run small.toml --stack hostbench --region us-east-1";
     assert!(
-        typed.out.contains(next) && typed.out.contains(aws.session.bucket()),
-        "{typed:?}"
+        output.out.contains(next) && output.out.contains(aws.session.bucket()),
+        "{output:?}"
     );
     let text = |key: &'static str| {
         let store = store.clone();
@@ -310,23 +310,23 @@ async fn a_stack_is_deployed_and_filled() {
         Some(support::read("infra/prices.toml"))
     );
 
-    let typed = desk.hostbench(&arguments);
-    assert!(typed.said.contains("no changes"), "{typed:?}");
+    let output = shell.hostbench(&arguments);
+    assert!(output.err.contains("no changes"), "{output:?}");
 
     for (file, words) in [
         ("build-fails", "it does not compile"),
         ("deploy-fails", "Failed to create/update"),
     ] {
-        desk.write(file, "");
-        let typed = desk.hostbench(&arguments);
-        assert!(typed.code == 1 && typed.said.contains(words), "{typed:?}");
-        fs::remove_file(desk.folder().join(file)).unwrap();
+        shell.write(file, "");
+        let output = shell.hostbench(&arguments);
+        assert!(output.code == 1 && output.err.contains(words), "{output:?}");
+        fs::remove_file(shell.folder().join(file)).unwrap();
     }
 }
 
 #[tokio::test]
 async fn nothing_goes_unasked_and_then_everything_goes_former_versions_included() {
-    let (aws, desk) = deployed().await;
+    let (aws, shell) = deployed().await;
     let store = aws.session.store();
     for number in 0..3 {
         store
@@ -334,14 +334,14 @@ async fn nothing_goes_unasked_and_then_everything_goes_former_versions_included(
             .await
             .unwrap();
     }
-    let typed = desk.answering(&["destroy"], "yes\n");
+    let output = shell.answering(&["destroy"], "yes\n");
     assert!(
-        typed.code == 2 && typed.said.contains("nothing was deleted"),
-        "{typed:?}"
+        output.code == 2 && output.err.contains("nothing was deleted"),
+        "{output:?}"
     );
     assert!(
-        typed.said.contains("0 runs, and every version"),
-        "{typed:?}"
+        output.err.contains("0 runs, and every version"),
+        "{output:?}"
     );
     assert!(
         store
@@ -350,31 +350,31 @@ async fn nothing_goes_unasked_and_then_everything_goes_former_versions_included(
             .unwrap()
             .is_some()
     );
-    let typed = desk.answering(&["destroy"], "hostbench\n");
-    assert_eq!(typed.code, 0, "{typed:?}");
+    let output = shell.answering(&["destroy"], "hostbench\n");
+    assert_eq!(output.code, 0, "{output:?}");
     assert!(
         store.list_objects("").await.is_err(),
         "the bucket is still there"
     );
     assert!(store.runs().await.is_err(), "the table is still there");
-    let typed = desk.hostbench(&["destroy", "--yes"]);
+    let output = shell.hostbench(&["destroy", "--yes"]);
     assert!(
-        typed.code == 2 && typed.said.contains("stack `hostbench` not found"),
-        "{typed:?}"
+        output.code == 2 && output.err.contains("stack `hostbench` not found"),
+        "{output:?}"
     );
 }
 
 #[tokio::test]
 async fn a_stack_can_go_and_leave_its_runs() {
-    let (aws, desk) = deployed().await;
+    let (aws, shell) = deployed().await;
     let store = aws.session.store();
     store
         .put_object("runs/old/report.json", "text/plain", "1")
         .await
         .unwrap();
-    let typed = desk.hostbench(&["destroy", "--keep-data", "--yes"]);
-    assert_eq!(typed.code, 0, "{typed:?}");
-    assert!(typed.out.contains(aws.session.bucket()), "{typed:?}");
+    let output = shell.hostbench(&["destroy", "--keep-data", "--yes"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(output.out.contains(aws.session.bucket()), "{output:?}");
     assert!(
         store
             .get_object("runs/old/report.json")
@@ -383,5 +383,5 @@ async fn a_stack_can_go_and_leave_its_runs() {
             .is_some()
     );
     assert!(store.runs().await.unwrap().is_empty());
-    assert_eq!(desk.hostbench(&["runs", "--stack", "hostbench"]).code, 2);
+    assert_eq!(shell.hostbench(&["runs", "--stack", "hostbench"]).code, 2);
 }

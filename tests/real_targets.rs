@@ -16,7 +16,7 @@ use hostbench::{
     request::{Configuration, RunRequest},
 };
 use serde_json::Value;
-use support::{Heard, Recorder};
+use support::{RecordedRequest, Recorder};
 use tempfile::TempDir;
 
 const KEY_ID: &str = "AKIDUSERSOWNKEY00001";
@@ -118,7 +118,7 @@ fn files_with(texts: &[&str], folder: &Path) -> Vec<String> {
     found.lines().map(str::to_owned).collect()
 }
 
-fn assert_signed(request: &Heard, region: &str, service: &str) {
+fn assert_signed(request: &RecordedRequest, region: &str, service: &str) {
     let authorization = &request.headers["authorization"];
     let scope = authorization
         .strip_prefix(&format!("AWS4-HMAC-SHA256 Credential={KEY_ID}/"))
@@ -142,16 +142,16 @@ async fn real_targets_are_asked_with_the_users_credentials_and_none_stays_behind
     let out = PathBuf::from(outcome["out"].as_str().unwrap());
     let kept = kept(&said);
 
-    let heard = recorder.heard();
-    let of = |start: &str| -> Vec<&Heard> {
-        let is_of = |request: &&Heard| request.path.starts_with(start);
-        heard.iter().filter(is_of).collect()
+    let requests = recorder.requests();
+    let of = |start: &str| -> Vec<&RecordedRequest> {
+        let is_of = |request: &&RecordedRequest| request.path.starts_with(start);
+        requests.iter().filter(is_of).collect()
     };
     let (bedrock, sagemaker, own) = (of("/model/"), of("/endpoints/"), of("/v1/"));
     assert_eq!(
         bedrock.len() + sagemaker.len() + own.len(),
-        heard.len(),
-        "nothing but model calls is at the models' endpoints: {heard:?}"
+        requests.len(),
+        "nothing but model calls is at the models' endpoints: {requests:?}"
     );
     // A probe and a measured call each.
     assert_eq!([bedrock.len(), sagemaker.len(), own.len()], [2; 3]);
@@ -226,10 +226,10 @@ async fn lambdas_store_with_the_emulators_credentials_and_store_no_others() {
     session.stop(&Console::silent());
 
     // Every item and every object that a Lambda has written went by here.
-    let heard = storage.heard();
-    assert!(storage.has_heard("DynamoDB_20120810.PutItem"));
-    assert!(storage.has_heard("/runs/real/report.json"));
-    for request in &heard {
+    let requests = storage.requests();
+    assert!(storage.contains("DynamoDB_20120810.PutItem"));
+    assert!(storage.contains("/runs/real/report.json"));
+    for request in &requests {
         let authorization = &request.headers["authorization"];
         // The emulator gives its Lambdas the account that it plays.
         let emulators = "AWS4-HMAC-SHA256 Credential=000000000000/";
@@ -237,7 +237,7 @@ async fn lambdas_store_with_the_emulators_credentials_and_store_no_others() {
         assert!(!request.headers.contains_key("x-amz-security-token"));
     }
     for credential in [KEY_ID, SECRET, TOKEN, BEARER] {
-        assert!(!storage.has_heard(credential), "{credential} was stored");
+        assert!(!storage.contains(credential), "{credential} was stored");
     }
-    assert_eq!(models.heard().len(), 2 * 3);
+    assert_eq!(models.requests().len(), 2 * 3);
 }

@@ -1,4 +1,4 @@
-//! The arrows between crates, read from the manifests.
+//! The dependencies between crates, read from the manifests.
 
 use std::{collections::BTreeMap, process::Command};
 

@@ -1,9 +1,9 @@
-//! The architecture: which crate, which room and which file may know which other.
+//! The architecture: which crate, which layer and which file may use which other.
 
-mod circles;
 mod crates;
+mod cycles;
+mod layers;
 mod modules;
-mod rooms;
 mod sizes;
 
 #[test]

@@ -1,4 +1,4 @@
-//! The operator's command against a deployed stack, as a user types it.
+//! The `hostbench` command against a deployed stack, as a user runs it.
 
 use std::{
     ffi::OsString,
@@ -8,10 +8,10 @@ use std::{
 
 use tempfile::TempDir;
 
-/// A folder that the command is typed in, with the environment of somebody whose
-/// AWS is the embedded one.
+/// A working directory for the command, with an environment whose AWS is the
+/// embedded one.
 #[derive(Debug)]
-pub struct Desk {
+pub struct Shell {
     program: PathBuf,
     endpoint_url: String,
     folder: TempDir,
@@ -19,19 +19,19 @@ pub struct Desk {
     first_in_path: Option<PathBuf>,
 }
 
-/// Its outcome.
+/// Exit code and output of a command.
 #[derive(Debug)]
-pub struct Typed {
+pub struct CommandOutput {
     /// The exit code.
     pub code: i32,
     /// Standard output.
     pub out: String,
     /// Standard error.
-    pub said: String,
+    pub err: String,
 }
 
-impl Desk {
-    /// A desk before the AWS at this address.
+impl Shell {
+    /// A shell for the AWS at this address.
     ///
     /// # Panics
     ///
@@ -64,12 +64,12 @@ impl Desk {
         std::fs::write(&path, text).expect("a file");
     }
 
-    /// Puts a program of the test's own before all others of its name.
+    /// Puts a fake program before all others of its name in `PATH`.
     ///
     /// # Panics
     ///
     /// When it cannot be written.
-    pub fn stand_in(&mut self, name: &str, script: &str) {
+    pub fn fake_program(&mut self, name: &str, script: &str) {
         use std::os::unix::fs::PermissionsExt;
         let folder = self.folder().join("stand-ins");
         self.write(&format!("stand-ins/{name}"), script);
@@ -78,23 +78,23 @@ impl Desk {
         self.first_in_path = Some(folder);
     }
 
-    /// Types a command.
+    /// Runs a command.
     ///
     /// # Panics
     ///
     /// When the command does not start or is killed.
     #[must_use]
-    pub fn hostbench(&self, arguments: &[&str]) -> Typed {
+    pub fn hostbench(&self, arguments: &[&str]) -> CommandOutput {
         self.answering(arguments, "")
     }
 
-    /// Types a command and answers its question.
+    /// Runs a command and answers its prompt.
     ///
     /// # Panics
     ///
     /// When the command does not start or is killed.
     #[must_use]
-    pub fn answering(&self, arguments: &[&str], answer: &str) -> Typed {
+    pub fn answering(&self, arguments: &[&str], answer: &str) -> CommandOutput {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped());
         let mut child = command
@@ -108,13 +108,13 @@ impl Desk {
         child.wait_with_output().expect("the command ends").into()
     }
 
-    /// Types a command as somebody without AWS credentials.
+    /// Runs a command without AWS credentials.
     ///
     /// # Panics
     ///
     /// When the command does not start or is killed.
     #[must_use]
-    pub fn signed_out(&self, arguments: &[&str]) -> Typed {
+    pub fn signed_out(&self, arguments: &[&str]) -> CommandOutput {
         let mut command = self.command(arguments);
         command
             .env_remove("AWS_ACCESS_KEY_ID")
@@ -141,12 +141,12 @@ impl Desk {
     }
 }
 
-impl From<Output> for Typed {
+impl From<Output> for CommandOutput {
     fn from(output: Output) -> Self {
         Self {
             code: output.status.code().expect("the command ends by itself"),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            said: String::from_utf8_lossy(&output.stderr).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
 }

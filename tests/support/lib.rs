@@ -12,10 +12,10 @@ mod waiting;
 
 use std::path::{Path, PathBuf};
 
-pub use command::{Desk, Typed};
+pub use command::{CommandOutput, Shell};
 pub use embedded::{Embedded, Finished, REPETITIONS, WARMUPS};
 pub use programs::programs;
-pub use recorder::{Heard, Recorder};
+pub use recorder::{RecordedRequest, Recorder};
 pub use steps::{FailedStep, Record};
 pub use truth::{Call, Deviation, compare_with_truth};
 pub use waiting::{eventually, kill_invokers};

@@ -1,5 +1,5 @@
-//! A server in the place of another: it keeps every request that it hears, and
-//! has the other answer it.
+//! A recording proxy: it keeps every request that it receives, and passes it on to
+//! another server.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ type Bytes = Arc<Mutex<Vec<u8>>>;
 
 /// The head of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
+pub struct RecordedRequest {
     /// Where it went.
     pub path: String,
     /// Its headers, names in lower case.
@@ -35,8 +35,8 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts one in the place of model services, with the simulator behind it,
-    /// which asks for a bearer key where a server of one's own would.
+    /// Starts one before the simulator, as model services, with a bearer key where an
+    /// HTTP server would need one.
     ///
     /// # Panics
     ///
@@ -54,7 +54,7 @@ impl Recorder {
         recorder
     }
 
-    /// Starts one that does not know yet whom it stands in for.
+    /// Starts one whose server is set later.
     ///
     /// # Panics
     ///
@@ -81,11 +81,11 @@ impl Recorder {
         }
     }
 
-    /// Says where requests are answered.
+    /// Sets the server that requests are passed on to.
     ///
     /// # Panics
     ///
-    /// When that was said before.
+    /// When it was set before.
     pub fn lead_to(&self, address: SocketAddr) {
         self.behind.set(address).expect("said once");
     }
@@ -102,7 +102,7 @@ impl Recorder {
     ///
     /// When something was no request with a known length.
     #[must_use]
-    pub fn heard(&self) -> Vec<Heard> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         let connections = self.connections.lock().expect("no panic");
         let mut heard = Vec::new();
         for bytes in connections.iter() {
@@ -121,9 +121,9 @@ impl Recorder {
     ///
     /// # Panics
     ///
-    /// Never: nothing else does while it keeps what it hears.
+    /// Never: no other thread panics while it holds the lock.
     #[must_use]
-    pub fn has_heard(&self, text: &str) -> bool {
+    pub fn contains(&self, text: &str) -> bool {
         let connections = self.connections.lock().expect("no panic");
         connections.iter().any(|bytes| {
             let bytes = bytes.lock().expect("no panic");
@@ -134,7 +134,7 @@ impl Recorder {
     }
 }
 
-/// Keeps what a client says on its way.
+/// Passes a client's bytes on, and keeps them.
 async fn pass_on(client: TcpStream, behind: SocketAddr, heard: Bytes) {
     let server = TcpStream::connect(behind).await.expect("a server");
     let (mut from_client, mut to_client) = client.into_split();
@@ -156,7 +156,7 @@ async fn pass_on(client: TcpStream, behind: SocketAddr, heard: Bytes) {
 }
 
 /// The first request, and what is behind it; `None` when there is none.
-fn read(bytes: &[u8]) -> Option<(Heard, &[u8])> {
+fn read(bytes: &[u8]) -> Option<(RecordedRequest, &[u8])> {
     let end = bytes.windows(4).position(|part| part == b"\r\n\r\n")?;
     let head = str::from_utf8(&bytes[..end]).expect("a head of text");
     let mut lines = head.lines();
@@ -167,5 +167,8 @@ fn read(bytes: &[u8]) -> Option<(Heard, &[u8])> {
         .collect();
     let length = headers.get("content-length");
     let length: usize = length.map_or(0, |length| length.parse().expect("a length"));
-    Some((Heard { path, headers }, bytes.get(end + 4 + length..)?))
+    Some((
+        RecordedRequest { path, headers },
+        bytes.get(end + 4 + length..)?,
+    ))
 }

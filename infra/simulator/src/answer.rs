@@ -109,7 +109,7 @@ impl Answer {
         let correct_drawn = rng.random_bool(draw.accuracy);
         let number = match draw.known {
             Some(known) if correct_drawn => known.answer.clone(),
-            Some(known) => off_by_an_error(&known.answer, &mut rng),
+            Some(known) => wrong_answer(&known.answer, &mut rng),
             None => rng.random_range(2..=200_u32).to_string(),
         };
         let format = if draw.prompt.contains("\\boxed") {
@@ -273,7 +273,7 @@ fn standard_normal(rng: &mut ChaCha8Rng) -> f64 {
 
 /// A wrong answer as models give them: off by one, by a step, by a tenth, or
 /// doubled.
-fn off_by_an_error(answer: &str, rng: &mut ChaCha8Rng) -> String {
+fn wrong_answer(answer: &str, rng: &mut ChaCha8Rng) -> String {
     let plain: String = answer
         .chars()
         .filter(|c| !matches!(c, ',' | '$' | '%'))

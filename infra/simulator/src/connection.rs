@@ -130,8 +130,8 @@ impl Watch {
         self.0.connection
     }
 
-    /// Says that a call has come; whether it is the first one.
-    pub(crate) fn takes_a_call(&self) -> bool {
+    /// Records a call on the connection; whether it is the first.
+    pub(crate) fn mark_call(&self) -> bool {
         !self.0.used.swap(true, Ordering::Relaxed)
     }
 
@@ -140,8 +140,8 @@ impl Watch {
         self.state().last_read.unwrap_or_else(Instant::now)
     }
 
-    /// Says that the bytes handed over next complete a token of a call.
-    pub(crate) fn tokens_come(&self) {
+    /// Records that the next write completes a token of a call.
+    pub(crate) fn mark_token(&self) {
         self.state().tokens.due = true;
     }
 
@@ -155,7 +155,7 @@ impl Watch {
         self.state().reset = true;
     }
 
-    /// Says that the last byte of a call was handed over: it is entered in the
+    /// Records that the last byte of a call was passed on: it is entered in the
     /// ledger as soon as that byte is written.
     pub(crate) fn ended(&self, call: Call) {
         let mut state = self.state();

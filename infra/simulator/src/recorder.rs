@@ -35,7 +35,7 @@ impl Recorder {
         let call = Call {
             sequence,
             connection: watch.connection(),
-            fresh_connection: watch.takes_a_call(),
+            fresh_connection: watch.mark_call(),
             protocol: route.operation.protocol(None).to_owned(),
             model: route.target.clone(),
             fault: route.faults.names(),
@@ -105,8 +105,8 @@ impl Recorder {
     }
 
     /// A token goes out with the next bytes.
-    pub(crate) fn tokens_go_out(&self) {
-        self.watch.tokens_come();
+    pub(crate) fn token_sent(&self) {
+        self.watch.mark_token();
     }
 
     /// The connection is to be reset when it is closed.

@@ -67,7 +67,7 @@ impl Refusals {
     ) -> Option<Refusal> {
         let keyless = |key: &str| {
             let is_http = matches!(route.operation.shape(), Shape::Tgi | Shape::OpenAi);
-            is_http && !bears(headers, key)
+            is_http && !has_key(headers, key)
         };
         if self.key.as_deref().is_some_and(keyless) {
             return Some(Refusal::Failure(Failure::Unauthorized));
@@ -125,8 +125,8 @@ impl Refusals {
     }
 }
 
-/// Whether the request has a bearer key whose SHA-256 begins so.
-fn bears(headers: &HeaderMap, digest: &str) -> bool {
+/// Whether the SHA-256 of the request's bearer key begins with `digest`.
+fn has_key(headers: &HeaderMap, digest: &str) -> bool {
     let value = headers.get(header::AUTHORIZATION);
     let key = value
         .and_then(|value| value.to_str().ok())

@@ -148,7 +148,7 @@ impl Service {
         mut recorder: Recorder,
     ) -> Response<Body> {
         let route = &call.route;
-        let request = match self.understand(call, body) {
+        let request = match self.parse(call, body) {
             Ok(request) => request,
             Err(refused) => {
                 let (refusal, request) = *refused;
@@ -157,7 +157,7 @@ impl Service {
             }
         };
         recorder.requested(route, Some(&request));
-        if let Some(response) = nothing_at_all(&route.faults, &mut recorder).await {
+        if let Some(response) = close_without_response(&route.faults, &mut recorder).await {
             return response;
         }
         let streams = protocol::streams(route.operation, Some(&request));
@@ -188,7 +188,7 @@ impl Service {
     }
 
     /// The parsed request, or its refusal with the prompt if that could be read.
-    fn understand(
+    fn parse(
         &self,
         call: &Received,
         body: Option<Bytes>,
@@ -198,8 +198,11 @@ impl Service {
         let request = protocol::read(route, &call.head.headers, &body);
         let streams = protocol::streams(route.operation, request.as_ref().ok());
         let invalid = |fault| Refusal::Failure(Failure::Invalid(fault));
-        if let Some(misfit) = route.faults.misfit(streams, route.operation.has_frames()) {
-            return Err(Box::new((invalid(misfit), request.ok())));
+        if let Some(name_error) = route
+            .faults
+            .name_error(streams, route.operation.has_frames())
+        {
+            return Err(Box::new((invalid(name_error.to_string()), request.ok())));
         }
         let prompt = request.as_ref().map(|request| request.prompt.as_str());
         let key = self.key(prompt.unwrap_or_default());
@@ -275,8 +278,11 @@ impl Service {
     }
 }
 
-/// Ends a connection without headers, if the name requests that.
-async fn nothing_at_all(faults: &Faults, recorder: &mut Recorder) -> Option<Response<Body>> {
+/// Closes the connection without a response, if the name requests that.
+async fn close_without_response(
+    faults: &Faults,
+    recorder: &mut Recorder,
+) -> Option<Response<Body>> {
     let fault = faults.find(|fault| match fault {
         Fault::Silence(Position::Before)
         | Fault::Close(Position::Before)

@@ -59,7 +59,8 @@ async fn call(
 async fn every_fault_of_every_kind_ends_in_the_outcome_that_names_it() {
     let simulator = simulator().await;
     let cells = Kind::all().flat_map(|kind| {
-        let suits = move |named: &&fault::Named| named.fits.suits(kind.stream, kind.is_in_frames());
+        let suits =
+            move |named: &&fault::Named| named.applies_to.covers(kind.stream, kind.is_in_frames());
         fault::ALL
             .iter()
             .filter(suits)

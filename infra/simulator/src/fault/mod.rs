@@ -14,15 +14,43 @@
 //!
 #![doc = include_str!("names.md")]
 
+use std::fmt;
+
 mod kind;
 mod name;
 mod parameters;
 mod table;
 
 pub use kind::{Fault, Position, StreamError, Until};
-pub use table::{ALL, Fits, Named, table};
+pub use table::{ALL, AppliesTo, Named, table};
 
-/// Everything that one name asks for.
+/// The reason why a name cannot be followed.
+#[derive(Debug)]
+pub(crate) enum NameError<'a> {
+    /// No fault has the name.
+    Unknown(&'a str),
+    /// The fault is for other answers.
+    NotApplicable(&'static Named),
+}
+
+impl fmt::Display for NameError<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(name) => write!(
+                f,
+                "there is no fault `{name}`; `simulator --list-faults` prints the names"
+            ),
+            Self::NotApplicable(named) => write!(
+                f,
+                "`{}` does not apply to this answer; it is for {}",
+                named.pattern,
+                named.applies_to.description()
+            ),
+        }
+    }
+}
+
+/// The faults and variations that one name requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
     requested: Vec<(&'static Named, Fault)>,
@@ -57,21 +85,16 @@ impl Faults {
         self.iter().any(|requested| requested == fault)
     }
 
-    /// Why the names cannot be followed, as text: one is unknown, or does not
-    /// fit an answer that is streamed or not, in event-stream frames or not.
-    pub(crate) fn misfit(&self, streams: bool, frames: bool) -> Option<String> {
+    /// The first name that cannot be followed for an answer that is streamed or not, in
+    /// event-stream frames or not.
+    pub(crate) fn name_error(&self, streams: bool, frames: bool) -> Option<NameError<'_>> {
         if let Some(unknown) = &self.unknown {
-            return Some(format!(
-                "nothing is called `{unknown}`; `simulator --list-faults` prints the names"
-            ));
+            return Some(NameError::Unknown(unknown));
         }
-        let misfit = |(named, _): &&(&Named, Fault)| !named.fits.suits(streams, frames);
-        let (named, _) = self.requested.iter().find(misfit)?;
-        Some(format!(
-            "`{}` means nothing here, it is for {}",
-            named.pattern,
-            named.fits.description()
-        ))
+        let mut requested = self.requested.iter().map(|(named, _)| *named);
+        requested
+            .find(|named| !named.applies_to.covers(streams, frames))
+            .map(NameError::NotApplicable)
     }
 
     /// The names as they are written down, separated by spaces.
@@ -137,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn misspelled_and_misplaced_names_are_told() {
+    fn misspelled_and_misplaced_names_are_errors() {
         for wrong in [
             "simulate-brake",
             "simulate-error",
@@ -145,20 +168,24 @@ mod tests {
             "simulate-tokens-0-every-1ms",
             "simulate-key-12",
         ] {
-            let misfit = Faults::parse(wrong).misfit(true, true);
+            let faults = Faults::parse(wrong);
+            let name_error = faults.name_error(true, true);
             assert!(
-                misfit.is_some_and(|words| words.contains("--list-faults")),
-                "{wrong}"
+                matches!(name_error, Some(NameError::Unknown(name)) if name == wrong),
+                "{wrong}: {name_error:?}"
             );
         }
-        assert_eq!(Faults::parse("simulate-bad-crc").misfit(true, true), None);
-        let misfit = Faults::parse("simulate-bad-crc").misfit(true, false);
-        assert!(misfit.unwrap().contains("means nothing here"));
+        let bad_crc = Faults::parse("simulate-bad-crc");
+        assert!(bad_crc.name_error(true, true).is_none());
+        assert!(matches!(
+            bad_crc.name_error(true, false),
+            Some(NameError::NotApplicable(_))
+        ));
         assert!(
             Faults::parse("simulate-no-end")
-                .misfit(false, false)
+                .name_error(false, false)
                 .is_some()
         );
-        assert_eq!(Faults::parse("plain").misfit(false, false), None);
+        assert!(Faults::parse("plain").name_error(false, false).is_none());
     }
 }

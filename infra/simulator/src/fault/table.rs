@@ -14,14 +14,14 @@ pub struct Named {
     /// The effect.
     pub means: &'static str,
     /// The protocols it applies to.
-    pub fits: Fits,
+    pub applies_to: AppliesTo,
     /// Reads what stands behind the name.
     pub(super) read: fn(&mut Parameters<'_>) -> Option<Fault>,
 }
 
 /// Which answers a fault is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fits {
+pub enum AppliesTo {
     /// All answers.
     All,
     /// Answers that are streamed.
@@ -30,11 +30,11 @@ pub enum Fits {
     Frames,
 }
 
-impl Fits {
+impl AppliesTo {
     /// Whether a fault is for an answer that is streamed or not, in event-stream
     /// frames or not.
     #[must_use]
-    pub fn suits(self, streams: bool, frames: bool) -> bool {
+    pub fn covers(self, streams: bool, frames: bool) -> bool {
         match self {
             Self::All => true,
             Self::Streams => streams,
@@ -73,12 +73,12 @@ impl Named {
 }
 
 macro_rules! names {
-    ($($fits:ident $pattern:literal, $example:literal, $means:literal, $read:expr;)*) => {
+    ($($applies_to:ident $pattern:literal, $example:literal, $means:literal, $read:expr;)*) => {
         &[$(Named {
             pattern: $pattern,
             example: $example,
             means: $means,
-            fits: Fits::$fits,
+            applies_to: AppliesTo::$applies_to,
             read: $read,
         }),*]
     };
@@ -142,7 +142,7 @@ pub static ALL: &[Named] = names![
         "bytes that mean nothing: between the frames or lines of a stream, or in place of the rest of a document",
         |w| w.inside().map(Fault::Garbage);
     All "simulate-nonsense[-first]", "simulate-nonsense",
-        "sound JSON that no protocol knows: one event more in a stream, or in place of the document",
+        "valid JSON that no protocol knows: one more event in a stream, or in place of the document",
         |w| w.inside().map(Fault::Nonsense);
     Frames "simulate-bad-crc[-first]", "simulate-bad-crc",
         "the checksum of a frame is wrong",
@@ -248,7 +248,7 @@ pub fn table() -> String {
         let _ = writeln!(
             table,
             "| `{pattern}` | {} | {} |",
-            named.fits.description(),
+            named.applies_to.description(),
             named.means
         );
     }

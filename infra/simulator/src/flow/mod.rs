@@ -91,7 +91,7 @@ impl Flow {
         }
         self.recorder.begins();
         self.recorder.sent(self.answer.tokens.len());
-        if whole.is_sound() {
+        if whole.is_valid() {
             self.recorder.finished(&self.answer);
         } else {
             self.recorder.broken();
@@ -175,7 +175,7 @@ impl Outlet {
             }
         };
         if self.burst.tokens && self.burst.bytes.is_empty() {
-            self.recorder.tokens_go_out();
+            self.recorder.token_sent();
         }
         Some(Ok(bytes))
     }

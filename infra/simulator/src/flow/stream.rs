@@ -30,7 +30,7 @@ pub(super) struct Stream {
     seed: u64,
     context: WireContext,
     /// The event, and the token before which it happens.
-    accident: Option<(Accident, usize)>,
+    fault_at: Option<(StreamFault, usize)>,
     /// Set going with the first token where each is to be exact.
     metronome: Option<Metronome>,
     /// How many tokens are out, and how many are to be.
@@ -53,9 +53,9 @@ struct WireContext {
     delay: Duration,
 }
 
-/// Something that happens between two tokens.
+/// A fault between two tokens of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Accident {
+enum StreamFault {
     Ends(BodyEnd),
     Breaks,
     Truncates,
@@ -103,7 +103,7 @@ impl Stream {
                 without_end: faults.has(&Fault::NoEnd),
                 delay: delay.unwrap_or_default(),
             },
-            accident: faults.find(|fault| Accident::of(fault, tokens)),
+            fault_at: faults.find(|fault| StreamFault::of(fault, tokens)),
             metronome: None,
             answer,
             sent: 0,
@@ -130,8 +130,8 @@ impl Stream {
         let mut out = BytesMut::new();
         let sent_before = self.sent;
         while self.stage == Stage::Tokens {
-            if let Some((accident, _)) = self.accident.take_if(|(_, at)| *at == self.sent) {
-                self.happen(accident, now, &mut out, recorder);
+            if let Some((fault, _)) = self.fault_at.take_if(|(_, at)| *at == self.sent) {
+                self.apply_fault(fault, now, &mut out, recorder);
             } else if self.sent == self.until {
                 self.finish(now, &mut out, recorder);
             } else if self.due(self.sent) <= now {
@@ -210,36 +210,36 @@ impl Stream {
         self.stage = Stage::Over(BodyEnd::InOrder);
     }
 
-    fn happen(
+    fn apply_fault(
         &mut self,
-        accident: Accident,
+        fault: StreamFault,
         now: Instant,
         out: &mut BytesMut,
         recorder: &mut Recorder,
     ) {
         let over = Stage::Over(BodyEnd::InOrder);
         self.wire.flush(out);
-        let stage = match accident {
-            Accident::Ends(ending) => Stage::Over(ending),
-            Accident::Breaks => match self.wire.break_off(out) {
+        let stage = match fault {
+            StreamFault::Ends(ending) => Stage::Over(ending),
+            StreamFault::Breaks => match self.wire.break_off(out) {
                 Broken::WithException => over,
                 Broken::ConnectionClosed => Stage::Over(BodyEnd::Close),
             },
-            Accident::Truncates => {
+            StreamFault::Truncates => {
                 let mut next = self.peeked();
                 next.truncate(next.len() / 2);
                 out.unsplit(next);
                 over
             }
-            Accident::Exception(error) => {
+            StreamFault::Exception(error) => {
                 self.wire.exception(error, out);
                 over
             }
-            Accident::ErrorObject => {
+            StreamFault::ErrorObject => {
                 self.wire.error_object(out);
                 over
             }
-            Accident::EarlyEnd => {
+            StreamFault::EarlyEnd => {
                 let answer = Arc::clone(&self.answer);
                 self.until = answer.tokens.len() - 1;
                 self.put(&answer.tokens[self.until], self.until, true, out);
@@ -247,27 +247,27 @@ impl Stream {
                 self.context.without_end = true;
                 Stage::Tokens
             }
-            Accident::Garbage => {
+            StreamFault::Garbage => {
                 out.extend_from_slice(&garbage(self.seed));
                 Stage::Tokens
             }
-            Accident::Nonsense => {
+            StreamFault::Nonsense => {
                 self.wire.nonsense(out);
                 Stage::Tokens
             }
-            Accident::BadCrc => {
+            StreamFault::BadCrc => {
                 let mut next = self.peeked();
                 spoil_checksum(&mut next);
                 out.unsplit(next);
                 Stage::Tokens
             }
-            Accident::Huge { megabytes } => Stage::Filling {
+            StreamFault::Huge { megabytes } => Stage::Filling {
                 bytes: megabytes << 20,
             },
-            Accident::Endless => Stage::Endless,
+            StreamFault::Endless => Stage::Endless,
         };
         self.stage = stage;
-        if !matches!(accident, Accident::Huge { .. }) {
+        if !matches!(fault, StreamFault::Huge { .. }) {
             self.spoiled = true;
             recorder.broken();
         }
@@ -337,8 +337,8 @@ fn text_like(token: &Token, text: Cow<'static, str>) -> Token {
     }
 }
 
-impl Accident {
-    /// The event of a fault in a stream of `tokens` tokens, and the token before which
+impl StreamFault {
+    /// The effect of a fault on a stream of `tokens` tokens, and the token before which
     /// it happens.
     fn of(fault: &Fault, tokens: usize) -> Option<(Self, usize)> {
         let half = tokens.div_ceil(2);

@@ -31,7 +31,7 @@ pub(super) struct Whole {
     late: bool,
     /// The length that the headers tell, which a broken body does not reach.
     length: Option<u64>,
-    sound: bool,
+    valid: bool,
 }
 
 enum Part {
@@ -60,7 +60,7 @@ impl Whole {
             ending: BodyEnd::InOrder,
             due: None,
             late: false,
-            sound: true,
+            valid: true,
         }
     }
 
@@ -85,14 +85,14 @@ impl Whole {
         let body = Self::plain(written.body);
         let mut whole = faults
             .iter()
-            .fold(body, |whole, fault| whole.suffer(fault, wire, seed));
+            .fold(body, |whole, fault| whole.with_fault(fault, wire, seed));
         whole.due = Some(received + total);
         whole.late = late.is_some();
         (written.headers, whole)
     }
 
     /// Applies a fault to a body.
-    fn suffer(self, fault: &Fault, wire: &mut dyn Wire, seed: u64) -> Self {
+    fn with_fault(self, fault: &Fault, wire: &mut dyn Wire, seed: u64) -> Self {
         if let Some((ending, position)) = cut(fault) {
             return self.cut(position, ending);
         }
@@ -105,11 +105,11 @@ impl Whole {
                 whole.measured()
             }
             Fault::Nonsense(_) => Self {
-                sound: false,
+                valid: false,
                 ..Self::plain(to_json(&nonsense()))
             },
             Fault::ErrorObject(_) => Self {
-                sound: false,
+                valid: false,
                 ..Self::plain(wire.whole_error())
             },
             Fault::Huge { megabytes } => {
@@ -118,7 +118,7 @@ impl Whole {
                 self.filled(|| Part::Repeated(filler, count))
             }
             Fault::Endless => Self {
-                sound: false,
+                valid: false,
                 ..self.filled(|| Part::Endless(filler(ENDLESS_BYTES).into()))
             },
             _ => self,
@@ -161,7 +161,7 @@ impl Whole {
             };
             self.pieces = VecDeque::from([Part::Bytes(body.slice(..length))]);
         }
-        self.sound = false;
+        self.valid = false;
         self.measured()
     }
 
@@ -169,9 +169,9 @@ impl Whole {
         self.length
     }
 
-    /// Whether the answer is as it should be.
-    pub(super) fn is_sound(&self) -> bool {
-        self.sound
+    /// Whether the answer is valid: no fault changed it.
+    pub(super) fn is_valid(&self) -> bool {
+        self.valid
     }
 
     pub(super) fn is_late(&self) -> bool {
@@ -241,7 +241,7 @@ mod tests {
     async fn a_cut_body_tells_the_length_it_does_not_reach() {
         let body = || Whole::plain(Bytes::from_static(b"{\"a\":12}"));
         let cut = body().cut(Position::Midway, BodyEnd::Reset);
-        assert_eq!((cut.length(), cut.is_sound()), (Some(8), false));
+        assert_eq!((cut.length(), cut.is_valid()), (Some(8), false));
         assert_eq!(all(cut).await, (b"{\"a\"".to_vec(), BodyEnd::Reset));
         let first = body().cut(Position::First, BodyEnd::Close);
         assert_eq!(all(first).await, (Vec::new(), BodyEnd::Close));

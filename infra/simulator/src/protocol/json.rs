@@ -1,4 +1,4 @@
-//! JSON as servers write it, sound or not.
+//! JSON as servers write it, valid or not.
 
 use bytes::Bytes;
 use serde::Serialize;

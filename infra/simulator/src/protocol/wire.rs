@@ -134,7 +134,7 @@ impl WireContext<'_> {
     }
 
     /// Whether a stream has `[DONE]`.
-    pub(super) fn has_done(&self) -> bool {
+    pub(super) fn has_done_event(&self) -> bool {
         !self.faults().has(&Fault::NoDone)
     }
 }

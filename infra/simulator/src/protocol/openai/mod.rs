@@ -86,7 +86,7 @@ impl OpenAi {
                 (true, false) => Usage::Whole,
                 (true, true) => Usage::Stream,
             },
-            done: context.has_done(),
+            done: context.has_done_event(),
             bedrock: context.route.operation.shape() == Shape::Bedrock,
             role: chat.then_some("assistant"),
         }

@@ -1,4 +1,4 @@
-//! No file uses another that uses it, whatever is between them.
+//! No file uses another that uses it, directly or through others.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -16,7 +16,7 @@ const CRATES: [&str; 6] = [
 type Uses<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
 /// The shortest way from a file back to itself.
-fn circle<'a>(uses: &Uses<'a>, start: &'a str) -> Option<Vec<&'a str>> {
+fn cycle<'a>(uses: &Uses<'a>, start: &'a str) -> Option<Vec<&'a str>> {
     let mut ways = VecDeque::from([vec![start]]);
     let mut seen = BTreeSet::new();
     while let Some(way) = ways.pop_front() {
@@ -33,12 +33,12 @@ fn circle<'a>(uses: &Uses<'a>, start: &'a str) -> Option<Vec<&'a str>> {
     None
 }
 
-/// Every file that is on a circle, in the shortest that it is on; each circle once.
-fn circles<'a>(uses: &Uses<'a>) -> Vec<Vec<&'a str>> {
+/// Every file that is on a cycle, in the shortest that it is on; each cycle once.
+fn cycles<'a>(uses: &Uses<'a>) -> Vec<Vec<&'a str>> {
     let mut known: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
-    let found = uses.keys().filter_map(|file| circle(uses, file));
+    let found = uses.keys().filter_map(|file| cycle(uses, file));
     found
-        .filter(|circle| known.insert(circle.iter().copied().collect()))
+        .filter(|cycle| known.insert(cycle.iter().copied().collect()))
         .collect()
 }
 
@@ -48,16 +48,16 @@ fn no_files_use_each_other_in_a_circle() {
     for name in CRATES {
         let modules = Modules::read(&support::root().join(name).join("src/lib.rs"));
         let uses = modules.uses();
-        let circles = circles(&uses);
+        let cycles = cycles(&uses);
         wrong.extend(
-            circles
+            cycles
                 .iter()
-                .map(|circle| format!("{name}: {}", circle.join(" -> "))),
+                .map(|cycle| format!("{name}: {}", cycle.join(" -> "))),
         );
     }
     assert!(
         wrong.is_empty(),
-        "circles between files:\n{}",
+        "cycles between files:\n{}",
         wrong.join("\n")
     );
 }
@@ -70,5 +70,5 @@ fn a_circle_of_three_is_found_once() {
         ("c", BTreeSet::from(["a", "d"])),
         ("d", BTreeSet::new()),
     ]);
-    assert_eq!(circles(&uses), [["a", "b", "c", "a"]]);
+    assert_eq!(cycles(&uses), [["a", "b", "c", "a"]]);
 }

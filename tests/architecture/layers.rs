@@ -1,35 +1,35 @@
-//! The rooms of the report, passed once and in order, and the purity of libraries.
+//! The layers of the report, used in one direction, and the purity of libraries.
 
 use crate::modules::Modules;
 
-/// Rooms of `bench-report`, from the first to the last: a file names nothing of a later
-/// one, nor of what calls the rooms.
-const ROOMS: [&str; 4] = ["model", "summary", "findings", "render"];
+/// Layers of `bench-report`, from the first to the last: a file uses nothing of a later
+/// one, nor of the modules that call the layers.
+const LAYERS: [&str; 4] = ["model", "summary", "findings", "render"];
 
-fn room(file: &str) -> usize {
+fn layer(file: &str) -> usize {
     let folder = file.split(['/', '.']).next().unwrap_or_default();
-    let found = ROOMS.iter().position(|room| *room == folder);
-    found.unwrap_or(ROOMS.len())
+    let found = LAYERS.iter().position(|layer| *layer == folder);
+    found.unwrap_or(LAYERS.len())
 }
 
 #[test]
-fn rooms_of_the_report_are_passed_once_and_in_order() {
+fn layers_of_the_report_are_passed_once_and_in_order() {
     let library = support::root().join("functions/bench-report/src/lib.rs");
     let modules = Modules::read(&library);
     let mut wrong = Vec::new();
     for (file, used) in modules.uses() {
-        if room(file) == ROOMS.len() {
+        if layer(file) == LAYERS.len() {
             continue;
         }
         for other in used {
-            if room(other) > room(file) {
+            if layer(other) > layer(file) {
                 wrong.push(format!("`{file}` uses `{other}`"));
             }
         }
     }
     assert!(
         wrong.is_empty(),
-        "of bench-report, expected {ROOMS:?} to use only what is before them:\n{}",
+        "of bench-report, expected {LAYERS:?} to use only what is before them:\n{}",
         wrong.join("\n")
     );
 }
