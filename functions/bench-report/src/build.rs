@@ -65,12 +65,15 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
     let mut warnings = warnings::warnings(plan, added, &targets, &comparisons);
     warnings.extend(inconsistent);
     let (cost, cost_reason) = match cost::build(plan, added) {
-        Ok(cost) => (Some(cost), None),
+        Ok((cost, findings)) => (
+            Some(crate::render::cost::sentences::report(cost, findings)),
+            None,
+        ),
         Err(reason) => (None, Some(reason)),
     };
-    let use_cases = use_cases::build(&plan.config.use_cases, &targets, cost.as_ref());
+    let use_cases = use_cases::build(&plan.config.use_cases, &targets, cost.as_deref());
     let use_cases = WithSentence::all(use_cases, |found| {
-        sentences::use_cases::sentence(found, cost.as_ref())
+        sentences::use_cases::sentence(found, cost.as_deref())
     });
     let mut report = Report {
         schema_version: SCHEMA_VERSION,

@@ -15,6 +15,6 @@ pub use cost_model::{AtRate, CostModel, DAYS_OF_MONTH, FixedCost};
 pub use curve::{Choice, Curve, CurveLine};
 pub use hosting::{Hosting, HostingCell, HourlyComparison, SizeRow};
 pub use per_correct::{PromptCost, per_correct};
-pub use run::RunCost;
+pub use run::{CostFindings, RunCost};
 pub use spend::{Billed, Spend};
 pub use target::{AtUtilization, TargetCost};

@@ -12,7 +12,7 @@ use bench_core::config::Target;
 use bench_core::identity::TargetId;
 use bench_core::money::Money;
 
-/// The cost of a run, and the comparisons made from it.
+/// The cost of a run in figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunCost {
     /// The day whose prices are used: the run's, in UTC.
@@ -33,22 +33,27 @@ pub struct RunCost {
     pub total_high: Figure,
     /// Model sizes by hosting.
     pub hourly: HourlyComparison,
-    /// Every pair of a target paid by use and one paid by the hour.
-    pub break_even: Vec<BreakEven>,
-    /// Every pair of an import that scales to zero and a machine that does not.
-    pub idle_break_even: Vec<IdleBreakEven>,
     /// The cost of a month over requests a day.
     pub curve: Curve,
     /// Every price that a figure is made of, by SKU.
     pub prices: Vec<UsedPrice>,
     /// Every price that a figure lacks, by SKU.
     pub missing: Vec<MissingPrice>,
-    /// The warnings about them, each once.
+}
+
+/// The findings made from the cost of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CostFindings {
+    /// Every pair of a target paid by use and one paid by the hour.
+    pub break_even: Vec<BreakEven>,
+    /// Every pair of an import that scales to zero and a machine that does not.
+    pub idle_break_even: Vec<IdleBreakEven>,
+    /// The warnings about figures and prices, each once.
     pub warnings: Vec<CostWarning>,
 }
 
 impl RunCost {
-    /// The cost of a run from that of its parts. `configured` are the targets of
+    /// The cost of a run from that of its parts, with its findings. `configured` are the targets of
     /// the run, for the models they claim to serve; `book` is the one of the
     /// pipeline.
     #[must_use]
@@ -58,7 +63,7 @@ impl RunCost {
         pipeline: PipelineCost,
         hourly: HourlyComparison,
         book: &PriceBook,
-    ) -> Self {
+    ) -> (Self, CostFindings) {
         let models: Vec<CostModel> = targets
             .iter()
             .filter_map(|t| t.cost_model.clone())
@@ -92,7 +97,7 @@ impl RunCost {
                 warnings.push(warning);
             }
         }
-        Self {
+        let cost = Self {
             day: book.day,
             region: book.region.to_owned(),
             simulated: targets.iter().any(|target| target.simulated),
@@ -102,12 +107,15 @@ impl RunCost {
             targets,
             pipeline,
             hourly,
-            break_even,
-            idle_break_even,
             prices,
             missing,
+        };
+        let findings = CostFindings {
+            break_even,
+            idle_break_even,
             warnings,
-        }
+        };
+        (cost, findings)
     }
 }
 
@@ -210,7 +218,7 @@ mod tests {
         config::from_toml(CONFIG, &config::Overrides::default()).unwrap()
     }
 
-    fn run(catalog: &Catalog) -> RunCost {
+    fn run(catalog: &Catalog) -> (RunCost, CostFindings) {
         let config = config();
         let overrides = Overrides::default();
         let book = PriceBook {
@@ -251,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_total_is_the_bill_of_every_target_and_of_the_pipeline() {
-        let found = run(&prices());
+        let (found, _) = run(&prices());
         // 0.785, 3 × 0.0039825, 10 s of 1.96786 an hour, 1,000 writes.
         let low = found.total_low.value().unwrap().amount().round_dp(9);
         assert_eq!(low.to_string(), "0.803038778");
@@ -262,12 +270,12 @@ mod tests {
 
     #[test]
     fn every_pair_is_compared_and_other_models_are_named() {
-        let found = run(&prices());
+        let (cost, found) = run(&prices());
         assert_eq!(
             (found.break_even.len(), found.idle_break_even.len()),
             (2, 1)
         );
-        assert_eq!(found.curve.targets.len(), 3);
+        assert_eq!(cost.curve.targets.len(), 3);
         let pairs = found.warnings.iter().find_map(|warning| match warning {
             CostWarning::OtherModels { pairs } => Some(pairs),
             _ => None,
@@ -282,7 +290,7 @@ mod tests {
 
     #[test]
     fn no_warning_is_said_twice() {
-        let warnings = run(&prices()).warnings;
+        let (_, CostFindings { warnings, .. }) = run(&prices());
         for (place, warning) in warnings.iter().enumerate() {
             assert!(!warnings[..place].contains(warning), "{warning:?}");
         }
@@ -292,13 +300,16 @@ mod tests {
 
     #[test]
     fn without_prices_the_run_has_no_cost_and_every_target_its_reason() {
-        let found = run(&Catalog::default());
+        let (found, findings) = run(&Catalog::default());
         assert!(matches!(
             found.total_low.reason(),
             Some(CostReason::Pipeline { .. })
         ));
         assert!(found.targets.iter().all(|target| target.reason.is_some()));
-        assert_eq!((found.break_even.len(), found.curve.targets.len()), (0, 0));
+        assert_eq!(
+            (findings.break_even.len(), found.curve.targets.len()),
+            (0, 0)
+        );
         let skus: Vec<&str> = found
             .missing
             .iter()
@@ -310,7 +321,8 @@ mod tests {
     #[test]
     fn another_price_file_changes_costs_and_survives_storage() {
         let raised = include_str!("../../../../infra/prices.toml").replace("1.96786", "3.93572");
-        let (one, other) = (run(&prices()), run(&crate::read_catalog(&raised).unwrap()));
+        let (one, _) = run(&prices());
+        let (other, _) = run(&crate::read_catalog(&raised).unwrap());
         assert_ne!(one.targets[2], other.targets[2]);
         assert_eq!(one.targets[..2], other.targets[..2]);
         let json = serde_json::to_string(&one).unwrap();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 mod answer;
 mod comparison;
+mod cost;
 mod incomplete;
 mod method;
 mod run_comparison;
@@ -24,6 +25,7 @@ pub use comparison::{
     AnswerLength, Comparison, RatioFigure, RatioUnavailable, SameModel, Split, SuccessComparison,
     WilcoxonMethod, Wins,
 };
+pub use cost::CostReport;
 pub use incomplete::Incomplete;
 pub use method::{LoadModel, MethodFacts, StddevMethod};
 pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
@@ -43,7 +45,7 @@ use bench_core::{
     plan::DatasetRecord,
     sample::{Outcome, Phase},
 };
-use bench_cost::{CostReason, RunCost, TargetCost};
+use bench_cost::{CostReason, TargetCost};
 
 /// The version of `report.json` that this code writes.
 pub const SCHEMA_VERSION: u32 = 4;
@@ -72,7 +74,7 @@ pub struct Report {
     #[serde(default)]
     pub use_cases: Vec<WithSentence<UseCaseReport>>,
     /// The cost of the run; `None` with its reason in `cost_reason`.
-    pub cost: Option<RunCost>,
+    pub cost: Option<CostReport>,
     /// Why there is no cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_reason: Option<CostReason>,

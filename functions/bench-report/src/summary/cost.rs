@@ -6,12 +6,16 @@ use jiff::tz::TimeZone;
 use crate::Accumulator;
 use bench_core::{config::Target, identity::TargetId, money::Overrides, plan::Plan};
 use bench_cost::{
-    CostReason, CostWarning, HourlyComparison, PipelineCost, PriceBook, Quote, RunCost, TargetCost,
+    CostFindings, CostReason, CostWarning, HourlyComparison, PipelineCost, PriceBook, Quote,
+    RunCost, TargetCost,
 };
 use bench_stats::t_quantile;
 
-/// The cost of a run, or the reason why there is none.
-pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, CostReason> {
+/// The cost of a run with its findings, or the reason why there is none.
+pub(crate) fn build(
+    plan: &Plan,
+    added: &Accumulator,
+) -> Result<(RunCost, CostFindings), CostReason> {
     let targets = &plan.config.targets;
     let own = |target: &Target| {
         let prices = target.pricing.as_ref().map(|pricing| &pricing.prices);
@@ -38,15 +42,15 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Result<RunCost, CostRea
         let rate = plan.config.requests_per_hour;
         Some(TargetCost::of(target, quote, &tally.usage, rate, t))
     });
-    let mut cost = RunCost::of(
+    let (cost, mut findings) = RunCost::of(
         costs.collect(),
         targets,
         pipeline(plan, added, &book),
         HourlyComparison::of(&book),
         &book,
     );
-    cost.warnings.extend(simulated(plan, &cost));
-    Ok(cost)
+    findings.warnings.extend(simulated(plan, &cost));
+    Ok((cost, findings))
 }
 
 fn pipeline(plan: &Plan, added: &Accumulator, book: &PriceBook) -> PipelineCost {

@@ -26,7 +26,7 @@ fn report_with_price() -> Report {
 
 fn use_cases(use_case: UseCase) -> UseCaseReport {
     let found = report_with_price();
-    build(&[use_case], &found.targets, found.cost.as_ref()).remove(0)
+    build(&[use_case], &found.targets, found.cost.as_deref()).remove(0)
 }
 
 #[test]

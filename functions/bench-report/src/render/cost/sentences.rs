@@ -1,10 +1,10 @@
 //! The cost of a run, and the cheapest target at each load, in sentences that every
 //! form of the report shares.
 
-use super::{bounds, count};
-use crate::model::Report;
+use super::{bounds, count, warnings::cost_warning};
+use crate::model::{CostReport, Report, WithSentence};
 use bench_core::identity::TargetId;
-use bench_cost::{Bounds, BreakEven, CostReason, Curve, IdleBreakEven, RunCost};
+use bench_cost::{Bounds, BreakEven, CostFindings, CostReason, Curve, IdleBreakEven, RunCost};
 use rust_decimal::Decimal;
 
 /// One sentence about cost.
@@ -18,6 +18,18 @@ pub struct CostSentence {
 
 /// Ranges of load that fit in a sentence.
 const MAX_RANGES: usize = 3;
+
+/// The cost of a run with a sentence for each of its findings.
+pub(crate) fn report(figures: RunCost, findings: CostFindings) -> CostReport {
+    CostReport {
+        figures,
+        break_even: WithSentence::all(findings.break_even, |pair| sentence(&verdict(pair))),
+        idle_break_even: WithSentence::all(findings.idle_break_even, |pair| {
+            sentence(&idle_verdict(pair))
+        }),
+        warnings: WithSentence::all(findings.warnings, cost_warning),
+    }
+}
 
 /// The cost of the run, targets without one, and break-even.
 #[must_use]
@@ -38,42 +50,31 @@ pub fn cost_sentences(report: &Report) -> Vec<CostSentence> {
     }];
     let missing = cost.targets.iter().filter_map(|target| {
         let reason = target.reason.as_ref()?;
-        let text = format!("`{}` has no cost: {reason}", target.target_id);
+        let text = format!("`{}` has no cost: {reason}.", target.target_id);
         Some((text, target.simulated))
     });
     // With one target alone there is no choice.
     let choice = (cost.curve.targets.len() > 1)
         .then(|| choice_by_load(cost))
         .flatten()
-        .map(|text| (text, cost.simulated));
+        .map(|text| (sentence(&text), cost.simulated));
     let pairs = cost
         .break_even
         .iter()
         .filter(|pair| !is_in_choice(&cost.curve, pair))
-        .map(|pair| {
-            let text = format!(
-                "`{}` or `{}`: {}",
-                pair.per_use,
-                pair.per_hour,
-                verdict(pair)
-            );
-            (text, pair.simulated)
-        });
+        .map(|pair| (pair.sentence.clone(), pair.simulated));
     let idle = cost
         .idle_break_even
         .iter()
-        .map(|pair| (idle_verdict(pair), pair.simulated));
+        .map(|pair| (pair.sentence.clone(), pair.simulated));
     let all = missing.chain(choice).chain(pairs).chain(idle);
-    sentences.extend(all.map(|(text, simulated)| CostSentence {
-        text: sentence(&text),
-        simulated,
-    }));
+    sentences.extend(all.map(|(text, simulated)| CostSentence { text, simulated }));
     sentences
 }
 
 /// The cheapest target by load, in lower case and without a full stop; `None` without
 /// a cost.
-pub(crate) fn choice_by_load(cost: &RunCost) -> Option<String> {
+pub(crate) fn choice_by_load(cost: &CostReport) -> Option<String> {
     let (first, rest) = cost.curve.cheapest.split_first()?;
     let from = |requests: u64| count(Decimal::from(requests));
     let mut parts = vec![match rest.first() {
@@ -94,7 +95,7 @@ pub(crate) fn choice_by_load(cost: &RunCost) -> Option<String> {
             Some(next) => format!("up to {}, `{id}`", from(next.from_requests_per_day)),
         });
     }
-    let compared = |pair: &&BreakEven| {
+    let compared = |pair: &&WithSentence<BreakEven>| {
         let has = |id: &TargetId| cost.curve.targets.iter().any(|line| line.target_id == *id);
         has(&pair.per_use) && has(&pair.per_hour) && !pair.reachable
     };
@@ -265,6 +266,20 @@ mod tests {
             concurrency_needed: None,
             concurrency: Decimal::TWO,
             reachable: capacity_per_hour >= 100,
+        }
+    }
+
+    #[test]
+    fn every_finding_about_cost_has_its_sentence_beside_its_values() {
+        let (plan, samples) = fixture::priced_run();
+        let report = serde_json::to_value(build(&plan, &samples)).unwrap();
+        for (findings, value) in [("break_even", "per_use"), ("warnings", "warning")] {
+            let findings = report["cost"][findings].as_array().unwrap();
+            assert!(!findings.is_empty());
+            for finding in findings {
+                assert!(finding[value].is_string(), "{finding}");
+                assert!(!finding["sentence"].as_str().unwrap().is_empty());
+            }
         }
     }
 

@@ -1,13 +1,12 @@
 //! The answer about cost, in a few sentences.
 
 use crate::{
-    model::{CostAnswer, CostPerCorrect, NotRanked, Report, Separation},
+    model::{CostAnswer, CostPerCorrect, CostReport, NotRanked, Report, Separation},
     render::{
         cost::{cost as money, sentences::choice_by_load},
         format::counted,
     },
 };
-use bench_cost::RunCost;
 
 /// The answer about cost, with the reasons that stand in the cost of the run.
 pub(crate) fn sentence(answer: &CostAnswer, report: &Report) -> String {
@@ -33,7 +32,7 @@ fn ranked(
     cheapest_first: &[CostPerCorrect],
     separation: Option<Separation>,
     not_ranked: &[NotRanked],
-    cost: &RunCost,
+    cost: &CostReport,
 ) -> String {
     let mut said = vec![cheapest(cheapest_first, separation, cost)];
     if !cost.simulated && cost.curve.targets.len() > 1 {
@@ -50,7 +49,7 @@ fn ranked(
 fn cheapest(
     cheapest_first: &[CostPerCorrect],
     separation: Option<Separation>,
-    cost: &RunCost,
+    cost: &CostReport,
 ) -> String {
     match cheapest_first {
         [] => "No target has a cost per correct answer.".to_owned(),
@@ -92,7 +91,7 @@ fn each(priced: &CostPerCorrect) -> String {
 }
 
 /// A target that has no cost per correct answer, and why.
-fn without(target: &NotRanked, cost: &RunCost) -> String {
+fn without(target: &NotRanked, cost: &CostReport) -> String {
     let id = &target.target_id;
     let found = cost.targets.iter().find(|cost| cost.target_id == *id);
     let reason = found

@@ -2,10 +2,7 @@
 
 use crate::{
     model::{DifferentLength, LengthUnit, Report, Warning},
-    render::{
-        cost::warnings::cost_warning,
-        format::{counted, percent},
-    },
+    render::format::{counted, percent},
 };
 use bench_core::identity::TargetId;
 use bench_stats::Invariant;
@@ -13,10 +10,10 @@ use bench_stats::Invariant;
 /// All warnings of a report: those about cost come last.
 pub(crate) fn all(report: &Report) -> Vec<String> {
     let of_cost = report.cost.iter().flat_map(|cost| &cost.warnings);
-    let warnings = report.warnings.iter();
+    let warnings = report.warnings.iter().map(|warning| &warning.sentence);
     warnings
-        .map(|warning| warning.sentence.clone())
-        .chain(of_cost.map(cost_warning))
+        .chain(of_cost.map(|warning| &warning.sentence))
+        .cloned()
         .collect()
 }
 

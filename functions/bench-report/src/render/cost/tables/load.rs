@@ -4,11 +4,11 @@ use super::{
     super::{bounds_or_dash as bounds, count},
     table::{CostRow, CostTable, TableId, table},
 };
-use crate::render::format::DASH;
+use crate::{model::CostReport, render::format::DASH};
 use bench_cost::{CostModel, RunCost};
 
 /// Break-even of pay per use and hourly prices.
-pub(super) fn break_even(cost: &RunCost) -> CostTable {
+pub(super) fn break_even(cost: &CostReport) -> CostTable {
     let number = |value: Option<_>| value.map_or_else(|| DASH.to_owned(), count);
     let rows = cost.break_even.iter().map(|pair| {
         let reachable = match (pair.requests_per_hour, pair.reachable) {
@@ -44,7 +44,7 @@ pub(super) fn break_even(cost: &RunCost) -> CostTable {
 }
 
 /// Break-even of imports that scale to zero and machines.
-pub(super) fn scale_to_zero(cost: &RunCost) -> CostTable {
+pub(super) fn scale_to_zero(cost: &CostReport) -> CostTable {
     let rows = cost.idle_break_even.iter().map(|pair| {
         let cells = vec![
             count(pair.windows_per_day.floor()),
