@@ -4,12 +4,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use bench_core::{
-    config::{self, Overrides},
     dataset,
-    grading::AnswerRule,
-    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
-    sample::{ErrorLayer, FinishReason, Outcome, Phase, Sample, SampleKey},
+    plan::{DatasetRecord, Plan},
+    sample::{ErrorLayer, Outcome, Phase, Sample},
 };
+
+use crate::calls::{call, failure, planned};
 
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script> =2+2 \u{202e}abc 🦀";
 
@@ -37,32 +37,17 @@ pub(crate) fn plan(prompts: u32) -> Plan {
         request = "tgi"
         "#
     );
-    let config = config::from_toml(&text, &Overrides::default()).unwrap();
     let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
+    let record = DatasetRecord {
+        label: "builtin".into(),
+        sha256: problems.sha256.clone(),
+        problems: problems.prompts.len(),
+    };
+    let prompts = dataset::first("builtin", &problems, prompts).unwrap();
     Plan {
-        schema_version: SCHEMA_VERSION,
         run_id: "fixture-1".parse().unwrap(),
         created_at: "2026-03-04T05:06:07Z".parse().unwrap(),
-        dataset: DatasetRecord {
-            label: "builtin".into(),
-            sha256: problems.sha256.clone(),
-            problems: problems.prompts.len(),
-        },
-        prompts: dataset::first("builtin", &problems, prompts).unwrap(),
-        region: None,
-        prices: None,
-        deployment: Some(Deployment {
-            architecture: Architecture::Arm64,
-            invoker_memory_mb: 1_769,
-            transitions: Transitions {
-                run: 5,
-                target: 5,
-                probe: 3,
-                invocation: 2,
-                prompt: 1,
-            },
-        }),
-        config,
+        ..planned(&text, record, prompts)
     }
 }
 
@@ -99,52 +84,32 @@ pub(crate) fn run() -> (Plan, Vec<Sample>) {
 }
 
 fn sample(target: &str, phase: Phase, prompt_index: u32, repetition: u32) -> Sample {
-    let failed = target == "broken";
-    let hostile = target == "hostile";
     let latency_us = u64::from(prompt_index * 1_000 + repetition * 100) * 1_000 + 1;
     let start: Timestamp = "2026-03-04T05:06:08Z".parse().unwrap();
     let after = SignedDuration::from_secs(i64::from(prompt_index * 10 + repetition));
-    let outcome = if failed {
-        Outcome::ServerError
+    let made = if target == "broken" {
+        Sample {
+            error_class: Some(ErrorLayer::Service),
+            error_code: Some("InternalServerException".into()),
+            error_message: Some(HOSTILE.into()),
+            ..failure(target, prompt_index, repetition, Outcome::ServerError)
+        }
     } else {
-        Outcome::Ok
+        Sample {
+            correct: Some(prompt_index == 0),
+            ..call(target, prompt_index, repetition, latency_us)
+        }
     };
     Sample {
+        run_id: "fixture-1".parse().unwrap(),
+        prompt_id: format!("builtin/{prompt_index}"),
+        phase,
+        started_at: start + after,
         latency_us,
-        ttft_us: (!failed).then_some(latency_us / 4),
-        ttfo_us: (!failed).then_some(latency_us / 2),
-        last_token_us: (!failed).then_some(latency_us - 1),
-        chunks: (!failed).then_some(9),
-        input_tokens: (!failed).then_some(50),
-        output_tokens: (!failed).then_some(100),
-        prompt_chars: 120,
-        response_chars: (!failed).then_some(400),
-        finish_reason: (!failed).then_some(FinishReason::Stop),
-        finish_reason_raw: (!failed).then(|| "stop".into()),
-        http_status: Some(if failed { 500 } else { 200 }),
-        error_class: failed.then_some(ErrorLayer::Service),
-        error_code: failed.then(|| "InternalServerException".into()),
-        error_message: failed.then(|| HOSTILE.into()),
-        stall_us: Some(100),
-        response_text: (!failed).then(|| if hostile { HOSTILE } else { "#### 420" }.into()),
-        answer: (!failed).then(|| "420".into()),
-        answer_rule: (!failed).then_some(AnswerRule::AnswerLine),
-        expected_answer: Some("420".into()),
-        correct: (!failed).then_some(prompt_index == 0),
-        function_request_id: "request".into(),
-        ..Sample::new(
-            "fixture-1".parse().unwrap(),
-            format!("builtin/{prompt_index}"),
-            SampleKey {
-                target: target.parse().unwrap(),
-                step: 0,
-                prompt: prompt_index,
-                phase,
-                repetition,
-                attempt: 1,
-            },
-            outcome,
-            start + after,
-        )
+        response_text: match target {
+            "hostile" => Some(HOSTILE.into()),
+            _ => made.response_text,
+        },
+        ..made
     }
 }

@@ -6,6 +6,9 @@
 )]
 
 mod build;
+#[cfg(test)]
+#[path = "../tests/reports/calls.rs"]
+mod calls;
 mod findings;
 #[cfg(test)]
 pub(crate) mod fixture;

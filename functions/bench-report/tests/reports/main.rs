@@ -6,6 +6,7 @@
 )]
 
 mod browser;
+mod calls;
 mod degenerate;
 mod findings;
 mod hostile;

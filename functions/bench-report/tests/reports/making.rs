@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use bench_core::{
-    config::{self, Overrides},
     dataset::Prompt,
-    grading::AnswerRule,
-    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
-    sample::{FinishReason, Outcome, Phase, Sample, SampleKey},
+    plan::{DatasetRecord, Plan},
 };
 use bench_report::{Comparison, Report, WithSentence};
+
+use crate::calls::planned;
+pub(crate) use crate::calls::{call, failure};
 
 /// A plan of real HTTP targets without warm-up.
 pub(crate) fn plan(targets: &[&str], prompts: u32, repetitions: u32) -> Plan {
@@ -29,99 +29,20 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
              request = \"tgi\"\nmodel_name = \"same\"\n"
         );
     }
-    Plan {
-        schema_version: SCHEMA_VERSION,
-        run_id: "made-1".parse().unwrap(),
-        created_at: "2026-06-01T00:00:00Z".parse().unwrap(),
-        config: config::from_toml(&text, &Overrides::default()).unwrap(),
-        dataset: DatasetRecord {
-            label: "gsm8k/test".into(),
-            sha256: "0".repeat(64),
-            problems: 1_319,
-        },
-        prompts: (0..prompts)
-            .map(|index| Prompt {
-                id: format!("gsm8k/test/{index}"),
-                index,
-                question: format!("Question {index}?"),
-                expected_answer: "18".into(),
-            })
-            .collect(),
-        region: None,
-        prices: None,
-        deployment: Some(Deployment {
-            architecture: Architecture::Arm64,
-            invoker_memory_mb: 1_769,
-            transitions: Transitions {
-                run: 5,
-                target: 5,
-                probe: 3,
-                invocation: 2,
-                prompt: 1,
-            },
-        }),
-    }
-}
-
-/// An answered, streamed, right call of 100 tokens.
-pub(crate) fn call(target: &str, prompt: u32, repetition: u32, latency_us: u64) -> Sample {
-    Sample {
-        latency_us,
-        ttft_us: Some(latency_us / 10),
-        ttfo_us: Some(latency_us / 10),
-        last_token_us: Some(latency_us),
-        chunks: Some(100),
-        input_tokens: Some(50),
-        output_tokens: Some(100),
-        prompt_chars: 200,
-        response_chars: Some(400),
-        finish_reason: Some(FinishReason::Stop),
-        finish_reason_raw: Some("stop".into()),
-        http_status: Some(200),
-        stall_us: Some(0),
-        response_text: Some("#### 18".into()),
-        answer: Some("18".into()),
-        answer_rule: Some(AnswerRule::AnswerLine),
-        expected_answer: Some("18".into()),
-        correct: Some(true),
-        function_request_id: "request".into(),
-        ..Sample::new(
-            "made-1".parse().unwrap(),
-            format!("gsm8k/test/{prompt}"),
-            SampleKey {
-                target: target.parse().unwrap(),
-                step: 0,
-                prompt,
-                phase: Phase::Measured,
-                repetition,
-                attempt: 1,
-            },
-            Outcome::Ok,
-            "2026-06-01T00:00:00Z".parse().unwrap(),
-        )
-    }
-}
-
-/// A call that gave nothing.
-pub(crate) fn failure(target: &str, prompt: u32, repetition: u32, outcome: Outcome) -> Sample {
-    let mut sample = call(target, prompt, repetition, 1_000);
-    sample.outcome = outcome;
-    sample.ttft_us = None;
-    sample.ttfo_us = None;
-    sample.last_token_us = None;
-    sample.chunks = None;
-    sample.output_tokens = None;
-    sample.input_tokens = None;
-    sample.response_chars = None;
-    sample.finish_reason = None;
-    sample.finish_reason_raw = None;
-    sample.http_status = Some(500);
-    sample.error_message = Some("no".into());
-    sample.response_text = None;
-    sample.answer = None;
-    sample.answer_rule = None;
-    sample.correct = None;
-    sample
+    let dataset = DatasetRecord {
+        label: "gsm8k/test".into(),
+        sha256: "0".repeat(64),
+        problems: 1_319,
+    };
+    let prompts = (0..prompts)
+        .map(|index| Prompt {
+            id: format!("gsm8k/test/{index}"),
+            index,
+            question: format!("Question {index}?"),
+            expected_answer: "18".into(),
+        })
+        .collect();
+    planned(&text, dataset, prompts)
 }
 
 /// The comparison of two targets.
