@@ -4,6 +4,7 @@
 //! text and values, out go values and text; nothing here does I/O, reads a clock or
 //! knows a client of AWS.
 
+pub mod aws_service;
 pub mod config;
 pub mod dataset;
 pub mod grading;

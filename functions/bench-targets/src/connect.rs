@@ -77,6 +77,7 @@ mod tests {
         provider::{ProvideCredentials, SharedCredentialsProvider, future},
     };
     use bench_core::{
+        aws_service::AwsService,
         config::HttpRequest,
         sample::{Connection, Outcome, Sample},
     };
@@ -153,8 +154,7 @@ mod tests {
     #[tokio::test]
     async fn a_call_cut_off_before_its_answer_keeps_its_connection_and_its_start() {
         let server = Server::answering(Answer::silent()).await;
-        let endpoints =
-            ["BEDROCK_RUNTIME", "SAGEMAKER_RUNTIME"].map(|name| (name, server.url.clone()));
+        let endpoints = AwsService::ALL.map(|service| (service, server.url.clone()));
         let target_env = TargetEnv {
             region: Some("us-east-1".to_owned()),
             model_endpoints: Some("aws".to_owned()),

@@ -1,11 +1,14 @@
 //! Amazon SageMaker real-time endpoints.
 
 use aws_sdk_sagemakerruntime::{Client, primitives::Blob, types::ResponseStream};
-use bench_core::config::{SageMakerTarget, Target};
+use bench_core::{
+    aws_service::AwsService,
+    config::{SageMakerTarget, Target},
+};
 use futures::stream::try_unfold;
 
 use crate::{
-    aws::{AwsService, Connections, ResponseHead, config_for},
+    aws::{Connections, ResponseHead, config_for},
     dialect::{Dialect, DialectInput},
     error::ConnectError,
     failure::Failure,

@@ -1,14 +1,12 @@
 //! The key of a server, from where it is kept.
 
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
-use bench_core::config::{SecretRef, Target};
-
-use crate::{
-    aws::{AwsService, config_for},
-    error::ConnectError,
-    failure::error_chain,
-    target_env::TargetEnv,
+use bench_core::{
+    aws_service::AwsService,
+    config::{SecretRef, Target},
 };
+
+use crate::{aws::config_for, error::ConnectError, failure::error_chain, target_env::TargetEnv};
 
 /// A key that no debug output shows.
 #[derive(Clone, PartialEq, Eq)]

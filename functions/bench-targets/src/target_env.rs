@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use bench_core::config::Target;
+use bench_core::{aws_service::AwsService, config::Target};
 use reqwest::Url;
 
-use crate::{aws::service::AwsService, error::ConnectError};
+use crate::error::ConnectError;
 
 /// Variables that decide where a target is reached, apart from the target itself.
 ///
@@ -29,7 +29,7 @@ pub struct TargetEnv {
     /// `aws`, or `None` to leave endpoints and credentials to the SDK.
     pub model_endpoints: Option<String>,
     /// Endpoints of single services when [`Self::model_endpoints`] is `aws`.
-    pub endpoints: HashMap<&'static str, String>,
+    pub endpoints: HashMap<AwsService, String>,
     /// Credentials for real models when [`Self::model_endpoints`] is `aws`.
     pub model_credentials: Option<SharedCredentialsProvider>,
 }
@@ -52,10 +52,7 @@ impl TargetEnv {
             });
         let endpoints = AwsService::ALL
             .into_iter()
-            .filter_map(|service| {
-                let name = service.variable();
-                Some((name, get(&format!("MODEL_ENDPOINT_URL_{name}"))?))
-            })
+            .filter_map(|service| Some((service, get(&service.model_endpoint_variable())?)))
             .collect();
         Self {
             endpoints,
@@ -81,7 +78,7 @@ impl TargetEnv {
 
     /// The endpoint that takes the place of a service's public one.
     pub(crate) fn endpoint_of(&self, service: AwsService) -> Option<String> {
-        self.endpoints.get(service.variable()).cloned()
+        self.endpoints.get(&service).cloned()
     }
 
     /// Whether real models are at the public endpoints of AWS, come what may.

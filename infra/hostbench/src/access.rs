@@ -2,17 +2,12 @@
 
 use std::path::Path;
 
-use bench_core::config::{HttpTarget, RunConfig, SecretRef, Service, Target};
+use bench_core::{
+    aws_service::AwsService,
+    config::{HttpTarget, RunConfig, SecretRef, Service, Target},
+};
 
 use crate::{error::Error, upload::LocalFile};
-
-/// Services with custom endpoints, as in `AWS_ENDPOINT_URL_<SERVICE>`.
-const SERVICES: [&str; 4] = [
-    "BEDROCK_RUNTIME",
-    "SAGEMAKER_RUNTIME",
-    "SECRETS_MANAGER",
-    "SSM",
-];
 
 /// Whether a real target needs AWS credentials, for its calls or for its API key.
 #[must_use]
@@ -36,11 +31,11 @@ pub fn environment(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<(String, String)>, Error> {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-    let mut passed: Vec<(String, String)> = SERVICES
-        .iter()
+    let mut passed: Vec<(String, String)> = AwsService::ALL
+        .into_iter()
         .filter_map(|service| {
-            let url = set(&format!("AWS_ENDPOINT_URL_{service}"))?;
-            Some((format!("MODEL_ENDPOINT_URL_{service}"), url))
+            let url = set(&service.sdk_endpoint_variable())?;
+            Some((service.model_endpoint_variable(), url))
         })
         .collect();
     for target in &run.targets {

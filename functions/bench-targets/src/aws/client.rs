@@ -11,9 +11,8 @@ use aws_smithy_http_client::{
     proxy::ProxyConfig,
     tls::{Provider, rustls_provider::CryptoMode},
 };
-use bench_core::config::Target;
+use bench_core::{aws_service::AwsService, config::Target};
 
-use super::service::AwsService;
 use crate::{
     bounds::CONNECT_TIMEOUT, error::ConnectError, failure::error_chain, target_env::TargetEnv,
 };

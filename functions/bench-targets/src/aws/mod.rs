@@ -4,8 +4,6 @@ mod client;
 mod frames;
 mod response_head;
 mod sdk_failure;
-pub(crate) mod service;
 
 pub(crate) use client::config_for;
 pub(crate) use response_head::{Connections, ResponseHead};
-pub(crate) use service::AwsService;

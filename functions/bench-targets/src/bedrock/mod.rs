@@ -4,10 +4,13 @@ mod converse;
 mod invoke;
 
 use aws_sdk_bedrockruntime::Client;
-use bench_core::config::{BedrockTarget, Target};
+use bench_core::{
+    aws_service::AwsService,
+    config::{BedrockTarget, Target},
+};
 
 use crate::{
-    aws::{AwsService, Connections, config_for},
+    aws::{Connections, config_for},
     dialect::Dialect,
     error::ConnectError,
     failure::Failure,
