@@ -77,7 +77,7 @@ impl Configuration {
     /// # Errors
     ///
     /// None in practice; the fields are those of a configuration that was read.
-    pub fn on_this_machine(self) -> Result<Self, Error> {
+    pub fn for_embedded_aws(self) -> Result<Self, Error> {
         let mut changed = Vec::new();
         for target in &self.run.targets {
             if target.network == Network::Vpc {
@@ -370,7 +370,7 @@ mod tests {
 
     #[test]
     fn on_this_machine_a_private_network_is_reached_like_any_other() {
-        let configuration = read(PRIVATE, &[]).unwrap().on_this_machine().unwrap();
+        let configuration = read(PRIVATE, &[]).unwrap().for_embedded_aws().unwrap();
         assert_eq!(configuration.run.targets[0].network, Network::Public);
         let overrides = configuration.overrides.to_value();
         assert_eq!(overrides, json!({"targets.inf2.network": "public"}));
@@ -383,7 +383,7 @@ mod tests {
         let configuration = read(&text, &[]).unwrap();
         let started: Vec<_> = configuration.with_lifecycle().collect();
         assert_eq!(started, ["inf2"]);
-        let configuration = configuration.on_this_machine().unwrap();
+        let configuration = configuration.for_embedded_aws().unwrap();
         assert_eq!(configuration.with_lifecycle().count(), 0);
     }
 }

@@ -100,25 +100,25 @@ impl Outcome {
             lines.extend(report.targets.iter().flat_map(missing));
             lines.extend(bill::lines(report));
         }
-        lines.extend(self.troubles());
+        lines.extend(self.failures());
         if let Some(page) = self.report_html() {
             lines.push(format!("report: {}", page.display()));
         }
         format::ordinary_spaces(&lines.join("\n"))
     }
 
-    /// Failures that are not in the report: of the execution, or that there is no report.
-    fn troubles(&self) -> Vec<String> {
-        let mut said = Vec::new();
+    /// Failures that are not in the report: of the execution, or a missing report.
+    fn failures(&self) -> Vec<String> {
+        let mut failures = Vec::new();
         if let Some((error, cause)) = &self.failure {
             let colon = if cause.is_empty() { "" } else { ": " };
             let cause = display::plain(cause);
-            said.push(format!("The run ended in `{error}`{colon}{cause}"));
+            failures.push(format!("The run ended in `{error}`{colon}{cause}"));
         }
         if self.report.is_none() {
-            said.push("There is not a report.".to_owned());
+            failures.push("The run has no report.".to_owned());
         }
-        said
+        failures
     }
 }
 
@@ -198,7 +198,7 @@ mod tests {
         assert!(!outcome.complete);
         assert_eq!(
             outcome.to_text(),
-            "The run ended in `RunIdTaken`: choose another `run_id`\nThere is not a report."
+            "The run ended in `RunIdTaken`: choose another `run_id`\nThe run has no report."
         );
         let object = outcome.to_json();
         assert_eq!(object["run_id"], "mine");

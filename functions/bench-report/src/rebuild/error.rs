@@ -23,8 +23,8 @@ pub enum RebuildError {
         /// Why.
         source: std::io::Error,
     },
-    /// There is nothing to make a report of.
-    #[error("there is no sample to make a report of; give a `samples.jsonl` that has one")]
+    /// The files have no samples.
+    #[error("there are no samples; give a `samples.jsonl` with at least one")]
     Empty,
 }
 

@@ -259,8 +259,9 @@ fn a_malformed_line_is_refused_with_its_file_and_number() {
 
 #[test]
 fn no_sample_is_no_report() {
-    let said = fault(Rebuild::with_plan(plan(&["a"], 1, 1)), "\n\n");
-    assert!(said.starts_with("there is no sample"), "{said}");
+    let rebuild = Rebuild::with_plan(plan(&["a"], 1, 1));
+    let rebuilt = read(rebuild, &[("f.jsonl", "\n\n")]);
+    assert!(matches!(rebuilt, Err(RebuildError::Empty)), "{rebuilt:?}");
 }
 
 const PRICES: &str = include_str!("../../../../infra/prices.toml");

@@ -65,7 +65,7 @@ pub(super) async fn run_locally(
             "target `{target}` must be running already: its `lifecycle` applies to runs on AWS only"
         ));
     }
-    let configuration = configuration.on_this_machine()?;
+    let configuration = configuration.for_embedded_aws()?;
     let request = RunRequest::new(project, configuration, arguments.run_id.clone())?;
     let options = options(&request, arguments).await?;
     let out = arguments

@@ -26,7 +26,7 @@ const LOG_TAIL_LINES: usize = 20;
 
 /// Environment variables that are passed to the emulator and its Lambdas. No other
 /// is, least of all the user's AWS settings.
-const PASSED_ON: &[&str] = &[
+const PASSED_VARIABLES: &[&str] = &[
     "PATH",
     "HOME",
     "LANG",
@@ -225,7 +225,7 @@ fn command(installation: &Installation, work: &WorkDir) -> Result<Command, Error
 }
 
 fn environment(launch: &Launch, port: u16, work: &WorkDir) -> Vec<(OsString, OsString)> {
-    let mut variables: Vec<(OsString, OsString)> = PASSED_ON
+    let mut variables: Vec<(OsString, OsString)> = PASSED_VARIABLES
         .iter()
         .filter_map(|name| Some(((*name).into(), std::env::var_os(name)?)))
         .collect();

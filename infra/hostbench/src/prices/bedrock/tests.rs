@@ -1,6 +1,6 @@
 use super::*;
 
-fn sold(usage: &str, more: &[(&str, &str)]) -> Option<BedrockProduct> {
+fn product(usage: &str, more: &[(&str, &str)]) -> Option<BedrockProduct> {
     let mut attributes = serde_json::json!({"usagetype": usage});
     for (name, value) in more {
         attributes[name] = (*value).into();
@@ -59,7 +59,7 @@ fn both_spellings_of_the_first_offer_are_tokens_of_one_model() {
         ),
     ] {
         assert_eq!(
-            sold(usage, &[]),
+            product(usage, &[]),
             Some(tokens_of(model, item, routing)),
             "{usage}"
         );
@@ -93,12 +93,12 @@ fn the_marketplace_says_the_model_as_the_service() {
         ),
     ] {
         assert_eq!(
-            sold(usage, &[service]),
+            product(usage, &[service]),
             Some(tokens_of("claudehaiku45", item, routing)),
             "{usage}"
         );
     }
-    assert_eq!(sold("USE1-MP:USE1_InputTokenCount-Units", &[]), None);
+    assert_eq!(product("USE1-MP:USE1_InputTokenCount-Units", &[]), None);
 }
 
 #[test]
@@ -113,12 +113,12 @@ fn other_products_of_the_same_model_are_not_its_tokens() {
         "USE1-MP:USE1_cache_write_tokens_1h_global_standard-Units",
     ] {
         let service = ("servicename", "Any (Amazon Bedrock Edition)");
-        assert_eq!(sold(usage, &[service]), None, "{usage}");
+        assert_eq!(product(usage, &[service]), None, "{usage}");
     }
     let usage = "USE1-Qwen3-32B-input-tokens";
-    assert!(sold(usage, &[("feature", "On-demand Inference")]).is_some());
-    assert_eq!(sold(usage, &[("feature", "Batch Inference")]), None);
-    assert_eq!(sold(usage, &[("service_tier", "priority")]), None);
+    assert!(product(usage, &[("feature", "On-demand Inference")]).is_some());
+    assert_eq!(product(usage, &[("feature", "Batch Inference")]), None);
+    assert_eq!(product(usage, &[("service_tier", "priority")]), None);
 }
 
 #[test]
@@ -131,11 +131,11 @@ fn units_of_imported_models_are_told_by_family() {
         })
     };
     let usage = "USE1-Llama-CustomModelImport-Inference-v1:0";
-    assert_eq!(sold(usage, &import), units("Llama", Item::CmuMinute));
+    assert_eq!(product(usage, &import), units("Llama", Item::CmuMinute));
     let usage = "USE1-Qwen2-5-VL-CustomModelImport-Storage-v1:0";
-    assert_eq!(sold(usage, &import), units("Qwen2-5-VL", Item::CmuMonth));
+    assert_eq!(product(usage, &import), units("Qwen2-5-VL", Item::CmuMonth));
     assert_eq!(
-        sold("USE1-OSS-CustomModelImport-Inference-v2:0", &import),
+        product("USE1-OSS-CustomModelImport-Inference-v2:0", &import),
         None
     );
 }
