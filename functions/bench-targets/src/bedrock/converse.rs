@@ -15,6 +15,22 @@ use crate::{
     stopwatch::{Kind, Stopwatch},
 };
 
+/// The request of an operation. The SDK has a type for each, and both are asked the same.
+macro_rules! request {
+    ($bedrock:ident, $operation:ident, $completion_request:ident, $head:ident) => {
+        $bedrock
+            .client
+            .$operation()
+            .model_id(&$bedrock.target.model)
+            .messages(message($completion_request)?)
+            .inference_config(inference($completion_request))
+            .set_service_tier($bedrock.tier()?)
+            .set_performance_config($bedrock.performance())
+            .customize()
+            .interceptor($head.clone())
+    };
+}
+
 impl Bedrock {
     pub(super) async fn converse_stream(
         &self,
@@ -22,16 +38,7 @@ impl Bedrock {
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
         let head = ResponseHead::new(&self.connections);
-        let request = self
-            .client
-            .converse_stream()
-            .model_id(&self.target.model)
-            .messages(message(completion_request)?)
-            .inference_config(inference(completion_request))
-            .set_service_tier(self.tier()?)
-            .set_performance_config(self.performance())
-            .customize()
-            .interceptor(head.clone());
+        let request = request!(self, converse_stream, completion_request, head);
         let output = head.timed(watch, request.send()).await?;
         let mut reply = Reply::default();
         let parts = try_unfold(output.stream, |mut parts| async {
@@ -52,16 +59,7 @@ impl Bedrock {
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
         let head = ResponseHead::new(&self.connections);
-        let request = self
-            .client
-            .converse()
-            .model_id(&self.target.model)
-            .messages(message(completion_request)?)
-            .inference_config(inference(completion_request))
-            .set_service_tier(self.tier()?)
-            .set_performance_config(self.performance())
-            .customize()
-            .interceptor(head.clone());
+        let request = request!(self, converse, completion_request, head);
         let output = head.timed_whole(watch, request.send()).await?;
         let Some(ConverseOutput::Message(message)) = output.output() else {
             let failure = Failure::invalid("the answer has no `output.message`");

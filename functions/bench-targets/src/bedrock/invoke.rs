@@ -32,6 +32,28 @@ struct Metrics {
     invocation_latency: Option<u64>,
 }
 
+/// The request of an operation. The SDK has a type for each, and both are asked the same.
+macro_rules! request {
+    ($bedrock:ident, $operation:ident, $body:ident, $head:ident) => {{
+        let target = &$bedrock.target;
+        let tier = target.service_tier;
+        let latency = target.latency;
+        $bedrock
+            .client
+            .$operation()
+            .model_id(&target.model)
+            .content_type(JSON)
+            .accept(JSON)
+            .body($body)
+            .set_service_tier(tier.map(|tier| ServiceTierType::from(tier.as_str())))
+            .set_performance_config_latency(
+                latency.map(|mode| PerformanceConfigLatency::from(mode.as_str())),
+            )
+            .customize()
+            .interceptor($head.clone())
+    }};
+}
+
 impl Bedrock {
     pub(super) async fn invoke_stream(
         &self,
@@ -40,25 +62,8 @@ impl Bedrock {
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
         let head = ResponseHead::new(&self.connections);
-        let request = self
-            .client
-            .invoke_model_with_response_stream()
-            .model_id(&self.target.model)
-            .content_type(JSON)
-            .accept(JSON)
-            .body(body(dialect, completion_request)?)
-            .set_service_tier(
-                self.target
-                    .service_tier
-                    .map(|tier| ServiceTierType::from(tier.as_str())),
-            )
-            .set_performance_config_latency(
-                self.target
-                    .latency
-                    .map(|mode| PerformanceConfigLatency::from(mode.as_str())),
-            )
-            .customize()
-            .interceptor(head.clone());
+        let body = body(dialect, completion_request)?;
+        let request = request!(self, invoke_model_with_response_stream, body, head);
         let output = head.timed(watch, request.send()).await?;
         let mut pieces = Pieces::new(dialect.reader());
         let parts = try_unfold(output.body, |mut parts| async {
@@ -84,25 +89,8 @@ impl Bedrock {
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
         let head = ResponseHead::new(&self.connections);
-        let request = self
-            .client
-            .invoke_model()
-            .model_id(&self.target.model)
-            .content_type(JSON)
-            .accept(JSON)
-            .body(body(dialect, completion_request)?)
-            .set_service_tier(
-                self.target
-                    .service_tier
-                    .map(|tier| ServiceTierType::from(tier.as_str())),
-            )
-            .set_performance_config_latency(
-                self.target
-                    .latency
-                    .map(|mode| PerformanceConfigLatency::from(mode.as_str())),
-            )
-            .customize()
-            .interceptor(head.clone());
+        let body = body(dialect, completion_request)?;
+        let request = request!(self, invoke_model, body, head);
         let output = head.timed_whole(watch, request.send()).await?;
         let reply = dialect
             .whole(output.body().as_ref(), watch)

@@ -1,8 +1,6 @@
 //! `hostbench compare`.
 
 use std::{
-    fs::File,
-    io::BufReader,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -15,7 +13,12 @@ use bench_report::{
 use comfy_table::Table;
 use serde::Serialize;
 
-use super::{print_line, rebuild::read_plan, report::find, stack};
+use super::{
+    print_line,
+    rebuild::{read_plan, read_samples},
+    report::find,
+    stack,
+};
 use crate::{cli::Compare, error::Error, progress::Console, terminal};
 
 pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<ExitCode, Error> {
@@ -77,18 +80,9 @@ fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
         &part("plan.json")?,
         "rebuild the run with `hostbench rebuild --samples FILE.jsonl --config CONFIG --out DIR`",
     )?;
-    let path = part("samples.jsonl")?;
-    let file = File::open(&path).map_err(Error::file("read", &path))?;
     let mut samples = Vec::new();
-    Rebuild::with_plan(plan.clone())
-        .read(
-            &path.display().to_string(),
-            BufReader::new(file),
-            |sample| {
-                samples.push(sample);
-            },
-        )
-        .map_err(|error| Error::InvalidInput(error.to_string()))?;
+    let mut rebuild = Rebuild::with_plan(plan.clone());
+    read_samples(&mut rebuild, &part("samples.jsonl")?, &mut samples)?;
     Ok((plan, samples))
 }
 

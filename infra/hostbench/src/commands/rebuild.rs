@@ -7,8 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use bench_core::money::Catalog;
-use bench_core::plan::Plan;
+use bench_core::{money::Catalog, plan::Plan, sample::Sample};
 use bench_report::{
     artifacts,
     rebuild::{Rebuild, Rebuilt},
@@ -20,6 +19,19 @@ use crate::{
     summary::Outcome,
 };
 
+/// Adds the samples of the file at `path` to `rebuild` and to `samples`.
+pub(super) fn read_samples(
+    rebuild: &mut Rebuild,
+    path: &Path,
+    samples: &mut Vec<Sample>,
+) -> Result<(), Error> {
+    let file = File::open(path).map_err(Error::file("read", path))?;
+    let name = path.display().to_string();
+    rebuild
+        .read(&name, BufReader::new(file), |sample| samples.push(sample))
+        .map_err(|error| Error::InvalidInput(error.to_string()))
+}
+
 pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
     let mut rebuild = begin(arguments)?;
     if let Some(path) = &arguments.prices {
@@ -27,16 +39,7 @@ pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     let mut samples = Vec::new();
     for path in &arguments.samples {
-        let file = File::open(path).map_err(Error::file("read", path))?;
-        rebuild
-            .read(
-                &path.display().to_string(),
-                BufReader::new(file),
-                |sample| {
-                    samples.push(sample);
-                },
-            )
-            .map_err(|error| Error::InvalidInput(error.to_string()))?;
+        read_samples(&mut rebuild, path, &mut samples)?;
     }
     let Rebuilt { plan, report } = rebuild
         .finish()
