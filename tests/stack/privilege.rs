@@ -170,9 +170,9 @@ const JUDGED: [(&str, &str, Shows); 20] = [
     ("ListRuns", "dynamodb:Scan", Shows::Task("AggregateResults")),
 ];
 
-/// A permission that AWS uses itself for the pipeline, which the embedded AWS
-/// does without asking.
-struct Used {
+/// A permission that AWS services use for the pipeline, which the embedded AWS
+/// does not check.
+struct ServicePermission {
     role: &'static str,
     sid: &'static str,
     actions: &'static [&'static str],
@@ -188,8 +188,8 @@ const fn used(
     actions: &'static [&'static str],
     on: &'static str,
     step: &'static str,
-) -> Used {
-    Used {
+) -> ServicePermission {
+    ServicePermission {
         role,
         sid,
         actions,
@@ -207,7 +207,7 @@ const INVOKE: &[&str] = &["lambda:InvokeFunction"];
 const WRITE: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
 const TRACE: &[&str] = &["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
 
-const USED: &[Used] = &[
+const SERVICE_PERMISSIONS: &[ServicePermission] = &[
     used(
         MACHINE_ROLE,
         "InvokeFunctions",
@@ -407,7 +407,8 @@ fn every_permission_is_put_to_the_test() {
         .iter()
         .map(|(sid, action, _)| (*sid, *action))
         .chain(
-            USED.iter()
+            SERVICE_PERMISSIONS
+                .iter()
                 .flat_map(|used| used.actions.iter().map(|action| (used.sid, *action))),
         )
         .chain([CONDITIONAL])
@@ -552,7 +553,7 @@ impl Deployment {
     }
 
     /// Which of the actions a role allows, by the policy simulator.
-    async fn allowed(&self, resources: &Value, used: &Used) -> Vec<String> {
+    async fn allowed(&self, resources: &Value, used: &ServicePermission) -> Vec<String> {
         let named = |logical: &str| {
             resources[logical]
                 .as_str()
@@ -614,12 +615,12 @@ impl Deployment {
 async fn what_aws_does_with_a_role_is_allowed_by_one_statement_and_no_other() {
     let deployment = Deployment::start().await;
     let resources = deployment.resources().await;
-    for used in USED {
+    for used in SERVICE_PERMISSIONS {
         let allowed = deployment.allowed(&resources, used).await;
         assert_eq!(allowed, used.actions, "{} needs {}", used.step, used.sid);
     }
     let mut template = deployment.template.clone();
-    for used in USED {
+    for used in SERVICE_PERMISSIONS {
         for action in used.actions {
             let all = statements(&template);
             let statement = all
@@ -630,7 +631,7 @@ async fn what_aws_does_with_a_role_is_allowed_by_one_statement_and_no_other() {
         }
     }
     deployment.deploy(&template).await;
-    for used in USED {
+    for used in SERVICE_PERMISSIONS {
         let allowed = deployment.allowed(&resources, used).await;
         assert!(
             allowed.is_empty(),
