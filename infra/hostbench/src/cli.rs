@@ -10,7 +10,7 @@ mod stack;
 #[cfg(test)]
 mod tests;
 
-pub use stack::{Deploy, Destroy, StackSelector};
+pub use stack::{Deploy, Destroy, NamedStack, StackSelector};
 
 /// Benchmarks the targets that can host a model: sends the same prompts to each,
 /// and reports latency, variability, accuracy and cost.

@@ -43,18 +43,26 @@ impl StackSelector {
     }
 }
 
-/// `hostbench deploy`.
+/// The stack on AWS that is deployed or deleted.
 #[derive(Debug, Args)]
-pub struct Deploy {
+pub struct NamedStack {
     /// The name of the stack.
-    #[arg(long, value_name = "NAME", default_value = deploy::STACK)]
-    pub stack: String,
+    #[arg(long = "stack", value_name = "NAME", default_value = deploy::STACK)]
+    pub name: String,
     /// The AWS profile.
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<String>,
     /// The Region of the stack [default: from the AWS profile or environment].
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
+}
+
+/// `hostbench deploy`.
+#[derive(Debug, Args)]
+pub struct Deploy {
+    /// The stack.
+    #[command(flatten)]
+    pub stack: NamedStack,
     /// The architecture of the functions.
     #[arg(long, value_enum, value_name = "ARCH", default_value = "arm64")]
     pub arch: Architecture,
@@ -80,15 +88,9 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 /// `hostbench destroy`.
 #[derive(Debug, Args)]
 pub struct Destroy {
-    /// The name of the stack.
-    #[arg(long, value_name = "NAME", default_value = deploy::STACK)]
-    pub stack: String,
-    /// The AWS profile.
-    #[arg(long, value_name = "PROFILE")]
-    pub profile: Option<String>,
-    /// The Region of the stack [default: from the AWS profile or environment].
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
+    /// The stack.
+    #[command(flatten)]
+    pub stack: NamedStack,
     /// Skip the confirmation.
     #[arg(long)]
     pub yes: bool,

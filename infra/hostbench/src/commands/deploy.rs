@@ -42,7 +42,13 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     let aws = if arguments.build_only {
         None
     } else {
-        Some(aws::config(arguments.profile.as_deref(), arguments.region.as_deref()).await?)
+        Some(
+            aws::config(
+                arguments.stack.profile.as_deref(),
+                arguments.stack.region.as_deref(),
+            )
+            .await?,
+        )
     };
     release::build(&project, arguments.arch, console).await?;
     let region = aws.as_ref().and_then(|aws| aws.region());
@@ -57,17 +63,17 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
         return Ok(ExitCode::SUCCESS);
     };
     let cloudformation = CloudFormation::new(aws);
-    let before = stack::parameters(&cloudformation, &arguments.stack).await?;
+    let before = stack::parameters(&cloudformation, &arguments.stack.name).await?;
     let parameters = parameters(arguments, &inputs.runs, &aws::scope(aws).await?, &before);
     let request = DeployRequest {
-        stack: &arguments.stack,
+        stack: &arguments.stack.name,
         region,
-        profile: arguments.profile.as_deref(),
+        profile: arguments.stack.profile.as_deref(),
         architecture: arguments.arch,
         parameters: &parameters,
     };
     sam::deploy(&project, &request, &cloudformation, console).await?;
-    let deployed = stack::find(aws, &arguments.stack).await?;
+    let deployed = stack::find(aws, &arguments.stack.name).await?;
     upload(&deployed.pipeline.store(), &inputs.uploads, console).await?;
     print_line(next_steps(&deployed, arguments, region))?;
     Ok(ExitCode::SUCCESS)
@@ -189,8 +195,8 @@ async fn upload(store: &Store, uploads: &[LocalFile], console: &Console) -> Resu
 /// The outputs of the stack, and commands to continue with.
 fn next_steps(deployed: &Deployed, arguments: &Deploy, region: &str) -> String {
     let outputs = &deployed.pipeline.outputs;
-    let mut selector = format!("--stack {} --region {region}", arguments.stack);
-    if let Some(profile) = &arguments.profile {
+    let mut selector = format!("--stack {} --region {region}", arguments.stack.name);
+    if let Some(profile) = &arguments.stack.profile {
         selector.push_str(" --profile ");
         selector.push_str(profile);
     }
@@ -206,7 +212,7 @@ fn next_steps(deployed: &Deployed, arguments: &Deploy, region: &str) -> String {
          \x20 hostbench run {config} {selector}\n\
          \x20 hostbench runs {selector}\n\
          \x20 hostbench destroy {selector}",
-        arguments.stack, outputs.bucket, outputs.table, outputs.state_machine_arn,
+        arguments.stack.name, outputs.bucket, outputs.table, outputs.state_machine_arn,
     )
 }
 

@@ -16,8 +16,12 @@ use crate::{
 };
 
 pub(super) async fn destroy(arguments: &Destroy, console: &Console) -> Result<ExitCode, Error> {
-    let name = &arguments.stack;
-    let aws = aws::config(arguments.profile.as_deref(), arguments.region.as_deref()).await?;
+    let name = &arguments.stack.name;
+    let aws = aws::config(
+        arguments.stack.profile.as_deref(),
+        arguments.stack.region.as_deref(),
+    )
+    .await?;
     let deployed = stack::find(&aws, name).await?;
     if deployed.protected {
         return Err(Error::InvalidInput(format!(
@@ -62,7 +66,7 @@ pub(super) async fn destroy(arguments: &Destroy, console: &Console) -> Result<Ex
 /// The confirmation prompt, with what will be deleted.
 async fn confirmation_prompt(deployed: &Deployed, arguments: &Destroy, running: usize) -> String {
     let outputs = &deployed.pipeline.outputs;
-    let mut lines = vec![format!("stack `{}` will be deleted", arguments.stack)];
+    let mut lines = vec![format!("stack `{}` will be deleted", arguments.stack.name)];
     if running > 0 {
         lines.push(format!("  {running} running executions will be stopped"));
     }
