@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use bench_core::identity::TargetId;
 
+// The messages stand here and not with the renderings, since the planner and the invoker,
+// which are built without those, refuse a run with them.
 /// Why a cost is not available. The message continues a sentence such as
 /// "`target` has no cost: ".
 #[derive(

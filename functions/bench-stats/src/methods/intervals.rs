@@ -9,7 +9,7 @@ use super::{Decomposition, Moments, Ranked, percentile_of, quantile, student_t::
 /// `z` of a two-sided interval at [`LEVEL`](crate::LEVEL).
 pub const Z: f64 = 1.959_963_984_540_054;
 
-/// The share below the upper limit of a two-sided interval at [`LEVEL`].
+/// The share below the upper limit of a two-sided interval at [`LEVEL`](crate::LEVEL).
 pub(super) const UPPER: f64 = 0.975;
 
 /// An interval of a mean.
