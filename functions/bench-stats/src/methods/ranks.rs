@@ -138,25 +138,76 @@ pub fn sign_test(plus: u64, minus: u64) -> f64 {
 /// ```
 #[must_use]
 pub fn hodges_lehmann(differences: &[f64]) -> Option<f64> {
-    let mut means = Vec::with_capacity(differences.len() * (differences.len() + 1) / 2);
-    for (position, a) in differences.iter().enumerate() {
-        means.extend(
-            differences[position..]
-                .iter()
-                .map(|b| f64::midpoint(*a, *b)),
-        );
+    let mut ordered = differences.to_vec();
+    ordered.sort_unstable_by(f64::total_cmp);
+    let n = ordered.len();
+    let count = n * (n + 1) / 2;
+    let middle = count.checked_sub(1)? / 2;
+    let lower = ranked_mean(&ordered, middle)?;
+    Some(if count % 2 == 1 {
+        lower
+    } else {
+        f64::midpoint(lower, ranked_mean(&ordered, middle + 1)?)
+    })
+}
+
+/// The bit of a number that is its sign.
+const SIGN: u64 = 1 << 63;
+
+/// The mean of a pair, a value with itself included, that has so many below it.
+///
+/// All means of `n` values are `n²/2`; they are never made. Those at or below a limit
+/// are counted in `n` steps, and the limit is found by halving the numbers between the
+/// least value and the greatest, of which there are at most 2⁶⁴.
+fn ranked_mean(ordered: &[f64], rank: usize) -> Option<f64> {
+    let (mut low, mut high) = (place(*ordered.first()?), place(*ordered.last()?));
+    while low < high {
+        let middle = low.midpoint(high);
+        if means_up_to(ordered, number(middle)) > rank {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
     }
-    let middle = means.len() / 2;
-    if means.is_empty() {
-        return None;
+    Some(number(low))
+}
+
+/// How many means of a pair are at or below a limit: a greater partner is out sooner.
+fn means_up_to(ordered: &[f64], limit: f64) -> usize {
+    let mut partners = ordered.len();
+    let mut count = 0;
+    for (position, value) in ordered.iter().enumerate() {
+        while partners > position
+            && f64::midpoint(*value, ordered[partners - 1])
+                .total_cmp(&limit)
+                .is_gt()
+        {
+            partners -= 1;
+        }
+        if partners <= position {
+            break;
+        }
+        count += partners - position;
     }
-    let odd = means.len() % 2 == 1;
-    let (below, upper, _) = means.select_nth_unstable_by(middle, f64::total_cmp);
-    if odd {
-        return Some(*upper);
+    count
+}
+
+/// Where a number stands among all numbers; [`number`] is the way back.
+fn place(number: f64) -> u64 {
+    let bits = number.to_bits();
+    if number.is_sign_negative() {
+        !bits
+    } else {
+        bits | SIGN
     }
-    let lower = below.iter().copied().max_by(f64::total_cmp)?;
-    Some(f64::midpoint(lower, *upper))
+}
+
+fn number(place: u64) -> f64 {
+    f64::from_bits(if place & SIGN == 0 {
+        !place
+    } else {
+        place ^ SIGN
+    })
 }
 
 #[cfg(test)]
@@ -176,6 +227,40 @@ mod tests {
         assert_eq!(Wilcoxon::of(&[0.0, 0.0]).p(), 1.0);
         assert_eq!(sign_test(0, 0), 1.0);
         assert_eq!(hodges_lehmann(&[]), None);
+    }
+
+    /// All means of pairs, made and put in order.
+    fn middle_of_all_means(differences: &[f64]) -> Option<f64> {
+        let mut means: Vec<f64> = (0..differences.len())
+            .flat_map(|a| (a..differences.len()).map(move |b| (a, b)))
+            .map(|(a, b)| f64::midpoint(differences[a], differences[b]))
+            .collect();
+        means.sort_unstable_by(f64::total_cmp);
+        let upper = *means.get(means.len() / 2)?;
+        Some(if means.len() % 2 == 1 {
+            upper
+        } else {
+            f64::midpoint(means[means.len() / 2 - 1], upper)
+        })
+    }
+
+    #[test]
+    fn the_middle_of_the_means_is_that_of_all_of_them_to_the_last_bit() {
+        let mut random = crate::SplitMix64::new(7);
+        for n in (1..40).chain([250, 251]) {
+            for width in [3, 1_000_000] {
+                let differences: Vec<f64> = (0..n)
+                    .map(|_| (random.below(width) as f64 - width as f64 / 2.0) / 7.0)
+                    .collect();
+                assert_eq!(
+                    hodges_lehmann(&differences).map(f64::to_bits),
+                    middle_of_all_means(&differences).map(f64::to_bits),
+                    "{differences:?}"
+                );
+            }
+        }
+        assert_eq!(hodges_lehmann(&[-1.0, 0.0, 1.0]), Some(0.0));
+        assert_eq!(hodges_lehmann(&[f64::MAX, f64::MIN]), Some(0.0));
     }
 
     #[test]
