@@ -19,6 +19,10 @@ impl Decimal {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        // References are, as a rule, digits alone, and one is read for every grade.
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Self::digits(text);
+        }
         let bare: String = plain(text)
             .trim()
             .chars()
@@ -77,6 +81,10 @@ impl From<Exact> for Decimal {
 
 impl std::fmt::Display for Decimal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+        // Answers are whole numbers, as a rule, and every grade writes one.
+        match u64::try_from(self.0.mantissa()) {
+            Ok(whole) if self.0.scale() == 0 => whole.fmt(f),
+            _ => self.0.fmt(f),
+        }
     }
 }

@@ -12,6 +12,7 @@ mod numbers;
 mod plain;
 mod rules;
 
+use memchr::memchr;
 use serde::{Deserialize, Serialize};
 
 pub use decimal::Decimal;
@@ -93,7 +94,7 @@ pub fn grade(response: &str, expected: &str) -> Grade {
 
 /// The part of a response that is not reasoning; nothing where reasoning did not end.
 fn visible(response: &str) -> &str {
-    if !response.contains('<') {
+    if memchr(b'<', response.as_bytes()).is_none() {
         return response;
     }
     let after = response

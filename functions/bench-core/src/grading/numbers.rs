@@ -1,5 +1,7 @@
 //! The numbers of a plain text, as a careful reader would read them.
 
+use std::borrow::Cow;
+
 use super::decimal::Decimal;
 
 /// Something that is written with digits.
@@ -93,18 +95,21 @@ fn negative(before: &str) -> bool {
         let head = head.trim_end_matches(['$', '€', '£', '¥']);
         return !ends_in_word(head) && !head.ends_with(['-', ')']);
     }
-    let lower = before.trim_end().to_ascii_lowercase();
+    let before = before.trim_end();
     ["negative", "minus"].iter().any(|word| {
-        lower
-            .strip_suffix(word)
-            .is_some_and(|head| !head.trim_end().ends_with(|c: char| c.is_alphanumeric()))
+        before
+            .len()
+            .checked_sub(word.len())
+            .and_then(|at| before.split_at_checked(at))
+            .filter(|(_, last)| last.eq_ignore_ascii_case(word))
+            .is_some_and(|(head, _)| !head.trim_end().ends_with(char::is_alphanumeric))
     })
 }
 
 /// Reads what begins at `start`: where it ends, and its value.
 fn read(text: &str, start: usize) -> (usize, Option<Decimal>) {
     let bytes = text.as_bytes();
-    let (mut end, mut plain) = european(bytes, start).unwrap_or_else(|| amount(bytes, start));
+    let (mut end, mut plain) = european(bytes, start).unwrap_or_else(|| amount(text, start));
     let joined = |mark: u8| bytes.get(end) == Some(&mark) && digit(bytes, end + 1);
     if joined(b':') || joined(b'.') || is_iso_date(bytes, start) {
         end += bytes[end..]
@@ -114,11 +119,11 @@ fn read(text: &str, start: usize) -> (usize, Option<Decimal>) {
         return (end, None);
     }
     if plain.starts_with('.') {
-        plain.insert(0, '0');
+        plain.to_mut().insert(0, '0');
     }
     let mut value = Decimal::digits(&plain);
     if joined(b'/') {
-        let (after, below) = amount(bytes, end + 1);
+        let (after, below) = amount(text, end + 1);
         if bytes.get(after) == Some(&b'/') && digit(bytes, after + 1) {
             return (after + 1 + digits(bytes, after + 1), None);
         }
@@ -141,26 +146,23 @@ fn read(text: &str, start: usize) -> (usize, Option<Decimal>) {
 
 /// Digits with groups of three after `,` or `'` (of two, as in India, before the
 /// last three) and one decimal part; where it ends, and its digits and point.
-fn amount(bytes: &[u8], start: usize) -> (usize, String) {
-    let mut plain = String::new();
-    let mut at = start;
-    let take = |plain: &mut String, from: usize| {
-        let count = digits(bytes, from);
-        plain.extend(
-            bytes[from..from + count]
-                .iter()
-                .map(|byte| char::from(*byte)),
-        );
-        from + count
-    };
-    at = take(&mut plain, at);
+fn amount(text: &str, start: usize) -> (usize, Cow<'_, str>) {
+    let bytes = text.as_bytes();
+    let first = start + digits(bytes, start);
+    let mut at = first;
     while matches!(bytes.get(at), Some(b',' | b'\'')) && group(bytes, at) {
-        at = take(&mut plain, at + 1);
+        at += 1 + digits(bytes, at + 1);
     }
+    let grouped = at > first;
     if bytes.get(at) == Some(&b'.') && digit(bytes, at + 1) {
-        plain.push('.');
-        at = take(&mut plain, at + 1);
+        at += 1 + digits(bytes, at + 1);
     }
+    let written = &text[start..at];
+    let plain = if grouped {
+        Cow::Owned(written.replace([',', '\''], ""))
+    } else {
+        Cow::Borrowed(written)
+    };
     (at, plain)
 }
 
@@ -174,7 +176,7 @@ fn group(bytes: &[u8], at: usize) -> bool {
 }
 
 /// `1.234,50`: groups after points, the decimal part after a comma.
-fn european(bytes: &[u8], start: usize) -> Option<(usize, String)> {
+fn european(bytes: &[u8], start: usize) -> Option<(usize, Cow<'static, str>)> {
     let mut at = start + digits(bytes, start);
     let mut groups = 0;
     while bytes.get(at) == Some(&b'.') && digits(bytes, at + 1) == 3 {
@@ -196,8 +198,8 @@ fn european(bytes: &[u8], start: usize) -> Option<(usize, String)> {
                 char::from(*byte)
             }
         })
-        .collect();
-    Some((end, plain))
+        .collect::<String>();
+    Some((end, Cow::Owned(plain)))
 }
 
 /// `2026-11-25`.

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
 /// Where the ten digits of a script begin: Arabic, Persian, `NKo`, the scripts of
 /// India, Thai, Lao, Tibetan, Burmese, Khmer, Mongolian, and full width.
 const ZEROS: [u32; 19] = [
@@ -17,10 +19,11 @@ const WRAPPERS: [&str; 9] = [
 
 /// A number without its notation; the text itself where there is none.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() && !text.contains(['\\', '{']) {
+    let has_latex = memchr2(b'\\', b'{', text.as_bytes()).is_some();
+    if text.is_ascii() && !has_latex {
         return Cow::Borrowed(text);
     }
-    let without_latex = if text.contains(['\\', '{']) {
+    let without_latex = if has_latex {
         Cow::Owned(undo_latex(text))
     } else {
         Cow::Borrowed(text)

@@ -1,5 +1,7 @@
 //! Where the final answer of a response stands.
 
+use memchr::memchr;
+
 use super::{
     decimal::Decimal,
     numbers::{Written, written},
@@ -26,7 +28,7 @@ impl Extracted {
 
 /// The content of the last `\boxed{…}` that has digits.
 pub(super) fn boxed(text: &str) -> Option<Extracted> {
-    if !text.contains('\\') {
+    if memchr(b'\\', text.as_bytes()).is_none() {
         return None;
     }
     ["\\boxed", "\\fbox"].iter().find_map(|command| {
@@ -147,6 +149,9 @@ fn spaced(content: &str) -> Option<Decimal> {
 /// an operator must lead to it, and no clause may end in between.
 fn equation(content: &str, first: &Written) -> Option<usize> {
     let tail = &content[first.end..];
+    if !tail.contains('=') {
+        return None;
+    }
     let end = tail.find([';', '\n', '(']).unwrap_or(tail.len());
     let clause = &tail[..end];
     let clause = [", ", ". ", "since", "because"]

@@ -2,8 +2,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    hash::{DefaultHasher, Hash as _, Hasher as _},
+    hash::BuildHasher as _,
 };
+
+use foldhash::quality::FixedState;
 
 use crate::PipelineUsage;
 use bench_core::usage::Span;
@@ -25,10 +27,10 @@ const READ_UNIT: u64 = 4_096;
 #[derive(Debug, Clone, Default)]
 pub struct PipelineTally {
     /// The hashes of their ids.
-    targets: HashSet<u64>,
+    targets: HashSet<u64, FixedState>,
     /// By invocation, under the hash of its id: first call sent, last one ended.
-    probes: HashMap<u64, (i64, i64)>,
-    prompts: HashMap<u64, (i64, i64)>,
+    probes: HashMap<u64, (i64, i64), FixedState>,
+    prompts: HashMap<u64, (i64, i64), FixedState>,
     writes: u64,
     bytes: u64,
     /// Whether the runs had a budget, and how often it was looked at.
@@ -119,9 +121,7 @@ impl PipelineTally {
 }
 
 fn hash_of(id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(id)
 }
 
 #[cfg(test)]

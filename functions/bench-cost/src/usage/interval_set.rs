@@ -36,11 +36,16 @@ impl IntervalSet {
             end_us: call.end_us.max(start),
             answered_us: call.answered.then_some(start),
         };
-        if let Some((before, interval)) = self.parts.range(..=start).next_back()
-            && self.is_bridged(interval.end_us, start)
+        if let Some((before, interval)) = self.parts.range_mut(..=start).next_back()
+            && start.saturating_sub(interval.end_us) < self.bridge_us
         {
+            let all = joined.with(interval);
+            if all.end_us == interval.end_us {
+                *interval = all;
+                return;
+            }
             start = *before;
-            joined = joined.with(interval);
+            joined = all;
         }
         while let Some((after, interval)) = self.parts.range(start..).next() {
             let (after, interval) = (*after, *interval);

@@ -11,6 +11,8 @@ mod seen;
 
 use std::io::BufRead;
 
+use bstr::io::BufReadExt as _;
+
 pub use self::error::RebuildError;
 use self::seen::Seen;
 use crate::{Accumulator, Report, model::WithSentence, render::sentences};
@@ -93,36 +95,30 @@ impl Rebuild {
         mut lines: impl BufRead,
         mut keep: impl FnMut(Sample),
     ) -> Result<(), RebuildError> {
-        let mut line = Vec::new();
-        for number in 1.. {
-            line.clear();
-            let length =
-                lines
-                    .read_until(b'\n', &mut line)
-                    .map_err(|source| RebuildError::Unreadable {
-                        file: file.to_owned(),
-                        line: number,
-                        source,
-                    })?;
-            if length == 0 {
-                break;
+        let mut number = 0;
+        let mut faulty = None;
+        let read = lines.for_byte_line(|line| {
+            number += 1;
+            match self.line(line) {
+                Ok(sample) => sample.into_iter().for_each(&mut keep),
+                Err(fault) => faulty = Some(fault),
             }
-            let text = line.trim_ascii();
-            if text.is_empty() {
-                continue;
-            }
-            let sample = std::str::from_utf8(text)
-                .map_err(|error| format!("is not a sample: {error}"))
-                .and_then(|text| self.sample(text))
-                .map_err(|fault| RebuildError::Line {
-                    file: file.to_owned(),
-                    line: number,
-                    fault,
-                })?;
-            self.added.add(&sample);
-            keep(sample);
+            Ok(faulty.is_none())
+        });
+        let file = || file.to_owned();
+        read.map_err(|source| RebuildError::Unreadable {
+            file: file(),
+            line: number + 1,
+            source,
+        })?;
+        match faulty {
+            None => Ok(()),
+            Some(fault) => Err(RebuildError::Line {
+                file: file(),
+                line: number,
+                fault,
+            }),
         }
-        Ok(())
     }
 
     /// The report of all samples that were read.
@@ -143,6 +139,18 @@ impl Rebuild {
         let warnings = WithSentence::all(warnings, sentences::warnings::sentence);
         report.warnings.extend(warnings);
         Ok(Rebuilt { plan, report })
+    }
+
+    /// The sample of a line, added up; none of an empty line.
+    fn line(&mut self, line: &[u8]) -> Result<Option<Sample>, String> {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            return Ok(None);
+        }
+        let text = str::from_utf8(line).map_err(|error| format!("is not a sample: {error}"))?;
+        let sample = self.sample(text)?;
+        self.added.add(&sample);
+        Ok(Some(sample))
     }
 
     fn sample(&mut self, text: &str) -> Result<Sample, String> {

@@ -12,16 +12,16 @@ use super::{
 /// One prompt's final answers at one target: how often each was given, and how
 /// many answers there were in all, those without a number included.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Answers {
+pub struct Answers<'a> {
     /// Times that each number was given.
-    pub counts: BTreeMap<String, u64>,
+    pub counts: BTreeMap<&'a str, u64>,
     /// Answered calls.
     pub n: u64,
     /// Correct answers among them.
     pub correct: u64,
 }
 
-impl Answers {
+impl Answers<'_> {
     /// The chance that one answer of each is the same number.
     fn agreement(&self, other: &Self) -> f64 {
         let same: f64 = self
@@ -68,8 +68,8 @@ impl Agreement {
     ///
     /// ```
     /// use bench_stats::{Agreement, Answers};
-    /// let always = |answer: &str| Answers {
-    ///     counts: [(answer.to_owned(), 5)].into(),
+    /// let always = |answer: &'static str| Answers {
+    ///     counts: [(answer, 5)].into(),
     ///     n: 5,
     ///     correct: 0,
     /// };
@@ -79,7 +79,7 @@ impl Agreement {
     /// assert_eq!((different.between, different.disagrees()), (0.0, true));
     /// ```
     #[must_use]
-    pub fn of(prompts: &[(Answers, Answers)]) -> Option<Self> {
+    pub fn of(prompts: &[(Answers<'_>, Answers<'_>)]) -> Option<Self> {
         let both: Vec<_> = prompts.iter().filter(|(a, b)| a.n > 0 && b.n > 0).collect();
         if both.is_empty() {
             return None;
@@ -145,14 +145,14 @@ impl Agreement {
 mod tests {
     use super::*;
 
-    fn answers(given: &[&str], correct: u64) -> Answers {
+    fn answers(given: &[&'static str], correct: u64) -> Answers<'static> {
         let mut answers = Answers {
             n: given.len() as u64,
             correct,
             ..Answers::default()
         };
         for answer in given.iter().filter(|answer| !answer.is_empty()) {
-            *answers.counts.entry((*answer).to_owned()).or_default() += 1;
+            *answers.counts.entry(answer).or_default() += 1;
         }
         answers
     }

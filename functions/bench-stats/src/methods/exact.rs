@@ -99,8 +99,9 @@ impl ExactMoments {
 #[must_use]
 pub fn fixed_log(value: u64) -> i64 {
     let log = (value.max(1) as f64).ln() * LOG_STEPS;
+    // Rounds, since no logarithm here is negative; `round` is a call on some machines.
     #[expect(clippy::cast_possible_truncation, reason = "ln of 64 bits is below 45")]
-    let steps = log.round() as i64;
+    let steps = (log + 0.5) as i64;
     steps
 }
 

@@ -8,7 +8,7 @@ use crate::{
     summary::tally::{PromptTally, Tally},
 };
 use bench_stats::{
-    Agreement, Figure, FigureMethod, Interval, Paired, Unavailable, WILCOXON_EXACT_UP_TO,
+    Agreement, Answers, Figure, FigureMethod, Interval, Paired, Unavailable, WILCOXON_EXACT_UP_TO,
     fisher_exact,
 };
 
@@ -92,8 +92,6 @@ pub(super) fn same_model(
     length: AnswerLength,
 ) -> SameModel {
     let ((first, a), (second, b)) = (first, second);
-    let answers =
-        |tally: &Tally, at: usize| tally.cell(at).map(PromptTally::answers).unwrap_or_default();
     let prompts: Vec<_> = positions
         .iter()
         .map(|at| (answers(a, *at), answers(b, *at)))
@@ -114,4 +112,8 @@ pub(super) fn same_model(
         length,
         disagrees: found.map(|found| found.disagrees()),
     }
+}
+
+fn answers(tally: &Tally, at: usize) -> Answers<'_> {
+    tally.cell(at).map(PromptTally::answers).unwrap_or_default()
 }

@@ -223,7 +223,7 @@ impl PromptTally {
     }
 
     /// The final answers, for comparing two targets.
-    pub(crate) fn answers(&self) -> Answers {
+    pub(crate) fn answers(&self) -> Answers<'_> {
         let mut answers = Answers {
             n: self.ok,
             correct: self.correct,
@@ -231,7 +231,7 @@ impl PromptTally {
         };
         for (answer, count) in self.right_answers.iter().chain(self.answers.iter()) {
             if let Some(answer) = answer {
-                *answers.counts.entry(answer.clone()).or_default() += count;
+                *answers.counts.entry(answer.as_str()).or_default() += count;
             }
         }
         answers
