@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::{
     config::{Cache, Method, PromptStyle, Service, Target},
@@ -16,13 +17,13 @@ pub const BUILTIN: &str = include_str!("builtin.jsonl");
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Prompt {
     /// Dataset label and position: `gsm8k/test/7`.
-    pub id: String,
+    pub id: SmolStr,
     /// Position in the dataset, from 0.
     pub index: u32,
     /// The question as it stands in the dataset.
     pub question: String,
     /// The final answer, after `####`.
-    pub expected_answer: String,
+    pub expected_answer: SmolStr,
 }
 
 impl Prompt {
@@ -217,10 +218,10 @@ fn parse_line(label: &str, index: u32, line: &str) -> Result<Prompt, String> {
         ));
     }
     Ok(Prompt {
-        id: format!("{label}/{index}"),
+        id: format_smolstr!("{label}/{index}"),
         index,
         question: line.question,
-        expected_answer: expected_answer.to_owned(),
+        expected_answer: expected_answer.into(),
     })
 }
 

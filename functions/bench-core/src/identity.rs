@@ -4,6 +4,7 @@ use std::{fmt, ops::Deref, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// The most characters of a [`RunId`]: as many as an execution of Step Functions
 /// has in its name.
@@ -20,8 +21,8 @@ macro_rules! identity {
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[serde(try_from = "SmolStr", into = "SmolStr")]
+        pub struct $name(SmolStr);
 
         $(#[$error_meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,14 +40,14 @@ macro_rules! identity {
         /// That of a blank sample.
         impl Default for $name {
             fn default() -> Self {
-                Self("unnamed".to_owned())
+                Self(SmolStr::new_static("unnamed"))
             }
         }
 
-        impl TryFrom<String> for $name {
+        impl TryFrom<SmolStr> for $name {
             type Error = $error;
 
-            fn try_from(text: String) -> Result<Self, $error> {
+            fn try_from(text: SmolStr) -> Result<Self, $error> {
                 if $rule(&text) { Ok(Self(text)) } else { Err($error) }
             }
         }
@@ -55,13 +56,19 @@ macro_rules! identity {
             type Err = $error;
 
             fn from_str(text: &str) -> Result<Self, $error> {
-                Self::try_from(text.to_owned())
+                Self::try_from(SmolStr::new(text))
+            }
+        }
+
+        impl From<$name> for SmolStr {
+            fn from(name: $name) -> Self {
+                name.0
             }
         }
 
         impl From<$name> for String {
             fn from(name: $name) -> Self {
-                name.0
+                name.0.into()
             }
         }
 
@@ -165,9 +172,9 @@ impl RunId {
         let names: Vec<&str> = runs.iter().map(Self::as_str).collect();
         let joined = names.join("_and_");
         if is_run_id(&joined) {
-            Self(joined)
+            Self(joined.into())
         } else {
-            Self(format!("pooled-{}-runs", runs.len()))
+            Self(format!("pooled-{}-runs", runs.len()).into())
         }
     }
 }

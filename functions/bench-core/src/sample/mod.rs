@@ -9,6 +9,7 @@ mod outcome;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::{
     grading::AnswerRule,
@@ -32,7 +33,7 @@ pub struct Sample {
     /// The target.
     pub target_id: TargetId,
     /// The prompt, such as `gsm8k/test/7`; `probe` for a probe.
-    pub prompt_id: String,
+    pub prompt_id: SmolStr,
     /// Position of the prompt in the dataset, from 0.
     pub prompt_index: u32,
     /// The purpose of the call.
@@ -92,16 +93,16 @@ pub struct Sample {
     pub finish_reason: Option<FinishReason>,
     /// The service's own word for it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub finish_reason_raw: Option<String>,
+    pub finish_reason_raw: Option<SmolStr>,
     /// The final answer found in the text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub answer: Option<String>,
+    pub answer: Option<SmolStr>,
     /// The rule that found it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_rule: Option<AnswerRule>,
     /// The reference answer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected_answer: Option<String>,
+    pub expected_answer: Option<SmolStr>,
     /// Whether the answer equals the reference; absent when there was none to
     /// grade.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,7 +151,7 @@ impl Sample {
     #[must_use]
     pub fn new(
         run_id: RunId,
-        prompt_id: impl Into<String>,
+        prompt_id: impl Into<SmolStr>,
         key: SampleKey,
         outcome: Outcome,
         started_at: Timestamp,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 mod answer;
 mod comparison;
@@ -159,7 +160,7 @@ pub struct FailedCall {
     /// Whether the target is simulated.
     pub simulated: bool,
     /// The prompt, or `probe`.
-    pub prompt_id: String,
+    pub prompt_id: SmolStr,
     /// The phase that the call belongs to.
     pub phase: Phase,
     /// Which repetition, from 1.
@@ -178,13 +179,13 @@ pub struct FailedCall {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PromptReport {
     /// Dataset label and position.
-    pub id: String,
+    pub id: SmolStr,
     /// Position in the dataset.
     pub index: u32,
     /// The question; `None` where the dataset is not at hand.
     pub question: Option<String>,
     /// The correct answer; `None` where neither dataset nor samples tell.
-    pub expected_answer: Option<String>,
+    pub expected_answer: Option<SmolStr>,
     /// One entry a target, in the order of the configuration.
     pub targets: Vec<PromptAtTarget>,
 }
@@ -223,7 +224,7 @@ pub struct PromptAtTarget {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AnswerCount {
     /// The number; `None` when no answer was found in the text.
-    pub answer: Option<String>,
+    pub answer: Option<SmolStr>,
     /// How often.
     pub count: u64,
     /// Whether it is right.

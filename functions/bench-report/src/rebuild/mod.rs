@@ -12,6 +12,7 @@ mod seen;
 use std::io::BufRead;
 
 use bstr::io::BufReadExt as _;
+use smol_str::ToSmolStr as _;
 
 pub use self::error::RebuildError;
 use self::seen::Seen;
@@ -274,7 +275,7 @@ fn grade_again(sample: &mut Sample) {
         return;
     };
     let grade = grading::grade(text, expected);
-    sample.answer = grade.answer.map(|answer| answer.number.to_string());
+    sample.answer = grade.answer.map(|answer| answer.number.to_smolstr());
     sample.answer_rule = grade.answer.map(|answer| answer.rule);
     sample.correct = Some(grade.correct);
 }

@@ -1,6 +1,8 @@
 //! One prompt at one target, as its calls come in.
 
 use super::bounded::{Counts, Flags, hash_of};
+use smol_str::SmolStr;
+
 use crate::model::AnswerCount;
 use bench_core::{
     grading::{self, AnswerRule},
@@ -20,8 +22,8 @@ pub(crate) struct PromptTally {
     pub(crate) ok: u64,
     pub(crate) failed: u64,
     pub(crate) correct: u64,
-    answers: Counts<Option<String>>,
-    right_answers: Counts<Option<String>>,
+    answers: Counts<Option<SmolStr>>,
+    right_answers: Counts<Option<SmolStr>>,
     texts: Counts<()>,
     with_text: u64,
     latency: ExactMoments,
@@ -206,7 +208,7 @@ impl PromptTally {
 
     /// Distinct final answers with their counts, most frequent first.
     pub(crate) fn answer_counts(&self) -> Vec<AnswerCount> {
-        let counted = |counts: &Counts<Option<String>>, correct| {
+        let counted = |counts: &Counts<Option<SmolStr>>, correct| {
             counts
                 .iter()
                 .map(|(answer, count)| AnswerCount {
