@@ -299,10 +299,10 @@ fn plan() -> Outcomes<Plan> {
 
 fn prompt(index: u32) -> bench_core::dataset::Prompt {
     bench_core::dataset::Prompt {
-        id: format!("gsm8k/test/{index}"),
+        id: format!("gsm8k/test/{index}").into(),
         index,
         question: format!("What is {index} and {index}?"),
-        expected_answer: (2 * index).to_string(),
+        expected_answer: (2 * index).to_string().into(),
     }
 }
 
@@ -373,9 +373,9 @@ fn sample(
         error_message: failed.then(|| "the service failed".into()),
         stall_us: Some(150),
         response_text: (!failed).then_some(text),
-        answer: (!failed).then(|| answer.to_string()),
+        answer: (!failed).then(|| answer.to_string().into()),
         answer_rule: (!failed).then_some(AnswerRule::AnswerLine),
-        expected_answer: Some((2 * prompt).to_string()),
+        expected_answer: Some((2 * prompt).to_string().into()),
         correct: (!failed).then_some(right),
         function_request_id: "8f507cfc-xmpl-4697-b07a-ac58fc914c95".into(),
         ..Sample::new(

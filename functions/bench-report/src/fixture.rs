@@ -102,7 +102,7 @@ fn sample(target: &str, phase: Phase, prompt_index: u32, repetition: u32) -> Sam
     };
     Sample {
         run_id: "fixture-1".parse().unwrap(),
-        prompt_id: format!("builtin/{prompt_index}"),
+        prompt_id: format!("builtin/{prompt_index}").into(),
         phase,
         started_at: start + after,
         latency_us,

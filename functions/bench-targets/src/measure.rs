@@ -128,7 +128,7 @@ fn record(
         max_tokens: Some(completion_request.max_tokens),
         prompt_chars: completion_request.prompt.chars().count() as u64,
         finish_reason: reply.finish_reason.as_deref().map(FinishReason::from_raw),
-        finish_reason_raw: reply.finish_reason,
+        finish_reason_raw: reply.finish_reason.map(Into::into),
         http_status: reply.http_status.or(failed_status),
         error_class: failure.as_ref().map(|failure| failure.class),
         error_code: failure.as_ref().and_then(|failure| failure.code.clone()),

@@ -113,7 +113,7 @@ pub async fn handle(app: &App, event: LambdaEvent<Request>) -> Result<Reply, Err
                 .plan
                 .prompt(prompt_index)
                 .map(|prompt| prompt.id.clone());
-            let span = info_span!("prompt", %run_id, %target_id, prompt_id);
+            let span = info_span!("prompt", %run_id, %target_id, prompt_id = prompt_id.as_deref());
             prompt(app, &run, &target_id, prompt_index, invocation, &context)
                 .instrument(span)
                 .await

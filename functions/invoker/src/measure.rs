@@ -186,10 +186,7 @@ fn grade(sample: &mut Sample) {
         return;
     };
     let text = sample.response_text.as_deref().unwrap_or_default();
-    let grade = grading::grade(text, expected);
-    sample.answer = grade.answer.map(|answer| answer.number.to_string());
-    sample.answer_rule = grade.answer.map(|answer| answer.rule);
-    sample.correct = Some(grade.correct);
+    sample.set_grade(&grading::grade(text, expected));
 }
 
 fn report(sample: &Sample) {

@@ -32,7 +32,7 @@ fn settings(vpc_invoker_arn: Option<&str>) -> Settings {
 
 fn prompts(count: u32) -> Vec<Prompt> {
     let prompt = |index| Prompt {
-        id: format!("x/{index}"),
+        id: format!("x/{index}").into(),
         index,
         question: "?".into(),
         expected_answer: "1".into(),

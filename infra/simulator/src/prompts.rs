@@ -37,7 +37,7 @@ impl KnownPrompts {
             }
             self.all.push(KnownPrompt {
                 text,
-                answer: prompt.expected_answer,
+                answer: prompt.expected_answer.into(),
             });
         }
     }

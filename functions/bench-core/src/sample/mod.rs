@@ -9,10 +9,10 @@ mod outcome;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr as _};
 
 use crate::{
-    grading::AnswerRule,
+    grading::{AnswerRule, Grade},
     identity::{RunId, TargetId},
 };
 
@@ -191,6 +191,13 @@ impl Sample {
             repetition: self.repetition,
             attempt: self.attempt,
         }
+    }
+
+    /// Notes the grade of its response.
+    pub fn set_grade(&mut self, grade: &Grade) {
+        self.answer = grade.answer.map(|answer| answer.number.to_smolstr());
+        self.answer_rule = grade.answer.map(|answer| answer.rule);
+        self.correct = Some(grade.correct);
     }
 
     /// Whether the call gave a whole answer.

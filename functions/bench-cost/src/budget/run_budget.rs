@@ -180,10 +180,10 @@ mod tests {
             .iter()
             .zip(0..)
             .map(|(question, index)| Prompt {
-                id: format!("x/{index}"),
+                id: format!("x/{index}").into(),
                 index,
                 question: (*question).to_owned(),
-                expected_answer: "1".to_owned(),
+                expected_answer: "1".into(),
             })
             .collect()
     }

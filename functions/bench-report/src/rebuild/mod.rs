@@ -12,7 +12,6 @@ mod seen;
 use std::io::BufRead;
 
 use bstr::io::BufReadExt as _;
-use smol_str::ToSmolStr as _;
 
 pub use self::error::RebuildError;
 use self::seen::Seen;
@@ -274,8 +273,5 @@ fn grade_again(sample: &mut Sample) {
     let (Some(text), Some(expected)) = (&sample.response_text, &sample.expected_answer) else {
         return;
     };
-    let grade = grading::grade(text, expected);
-    sample.answer = grade.answer.map(|answer| answer.number.to_smolstr());
-    sample.answer_rule = grade.answer.map(|answer| answer.rule);
-    sample.correct = Some(grade.correct);
+    sample.set_grade(&grading::grade(text, expected));
 }

@@ -188,8 +188,8 @@ impl Page<'_> {
         display::cut(text, 4_000)
     }
 
-    fn answer(&self, value: &Option<String>) -> String {
-        let found = value.as_deref().map(display::foreign);
+    fn answer(&self, value: &Option<impl AsRef<str>>) -> String {
+        let found = value.as_ref().map(|text| display::foreign(text.as_ref()));
         found.unwrap_or_else(|| "no answer found".to_owned())
     }
 

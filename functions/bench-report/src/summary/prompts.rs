@@ -9,7 +9,6 @@ use bench_core::{config::Target, plan::Plan};
 
 /// One entry a prompt of the plan.
 pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Vec<PromptReport> {
-    let known = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     plan.prompts
         .iter()
         .map(|prompt| PromptReport {
@@ -31,6 +30,11 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Vec<PromptReport> {
                 .collect(),
         })
         .collect()
+}
+
+/// A text, where there is one.
+fn known<T: Clone + AsRef<str>>(text: &T) -> Option<T> {
+    (!text.as_ref().is_empty()).then(|| text.clone())
 }
 
 fn at_target(target: &Target, cell: Option<&PromptTally>) -> PromptAtTarget {

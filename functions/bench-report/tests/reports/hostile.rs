@@ -33,7 +33,7 @@ pub(crate) fn page() -> Page {
     let long = "w".repeat(1_000_000);
     for (prompt, attack) in (0..).zip(ATTACKS.into_iter().chain([long.as_str()])) {
         plan.prompts[prompt as usize].question = String::from(attack);
-        plan.prompts[prompt as usize].expected_answer = String::from(attack);
+        plan.prompts[prompt as usize].expected_answer = attack.into();
         samples.push(says(call("hostile", prompt, 1, 1_000_000), attack));
         samples.push(says(
             failure("failing", prompt, 1, Outcome::ServerError),
@@ -51,17 +51,16 @@ pub(crate) fn page() -> Page {
 
 /// The sample with that text wherever somebody else writes one.
 fn says(mut sample: Sample, text: &str) -> Sample {
-    let text = Some(text.to_owned());
     if sample.is_ok() {
-        sample.answer.clone_from(&text);
+        sample.answer = Some(text.into());
         sample.correct = Some(false);
-        sample.response_text.clone_from(&text);
-        sample.finish_reason_raw.clone_from(&text);
+        sample.response_text = Some(text.into());
+        sample.finish_reason_raw = Some(text.into());
     } else {
-        sample.error_code.clone_from(&text);
-        sample.error_message.clone_from(&text);
+        sample.error_code = Some(text.into());
+        sample.error_message = Some(text.into());
     }
-    sample.expected_answer = text;
+    sample.expected_answer = Some(text.into());
     sample
 }
 

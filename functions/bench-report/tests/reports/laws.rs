@@ -27,7 +27,7 @@ fn samples(seed: u64) -> Vec<Sample> {
                 sample.output_tokens = (random.below(9) > 0).then(|| random.below(500) as u64);
                 sample.response_text = Some(format!("#### {}", random.below(3)));
                 let answer = random.below(3);
-                sample.answer = (answer > 0).then(|| answer.to_string());
+                sample.answer = (answer > 0).then(|| answer.to_string().into());
                 sample.correct = Some(answer == 1);
                 samples.push(sample);
             }

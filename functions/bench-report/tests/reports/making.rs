@@ -36,7 +36,7 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
     };
     let prompts = (0..prompts)
         .map(|index| Prompt {
-            id: format!("gsm8k/test/{index}"),
+            id: format!("gsm8k/test/{index}").into(),
             index,
             question: format!("Question {index}?"),
             expected_answer: "18".into(),

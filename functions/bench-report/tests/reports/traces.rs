@@ -77,7 +77,7 @@ fn converted(target: &str, line: &str) -> Sample {
     } else {
         failure(target, prompt, 1, Outcome::ServerError)
     };
-    sample.expected_answer = Some(expected.to_owned());
+    sample.expected_answer = Some(expected.into());
     let text = record["output_text"].as_str();
     sample.latency_us = latency_us;
     sample.started_at = record["started_at"].as_str().unwrap().parse().unwrap();
@@ -91,10 +91,7 @@ fn converted(target: &str, line: &str) -> Sample {
     sample.response_chars = text.map(|text| text.chars().count() as u64);
     sample.response_text = text.map(str::to_owned);
     if record["ok"] == true {
-        let grade = grading::grade(text.unwrap_or_default(), expected);
-        sample.answer = grade.answer.map(|answer| answer.number.to_string());
-        sample.answer_rule = grade.answer.map(|answer| answer.rule);
-        sample.correct = Some(grade.correct);
+        sample.set_grade(&grading::grade(text.unwrap_or_default(), expected));
     }
     sample
 }

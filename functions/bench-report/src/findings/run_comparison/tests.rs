@@ -23,7 +23,7 @@ fn runs(per_mille: u64) -> RunComparison {
             .map(|(prompt_index, repetition)| {
                 let mut sample = pattern.clone();
                 sample.run_id = run.parse().unwrap();
-                sample.prompt_id = format!("builtin/{prompt_index}");
+                sample.prompt_id = format!("builtin/{prompt_index}").into();
                 sample.prompt_index = prompt_index;
                 sample.repetition = repetition;
                 let own = 1_000_000 + u64::from(prompt_index * 7 % 12) * 100_000;
