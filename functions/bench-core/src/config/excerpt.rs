@@ -1,6 +1,7 @@
 //! A line of a text, with a mark below one place in it.
 
-use super::fault::MAX_VALUE_CHARS;
+/// The most characters of a line, and of a value, that are shown.
+pub(super) const MAX_CHARS: usize = 80;
 
 /// The line of that number, from 1; empty where there is none.
 pub(super) fn line(text: &str, number: usize) -> &str {
@@ -23,12 +24,12 @@ pub(super) fn place(text: &str, byte: usize) -> (usize, usize) {
 pub(super) fn marked(text: &str, number: usize, column: usize) -> String {
     let line: Vec<char> = line(text, number).chars().collect();
     let mark = column.saturating_sub(1).min(line.len());
-    let last_start = line.len().saturating_sub(MAX_VALUE_CHARS);
-    let start = mark.saturating_sub(MAX_VALUE_CHARS / 2).min(last_start);
-    let end = (start + MAX_VALUE_CHARS).min(line.len());
+    let last_start = line.len().saturating_sub(MAX_CHARS);
+    let start = mark.saturating_sub(MAX_CHARS / 2).min(last_start);
+    let end = (start + MAX_CHARS).min(line.len());
     let cut = |is_cut: bool| if is_cut { "…" } else { "" };
     let (before, after) = (cut(start > 0), cut(end < line.len()));
-    let shown: String = line[start..end].iter().collect();
+    let part: String = line[start..end].iter().collect();
     let is_tab = |character: &char| *character == '\t';
     let blank = |character| if is_tab(character) { '\t' } else { ' ' };
     let indent: String = before
@@ -37,7 +38,7 @@ pub(super) fn marked(text: &str, number: usize, column: usize) -> String {
         .chain(line[start..mark].iter().map(blank))
         .collect();
     let gutter = " ".repeat(number.to_string().len());
-    format!("{gutter} |\n{number} | {before}{shown}{after}\n{gutter} | {indent}^")
+    format!("{gutter} |\n{number} | {before}{part}{after}\n{gutter} | {indent}^")
 }
 
 #[cfg(test)]
@@ -45,7 +46,7 @@ mod tests {
     use super::*;
 
     /// The line as shown, and what of it stands above the mark.
-    fn shown(text: &str, number: usize, column: usize) -> (String, Option<char>) {
+    fn line_and_marked(text: &str, number: usize, column: usize) -> (String, Option<char>) {
         let marked = marked(text, number, column);
         let [_, line, mark] = marked.lines().collect::<Vec<_>>()[..] else {
             panic!("{marked}");
@@ -73,11 +74,11 @@ mod tests {
             for filler in [".", "é", "漢", "🦀"] {
                 let mut line: Vec<&str> = dots.matches('.').map(|_| filler).collect();
                 line[column - 1] = "!";
-                let (line, marked) = shown(&line.concat(), 1, column);
+                let (line, marked) = line_and_marked(&line.concat(), 1, column);
                 assert_eq!(marked, Some('!'), "{filler} {column}");
                 let line = line.strip_prefix("1 | ").unwrap();
                 assert_eq!((line.starts_with('…'), line.ends_with('…')), is_cut);
-                assert_eq!(line.replace('…', "").chars().count(), MAX_VALUE_CHARS);
+                assert_eq!(line.replace('…', "").chars().count(), MAX_CHARS);
             }
         }
     }

@@ -6,9 +6,6 @@ use serde_json::Value;
 
 use super::excerpt;
 
-/// The most characters of a value or of a line that a fault shows.
-pub(super) const MAX_VALUE_CHARS: usize = 80;
-
 /// One thing that is wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -120,8 +117,8 @@ impl fmt::Display for ConfigError {
 /// A value as JSON, cut when long.
 fn display(value: &Value) -> String {
     let text = value.to_string();
-    if text.chars().count() > MAX_VALUE_CHARS {
-        return text.chars().take(MAX_VALUE_CHARS).chain(['…']).collect();
+    if text.chars().count() > excerpt::MAX_CHARS {
+        return text.chars().take(excerpt::MAX_CHARS).chain(['…']).collect();
     }
     text
 }

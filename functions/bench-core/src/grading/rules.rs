@@ -28,9 +28,7 @@ impl Extracted {
 
 /// The content of the last `\boxed{…}` that has digits.
 pub(super) fn boxed(text: &str) -> Option<Extracted> {
-    if memchr(b'\\', text.as_bytes()).is_none() {
-        return None;
-    }
+    memchr(b'\\', text.as_bytes())?;
     ["\\boxed", "\\fbox"].iter().find_map(|command| {
         text.rmatch_indices(command).find_map(|(at, _)| {
             let after = text[at + command.len()..].trim_start();

@@ -259,9 +259,9 @@ fn a_malformed_line_is_refused_with_its_file_and_number() {
 
 #[test]
 fn no_sample_is_no_report() {
-    let rebuild = Rebuild::with_plan(plan(&["a"], 1, 1));
-    let rebuilt = read(rebuild, &[("f.jsonl", "\n\n")]);
-    assert!(matches!(rebuilt, Err(RebuildError::Empty)), "{rebuilt:?}");
+    let begun = Rebuild::with_plan(plan(&["a"], 1, 1));
+    let outcome = read(begun, &[("f.jsonl", "\n\n")]);
+    assert!(matches!(outcome, Err(RebuildError::Empty)), "{outcome:?}");
 }
 
 const PRICES: &str = include_str!("../../../../infra/prices.toml");
