@@ -22,7 +22,7 @@ pub struct TargetReport {
     /// The request kind.
     pub request: String,
     /// Model, endpoint or URL.
-    pub place: String,
+    pub address: String,
     /// Whether answers were streamed.
     pub stream: bool,
     /// Calls in flight at a time.

@@ -135,7 +135,7 @@ mod tests {
     use crate::{build, fixture};
 
     #[test]
-    fn what_begins_like_a_formula_is_neutralised_and_numbers_are_not() {
+    fn what_begins_like_a_formula_is_neutralized_and_numbers_are_not() {
         assert_eq!(text("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
         assert_eq!(text("@SUM(A1)"), "'@SUM(A1)");
         assert_eq!(text("-8"), "-8");

@@ -31,7 +31,7 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         id: target.id.clone(),
         kind: target.service.kind().to_owned(),
         request: target.service.request().to_owned(),
-        place: place(&target.service).to_owned(),
+        address: address(&target.service).to_owned(),
         stream: target.stream,
         concurrency: target.concurrency,
         simulated,
@@ -86,7 +86,7 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
     }
 }
 
-fn place(service: &Service) -> &str {
+fn address(service: &Service) -> &str {
     match service {
         Service::Bedrock(target) => &target.model,
         Service::SageMaker(target) => &target.endpoint,

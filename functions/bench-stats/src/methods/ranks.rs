@@ -160,16 +160,16 @@ const SIGN: u64 = 1 << 63;
 /// are counted in `n` steps, and the limit is found by halving the numbers between the
 /// least value and the greatest, of which there are at most 2⁶⁴.
 fn ranked_mean(ordered: &[f64], rank: usize) -> Option<f64> {
-    let (mut low, mut high) = (place(*ordered.first()?), place(*ordered.last()?));
+    let (mut low, mut high) = (order_key(*ordered.first()?), order_key(*ordered.last()?));
     while low < high {
         let middle = low.midpoint(high);
-        if means_up_to(ordered, number(middle)) > rank {
+        if means_up_to(ordered, from_order_key(middle)) > rank {
             high = middle;
         } else {
             low = middle + 1;
         }
     }
-    Some(number(low))
+    Some(from_order_key(low))
 }
 
 /// How many means of a pair are at or below a limit: a greater partner is out sooner.
@@ -192,8 +192,8 @@ fn means_up_to(ordered: &[f64], limit: f64) -> usize {
     count
 }
 
-/// Where a number stands among all numbers; [`number`] is the way back.
-fn place(number: f64) -> u64 {
+/// Where a number stands among all numbers; [`from_order_key`] is the way back.
+fn order_key(number: f64) -> u64 {
     let bits = number.to_bits();
     if number.is_sign_negative() {
         !bits
@@ -202,12 +202,8 @@ fn place(number: f64) -> u64 {
     }
 }
 
-fn number(place: u64) -> f64 {
-    f64::from_bits(if place & SIGN == 0 {
-        !place
-    } else {
-        place ^ SIGN
-    })
+fn from_order_key(key: u64) -> f64 {
+    f64::from_bits(if key & SIGN == 0 { !key } else { key ^ SIGN })
 }
 
 #[cfg(test)]
