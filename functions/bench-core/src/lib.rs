@@ -12,6 +12,7 @@ pub mod identity;
 pub mod money;
 pub mod objective;
 pub mod plan;
+pub mod reasoning;
 pub mod run_index;
 pub mod sample;
 pub mod usage;
