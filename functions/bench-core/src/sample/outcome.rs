@@ -86,4 +86,6 @@ pub enum ErrorLayer {
     Timeout,
     /// An answer could not be understood.
     Parse,
+    /// An answer came that has no text, such as a refusal or a call of a tool.
+    Empty,
 }
