@@ -19,6 +19,8 @@ pub enum Unavailable {
     TokensNotCounted,
     /// No call reports it.
     NotReported,
+    /// The samples do not say when calls were made.
+    StartsNotKnown,
     /// The token limit cut off no answer.
     NoneTruncated,
     /// It needs more prompts.

@@ -17,9 +17,10 @@ use bench_stats::{Figure, FigureMethod, Interval, Summary, Unavailable, wilson};
 pub struct TargetReport {
     /// The target.
     pub id: TargetId,
-    /// `bedrock`, `sagemaker` or `http`.
+    /// `bedrock`, `sagemaker` or `http`; `external` for one that another program measured, whose
+    /// configuration is not known.
     pub kind: String,
-    /// The request kind.
+    /// The request kind; empty where it is not known.
     pub request: String,
     /// Model, endpoint or URL.
     pub address: String,
@@ -93,6 +94,14 @@ pub struct TargetReport {
     pub repeats: Repeats,
     /// Failed calls by phase and class.
     pub failures: Vec<FailureClass>,
+}
+
+impl TargetReport {
+    /// Whether another program measured it, so that its configuration is not known.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        self.kind == "external"
+    }
 }
 
 /// Calls of one target.

@@ -13,6 +13,7 @@ pub fn unavailable(reason: Unavailable) -> String {
         Unavailable::NotStreamed => "no measured, answered call was streamed".to_owned(),
         Unavailable::TokensNotCounted => "the service does not count output tokens".to_owned(),
         Unavailable::NotReported => "no call reports it".to_owned(),
+        Unavailable::StartsNotKnown => "the samples do not say when calls were made".to_owned(),
         Unavailable::NoneTruncated => "the token limit cut off no answer".to_owned(),
         Unavailable::TooFewPrompts { prompts, needed } => too_few(prompts, needed, "prompt"),
         Unavailable::TooFewCalls { calls, needed } => too_few(calls, needed, "call"),

@@ -21,6 +21,9 @@ pub(crate) fn build(
         let prices = target.pricing.as_ref().map(|pricing| &pricing.prices);
         prices.is_some_and(|prices| !prices.is_empty())
     };
+    if targets.iter().any(|target| target.service.is_external()) {
+        return Err(CostReason::NotConfigured);
+    }
     let nothing = Catalog::default();
     let catalog = match &plan.prices {
         Some(catalog) => catalog,

@@ -22,6 +22,7 @@ pub(crate) struct PromptTally {
     pub(crate) ok: u64,
     pub(crate) failed: u64,
     pub(crate) correct: u64,
+    pub(crate) graded: u64,
     answers: Counts<Option<SmolStr>>,
     right_answers: Counts<Option<SmolStr>>,
     texts: Counts<()>,
@@ -123,11 +124,12 @@ impl PromptTally {
         if let Some(log) = measured.char_log {
             self.char_logs.push_log(log);
         }
+        self.graded += u64::from(sample.correct.is_some());
         let hash = sample.answer.as_deref().map_or(0, hash_of);
         if sample.correct == Some(true) {
             self.correct += 1;
             self.right_answers.add(hash, &sample.answer);
-        } else {
+        } else if sample.correct.is_some() || sample.answer.is_some() {
             self.answers.add(hash, &sample.answer);
         }
         if let Some(text) = &sample.response_text {
@@ -219,9 +221,16 @@ impl PromptTally {
                 .collect::<Vec<_>>()
         };
         let mut all = counted(&self.right_answers, true);
+        // A correct answer that is not stated: another program graded it.
+        all.retain(|right| right.answer.is_some());
         all.extend(counted(&self.answers, false));
         all.sort_by(|a, b| (b.count, &a.answer).cmp(&(a.count, &b.answer)));
         all
+    }
+
+    /// Whether its answers can be compared: graded, and known where they are correct.
+    pub(crate) fn has_answers(&self) -> bool {
+        self.graded > 0 && self.right_answers.iter().all(|(right, _)| right.is_some())
     }
 
     /// The final answers, for comparing two targets.

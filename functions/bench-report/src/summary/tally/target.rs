@@ -49,6 +49,8 @@ pub(crate) struct Tally {
     pub(crate) strictly_correct: u64,
     pub(crate) truncated: (u64, u64),
     pub(crate) rules: BTreeMap<String, u64>,
+    /// Answered calls that were not graded, and correct ones of which no rule is known.
+    pub(crate) ungraded: (u64, u64),
     /// Good calls, good ones with a correct answer, and ones that cannot be judged.
     pub(crate) good: (u64, u64, u64),
     /// Measured calls that were watched for stalls, and that were held up.
@@ -91,10 +93,7 @@ impl Probes {
     }
 
     fn add(&mut self, sample: &Sample, order: Order) {
-        self.first = Some(
-            self.first
-                .map_or(sample.started_at, |first| first.min(sample.started_at)),
-        );
+        self.first = self.first.into_iter().chain(sample.start()).min();
         if sample.is_ok() {
             let ended = ended_at(sample);
             self.ready = Some(self.ready.map_or(ended, |ready| ready.min(ended)));
@@ -119,10 +118,10 @@ pub(crate) fn ended_at(sample: &Sample) -> Timestamp {
         .unwrap_or(started)
 }
 
-/// The plan's settings for every call, and the time window of this one.
+/// The plan's settings for every call, and the time window of this one where it is known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TallyContext {
-    pub(super) window: (Timestamp, Timestamp),
+    pub(super) window: Option<(Timestamp, Timestamp)>,
     pub(super) repetitions: u32,
     pub(super) limits: Limits,
     pub(super) timeout_us: u64,
@@ -172,8 +171,8 @@ impl Tally {
             cell.failed += 1;
             self.failed += u64::from(made);
         }
-        if made {
-            self.widen_window(run, context.window);
+        if made && let Some(window) = context.window {
+            self.widen_window(run, window);
         }
         if let Some(stall) = sample.stall_us {
             self.stalls.0 += 1;
@@ -222,7 +221,7 @@ impl Tally {
             self.streamed += 1;
         }
         self.tokens.merge(&one(sample.output_tokens));
-        self.prompt_chars.push(sample.prompt_chars);
+        self.prompt_chars.merge(&one(sample.prompt_chars));
         self.response_chars.merge(&one(sample.response_chars));
         self.add_grade(sample);
         self.add_goodput(sample, &context.limits);
@@ -241,6 +240,8 @@ impl Tally {
     fn add_grade(&mut self, sample: &Sample) {
         let correct = u64::from(sample.correct == Some(true));
         self.strictly_correct += u64::from(strictly_correct(sample));
+        self.ungraded.0 += u64::from(sample.correct.is_none());
+        self.ungraded.1 += u64::from(correct == 1 && sample.answer_rule.is_none());
         if is_truncated(sample) {
             self.truncated.0 += correct;
             self.truncated.1 += 1;
