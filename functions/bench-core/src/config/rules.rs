@@ -35,6 +35,7 @@ pub(super) fn check(configuration: &Value, faults: &mut Vec<Fault>) {
         faults.extend(can_be_started(target));
         reserved_headers(target, faults);
         one_price_an_item(target, faults);
+        faults.extend(free_without_prices(target));
     }
     shared_machines(&targets, faults);
 }
@@ -158,4 +159,13 @@ fn one_price_an_item(target: &Entry, faults: &mut Vec<Fault>) {
             faults.push(target.fault(&format!("pricing.prices.{name}"), price, remedy));
         }
     }
+}
+
+fn free_without_prices(target: &Entry) -> Option<Fault> {
+    let pricing = &target.fields["pricing"];
+    let prices = pricing["prices"].as_object()?;
+    let is_free = pricing["kind"] == "free";
+    let remedy = "pricing of kind `free` has no prices, remove them or choose another kind";
+    (is_free && !prices.is_empty())
+        .then(|| target.fault("pricing.prices", &pricing["prices"], remedy))
 }
