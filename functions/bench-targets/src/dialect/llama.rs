@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     input::DialectInput,
+    openai::stream_failure,
     stream::{Event, Reader},
 };
 use crate::{
@@ -65,8 +66,10 @@ pub(super) struct Stream {
 
 impl Reader for Stream {
     fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure> {
-        let Event::Data(data) = event else {
-            return Ok(());
+        let data = match event {
+            Event::Data(data) => data,
+            Event::Done => return Ok(()),
+            Event::Error(error) => return Err(stream_failure(error, watch.has_tokens())),
         };
         let piece = parse(data.as_bytes())?;
         if let Some(text) = &piece.generation {

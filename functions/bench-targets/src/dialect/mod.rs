@@ -17,7 +17,7 @@ use crate::{failure::Failure, model::Reply, stopwatch::Stopwatch};
 pub(crate) use self::{
     input::DialectInput,
     openai::words as error_words,
-    stream::{Event, Reader},
+    stream::{Event, Progress, Reader},
 };
 
 /// A schema of requests and answers.

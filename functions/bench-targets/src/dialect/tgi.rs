@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::{
     input::DialectInput,
-    stream::{Event, Reader},
+    openai::stream_failure,
+    stream::{Event, Progress, Reader},
 };
 use crate::{
     failure::{Failure, outcome_of_status},
@@ -134,8 +135,10 @@ pub(super) struct Stream {
 
 impl Reader for Stream {
     fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure> {
-        let Event::Data(data) = event else {
-            return Ok(());
+        let data = match event {
+            Event::Data(data) => data,
+            Event::Done => return Ok(()),
+            Event::Error(error) => return Err(stream_failure(error, watch.has_tokens())),
         };
         let answer: Answer = serde_json::from_str(data)
             .map_err(|error| Failure::invalid(format!("an event is no TGI event: {error}")))?;
@@ -164,6 +167,14 @@ impl Reader for Stream {
             );
         }
         Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        match &self.reply {
+            None => Progress::Open,
+            Some(reply) if reply.output_tokens.is_none() => Progress::Finished,
+            Some(_) => Progress::Counted,
+        }
     }
 
     fn finish(self: Box<Self>) -> Result<Reply, Failure> {
