@@ -143,7 +143,7 @@ fn record(
 /// not whole though the protocol was kept.
 fn server_error(reply: &Reply) -> Option<Failure> {
     let reason = reply.finish_reason.as_deref()?;
-    (FinishReason::from_raw(reason) == FinishReason::Error).then(|| {
+    (FinishReason::from_raw(reason) == FinishReason::Aborted).then(|| {
         Failure::broken(format!(
             "the server ended the answer with the reason `{reason}`"
         ))
@@ -297,7 +297,7 @@ mod tests {
         };
         let measurement = measure(&fake, &REQUEST, TIMEOUT, Sample::default()).await;
         assert_eq!(measurement.outcome, Outcome::StreamBroken);
-        assert_eq!(measurement.finish_reason, Some(FinishReason::Error));
+        assert_eq!(measurement.finish_reason, Some(FinishReason::Aborted));
         assert_eq!(measurement.chunks, Some(3));
     }
 

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use bench_core::{
     config::{HttpTarget, Target},
     sample::Connection,
+    text::{self, TextFault},
 };
 use reqwest::{
     Certificate, Client, ClientBuilder, Request, Response, Url,
@@ -195,6 +196,12 @@ fn headers(http: &HttpTarget, key: Option<&Key>) -> Result<HeaderMap, String> {
 }
 
 fn with_root_certificates(builder: ClientBuilder, pem: &[u8]) -> Result<ClientBuilder, String> {
+    // Comments may be in any encoding that contains ASCII.
+    let pem = match text::decode(pem) {
+        Ok(text) => text.as_bytes(),
+        Err(TextFault::NotUtf8 { .. }) => pem,
+        Err(fault) => return Err(format!("the file {fault}")),
+    };
     let certificates = Certificate::from_pem_bundle(pem).map_err(|error| error_chain(&error))?;
     if certificates.is_empty() {
         return Err("the file holds no certificate, expected PEM".to_owned());
