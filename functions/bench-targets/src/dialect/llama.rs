@@ -17,7 +17,8 @@ use crate::{
 #[derive(Debug, Serialize)]
 pub(super) struct Body<'a> {
     prompt: &'a str,
-    max_gen_len: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_gen_len: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]

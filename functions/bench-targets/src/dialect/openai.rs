@@ -24,7 +24,8 @@ pub(super) struct Body<'a> {
     messages: Option<[Message<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     prompt: Option<&'a str>,
-    max_tokens: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -32,7 +32,8 @@ pub(super) struct Body<'a> {
 #[derive(Debug, Serialize)]
 struct Parameters {
     do_sample: bool,
-    max_new_tokens: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_new_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -224,7 +225,7 @@ mod tests {
     fn body(temperature: f64, top_p: f64) -> Value {
         let completion_request = CompletionRequest {
             prompt: "2 + 2?",
-            max_tokens: 64,
+            max_tokens: Some(64),
             temperature: Some(temperature),
             top_p: Some(top_p),
             cache_salt: None,
