@@ -108,6 +108,7 @@ fn of_target(target: &TargetReport, cache: Cache) -> Vec<Warning> {
             calls: target.calls_over_limit,
         });
     }
+    warnings.extend(of_words(target));
     let warm_up = &target.warm_up;
     if let (WarmUpVerdict::TooShort, Some(ratio)) = (warm_up.verdict, warm_up.ratio.value()) {
         warnings.push(Warning::WarmUpTooShort {
@@ -116,6 +117,23 @@ fn of_target(target: &TargetReport, cache: Cache) -> Vec<Warning> {
         });
     }
     warnings
+}
+
+/// What a service says of its answers and cannot be relied on.
+fn of_words(target: &TargetReport) -> impl Iterator<Item = Warning> {
+    let reasons = &target.unknown_finish_reasons;
+    let unknown = (!reasons.is_empty()).then(|| Warning::UnknownFinishReasons {
+        target_id: target.id.clone(),
+        reasons: reasons.keys().cloned().collect(),
+        calls: reasons.values().sum(),
+    });
+    let calls = target.calls_with_contradicting_counts;
+    let disagree = (calls > 0).then(|| Warning::CountsDisagree {
+        target_id: target.id.clone(),
+        calls,
+        answered: target.calls.ok,
+    });
+    unknown.into_iter().chain(disagree)
 }
 
 /// Percentiles of all attempts that are above the time limit.

@@ -70,6 +70,24 @@ pub enum Warning {
         /// Answered calls with more output tokens than were asked for.
         calls: u64,
     },
+    /// Answers ended for reasons that are not known: whether they are whole is open.
+    UnknownFinishReasons {
+        /// The target.
+        target_id: TargetId,
+        /// The reasons, in the words of the service.
+        reasons: Vec<String>,
+        /// Answered calls that gave them.
+        calls: u64,
+    },
+    /// Token counts of a service contradict each other.
+    CountsDisagree {
+        /// The target.
+        target_id: TargetId,
+        /// Answered calls with such counts.
+        calls: u64,
+        /// Measured calls that were answered.
+        answered: u64,
+    },
     /// The first measured repetition was still slower than the later ones.
     WarmUpTooShort {
         /// The target.

@@ -71,6 +71,25 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             "{calls} answers of {target_id} are longer than the token limit: the service ignores \
              the limit of this request kind; choose the `request` that its model was imported for"
         ),
+        Warning::UnknownFinishReasons {
+            target_id,
+            reasons,
+            calls,
+        } => format!(
+            "{} of {target_id} ended with a reason that is not known, {}: whether {} whole is \
+             open; they are counted as answered",
+            counted(*calls, "answer"),
+            quoted(reasons),
+            if *calls == 1 { "it is" } else { "they are" },
+        ),
+        Warning::CountsDisagree {
+            target_id,
+            calls,
+            answered,
+        } => format!(
+            "the token counts of {target_id} contradict each other in {calls} of {answered} \
+             answers; costs and speeds that are made of them may be wrong"
+        ),
         Warning::WarmUpTooShort { target_id, ratio } => format!(
             "the warm-up of {target_id} was too short: its first measured repetition was still {} \
              slower than the later ones",
@@ -112,6 +131,15 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         ),
         Warning::TargetsWithoutSamples { target_ids } => without_samples(target_ids),
     }
+}
+
+/// The first few of the words that a service used.
+fn quoted(words: &[String]) -> String {
+    const MAX: usize = 3;
+    let shown = words.iter().take(MAX).map(|word| format!("`{word}`"));
+    let more = words.len().saturating_sub(MAX);
+    let more = (more > 0).then(|| format!("{more} more"));
+    shown.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 fn different_models(
