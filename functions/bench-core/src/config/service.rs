@@ -140,6 +140,7 @@ pub(super) fn max_tokens_path(request: &str) -> &'static str {
     match request {
         "tgi" | "lmi" => "parameters.max_new_tokens",
         "llama" => "max_gen_len",
+        "converse" => "inferenceConfig.maxTokens",
         _ => "max_tokens",
     }
 }

@@ -1,6 +1,6 @@
 //! Warnings about the figures of a run, as data.
 
-use bench_core::{identity::TargetId, money::Money};
+use bench_core::{config::Remedy, identity::TargetId, money::Money};
 use bench_stats::Invariant;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,16 @@ pub enum Warning {
         failed: u64,
         /// Measured calls.
         measured: u64,
+    },
+    /// A service refused a field of requests; the configuration can leave it out.
+    RefusedField {
+        /// The target.
+        target_id: TargetId,
+        /// The change of its configuration.
+        #[serde(flatten)]
+        remedy: Remedy,
+        /// Failures of that kind, probes and warm-up included.
+        failures: u64,
     },
     /// So many attempts failed that percentiles over all of them are not finite.
     InfinitePercentiles {

@@ -137,21 +137,111 @@ fn a_url_may_be_whole_but_names_no_user() {
 }
 
 #[test]
-fn a_refused_field_has_the_remedy_that_its_target_needs() {
-    let plain = read("", HTTP).unwrap();
-    let setting = |field: &str, target: &Target| Remedy::of_refused(field, target).setting();
+fn a_refused_field_has_its_remedy_whatever_the_server_says_it_in() {
+    let target = |target: &str| read("", target).unwrap();
+    let omit = |field: &str| Some(Remedy::Omit(field.to_owned()));
+    let chat = target(HTTP);
+    for (message, remedy) in [
+        (
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use \
+             'max_completion_tokens' instead.",
+            Some(Remedy::RenameMaxTokens),
+        ),
+        (
+            "Unsupported value: 'temperature' does not support 0.3 with this model. Only the \
+             default (1) value is supported.",
+            omit("temperature"),
+        ),
+        (
+            "Unrecognized request argument supplied: stream_options",
+            omit("stream_options"),
+        ),
+        (
+            r#"{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs are not permitted","input":{"include_usage":true}}]}"#,
+            omit("stream_options"),
+        ),
+        (
+            "[{'type': 'extra_forbidden', 'loc': ('body', 'top_p'), 'msg': 'Extra inputs are not \
+             permitted', 'input': 0.9}]",
+            omit("top_p"),
+        ),
+        (
+            "Failed to deserialize the JSON body into the target type: unknown field \
+             `stream_options`, expected one of `model`, `messages`, `temperature`, `top_p`",
+            omit("stream_options"),
+        ),
+        (
+            r#"json: unknown field "cache_salt""#,
+            Some(Remedy::NoCacheSalt),
+        ),
+        (
+            "Unrecognized field \"top_p\" (class ai.Request), not marked as ignorable",
+            omit("top_p"),
+        ),
+        (
+            "Malformed input request: #: extraneous key [stream_options] is not permitted, please \
+             reformat your input and try again.",
+            omit("stream_options"),
+        ),
+        (
+            "Additional properties are not allowed ('stream_options' was unexpected)",
+            omit("stream_options"),
+        ),
+        (
+            "`temperature` and `top_p` cannot both be specified for this model. Please use only \
+             one.",
+            omit("top_p"),
+        ),
+        (
+            "stream is not supported for this model",
+            Some(Remedy::NoStream),
+        ),
+        // Not about a field of ours.
+        (
+            "max_tokens is too large: 90000. This model supports at most 16384 tokens",
+            None,
+        ),
+        (
+            "The model `x` does not exist or you do not have access to it.",
+            None,
+        ),
+        ("Unknown parameter: 'frobnicate'.", None),
+        ("streaming of stream_optionsx is unsupported", None),
+        ("", None),
+    ] {
+        assert_eq!(Remedy::of_refusal(message, &chat), remedy, "{message}");
+    }
+}
+
+#[test]
+fn a_remedy_is_that_of_the_target_that_was_refused() {
+    let target = |target: &str| read("", target).unwrap();
+    let refused = |message: &str, target: &Target| Remedy::of_refusal(message, target);
+    let unknown = |field: &str| format!("unknown field `{field}`");
+    let tgi = target(TGI);
+    let omit = |field: &str| Some(Remedy::Omit(field.to_owned()));
     assert_eq!(
-        setting("max_tokens", &plain).as_deref(),
-        Some("max_tokens_field = \"max_completion_tokens\"")
+        refused(&unknown("details"), &tgi),
+        omit("parameters.details")
     );
     assert_eq!(
-        setting("top_p", &plain).as_deref(),
-        Some("omit = [\"top_p\"]")
+        refused(&unknown("max_new_tokens"), &tgi),
+        omit("max_tokens")
     );
-    assert_eq!(setting("stream", &plain).as_deref(), Some("stream = false"));
-    let added = read("", &format!("{HTTP}extra = {{ top_k = 20 }}")).unwrap();
+    assert_eq!(refused(&unknown("details"), &target(HTTP)), None);
+    let converse = target(CONVERSE);
     assert_eq!(
-        Remedy::of_refused("top_k", &added),
-        Remedy::RemoveExtra("top_k".to_owned())
+        refused("topP is deprecated for this model", &converse),
+        omit("top_p")
     );
+    let changed = target(&format!(
+        "{HTTP}extra = {{ top_k = 20 }}\nomit = [\"top_p\"]\n\
+         max_tokens_field = \"max_completion_tokens\""
+    ));
+    let extra = refused(&unknown("top_k"), &changed).unwrap();
+    assert_eq!(extra, Remedy::RemoveExtra("top_k".to_owned()));
+    assert_eq!(extra.removed().as_deref(), Some("extra.top_k"));
+    let renamed = refused(&unknown("max_completion_tokens"), &changed);
+    assert_eq!(renamed, Some(Remedy::KeepMaxTokens));
+    assert_eq!(refused(&unknown("top_p"), &changed), None, "it is not sent");
 }

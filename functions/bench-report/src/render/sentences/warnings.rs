@@ -4,7 +4,7 @@ use crate::{
     model::{DifferentLength, LengthUnit, Report, Warning},
     render::format::{counted, percent},
 };
-use bench_core::identity::TargetId;
+use bench_core::{config::Remedy, identity::TargetId};
 use bench_stats::Invariant;
 
 /// All warnings of a report: those about cost come last.
@@ -39,6 +39,15 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         } => format!(
             "{failed} of {measured} measured calls to {target_id} failed; its latencies are those \
              of answered calls alone"
+        ),
+        Warning::RefusedField {
+            target_id,
+            remedy,
+            failures,
+        } => format!(
+            "{target_id} refused {} for a field that it does not take: {}",
+            counted(*failures, "request"),
+            change(remedy),
         ),
         Warning::InfinitePercentiles {
             target_id,
@@ -131,6 +140,14 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         ),
         Warning::TargetsWithoutSamples { target_ids } => without_samples(target_ids),
     }
+}
+
+fn change(remedy: &Remedy) -> String {
+    let made = remedy.setting();
+    let made = made.map(|setting| format!("set `{setting}` in its configuration"));
+    let removed = remedy.removed();
+    let removed = removed.map(|setting| format!("remove `{setting}` from its configuration"));
+    made.or(removed).unwrap_or_default()
 }
 
 /// The first few of the words that a service used.
