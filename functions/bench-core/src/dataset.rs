@@ -8,6 +8,7 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::{
     config::{Cache, Method, PromptStyle, Service, Target},
     sample::Phase,
+    text::{self, TextFault},
 };
 
 /// Twenty problems of our own in the same format, for use without a network.
@@ -116,6 +117,14 @@ pub enum DatasetError {
         /// The fault, as the end of a sentence about the line.
         fault: String,
     },
+    /// The file is not text.
+    #[error("dataset `{label}` {fault}")]
+    Text {
+        /// The dataset.
+        label: String,
+        /// Why not.
+        fault: TextFault,
+    },
     /// There are fewer problems than prompts asked for.
     #[error(
         "dataset `{label}` has {available} problems, but `dataset.prompts` asks for {wanted}; \
@@ -151,7 +160,12 @@ struct Line {
 /// # Errors
 ///
 /// The first line that is not a problem, with its number.
-pub fn parse(label: &str, text: &str) -> Result<Problems, DatasetError> {
+pub fn parse(label: &str, content: &(impl AsRef<[u8]> + ?Sized)) -> Result<Problems, DatasetError> {
+    let content = content.as_ref();
+    let text = text::decode(content).map_err(|fault| DatasetError::Text {
+        label: label.to_owned(),
+        fault,
+    })?;
     let mut prompts = Vec::new();
     for (number, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
@@ -166,7 +180,7 @@ pub fn parse(label: &str, text: &str) -> Result<Problems, DatasetError> {
         prompts.push(prompt);
     }
     Ok(Problems {
-        sha256: sha256_hex(text.as_bytes()),
+        sha256: sha256_hex(content),
         prompts,
     })
 }
@@ -254,6 +268,21 @@ mod tests {
         );
         assert!(parse("x", "{\"question\":\" \",\"answer\":\"#### 1\"}").is_err());
         assert!(parse("x", "{\"question\":\"a\",\"answer\":\"#### one\"}").is_err());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_and_is_in_the_hash_of_the_file() {
+        let bare = "{\"question\":\"a\",\"answer\":\"#### 1\"}";
+        let marked = format!("\u{feff}{bare}");
+        let (read, expected) = (parse("x", &marked).unwrap(), parse("x", bare).unwrap());
+        assert_eq!(read.prompts, expected.prompts);
+        assert_eq!(read.sha256, sha256_hex(marked.as_bytes()));
+        let latin = b"{\"question\":\"a caf\xE9\",\"answer\":\"#### 1\"}";
+        assert_eq!(
+            parse("mine.jsonl", latin).unwrap_err().to_string(),
+            "dataset `mine.jsonl` is not in UTF-8: line 1 has the byte 0xE9 at column 19; save it \
+             as UTF-8"
+        );
     }
 
     #[test]

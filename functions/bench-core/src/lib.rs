@@ -15,4 +15,5 @@ pub mod plan;
 pub mod reasoning;
 pub mod run_index;
 pub mod sample;
+pub mod text;
 pub mod usage;

@@ -125,7 +125,7 @@ fn record(
         output_tokens: reply.output_tokens,
         reasoning_tokens: reply.reasoning_tokens,
         cached_input_tokens: reply.cached_input_tokens,
-        max_tokens: Some(completion_request.max_tokens),
+        max_tokens: completion_request.max_tokens,
         prompt_chars: completion_request.prompt.chars().count() as u64,
         finish_reason: reply.finish_reason.as_deref().map(FinishReason::from_raw),
         finish_reason_raw: reply.finish_reason.map(Into::into),
@@ -143,7 +143,7 @@ fn record(
 /// not whole though the protocol was kept.
 fn server_error(reply: &Reply) -> Option<Failure> {
     let reason = reply.finish_reason.as_deref()?;
-    (FinishReason::from_raw(reason) == FinishReason::Error).then(|| {
+    (FinishReason::from_raw(reason) == FinishReason::Aborted).then(|| {
         Failure::broken(format!(
             "the server ended the answer with the reason `{reason}`"
         ))
@@ -160,7 +160,7 @@ mod tests {
 
     const REQUEST: CompletionRequest<'_> = CompletionRequest {
         prompt: "wié?",
-        max_tokens: 10,
+        max_tokens: Some(10),
         temperature: Some(0.3),
         top_p: Some(0.9),
         cache_salt: None,
@@ -297,7 +297,7 @@ mod tests {
         };
         let measurement = measure(&fake, &REQUEST, TIMEOUT, Sample::default()).await;
         assert_eq!(measurement.outcome, Outcome::StreamBroken);
-        assert_eq!(measurement.finish_reason, Some(FinishReason::Error));
+        assert_eq!(measurement.finish_reason, Some(FinishReason::Aborted));
         assert_eq!(measurement.chunks, Some(3));
     }
 

@@ -4,6 +4,7 @@ use bench_core::{
     config::ConfigError,
     dataset::DatasetError,
     identity::{RunId, TargetId},
+    text::TextFault,
 };
 use bench_cost::PricesError;
 use bench_store::StoreError;
@@ -45,6 +46,14 @@ pub enum Error {
     DatasetMissing {
         /// The S3 key.
         key: String,
+    },
+    /// An object of the bucket is not text.
+    #[error("`{key}` in the bucket {fault}")]
+    Text {
+        /// The S3 key.
+        key: String,
+        /// Why not.
+        fault: TextFault,
     },
     /// The dataset has a fault.
     #[error(transparent)]
@@ -127,6 +136,7 @@ impl Error {
             Self::Input(_)
             | Self::Config(_)
             | Self::ConfigMissing { .. }
+            | Self::Text { .. }
             | Self::Dataset(_)
             | Self::Prices(_)
             | Self::NoVpc { .. }

@@ -3,6 +3,7 @@
 use bench_core::{
     config::{self, Overrides, RunConfig},
     identity::RunId,
+    text,
 };
 use bench_store::Store;
 use jiff::Timestamp;
@@ -114,10 +115,11 @@ impl RunInput {
             }
             Source::Key(key) => key,
         };
-        let text = store
-            .get_text(key)
+        let content = store
+            .get_object(key)
             .await?
             .ok_or_else(|| Error::ConfigMissing { key: key.clone() })?;
+        let text = decode(key, &content)?;
         let json = key
             .rsplit_once('.')
             .is_some_and(|(_, extension)| extension == "json");
@@ -126,8 +128,20 @@ impl RunInput {
         } else {
             config::from_toml
         };
-        Ok(read(&text, &self.overrides)?)
+        Ok(read(text, &self.overrides)?)
     }
+}
+
+/// The text of an object of the bucket.
+///
+/// # Errors
+///
+/// [`Error::Text`], naming the key.
+pub(crate) fn decode<'a>(key: &str, content: &'a [u8]) -> Result<&'a str, Error> {
+    text::decode(content).map_err(|fault| Error::Text {
+        key: key.to_owned(),
+        fault,
+    })
 }
 
 /// The run id: the input's, else the id of the event that asked, else the

@@ -146,19 +146,20 @@ async fn read_dataset(store: &Store, config: &RunConfig) -> Result<Problems, Err
         return Ok(dataset::parse(&label, BUILTIN)?);
     }
     let key = keys::dataset(dataset);
-    let text = store
-        .get_text(&key)
+    let content = store
+        .get_object(&key)
         .await?
         .ok_or(Error::DatasetMissing { key })?;
-    Ok(dataset::parse(&label, &text)?)
+    Ok(dataset::parse(&label, &content)?)
 }
 
 /// The prices that the run will be costed with; without a catalog it has no cost.
 async fn read_prices(store: &Store) -> Result<Option<Catalog>, Error> {
-    let Some(text) = store.get_text(keys::PRICES).await? else {
+    let Some(content) = store.get_object(keys::PRICES).await? else {
         return Ok(None);
     };
-    Ok(Some(bench_cost::read_catalog(&text)?))
+    let text = input::decode(keys::PRICES, &content)?;
+    Ok(Some(bench_cost::read_catalog(text)?))
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::path::Path;
 use bench_core::{
     aws_service::AwsService,
     config::{HttpTarget, RunConfig, SecretRef, Service, Target},
+    text::TextFault,
 };
 
-use crate::{error::Error, upload::LocalFile};
+use crate::{error::Error, text_file, upload::LocalFile};
 
 /// Whether a real target needs AWS credentials, for its calls or for its API key.
 #[must_use]
@@ -61,7 +62,8 @@ pub fn environment(
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`] naming the missing file.
+/// [`Error::InvalidInput`] naming the missing file, [`Error::NotText`] for one that is
+/// empty or in UTF-16.
 pub fn certificates(run: &RunConfig, config_folder: &Path) -> Result<Vec<LocalFile>, Error> {
     let mut files: Vec<LocalFile> = Vec::new();
     for target in &run.targets {
@@ -81,9 +83,22 @@ pub fn certificates(run: &RunConfig, config_folder: &Path) -> Result<Vec<LocalFi
                 config_folder.display()
             ))
         })?;
+        check_encoding(&path)?;
         files.push(LocalFile::certificate(key.clone(), path));
     }
     Ok(files)
+}
+
+/// Comments of a PEM file may be in any encoding that contains ASCII.
+fn check_encoding(path: &Path) -> Result<(), Error> {
+    match text_file::read(path) {
+        Err(Error::NotText {
+            fault: TextFault::NotUtf8 { .. },
+            ..
+        })
+        | Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The S3 keys of the certificate files of the targets.
@@ -159,7 +174,10 @@ mod tests {
         let error = certificates(&run, folder.path()).unwrap_err();
         assert!(error.to_string().contains("configs/ca.pem"), "{error}");
         let path = folder.path().join("ca.pem");
-        std::fs::write(&path, "").unwrap();
+        std::fs::write(&path, "\n").unwrap();
+        let error = certificates(&run, folder.path()).unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{error}");
+        std::fs::write(&path, b"caf\xE9\n-----BEGIN CERTIFICATE-----\n").unwrap();
         let key = "configs/ca.pem".to_owned();
         assert_eq!(
             certificates(&run, folder.path()).unwrap(),

@@ -82,13 +82,16 @@ pub fn cache(project: &Project) -> PathBuf {
 /// [`Error::InvalidInput`] when it is missing or has a fault, with the remedy.
 pub fn check(dataset: &Dataset, file: Option<&LocalFile>) -> Result<Problems, Error> {
     let label = dataset.label();
-    let text = match file {
-        Some(file) => fs::read_to_string(&file.path).map_err(Error::file("read", &file.path))?,
-        None if dataset.is_builtin() => BUILTIN.to_owned(),
+    let unusable = |error: dataset::DatasetError| Error::InvalidInput(error.to_string());
+    let problems = match file {
+        Some(file) => {
+            let content = fs::read(&file.path).map_err(Error::unreadable(&file.path))?;
+            dataset::parse(&label, &content)
+        }
+        None if dataset.is_builtin() => dataset::parse(&label, BUILTIN),
         None => return Err(Error::InvalidInput(missing(dataset))),
     };
-    let unusable = |error: dataset::DatasetError| Error::InvalidInput(error.to_string());
-    let problems = dataset::parse(&label, &text).map_err(unusable)?;
+    let problems = problems.map_err(unusable)?;
     dataset::first(&label, &problems, dataset.prompts).map_err(unusable)?;
     Ok(problems)
 }

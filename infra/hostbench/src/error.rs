@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use bench_core::config::ConfigError;
+use bench_core::{config::ConfigError, text::TextFault};
 use bench_store::StoreError;
 
 /// An error that stops the command.
@@ -19,6 +19,22 @@ pub enum Error {
     /// Invalid arguments, files or settings.
     #[error("{0}")]
     InvalidInput(String),
+    /// A file that the command was given cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    UnreadableFile {
+        /// The file.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// A file that the command was given is not text.
+    #[error("`{path}` {fault}")]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        fault: TextFault,
+    },
     /// A program that the command relies on is missing or failed.
     #[error("{0}")]
     Program(String),
@@ -62,7 +78,10 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Configuration { .. } | Self::InvalidInput(_) => 2,
+            Self::Configuration { .. }
+            | Self::InvalidInput(_)
+            | Self::UnreadableFile { .. }
+            | Self::NotText { .. } => 2,
             Self::Interrupted { number, .. } => 128 + number,
             _ => 1,
         }
@@ -74,6 +93,12 @@ impl Error {
             doing: doing.into(),
             cause: error_chain(error),
         }
+    }
+
+    /// Adds the path to an I/O error of a file that the command was given.
+    pub fn unreadable(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::UnreadableFile { path, source }
     }
 
     /// Adds the operation and the path to an I/O error.

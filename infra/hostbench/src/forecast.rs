@@ -16,6 +16,7 @@ use bench_core::{
     identity::TargetId,
     money::{Money, Overrides},
     sample::{Phase, Sample},
+    text,
 };
 use bench_cost::{
     CostReason, CostWarning, Estimate, Planned, PriceBook, Quote, RunEstimate, Terms,
@@ -203,7 +204,8 @@ impl LastRun {
     ///
     /// # Errors
     ///
-    /// [`Error::File`], and [`Error::InvalidInput`] naming the line that is not a sample.
+    /// [`Error::UnreadableFile`], [`Error::NotText`], and [`Error::InvalidInput`] naming the
+    /// line that is not a sample.
     pub fn find(folder: &Path, name: &str) -> Result<Option<Self>, Error> {
         for run in history::list(folder)? {
             let samples = run.out.join("samples.jsonl");
@@ -235,11 +237,18 @@ impl LastRun {
 }
 
 fn read(path: &Path) -> Result<BTreeMap<TargetId, Usage>, Error> {
-    let file = File::open(path).map_err(Error::file("read", path))?;
+    let file = File::open(path).map_err(Error::unreadable(path))?;
     let mut usages: BTreeMap<TargetId, Usage> = BTreeMap::new();
-    for (line, number) in BufReader::new(file).lines().zip(1..) {
-        let line = line.map_err(Error::file("read", path))?;
-        let sample: Sample = serde_json::from_str(&line).map_err(|error| {
+    for (line, number) in BufReader::new(file).split(b'\n').zip(1..) {
+        let line = line.map_err(Error::unreadable(path))?;
+        let text = text::decode_line(&line, number).map_err(|fault| Error::NotText {
+            path: path.to_path_buf(),
+            fault,
+        })?;
+        if text.trim().is_empty() {
+            continue;
+        }
+        let sample = Sample::from_line(text).map_err(|error| {
             Error::InvalidInput(format!(
                 "line {number} of `{}` is not a sample: {error}; repair or delete that run, or pass \
                  another folder with `--folder`",

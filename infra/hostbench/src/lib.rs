@@ -35,6 +35,7 @@ pub mod stack;
 pub mod summary;
 pub mod teardown;
 pub mod terminal;
+pub mod text_file;
 pub mod tools;
 pub mod upload;
 pub mod workdir;

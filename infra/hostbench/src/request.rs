@@ -1,9 +1,6 @@
 //! The request of a run, complete and valid before anything is started.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use bench_core::{
     config::{self, Network, Overrides, RunConfig, Target},
@@ -17,6 +14,7 @@ use crate::{
     access, dataset,
     error::Error,
     project::Project,
+    text_file,
     upload::{self, LocalFile},
 };
 
@@ -41,14 +39,9 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// [`Error::Configuration`] with every fault.
+    /// [`Error::Configuration`] with every fault, and those of [`text_file::read`].
     pub fn read(path: &Path, overrides: Overrides) -> Result<Self, Error> {
-        let text = fs::read_to_string(path).map_err(|error| {
-            Error::InvalidInput(format!(
-                "cannot read configuration `{}`: {error}",
-                path.display()
-            ))
-        })?;
+        let text = text_file::read(path)?;
         let run = parse(path, &text, &overrides)?;
         Ok(Self {
             path: path.to_path_buf(),
@@ -296,6 +289,8 @@ pub fn random_hex() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use tempfile::TempDir;
 
     use super::*;

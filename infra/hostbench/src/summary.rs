@@ -10,7 +10,7 @@ use bench_report::{Report, TargetReport, display, format, metrics::PUBLISHED, re
 use comfy_table::Table;
 use serde_json::{Value, json};
 
-use crate::{bill, error::Error, execution::ExecutionResult, terminal};
+use crate::{bill, error::Error, execution::ExecutionResult, terminal, text_file};
 
 /// A finished run.
 #[derive(Debug, Clone)]
@@ -128,7 +128,8 @@ fn read_report(path: &Path) -> Result<Option<Report>, Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::file("read", path)(error)),
     };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+    let text = text_file::decode(path, &bytes)?;
+    serde_json::from_str(text).map(Some).map_err(|error| {
         Error::InvalidInput(format!(
             "`{}` is not a report of this version of hostbench: {error}; `hostbench rebuild` makes \
              a new one from `samples.jsonl`",

@@ -330,6 +330,119 @@ fn a_line_that_is_no_sample_is_refused_with_file_and_line() {
     assert!(!folder.path().join("out").exists(), "nothing is written");
 }
 
+/// The encodings that editors and shells of other systems save.
+fn utf16(text: &str) -> Vec<u8> {
+    let units = format!("\u{feff}{text}");
+    units.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_refused_with_its_name_and_the_remedy() {
+    let folder = with_a_last_run();
+    let at = |name: &str| folder.path().join(name);
+    let own = CONFIGURATION.replace("builtin", "mine.jsonl");
+    fs::write(at("own.toml"), own.replace("prompts = 2", "prompts = 1")).unwrap();
+    fs::write(at("small.json"), "{}").unwrap();
+    let price = "[[prices]]\nsku = \"ec2:a.b\"\nregion = \"us-east-1\"\ncurrency = \"USD\"\n\
+                 unit = \"hour\"\nprice = \"1\"\neffective = 2026-01-01\nsource = \"a test\"\n";
+    fs::write(at("prices.toml"), price).unwrap();
+    let problem = "{\"question\":\"a\",\"answer\":\"#### 1\"}";
+    fs::write(at("mine.jsonl"), problem).unwrap();
+    let run = "hostbench-runs/old/";
+    let files: [(&str, &[&str]); 8] = [
+        ("small.toml", &["check", "small.toml"]),
+        ("small.json", &["check", "small.json"]),
+        ("mine.jsonl", &["check", "own.toml"]),
+        (
+            "prices.toml",
+            &["check", "small.toml", "--prices", "prices.toml"],
+        ),
+        (
+            "prices.toml",
+            &["prices", "refresh", "--file", "prices.toml", "--dry-run"],
+        ),
+        (
+            &format!("{run}samples.jsonl"),
+            &[
+                "rebuild",
+                "--samples",
+                "hostbench-runs/old/samples.jsonl",
+                "--out",
+                "again",
+            ],
+        ),
+        (
+            &format!("{run}plan.json"),
+            &[
+                "rebuild",
+                "--samples",
+                "hostbench-runs/old/samples.jsonl",
+                "--out",
+                "again",
+            ],
+        ),
+        (&format!("{run}report.json"), &["report", "old"]),
+    ];
+    for (name, arguments) in files {
+        let before = fs::read_to_string(at(name)).unwrap();
+        let latin1 = [before.as_bytes(), b"\n# caf\xE9"].concat();
+        let line = before.lines().count() + if before.ends_with('\n') { 2 } else { 1 };
+        let place = format!("line {line} has the byte 0xE9 at column 6; save it as UTF-8");
+        for (bytes, expected) in [
+            (latin1, place.as_str()),
+            (
+                utf16(&before),
+                "is in UTF-16, as its line 1 shows; save it as UTF-8",
+            ),
+        ] {
+            fs::write(at(name), bytes).unwrap();
+            let output = hostbench(folder.path(), arguments);
+            let said = said(&output);
+            assert_eq!(code(&output), 2, "{name}: {said}");
+            assert!(
+                said.contains(name) && said.contains(expected),
+                "{name}: {said}"
+            );
+        }
+        fs::write(at(name), "").unwrap();
+        let output = hostbench(folder.path(), arguments);
+        assert_eq!(code(&output), 2, "{name}: {}", said(&output));
+        fs::write(at(name), format!("\u{feff}{before}")).unwrap();
+        let output = hostbench(folder.path(), arguments);
+        let said = said(&output);
+        assert!(!said.contains("UTF"), "{name}: {said}");
+        fs::write(at(name), before).unwrap();
+    }
+}
+
+#[test]
+fn a_byte_order_mark_changes_no_result() {
+    let folder = with_a_last_run();
+    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    let mark = |name: &str| {
+        let marked = [b"\xEF\xBB\xBF", &read(name)[..]].concat();
+        fs::write(folder.path().join(name), marked).unwrap();
+    };
+    let run = |out: &str, more: &[&str]| {
+        let samples = ["rebuild", "--samples", "hostbench-runs/old/samples.jsonl"];
+        let arguments = [&samples[..], &["--out", out], more].concat();
+        let output = hostbench(folder.path(), &arguments);
+        assert_eq!(code(&output), 0, "{}", said(&output));
+        read(&format!("{out}/summary.csv"))
+    };
+    let by_plan = run("one", &[]);
+    let by_configuration = run("two", &["--config", "small.toml"]);
+    for name in [
+        "small.toml",
+        "hostbench-runs/old/samples.jsonl",
+        "hostbench-runs/old/plan.json",
+    ] {
+        mark(name);
+    }
+    assert_eq!(run("three", &[]), by_plan);
+    assert_eq!(run("four", &["--config", "small.toml"]), by_configuration);
+}
+
 #[test]
 fn a_report_is_costed_with_the_prices_that_are_named() {
     let priced = format!(

@@ -100,12 +100,11 @@ impl Settings {
         let mut prompts = KnownPrompts::default();
         prompts.add(dataset::parse("builtin", dataset::BUILTIN)?);
         for path in &self.datasets {
-            let text =
-                fs::read_to_string(path).map_err(|source| StartError::DatasetUnreadable {
-                    path: path.clone(),
-                    source,
-                })?;
-            prompts.add(dataset::parse(&path.display().to_string(), &text)?);
+            let content = fs::read(path).map_err(|source| StartError::DatasetUnreadable {
+                path: path.clone(),
+                source,
+            })?;
+            prompts.add(dataset::parse(&path.display().to_string(), &content)?);
         }
         Ok(prompts)
     }

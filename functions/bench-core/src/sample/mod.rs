@@ -65,6 +65,11 @@ pub struct Sample {
     /// least two of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_gap_us: Option<u64>,
+    /// Output tokens that had come by the time of the first token, as the service
+    /// counts along; streaming only, and absent where a stream does not tell. They
+    /// are not part of the time between first and last token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_piece_tokens: Option<u64>,
     /// Latency that the service itself reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_latency_us: Option<u64>,
@@ -80,6 +85,10 @@ pub struct Sample {
     /// Input tokens served from a prefix cache, as the service counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cached_input_tokens: Option<u64>,
+    /// Whether the service's counts contradict each other: a total that is not input
+    /// and output together, or a part that is more than its whole.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub counts_disagree: bool,
     /// The longest answer that was asked for, in output tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u32>,

@@ -69,7 +69,19 @@ impl Outcome {
 }
 
 /// The layer that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorLayer {
     /// No connection came about.
@@ -86,4 +98,6 @@ pub enum ErrorLayer {
     Timeout,
     /// An answer could not be understood.
     Parse,
+    /// An answer came that has no text, such as a refusal or a call of a tool.
+    Empty,
 }

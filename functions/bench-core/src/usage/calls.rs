@@ -40,14 +40,7 @@ impl Usage {
         if sample.outcome == Outcome::Budget {
             return Self::default();
         }
-        let tokens = sample
-            .input_tokens
-            .zip(sample.output_tokens)
-            .map(|(input, output)| Tokens {
-                input,
-                output,
-                cached: sample.cached_input_tokens.unwrap_or(0),
-            });
+        let tokens = counted(sample);
         let answered = sample.is_ok();
         Self {
             attempts: 1,
@@ -56,7 +49,7 @@ impl Usage {
             busy_us: sample.latency_us,
             tokens: tokens.unwrap_or_default(),
             uncounted: u64::from(answered && tokens.is_none()),
-            broken: u64::from(is_broken(sample.outcome) && tokens.is_none()),
+            broken: u64::from(reached_model(sample) && tokens.is_none()),
         }
     }
 
@@ -75,11 +68,31 @@ impl Usage {
     }
 }
 
-/// Whether a failed call had reached the model, as far as we know.
+/// The tokens of a call; `None` where the service did not count them. A count of 0
+/// of what is there, the prompt or a whole answer, is none.
+fn counted(sample: &Sample) -> Option<Tokens> {
+    let (input, output) = sample.input_tokens.zip(sample.output_tokens)?;
+    (input > 0 && (output > 0 || !sample.is_ok())).then(|| Tokens {
+        input,
+        output,
+        cached: sample.cached_input_tokens.unwrap_or(0),
+    })
+}
+
+/// Statuses of a gateway that no longer waited for the model, which went on.
+const GATEWAY_TIMEOUTS: [u16; 2] = [504, 524];
+
+/// Whether a failed call had reached the model, as far as we know: then it may be
+/// billed.
 #[must_use]
-pub fn is_broken(outcome: Outcome) -> bool {
-    matches!(
-        outcome,
+pub fn reached_model(sample: &Sample) -> bool {
+    let broke_off = matches!(
+        sample.outcome,
         Outcome::Timeout | Outcome::StreamBroken | Outcome::InvalidResponse | Outcome::Deadline
-    )
+    );
+    let began = sample.ttft_us.is_some() || sample.response_chars.is_some_and(|chars| chars > 0);
+    let given_up = sample
+        .http_status
+        .is_some_and(|status| GATEWAY_TIMEOUTS.contains(&status));
+    !sample.is_ok() && sample.outcome != Outcome::Budget && (broke_off || began || given_up)
 }

@@ -7,7 +7,7 @@ mod tests;
 mod tokens;
 mod totals;
 
-pub use calls::{Usage, is_broken};
+pub use calls::{Usage, reached_model};
 pub use span::Span;
 pub use tokens::Tokens;
 pub use totals::UsageTotals;

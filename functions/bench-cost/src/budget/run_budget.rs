@@ -127,7 +127,7 @@ impl RunBudget {
 
 fn in_currency_of(limit: Money, rates: Rates) -> Result<Rates, CostReason> {
     let currency = rates.per_hour().map(Money::currency);
-    if currency == Some(limit.currency()) {
+    if matches!(rates, Rates::Free) || currency == Some(limit.currency()) {
         Ok(rates)
     } else {
         Err(CostReason::OtherCurrency {
@@ -139,7 +139,7 @@ fn in_currency_of(limit: Money, rates: Rates) -> Result<Rates, CostReason> {
 fn limits(config: &RunConfig, target: &Target, prompts: &[Prompt]) -> CallLimits {
     let longest = prompts.iter().map(|prompt| {
         let rendered = prompt.rendered(&config.method, target, Phase::Measured, 1);
-        rendered.text.chars().count() as u64
+        rendered.text.len() as u64
     });
     CallLimits {
         input_tokens: longest.max().unwrap_or(0),
@@ -153,7 +153,10 @@ mod tests {
     use super::*;
     use crate::{TokenRates, fixture::sample};
     use bench_core::config::{self, Overrides};
-    use bench_core::{sample::Outcome, usage::Usage};
+    use bench_core::{
+        sample::{Outcome, Sample},
+        usage::Usage,
+    };
 
     fn usd(text: &str) -> Money {
         Money::usd(text).unwrap()
@@ -288,6 +291,41 @@ mod tests {
         assert!(budget("3.6").is_spent(&used) && !budget("3.61").is_spent(&used));
         used.insert("own".to_owned(), used["hour"]);
         assert_eq!(budget("9").spent(&used), Some(spent), "nobody pays for it");
+    }
+
+    #[test]
+    fn a_target_that_counts_no_tokens_spends_the_budget_no_later_than_one_that_does() {
+        let calls_made = |change: fn(&mut Sample)| {
+            let budget = budget("60");
+            let mut used = BTreeMap::new();
+            let mut all = UsageTotals::default();
+            let calls = (0..100_u32).take_while(|prompt| {
+                let go_on = !budget.is_spent(&used);
+                let mut call = sample(*prompt, Phase::Measured, 1_000_000);
+                (call.input_tokens, call.output_tokens) = (Some(20), Some(90));
+                change(&mut call);
+                all = all.plus(UsageTotals::of(&call).unwrap());
+                used.insert("token".to_owned(), all);
+                go_on
+            });
+            calls.count()
+        };
+        // 20 × 0.01 and 90 × 0.1 a call.
+        let ordinary = calls_made(|_| ());
+        assert_eq!(ordinary, 7);
+        let unknown: [fn(&mut Sample); 4] = [
+            |call| call.output_tokens = Some(0),
+            |call| (call.input_tokens, call.output_tokens) = (Some(0), Some(0)),
+            |call| (call.input_tokens, call.output_tokens) = (None, None),
+            |call| {
+                (call.input_tokens, call.output_tokens) = (None, None);
+                call.outcome = Outcome::StreamBroken;
+            },
+        ];
+        for unknown in unknown {
+            let made = calls_made(unknown);
+            assert!((1..=ordinary).contains(&made), "{made}");
+        }
     }
 
     #[test]

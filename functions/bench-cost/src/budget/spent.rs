@@ -9,7 +9,7 @@ use bench_core::usage::{Tokens, Usage};
 /// The most that one call can use, by the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallLimits {
-    /// Tokens of the longest prompt. Its characters are a safe stand-in: no
+    /// Tokens of the longest prompt. Its bytes in UTF-8 are a safe stand-in: no
     /// token is shorter than one.
     pub input_tokens: u64,
     /// Tokens of the longest answer.

@@ -6,7 +6,7 @@ use crate::{CostReason, Rates};
 use bench_core::{
     money::Money,
     sample::Sample,
-    usage::{Usage, is_broken},
+    usage::{Usage, reached_model},
 };
 
 /// Microseconds of an hour.
@@ -50,7 +50,7 @@ pub(crate) fn cost(
 
 /// Whether a call kept its target active.
 pub(crate) fn kept_active(sample: &Sample) -> bool {
-    sample.is_ok() || is_broken(sample.outcome)
+    sample.is_ok() || reached_model(sample)
 }
 
 #[cfg(test)]

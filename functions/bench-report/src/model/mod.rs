@@ -19,8 +19,8 @@ mod warning;
 mod with_sentence;
 
 pub use answer::{
-    AccuracyAnswer, Answer, CostAnswer, CostPerCorrect, LatencyAnswer, Lead, MeanLatency,
-    NotRanked, Pair, Separation, TargetAccuracy, TargetFailures,
+    AccuracyAnswer, Answer, CostAnswer, CostPerCorrect, CurrencyRanking, LatencyAnswer, Lead,
+    MeanLatency, NotRanked, Pair, Separation, TargetAccuracy, TargetFailures,
 };
 pub use comparison::{
     AnswerLength, Comparison, RatioFigure, RatioUnavailable, SameModel, Split, SuccessComparison,

@@ -8,7 +8,7 @@ use super::Timings;
 use bench_core::{
     config::{Pricing, Tier},
     identity::TargetId,
-    sample::{Outcome, Phase},
+    sample::{ErrorLayer, Outcome, Phase},
 };
 use bench_stats::{Figure, FigureMethod, Interval, Summary, Unavailable, wilson};
 
@@ -68,6 +68,13 @@ pub struct TargetReport {
     pub cached_calls: u64,
     /// Measured, answered calls with more output tokens than were asked for.
     pub calls_over_limit: u64,
+    /// Reasons of measured, answered calls to end that are not known, in the words of
+    /// the service, with how many calls gave them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub unknown_finish_reasons: BTreeMap<String, u64>,
+    /// Measured, answered calls whose token counts contradict each other.
+    #[serde(default)]
+    pub calls_with_contradicting_counts: u64,
     /// How often the measuring client itself was held up.
     pub stalls: Stalls,
     /// Median of client latency less what the service itself reported.
@@ -355,6 +362,9 @@ pub struct FailureClass {
     pub phase: Phase,
     /// How they ended.
     pub outcome: Outcome,
+    /// The layer that failed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error_class: Option<ErrorLayer>,
     /// The service's error code.
     pub error_code: Option<String>,
     /// HTTP status.

@@ -1,6 +1,6 @@
 //! Warnings about the figures of a run, as data.
 
-use bench_core::{identity::TargetId, money::Money};
+use bench_core::{config::Remedy, identity::TargetId, money::Money};
 use bench_stats::Invariant;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,16 @@ pub enum Warning {
         failed: u64,
         /// Measured calls.
         measured: u64,
+    },
+    /// A service refused a field of requests; the configuration can leave it out.
+    RefusedField {
+        /// The target.
+        target_id: TargetId,
+        /// The change of its configuration.
+        #[serde(flatten)]
+        remedy: Remedy,
+        /// Failures of that kind, probes and warm-up included.
+        failures: u64,
     },
     /// So many attempts failed that percentiles over all of them are not finite.
     InfinitePercentiles {
@@ -69,6 +79,24 @@ pub enum Warning {
         target_id: TargetId,
         /// Answered calls with more output tokens than were asked for.
         calls: u64,
+    },
+    /// Answers ended for reasons that are not known: whether they are whole is open.
+    UnknownFinishReasons {
+        /// The target.
+        target_id: TargetId,
+        /// The reasons, in the words of the service.
+        reasons: Vec<String>,
+        /// Answered calls that gave them.
+        calls: u64,
+    },
+    /// Token counts of a service contradict each other.
+    CountsDisagree {
+        /// The target.
+        target_id: TargetId,
+        /// Answered calls with such counts.
+        calls: u64,
+        /// Measured calls that were answered.
+        answered: u64,
     },
     /// The first measured repetition was still slower than the later ones.
     WarmUpTooShort {

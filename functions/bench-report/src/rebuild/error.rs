@@ -1,5 +1,7 @@
 //! Why samples cannot become a report.
 
+use bench_core::text::TextFault;
+
 /// Why samples cannot become a report.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
@@ -12,6 +14,14 @@ pub enum RebuildError {
         line: u64,
         /// The reason why it is not.
         fault: String,
+    },
+    /// The file is not text.
+    #[error("`{file}` {fault}")]
+    NotText {
+        /// The file, as it was given.
+        file: String,
+        /// Why not, with the line.
+        fault: TextFault,
     },
     /// The file could not be read on.
     #[error("cannot read line {line} of `{file}`: {source}")]
@@ -26,6 +36,32 @@ pub enum RebuildError {
     /// The files have no samples.
     #[error("there are no samples; give a `samples.jsonl` with at least one")]
     Empty,
+}
+
+/// Why a line is not a sample.
+#[derive(Debug)]
+pub(super) enum LineFault {
+    /// It is not text.
+    NotText(TextFault),
+    /// It is text, and not a sample of this run for that reason.
+    NotASample(String),
+}
+
+impl From<String> for LineFault {
+    fn from(fault: String) -> Self {
+        Self::NotASample(fault)
+    }
+}
+
+impl LineFault {
+    /// The error of that line of that file.
+    pub(super) fn at(self, file: &str, line: u64) -> RebuildError {
+        let file = file.to_owned();
+        match self {
+            Self::NotText(fault) => RebuildError::NotText { file, fault },
+            Self::NotASample(fault) => RebuildError::Line { file, line, fault },
+        }
+    }
 }
 
 /// The fault of a line, with its column; the line number of the JSON parser is dropped.

@@ -14,7 +14,7 @@ use std::io::BufRead;
 use bstr::io::BufReadExt as _;
 
 pub use self::error::RebuildError;
-use self::seen::Seen;
+use self::{error::LineFault, seen::Seen};
 use crate::{Accumulator, Report, model::WithSentence, render::sentences};
 use bench_core::money::Catalog;
 use bench_core::{
@@ -23,6 +23,7 @@ use bench_core::{
     grading,
     plan::Plan,
     sample::{Phase, Sample},
+    text,
 };
 
 /// A report in the making.
@@ -99,25 +100,20 @@ impl Rebuild {
         let mut faulty = None;
         let read = lines.for_byte_line(|line| {
             number += 1;
-            match self.line(line) {
+            match self.line(line, number) {
                 Ok(sample) => sample.into_iter().for_each(&mut keep),
                 Err(fault) => faulty = Some(fault),
             }
             Ok(faulty.is_none())
         });
-        let file = || file.to_owned();
         read.map_err(|source| RebuildError::Unreadable {
-            file: file(),
+            file: file.to_owned(),
             line: number + 1,
             source,
         })?;
         match faulty {
             None => Ok(()),
-            Some(fault) => Err(RebuildError::Line {
-                file: file(),
-                line: number,
-                fault,
-            }),
+            Some(fault) => Err(fault.at(file, number)),
         }
     }
 
@@ -142,12 +138,12 @@ impl Rebuild {
     }
 
     /// The sample of a line, added up; none of an empty line.
-    fn line(&mut self, line: &[u8]) -> Result<Option<Sample>, String> {
-        let line = line.trim_ascii();
-        if line.is_empty() {
+    fn line(&mut self, line: &[u8], number: u64) -> Result<Option<Sample>, LineFault> {
+        let text = text::decode_line(line, number).map_err(LineFault::NotText)?;
+        let text = text.trim_ascii();
+        if text.is_empty() {
             return Ok(None);
         }
-        let text = str::from_utf8(line).map_err(|error| format!("is not a sample: {error}"))?;
         let sample = self.sample(text)?;
         self.added.add(&sample);
         Ok(Some(sample))

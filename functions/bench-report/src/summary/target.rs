@@ -66,6 +66,13 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         },
         cached_calls: tally.call_stats.cached,
         calls_over_limit: tally.call_stats.too_long,
+        unknown_finish_reasons: tally
+            .call_stats
+            .unknown_reasons
+            .iter()
+            .map(|(reason, calls)| (reason.to_string(), calls))
+            .collect(),
+        calls_with_contradicting_counts: tally.call_stats.counts_disagree,
         stalls: Stalls {
             above_ms: CLIENT_LIMITED_US as f64 / 1_000.0,
             share: Share::of(tally.stalls.1, tally.stalls.0, Unavailable::NotReported),

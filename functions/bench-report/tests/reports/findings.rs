@@ -2,7 +2,7 @@
 
 use bench_core::{
     grading::AnswerRule,
-    sample::{FinishReason, Outcome, Sample},
+    sample::{ErrorLayer, FinishReason, Outcome, Sample},
 };
 use bench_report::{
     Answer, LatencyAnswer, LengthUnit, Report, WarmUpVerdict, Warning, build, compare_runs,
@@ -280,6 +280,63 @@ fn goodput_counts_what_kept_every_limit() {
         unknown.share.rate.reason(),
         Some(Unavailable::LimitNotKnown { calls: 1 })
     ));
+}
+
+#[test]
+fn reasons_that_are_not_known_and_counts_that_disagree_are_warned_of() {
+    let mut samples = calls("a", 4, 1, 1_000_000, 10);
+    for (sample, raw) in samples.iter_mut().zip(["moon", "moon", "sun"]) {
+        sample.finish_reason = Some(FinishReason::Other);
+        sample.finish_reason_raw = Some(raw.into());
+    }
+    samples[3].counts_disagree = true;
+    let report = build(&plan(&["a"], 4, 1), &samples);
+    let target_id = || "a".parse().unwrap();
+    assert!(warns(
+        &report,
+        &Warning::UnknownFinishReasons {
+            target_id: target_id(),
+            reasons: vec!["moon".to_owned(), "sun".to_owned()],
+            calls: 3,
+        }
+    ));
+    assert!(warns(
+        &report,
+        &Warning::CountsDisagree {
+            target_id: target_id(),
+            calls: 1,
+            answered: 4,
+        }
+    ));
+}
+
+#[test]
+fn answers_without_text_are_a_class_of_failures_of_their_own() {
+    let mut samples = calls("a", 4, 1, 1_000_000, 10);
+    for (sample, class) in samples
+        .iter_mut()
+        .zip([ErrorLayer::Parse, ErrorLayer::Empty])
+    {
+        sample.outcome = Outcome::InvalidResponse;
+        sample.error_class = Some(class);
+    }
+    let report = build(&plan(&["a"], 4, 1), &samples);
+    let target = &report.targets[0];
+    let classes: Vec<_> = target
+        .failures
+        .iter()
+        .map(|class| class.error_class)
+        .collect();
+    assert_eq!(classes, [Some(ErrorLayer::Parse), Some(ErrorLayer::Empty)]);
+    assert_eq!((target.calls.ok, target.calls.failed), (2, 2));
+    assert_eq!((target.success.count, target.success.n), (2, 4));
+    let answered = target
+        .timings
+        .latency
+        .mean
+        .estimate()
+        .and_then(|mean| mean.n);
+    assert_eq!(answered, Some(2));
 }
 
 #[test]

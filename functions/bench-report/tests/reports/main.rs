@@ -12,6 +12,7 @@ mod findings;
 mod hostile;
 mod laws;
 mod making;
+mod money;
 mod node;
 mod numbers;
 mod pages;

@@ -245,16 +245,41 @@ fn a_malformed_line_is_refused_with_its_file_and_number() {
             "{said}"
         );
     }
-    let mut rebuild = begin();
-    let said = rebuild
-        .read("f", b"{\xff}\n".as_slice(), |_| ())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        said.starts_with("line 1 of `f` is not a sample: invalid utf-8"),
-        "{said}"
-    );
     assert!(fault(begin(), "\u{0}\n").starts_with("line 1 of `f.jsonl` is not a sample"));
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_refused_with_the_line_and_the_remedy() {
+    let (plan, samples) = run();
+    let refused = |bytes: &[u8]| {
+        let mut rebuild = Rebuild::with_plan(plan.clone());
+        rebuild.read("f", bytes, |_| ()).unwrap_err().to_string()
+    };
+    let second = [lines(&samples[..1]).as_bytes(), b"{\xff}\n"].concat();
+    assert_eq!(
+        refused(&second),
+        "`f` is not in UTF-8: line 2 has the byte 0xFF at column 2; save it as UTF-8"
+    );
+    let utf16: Vec<u8> = format!("\u{feff}{}", lines(&samples))
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert_eq!(
+        refused(&utf16),
+        "`f` is in UTF-16, as its line 1 shows; save it as UTF-8"
+    );
+}
+
+#[test]
+fn a_byte_order_mark_before_the_samples_changes_nothing() {
+    let (plan, samples) = run();
+    let (bare, marked) = (lines(&samples), format!("\u{feff}{}", lines(&samples)));
+    let report = |text: &str| {
+        read(Rebuild::with_plan(plan.clone()), &[("s.jsonl", text)])
+            .unwrap()
+            .report
+    };
+    assert_eq!(report(&marked), report(&bare));
 }
 
 #[test]

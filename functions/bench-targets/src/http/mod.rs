@@ -1,13 +1,15 @@
 //! Servers of our own, reached over HTTP.
 
 mod connecting;
+mod endpoint;
 mod refusal;
 
 use std::net::IpAddr;
 
 use bench_core::{
-    config::{HttpRequest, HttpTarget, Target},
+    config::{HttpTarget, Target},
     sample::Connection,
+    text::{self, TextFault},
 };
 use reqwest::{
     Certificate, Client, ClientBuilder, Request, Response, Url,
@@ -17,7 +19,7 @@ use reqwest::{
 
 use crate::{
     bounds::{CONNECT_TIMEOUT, MAX_BODY_BYTES, too_long},
-    dialect::{Dialect, DialectInput},
+    dialect::{BodyShape, Dialect, DialectInput},
     error::ConnectError,
     failure::{Failure, error_chain},
     model::{CompletionRequest, Model, Reply},
@@ -32,9 +34,10 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Http {
     client: Client,
-    /// Where requests are posted: the target's URL with the path of its request kind.
+    /// Where requests are posted.
     url: Url,
     target: HttpTarget,
+    shape: BodyShape,
     key: Option<Key>,
     stream: bool,
 }
@@ -55,16 +58,10 @@ impl Http {
         if target.simulated {
             let mut simulator = env.simulator(target)?;
             simulator.set_path(url.path());
+            simulator.set_query(url.query());
             url = simulator;
         }
-        let path = match (http.request, target.stream) {
-            (HttpRequest::Tgi, true) => "/generate_stream",
-            (HttpRequest::Tgi, false) => "/generate",
-            (HttpRequest::OpenAiChat, _) => "/v1/chat/completions",
-            (HttpRequest::OpenAiCompletion, _) => "/v1/completions",
-        };
-        let full = format!("{}{path}", url.path().trim_end_matches('/'));
-        url.set_path(&full);
+        let url = endpoint::of(url, http.request, target.stream);
         let key = match &http.api_key {
             Some(place) => Some(secret::read(place, target, env).await?),
             None => None,
@@ -77,6 +74,7 @@ impl Http {
             client: client(headers, ca, &url, target)?,
             url,
             target: http.clone(),
+            shape: BodyShape::of(target),
             key,
             stream: target.stream,
         })
@@ -102,7 +100,7 @@ impl Http {
             .post(self.url.clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(ACCEPT, HeaderValue::from_static(accept))
-            .body(self.dialect().body(input)?)
+            .body(self.dialect().body(input, &self.shape)?)
             .build()
             .map_err(refusal::of_sending)
     }
@@ -198,6 +196,12 @@ fn headers(http: &HttpTarget, key: Option<&Key>) -> Result<HeaderMap, String> {
 }
 
 fn with_root_certificates(builder: ClientBuilder, pem: &[u8]) -> Result<ClientBuilder, String> {
+    // Comments may be in any encoding that contains ASCII.
+    let pem = match text::decode(pem) {
+        Ok(text) => text.as_bytes(),
+        Err(TextFault::NotUtf8 { .. }) => pem,
+        Err(fault) => return Err(format!("the file {fault}")),
+    };
     let certificates = Certificate::from_pem_bundle(pem).map_err(|error| error_chain(&error))?;
     if certificates.is_empty() {
         return Err("the file holds no certificate, expected PEM".to_owned());

@@ -1,6 +1,6 @@
 //! `hostbench check`.
 
-use std::{env, fs, process::ExitCode};
+use std::{env, process::ExitCode};
 
 use bench_core::{config::RunConfig, dataset::Problems};
 use bench_cost::{Basis, Bounds, CostWarning, Estimate, Figure, Range};
@@ -19,7 +19,7 @@ use crate::{
     forecast::{Budget, BudgetCoverage, Forecast, ForecastInput, LastRun},
     project::Project,
     request::Configuration,
-    terminal,
+    terminal, text_file,
     upload::LocalFile,
 };
 
@@ -68,7 +68,7 @@ fn forecast(
         .prices
         .clone()
         .unwrap_or_else(|| project.root().join(CATALOG));
-    let text = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+    let text = text_file::read(&path)?;
     let catalog = bench_cost::read_catalog(&text)
         .map_err(|faults| Error::InvalidInput(format!("{}: {faults}", path.display())))?;
     let last = LastRun::find(&arguments.folder, &run.name)?;

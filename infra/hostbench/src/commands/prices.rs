@@ -15,7 +15,7 @@ use crate::{
     },
     progress::Console,
     project::Project,
-    terminal,
+    terminal, text_file,
 };
 
 /// The catalog in the project.
@@ -29,7 +29,7 @@ pub(super) async fn refresh(
         Some(path) => path.clone(),
         None => Project::find()?.root().join(CATALOG),
     };
-    let before = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+    let before = text_file::read(&path)?;
     let mut file = PriceFile::read(&before)
         .map_err(|faults| Error::InvalidInput(format!("{}: {faults}", path.display())))?;
     let scope = Scope {

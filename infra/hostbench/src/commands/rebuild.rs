@@ -16,7 +16,7 @@ use bench_report::{
 use super::{print_outcome, run};
 use crate::{
     cli::Rebuild as Arguments, dataset, error::Error, project::Project, request::Configuration,
-    summary::Outcome,
+    summary::Outcome, text_file,
 };
 
 /// Adds the samples of the file at `path` to `rebuild` and to `samples`.
@@ -25,7 +25,7 @@ pub(super) fn read_samples(
     path: &Path,
     samples: &mut Vec<Sample>,
 ) -> Result<(), Error> {
-    let file = File::open(path).map_err(Error::file("read", path))?;
+    let file = File::open(path).map_err(Error::unreadable(path))?;
     let name = path.display().to_string();
     rebuild
         .read(&name, BufReader::new(file), |sample| samples.push(sample))
@@ -97,7 +97,7 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
 }
 
 fn read_prices(path: &Path) -> Result<Catalog, Error> {
-    let text = fs::read_to_string(path).map_err(Error::file("read", path))?;
+    let text = text_file::read(path)?;
     bench_cost::read_catalog(&text)
         .map_err(|faults| Error::InvalidInput(format!("{}: {faults}", path.display())))
 }
@@ -105,8 +105,8 @@ fn read_prices(path: &Path) -> Result<Catalog, Error> {
 /// Reads `plan.json`; `remedy` is what the user of the command can do about one
 /// that another version wrote.
 pub(super) fn read_plan(path: &Path, remedy: &str) -> Result<Plan, Error> {
-    let bytes = fs::read(path).map_err(Error::file("read", path))?;
-    serde_json::from_slice(&bytes).map_err(|error| {
+    let text = text_file::read(path)?;
+    serde_json::from_str(&text).map_err(|error| {
         Error::InvalidInput(format!(
             "`{}` is not a plan of this version of hostbench: {error}; {remedy}",
             path.display()

@@ -4,7 +4,7 @@ use crate::{
     model::{DifferentLength, LengthUnit, Report, Warning},
     render::format::{counted, percent},
 };
-use bench_core::identity::TargetId;
+use bench_core::{config::Remedy, identity::TargetId};
 use bench_stats::Invariant;
 
 /// All warnings of a report: those about cost come last.
@@ -40,6 +40,15 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             "{failed} of {measured} measured calls to {target_id} failed; its latencies are those \
              of answered calls alone"
         ),
+        Warning::RefusedField {
+            target_id,
+            remedy,
+            failures,
+        } => format!(
+            "{target_id} refused {} for a field that it does not take: {}",
+            counted(*failures, "request"),
+            change(remedy),
+        ),
         Warning::InfinitePercentiles {
             target_id,
             percentiles,
@@ -70,6 +79,25 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         Warning::AnswersOverLimit { target_id, calls } => format!(
             "{calls} answers of {target_id} are longer than the token limit: the service ignores \
              the limit of this request kind; choose the `request` that its model was imported for"
+        ),
+        Warning::UnknownFinishReasons {
+            target_id,
+            reasons,
+            calls,
+        } => format!(
+            "{} of {target_id} ended with a reason that is not known, {}: whether {} whole is \
+             open; they are counted as answered",
+            counted(*calls, "answer"),
+            quoted(reasons),
+            if *calls == 1 { "it is" } else { "they are" },
+        ),
+        Warning::CountsDisagree {
+            target_id,
+            calls,
+            answered,
+        } => format!(
+            "the token counts of {target_id} contradict each other in {calls} of {answered} \
+             answers; costs and speeds that are made of them may be wrong"
         ),
         Warning::WarmUpTooShort { target_id, ratio } => format!(
             "the warm-up of {target_id} was too short: its first measured repetition was still {} \
@@ -112,6 +140,23 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         ),
         Warning::TargetsWithoutSamples { target_ids } => without_samples(target_ids),
     }
+}
+
+fn change(remedy: &Remedy) -> String {
+    let made = remedy.setting();
+    let made = made.map(|setting| format!("set `{setting}` in its configuration"));
+    let removed = remedy.removed();
+    let removed = removed.map(|setting| format!("remove `{setting}` from its configuration"));
+    made.or(removed).unwrap_or_default()
+}
+
+/// The first few of the words that a service used.
+fn quoted(words: &[String]) -> String {
+    const MAX: usize = 3;
+    let shown = words.iter().take(MAX).map(|word| format!("`{word}`"));
+    let more = words.len().saturating_sub(MAX);
+    let more = (more > 0).then(|| format!("{more} more"));
+    shown.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 fn different_models(

@@ -53,7 +53,7 @@ pub(super) fn hash_of(text: &str) -> u64 {
 /// Counts by key, of at most [`MAX_KEYS`] keys: those with the least hashes. A key that
 /// is there at the end was never out, so its count is whole.
 #[derive(Debug, Clone)]
-pub(super) struct Counts<K> {
+pub(crate) struct Counts<K> {
     counts: BTreeMap<u64, (K, u64)>,
     more: bool,
 }
@@ -88,7 +88,7 @@ impl<K: Clone> Counts<K> {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, u64)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, u64)> {
         self.counts.values().map(|(key, count)| (key, *count))
     }
 

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use bench_core::sample::{Connection, Phase, Sample};
+use bench_core::sample::{Connection, FinishReason, Phase, Sample};
 use bench_stats::Distribution;
+use smol_str::SmolStr;
+
+use super::bounded::{Counts, hash_of};
 
 /// Counts and times of a target's attempts, connections and probes.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +21,10 @@ pub(crate) struct CallStats {
     pub(crate) cached: u64,
     /// Measured, answered calls longer than they were asked to be.
     pub(crate) too_long: u64,
+    /// Reasons of measured, answered calls to end that are not known.
+    pub(crate) unknown_reasons: Counts<SmolStr>,
+    /// Measured, answered calls whose token counts contradict each other.
+    pub(crate) counts_disagree: u64,
     /// Probes that were not answered, by how they ended.
     pub(crate) refusals: BTreeMap<String, u64>,
 }
@@ -45,6 +52,12 @@ impl CallStats {
         }
         if sample.is_ok() {
             self.cached += u64::from(sample.cached_input_tokens.is_some_and(|tokens| tokens > 0));
+            self.counts_disagree += u64::from(sample.counts_disagree);
+            if sample.finish_reason == Some(FinishReason::Other)
+                && let Some(reason) = &sample.finish_reason_raw
+            {
+                self.unknown_reasons.add(hash_of(reason), reason);
+            }
             let context = sample.max_tokens.map(u64::from);
             let is_longer = sample
                 .output_tokens

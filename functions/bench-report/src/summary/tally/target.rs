@@ -14,7 +14,7 @@ use bench_core::{
     grading::AnswerRule,
     identity::RunId,
     objective::{CallTimes, Limits},
-    sample::{CLIENT_LIMITED_US, Outcome, Phase, Sample},
+    sample::{CLIENT_LIMITED_US, ErrorLayer, Outcome, Phase, Sample},
 };
 use bench_cost::TargetUsage;
 use bench_stats::{Distribution, ExactCoMoments, ExactMoments, Group, fixed_log, tpot_ms};
@@ -63,7 +63,13 @@ pub(crate) struct Tally {
     pub(crate) usage: TargetUsage,
 }
 
-type FailureKey = (Phase, Outcome, Option<String>, Option<u16>);
+type FailureKey = (
+    Phase,
+    Outcome,
+    Option<String>,
+    Option<u16>,
+    Option<ErrorLayer>,
+);
 
 /// The tally of a target's probes.
 #[derive(Debug, Clone, Default)]
@@ -279,11 +285,13 @@ impl Tally {
             sample.outcome,
             sample.error_code.clone(),
             sample.http_status,
+            sample.error_class,
         );
         let (first, class) = self.failures.entry(key).or_insert_with(|| {
             let class = FailureClass {
                 phase: sample.phase,
                 outcome: sample.outcome,
+                error_class: sample.error_class,
                 error_code: sample.error_code.clone(),
                 http_status: sample.http_status,
                 count: 0,
