@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{CostReason, MissingPrice};
-use bench_core::{identity::TargetId, money::Unit};
+use bench_core::{
+    identity::TargetId,
+    money::{Currency, Money, Unit},
+};
 
 /// A warning about the costs of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -36,6 +39,35 @@ pub enum CostWarning {
         target_id: TargetId,
         /// How many.
         tokens: u64,
+    },
+    /// A token price is more than 100 times the median of the catalog: one per thousand
+    /// and one per million tokens may be mixed up.
+    PriceUnusual {
+        /// The target that is billed at it.
+        target_id: TargetId,
+        /// Its SKU and unit.
+        #[serde(flatten)]
+        of: PricedUnit,
+        /// The price of that unit.
+        price: Money,
+        /// The median of the catalog for that unit.
+        median: Money,
+    },
+    /// Targets are priced in more than one currency: no amount of one is compared with
+    /// one of another.
+    DifferentCurrencies {
+        /// The currencies, in the order of the configuration.
+        currencies: Vec<CurrencyTargets>,
+    },
+    /// Some answered, measured calls have no token count: costs that they are part of
+    /// are ranges.
+    CostIsRange {
+        /// The target.
+        target_id: TargetId,
+        /// How many have no count.
+        calls: u64,
+        /// Answered, measured calls.
+        answered: u64,
     },
     /// Targets that a break-even compares and that do not claim to serve one model.
     OtherModels {
@@ -79,6 +111,15 @@ pub enum CostWarning {
         /// How many times faster than published their responses come.
         time_scale: f64,
     },
+}
+
+/// The targets that are priced in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct CurrencyTargets {
+    /// The currency.
+    pub currency: Currency,
+    /// The targets.
+    pub target_ids: Vec<TargetId>,
 }
 
 /// The SKU and unit of a price.

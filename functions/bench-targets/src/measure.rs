@@ -125,7 +125,7 @@ fn record(
         output_tokens: reply.output_tokens,
         reasoning_tokens: reply.reasoning_tokens,
         cached_input_tokens: reply.cached_input_tokens,
-        max_tokens: Some(completion_request.max_tokens),
+        max_tokens: completion_request.max_tokens,
         prompt_chars: Some(completion_request.prompt.chars().count() as u64),
         finish_reason: reply.finish_reason.as_deref().map(FinishReason::from_raw),
         finish_reason_raw: reply.finish_reason.map(Into::into),
@@ -160,7 +160,7 @@ mod tests {
 
     const REQUEST: CompletionRequest<'_> = CompletionRequest {
         prompt: "wié?",
-        max_tokens: 10,
+        max_tokens: Some(10),
         temperature: Some(0.3),
         top_p: Some(0.9),
         cache_salt: None,

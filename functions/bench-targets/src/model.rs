@@ -7,8 +7,9 @@ use crate::{failure::Failure, stopwatch::Stopwatch};
 pub struct CompletionRequest<'a> {
     /// The whole text that is sent, instructions included.
     pub prompt: &'a str,
-    /// The requested limit of the answer, in output tokens.
-    pub max_tokens: u32,
+    /// The requested limit of the answer, in output tokens; `None` leaves it out of the
+    /// request.
+    pub max_tokens: Option<u32>,
     /// Sampling temperature; `None` leaves it out of the request.
     pub temperature: Option<f64>,
     /// Nucleus sampling threshold; `None` leaves it out of the request.

@@ -9,7 +9,7 @@ use futures::stream::try_unfold;
 
 use crate::{
     aws::{Connections, ResponseHead, config_for},
-    dialect::{Dialect, DialectInput},
+    dialect::{BodyShape, Dialect, DialectInput},
     error::ConnectError,
     failure::Failure,
     model::{CompletionRequest, Model, Reply},
@@ -26,6 +26,7 @@ pub struct SageMaker {
     client: Client,
     connections: Connections,
     target: SageMakerTarget,
+    shape: BodyShape,
     stream: bool,
 }
 
@@ -41,6 +42,7 @@ impl SageMaker {
             client: Client::new(&config),
             connections: Connections::default(),
             target: sagemaker.clone(),
+            shape: BodyShape::of(target),
             stream: target.stream,
         })
     }
@@ -108,12 +110,12 @@ impl Model for SageMaker {
         completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
-        let body = self.dialect().body(DialectInput {
+        let input = DialectInput {
             completion_request,
             model: None,
             stream: Some(self.stream),
-        })?;
-        let body = Blob::new(body);
+        };
+        let body = Blob::new(self.dialect().body(input, &self.shape)?);
         if self.stream {
             self.streamed(body, watch).await
         } else {

@@ -58,7 +58,7 @@ impl SseDecoder {
                 Some(Event::Data(data)) => {
                     serde_json::from_str::<serde::de::IgnoredAny>(data).is_ok()
                 }
-                Some(Event::Done) => true,
+                Some(Event::Done | Event::Error(_)) => true,
                 None => tail.trim_ascii().is_empty() || tail.starts_with(b":"),
             };
             if !whole {
@@ -109,6 +109,7 @@ mod tests {
             self.0.push(match event {
                 Event::Data(data) => data.to_owned(),
                 Event::Done => "done".to_owned(),
+                Event::Error(error) => format!("error {error}"),
             });
             Ok(())
         }

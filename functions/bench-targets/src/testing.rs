@@ -19,7 +19,7 @@ use bench_core::{
     },
     sample::Sample,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -190,7 +190,7 @@ pub(crate) async fn call_at(url: &str, target: &Target, timeout: Duration) -> Sa
 /// The request of every test.
 pub(crate) const REQUEST: CompletionRequest<'_> = CompletionRequest {
     prompt: "2 + 2 = ¿?",
-    max_tokens: 64,
+    max_tokens: Some(64),
     temperature: Some(0.5),
     top_p: Some(0.75),
     cache_salt: None,
@@ -358,6 +358,8 @@ fn target(service: Service) -> Target {
         temperature: 0.5,
         top_p: 0.75,
         omit: Vec::new(),
+        max_tokens_field: None,
+        extra: Map::new(),
         max_attempts: 1,
         ready_within_s: 60,
         network: Network::Public,

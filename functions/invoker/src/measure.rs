@@ -137,7 +137,7 @@ async fn attempt_call(
         .rendered(work.method, work.target, phase, repetition);
     let request = CompletionRequest {
         prompt: &rendered.text,
-        max_tokens: work.target.max_tokens,
+        max_tokens: work.target.sent_max_tokens(),
         temperature: work.target.sent_temperature(),
         top_p: work.target.sent_top_p(),
         cache_salt: rendered.cache_salt.as_deref(),

@@ -124,7 +124,7 @@ async fn call(
 ) -> Sample {
     let request = CompletionRequest {
         prompt: REQUEST,
-        max_tokens: MAX_TOKENS,
+        max_tokens: work.target.sent_max_tokens().map(|_| MAX_TOKENS),
         temperature: work.target.sent_temperature(),
         top_p: work.target.sent_top_p(),
         cache_salt: None,

@@ -14,7 +14,9 @@ use super::{Fault, format_check};
 /// Every fault of `value`, whose place in the configuration is `path`.
 pub(super) fn check(schema: &Value, value: &Value, path: &str, faults: &mut Vec<Fault>) {
     let is_map = schema["additionalProperties"].is_object();
+    let is_open = schema["additionalProperties"] == true;
     match value {
+        Value::Object(_) if is_open => {}
         Value::Object(table) if is_map => check_map(schema, table, path, faults),
         Value::Object(table) if is_table(schema) => check_table(schema, table, path, faults),
         Value::Array(list) if is_list(schema) && fits(schema, list.len(), "Items") => {

@@ -2,10 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
-    MAX_ATTEMPTS, Method, Network, RunConfig, Sampling, Service, Target, Tier, formats,
+    MAX_ATTEMPTS, Method, Network, RunConfig, Service, Target, Tier, formats,
     lifecycle::LifecycleFile, pricing::PricingFile,
 };
 use crate::identity::TargetId;
@@ -41,9 +41,26 @@ pub(super) struct TargetFile {
     /// Nucleus sampling threshold; the method's unless it is set.
     #[schemars(range(min = 0, max = 1))]
     top_p: Option<f64>,
-    /// Sampling fields that a model refuses and requests leave out.
+    /// Fields that requests leave out because the model refuses them: `max_tokens`,
+    /// `temperature` and `top_p` wherever the body has them, any other by its dotted path.
     #[serde(default)]
-    omit: Vec<Sampling>,
+    #[schemars(
+        inner(regex(pattern = formats::FIELD_PATH_PATTERN)),
+        extend("errorMessage" = "expected a list of fields such as `[\"stream_options\"]`")
+    )]
+    omit: Vec<String>,
+    /// The name under which the token limit is sent, such as `max_completion_tokens`; that of
+    /// the request kind unless it is set.
+    #[schemars(
+        regex(pattern = formats::FIELD_PATTERN),
+        extend("errorMessage" = "expected the name of a field such as `max_completion_tokens`")
+    )]
+    max_tokens_field: Option<String>,
+    /// Fields that are merged into every request body, tables by their fields. Not for secrets:
+    /// they are shown in `plan.json`.
+    #[serde(default)]
+    #[schemars(extend("errorMessage" = "expected a table of fields such as `{ top_k = 20 }`"))]
+    extra: Map<String, Value>,
     /// Attempts at one call, the first included.
     #[serde(default = "three")]
     #[schemars(range(min = 1, max = MAX_ATTEMPTS))]
@@ -93,6 +110,8 @@ impl TargetFile {
             temperature: self.temperature.unwrap_or(method.temperature),
             top_p: self.top_p.unwrap_or(method.top_p),
             omit: self.omit,
+            max_tokens_field: self.max_tokens_field,
+            extra: self.extra,
             max_attempts: self.max_attempts,
             ready_within_s: self.ready_within_s,
             network: self.network,

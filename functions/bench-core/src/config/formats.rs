@@ -15,6 +15,12 @@ pub(super) const SAGEMAKER_PATTERN: &str = "^[A-Za-z0-9-]{1,63}$";
 /// Text that is more than blanks.
 pub(super) const NOT_BLANK: &str = r"\S";
 
+/// The name of a field of a request body.
+pub(super) const FIELD_PATTERN: &str = r"^[^.\s]+$";
+
+/// The dotted path of a field of a request body.
+pub(super) const FIELD_PATH_PATTERN: &str = r"^[^.\s]+(\.[^.\s]+)*$";
+
 /// A decimal that can be a price.
 pub(super) const DECIMAL: &str = "decimal";
 

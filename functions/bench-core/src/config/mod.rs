@@ -9,6 +9,7 @@
 
 mod bounds;
 mod check;
+mod entry;
 mod excerpt;
 mod fault;
 mod file;
@@ -18,6 +19,8 @@ mod lifecycle;
 mod names;
 mod overrides;
 mod pricing;
+mod remedy;
+mod request_body;
 mod rules;
 mod run;
 mod schema;
@@ -36,10 +39,11 @@ pub use self::{
     lifecycle::Lifecycle,
     names::{
         BedrockRequest, Cache, HttpRequest, LatencyMode, Network, OnOverlap, PromptStyle,
-        SageMakerRequest, Sampling, ServiceTier, Split, Tier,
+        SageMakerRequest, ServiceTier, Split, Tier,
     },
     overrides::Overrides,
     pricing::{Pricing, PricingKind},
+    remedy::Remedy,
     run::{Dataset, Method, RunConfig, Simulation},
     schema::schema,
     secret::{InvalidSecretRef, SecretRef},

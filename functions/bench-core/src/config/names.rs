@@ -89,16 +89,6 @@ names! {
 }
 
 names! {
-    /// Sampling fields that a request leaves out because the model refuses them.
-    Sampling {
-        /// `temperature`.
-        Temperature = "temperature",
-        /// `top_p`.
-        TopP = "top_p",
-    }
-}
-
-names! {
     /// The network from the pipeline to a target.
     #[derive(Default)]
     Network {

@@ -33,6 +33,8 @@ pub struct Pricing {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum PricingKind {
+    /// Nothing: it is stated to cost nothing.
+    Free,
     /// Per token in and out.
     Tokens {
         /// The SKU that tokens are priced as; the target's own model when `None`.
@@ -167,6 +169,23 @@ mod tests {
         ] {
             assert_eq!(pricing(lacking).unwrap_err().len(), 1, "{lacking}");
         }
+    }
+
+    #[test]
+    fn a_target_can_be_stated_to_cost_nothing_and_then_has_no_prices() {
+        assert_eq!(
+            pricing("{ kind = \"free\" }").unwrap().kind,
+            PricingKind::Free
+        );
+        let faults = pricing("{ kind = \"free\", prices = { hour = \"1\" } }").unwrap_err();
+        assert!(
+            faults[0].starts_with("`targets[0].pricing.prices` is"),
+            "{faults:?}"
+        );
+        let zero = "{ kind = \"tokens\", prices = { \"1M input tokens\" = \"0\" } }";
+        let faults = pricing(zero).unwrap_err();
+        assert!(faults[0].contains("kind = \"free\""), "{faults:?}");
+        assert!(pricing("{ kind = \"free\", sku = \"ec2:a\" }").is_err());
     }
 
     #[test]

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::{
     Fault,
+    entry::Entry,
     lifecycle::{ENDPOINT_CONFIG, INSTANCE},
+    request_body,
     use_case::LIMITS,
 };
 use crate::money::Unit;
@@ -27,6 +29,7 @@ const RESERVED_HEADERS: [&str; 7] = [
 pub(super) fn check(configuration: &Value, faults: &mut Vec<Fault>) {
     let targets = Entry::list(configuration, "targets");
     let use_cases = Entry::list(configuration, "use_cases");
+    let has_budget = !configuration["budget_usd"].is_null();
     unique(&use_cases, "name", "use case", faults);
     faults.extend(use_cases.iter().filter_map(has_a_limit));
     unique(&targets, "id", "target", faults);
@@ -34,34 +37,11 @@ pub(super) fn check(configuration: &Value, faults: &mut Vec<Fault>) {
         faults.extend(has_a_salt(target));
         faults.extend(can_be_started(target));
         reserved_headers(target, faults);
+        request_body::check(target, has_budget, faults);
         one_price_an_item(target, faults);
+        faults.extend(free_without_prices(target));
     }
     shared_machines(&targets, faults);
-}
-
-/// A table in a list of the configuration.
-struct Entry<'a> {
-    path: String,
-    fields: &'a Value,
-}
-
-impl<'a> Entry<'a> {
-    fn list(configuration: &'a Value, name: &str) -> Vec<Self> {
-        let list = configuration[name].as_array().into_iter().flatten();
-        let entry = |(position, fields)| Self {
-            path: format!("{name}[{position}]"),
-            fields,
-        };
-        list.enumerate().map(entry).collect()
-    }
-
-    fn text(&self, field: &str) -> &'a str {
-        self.fields[field].as_str().unwrap_or_default()
-    }
-
-    fn fault(&self, field: &str, value: &Value, remedy: impl Into<String>) -> Fault {
-        Fault::of(format!("{}.{field}", self.path), value, remedy)
-    }
 }
 
 fn unique(entries: &[Entry], field: &str, of: &str, faults: &mut Vec<Fault>) {
@@ -158,4 +138,13 @@ fn one_price_an_item(target: &Entry, faults: &mut Vec<Fault>) {
             faults.push(target.fault(&format!("pricing.prices.{name}"), price, remedy));
         }
     }
+}
+
+fn free_without_prices(target: &Entry) -> Option<Fault> {
+    let pricing = &target.fields["pricing"];
+    let prices = pricing["prices"].as_object()?;
+    let is_free = pricing["kind"] == "free";
+    let remedy = "pricing of kind `free` has no prices, remove them or choose another kind";
+    (is_free && !prices.is_empty())
+        .then(|| target.fault("pricing.prices", &pricing["prices"], remedy))
 }

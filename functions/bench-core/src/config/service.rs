@@ -71,10 +71,12 @@ pub struct SageMakerTarget {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct HttpTarget {
-    /// Base URL without the path of the request kind.
+    /// Base URL, with or without `/v1`, or the whole URL that requests are posted to. Not
+    /// for secrets.
     #[schemars(
-        regex(pattern = "^https?://[^/?#@ ][^?#@ ]*$"),
-        extend("errorMessage" = "expected `http://host:port` or `https://host` without a query")
+        regex(pattern = "^https?://[^/?#@ ][^#@ ]*$"),
+        extend("errorMessage" = "expected `http://host:port`, `https://host/v1` or the whole \
+            URL of requests, without user and fragment")
     )]
     pub url: String,
     /// The request body.
@@ -128,6 +130,12 @@ impl Service {
         }
     }
 
+    /// The dotted path of the token limit in request bodies.
+    #[must_use]
+    pub fn max_tokens_path(&self) -> &'static str {
+        max_tokens_path(self.request())
+    }
+
     /// The name of the request kind in a configuration; empty where it is not known.
     #[must_use]
     pub fn request(&self) -> &'static str {
@@ -139,6 +147,17 @@ impl Service {
             Self::SageMaker(target) => target.request.as_str(),
             Self::Http(target) => target.request.as_str(),
         }
+    }
+}
+
+/// The dotted path of the token limit in the body of a request kind.
+#[must_use]
+pub(super) fn max_tokens_path(request: &str) -> &'static str {
+    match request {
+        "tgi" | "lmi" => "parameters.max_new_tokens",
+        "llama" => "max_gen_len",
+        "converse" => "inferenceConfig.maxTokens",
+        _ => "max_tokens",
     }
 }
 

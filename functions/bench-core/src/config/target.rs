@@ -2,8 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::{Lifecycle, Network, Pricing, Sampling, Service, Tier};
+use super::{Lifecycle, Network, Pricing, Service, Tier, request_body};
 use crate::identity::TargetId;
 
 /// One target: where a model is hosted, and how it is called.
@@ -25,8 +26,15 @@ pub struct Target {
     pub temperature: f64,
     /// Nucleus sampling threshold, the method's unless the target says otherwise.
     pub top_p: f64,
-    /// Sampling fields that are left out of requests.
-    pub omit: Vec<Sampling>,
+    /// Fields that are left out of request bodies: `max_tokens`, `temperature` and `top_p`
+    /// wherever the body has them, any other by its dotted path.
+    pub omit: Vec<String>,
+    /// The name under which the token limit is sent; that of the request kind when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens_field: Option<String>,
+    /// Fields that are merged into request bodies, tables by their fields. Not for secrets.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
     /// Attempts at one call, the first included; 1 to [`super::MAX_ATTEMPTS`].
     pub max_attempts: u32,
     /// Seconds the probe waits for the first answer before the target is given up.
@@ -49,15 +57,27 @@ pub struct Target {
 }
 
 impl Target {
+    /// The limit of output tokens that is sent; `None` where it is left out.
+    #[must_use]
+    pub fn sent_max_tokens(&self) -> Option<u32> {
+        let path = self.service.max_tokens_path();
+        let is_sent = !self.omits("max_tokens") && !request_body::is_left_out(&self.omit, path);
+        is_sent.then_some(self.max_tokens)
+    }
+
     /// The sampling temperature that is sent; `None` where it is left out.
     #[must_use]
     pub fn sent_temperature(&self) -> Option<f64> {
-        (!self.omit.contains(&Sampling::Temperature)).then_some(self.temperature)
+        (!self.omits("temperature")).then_some(self.temperature)
     }
 
     /// The nucleus sampling threshold that is sent; `None` where it is left out.
     #[must_use]
     pub fn sent_top_p(&self) -> Option<f64> {
-        (!self.omit.contains(&Sampling::TopP)).then_some(self.top_p)
+        (!self.omits("top_p")).then_some(self.top_p)
+    }
+
+    fn omits(&self, field: &str) -> bool {
+        self.omit.iter().any(|omitted| omitted == field)
     }
 }

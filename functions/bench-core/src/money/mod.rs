@@ -110,6 +110,12 @@ impl Money {
         Self::new(Decimal::ZERO, currency)
     }
 
+    /// Whether it is nothing, which is nothing in every currency.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.amount.is_zero()
+    }
+
     /// Dollars written as a decimal; `None` when `text` is no decimal.
     #[must_use]
     pub fn usd(text: &str) -> Option<Self> {

@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 
 /// The format of a price, for error messages.
 pub const PRICE: &str = "expected a decimal in quotation marks, above 0, below 1,000,000 \
-                                and with at most 12 decimals, such as `\"0.00135\"`";
+                                and with at most 12 decimals, such as `\"0.00135\"`; a target that \
+                                costs nothing has `pricing = { kind = \"free\" }`";
 
 /// A decimal that can be a price: exact, above nothing, and small enough that
 /// no run's worth of it overflows.

@@ -62,6 +62,20 @@ items! {
     GbMonth = "GB-month",
 }
 
+impl Item {
+    /// Whether it is a kind of token.
+    #[must_use]
+    pub fn is_tokens(self) -> bool {
+        matches!(
+            self,
+            Self::InputTokens
+                | Self::OutputTokens
+                | Self::CachedInputTokens
+                | Self::CacheWriteTokens
+        )
+    }
+}
+
 /// A number of items that is paid for together: `1K input tokens`, `hour`.
 ///
 /// ```

@@ -127,7 +127,7 @@ impl RunBudget {
 
 fn in_currency_of(limit: Money, rates: Rates) -> Result<Rates, CostReason> {
     let currency = rates.per_hour().map(Money::currency);
-    if currency == Some(limit.currency()) {
+    if matches!(rates, Rates::Free) || currency == Some(limit.currency()) {
         Ok(rates)
     } else {
         Err(CostReason::OtherCurrency {

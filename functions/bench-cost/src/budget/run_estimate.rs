@@ -60,6 +60,9 @@ fn total(targets: &[Estimate]) -> Result<Bounds, CostReason> {
             .cost
             .ok_or_else(|| reason().of_target(&target.target_id))?;
         sum = Some(match sum {
+            // Nothing is nothing in every currency.
+            Some(sum) if cost.high.is_zero() => sum,
+            Some(sum) if sum.high.is_zero() => cost,
             Some(sum) => sum.plus(cost).ok_or(CostReason::MixedCurrencies)?,
             None => cost,
         });
@@ -98,6 +101,19 @@ mod tests {
         assert_eq!(run.cost_high.value(), Money::usd("3.15"));
         assert_eq!(run.calls.low, Decimal::from(322));
         assert_eq!(run.seconds.high, Decimal::from(2_000));
+    }
+
+    #[test]
+    fn a_free_target_adds_nothing_in_any_currency() {
+        let euro = bench_core::money::Currency::parse("EUR").unwrap();
+        let euros = Estimate {
+            cost: Some(Money::new(Decimal::ONE, euro).into()),
+            ..target("1", "1")
+        };
+        let run = RunEstimate::of(vec![target("0", "0"), euros.clone()]);
+        assert_eq!(run.cost_low.value(), Some(Money::new(Decimal::ONE, euro)));
+        let run = RunEstimate::of(vec![target("1", "1"), euros]);
+        assert_eq!(run.cost_low.reason(), Some(&CostReason::MixedCurrencies));
     }
 
     #[test]

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Bounds, Rates, Windows, usage::WINDOW_US};
 use bench_core::usage::Span;
-use bench_core::{identity::TargetId, money::Money};
+use bench_core::{
+    identity::TargetId,
+    money::{Currency, Money},
+};
 
 /// Hours of the day, over which requests are taken to be spread evenly.
 const HOURS: u32 = 24;
@@ -79,7 +82,7 @@ impl CostModel {
     ) -> Option<Self> {
         let answered = Decimal::from(answered);
         let fixed_cost = match rates {
-            Rates::Tokens(_) => FixedCost::None,
+            Rates::Free | Rates::Tokens(_) => FixedCost::None,
             Rates::Hourly(per_hour) | Rates::Mixed(per_hour, _) => FixedCost::Hourly {
                 per_hour: *per_hour,
             },
@@ -106,6 +109,13 @@ impl CostModel {
             FixedCost::Hourly { per_hour } => Some(per_hour),
             FixedCost::Windows { per_window } => per_window.times(Decimal::from(WINDOWS / 24)),
         }
+    }
+
+    /// The currency of its cost; `None` where it is free, which is nothing in any.
+    #[must_use]
+    pub fn currency(&self) -> Option<Currency> {
+        let is_free = !self.has_fixed_cost() && self.per_request.is_zero();
+        (!is_free).then(|| self.per_request.currency())
     }
 
     /// Whether it costs something to have.

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{Bounds, BreakEven, CostModel, DAYS_OF_MONTH};
-use bench_core::identity::TargetId;
+use bench_core::{identity::TargetId, money::Currency};
 
 /// The cost of a month over requests a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -13,8 +13,15 @@ pub struct Curve {
     pub days: u32,
     /// The requests a day of every point, ascending.
     pub requests_per_day: Vec<u64>,
-    /// One entry a target that has a cost, in the order of the configuration.
+    /// One entry a target that has a cost in the currency, in the order of the
+    /// configuration.
     pub targets: Vec<CurveLine>,
+    /// The currency of every amount; `None` where all targets are free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// Targets that have a cost in another currency, and are in no comparison here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<TargetId>,
     /// Which target is cheapest from how many requests a day on, ascending. An
     /// import counts with its idle windows, the higher reading of its bill.
     pub cheapest: Vec<Choice>,
@@ -51,15 +58,14 @@ const MAX_REQUESTS: u64 = 10_000_000;
 const MIN_REQUESTS: u64 = 10_000;
 
 impl Curve {
-    /// The curve of the targets whose cost is in the currency of the first one,
-    /// up to twice what any of them sustains or breaks even at.
+    /// The curve of the targets whose cost is in the currency that most have, of equally
+    /// frequent ones the first, and of those that are free; up to twice what any of them sustains or breaks even at.
     #[must_use]
     pub fn of(models: &[CostModel]) -> Self {
-        let currency = models.first().map(|model| model.per_request.currency());
-        let models: Vec<&CostModel> = models
+        let currency = main_currency(models);
+        let (models, others): (Vec<&CostModel>, Vec<&CostModel>) = models
             .iter()
-            .filter(|model| Some(model.per_request.currency()) == currency)
-            .collect();
+            .partition(|model| model.currency().is_none_or(|own| Some(own) == currency));
         let requests_per_day = points(&models);
         let cheapest = choices(&models, &requests_per_day);
         Self {
@@ -74,9 +80,23 @@ impl Curve {
                 })
                 .collect(),
             requests_per_day,
+            currency,
+            left_out: others
+                .into_iter()
+                .map(|model| model.target_id.clone())
+                .collect(),
             cheapest,
         }
     }
+}
+
+/// The currency of most targets; of equally frequent ones that of the first target.
+fn main_currency(models: &[CostModel]) -> Option<Currency> {
+    let currencies = || models.iter().filter_map(CostModel::currency);
+    let frequency = |own: &Currency| currencies().filter(|other| other == own).count();
+    // Of equal ones `max_by_key` takes the last.
+    let reversed: Vec<Currency> = currencies().collect();
+    reversed.into_iter().rev().max_by_key(frequency)
 }
 
 fn capacity_per_day(model: &CostModel) -> Option<Decimal> {
@@ -213,6 +233,33 @@ mod tests {
         assert_eq!(curve.cheapest[0].target_id, "import");
         assert_eq!(curve.cheapest[1].from_requests_per_day, 31);
         assert_eq!(curve.days, 30);
+    }
+
+    #[test]
+    fn a_curve_is_of_one_currency_and_names_the_targets_of_others() {
+        let euros = |id: &str, per_request: &str| CostModel {
+            per_request: Money::new(
+                per_request.parse().unwrap(),
+                Currency::parse("EUR").unwrap(),
+            ),
+            ..model(id, FixedCost::None, "0", 5_000)
+        };
+        let free = model("free", FixedCost::None, "0", 5_000);
+        let curve = Curve::of(&[euros("euro", "0.001"), tokens("0.01"), hourly("1", 100)]);
+        assert_eq!(curve.currency, Some(Currency::USD));
+        assert_eq!(curve.left_out, ["euro"]);
+        assert!(
+            curve
+                .cheapest
+                .iter()
+                .all(|choice| choice.target_id != "euro")
+        );
+        let equal = Curve::of(&[tokens("0.01"), euros("euro", "0.001"), free.clone()]);
+        assert_eq!(equal.currency, Some(Currency::USD));
+        assert_eq!(equal.cheapest[0].target_id, "free");
+        let curve = Curve::of(&[free, euros("euro", "0.001")]);
+        assert_eq!((curve.targets.len(), curve.left_out.len()), (2, 0));
+        assert_eq!(curve.cheapest.len(), 1);
     }
 
     #[test]

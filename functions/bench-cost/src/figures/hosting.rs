@@ -178,9 +178,15 @@ fn cells(
         .collect()
 }
 
-/// Fills in the ratios of a row: `price ÷ least` and `greatest ÷ price`.
+/// Fills in the ratios of a row: `price ÷ least` and `greatest ÷ price`; none where
+/// its prices are in different currencies.
 fn compared(mut cells: Vec<HostingCell>) -> Vec<HostingCell> {
     let known = |cell: &HostingCell| cell.per_hour.value();
+    let mut currencies = cells.iter().filter_map(known).map(Money::currency);
+    let first = currencies.next();
+    if currencies.any(|currency| Some(currency) != first) {
+        return cells;
+    }
     let by_amount = |money: &Money| money.amount();
     let least = cells.iter().filter_map(known).min_by_key(by_amount);
     let most = cells.iter().filter_map(known).max_by_key(by_amount);
@@ -241,6 +247,26 @@ mod tests {
             .map(|price| price.sku.as_str())
             .collect();
         assert_eq!(missing, ["sagemaker:ml.g6.xlarge"]);
+    }
+
+    #[test]
+    fn prices_in_different_currencies_have_no_ratio() {
+        let text = include_str!("../../../../infra/prices.toml");
+        let prices = crate::read_catalog(text).unwrap().prices().to_vec();
+        let euros = prices.into_iter().map(|mut price| {
+            if price.sku == "ec2:g6.8xlarge" {
+                price.currency = bench_core::money::Currency::parse("EUR").unwrap();
+            }
+            price
+        });
+        let found = comparison(&Catalog::new(euros.collect()));
+        let ratios = |row: usize| {
+            let cells = found.sizes[row].hostings.iter();
+            cells
+                .filter(|cell| cell.ratio_to_cheapest.is_some())
+                .count()
+        };
+        assert_eq!((ratios(1), ratios(2)), (0, 5));
     }
 
     #[test]

@@ -2,8 +2,11 @@
 
 use rust_decimal::{Decimal, MathematicalOps};
 
-use crate::{CostReason, Figure};
-use bench_core::money::{Currency, Money};
+use crate::{CostReason, Figure, Rates, usage::cost};
+use bench_core::{
+    money::{Currency, Money},
+    usage::Usage,
+};
 use bench_stats::{Estimate, FigureMethod, Interval, Unavailable};
 
 /// One prompt at one target: the cost of its measured calls, and how many of them are
@@ -79,6 +82,31 @@ pub fn per_correct(prompts: &[PromptCost], currency: Currency, t: impl Fn(u64) -
             });
     }
     Figure::Known(estimate)
+}
+
+/// The cost of a correct response by the usage of each prompt's measured calls.
+pub(crate) fn per_correct_of(
+    prompts: impl IntoIterator<Item = Usage>,
+    rates: &Rates,
+    concurrency: Decimal,
+    t: impl Fn(u64) -> f64,
+) -> Figure {
+    let Some(currency) = rates.per_hour().map(Money::currency) else {
+        return Figure::unavailable(CostReason::OutOfRange);
+    };
+    let costs: Result<Vec<PromptCost>, CostReason> = prompts
+        .into_iter()
+        .map(|usage| {
+            Ok(PromptCost {
+                cost: cost(&usage, rates, concurrency)?.amount(),
+                correct: usage.correct,
+            })
+        })
+        .collect();
+    match costs {
+        Ok(costs) => per_correct(&costs, currency, t),
+        Err(reason) => Figure::unavailable(reason),
+    }
 }
 
 fn limits(

@@ -3,8 +3,9 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::range::{at_least, at_most, is_partly_counted};
 use crate::{
-    Bounds, Figure, PhaseUsage, Rates, TargetUsage, Windows,
+    Bounds, CallLimits, Figure, PhaseUsage, Rates, TargetUsage, Windows,
     figure::figure,
     usage::{HOUR_US, cost, token_cost},
 };
@@ -41,7 +42,8 @@ impl Spend {
 pub struct Billed {
     /// Tokens; machines from the first call to the end of the last, idle time
     /// included; imports by the window, low without and high with one idle window
-    /// a session.
+    /// a session. Where a few answered calls have no token count, low without their
+    /// tokens and high with the most that they can be.
     pub cost: Bounds,
     /// The windows, where windows are billed.
     pub windows: Option<Windows>,
@@ -52,14 +54,15 @@ pub struct Billed {
 
 impl Billed {
     /// The bill of the calls; `None` where it is not known.
-    pub(crate) fn of(rates: &Rates, usage: &TargetUsage) -> Option<Self> {
+    pub(crate) fn of(rates: &Rates, usage: &TargetUsage, limits: &CallLimits) -> Option<Self> {
         let (all, measured) = (usage.phases().total(), usage.phases().measured);
         let (cost, windows) = if let Some(per_window) = rates.per_window() {
             let windows = usage.windows();
             (windows.cost(per_window)?, Some(windows))
         } else {
-            let tokens = token_cost(&all, rates).ok()?;
-            (elapsed(rates, usage)?.plus(tokens)?.into(), None)
+            let elapsed = elapsed(rates, usage)?;
+            let cost = token_bounds(all, rates, limits)?;
+            (cost.map(|tokens| elapsed.plus(tokens))?, None)
         };
         let per_request = cost.map(|cost| {
             cost.times(Decimal::from(measured.busy_us))?
@@ -72,6 +75,18 @@ impl Billed {
             per_request,
         })
     }
+}
+
+/// The cost of the tokens: limits where a few answered calls have no count, and `None`
+/// where none has.
+fn token_bounds(all: Usage, rates: &Rates, limits: &CallLimits) -> Option<Bounds> {
+    if rates.tokens().is_none() || !is_partly_counted(&all) {
+        return token_cost(&all, rates).ok().map(Bounds::from);
+    }
+    Some(Bounds {
+        low: token_cost(&at_least(all), rates).ok()?,
+        high: token_cost(&at_most(all, limits)?, rates).ok()?,
+    })
 }
 
 /// The hourly cost from the first call to the end of the last; failed calls count,

@@ -3,11 +3,11 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::{per_correct::per_correct_of, range::at_least};
 use crate::{
-    AtRate, Billed, CostModel, CostReason, CostWarning, Figure, MissingPrice, PhaseUsage,
-    PromptCost, Quote, Rates, Spend, TargetUsage, Terms, UsedPrice,
+    AtRate, Billed, CallLimits, CostModel, CostRange, CostReason, CostWarning, Figure,
+    MissingPrice, PhaseUsage, Quote, Rates, Spend, TargetUsage, Terms, UsedPrice,
     figure::{derived, figure},
-    per_correct,
     usage::{cost, token_cost},
 };
 use bench_core::usage::Usage;
@@ -44,6 +44,10 @@ pub struct TargetCost {
     /// The known cost of the measured calls: all of it, or that of machine time and
     /// the tokens that were counted where some were not.
     pub measured_at_least: Figure,
+    /// The limits of costs that are not available since a few answered calls have no
+    /// token count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<CostRange>,
     /// Measured spend ÷ measured calls that were made, every attempt for itself.
     pub per_attempt: Figure,
     /// Measured spend ÷ answered measured calls.
@@ -129,9 +133,21 @@ impl TargetCost {
         };
         let per_request = per(measured.answered, CostReason::NoAnsweredCalls);
         let per_token = per(measured.tokens.output, CostReason::NoOutputTokens);
-        let counted = Usage {
-            uncounted: 0,
-            ..measured
+        let limits = usage.longest_prompt().map(|input_tokens| CallLimits {
+            input_tokens,
+            output_tokens: usage.longest_answer().unwrap_or(target.max_tokens).into(),
+            concurrency: target.concurrency,
+        });
+        let range =
+            limits.and_then(|limits| CostRange::of(usage, &rates, &limits, concurrency, &t));
+        warnings.extend(range.as_ref().map(|range| CostWarning::CostIsRange {
+            target_id: target.id.clone(),
+            calls: range.calls,
+            answered: range.answered,
+        }));
+        let of_correct = match &spend.measured {
+            Figure::Known(_) => per_correct_of(usage.prompts().copied(), &rates, concurrency, t),
+            Figure::Unavailable(_) => spend.measured.clone(),
         };
         Self {
             target_id: target.id.clone(),
@@ -142,8 +158,9 @@ impl TargetCost {
             missing,
             concurrency,
             usage: *usage.phases(),
-            billed: Billed::of(&rates, usage),
-            measured_at_least: figure(cost(&counted, &rates, concurrency)),
+            billed: Billed::of(&rates, usage, &limits),
+            measured_at_least: figure(cost(&at_least(measured), &rates, concurrency)),
+            range,
             per_attempt: per(measured.attempts, CostReason::NoCalls),
             per_1k_requests: derived(&per_request, |cost| cost.times(Decimal::ONE_THOUSAND)),
             per_million_output_tokens: if measured.uncounted == 0 {
@@ -153,7 +170,7 @@ impl TargetCost {
                     calls: measured.uncounted,
                 })
             },
-            per_correct: of_correct(usage, &rates, concurrency, &spend.measured, t),
+            per_correct: of_correct,
             at_utilization: UTILIZATIONS
                 .map(|percent| at_utilization(percent, cost_model.as_ref(), &per_request))
                 .into(),
@@ -184,6 +201,7 @@ impl TargetCost {
             },
             billed: None,
             measured_at_least: none(),
+            range: None,
             per_attempt: none(),
             per_request: none(),
             per_1k_requests: none(),
@@ -215,31 +233,6 @@ fn at_utilization(
     AtUtilization {
         percent,
         per_request: Figure::or(cost, reason),
-    }
-}
-
-fn of_correct(
-    usage: &TargetUsage,
-    rates: &Rates,
-    concurrency: Decimal,
-    measured: &Figure,
-    t: impl Fn(u64) -> f64,
-) -> Figure {
-    let Some(spent) = measured.value() else {
-        return measured.clone();
-    };
-    let costs: Result<Vec<PromptCost>, CostReason> = usage
-        .prompts()
-        .map(|usage| {
-            Ok(PromptCost {
-                cost: cost(usage, rates, concurrency)?.amount(),
-                correct: usage.correct,
-            })
-        })
-        .collect();
-    match costs {
-        Ok(costs) => per_correct(&costs, spent.currency(), t),
-        Err(reason) => Figure::unavailable(reason),
     }
 }
 

@@ -7,6 +7,7 @@ mod quote;
 mod rates;
 mod reading;
 mod terms;
+mod unusual;
 
 pub use lookup::{MAX_AGE_DAYS, PricesError, UsedPrice};
 pub use missing::MissingPrice;

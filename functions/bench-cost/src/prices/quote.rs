@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::unusual;
 use crate::{CostReason, CostWarning, MissingPrice, Rates, Terms, TokenRates, UsedPrice};
 use bench_core::config::Target;
 use bench_core::money::Catalog;
@@ -106,6 +107,9 @@ impl Quote {
             Some(reason) => Err(reason),
             None => quote.rates_of(&terms, book),
         };
+        let unusual = quote.prices.iter();
+        let unusual = unusual.filter_map(|used| unusual::warning(&target.id, used, book.catalog));
+        quote.warnings.extend(unusual);
         if let Err(reason) = &quote.rates {
             quote.warnings.push(CostWarning::NoCost {
                 target_id: target.id.clone(),
@@ -118,6 +122,7 @@ impl Quote {
 
     fn rates_of(&mut self, terms: &Terms, book: &PriceBook) -> Result<Rates, CostReason> {
         let rates = match terms {
+            Terms::Free => Rates::Free,
             Terms::Tokens { sku } => Rates::Tokens(self.token_rates(sku, book)?),
             Terms::Hourly { sku, instances } => {
                 Rates::Hourly(self.price(sku, Item::Hour, u64::from(*instances), book)?)

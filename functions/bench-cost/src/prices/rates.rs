@@ -3,7 +3,10 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use bench_core::{money::Money, usage::Tokens};
+use bench_core::{
+    money::{Currency, Money},
+    usage::Tokens,
+};
 
 /// Minutes of one billing window of Custom Model Import.
 pub(crate) const WINDOW_MINUTES: u32 = 5;
@@ -53,6 +56,8 @@ impl TokenRates {
 /// The rates of a target: its fixed cost and the cost of its use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rates {
+    /// Nothing, as it is stated; zero dollars, which is nothing in any currency.
+    Free,
     /// Nothing to have, so much a token.
     Tokens(TokenRates),
     /// So much an hour, all machines together.
@@ -76,6 +81,7 @@ impl Rates {
     #[must_use]
     pub fn per_hour(&self) -> Option<Money> {
         match self {
+            Self::Free => Some(Money::zero(Currency::USD)),
             Self::Tokens(rates) => Some(Money::zero(rates.input.currency())),
             Self::Hourly(rate) | Self::Mixed(rate, _) => Some(*rate),
             Self::ModelUnits(rate) => rate.times(Decimal::from(60)),
@@ -87,7 +93,7 @@ impl Rates {
     pub fn per_window(&self) -> Option<Money> {
         match self {
             Self::ModelUnits(rate) => rate.times(Decimal::from(WINDOW_MINUTES)),
-            Self::Tokens(_) | Self::Hourly(_) | Self::Mixed(..) => None,
+            Self::Free | Self::Tokens(_) | Self::Hourly(_) | Self::Mixed(..) => None,
         }
     }
 
@@ -96,7 +102,7 @@ impl Rates {
     pub fn tokens(&self) -> Option<&TokenRates> {
         match self {
             Self::Tokens(rates) | Self::Mixed(_, rates) => Some(rates),
-            Self::Hourly(_) | Self::ModelUnits(_) => None,
+            Self::Free | Self::Hourly(_) | Self::ModelUnits(_) => None,
         }
     }
 }

@@ -9,6 +9,8 @@ use bench_core::config::{BedrockTarget, LatencyMode, PricingKind, Service, Servi
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Terms {
+    /// Nothing: the configuration states that it costs nothing.
+    Free,
     /// Per token in and out.
     Tokens {
         /// Such as `bedrock:deepseek.r1-v1:0`.
@@ -50,6 +52,7 @@ impl Terms {
     pub fn of(target: &Target) -> Option<Self> {
         let own = || token_sku(target);
         Some(match &target.pricing.as_ref()?.kind {
+            PricingKind::Free => Self::Free,
             PricingKind::Tokens { sku } => Self::Tokens {
                 sku: sku.clone().unwrap_or_else(own),
             },
@@ -79,7 +82,7 @@ impl Terms {
     pub fn machine(&self) -> Option<&str> {
         match self {
             Self::Hourly { sku, .. } | Self::Mixed { sku, .. } => Some(sku),
-            Self::Tokens { .. } | Self::ModelUnits { .. } => None,
+            Self::Free | Self::Tokens { .. } | Self::ModelUnits { .. } => None,
         }
     }
 

@@ -36,6 +36,8 @@ pub struct TargetUsage {
     /// By run: the first call sent, the last one ended.
     runs: Vec<Option<(i64, i64)>>,
     active: IntervalSet,
+    /// The longest prompt in characters, and the longest answer that was asked for.
+    longest: (Option<u64>, Option<u32>),
     /// Calls that overlap, for a target that may have some: all together, and
     /// when any was under way.
     in_flight: (i64, IntervalSet),
@@ -79,6 +81,7 @@ impl TargetUsage {
             prompts: Vec::new(),
             runs: Vec::new(),
             active: IntervalSet::new(WINDOW_US),
+            longest: (Some(0), None),
             in_flight: (0, IntervalSet::new(PAUSE_US)),
         }
     }
@@ -103,6 +106,11 @@ impl TargetUsage {
             }
             self.prompts[position] = self.prompts[position].plus(usage);
         }
+        let (prompt, answer) = &mut self.longest;
+        *prompt = prompt
+            .zip(sample.prompt_chars)
+            .map(|(most, chars)| chars.max(most));
+        *answer = sample.max_tokens.max(*answer);
         let call = Span::of(sample);
         self.add_to_run(run as usize, call);
         if kept_active(sample) {
@@ -127,6 +135,16 @@ impl TargetUsage {
     #[must_use]
     pub fn phases(&self) -> &PhaseUsage {
         &self.phases
+    }
+
+    /// Characters of the longest prompt that was sent; `None` where a sample does not say.
+    pub(crate) fn longest_prompt(&self) -> Option<u64> {
+        self.longest.0
+    }
+
+    /// Tokens of the longest answer that was asked for; `None` where no sample says.
+    pub(crate) fn longest_answer(&self) -> Option<u32> {
+        self.longest.1
     }
 
     /// The usage of the measured calls by prompt, without prompts that had none.

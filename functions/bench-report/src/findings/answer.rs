@@ -1,14 +1,13 @@
 //! The answer of a run: what the page, the table and the terminal begin with.
 
 use crate::{
-    findings::{fastest, incomplete},
+    findings::{cheapest, fastest, incomplete},
     model::{
-        AccuracyAnswer, Answer, CostAnswer, CostPerCorrect, LatencyAnswer, NotRanked, Report,
-        Separation, TargetAccuracy, TargetFailures, TargetReport,
+        AccuracyAnswer, Answer, LatencyAnswer, Report, Separation, TargetAccuracy, TargetFailures,
+        TargetReport,
     },
 };
 use bench_core::sample::{Outcome, Phase};
-use bench_cost::TargetCost;
 
 /// The answer by topic, the most important first. Simulated targets are never
 /// ranked; failures are told of all.
@@ -17,7 +16,7 @@ pub(crate) fn answers(report: &Report) -> Vec<Answer> {
     let real: Vec<&TargetReport> = report.targets.iter().filter(simulated).collect();
     let parts = [
         latency(report, &real).map(Answer::Latency),
-        cost(report, &real).map(Answer::Cost),
+        (!real.is_empty()).then(|| Answer::Cost(cheapest::of(report.cost.as_deref()))),
         accuracy(&real).map(Answer::Accuracy),
         Some(Answer::Failures {
             targets: report.targets.iter().filter_map(failures).collect(),
@@ -41,58 +40,6 @@ fn latency(report: &Report, real: &[&TargetReport]) -> Option<LatencyAnswer> {
         }),
         several => fastest::of(&report.comparisons, several),
     }
-}
-
-/// Cost per correct answer, as measured.
-fn cost(report: &Report, real: &[&TargetReport]) -> Option<CostAnswer> {
-    if real.is_empty() {
-        return None;
-    }
-    let Some(cost) = &report.cost else {
-        return Some(CostAnswer::NotAvailable);
-    };
-    let known: Vec<&TargetCost> = cost.targets.iter().filter(|t| !t.simulated).collect();
-    let mut cheapest_first: Vec<CostPerCorrect> =
-        known.iter().copied().filter_map(ranked).collect();
-    cheapest_first.sort_by_key(|priced| priced.cost.amount());
-    let not_ranked = known
-        .into_iter()
-        .filter(|target| target.usage.measured.attempts > 0)
-        .filter(|target| !target.per_correct.is_known())
-        .map(|target| NotRanked {
-            target_id: target.target_id.clone(),
-            at_least: target
-                .measured_at_least
-                .value()
-                .filter(|_| !target.spend.measured.is_known()),
-        });
-    Some(CostAnswer::Ranked {
-        not_ranked: not_ranked.collect(),
-        separation: separation(&cheapest_first),
-        cheapest_first,
-    })
-}
-
-fn ranked(target: &TargetCost) -> Option<CostPerCorrect> {
-    let interval = target.per_correct.interval();
-    Some(CostPerCorrect {
-        target_id: target.target_id.clone(),
-        cost: target.per_correct.value()?,
-        low: interval.map(|limits| limits.low),
-        high: interval.and_then(|limits| limits.high),
-    })
-}
-
-/// Whether the intervals of the two cheapest keep them apart.
-fn separation(cheapest_first: &[CostPerCorrect]) -> Option<Separation> {
-    let [cheapest, next, ..] = cheapest_first else {
-        return None;
-    };
-    Some(match (cheapest.high, next.low) {
-        (Some(high), Some(low)) if high.amount() < low.amount() => Separation::Separate,
-        (Some(_), Some(_)) => Separation::Overlapping,
-        _ => Separation::NoInterval,
-    })
 }
 
 /// The extremes, with whether they can be told apart.

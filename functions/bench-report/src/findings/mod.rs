@@ -1,6 +1,7 @@
 //! From figures to typed conclusions. No sentence is made here.
 
 pub(crate) mod answer;
+mod cheapest;
 pub(crate) mod comparisons;
 mod fastest;
 pub(crate) mod incomplete;

@@ -1,11 +1,19 @@
 //! Warnings about the figures of a run.
 
+use std::collections::BTreeMap;
+
 use crate::{
     Accumulator,
     findings::incomplete::not_made,
-    model::{Comparison, DifferentLength, LengthUnit, TargetReport, WarmUpVerdict, Warning},
+    model::{
+        ApartPair, Comparison, DifferentLength, LengthUnit, TargetReport, WarmUpVerdict, Warning,
+    },
 };
-use bench_core::{config::Cache, plan::Plan};
+use bench_core::{
+    config::{Cache, Remedy},
+    plan::Plan,
+    sample::Outcome,
+};
 use bench_stats::{Figure, Unavailable};
 
 /// Below so many prompts p95 is decided by those with the longest answers.
@@ -25,6 +33,11 @@ pub(crate) fn warnings(
     warnings.extend(budget_spent(plan, targets));
     warnings.extend(simulated(plan, targets));
     let cache = plan.config.method.cache;
+    warnings.extend(
+        targets
+            .iter()
+            .flat_map(|target| refused_fields(plan, target)),
+    );
     warnings.extend(targets.iter().flat_map(|target| of_target(target, cache)));
     let prompts = plan.prompts.len();
     let has_p95 = targets
@@ -38,6 +51,7 @@ pub(crate) fn warnings(
     if cache == Cache::Warm && plan.config.method.warmup > 0 && !is_external {
         warnings.push(Warning::PrefixCache);
     }
+    warnings.extend(measured_apart(comparisons));
     warnings.extend(comparisons.iter().filter_map(different_models));
     warnings.extend(client_stalled(targets));
     let configured = plan.config.targets.iter();
@@ -64,6 +78,27 @@ fn simulated(plan: &Plan, targets: &[TargetReport]) -> Option<Warning> {
         target_ids,
         time_scale: plan.config.simulation.time_scale,
     })
+}
+
+/// Fields that a target refused, from the first message of each class of its failures.
+fn refused_fields(plan: &Plan, target: &TargetReport) -> Vec<Warning> {
+    let Some(configured) = plan.target(&target.id) else {
+        return Vec::new();
+    };
+    let mut failures: BTreeMap<Remedy, u64> = BTreeMap::new();
+    let refused = target.failures.iter();
+    for class in refused.filter(|class| class.outcome == Outcome::ClientError) {
+        let message = class.message.as_deref().unwrap_or_default();
+        if let Some(remedy) = Remedy::of_refusal(message, configured) {
+            *failures.entry(remedy).or_default() += class.count;
+        }
+    }
+    let of_target = |(remedy, failures)| Warning::RefusedField {
+        target_id: target.id.clone(),
+        remedy,
+        failures,
+    };
+    failures.into_iter().map(of_target).collect()
 }
 
 fn of_target(target: &TargetReport, cache: Cache) -> Vec<Warning> {
@@ -147,6 +182,20 @@ fn infinite_percentiles(target: &TargetReport) -> Vec<String> {
         .collect()
 }
 
+fn measured_apart(comparisons: &[Comparison]) -> Option<Warning> {
+    let apart = comparisons.iter().filter(|compared| compared.is_apart());
+    let pairs: Vec<ApartPair> = apart
+        .filter_map(|compared| {
+            Some(ApartPair {
+                first: compared.first.clone(),
+                second: compared.second.clone(),
+                time_overlap: compared.time_overlap?,
+            })
+        })
+        .collect();
+    (!pairs.is_empty()).then_some(Warning::MeasuredApart { pairs })
+}
+
 /// Two targets that claim to be the same model and do not answer alike.
 fn different_models(comparison: &Comparison) -> Option<Warning> {
     let same = &comparison.same_model;
@@ -184,10 +233,28 @@ fn client_stalled(targets: &[TargetReport]) -> Option<Warning> {
 mod tests {
     use super::*;
     use crate::{build, fixture, model::Incomplete};
-    use bench_core::{
-        money::Money,
-        sample::{Outcome, Phase},
-    };
+    use bench_core::{money::Money, sample::Phase};
+
+    #[test]
+    fn a_field_that_a_target_refused_is_named_with_the_setting_that_helps() {
+        let (plan, mut samples) = fixture::run();
+        for sample in samples
+            .iter_mut()
+            .filter(|sample| sample.target_id == "good")
+        {
+            sample.outcome = Outcome::ClientError;
+            sample.error_message = Some("json: unknown field \"top_p\"".to_owned());
+        }
+        let report = build(&plan, &samples);
+        let refused: Vec<_> = report
+            .warnings
+            .iter()
+            .filter(|warning| matches!(warning.finding, Warning::RefusedField { .. }))
+            .collect();
+        assert_eq!(refused.len(), 1);
+        let setting = "set `omit = [\"top_p\"]` in its configuration";
+        assert!(refused[0].sentence.ends_with(setting), "{refused:?}");
+    }
 
     #[test]
     fn what_the_budget_left_out_is_warned_of_and_is_no_failure_of_the_target() {

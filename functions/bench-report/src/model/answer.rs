@@ -1,6 +1,10 @@
 //! The answer of a run, as data.
 
-use bench_core::{identity::TargetId, money::Money, sample::Outcome};
+use bench_core::{
+    identity::TargetId,
+    money::{Currency, Money},
+    sample::Outcome,
+};
 use serde::{Deserialize, Serialize};
 
 /// The answer about one topic. Simulated targets are never ranked.
@@ -52,6 +56,9 @@ pub enum LatencyAnswer {
         others: u64,
         /// Pairs of targets that are not distinguishable.
         undecided: Vec<Pair>,
+        /// Pairs of targets that were not measured at the same time.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        measured_apart: Vec<Pair>,
         /// Every real target with a latency.
         means: Vec<MeanLatency>,
     },
@@ -59,6 +66,9 @@ pub enum LatencyAnswer {
     NoFastest {
         /// Those that no other is faster than.
         tied: Vec<TargetId>,
+        /// Pairs of targets that were not measured at the same time.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        measured_apart: Vec<Pair>,
         /// Every real target with a latency.
         means: Vec<MeanLatency>,
     },
@@ -114,6 +124,26 @@ pub enum CostAnswer {
         /// Real targets that were called and have no such cost.
         not_ranked: Vec<NotRanked>,
     },
+    /// Targets are priced in different currencies, so none is compared with one of
+    /// another.
+    DifferentCurrencies {
+        /// Targets by cost per correct answer in each currency, in the order of the
+        /// configuration.
+        currencies: Vec<CurrencyRanking>,
+        /// Real targets that were called and have no such cost.
+        not_ranked: Vec<NotRanked>,
+    },
+}
+
+/// Targets of one currency by cost per correct answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct CurrencyRanking {
+    /// The currency.
+    pub currency: Currency,
+    /// Real targets with such a cost in it, or that are free, the cheapest first.
+    pub cheapest_first: Vec<CostPerCorrect>,
+    /// Whether the first two can be told apart; `None` for fewer than two.
+    pub separation: Option<Separation>,
 }
 
 /// The cost per correct answer of a target.
@@ -121,9 +151,13 @@ pub enum CostAnswer {
 pub struct CostPerCorrect {
     /// The target.
     pub target_id: TargetId,
-    /// Cost ÷ correct answers.
+    /// Cost ÷ correct answers; the most that it can be where calls have no token count.
     pub cost: Money,
-    /// Lower limit of its interval; `None` where so few prompts give none.
+    /// The least that the cost can be, where a few answered calls have no token count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<Money>,
+    /// Lower limit of its interval, of the least cost where that differs; `None` where
+    /// so few prompts give none.
     pub low: Option<Money>,
     /// Upper limit of its interval.
     pub high: Option<Money>,
@@ -144,7 +178,8 @@ pub struct NotRanked {
 pub enum Separation {
     /// They do not overlap.
     Separate,
-    /// They overlap, so neither is ranked before the other.
+    /// They overlap, with each other or with the range of another target, so neither is
+    /// ranked before the other.
     Overlapping,
     /// There are too few prompts for intervals.
     NoInterval,

@@ -19,8 +19,8 @@ mod warning;
 mod with_sentence;
 
 pub use answer::{
-    AccuracyAnswer, Answer, CostAnswer, CostPerCorrect, LatencyAnswer, Lead, MeanLatency,
-    NotRanked, Pair, Separation, TargetAccuracy, TargetFailures,
+    AccuracyAnswer, Answer, CostAnswer, CostPerCorrect, CurrencyRanking, LatencyAnswer, Lead,
+    MeanLatency, NotRanked, Pair, Separation, TargetAccuracy, TargetFailures,
 };
 pub use comparison::{
     AnswerLength, Comparison, RatioFigure, RatioUnavailable, SameModel, Split, SuccessComparison,
@@ -36,7 +36,7 @@ pub use target::{
     WarmUpVerdict,
 };
 pub use use_cases::{Check, Fit, NotKnown, UseCaseLimit, UseCaseReport};
-pub use warning::{DifferentLength, LengthUnit, Warning};
+pub use warning::{ApartPair, DifferentLength, LengthUnit, Warning};
 pub use with_sentence::WithSentence;
 
 pub use timings::Timings;

@@ -1,6 +1,6 @@
 //! Warnings about the figures of a run, as data.
 
-use bench_core::{identity::TargetId, money::Money};
+use bench_core::{config::Remedy, identity::TargetId, money::Money};
 use bench_stats::Invariant;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,16 @@ pub enum Warning {
         failed: u64,
         /// Measured calls.
         measured: u64,
+    },
+    /// A service refused a field of requests; the configuration can leave it out.
+    RefusedField {
+        /// The target.
+        target_id: TargetId,
+        /// The change of its configuration.
+        #[serde(flatten)]
+        remedy: Remedy,
+        /// Failures of that kind, probes and warm-up included.
+        failures: u64,
     },
     /// So many attempts failed that percentiles over all of them are not finite.
     InfinitePercentiles {
@@ -102,6 +112,11 @@ pub enum Warning {
     },
     /// Prompts are repeated as they are, so that a prefix cache may serve them.
     PrefixCache,
+    /// Targets were not measured at the same time: differences may be those of the hour.
+    MeasuredApart {
+        /// Every pair of compared targets.
+        pairs: Vec<ApartPair>,
+    },
     /// Two targets claim to be the same model and do not answer alike.
     DifferentModels {
         /// The first target.
@@ -152,6 +167,18 @@ pub enum Warning {
         /// Their ids.
         target_ids: Vec<TargetId>,
     },
+}
+
+/// Two targets that were not measured at the same time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ApartPair {
+    /// The first target.
+    pub first: TargetId,
+    /// The second target.
+    pub second: TargetId,
+    /// Time in which both were measured ÷ measured time of the one that was measured for
+    /// less.
+    pub time_overlap: f64,
 }
 
 /// Answers of two targets that differ in length.

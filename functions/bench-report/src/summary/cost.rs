@@ -4,7 +4,12 @@ use bench_core::money::Catalog;
 use jiff::tz::TimeZone;
 
 use crate::Accumulator;
-use bench_core::{config::Target, identity::TargetId, money::Overrides, plan::Plan};
+use bench_core::{
+    config::{Pricing, PricingKind, Target},
+    identity::TargetId,
+    money::Overrides,
+    plan::Plan,
+};
 use bench_cost::{
     CostFindings, CostReason, CostWarning, HourlyComparison, PipelineCost, PriceBook, Quote,
     RunCost, TargetCost,
@@ -18,8 +23,9 @@ pub(crate) fn build(
 ) -> Result<(RunCost, CostFindings), CostReason> {
     let targets = &plan.config.targets;
     let own = |target: &Target| {
-        let prices = target.pricing.as_ref().map(|pricing| &pricing.prices);
-        prices.is_some_and(|prices| !prices.is_empty())
+        let is_own =
+            |pricing: &Pricing| pricing.kind == PricingKind::Free || !pricing.prices.is_empty();
+        target.pricing.as_ref().is_some_and(is_own)
     };
     if targets.iter().any(|target| target.service.is_external()) {
         return Err(CostReason::NotConfigured);

@@ -24,6 +24,7 @@ macro_rules! request {
             .model_id(&$bedrock.target.model)
             .messages(message($completion_request)?)
             .inference_config(inference($completion_request))
+            .set_additional_model_request_fields($bedrock.shape.additional_fields())
             .set_service_tier($bedrock.tier()?)
             .set_performance_config($bedrock.performance())
             .customize()
@@ -141,7 +142,11 @@ fn message(completion_request: &CompletionRequest<'_>) -> Result<Message, Failur
 
 fn inference(completion_request: &CompletionRequest<'_>) -> InferenceConfiguration {
     InferenceConfiguration::builder()
-        .max_tokens(i32::try_from(completion_request.max_tokens).unwrap_or(i32::MAX))
+        .set_max_tokens(
+            completion_request
+                .max_tokens
+                .map(|tokens| i32::try_from(tokens).unwrap_or(i32::MAX)),
+        )
         .set_temperature(completion_request.temperature.map(narrow))
         .set_top_p(completion_request.top_p.map(narrow))
         .build()

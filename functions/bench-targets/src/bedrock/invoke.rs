@@ -62,7 +62,7 @@ impl Bedrock {
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
         let head = ResponseHead::new(&self.connections);
-        let body = body(dialect, completion_request)?;
+        let body = self.body(dialect, completion_request)?;
         let request = request!(self, invoke_model_with_response_stream, body, head);
         let output = head.timed(watch, request.send()).await?;
         let mut pieces = Pieces::new(dialect.reader());
@@ -89,7 +89,7 @@ impl Bedrock {
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
         let head = ResponseHead::new(&self.connections);
-        let body = body(dialect, completion_request)?;
+        let body = self.body(dialect, completion_request)?;
         let request = request!(self, invoke_model, body, head);
         let output = head.timed_whole(watch, request.send()).await?;
         let reply = dialect
@@ -97,15 +97,19 @@ impl Bedrock {
             .map_err(|failure| failure.with_status(head.status()))?;
         Ok(head.complete(reply))
     }
-}
 
-fn body(dialect: Dialect, completion_request: &CompletionRequest<'_>) -> Result<Blob, Failure> {
-    let input = DialectInput {
-        completion_request,
-        model: None,
-        stream: None,
-    };
-    dialect.body(input).map(Blob::new)
+    fn body(
+        &self,
+        dialect: Dialect,
+        completion_request: &CompletionRequest<'_>,
+    ) -> Result<Blob, Failure> {
+        let input = DialectInput {
+            completion_request,
+            model: None,
+            stream: None,
+        };
+        dialect.body(input, &self.shape).map(Blob::new)
+    }
 }
 
 /// The pieces of a streamed answer, each a JSON document, the last with what

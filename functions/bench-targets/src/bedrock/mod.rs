@@ -11,7 +11,7 @@ use bench_core::{
 
 use crate::{
     aws::{Connections, config_for},
-    dialect::Dialect,
+    dialect::{BodyShape, Dialect},
     error::ConnectError,
     failure::Failure,
     model::{CompletionRequest, Model, Reply},
@@ -25,6 +25,7 @@ pub struct Bedrock {
     client: Client,
     connections: Connections,
     target: BedrockTarget,
+    shape: BodyShape,
     stream: bool,
 }
 
@@ -40,6 +41,7 @@ impl Bedrock {
             client: Client::new(&config),
             connections: Connections::default(),
             target: bedrock.clone(),
+            shape: BodyShape::of(target),
             stream: target.stream,
         })
     }

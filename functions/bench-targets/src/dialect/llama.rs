@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     input::DialectInput,
+    openai::stream_failure,
     stream::{Event, Reader},
 };
 use crate::{
@@ -16,7 +17,8 @@ use crate::{
 #[derive(Debug, Serialize)]
 pub(super) struct Body<'a> {
     prompt: &'a str,
-    max_gen_len: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_gen_len: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,8 +67,10 @@ pub(super) struct Stream {
 
 impl Reader for Stream {
     fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure> {
-        let Event::Data(data) = event else {
-            return Ok(());
+        let data = match event {
+            Event::Data(data) => data,
+            Event::Done => return Ok(()),
+            Event::Error(error) => return Err(stream_failure(error, watch.has_tokens())),
         };
         let piece = parse(data.as_bytes())?;
         if let Some(text) = &piece.generation {

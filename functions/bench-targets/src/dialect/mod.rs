@@ -6,18 +6,21 @@
 mod input;
 mod llama;
 mod openai;
+mod shape;
 mod stream;
 mod tgi;
 
 use bench_core::config::{BedrockRequest, HttpRequest, SageMakerRequest};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{failure::Failure, model::Reply, stopwatch::Stopwatch};
 
 pub(crate) use self::{
     input::DialectInput,
     openai::words as error_words,
-    stream::{Event, Reader},
+    shape::BodyShape,
+    stream::{Event, Progress, Reader},
 };
 
 /// A schema of requests and answers.
@@ -44,13 +47,17 @@ impl Dialect {
         }
     }
 
-    /// The request body.
-    pub(crate) fn body(self, input: DialectInput<'_>) -> Result<Vec<u8>, Failure> {
+    /// The request body, in the shape that the target wants.
+    pub(crate) fn body(
+        self,
+        input: DialectInput<'_>,
+        shape: &BodyShape,
+    ) -> Result<Vec<u8>, Failure> {
         match self {
-            Self::Llama => json(&llama::Body::new(input)),
-            Self::Tgi => json(&tgi::Body::new(input)),
-            Self::OpenAiChat => json(&openai::Body::chat(input)),
-            Self::OpenAiCompletion => json(&openai::Body::completion(input)),
+            Self::Llama => json(&llama::Body::new(input), shape),
+            Self::Tgi => json(&tgi::Body::new(input), shape),
+            Self::OpenAiChat => json(&openai::Body::chat(input), shape),
+            Self::OpenAiCompletion => json(&openai::Body::completion(input), shape),
         }
     }
 
@@ -73,8 +80,16 @@ impl Dialect {
     }
 }
 
-fn json(body: &impl Serialize) -> Result<Vec<u8>, Failure> {
-    serde_json::to_vec(body).map_err(|error| Failure::invalid(error.to_string()))
+fn json(body: &impl Serialize, shape: &BodyShape) -> Result<Vec<u8>, Failure> {
+    let bytes = if shape.is_plain() {
+        serde_json::to_vec(body)
+    } else {
+        serde_json::to_value(body).and_then(|mut body: Value| {
+            shape.apply(&mut body);
+            serde_json::to_vec(&body)
+        })
+    };
+    bytes.map_err(|error| Failure::invalid(error.to_string()))
 }
 
 impl From<SageMakerRequest> for Dialect {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     input::DialectInput,
-    stream::{Event, Reader},
+    stream::{Event, Progress, Reader},
 };
 use crate::{
     failure::Failure,
@@ -24,7 +24,8 @@ pub(super) struct Body<'a> {
     messages: Option<[Message<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     prompt: Option<&'a str>,
-    max_tokens: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,14 +162,18 @@ pub(super) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     reply: Reply,
-    done: bool,
+    progress: Progress,
 }
 
 impl Reader for Stream {
     fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure> {
-        let Event::Data(data) = event else {
-            self.done = true;
-            return Ok(());
+        let data = match event {
+            Event::Data(data) => data,
+            Event::Done => {
+                self.progress = Progress::Done;
+                return Ok(());
+            }
+            Event::Error(error) => return Err(stream_failure(error, watch.has_tokens())),
         };
         let answer: Answer = serde_json::from_str(data).map_err(|error| {
             Failure::invalid(format!("an event is no piece of a completion: {error}"))
@@ -186,23 +191,29 @@ impl Reader for Stream {
             // Some servers say nothing with an empty word.
             if let Some(reason) = choice.finish_reason.filter(|reason| !reason.is_empty()) {
                 self.reply.finish_reason = Some(reason);
-                self.done = true;
+                self.progress = self.progress.max(Progress::Finished);
             }
         }
         if let Some(usage) = answer.usage {
             usage.put(&mut self.reply);
         }
+        if self.progress == Progress::Finished && self.reply.output_tokens.is_some() {
+            self.progress = Progress::Counted;
+        }
         Ok(())
     }
 
+    fn progress(&self) -> Progress {
+        self.progress
+    }
+
     fn finish(self: Box<Self>) -> Result<Reply, Failure> {
-        if self.done {
-            Ok(self.reply)
-        } else {
-            Err(Failure::broken(
+        if self.progress == Progress::Open {
+            return Err(Failure::broken(
                 "the stream ended without `[DONE]` or a `finish_reason`",
-            ))
+            ));
         }
+        Ok(self.reply)
     }
 }
 
@@ -234,6 +245,12 @@ impl Usage {
             .prompt_tokens_details
             .and_then(|details| details.cached_tokens);
     }
+}
+
+/// An error that was sent as one within a stream, with or without an `error` around it.
+pub(super) fn stream_failure(error: &str, has_tokens: bool) -> Failure {
+    let error = serde_json::from_str(error).unwrap_or_else(|_| Value::from(error));
+    failure(error.get("error").unwrap_or(&error), has_tokens)
 }
 
 /// An error within a 200: `{"message", "type", "code"}` or a bare text.

@@ -9,12 +9,33 @@ pub(crate) enum Event<'a> {
     Data(&'a str),
     /// `[DONE]`: nothing more comes.
     Done,
+    /// An error in place of a piece, as JSON or as text.
+    Error(&'a str),
+}
+
+/// How far an answer has come, in the order in which it gets there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Progress {
+    /// Only the end of the stream ends it.
+    #[default]
+    Open,
+    /// It is whole; its counts may still come.
+    Finished,
+    /// It is whole and counted; a `[DONE]` may still come.
+    Counted,
+    /// Nothing of it is still to come.
+    Done,
 }
 
 /// Understands the events of one stream.
 pub(crate) trait Reader: Send {
     /// Takes the next event in.
     fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure>;
+
+    /// How far the answer has come by the events so far; it never goes back.
+    fn progress(&self) -> Progress {
+        Progress::Open
+    }
 
     /// The stream has ended: a reply if the answer is whole.
     fn finish(self: Box<Self>) -> Result<Reply, Failure>;

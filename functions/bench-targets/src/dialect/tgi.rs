@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::{
     input::DialectInput,
-    stream::{Event, Reader},
+    openai::stream_failure,
+    stream::{Event, Progress, Reader},
 };
 use crate::{
     failure::{Failure, outcome_of_status},
@@ -31,7 +32,8 @@ pub(super) struct Body<'a> {
 #[derive(Debug, Serialize)]
 struct Parameters {
     do_sample: bool,
-    max_new_tokens: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_new_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,8 +136,10 @@ pub(super) struct Stream {
 
 impl Reader for Stream {
     fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure> {
-        let Event::Data(data) = event else {
-            return Ok(());
+        let data = match event {
+            Event::Data(data) => data,
+            Event::Done => return Ok(()),
+            Event::Error(error) => return Err(stream_failure(error, watch.has_tokens())),
         };
         let answer: Answer = serde_json::from_str(data)
             .map_err(|error| Failure::invalid(format!("an event is no TGI event: {error}")))?;
@@ -164,6 +168,14 @@ impl Reader for Stream {
             );
         }
         Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        match &self.reply {
+            None => Progress::Open,
+            Some(reply) if reply.output_tokens.is_none() => Progress::Finished,
+            Some(_) => Progress::Counted,
+        }
     }
 
     fn finish(self: Box<Self>) -> Result<Reply, Failure> {
@@ -213,7 +225,7 @@ mod tests {
     fn body(temperature: f64, top_p: f64) -> Value {
         let completion_request = CompletionRequest {
             prompt: "2 + 2?",
-            max_tokens: 64,
+            max_tokens: Some(64),
             temperature: Some(temperature),
             top_p: Some(top_p),
             cache_salt: None,

@@ -1,12 +1,13 @@
 //! Servers of our own, reached over HTTP.
 
 mod connecting;
+mod endpoint;
 mod refusal;
 
 use std::net::IpAddr;
 
 use bench_core::{
-    config::{HttpRequest, HttpTarget, Target},
+    config::{HttpTarget, Target},
     sample::Connection,
     text::{self, TextFault},
 };
@@ -18,7 +19,7 @@ use reqwest::{
 
 use crate::{
     bounds::{CONNECT_TIMEOUT, MAX_BODY_BYTES, too_long},
-    dialect::{Dialect, DialectInput},
+    dialect::{BodyShape, Dialect, DialectInput},
     error::ConnectError,
     failure::{Failure, error_chain},
     model::{CompletionRequest, Model, Reply},
@@ -33,9 +34,10 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Http {
     client: Client,
-    /// Where requests are posted: the target's URL with the path of its request kind.
+    /// Where requests are posted.
     url: Url,
     target: HttpTarget,
+    shape: BodyShape,
     key: Option<Key>,
     stream: bool,
 }
@@ -56,16 +58,10 @@ impl Http {
         if target.simulated {
             let mut simulator = env.simulator(target)?;
             simulator.set_path(url.path());
+            simulator.set_query(url.query());
             url = simulator;
         }
-        let path = match (http.request, target.stream) {
-            (HttpRequest::Tgi, true) => "/generate_stream",
-            (HttpRequest::Tgi, false) => "/generate",
-            (HttpRequest::OpenAiChat, _) => "/v1/chat/completions",
-            (HttpRequest::OpenAiCompletion, _) => "/v1/completions",
-        };
-        let full = format!("{}{path}", url.path().trim_end_matches('/'));
-        url.set_path(&full);
+        let url = endpoint::of(url, http.request, target.stream);
         let key = match &http.api_key {
             Some(place) => Some(secret::read(place, target, env).await?),
             None => None,
@@ -78,6 +74,7 @@ impl Http {
             client: client(headers, ca, &url, target)?,
             url,
             target: http.clone(),
+            shape: BodyShape::of(target),
             key,
             stream: target.stream,
         })
@@ -103,7 +100,7 @@ impl Http {
             .post(self.url.clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(ACCEPT, HeaderValue::from_static(accept))
-            .body(self.dialect().body(input)?)
+            .body(self.dialect().body(input, &self.shape)?)
             .build()
             .map_err(refusal::of_sending)
     }

@@ -86,7 +86,7 @@ impl Recorded {
         let target = kind.target(names);
         let completion_request = CompletionRequest {
             prompt: &format!("2 + {number} = ¿?"),
-            max_tokens: TOKENS,
+            max_tokens: Some(TOKENS),
             ..REQUEST
         };
         let server = Server::closing().await;

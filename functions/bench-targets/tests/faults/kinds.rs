@@ -98,6 +98,8 @@ impl Kind {
             temperature: 0.3,
             top_p: 0.9,
             omit: Vec::new(),
+            max_tokens_field: None,
+            extra: serde_json::Map::new(),
             max_attempts: 1,
             ready_within_s: 60,
             network: Network::Public,

@@ -1,6 +1,7 @@
 //! Configurations that are read, and the faults of those that are not.
 
 mod lifecycle;
+mod request_body;
 mod service;
 
 use super::*;
@@ -114,8 +115,8 @@ fn every_fault_is_reported_at_once_with_field_value_and_remedy() {
             "`method.temprature` is `0.3`: unknown field, did you mean `temperature`?",
             "`name` is `\"Five Faults\"`: expected 1 to 64 lower-case letters, digits and hyphens",
             "`targets[0].request` is `\"converse\"`: expected one of `tgi`, `lmi`, `openai-chat`",
-            "`targets[1].url` is missing: expected `http://host:port` or `https://host` \
-             without a query",
+            "`targets[1].url` is missing: expected `http://host:port`, `https://host/v1` or the \
+             whole URL of requests, without user and fragment",
             "`targets[1].id` is `\"a\"`: another target has this id, give each its own",
         ]
     );

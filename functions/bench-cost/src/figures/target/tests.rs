@@ -133,3 +133,61 @@ fn the_figures_survive_storage() {
     let json = serde_json::to_string(&found).unwrap();
     assert_eq!(serde_json::from_str::<TargetCost>(&json).unwrap(), found);
 }
+
+/// `answered` calls of which so many have no token count, one prompt each.
+fn partly_counted(answered: u32, uncounted: u32) -> Vec<Sample> {
+    let mut calls = calls(answered);
+    for call in calls.iter_mut().skip(2).take(uncounted as usize) {
+        (call.input_tokens, call.output_tokens) = (Some(0), Some(0));
+        call.max_tokens = Some(1_000);
+    }
+    calls
+}
+
+#[test]
+fn a_few_calls_without_a_count_make_the_cost_a_range_up_to_their_limits() {
+    let found = cost(Ok(tokens()), &partly_counted(4, 1));
+    let range = found.range.unwrap();
+    assert_eq!((range.calls, range.answered), (1, 4));
+    // Three calls of 0.0039825; the fourth at most 300 in and 1,000 out.
+    assert_eq!(range.measured.low, usd("0.0119475"));
+    assert_eq!(range.measured.high, usd("0.0177525"));
+    assert_eq!(range.per_request.low, usd("0.002986875"));
+    assert_eq!(range.per_correct.unwrap().high, usd("0.004438125"));
+    let interval = range.per_correct_interval.unwrap();
+    assert!(interval.low.amount() < range.per_correct.unwrap().low.amount());
+    let uncounted = CostReason::TokensNotCounted { calls: 1 };
+    assert_eq!(found.per_request.reason(), Some(&uncounted));
+    // Warm-up and probe are counted: 2 × 0.0039825 on top.
+    let billed = found.billed.unwrap().cost;
+    assert_eq!(
+        (billed.low, billed.high),
+        (usd("0.0199125"), usd("0.0257175"))
+    );
+    assert!(found.warnings.contains(&CostWarning::CostIsRange {
+        target_id: "t".parse().unwrap(),
+        calls: 1,
+        answered: 4,
+    }));
+}
+
+#[test]
+fn without_any_count_a_cost_is_not_available_and_with_all_it_is_no_range() {
+    let none = cost(Ok(tokens()), &partly_counted(2, 2));
+    assert_eq!(none.range, None);
+    let uncounted = CostReason::TokensNotCounted { calls: 2 };
+    assert_eq!(none.spend.measured.reason(), Some(&uncounted));
+    assert_eq!(cost(Ok(tokens()), &partly_counted(2, 0)).range, None);
+    let hourly = cost(Ok(Rates::Hourly(usd("1"))), &partly_counted(4, 1));
+    assert_eq!(hourly.range, None, "tokens are not paid for");
+}
+
+#[test]
+fn a_free_target_costs_nothing_whatever_was_counted() {
+    let found = cost(Ok(Rates::Free), &partly_counted(2, 2));
+    assert_eq!(found.per_request.value(), Money::usd("0"));
+    assert_eq!(found.per_correct.value(), Money::usd("0"));
+    assert_eq!(found.billed.unwrap().cost, usd("0").into());
+    assert_eq!((found.reason, found.range), (None, None));
+    assert_eq!(found.cost_model.unwrap().currency(), None);
+}

@@ -4,7 +4,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use crate::model::NotKnown;
 use bench_core::money::{Currency, Money};
-use bench_cost::{Bounds, TargetCost};
+use bench_cost::{Bounds, TargetCost, Terms};
 
 /// Cost of 1,000 requests at a rate, in dollars, by both readings of the bill.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,24 +27,31 @@ pub(super) fn cost_at(
         Some(requests) => at_rate(cost, requests),
         None => as_measured(cost),
     };
-    found.ok_or(if cost.reason.is_some() || !cost.per_request.is_known() {
+    let is_known = cost.per_request.is_known() || cost.range.is_some();
+    found.ok_or(if cost.reason.is_some() || !is_known {
         NotKnown::NoCost
     } else {
         NotKnown::NotInDollars
     })
 }
 
+/// As measured; a range where a few answered calls have no token count.
 fn as_measured(cost: &TargetCost) -> Option<CostAt> {
-    let all = per_thousand(cost.per_request.value()?)?;
+    let range = cost.range.as_ref().map(|range| range.per_request);
+    let Bounds { low, high } = range.or(cost.per_request.value().map(Bounds::from))?;
     Some(CostAt {
-        low: all,
-        high: all,
+        low: per_thousand(low)?,
+        high: per_thousand(high)?,
         instances: None,
     })
 }
 
 fn at_rate(cost: &TargetCost, requests_per_day: u32) -> Option<CostAt> {
     let rate = Decimal::from(requests_per_day).checked_div(Decimal::from(24))?;
+    // What is paid by the token alone costs the same at every rate.
+    if cost.range.is_some() && matches!(cost.terms, Some(Terms::Tokens { .. })) {
+        return as_measured(cost);
+    }
     let model = cost.cost_model.as_ref()?;
     let found = model.at_rate(rate)?;
     let Bounds { low, high } = found.per_request;

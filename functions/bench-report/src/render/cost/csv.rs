@@ -33,7 +33,9 @@ pub(crate) fn cells(report: &Report, target_id: &str) -> Vec<String> {
         .cost_model
         .as_ref()
         .and_then(bench_cost::CostModel::per_hour);
-    let currency = cost.prices.first().map(|used| used.price.currency);
+    let priced = cost.prices.first().map(|used| used.price.currency);
+    // What is free has no price.
+    let currency = priced.or_else(|| cost.per_attempt.value().map(Money::currency));
     let limit = |bounds: Option<Bounds>, limit: fn(Bounds) -> Money| money(bounds.map(limit));
     let (low, high) = (|bounds: Bounds| bounds.low, |bounds: Bounds| bounds.high);
     let interval = super::interval(&cost.per_correct);
@@ -54,7 +56,7 @@ pub(crate) fn cells(report: &Report, target_id: &str) -> Vec<String> {
         limit(billed, low),
         limit(billed, high),
         money(per_hour),
-        reason(cost.reason.as_ref()),
+        reason(cost.reason.as_ref().or(cost.spend.measured.reason())),
     ]
 }
 

@@ -108,7 +108,30 @@ pub(crate) fn choice_by_load(cost: &CostReport) -> Option<String> {
             count(pair.requests_per_day?)
         ))
     }));
+    parts.extend(not_in_choice(cost));
     Some(parts.join("; "))
+}
+
+/// Targets with a cost that no choice by load is made of, and why.
+fn not_in_choice(cost: &CostReport) -> Vec<String> {
+    let named = |ids: Vec<&TargetId>, are: &str| {
+        let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+        (!ids.is_empty()).then(|| format!("not compared, {are}: {}", ids.join(", ")))
+    };
+    let uncounted = cost.targets.iter().filter(|target| target.range.is_some());
+    [
+        named(
+            cost.curve.left_out.iter().collect(),
+            "priced in another currency",
+        ),
+        named(
+            uncounted.map(|target| &target.target_id).collect(),
+            "without the token counts of all calls",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Which of two targets to choose at which load.
@@ -153,6 +176,10 @@ fn idle_verdict(pair: &IdleBreakEven) -> String {
 
 /// Whether the choice by load includes this break-even.
 fn is_in_choice(curve: &Curve, pair: &BreakEven) -> bool {
+    let has = |id: &TargetId| curve.targets.iter().any(|line| line.target_id == *id);
+    if !has(&pair.per_use) || !has(&pair.per_hour) {
+        return false;
+    }
     let is_out_of_reach = pair.requests_per_hour.is_some() && !pair.reachable;
     let is_a_turn = curve
         .cheapest

@@ -1,5 +1,6 @@
 //! Warnings about costs, in a sentence each.
 
+use bench_core::money::Unit;
 use bench_cost::{CostWarning, PricedUnit};
 
 /// A warning as a sentence, in lower case and without a full stop.
@@ -20,6 +21,39 @@ pub fn cost_warning(warning: &CostWarning) -> String {
         CostWarning::CachedTokensNotPriced { target_id, tokens } => format!(
             "{tokens} input tokens of `{target_id}` were cached, and no price of `cached input \
              tokens` is known: they are priced as others, which is at most too high"
+        ),
+        CostWarning::PriceUnusual {
+            target_id,
+            of,
+            price,
+            median,
+        } => format!(
+            "the price of `{target_id}`, {price} per {unit}, is {times} times the median of the \
+             price catalog, {median}: if it is a price {other}, give it as one",
+            unit = of.unit,
+            times = price
+                .ratio(*median)
+                .map_or_else(|| "more than 100".to_owned(), super::count),
+            other = other_count(of.unit),
+        ),
+        CostWarning::DifferentCurrencies { currencies } => {
+            let each = currencies.iter().map(|of| {
+                let ids = of.target_ids.iter().map(|id| format!("`{id}`"));
+                format!("{} ({})", of.currency, joined(ids))
+            });
+            format!(
+                "targets are priced in different currencies, and no amount of one is compared \
+                 with or added to one of another: {}",
+                joined(each)
+            )
+        }
+        CostWarning::CostIsRange {
+            target_id,
+            calls,
+            answered,
+        } => format!(
+            "{calls} of {answered} answered calls to `{target_id}` came without token counts: its \
+             costs are ranges, from no tokens of these calls to their `max_tokens`"
         ),
         CostWarning::OtherModels { pairs } => {
             let pairs: Vec<String> = pairs
@@ -85,6 +119,19 @@ pub fn cost_warning(warning: &CostWarning) -> String {
 
 fn unit(priced: &PricedUnit) -> String {
     format!("`{}` per {}", priced.sku, priced.unit)
+}
+
+/// The count of tokens that a price is most easily mixed up with.
+fn other_count(unit: Unit) -> String {
+    let (item, other) = (
+        unit.item(),
+        if unit.count() == 1_000_000 {
+            1_000
+        } else {
+            1_000_000
+        },
+    );
+    Unit::new(other, item).map_or_else(String::new, |unit| format!("per {unit}"))
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> String {

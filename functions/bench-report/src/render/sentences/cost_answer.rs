@@ -1,49 +1,85 @@
 //! The answer about cost, in a few sentences.
 
 use crate::{
-    model::{CostAnswer, CostPerCorrect, CostReport, NotRanked, Report, Separation},
+    model::{
+        CostAnswer, CostPerCorrect, CostReport, CurrencyRanking, NotRanked, Report, Separation,
+    },
     render::{
-        cost::{cost as money, sentences::choice_by_load},
+        cost::{bounds, cost as money, sentences::choice_by_load},
         format::counted,
     },
 };
 
 /// The answer about cost, with the reasons that stand in the cost of the run.
 pub(crate) fn sentence(answer: &CostAnswer, report: &Report) -> String {
-    if let (
-        CostAnswer::Ranked {
-            cheapest_first,
-            separation,
-            not_ranked,
-        },
-        Some(cost),
-    ) = (answer, &report.cost)
-    {
-        return ranked(cheapest_first, *separation, not_ranked, cost);
-    }
     let reason = report.cost_reason.as_ref().map(ToString::to_string);
-    format!(
-        "Cost is not available: {}.",
-        reason.as_deref().unwrap_or("there are no prices")
-    )
+    match (answer, &report.cost) {
+        (
+            CostAnswer::Ranked {
+                cheapest_first,
+                separation,
+                not_ranked,
+            },
+            Some(cost),
+        ) => {
+            let cheapest = cheapest(cheapest_first, *separation, cost);
+            ranked(cheapest, cheapest_first, not_ranked, cost)
+        }
+        (
+            CostAnswer::DifferentCurrencies {
+                currencies,
+                not_ranked,
+            },
+            Some(cost),
+        ) => {
+            let all: Vec<CostPerCorrect> = currencies
+                .iter()
+                .flat_map(|of| of.cheapest_first.clone())
+                .collect();
+            ranked(
+                different_currencies(currencies, cost),
+                &all,
+                not_ranked,
+                cost,
+            )
+        }
+        (CostAnswer::NotAvailable, _) | (_, None) => format!(
+            "Cost is not available: {}.",
+            reason.as_deref().unwrap_or("there are no prices")
+        ),
+    }
 }
 
 fn ranked(
-    cheapest_first: &[CostPerCorrect],
-    separation: Option<Separation>,
+    cheapest: String,
+    priced: &[CostPerCorrect],
     not_ranked: &[NotRanked],
     cost: &CostReport,
 ) -> String {
-    let mut said = vec![cheapest(cheapest_first, separation, cost)];
+    let mut said = vec![cheapest];
     if !cost.simulated && cost.curve.targets.len() > 1 {
         said.extend(choice_by_load(cost).map(|choice| format!("By load: {choice}.")));
     }
     said.extend(not_ranked.iter().map(|target| without(target, cost)));
     let open = not_ranked.iter().any(|target| target.at_least.is_some());
-    if open && !cheapest_first.is_empty() {
+    if open && !priced.is_empty() {
         said.push("So which is cheaper is not settled.".to_owned());
     }
     said.join(" ")
+}
+
+/// The ranking of each currency for itself.
+fn different_currencies(currencies: &[CurrencyRanking], cost: &CostReport) -> String {
+    let each = currencies.iter().map(|of| {
+        let cheapest = cheapest(&of.cheapest_first, of.separation, cost);
+        format!("In {}: {cheapest}", of.currency)
+    });
+    let each: Vec<String> = each.collect();
+    format!(
+        "Targets are priced in different currencies, and amounts of one are not compared with \
+         those of another. {}",
+        each.join(" ")
+    )
 }
 
 fn cheapest(
@@ -51,16 +87,29 @@ fn cheapest(
     separation: Option<Separation>,
     cost: &CostReport,
 ) -> String {
-    match cheapest_first {
+    let is_range = |priced: &&CostPerCorrect| priced.at_least.is_some();
+    let ranges: Vec<&CostPerCorrect> = cheapest_first.iter().filter(is_range).collect();
+    let said = match cheapest_first {
         [] => "No target has a cost per correct answer.".to_owned(),
         [only] => {
             let id = &only.target_id;
             let target = cost.targets.iter().find(|target| target.target_id == *id);
             let of = target.map_or_else(String::new, |target| {
                 let answered = counted(target.usage.measured.answered, "answered call");
-                format!(", {} for {answered}", money(&target.spend.measured))
+                let range = target.range.as_ref().map(|range| bounds(range.measured));
+                let spent = range.unwrap_or_else(|| money(&target.spend.measured));
+                format!(", {spent} for {answered}")
             });
             format!("{id} cost {} per correct answer{of}.", each(only))
+        }
+        several if separation != Some(Separation::Separate) && !ranges.is_empty() => {
+            let each = several
+                .iter()
+                .map(|priced| format!("{} {}", priced.target_id, each(priced)));
+            format!(
+                "Which target is cheapest is not settled. Cost per correct answer: {}.",
+                each.collect::<Vec<_>>().join(", ")
+            )
         }
         [cheapest, next, ..] => format!(
             "Cheapest was {} at {} per correct answer, then {} at {}; {}.",
@@ -70,6 +119,26 @@ fn cheapest(
             each(next),
             certainty(separation)
         ),
+    };
+    let ranges = ranges.into_iter().map(|priced| range(priced, cost));
+    std::iter::once(said)
+        .chain(ranges)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Why the cost of a target is a range.
+fn range(priced: &CostPerCorrect, cost: &CostReport) -> String {
+    let id = &priced.target_id;
+    let target = cost.targets.iter().find(|target| target.target_id == *id);
+    match target.and_then(|target| target.range.as_ref()) {
+        Some(range) => format!(
+            "The cost of {id} is a range: {} of {} came without token counts, and cost from nothing \
+             to their `max_tokens`.",
+            range.calls,
+            counted(range.answered, "answered call")
+        ),
+        None => format!("The cost of {id} is a range."),
     }
 }
 
@@ -84,9 +153,16 @@ fn certainty(separation: Option<Separation>) -> &'static str {
 }
 
 fn each(priced: &CostPerCorrect) -> String {
+    if priced.cost.is_zero() {
+        return format!("{} (stated to be free)", priced.cost);
+    }
+    let cost = match priced.at_least {
+        Some(least) => format!("{least} to {}", priced.cost),
+        None => priced.cost.to_string(),
+    };
     match (priced.low, priced.high) {
-        (Some(low), Some(high)) => format!("{} [{low} to {high}]", priced.cost),
-        _ => priced.cost.to_string(),
+        (Some(low), Some(high)) => format!("{cost} [{low} to {high}]"),
+        _ => cost,
     }
 }
 

@@ -1,10 +1,10 @@
 //! Warnings, one clause each.
 
 use crate::{
-    model::{DifferentLength, LengthUnit, Report, Warning},
+    model::{ApartPair, DifferentLength, LengthUnit, Report, Warning},
     render::format::{counted, percent},
 };
-use bench_core::identity::TargetId;
+use bench_core::{config::Remedy, identity::TargetId};
 use bench_stats::Invariant;
 
 /// All warnings of a report: those about cost come last.
@@ -39,6 +39,15 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         } => format!(
             "{failed} of {measured} measured calls to {target_id} failed; its latencies are those \
              of answered calls alone"
+        ),
+        Warning::RefusedField {
+            target_id,
+            remedy,
+            failures,
+        } => format!(
+            "{target_id} refused {} for a field that it does not take: {}",
+            counted(*failures, "request"),
+            change(remedy),
         ),
         Warning::InfinitePercentiles {
             target_id,
@@ -101,6 +110,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         Warning::PrefixCache => "every prompt is repeated unchanged, so measured calls may be \
                                  prefix-cache hits"
             .to_owned(),
+        Warning::MeasuredApart { pairs } => measured_apart(pairs),
         Warning::DifferentModels {
             first,
             second,
@@ -133,6 +143,14 @@ pub(crate) fn sentence(warning: &Warning) -> String {
     }
 }
 
+fn change(remedy: &Remedy) -> String {
+    let made = remedy.setting();
+    let made = made.map(|setting| format!("set `{setting}` in its configuration"));
+    let removed = remedy.removed();
+    let removed = removed.map(|setting| format!("remove `{setting}` from its configuration"));
+    made.or(removed).unwrap_or_default()
+}
+
 /// The first few of the words that a service used.
 fn quoted(words: &[String]) -> String {
     const MAX: usize = 3;
@@ -140,6 +158,18 @@ fn quoted(words: &[String]) -> String {
     let more = words.len().saturating_sub(MAX);
     let more = (more > 0).then(|| format!("{more} more"));
     shown.chain(more).collect::<Vec<_>>().join(", ")
+}
+
+fn measured_apart(pairs: &[ApartPair]) -> String {
+    let named = pairs.iter().map(|pair| {
+        let share = percent(pair.time_overlap);
+        format!("{} and {} ({share})", pair.first, pair.second)
+    });
+    format!(
+        "targets were not measured at the same time, so that a difference between them may be one \
+         of the hour: their measured times overlap by less than half of the shorter, {}",
+        named.collect::<Vec<_>>().join("; ")
+    )
 }
 
 fn different_models(

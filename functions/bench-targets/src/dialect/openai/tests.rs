@@ -27,7 +27,7 @@ fn delta(delta: &Value) -> Value {
 
 const REQUEST: CompletionRequest<'_> = CompletionRequest {
     prompt: "2 + 2?",
-    max_tokens: 64,
+    max_tokens: Some(64),
     temperature: Some(0.3),
     top_p: Some(0.9),
     cache_salt: None,

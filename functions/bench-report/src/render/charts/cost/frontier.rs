@@ -6,15 +6,15 @@ use super::{
         canvas::{Ink, Stroke},
         name,
     },
-    amount, dollars,
+    amount,
     frame::{Frame, Sample},
-    range,
+    range, tick,
 };
 use crate::{
     model::{Report, TargetReport},
     render::format::duration,
 };
-use bench_core::money::Money;
+use bench_core::money::{Currency, Money};
 
 /// A target with a latency and a cost.
 struct Offer<'a> {
@@ -22,30 +22,32 @@ struct Offer<'a> {
     target: &'a TargetReport,
     mean: f64,
     cost: Money,
-    dollars: f64,
+    amount: f64,
 }
 
 impl Offer<'_> {
     /// Whether another is at least as fast and as cheap, and better in one.
     fn is_dominated_by(&self, other: &Self) -> bool {
         other.mean <= self.mean
-            && other.dollars <= self.dollars
-            && (other.mean < self.mean || other.dollars < self.dollars)
+            && other.amount <= self.amount
+            && (other.mean < self.mean || other.amount < self.amount)
     }
 }
 
 /// Cost of 1,000 requests against mean latency. Targets that no other dominates are
-/// filled and joined; `None` where fewer than two targets have both figures.
+/// filled and joined; `None` where fewer than two targets have both figures in the
+/// currency that targets are compared in.
 pub(crate) fn frontier(report: &Report) -> Option<String> {
-    let offers = offers(report);
+    let currency = report.cost.as_ref()?.curve.currency?;
+    let offers = offers(report, currency);
     if offers.len() < 2 {
         return None;
     }
     let best = |offer: &Offer| !offers.iter().any(|other| offer.is_dominated_by(other));
     let vertical = Axis::logarithmic(
-        "cost of 1,000 requests, USD",
-        range(offers.iter().map(|offer| offer.dollars)),
-        dollars,
+        &format!("cost of 1,000 requests, {currency}"),
+        range(offers.iter().map(|offer| offer.amount)),
+        tick(currency),
     );
     let slowest = offers.iter().map(|offer| offer.mean).fold(0.0, f64::max);
     let mut frame = Frame::new(
@@ -57,14 +59,14 @@ pub(crate) fn frontier(report: &Report) -> Option<String> {
     let mut line: Vec<(f64, f64)> = offers
         .iter()
         .filter(|offer| best(offer))
-        .map(|offer| (offer.mean, offer.dollars))
+        .map(|offer| (offer.mean, offer.amount))
         .collect();
     line.sort_by(|a, b| a.0.total_cmp(&b.0));
     let line = line.into_iter().map(|point| frame.point(point));
     let line: Vec<_> = line.collect();
     frame.canvas.line(Stroke::Fit, Ink::Page, line);
     for (place, offer) in offers.iter().enumerate() {
-        let at = frame.point((offer.mean, offer.dollars));
+        let at = frame.point((offer.mean, offer.amount));
         let name = name(offer.target);
         if best(offer) {
             frame.mark(offer.position, at, Stroke::Fill);
@@ -78,17 +80,20 @@ pub(crate) fn frontier(report: &Report) -> Option<String> {
     Some(frame.canvas.finish())
 }
 
-fn offers(report: &Report) -> Vec<Offer<'_>> {
+fn offers(report: &Report, currency: Currency) -> Vec<Offer<'_>> {
     let targets = report.targets.iter().enumerate();
     targets
         .filter_map(|(position, target)| {
             let cost = report.cost_of(&target.id)?.per_1k_requests.value()?;
+            if cost.currency() != currency {
+                return None;
+            }
             Some(Offer {
                 position,
                 target,
                 mean: target.timings.latency.mean.value()?,
                 cost,
-                dollars: amount(cost)?,
+                amount: amount(cost)?,
             })
         })
         .collect()

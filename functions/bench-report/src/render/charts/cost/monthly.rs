@@ -6,9 +6,9 @@ use super::{
         canvas::{Ink, Stroke},
         name,
     },
-    amount, dollars,
+    amount,
     frame::{Frame, Sample},
-    range,
+    range, tick,
 };
 use crate::{model::Report, render::cost::sentences::choice_by_load};
 use bench_cost::Curve;
@@ -23,12 +23,13 @@ pub(crate) fn monthly(report: &Report) -> Option<String> {
     let lines = lines(report, curve);
     let points = lines.iter().flat_map(|line| &line.points);
     let range = range(points.map(|point| point.1));
+    let currency = curve.currency?;
     let last = *curve.requests_per_day.last()? as f64;
     if lines.is_empty() || range.1 <= 0.0 {
         return None;
     }
     let description = if lines.len() < 2 {
-        format!("only {} has a cost", lines[0].name)
+        format!("only {} has a cost in {currency}", lines[0].name)
     } else {
         choice_by_load(report.cost.as_ref()?).unwrap_or_default()
     };
@@ -37,7 +38,11 @@ pub(crate) fn monthly(report: &Report) -> Option<String> {
         &description,
         (
             Axis::logarithmic("requests per day", (1.0, last), thousands),
-            Axis::logarithmic("cost per month, USD", range, dollars),
+            Axis::logarithmic(
+                &format!("cost per month, {currency}"),
+                range,
+                tick(currency),
+            ),
         ),
         lines.len(),
     );

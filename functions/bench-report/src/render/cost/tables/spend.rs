@@ -6,6 +6,7 @@ use super::{
 };
 use crate::render::{cell::Cell, format::DASH};
 use bench_cost::{Bounds, Figure, RunCost, TargetCost};
+use rust_decimal::Decimal;
 
 /// The columns of the table of costs per request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +38,17 @@ pub(super) fn per_request(cost: &RunCost, columns: Columns) -> CostTable {
         header.push(format!("at {} requests/h", count(rate.requests_per_hour)));
     }
     let rows = cost.targets.iter().map(|target| {
-        let mut cells: Vec<Cell> = vec![money(&target.per_request).into()];
+        let range = target.range.as_ref();
+        let each = range.map(|range| range.per_request);
+        let mut cells: Vec<Cell> = vec![money_or(&target.per_request, each).into()];
         if all {
-            cells.push(money(&target.per_1k_requests).into());
+            let thousand = |each: Bounds| each.map(|cost| cost.times(Decimal::ONE_THOUSAND));
+            cells.push(money_or(&target.per_1k_requests, each.and_then(thousand)).into());
         }
-        cells.push(per_correct(&target.per_correct));
+        cells.push(match range.and_then(|range| range.per_correct) {
+            Some(range) => bounds(Some(range)).into(),
+            None => per_correct(&target.per_correct),
+        });
         cells.push(money(&target.per_million_output_tokens).into());
         if all {
             cells.extend([50, 10].map(|percent| at_utilization(target, percent).into()));
@@ -58,11 +65,20 @@ pub(super) fn per_request(cost: &RunCost, columns: Columns) -> CostTable {
         "Measured spend, failed calls included, per answered call and per correct response; \
          machine time as long as calls took, shared by concurrent ones. Idle time counts only at \
          the stated utilizations and rates. The interval of a correct response is at 95\u{a0}%, prompts \
-         taken as a sample of prompts like these.",
+         taken as a sample of prompts like these. Where a few answered calls have no token count, \
+         costs are ranges up to their `max_tokens`.",
         &[],
         rows,
     );
     CostTable { header, ..table }
+}
+
+/// A cost, or else its range.
+fn money_or(figure: &Figure, range: Option<Bounds>) -> String {
+    match figure.value() {
+        Some(_) => money(figure),
+        None => bounds(range),
+    }
 }
 
 fn per_correct(figure: &Figure) -> Cell {
@@ -84,8 +100,9 @@ fn at_utilization(target: &TargetCost, percent: u32) -> String {
 pub(super) fn run(cost: &RunCost) -> CostTable {
     let targets = cost.targets.iter().map(|target| {
         let spend = &target.spend;
-        let parts = [&spend.measured, &spend.warmup, &spend.probe, &spend.total];
-        let mut cells: Vec<String> = parts.map(money).into();
+        let measured = target.range.as_ref().map(|range| range.measured);
+        let mut cells = vec![money_or(&spend.measured, measured)];
+        cells.extend([&spend.warmup, &spend.probe, &spend.total].map(money));
         let billed = target.billed.as_ref();
         cells.push(bounds(billed.map(|billed| billed.cost)));
         cells.push(bounds(billed.and_then(|billed| billed.per_request)));

@@ -1,0 +1,230 @@
+//! Money in reports: currencies, targets that are free, calls without a count.
+
+use bench_core::{
+    money::Currency,
+    sample::{Outcome, Sample},
+};
+use bench_cost::{CostReason, CostWarning, CurrencyTargets};
+use bench_report::{Answer, CostAnswer, Report, Separation, artifacts, build, cost_sentences};
+
+use crate::making::{call, failure, plan};
+
+/// Answered, correct calls of 50 tokens in and 100 out.
+fn calls(target: &str) -> Vec<Sample> {
+    let prompts = 0..10_u32;
+    prompts
+        .flat_map(|prompt| {
+            (1..=2).map(move |repetition| call(target, prompt, repetition, 1_000_000))
+        })
+        .collect()
+}
+
+fn pricing(currency: &str, output: &str) -> String {
+    format!(
+        r#"{{"kind": "tokens", "prices": {{
+            "1M input tokens": {{"amount": "1", "currency": "{currency}"}},
+            "1M output tokens": {{"amount": "{output}", "currency": "{currency}"}}}}}}"#
+    )
+}
+
+const FREE: &str = r#"{"kind": "free"}"#;
+
+fn report(targets: &[(&str, String)], samples: Vec<Vec<Sample>>) -> Report {
+    let ids: Vec<&str> = targets.iter().map(|(id, _)| *id).collect();
+    let mut plan = plan(&ids, 10, 2);
+    for (target, (_, pricing)) in plan.config.targets.iter_mut().zip(targets) {
+        target.pricing = Some(serde_json::from_str(pricing).unwrap());
+        target.max_tokens = 1_000;
+    }
+    build(&plan, &samples.concat())
+}
+
+fn cost(report: &Report) -> (&CostAnswer, &str) {
+    let found = report
+        .answer
+        .iter()
+        .find_map(|answer| match &answer.finding {
+            Answer::Cost(found) => Some((found, answer.sentence.as_str())),
+            _ => None,
+        });
+    found.unwrap()
+}
+
+fn markdown(report: &Report) -> String {
+    let files = artifacts(report, &[]);
+    let page = files.into_iter().find(|file| file.name == "report.md");
+    String::from_utf8(page.unwrap().body).unwrap()
+}
+
+fn of_cost(report: &Report, wanted: impl Fn(&CostWarning) -> bool) -> bool {
+    let warnings = &report.cost.as_ref().unwrap().warnings;
+    warnings.iter().any(|warning| wanted(&warning.finding))
+}
+
+#[test]
+fn targets_of_different_currencies_are_ranked_each_for_itself_and_it_is_said() {
+    let priced = [
+        ("euro", pricing("EUR", "0.01")),
+        ("a", pricing("USD", "4")),
+        ("b", pricing("USD", "8")),
+    ];
+    let report = report(&priced, vec![calls("euro"), calls("a"), calls("b")]);
+    let (CostAnswer::DifferentCurrencies { currencies, .. }, sentence) = cost(&report) else {
+        panic!("{:?}", cost(&report));
+    };
+    let ids = |at: usize| -> Vec<&str> {
+        let ranked = currencies[at].cheapest_first.iter();
+        ranked.map(|priced| priced.target_id.as_str()).collect()
+    };
+    assert_eq!((ids(0), ids(1)), (vec!["euro"], vec!["a", "b"]));
+    assert_eq!(currencies[1].currency, Currency::USD);
+    assert!(
+        sentence.contains("are not compared") && sentence.contains("In USD: Cheapest was a"),
+        "{sentence}"
+    );
+    assert!(!sentence.contains("Cheapest was euro"), "{sentence}");
+    let figures = report.cost.as_ref().unwrap();
+    assert_eq!(figures.curve.left_out, ["euro"]);
+    let known = |currency: &str, ids: &[&str]| CurrencyTargets {
+        currency: Currency::parse(currency).unwrap(),
+        target_ids: ids.iter().map(|id| id.parse().unwrap()).collect(),
+    };
+    let warning = CostWarning::DifferentCurrencies {
+        currencies: vec![known("EUR", &["euro"]), known("USD", &["a", "b"])],
+    };
+    assert!(of_cost(&report, |found| *found == warning));
+    assert!(figures.total_low.reason().is_some(), "no sum of both");
+    for said in cost_sentences(&report) {
+        assert!(!said.text.contains("choose `euro`"), "{}", said.text);
+    }
+    assert!(markdown(&report).contains("different currencies"));
+}
+
+#[test]
+fn with_one_target_in_each_currency_none_is_called_the_cheapest() {
+    let priced = [("euro", pricing("EUR", "0.01")), ("a", pricing("USD", "4"))];
+    let report = report(&priced, vec![calls("euro"), calls("a")]);
+    let (_, sentence) = cost(&report);
+    assert!(!sentence.contains("Cheapest"), "{sentence}");
+    let sentences = cost_sentences(&report);
+    let chosen = sentences.iter().find(|said| said.text.contains("choose"));
+    assert_eq!(chosen, None);
+}
+
+#[test]
+fn a_target_that_is_stated_to_be_free_may_be_the_cheapest_in_any_currency() {
+    let priced = [("free", FREE.to_owned()), ("euro", pricing("EUR", "4"))];
+    let mut uncounted = calls("free");
+    for call in &mut uncounted {
+        (call.input_tokens, call.output_tokens) = (None, None);
+    }
+    let report = report(&priced, vec![uncounted, calls("euro")]);
+    let (
+        CostAnswer::Ranked {
+            cheapest_first,
+            separation,
+            ..
+        },
+        sentence,
+    ) = cost(&report)
+    else {
+        panic!("{:?}", cost(&report));
+    };
+    assert_eq!(cheapest_first[0].target_id, "free");
+    assert_eq!(*separation, Some(Separation::Separate));
+    assert!(
+        sentence.starts_with("Cheapest was free at $0.00 (stated to be free)"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_target_that_counts_no_tokens_at_all_is_never_the_cheapest() {
+    let priced = [("silent", pricing("USD", "1")), ("a", pricing("USD", "4"))];
+    let mut zeros = calls("silent");
+    for call in &mut zeros {
+        (call.input_tokens, call.output_tokens) = (Some(0), Some(0));
+    }
+    let report = report(&priced, vec![zeros, calls("a")]);
+    let (CostAnswer::Ranked { cheapest_first, .. }, _) = cost(&report) else {
+        panic!("{:?}", cost(&report));
+    };
+    let ids: Vec<&str> = cheapest_first
+        .iter()
+        .map(|priced| priced.target_id.as_str())
+        .collect();
+    assert_eq!(ids, ["a"]);
+    let reason = report.cost_of("silent").unwrap().per_request.reason();
+    assert_eq!(reason, Some(&CostReason::TokensNotCounted { calls: 20 }));
+}
+
+#[test]
+fn a_few_calls_without_a_count_leave_the_cheapest_open_only_where_ranges_overlap() {
+    let with_one_uncounted = |output: &str| {
+        let priced = [("a", pricing("USD", "4")), ("b", pricing("USD", output))];
+        let mut b = calls("b");
+        (b[0].input_tokens, b[0].output_tokens) = (None, None);
+        report(&priced, vec![calls("a"), b])
+    };
+    // A call of a costs 450 millionths; of b 19 do, and the last is at most 1,000 tokens.
+    let open = with_one_uncounted("3");
+    let (CostAnswer::Ranked { separation, .. }, sentence) = cost(&open) else {
+        panic!("{:?}", cost(&open));
+    };
+    assert_eq!(*separation, Some(Separation::Overlapping));
+    assert!(
+        sentence.starts_with("Which target is cheapest is not settled"),
+        "{sentence}"
+    );
+    assert!(sentence.contains("1 of 20 answered calls came without token counts"));
+    let settled = with_one_uncounted("30");
+    let (_, sentence) = cost(&settled);
+    assert!(sentence.starts_with("Cheapest was a at"), "{sentence}");
+    assert!(of_cost(&settled, |found| matches!(
+        found,
+        CostWarning::CostIsRange {
+            calls: 1,
+            answered: 20,
+            ..
+        }
+    )));
+    let page = markdown(&settled);
+    assert!(page.contains("$0.0029 to $0.00441"), "{page}");
+}
+
+#[test]
+fn of_a_silent_an_uncounted_an_aborting_a_euro_and_an_ordinary_target_one_is_ranked() {
+    let ids = ["silent", "uncounted", "aborting", "euro", "ordinary"];
+    let priced = ids.map(|id| {
+        let currency = if id == "euro" { "EUR" } else { "USD" };
+        (id, pricing(currency, "4"))
+    });
+    let failed = |target: &str, outcome: Outcome| -> Vec<Sample> {
+        let each = (0..10).flat_map(|prompt| (1..=2).map(move |repetition| (prompt, repetition)));
+        each.map(|(prompt, repetition)| failure(target, prompt, repetition, outcome))
+            .collect()
+    };
+    let mut uncounted = calls("uncounted");
+    for call in &mut uncounted {
+        (call.input_tokens, call.output_tokens) = (Some(0), Some(0));
+    }
+    let report = report(
+        &priced,
+        vec![
+            failed("silent", Outcome::InvalidResponse),
+            uncounted,
+            failed("aborting", Outcome::StreamBroken),
+            calls("euro"),
+            calls("ordinary"),
+        ],
+    );
+    let (_, sentence) = cost(&report);
+    for other in &ids[..4] {
+        assert!(
+            !sentence.contains(&format!("Cheapest was {other}")),
+            "{sentence}"
+        );
+    }
+    let texts = cost_sentences(&report);
+    assert!(texts.iter().all(|said| !said.text.contains("choose")));
+}
