@@ -24,6 +24,7 @@ mod failure;
 mod http;
 mod measure;
 mod model;
+mod probe;
 mod reasoning;
 mod sagemaker;
 mod secret;
