@@ -1,9 +1,15 @@
 use std::fmt::Write as _;
 
-use serde_json::json;
+use bench_core::sample::Outcome;
+use serde_json::{Value, json};
 
 use super::*;
-use crate::{model::CompletionRequest, sse::SseDecoder};
+use crate::{
+    failure::Failure,
+    model::{CompletionRequest, Reply},
+    sse::SseDecoder,
+    stopwatch::Stopwatch,
+};
 
 fn read(events: &[Value], done: bool) -> (Result<Reply, Failure>, Stopwatch) {
     let mut stream = String::new();
