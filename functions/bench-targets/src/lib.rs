@@ -38,6 +38,8 @@ mod target_env;
 mod recorded;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod unusual;
 
 pub use bedrock::Bedrock;
 pub use connect::{AnyModel, connect};
