@@ -104,7 +104,7 @@ async fn text_counts_once_wherever_it_stands() {
         json!({"delta": {"content": {"type": "text", "text": "18"}}}),
         json!({"delta": {"content": "18", "role": 7, "tool_calls": "none"}, "logprobs": [1]}),
         json!({"delta": {"content": ["18"]}, "index": "0"}),
-        json!({"delta": {"content": "18", "refusal": null, "reasoning": null}, "index": 3}),
+        json!({"delta": {"content": "18", "refusal": null, "reasoning": null}}),
         json!({"delta": null, "text": "18"}),
     ] {
         check_text(&chat(&[event, end()]).await, "18");
@@ -155,6 +155,8 @@ async fn only_one_choice_is_the_answer() {
         &chat(&[of(0, "1"), of(1, "5"), of(0, "8"), of(1, "0"), end()]).await,
         "18",
     );
+    let last = json!({"index": 1, "delta": {}, "finish_reason": "stop"});
+    check_text(&chat(&[of(1, "1"), of(1, "8"), last]).await, "18");
     let both = json!({"choices": [of(1, "5"), of(0, "18")]}).to_string();
     let documents = [both, choices(&[end()]).remove(0)];
     check_text(&read(chat_targets(), &documents).await, "18");
