@@ -1,19 +1,35 @@
 //! Is the answer right? Found in the text by rule, compared as exact decimals.
 //!
-//! Reasoning up to the last `</think>` is not looked at, nor is reasoning that
-//! never ended. Then the first rule that finds something decides: the last
-//! `\boxed{}`, what stands after `####`, what stands after "answer is", the last
-//! number of the text. The rule is recorded, since the looser it is, the likelier
-//! it is to be wrong about a correct answer. A place that is meant for the answer
-//! and holds a time of day or a date holds no number, and no other is looked for.
+//! Reasoning is not looked at, nor is what comes behind the first answer of a model
+//! that goes on to ask itself further questions. Then the last place decides that is
+//! meant for the answer: a `\boxed{}`, what stands after `####`, what stands after
+//! "answer is"; without one, the last number of the text. The rule is recorded, since
+//! the looser it is, the likelier it is to be wrong about a correct answer. A place
+//! that is meant for the answer and holds a time of day or a date holds no number,
+//! and no other is looked for.
 
+mod answer_marks;
+mod clause;
 mod decimal;
+mod equation;
+mod follow_up;
+mod lines;
 mod numbers;
+mod phrase;
+mod place;
 mod plain;
 mod rules;
+mod sentence;
+mod words;
 
-use memchr::memchr;
 use serde::{Deserialize, Serialize};
+
+use self::{
+    answer_marks::{answer_in_other_languages, answer_is},
+    follow_up::first_exchange,
+    rules::Place,
+};
+use crate::reasoning::visible;
 
 pub use decimal::Decimal;
 
@@ -60,6 +76,8 @@ pub struct Grade {
     pub answer: Option<Answer>,
     /// Whether it is the right one, by whatever rule; no answer is wrong.
     pub correct: bool,
+    /// The number after the last `####`, whether or not the answer was found there.
+    pub answer_line: Option<Decimal>,
     /// Whether the number after `####` is the right one; no such line is wrong.
     pub strictly_correct: bool,
 }
@@ -74,47 +92,37 @@ pub struct Grade {
 /// ```
 #[must_use]
 pub fn grade(response: &str, expected: &str) -> Grade {
-    let text = visible(response);
-    let answer = find(text);
+    let text = first_exchange(visible(response));
+    let line = rules::answer_line(text);
+    let answer = find(text, line);
+    let answer_line = line.and_then(|line| line.extracted.number());
     let expected = Decimal::parse(expected);
     let is_right = |number: Option<Decimal>| number.is_some() && number == expected;
-    let line = match answer {
-        Some(answer) if answer.rule == AnswerRule::AnswerLine => Some(answer.number),
-        Some(answer) if answer.rule == AnswerRule::Boxed => {
-            rules::answer_line(text).and_then(rules::Extracted::number)
-        }
-        _ => None,
-    };
     Grade {
         answer,
         correct: is_right(answer.map(|answer| answer.number)),
-        strictly_correct: is_right(line),
+        answer_line,
+        strictly_correct: is_right(answer_line),
     }
 }
 
-/// The part of a response that is not reasoning; nothing where reasoning did not end.
-fn visible(response: &str) -> &str {
-    if memchr(b'<', response.as_bytes()).is_none() {
-        return response;
-    }
-    let after = response
-        .rsplit_once("</think>")
-        .map_or(response, |(_, visible)| visible);
-    after
-        .split_once("<think>")
-        .map_or(after, |(before, _)| before)
-}
-
-fn find(text: &str) -> Option<Answer> {
-    let marked = [
-        (AnswerRule::Boxed, rules::boxed as fn(&str) -> _),
-        (AnswerRule::AnswerLine, rules::answer_line),
-        (AnswerRule::AnswerIs, rules::answer_is),
-    ];
-    for (rule, find) in marked {
-        if let Some(extracted) = find(text) {
-            return extracted.number().map(|number| Answer { number, rule });
-        }
+/// The answer in a text whose last answer line is known.
+fn find(text: &str, line: Option<Place>) -> Option<Answer> {
+    let line = line.map(|place| (AnswerRule::AnswerLine, place));
+    let boxed = rules::boxed(text).map(|place| (AnswerRule::Boxed, place));
+    let marked = [line, boxed]
+        .into_iter()
+        .flatten()
+        .max_by_key(|(_, place)| place.start);
+    let behind = marked.map_or(0, |(_, place)| place.end);
+    let worded = answer_is(text, behind, marked.is_some());
+    let placed = worded
+        .map(|place| (AnswerRule::AnswerIs, place))
+        .or(marked)
+        .or_else(|| Some((AnswerRule::AnswerIs, answer_in_other_languages(text)?)));
+    if let Some((rule, place)) = placed {
+        let number = place.extracted.number()?;
+        return Some(Answer { number, rule });
     }
     rules::last_number(text).map(|number| Answer {
         number,
@@ -128,7 +136,9 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Option<(&str, AnswerRule)>) {
-        let found = find(visible(text)).map(|answer| (answer.number.to_string(), answer.rule));
+        let found = grade(text, "0")
+            .answer
+            .map(|answer| (answer.number.to_string(), answer.rule));
         assert_eq!(
             found,
             expected.map(|(number, rule)| (number.to_owned(), rule)),
@@ -196,7 +206,10 @@ mod tests {
     #[test]
     fn strictly_right_is_right_on_the_answer_line() {
         let both = grade("\\boxed{17}\n#### 18", "18");
-        assert!(!both.correct && both.strictly_correct);
+        assert!(both.correct && both.strictly_correct);
+        let later = grade("#### 17\nWait. \\boxed{18}", "18");
+        assert!(later.correct && !later.strictly_correct);
+        assert_eq!(later.answer_line, Decimal::parse("17"));
         let loose = grade("It is 18.", "18");
         assert!(loose.correct && !loose.strictly_correct);
     }

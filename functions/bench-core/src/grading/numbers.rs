@@ -19,6 +19,14 @@ pub(super) struct Written {
 /// Currency codes that stand right before an amount.
 const CURRENCIES: [&str; 8] = ["usd", "eur", "gbp", "inr", "cad", "aud", "rs", "us"];
 
+/// Powers of ten that have a name.
+const MAGNITUDES: [(&str, i32); 4] = [
+    ("thousand", 3),
+    ("million", 6),
+    ("billion", 9),
+    ("trillion", 12),
+];
+
 /// Everything written with digits in order, but for what belongs to a word or to
 /// an exponent: the 2 of `cm2`, of `x_2` and of `m^2` is not a number.
 pub(super) fn written(text: &str) -> impl Iterator<Item = Written> + '_ {
@@ -150,8 +158,8 @@ fn amount(text: &str, start: usize) -> (usize, Cow<'_, str>) {
     let bytes = text.as_bytes();
     let first = start + digits(bytes, start);
     let mut at = first;
-    while matches!(bytes.get(at), Some(b',' | b'\'')) && group(bytes, at) {
-        at += 1 + digits(bytes, at + 1);
+    while let Some(length) = group(bytes, at) {
+        at += length;
     }
     let grouped = at > first;
     if bytes.get(at) == Some(&b'.') && digit(bytes, at + 1) {
@@ -166,12 +174,24 @@ fn amount(text: &str, start: usize) -> (usize, Cow<'_, str>) {
     (at, plain)
 }
 
-/// Whether the separator at that place leads a group of a greater number.
-fn group(bytes: &[u8], at: usize) -> bool {
-    match digits(bytes, at + 1) {
-        3 => true,
-        2 => bytes.get(at + 3) == bytes.get(at) && group(bytes, at + 3),
-        _ => false,
+/// Pairs of digits that may stand before the last three: as many as fit a decimal.
+const MAX_PAIRS: usize = 13;
+
+/// The length of the group, its separator included, that begins at that place: of
+/// three digits, or of two before such a group.
+fn group(bytes: &[u8], at: usize) -> Option<usize> {
+    let separator = *bytes.get(at).filter(|byte| matches!(byte, b',' | b'\''))?;
+    let mut pairs = 0;
+    loop {
+        let place = at + 3 * pairs;
+        if bytes.get(place) != Some(&separator) {
+            return None;
+        }
+        match digits(bytes, place + 1) {
+            3 => return Some(if pairs == 0 { 4 } else { 3 }),
+            2 if pairs < MAX_PAIRS => pairs += 1,
+            _ => return None,
+        }
     }
 }
 
@@ -254,13 +274,14 @@ fn magnitude(text: &str, end: usize) -> Option<(usize, i32)> {
     let length = word
         .find(|c: char| !c.is_ascii_alphabetic())
         .unwrap_or(word.len());
-    let power = match word[..length].to_ascii_lowercase().as_str() {
-        "k" if word.len() == rest.len() => 3,
-        "thousand" => 3,
-        "million" => 6,
-        "billion" => 9,
-        "trillion" => 12,
-        _ => return None,
+    let name = &word[..length];
+    let power = if name.eq_ignore_ascii_case("k") {
+        (word.len() == rest.len()).then_some(3)?
+    } else {
+        MAGNITUDES
+            .iter()
+            .find(|(magnitude, _)| name.eq_ignore_ascii_case(magnitude))?
+            .1
     };
     Some((end + (rest.len() - word.len()) + length, power))
 }

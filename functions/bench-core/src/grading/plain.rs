@@ -196,14 +196,18 @@ fn operand(text: &str) -> Option<(&str, &str)> {
     })
 }
 
+/// The most bytes between two braces that belong together. Longer ones hold no
+/// answer, and braces that nobody closes are not looked for to the end of the text.
+const MAX_BRACED: usize = 500;
+
 /// The content of the brace that the text begins with, and what follows it.
 pub(super) fn braced(text: &str) -> Option<(&str, &str)> {
     let inside = text.strip_prefix('{')?;
     let mut depth = 1;
-    let end = inside.find(|c| {
-        match c {
-            '{' => depth += 1,
-            '}' => depth -= 1,
+    let end = inside.bytes().take(MAX_BRACED).position(|byte| {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
             _ => {}
         }
         depth == 0

@@ -1,70 +1,115 @@
 //! Where the final answer of a response stands.
 
-use memchr::memchr;
+use std::ops::Range;
+
+use memchr::{memchr, memmem};
 
 use super::{
     decimal::Decimal,
-    numbers::{Written, written},
+    lines::{find_line, without_closing},
+    numbers::written,
+    place::{self, Extracted, begins_with_number},
     plain::{braced, plain},
 };
 
-/// The text that a rule extracts from a response.
+/// The most places of one kind that are looked at, from the last: one with an answer
+/// is among them, and a text of nothing but marks stays cheap.
+pub(super) const MAX_PLACES: usize = 64;
+
+/// A place that is meant for the answer, and its reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extracted {
-    /// A number.
-    Number(Decimal),
-    /// Something with digits that is not a number, such as a time of day.
-    NoNumber,
+pub(super) struct Place {
+    /// Where its mark begins.
+    pub(super) start: usize,
+    /// Where what was read ends.
+    pub(super) end: usize,
+    /// The reading.
+    pub(super) extracted: Extracted,
 }
 
-impl Extracted {
-    pub(super) fn number(self) -> Option<Decimal> {
-        match self {
-            Self::Number(number) => Some(number),
-            Self::NoNumber => None,
-        }
-    }
-}
-
-/// The content of the last `\boxed{…}` that has digits.
-pub(super) fn boxed(text: &str) -> Option<Extracted> {
+/// The last `\boxed{…}` that has digits.
+pub(super) fn boxed(text: &str) -> Option<Place> {
     memchr(b'\\', text.as_bytes())?;
-    ["\\boxed", "\\fbox"].iter().find_map(|command| {
-        text.rmatch_indices(command).find_map(|(at, _)| {
-            let after = text[at + command.len()..].trim_start();
-            let content = braced(after).map_or_else(
-                || {
-                    after
-                        .split([' ', '\n', '$', '}'])
-                        .next()
-                        .unwrap_or_default()
-                },
-                |(content, _)| content,
-            );
-            extracted_number(&plain(content))
+    ["\\boxed", "\\fbox"]
+        .iter()
+        .filter_map(|command| {
+            text.rmatch_indices(command)
+                .take(MAX_PLACES)
+                .find_map(|(start, _)| {
+                    let after = text[start + command.len()..].trim_start();
+                    let content = braced(after).map_or_else(
+                        || {
+                            let end = after.find([' ', '\n', '$', '}']);
+                            end.map_or(after, |end| &after[..end])
+                        },
+                        |(content, _)| content,
+                    );
+                    Some(Place {
+                        start,
+                        end: text.len() - after.len() + content.len(),
+                        extracted: place::read(&plain(content))?,
+                    })
+                })
         })
-    })
+        .max_by_key(|place| place.start)
 }
 
 /// The text after the last `####` that is not a heading.
-pub(super) fn answer_line(text: &str) -> Option<Extracted> {
-    text.rmatch_indices("####").find_map(|(at, mark)| {
-        let after = text[at + mark.len()..].trim_start();
-        let mut lines = after.lines();
-        let line = plain(lines.next()?.trim());
-        if is_heading(&line) {
+pub(super) fn answer_line(text: &str) -> Option<Place> {
+    let mark = "####";
+    let mut is_last = true;
+    memmem::rfind_iter(text.as_bytes(), mark)
+        .take(MAX_PLACES)
+        .find_map(|start| {
+            let was_last = std::mem::take(&mut is_last);
+            read_answer_line(text, start, start + mark.len(), was_last)
+        })
+}
+
+/// Reads the line behind a mark, or the one below it.
+fn read_answer_line(text: &str, start: usize, behind: usize, is_last: bool) -> Option<Place> {
+    let after = text[behind..].trim_start();
+    let line = find_line(text, text.len() - after.len(), 1, |_| true)?;
+    let bare = plain(text[line.clone()].trim());
+    if is_heading(&bare) {
+        return None;
+    }
+    let below = || {
+        find_line(text, line.end + 1, usize::MAX, |line| {
+            !line.trim().is_empty()
+        })
+    };
+    let names_answer = mentions_answer(&bare);
+    let sentence = bare.trim_end().ends_with('.');
+    if !names_answer && !sentence && !begins_with_number(&bare) {
+        // A title has its work below it, up to the next mark.
+        let has_work = !is_last || below().is_some_and(|line| has_digits(&text[line]));
+        if has_work {
             return None;
         }
-        extracted_number(&line).or_else(|| {
-            // A heading "Final answer" has the answer below it.
-            let below = lines.find(|line| !line.trim().is_empty())?;
-            mentions_answer(&line).then(|| extracted_number(&plain(below)))?
-        })
-    })
+    }
+    let place = |line: Range<usize>, extracted| Place {
+        start,
+        end: line.end,
+        extracted,
+    };
+    if let Some(extracted) = place::read(&bare) {
+        return Some(place(line, extracted));
+    }
+    // A heading "Final answer" has the answer below it.
+    let below = below().filter(|_| names_answer)?;
+    let extracted = place::read(&plain(&text[below.clone()]))?;
+    Some(place(below, extracted))
+}
+
+fn has_digits(line: &str) -> bool {
+    line.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 fn mentions_answer(line: &str) -> bool {
-    line.to_ascii_lowercase().contains("answer")
+    line.as_bytes()
+        .windows(6)
+        .any(|word| word.eq_ignore_ascii_case(b"answer"))
 }
 
 /// `#### Step 1: …` and `#### 1. Count the eggs` are headings of Markdown.
@@ -85,81 +130,12 @@ fn is_heading(line: &str) -> bool {
     named || numbered
 }
 
-/// The text after the last "answer is", "answer:" or "answer =" with digits.
-pub(super) fn answer_is(text: &str) -> Option<Extracted> {
-    let lower = text.to_ascii_lowercase();
-    lower.rmatch_indices("answer").find_map(|(at, mark)| {
-        let decoration = ['*', '_', ' ', '`'];
-        let after = text[at + mark.len()..].trim_start_matches(decoration);
-        let head = after.get(..2).unwrap_or_default();
-        let content = if head.eq_ignore_ascii_case("is") {
-            after
-                .get(2..)
-                .filter(|rest| !rest.starts_with(char::is_alphanumeric))?
-        } else {
-            after.strip_prefix([':', '='])?
-        };
-        let content = content.trim_start_matches([':', '=', '*', '_', ' ', '`', '\n', '\r']);
-        extracted_number(&plain(content.lines().next()?))
-    })
-}
-
-/// The last number of the whole text.
+/// The last number of the whole text, closing lines left out where others have one.
 pub(super) fn last_number(text: &str) -> Option<Decimal> {
-    written(&plain(text))
-        .filter_map(|written| written.number)
-        .last()
-}
-
-/// The reading of a place that is meant for the answer: its first number, or what an
-/// equation that begins with it comes to. `None` without digits.
-fn extracted_number(content: &str) -> Option<Extracted> {
-    if let Some(number) = spaced(content) {
-        return Some(Extracted::Number(number));
-    }
-    let mut all = written(content);
-    let first = all.next()?;
-    let result =
-        equation(content, &first).and_then(|equals| all.find(|written| written.start > equals));
-    Some(
-        result
-            .unwrap_or(first)
-            .number
-            .map_or(Extracted::NoNumber, Extracted::Number),
-    )
-}
-
-/// `70 000`: groups of three after spaces, and nothing else.
-fn spaced(content: &str) -> Option<Decimal> {
-    let bare = content.trim_matches(['$', '*', '.', ' ', '`', '%']);
-    let mut groups = bare.split(' ');
-    let first = groups.next()?;
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let rest: Vec<&str> = groups.collect();
-    let grouped = !rest.is_empty()
-        && first.len() <= 3
-        && digits(first.trim_start_matches('-'))
-        && rest.iter().all(|group| group.len() == 3 && digits(group));
-    grouped.then(|| Decimal::digits(&bare.replace(' ', "")))?
-}
-
-/// Where the last `=` of an equation that begins with the first number stands:
-/// an operator must lead to it, and no clause may end in between.
-fn equation(content: &str, first: &Written) -> Option<usize> {
-    let tail = &content[first.end..];
-    if !tail.contains('=') {
-        return None;
-    }
-    let end = tail.find([';', '\n', '(']).unwrap_or(tail.len());
-    let clause = &tail[..end];
-    let clause = [", ", ". ", "since", "because"]
-        .iter()
-        .filter_map(|mark| clause.find(mark))
-        .min()
-        .map_or(clause, |end| &clause[..end]);
-    let equals = clause.rfind('=')?;
-    let begins = clause.find('=')?;
-    let operator = clause[..begins].contains(['+', '-', '*', '×', '÷', '/', 'x'])
-        || clause[..begins].trim().is_empty();
-    operator.then_some(first.end + equals)
+    let last = |text: &str| {
+        written(&plain(text))
+            .filter_map(|written| written.number)
+            .last()
+    };
+    last(without_closing(text)).or_else(|| last(text))
 }

@@ -252,7 +252,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Whether the answer on the `####` line is right. The text is only looked at
-/// where another rule came before that one.
+/// where another rule found a later answer.
 pub(super) fn strictly_correct(sample: &Sample) -> bool {
     match (
         sample.answer_rule,
@@ -260,7 +260,9 @@ pub(super) fn strictly_correct(sample: &Sample) -> bool {
         &sample.expected_answer,
     ) {
         (Some(AnswerRule::AnswerLine), ..) => sample.correct == Some(true),
-        (Some(AnswerRule::Boxed), Some(text), Some(expected)) => {
+        (Some(AnswerRule::Boxed | AnswerRule::AnswerIs), Some(text), Some(expected))
+            if text.contains("####") =>
+        {
             grading::grade(text, expected).strictly_correct
         }
         _ => false,
