@@ -138,8 +138,9 @@ impl TargetCost {
             output_tokens: usage.longest_answer().unwrap_or(target.max_tokens).into(),
             concurrency: target.concurrency,
         });
-        let range =
-            limits.and_then(|limits| CostRange::of(usage, &rates, &limits, concurrency, &t));
+        let range = limits
+            .as_ref()
+            .and_then(|limits| CostRange::of(usage, &rates, limits, concurrency, &t));
         warnings.extend(range.as_ref().map(|range| CostWarning::CostIsRange {
             target_id: target.id.clone(),
             calls: range.calls,
@@ -158,7 +159,7 @@ impl TargetCost {
             missing,
             concurrency,
             usage: *usage.phases(),
-            billed: Billed::of(&rates, usage, &limits),
+            billed: Billed::of(&rates, usage, limits.as_ref()),
             measured_at_least: figure(cost(&at_least(measured), &rates, concurrency)),
             range,
             per_attempt: per(measured.attempts, CostReason::NoCalls),
