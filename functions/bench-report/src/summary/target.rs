@@ -117,7 +117,9 @@ fn accuracy(tally: &Tally, calls: &Calls) -> Accuracy {
             Unavailable::NoCalls,
         ),
         flexible: answered(correct),
-        strict: answered(tally.strictly_correct),
+        strict: answered(tally.strictness.correct),
+        disagreements: tally.strictness.disagreements,
+        disagreement_examples: tally.strictness.examples(),
         truncated: Share::of(
             tally.truncated.0,
             tally.truncated.1,

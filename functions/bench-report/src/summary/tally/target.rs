@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     call_stats::CallStats,
     failure,
-    prompt_tally::{Measured, PromptTally, is_truncated, strictly_correct},
+    prompt_tally::{Measured, PromptTally, is_truncated},
+    strict::Strictness,
 };
 use crate::model::{FailedCall, FailureClass, MAX_FAILED_CALLS, Timings, timings::decoding};
 use bench_core::{
@@ -46,7 +47,7 @@ pub(crate) struct Tally {
     pub(crate) failed: u64,
     pub(crate) warmup: u64,
     pub(crate) probe: u64,
-    pub(crate) strictly_correct: u64,
+    pub(crate) strictness: Strictness,
     pub(crate) truncated: (u64, u64),
     pub(crate) rules: BTreeMap<String, u64>,
     /// Good calls, good ones with a correct answer, and ones that cannot be judged.
@@ -240,7 +241,7 @@ impl Tally {
 
     fn add_grade(&mut self, sample: &Sample) {
         let correct = u64::from(sample.correct == Some(true));
-        self.strictly_correct += u64::from(strictly_correct(sample));
+        self.strictness.add(sample);
         if is_truncated(sample) {
             self.truncated.0 += correct;
             self.truncated.1 += 1;
