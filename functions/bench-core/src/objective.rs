@@ -26,8 +26,8 @@ pub struct CallTimes {
     pub ttft_ms: Option<f64>,
     /// Time per output token in ms.
     pub tpot_ms: Option<f64>,
-    /// Whether the answer is known to have a single token at most, and so no
-    /// time per token to be held to.
+    /// Whether the answer is known to have no token after its first piece, such as one
+    /// with a single token, and so no time per token to be held to.
     pub one_token: bool,
 }
 

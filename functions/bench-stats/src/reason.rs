@@ -17,6 +17,9 @@ pub enum Unavailable {
     NotStreamed,
     /// The service does not count output tokens.
     TokensNotCounted,
+    /// No streamed answer has output tokens after its first piece, so that there is no
+    /// time between them.
+    NoTokenGaps,
     /// No call reports it.
     NotReported,
     /// The token limit cut off no answer.

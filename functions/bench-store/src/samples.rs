@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put as PutItem, Select, TransactWriteItem};
-use bench_core::sample::{Outcome, Phase, Sample};
-use serde::Deserialize;
+use bench_core::sample::{ErrorLayer, Outcome, Phase, Sample};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
 use crate::{
@@ -40,6 +40,9 @@ pub struct StoredCall {
     pub attempt: u32,
     /// How the call ended.
     pub outcome: Outcome,
+    /// The layer that failed.
+    #[serde(default)]
+    pub error_class: Option<ErrorLayer>,
 }
 
 impl Store {
@@ -180,12 +183,31 @@ impl Store {
         self.stored_calls(run_id, target_id, keys::PROBE).await
     }
 
+    /// The probes of a target with everything that is known of them but their texts, in
+    /// order.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn probes(&self, run_id: &str, target_id: &str) -> Result<Vec<Sample>, StoreError> {
+        self.of_prefix(run_id, target_id, keys::PROBE).await
+    }
+
     async fn stored_calls(
         &self,
         run_id: &str,
         target_id: &str,
         prefix: &str,
     ) -> Result<Vec<StoredCall>, StoreError> {
+        self.of_prefix(run_id, target_id, prefix).await
+    }
+
+    async fn of_prefix<T: DeserializeOwned>(
+        &self,
+        run_id: &str,
+        target_id: &str,
+        prefix: &str,
+    ) -> Result<Vec<T>, StoreError> {
         let partition = keys::target(run_id, target_id);
         let items = self.query(&partition, prefix).await?;
         items

@@ -96,12 +96,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_serves_one_call_after_another() {
+        let delta = r#"{"contentBlockIndex":0,"delta":{"text":"4"}}"#;
         let stop = r#"{"stopReason":"end_turn"}"#;
         let bedrock = crate::testing::bedrock_target();
         for (target, answer) in [
             (
                 bedrock,
-                Answer::status(200).chunk(event("messageStop", stop)),
+                Answer::status(200)
+                    .chunk(event("contentBlockDelta", delta))
+                    .chunk(event("messageStop", stop)),
             ),
             (
                 sagemaker_target(),

@@ -22,8 +22,10 @@ mod dialect;
 mod error;
 mod failure;
 mod http;
+mod judge;
 mod measure;
 mod model;
+mod probe;
 mod reasoning;
 mod sagemaker;
 mod secret;
@@ -37,6 +39,8 @@ mod target_env;
 mod recorded;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod unusual;
 
 pub use bedrock::Bedrock;
 pub use connect::{AnyModel, connect};
@@ -44,7 +48,7 @@ pub use error::ConnectError;
 pub use failure::Failure;
 pub use http::Http;
 pub use measure::{Limit, measure};
-pub use model::{CompletionRequest, Model, Reply};
+pub use model::{CompletionRequest, Instead, Model, Reply};
 pub use sagemaker::SageMaker;
 pub use stopwatch::{Kind, Stopwatch};
 pub use target_env::TargetEnv;

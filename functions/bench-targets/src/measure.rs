@@ -7,6 +7,7 @@ use tokio::time::sleep;
 
 use crate::{
     failure::Failure,
+    judge::{self, reconcile},
     model::{CompletionRequest, Model, Reply},
     stall::StallWatch,
     stopwatch::{Stopwatch, micros},
@@ -108,21 +109,26 @@ fn record(
     stall: Duration,
     ended: Result<Reply, Failure>,
 ) -> Sample {
-    let (reply, failure) = match ended {
+    let (mut reply, failure) = match ended {
         Ok(reply) => {
-            let failure = server_error(&reply);
+            let failure = judge::failure(&reply, watch.text(), completion_request.max_tokens);
             (reply, failure)
         }
         Err(failure) => (Reply::default(), Some(failure)),
     };
+    let counts_disagree = reconcile(&mut reply, watch.text());
     let failed_status = failure.as_ref().and_then(|failure| failure.http_status);
+    let blank = Sample {
+        output_tokens: reply.output_tokens,
+        ..blank
+    };
     Sample {
         outcome: failure
             .as_ref()
             .map_or(Outcome::Ok, |failure| failure.outcome),
         server_latency_us: reply.server_latency_us,
         input_tokens: reply.input_tokens,
-        output_tokens: reply.output_tokens,
+        counts_disagree,
         reasoning_tokens: reply.reasoning_tokens,
         cached_input_tokens: reply.cached_input_tokens,
         max_tokens: completion_request.max_tokens,
@@ -137,18 +143,6 @@ fn record(
         client_limited: micros(stall) > CLIENT_LIMITED_US,
         ..watch.into_sample(blank)
     }
-}
-
-/// The failure of an answer that the server ends with the reason `error`, which is
-/// not whole though the protocol was kept.
-fn server_error(reply: &Reply) -> Option<Failure> {
-    let reason = reply.finish_reason.as_deref()?;
-    (FinishReason::from_raw(reason) == FinishReason::Aborted).then(|| {
-        Failure::broken(format!(
-            "the server ended the answer with the reason `{reason}`"
-        ))
-        .with_code(Some(reason.to_owned()))
-    })
 }
 
 #[cfg(test)]

@@ -32,10 +32,23 @@ pub struct Reply {
     pub reasoning_tokens: Option<u64>,
     /// Input tokens served from a prefix cache.
     pub cached_input_tokens: Option<u64>,
+    /// All tokens, where the service counts them together as well.
+    pub total_tokens: Option<u64>,
     /// Why the answer ended, in the service's own word.
     pub finish_reason: Option<String>,
     /// The latency that the service measured itself, in microseconds.
     pub server_latency_us: Option<u64>,
+    /// What came in place of text, where something did.
+    pub instead: Option<Instead>,
+}
+
+/// What an answer has in place of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Instead {
+    /// The model refused, in these words.
+    Refusal(String),
+    /// The model asks for the result of a tool.
+    ToolCall,
 }
 
 /// The client of a model.

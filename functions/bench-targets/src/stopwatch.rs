@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::{
     bounds::{MAX_TEXT_BYTES, too_long},
     failure::Failure,
-    reasoning::{AnswerStart, ThinkScanner},
+    reasoning::AnswerScanner,
 };
 
 /// Kind of a piece of text, as the service tells it.
@@ -46,16 +46,16 @@ impl Moment {
 pub struct Stopwatch {
     start: Moment,
     first: Option<Instant>,
-    first_output: Option<Instant>,
     last: Option<Instant>,
     end: Option<Instant>,
     arrived: Option<Instant>,
     chunks: u32,
     /// The longest time between two tokens that came one after the other.
     max_gap: Option<Duration>,
-    /// When text came of which it is still open whether it is a tag.
-    undecided: Option<Instant>,
-    scanner: ThinkScanner,
+    /// Output tokens that had come when the first piece had.
+    first_tokens: Option<u64>,
+    /// When the answer proper began.
+    answer: AnswerScanner<Instant>,
     text: Option<String>,
     chars: u64,
     in_reasoning: bool,
@@ -75,14 +75,13 @@ impl Stopwatch {
         Self {
             start: Moment::now(),
             first: None,
-            first_output: None,
             last: None,
             end: None,
             arrived: None,
             chunks: 0,
             max_gap: None,
-            undecided: None,
-            scanner: ThinkScanner::default(),
+            first_tokens: None,
+            answer: AnswerScanner::default(),
             text: None,
             chars: 0,
             in_reasoning: false,
@@ -123,17 +122,21 @@ impl Stopwatch {
         self.max_gap = self.max_gap.max(gap);
         self.last = Some(at);
         self.chunks += 1;
-        if kind == Kind::Visible && self.first_output.is_none() {
-            match self.scanner.push(text) {
-                AnswerStart::Nothing => self.undecided = None,
-                AnswerStart::Undecided => {
-                    self.undecided.get_or_insert(at);
-                }
-                AnswerStart::Now => self.first_output = Some(at),
-                AnswerStart::Earlier => self.first_output = self.undecided.or(Some(at)),
+        if kind == Kind::Visible {
+            if self.in_reasoning {
+                // Reasoning that the service keeps apart has ended.
+                self.answer = AnswerScanner::default();
             }
+            self.answer.push(text, at);
         }
         self.append(kind, text)
+    }
+
+    /// The service counts so many output tokens up to the piece that came last.
+    pub(crate) fn counted(&mut self, tokens: u64) {
+        if self.first.is_some() && self.arrived == self.first && tokens > 0 {
+            self.first_tokens = self.first_tokens.max(Some(tokens));
+        }
     }
 
     /// Text of an answer that came in one piece: no token has a time then.
@@ -171,6 +174,7 @@ impl Stopwatch {
             last_token_us: self.last_token_us(),
             chunks: self.chunks(),
             max_gap_us: self.max_gap.map(micros),
+            first_piece_tokens: self.first_piece_tokens(blank.output_tokens),
             response_chars: self.chars(),
             connection: self.connection(),
             connect_us: self.connect_us(),
@@ -206,10 +210,14 @@ impl Stopwatch {
     /// Start to the first non-blank text that is not reasoning.
     #[must_use]
     pub fn ttfo_us(&self) -> Option<u64> {
-        let unfinished_tag = self.undecided.filter(|_| self.scanner.holds_text());
-        self.first_output
-            .or(unfinished_tag)
-            .map(|at| self.since_start(at))
+        self.answer.answer().map(|at| self.since_start(at))
+    }
+
+    /// Output tokens that had come by the first token, of so many in all. A service
+    /// that counts all of them there although pieces follow does not count along.
+    fn first_piece_tokens(&self, all: Option<u64>) -> Option<u64> {
+        let counts_along = |tokens: &u64| self.last == self.first || all > Some(*tokens);
+        self.first_tokens.filter(counts_along)
     }
 
     /// Start to last token.
@@ -240,6 +248,11 @@ impl Stopwatch {
     #[must_use]
     pub fn chars(&self) -> Option<u64> {
         self.text.is_some().then_some(self.chars)
+    }
+
+    /// The text so far, reasoning included; empty when none came.
+    pub(crate) fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
     }
 
     /// The text so far; `None` when none came.

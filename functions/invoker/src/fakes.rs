@@ -23,6 +23,8 @@ pub(crate) enum Act {
     Answer(u64, &'static str),
     /// Fails at once.
     Fail(Outcome),
+    /// Fails at once, in this layer.
+    FailIn(Outcome, ErrorLayer),
     /// Fails after so many milliseconds.
     FailAfter(u64, Outcome),
 }
@@ -74,6 +76,13 @@ impl Model for FakeModel {
                 watch.end();
                 Err(failure(outcome))
             }
+            Act::FailIn(outcome, class) => {
+                watch.end();
+                Err(Failure {
+                    class,
+                    ..failure(outcome)
+                })
+            }
             Act::FailAfter(after, outcome) => {
                 tokio::time::sleep(Duration::from_millis(after)).await;
                 watch.end();
@@ -122,6 +131,7 @@ impl MemoryLog {
                 repetition: sample.repetition,
                 attempt: sample.attempt,
                 outcome: sample.outcome,
+                error_class: sample.error_class,
             })
             .collect()
     }

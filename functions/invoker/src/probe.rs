@@ -5,20 +5,15 @@ use std::{collections::HashSet, time::Duration};
 use bench_core::{
     config::Target,
     plan::Plan,
-    sample::{ErrorLayer, Outcome, Phase, Sample, SampleKey},
+    sample::{ErrorLayer, MAX_LASTING_FAILURES, Outcome, Persistence, Phase, Sample, SampleKey},
 };
+use bench_store::StoredCall;
 use bench_targets::{CompletionRequest, Model, measure};
 use jiff::Timestamp;
 use serde::Serialize;
 use tracing::warn;
 
 use crate::{Error, Invocation, SampleLog, TimeLeft};
-
-/// A prompt that any model answers at once.
-const REQUEST: &str = "What is 2 + 2? Answer with the number alone.";
-
-/// Enough for a number, too few to wait for.
-const MAX_TOKENS: u32 = 16;
 
 /// One look at a target.
 #[derive(Debug)]
@@ -71,7 +66,8 @@ pub async fn probe_target<M: Model>(
     time_left: &TimeLeft,
     now: impl Fn() -> Timestamp,
 ) -> Result<ProbeReply, Error> {
-    let probes = u32::try_from(log.probes().await?.len()).unwrap_or(u32::MAX);
+    let earlier = log.probes().await?;
+    let probes = u32::try_from(earlier.len()).unwrap_or(u32::MAX);
     if has_all_calls(log, work.plan).await? || log.is_spent().await? {
         return Ok(ProbeReply {
             status: ProbeStatus::Ready,
@@ -84,24 +80,43 @@ pub async fn probe_target<M: Model>(
         Ok(model) => call(model, work, blank, time_left).await,
         Err(reason) => refused(reason, blank),
     };
-    let outcome = sample.outcome;
-    let reason = (!sample.is_ok()).then(|| reason_of(&sample));
+    let reason = (!sample.answers_probe()).then(|| reason_of(&sample));
     if let Some(reason) = &reason {
-        warn!(outcome = outcome.as_str(), reason, "probe failed");
+        warn!(outcome = sample.outcome.as_str(), reason, "probe failed");
     }
     log.put(&sample).await?;
     let waited = now().duration_since(work.since).as_secs();
-    let status = match outcome {
-        Outcome::Ok => ProbeStatus::Ready,
-        Outcome::ClientError => ProbeStatus::Unavailable,
-        _ if waited >= i64::from(work.target.ready_within_s) => ProbeStatus::Unavailable,
-        _ => ProbeStatus::Waiting,
+    let status = if sample.answers_probe() {
+        ProbeStatus::Ready
+    } else if waited >= i64::from(work.target.ready_within_s)
+        || is_lasting(work.target, &earlier, &sample)
+    {
+        ProbeStatus::Unavailable
+    } else {
+        ProbeStatus::Waiting
     };
     Ok(ProbeReply {
         status,
         probes: probes + 1,
         reason,
     })
+}
+
+/// Whether waiting for a target no longer helps after this failed probe. What a run has
+/// started itself is given its whole time: its name may resolve only later.
+fn is_lasting(target: &Target, earlier: &[StoredCall], latest: &Sample) -> bool {
+    match Persistence::of(latest.outcome, latest.error_class) {
+        Persistence::Passing => false,
+        Persistence::Final => true,
+        Persistence::Lasting => {
+            let mut earlier = earlier.to_vec();
+            earlier.sort_by_key(|probe| probe.attempt);
+            let before = earlier.iter().rev().take_while(|probe| {
+                Persistence::of(probe.outcome, probe.error_class) == Persistence::Lasting
+            });
+            target.lifecycle.is_none() && before.count() + 1 >= MAX_LASTING_FAILURES
+        }
+    }
 }
 
 /// Whether every call of the target is stored: a run that is started again does not
@@ -122,13 +137,7 @@ async fn call(
     blank: Sample,
     time_left: &TimeLeft,
 ) -> Sample {
-    let request = CompletionRequest {
-        prompt: REQUEST,
-        max_tokens: work.target.sent_max_tokens().map(|_| MAX_TOKENS),
-        temperature: work.target.sent_temperature(),
-        top_p: work.target.sent_top_p(),
-        cache_salt: None,
-    };
+    let request = CompletionRequest::probe(work.target);
     let timeout = Duration::from_secs(work.plan.config.method.timeout_s.into());
     let limit = time_left
         .limit(timeout, 0)
@@ -229,6 +238,34 @@ mod tests {
         let log = MemoryLog::default();
         let reply = look(&[Act::Fail(Outcome::ClientError)], &log, 0).await;
         assert_eq!(reply.status, ProbeStatus::Unavailable);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_that_lasts_ends_the_wait_at_the_third_in_a_row() {
+        use ProbeStatus::{Unavailable, Waiting};
+        for lasting in [
+            Act::FailIn(Outcome::NotReady, ErrorLayer::Dns),
+            Act::FailIn(Outcome::InvalidResponse, ErrorLayer::Parse),
+        ] {
+            let log = MemoryLog::default();
+            let passing = Act::FailIn(Outcome::NotReady, ErrorLayer::Connect);
+            let mut seen = Vec::new();
+            for act in [&lasting, &lasting, &passing, &lasting, &lasting, &lasting] {
+                seen.push(look(std::slice::from_ref(act), &log, 1).await.status);
+            }
+            let expected = [Waiting, Waiting, Waiting, Waiting, Waiting, Unavailable];
+            assert_eq!(seen, expected, "{lasting:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_connection_is_waited_for_however_often_it_is_refused() {
+        let log = MemoryLog::default();
+        for _ in 0..5 {
+            let refused = [Act::FailIn(Outcome::NotReady, ErrorLayer::Connect)];
+            let reply = look(&refused, &log, 1).await;
+            assert_eq!(reply.status, ProbeStatus::Waiting);
+        }
     }
 
     #[tokio::test(start_paused = true)]

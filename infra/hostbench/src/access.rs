@@ -1,12 +1,14 @@
 //! Credentials, endpoints and certificates that local Lambdas need for real targets.
 
-use std::path::Path;
+use std::{fmt, path::Path};
 
 use bench_core::{
     aws_service::AwsService,
     config::{HttpTarget, RunConfig, SecretRef, Service, Target},
+    identity::TargetId,
     text::TextFault,
 };
+use serde::Serialize;
 
 use crate::{error::Error, text_file, upload::LocalFile};
 
@@ -20,6 +22,51 @@ pub fn needs_account(run: &RunConfig) -> bool {
             Some(SecretRef::SecretsManager(_) | SecretRef::Ssm(_))
         ),
     })
+}
+
+/// An API key that is to come from an environment variable which is not set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnsetKey {
+    /// The target.
+    pub target_id: TargetId,
+    /// The variable.
+    pub variable: String,
+}
+
+impl fmt::Display for UnsetKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "target `{}` has its `api_key` in the environment variable `{}`, which is not set; \
+             set it, or use another `api_key`",
+            self.target_id, self.variable
+        )
+    }
+}
+
+/// Every API key whose environment variable is not set.
+#[must_use]
+pub fn unset_keys(run: &RunConfig, variable: impl Fn(&str) -> Option<String>) -> Vec<UnsetKey> {
+    let named = run.targets.iter().filter_map(|target| {
+        let name = key_variable(target)?;
+        variable(name)
+            .is_none_or(|value| value.is_empty())
+            .then(|| UnsetKey {
+                target_id: target.id.clone(),
+                variable: name.clone(),
+            })
+    });
+    named.collect()
+}
+
+fn key_variable(target: &Target) -> Option<&String> {
+    match &target.service {
+        Service::Http(HttpTarget {
+            api_key: Some(SecretRef::Env(name)),
+            ..
+        }) => Some(name),
+        _ => None,
+    }
 }
 
 /// The environment variables of the Lambdas: custom endpoints and API keys.
@@ -39,22 +86,11 @@ pub fn environment(
             Some((service.model_endpoint_variable(), url))
         })
         .collect();
-    for target in &run.targets {
-        if let Service::Http(HttpTarget {
-            api_key: Some(SecretRef::Env(name)),
-            ..
-        }) = &target.service
-        {
-            let key = set(name).ok_or_else(|| {
-                Error::InvalidInput(format!(
-                    "target `{}` has its `api_key` in the environment variable `{name}`, which is \
-                     not set; set it, or use another `api_key`",
-                    target.id
-                ))
-            })?;
-            passed.push((name.clone(), key));
-        }
+    if let Some(unset) = unset_keys(run, &variable).first() {
+        return Err(Error::InvalidInput(unset.to_string()));
     }
+    let names = run.targets.iter().filter_map(key_variable);
+    passed.extend(names.filter_map(|name| Some((name.clone(), set(name)?))));
     Ok(passed)
 }
 

@@ -56,9 +56,9 @@ pub enum Command {
     Run(Box<Run>),
     /// Validate a configuration and estimate the calls, time and cost of a run.
     ///
-    /// No target is called. If a run of the same name is on this machine, the
-    /// estimate is based on the usage of its calls; otherwise on the limits of the
-    /// configuration, and its range is wide.
+    /// No target is called without `--probe`. If a run of the same name is on this
+    /// machine, the estimate is based on the usage of its calls; otherwise on the
+    /// limits of the configuration, and its range is wide.
     ///
     /// With `--stack`, also checks the IAM permissions of the stack to call the targets.
     Check(Check),
@@ -209,6 +209,12 @@ pub struct Check {
     /// The price catalog [default: infra/prices.toml of the project].
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
+    /// Call each target once from this machine, and say whether it answered.
+    ///
+    /// One short request per target, billed as usual, with your own credentials.
+    /// Simulated targets are not called. The exit code is 1 if a target did not answer.
+    #[arg(long, conflicts_with = "stack")]
+    pub probe: bool,
     /// The folder with earlier runs.
     #[arg(long, value_name = "DIR", default_value = artifacts::RUNS)]
     pub folder: PathBuf,

@@ -13,6 +13,7 @@ use crate::{
     pipeline::Pipeline,
     progress::{Bar, Console},
     project::Project,
+    readiness::Readiness,
     request::{self, RunRequest},
     upload::LocalFile,
 };
@@ -194,7 +195,7 @@ async fn watch(
 ) -> Result<ExecutionResult, Error> {
     let client = pipeline.step_functions();
     let store = pipeline.store();
-    let targets = Targets::new(request, console);
+    let mut targets = Targets::new(request, console);
     let mut last_logged = Instant::now();
     let mut last_reached = Instant::now();
     let mut next_count = Instant::now();
@@ -210,7 +211,7 @@ async fn watch(
         };
         let ended = status.filter(|answer| answer.status != ExecutionStatus::Running);
         if ended.is_some() || Instant::now() >= next_count {
-            targets.count(&store).await;
+            targets.count(&store, console).await;
             next_count = Instant::now()
                 + intervals
                     .poll
@@ -239,7 +240,7 @@ async fn watch(
 /// The progress of the targets of a run.
 struct Targets {
     run_id: RunId,
-    bars: Vec<(TargetId, Bar)>,
+    bars: Vec<(TargetId, Bar, Readiness)>,
 }
 
 impl Targets {
@@ -256,7 +257,10 @@ impl Targets {
         let bars = config
             .targets
             .iter()
-            .map(|target| (target.id.clone(), console.bar(&target.id, width, calls)))
+            .map(|target| {
+                let bar = console.bar(&target.id, width, calls);
+                (target.id.clone(), bar, Readiness::new(target))
+            })
             .collect();
         Self {
             run_id: request.run_id.clone(),
@@ -264,24 +268,36 @@ impl Targets {
         }
     }
 
-    /// Counts the stored samples; a count that fails is repeated later.
-    async fn count(&self, store: &Store) {
-        for (target, bar) in &self.bars {
+    /// Counts the stored samples, and tells why a target without any does not answer; a
+    /// count that fails is repeated later.
+    async fn count(&mut self, store: &Store, console: &Console) {
+        for (target, bar, readiness) in &mut self.bars {
             if let Ok(count) = store.count_samples(&self.run_id, target).await {
                 bar.set(count);
+            }
+            if bar.position() > 0 {
+                continue;
+            }
+            if let Ok(probes) = store.probes(&self.run_id, target).await
+                && let Some(news) = readiness.news(&probes)
+            {
+                console.note(format!("  {news}"));
+            }
+            if let Some(reason) = readiness.reason() {
+                bar.set_waiting(reason);
             }
         }
     }
 
     /// The calls at the last count.
     fn calls(&self) -> u32 {
-        let calls: u64 = self.bars.iter().map(|(_, bar)| bar.position()).sum();
+        let calls: u64 = self.bars.iter().map(|(_, bar, _)| bar.position()).sum();
         u32::try_from(calls).unwrap_or(u32::MAX)
     }
 
     fn print_progress(&self, console: &Console) {
         if console.is_plain() {
-            let lines: Vec<_> = self.bars.iter().map(|(_, bar)| bar.line()).collect();
+            let lines: Vec<_> = self.bars.iter().map(|(_, bar, _)| bar.line()).collect();
             console.note(format!("  calls: {}", lines.join(", ")));
         }
     }

@@ -179,6 +179,13 @@ impl Bar {
         self.drawn.set_message(self.pace());
     }
 
+    /// Shows why no call is stored yet.
+    pub fn set_waiting(&self, reason: &str) {
+        const MAX_CHARS: usize = 100;
+        let short: String = reason.chars().take(MAX_CHARS).collect();
+        self.drawn.set_message(short);
+    }
+
     fn pace(&self) -> String {
         let total = self.drawn.length().unwrap_or(0);
         pace(self.drawn.position(), total, self.since.elapsed())
@@ -193,7 +200,7 @@ impl Bar {
     /// The progress as one line, for a log.
     #[must_use]
     pub fn line(&self) -> String {
-        let (name, pace) = (self.name.trim_end(), self.pace());
+        let (name, pace) = (self.name.trim_end(), self.drawn.message());
         let (done, total) = (self.drawn.position(), self.drawn.length().unwrap_or(0));
         let parenthesis = if pace.is_empty() {
             String::new()

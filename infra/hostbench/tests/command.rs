@@ -2,8 +2,11 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
     path::Path,
     process::{Command, Output},
+    thread,
 };
 
 use serde_json::{Value, json};
@@ -580,4 +583,126 @@ fn a_remedy_names_options_that_the_command_has() {
         "{}",
         said(&elsewhere)
     );
+}
+
+/// A server that gives every request the same answer, until the test ends.
+fn server(status: &str, content_type: &str, body: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let answer = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    );
+    thread::spawn(move || {
+        for mut socket in listener.incoming().flatten() {
+            let mut reader = BufReader::new(socket.try_clone().expect("a second handle"));
+            let mut length = 0;
+            let mut line = String::new();
+            while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().expect("a number");
+                }
+                line.clear();
+            }
+            let _ = reader.read_exact(&mut vec![0; length]);
+            let _ = socket.write_all(answer.as_bytes());
+        }
+    });
+    url
+}
+
+const CHAT_STREAM: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"4\"}}]}\n\n\
+     data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n\
+     data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1}}\n\n\
+     data: [DONE]\n\n";
+
+fn chat_target(id: &str, url: &str) -> String {
+    format!(
+        "[[targets]]\nid = \"{id}\"\nkind = \"http\"\nurl = \"{url}\"\nrequest = \"openai-chat\"\n"
+    )
+}
+
+const TWO_PROMPTS: &str = "name = \"small\"\n[dataset]\nsource = \"builtin\"\nprompts = 2\n";
+
+#[test]
+fn every_target_is_called_once_when_asked_and_its_failure_has_a_reason_and_a_remedy() {
+    let answering = server("200 OK", "text/event-stream", CHAT_STREAM);
+    let refusing = server(
+        "400 Bad Request",
+        "application/json",
+        r#"{"error":{"message":"Unrecognized request argument supplied: stream_options"}}"#,
+    );
+    let closed = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    };
+    let mut text = TWO_PROMPTS.to_owned();
+    for (id, url) in [
+        ("good", &answering),
+        ("picky", &refusing),
+        ("closed", &closed),
+    ] {
+        text.push_str(&chat_target(id, url));
+    }
+    text.push_str(&chat_target("fake", "http://10.0.0.1"));
+    text.push_str("simulated = true\n");
+    let folder = with_configuration(&text);
+    let output = hostbench(folder.path(), &["check", "small.toml", "--probe", "--json"]);
+    assert_eq!(code(&output), 1, "{}", said(&output));
+    let checked: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let probes = checked["probes"].as_array().unwrap();
+    let answered: Vec<_> = probes.iter().map(|probe| &probe["answered"]).collect();
+    assert_eq!(
+        answered,
+        [&json!(true), &json!(false), &json!(false), &Value::Null]
+    );
+    assert_eq!(probes[0]["outcome"], "ok");
+    assert_eq!(
+        (&probes[1]["remedy"], &probes[1]["field"]),
+        (&json!("omit"), &json!("stream_options"))
+    );
+    assert_eq!(probes[2]["outcome"], "not_ready");
+
+    let output = hostbench(folder.path(), &["check", "small.toml", "--probe"]);
+    assert_eq!(code(&output), 1);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    for line in [
+        "probe of `good`: answered",
+        "set `omit = [\"stream_options\"]` for this target",
+        "probe of `closed`: no answer: not_ready: ",
+        "probe of `fake`: not made, the target is simulated",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    assert!(text.to_lowercase().contains("connection refused"), "{text}");
+
+    let only = [
+        "check",
+        "small.toml",
+        "--probe",
+        "--set",
+        "targets=good,fake",
+    ];
+    assert_eq!(code(&hostbench(folder.path(), &only)), 0);
+    let output = hostbench(folder.path(), &["check", "small.toml", "--json"]);
+    let unasked: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((code(&output), &unasked["probes"]), (0, &Value::Null));
+}
+
+#[test]
+fn a_key_whose_variable_is_not_set_is_named_before_a_run() {
+    let target = chat_target("a", "http://127.0.0.1:9");
+    let key = "api_key = \"env:HOSTBENCH_TEST_NO_SUCH_KEY\"\n";
+    let folder = with_configuration(&format!("{TWO_PROMPTS}{target}{key}"));
+    let checked = check(folder.path(), &[]);
+    let unset = json!([{"target_id": "a", "variable": "HOSTBENCH_TEST_NO_SUCH_KEY"}]);
+    assert_eq!(checked["unset_keys"], unset);
+    let output = hostbench(folder.path(), &["check", "small.toml"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let warning = "warning: target `a` has its `api_key` in the environment variable \
+                   `HOSTBENCH_TEST_NO_SUCH_KEY`, which is not set";
+    assert!(text.contains(warning), "{text}");
+    let folder = with_configuration(&format!("{TWO_PROMPTS}{target}api_key = \"env:PATH\"\n"));
+    assert_eq!(check(folder.path(), &[])["unset_keys"], json!([]));
 }

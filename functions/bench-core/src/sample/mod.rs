@@ -6,6 +6,7 @@
 mod answer;
 mod key;
 mod outcome;
+mod probe;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ use crate::{
 pub use answer::{Connection, FinishReason};
 pub use key::{Phase, SampleKey};
 pub use outcome::{ErrorLayer, Outcome};
+pub use probe::{MAX_LASTING_FAILURES, Persistence};
 
 /// A client that was held up for longer than this during a call may have
 /// measured itself, in microseconds.

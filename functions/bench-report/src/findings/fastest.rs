@@ -41,6 +41,7 @@ pub(super) fn of(
             lead: lead(&among, &fastest.id)?,
             others: targets.len() as u64 - 1,
             undecided: undecided(&among),
+            measured_apart: measured_apart(&among),
             means,
         });
     }
@@ -50,6 +51,7 @@ pub(super) fn of(
         .map(|target| target.id.clone());
     Some(LatencyAnswer::NoFastest {
         tied: tied.collect(),
+        measured_apart: measured_apart(&among),
         means,
     })
 }
@@ -83,9 +85,20 @@ fn lead(among: &[&Comparison], fastest: &TargetId) -> Option<Lead> {
 
 /// Pairs that the data do not tell apart.
 fn undecided(among: &[&Comparison]) -> Vec<Pair> {
+    pairs(among, |compared| {
+        matches!(compared.verdict, Verdict::NotDistinguishable { .. })
+    })
+}
+
+/// Pairs that were not measured at the same time.
+fn measured_apart(among: &[&Comparison]) -> Vec<Pair> {
+    pairs(among, Comparison::is_apart)
+}
+
+fn pairs(among: &[&Comparison], wanted: impl Fn(&Comparison) -> bool) -> Vec<Pair> {
     among
         .iter()
-        .filter(|compared| matches!(compared.verdict, Verdict::NotDistinguishable { .. }))
+        .filter(|compared| wanted(compared))
         .map(|compared| Pair {
             first: compared.first.clone(),
             second: compared.second.clone(),

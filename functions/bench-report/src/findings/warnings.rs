@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::{
     Accumulator,
     findings::incomplete::not_made,
-    model::{Comparison, DifferentLength, LengthUnit, TargetReport, WarmUpVerdict, Warning},
+    model::{
+        ApartPair, Comparison, DifferentLength, LengthUnit, TargetReport, WarmUpVerdict, Warning,
+    },
 };
 use bench_core::{
     config::{Cache, Remedy},
@@ -48,6 +50,7 @@ pub(crate) fn warnings(
     if cache == Cache::Warm && plan.config.method.warmup > 0 {
         warnings.push(Warning::PrefixCache);
     }
+    warnings.extend(measured_apart(comparisons));
     warnings.extend(comparisons.iter().filter_map(different_models));
     warnings.extend(client_stalled(targets));
     let configured = plan.config.targets.iter();
@@ -176,6 +179,20 @@ fn infinite_percentiles(target: &TargetReport) -> Vec<String> {
         .filter(|(_, figure)| above(figure))
         .map(|(name, _)| name.to_owned())
         .collect()
+}
+
+fn measured_apart(comparisons: &[Comparison]) -> Option<Warning> {
+    let apart = comparisons.iter().filter(|compared| compared.is_apart());
+    let pairs: Vec<ApartPair> = apart
+        .filter_map(|compared| {
+            Some(ApartPair {
+                first: compared.first.clone(),
+                second: compared.second.clone(),
+                time_overlap: compared.time_overlap?,
+            })
+        })
+        .collect();
+    (!pairs.is_empty()).then_some(Warning::MeasuredApart { pairs })
 }
 
 /// Two targets that claim to be the same model and do not answer alike.

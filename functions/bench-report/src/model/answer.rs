@@ -56,6 +56,9 @@ pub enum LatencyAnswer {
         others: u64,
         /// Pairs of targets that are not distinguishable.
         undecided: Vec<Pair>,
+        /// Pairs of targets that were not measured at the same time.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        measured_apart: Vec<Pair>,
         /// Every real target with a latency.
         means: Vec<MeanLatency>,
     },
@@ -63,6 +66,9 @@ pub enum LatencyAnswer {
     NoFastest {
         /// Those that no other is faster than.
         tied: Vec<TargetId>,
+        /// Pairs of targets that were not measured at the same time.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        measured_apart: Vec<Pair>,
         /// Every real target with a latency.
         means: Vec<MeanLatency>,
     },

@@ -19,6 +19,11 @@ pub struct Comparison {
     pub prompts: u64,
     /// Prompts that were asked of them and not answered by both.
     pub dropped: u64,
+    /// Time in which both were measured ÷ measured time of the one that was measured for
+    /// less; below a half they were not measured at the same time. `None` where no time
+    /// was measured.
+    #[serde(default)]
+    pub time_overlap: Option<f64>,
     /// The first against the second, by latency.
     #[serde(flatten)]
     pub verdict: Verdict,
@@ -48,6 +53,22 @@ pub struct Comparison {
     pub success: SuccessComparison,
     /// Do they give the same answers?
     pub same_model: SameModel,
+}
+
+/// Two targets that were measured together for less than this share of the shorter
+/// measured time were not measured at the same time.
+const MIN_TIME_OVERLAP: f64 = 0.5;
+
+impl Comparison {
+    /// Whether they were not measured at the same time, so that a difference may be one
+    /// of the hour.
+    #[must_use]
+    pub fn is_apart(&self) -> bool {
+        self.prompts > 0
+            && self
+                .time_overlap
+                .is_some_and(|share| share < MIN_TIME_OVERLAP)
+    }
 }
 
 /// A geometric mean ratio over prompts, first ÷ second.

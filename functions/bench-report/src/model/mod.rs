@@ -36,7 +36,7 @@ pub use target::{
     Stalls, TargetReport, WarmUp, WarmUpFigure, WarmUpVerdict,
 };
 pub use use_cases::{Check, Fit, NotKnown, UseCaseLimit, UseCaseReport};
-pub use warning::{DifferentLength, LengthUnit, Warning};
+pub use warning::{ApartPair, DifferentLength, LengthUnit, Warning};
 pub use with_sentence::WithSentence;
 
 pub use timings::Timings;

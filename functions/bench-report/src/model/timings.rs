@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use bench_core::sample::Sample;
-use bench_stats::{Group, Invariant, Summary, Unavailable, fixed_log};
+use bench_stats::{Group, Invariant, Summary, Unavailable, fixed_log, token_gaps};
 
 /// Durations per token are in whole picoseconds: as exact as microseconds are for a
 /// thousand tokens, and more.
@@ -31,7 +31,7 @@ pub struct Timings<T> {
     /// Time to the first token that is not reasoning; streaming only.
     #[serde(rename = "ttfo_ms")]
     pub ttfo: T,
-    /// Time per output token after the first; streaming only.
+    /// Time per output token after the first piece; streaming only.
     #[serde(rename = "tpot_ms")]
     pub tpot: T,
     /// Latency ÷ output tokens, of calls with a token count.
@@ -156,14 +156,20 @@ impl Timings<Group> {
         });
     }
 
-    /// Their figures; `broken` receives the invariants that they break.
+    /// Their figures; `no_gaps` is whether streamed answers with a token count had no
+    /// token after their first piece, `broken` receives the invariants that they break.
     pub(crate) fn summaries(
         &self,
+        no_gaps: bool,
         mut broken: impl FnMut(&'static str, Vec<Invariant>),
     ) -> Timings<Summary> {
         let nothing = self.latency.is_empty();
         let no_stream = self.ttft.is_empty();
-        self.as_ref().zip(TIMINGS, |group, timing| {
+        let mut timings = TIMINGS;
+        if no_gaps {
+            timings.tpot.lacking = Unavailable::NoTokenGaps;
+        }
+        self.as_ref().zip(timings, |group, timing| {
             let lacking = if nothing {
                 Unavailable::NoAnswers
             } else if timing.streamed && no_stream {
@@ -178,12 +184,19 @@ impl Timings<Group> {
     }
 }
 
-/// Microseconds from the first token to the last, and the output tokens after the
-/// first.
+/// Microseconds from the first token to the last of a streamed call, and the output
+/// tokens that came in them; `None` without a count or without any such token.
 pub(crate) fn decoding(sample: &Sample) -> Option<(u64, u64)> {
-    let after_first = sample.output_tokens?.checked_sub(1).filter(|n| *n > 0)?;
     let micros = sample.last_token_us?.saturating_sub(sample.ttft_us?);
-    Some((micros, after_first))
+    Some((micros, gaps(sample)?))
+}
+
+/// Output tokens after the first piece: all but those that it is known to have carried,
+/// or one. An answer in a single piece has none.
+pub(crate) fn gaps(sample: &Sample) -> Option<u64> {
+    let output = sample.output_tokens?;
+    let whole = (sample.chunks == Some(1)).then_some(output);
+    token_gaps(output, sample.first_piece_tokens.or(whole))
 }
 
 /// Microseconds over a count, in picoseconds, rounded.

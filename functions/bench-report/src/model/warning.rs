@@ -112,6 +112,11 @@ pub enum Warning {
     },
     /// Prompts are repeated as they are, so that a prefix cache may serve them.
     PrefixCache,
+    /// Targets were not measured at the same time: differences may be those of the hour.
+    MeasuredApart {
+        /// Every pair of compared targets.
+        pairs: Vec<ApartPair>,
+    },
     /// Two targets claim to be the same model and do not answer alike.
     DifferentModels {
         /// The first target.
@@ -162,6 +167,18 @@ pub enum Warning {
         /// Their ids.
         target_ids: Vec<TargetId>,
     },
+}
+
+/// Two targets that were not measured at the same time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ApartPair {
+    /// The first target.
+    pub first: TargetId,
+    /// The second target.
+    pub second: TargetId,
+    /// Time in which both were measured ÷ measured time of the one that was measured for
+    /// less.
+    pub time_overlap: f64,
 }
 
 /// Answers of two targets that differ in length.

@@ -12,6 +12,9 @@ pub fn unavailable(reason: Unavailable) -> String {
         Unavailable::NoValues => "no measured, answered call has it".to_owned(),
         Unavailable::NotStreamed => "no measured, answered call was streamed".to_owned(),
         Unavailable::TokensNotCounted => "the service does not count output tokens".to_owned(),
+        Unavailable::NoTokenGaps => {
+            "no streamed answer has output tokens after its first piece".to_owned()
+        }
         Unavailable::NotReported => "no call reports it".to_owned(),
         Unavailable::NoneTruncated => "the token limit cut off no answer".to_owned(),
         Unavailable::TooFewPrompts { prompts, needed } => too_few(prompts, needed, "prompt"),

@@ -60,7 +60,9 @@ pub(crate) fn rates(tally: &Tally) -> Rates {
     };
     Rates {
         system_output_tps: rate(system, counted),
-        decode_tps: if counted > 0 && tally.timings.ttft.is_empty() {
+        decode_tps: if tally.streamed == 0 && tally.without_gaps > 0 {
+            Figure::unavailable(Unavailable::NoTokenGaps)
+        } else if counted > 0 && tally.timings.ttft.is_empty() {
             Figure::unavailable(Unavailable::NotStreamed)
         } else {
             rate(decode, tally.streamed)

@@ -22,9 +22,11 @@ pub(crate) struct Built {
 
 pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) -> Built {
     let mut inconsistencies = Vec::new();
-    let timings = tally.timings.summaries(|name, broken| {
-        inconsistencies.extend(broken.into_iter().map(|law| (name, law)));
-    });
+    let timings = tally
+        .timings
+        .summaries(tally.without_gaps > 0, |name, broken| {
+            inconsistencies.extend(broken.into_iter().map(|law| (name, law)));
+        });
     let calls = count(plan, tally, runs);
     let simulated = target.simulated;
     let report = TargetReport {

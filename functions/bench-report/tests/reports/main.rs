@@ -18,4 +18,6 @@ mod numbers;
 mod pages;
 mod rebuilding;
 mod schemas;
+mod together;
+mod tpot;
 mod traces;

@@ -1,17 +1,18 @@
 //! The Converse operations.
 
 use aws_sdk_bedrockruntime::types::{
-    ContentBlock, ContentBlockDelta, ConversationRole, ConverseOutput, ConverseStreamOutput,
-    InferenceConfiguration, Message, PerformanceConfiguration, ReasoningContentBlock,
-    ReasoningContentBlockDelta, ServiceTier, TokenUsage,
+    ContentBlock, ContentBlockDelta, ContentBlockStart, ConversationRole, ConverseOutput,
+    ConverseStreamOutput, InferenceConfiguration, Message, PerformanceConfiguration,
+    ReasoningContentBlock, ReasoningContentBlockDelta, ServiceTier, TokenUsage,
 };
 use futures::stream::try_unfold;
 
 use super::Bedrock;
 use crate::{
     aws::ResponseHead,
+    dialect::raise,
     failure::Failure,
-    model::{CompletionRequest, Reply},
+    model::{CompletionRequest, Instead, Reply},
     stopwatch::{Kind, Stopwatch},
 };
 
@@ -66,11 +67,16 @@ impl Bedrock {
             let failure = Failure::invalid("the answer has no `output.message`");
             return Err(failure.with_status(head.status()));
         };
+        let mut instead = None;
         for block in message.content() {
             match block {
                 ContentBlock::Text(text) => watch.whole(Kind::Visible, text),
                 ContentBlock::ReasoningContent(ReasoningContentBlock::ReasoningText(text)) => {
                     watch.whole(Kind::Reasoning, text.text())
+                }
+                ContentBlock::ToolUse(_) => {
+                    instead = Some(Instead::ToolCall);
+                    Ok(())
                 }
                 _ => Ok(()),
             }
@@ -81,6 +87,7 @@ impl Bedrock {
             server_latency_us: output
                 .metrics()
                 .and_then(|metrics| millis(metrics.latency_ms())),
+            instead,
             ..Reply::default()
         };
         count(output.usage(), &mut reply);
@@ -111,6 +118,11 @@ fn read(
     watch: &mut Stopwatch,
 ) -> Result<(), Failure> {
     match event {
+        ConverseStreamOutput::ContentBlockStart(event) => {
+            if let Some(ContentBlockStart::ToolUse(_)) = event.start() {
+                reply.instead = Some(Instead::ToolCall);
+            }
+        }
         ConverseStreamOutput::ContentBlockDelta(event) => match event.delta() {
             Some(ContentBlockDelta::Text(text)) => watch.token(Kind::Visible, text)?,
             Some(ContentBlockDelta::ReasoningContent(ReasoningContentBlockDelta::Text(text))) => {
@@ -167,10 +179,16 @@ fn count(usage: Option<&TokenUsage>, reply: &mut Reply) {
         let whole = |tokens: i32| u64::try_from(tokens).ok();
         let read = usage.cache_read_input_tokens().and_then(whole);
         let written = usage.cache_write_input_tokens().and_then(whole);
-        reply.input_tokens = whole(usage.input_tokens())
-            .map(|input| input + read.unwrap_or(0) + written.unwrap_or(0));
-        reply.output_tokens = whole(usage.output_tokens());
-        reply.cached_input_tokens = read;
+        let (input, output) = (whole(usage.input_tokens()), whole(usage.output_tokens()));
+        let cached = read.unwrap_or(0) + written.unwrap_or(0);
+        raise(&mut reply.input_tokens, input.map(|input| input + cached));
+        raise(&mut reply.output_tokens, output);
+        raise(&mut reply.cached_input_tokens, read);
+        // Whether the total has the tokens of the cache differs between models.
+        let total = whole(usage.total_tokens());
+        let without_cache = total.is_some() && total == input.zip(output).map(|(i, o)| i + o);
+        let cached = if without_cache { cached } else { 0 };
+        raise(&mut reply.total_tokens, total.map(|total| total + cached));
     }
 }
 

@@ -1,30 +1,26 @@
 //! The operations that carry a model's own bodies, for imported models above all.
 
+use super::Bedrock;
+use crate::{
+    aws::ResponseHead,
+    dialect::{Dialect, DialectInput, Event, Reader, read_json},
+    failure::Failure,
+    model::{CompletionRequest, Reply},
+    stopwatch::Stopwatch,
+};
 use aws_sdk_bedrockruntime::{
     primitives::Blob,
     types::{PerformanceConfigLatency, ResponseStream, ServiceTierType},
 };
 use futures::stream::try_unfold;
-use serde::Deserialize;
-use serde_json::{Map, Value};
-
-use super::Bedrock;
-use crate::{
-    aws::ResponseHead,
-    dialect::{Dialect, DialectInput, Event, Reader},
-    failure::Failure,
-    model::{CompletionRequest, Reply},
-    stopwatch::Stopwatch,
-};
 
 const JSON: &str = "application/json";
 
 /// The field that Bedrock adds to the last piece.
 const METRICS: &str = "amazon-bedrock-invocationMetrics";
 
-/// The fields of the metrics object.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// The counts of the metrics object.
+#[derive(Debug, Clone, Copy, Default)]
 struct Metrics {
     input_token_count: Option<u64>,
     output_token_count: Option<u64>,
@@ -116,51 +112,71 @@ impl Bedrock {
 /// Bedrock counted.
 struct Pieces {
     reader: Box<dyn Reader>,
-    metrics: Option<Metrics>,
+    metrics: Metrics,
 }
 
 impl Pieces {
     fn new(reader: Box<dyn Reader>) -> Self {
         Self {
             reader,
-            metrics: None,
+            metrics: Metrics::default(),
         }
     }
 
     fn push(&mut self, piece: &[u8], watch: &mut Stopwatch) -> Result<(), Failure> {
-        let piece = str::from_utf8(piece)
-            .map_err(|error| Failure::invalid(format!("a piece is not UTF-8: {error}")))?;
-        if piece.contains(METRICS) && self.take_metrics(piece) {
-            return Ok(());
+        let piece = String::from_utf8_lossy(piece);
+        if piece.contains(METRICS) {
+            self.note_metrics(&piece);
         }
-        self.reader.event(Event::Data(piece), watch)
+        self.reader.event(Event::Data(&piece), watch)
     }
 
-    /// Notes the metrics of a piece; true when nothing else is in it.
-    fn take_metrics(&mut self, piece: &str) -> bool {
-        let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(piece) else {
-            return false;
-        };
-        let metrics = fields.remove(METRICS);
-        let metrics = metrics.and_then(|metrics| serde_json::from_value(metrics).ok());
-        self.metrics = metrics.or(self.metrics);
-        metrics.is_some() && fields.is_empty()
+    fn note_metrics(&mut self, piece: &str) {
+        let before = self.metrics;
+        let noted = read_json(piece, |root| {
+            let metrics = root.get(METRICS);
+            Metrics {
+                input_token_count: metrics.get("inputTokenCount").count(),
+                output_token_count: metrics.get("outputTokenCount").count(),
+                invocation_latency: metrics.get("invocationLatency").count(),
+            }
+        });
+        if let Ok(now) = noted {
+            self.metrics = Metrics {
+                input_token_count: before.input_token_count.max(now.input_token_count),
+                output_token_count: before.output_token_count.max(now.output_token_count),
+                invocation_latency: before.invocation_latency.max(now.invocation_latency),
+            };
+        }
     }
 
-    /// Bedrock's own counts are those it bills, so they come first.
+    /// Bedrock's own counts are those it bills, so they come first; a count of 0 is
+    /// none.
     fn finish(self) -> Result<Reply, Failure> {
-        let reply = self.reader.finish()?;
-        let Some(metrics) = self.metrics else {
-            return Ok(reply);
-        };
-        Ok(Reply {
-            input_tokens: metrics.input_token_count.or(reply.input_tokens),
-            output_tokens: metrics.output_token_count.or(reply.output_tokens),
-            server_latency_us: metrics
-                .invocation_latency
-                .map(|millis| millis.saturating_mul(1_000)),
-            ..reply
-        })
+        let mut reply = self.reader.finish()?;
+        let Metrics {
+            input_token_count,
+            output_token_count,
+            invocation_latency,
+        } = self.metrics;
+        let billed = |count: Option<u64>| count.filter(|count| *count > 0);
+        if let Some(input) = billed(input_token_count) {
+            reply.input_tokens = Some(input);
+        }
+        if let Some(output) = billed(output_token_count) {
+            reply.output_tokens = Some(output);
+        }
+        if billed(input_token_count)
+            .or(billed(output_token_count))
+            .is_some()
+        {
+            // A total of the model's own is of other counts.
+            reply.total_tokens = None;
+        }
+        reply.server_latency_us = invocation_latency
+            .map(|millis| millis.saturating_mul(1_000))
+            .or(reply.server_latency_us);
+        Ok(reply)
     }
 }
 

@@ -1,11 +1,15 @@
 //! The Llama body, native to imported models of that family.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
+    counts::raise,
     input::DialectInput,
-    openai::stream_failure,
+    json::{self, Json},
+    parts,
+    service_error::{ServiceError, in_event},
     stream::{Event, Reader},
+    unknown::Unknown,
 };
 use crate::{
     failure::Failure,
@@ -37,32 +41,32 @@ impl<'a> Body<'a> {
     }
 }
 
-/// A whole answer or one piece of it.
-#[derive(Debug, Deserialize)]
-struct Answer {
-    generation: Option<String>,
-    prompt_token_count: Option<u64>,
-    generation_token_count: Option<u64>,
-    stop_reason: Option<String>,
-}
-
 /// Reads an answer that came in one piece.
 pub(super) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure> {
-    let answer = parse(body)?;
-    let text = answer
-        .generation
-        .as_deref()
-        .ok_or_else(|| Failure::invalid("the answer has no `generation`"))?;
-    watch.whole(Kind::Visible, text)?;
-    let mut reply = Reply::default();
-    answer.count(&mut reply);
-    Ok(reply)
+    let body = String::from_utf8_lossy(body);
+    json::read(&body, |root| {
+        if let Some(error) = ServiceError::of(root, &body) {
+            return Err(error.into_failure(false));
+        }
+        let text = root.get("generation");
+        if text.is_null() && root.get("stop_reason").is_null() {
+            return Err(Failure::invalid("the answer has no `generation`"));
+        }
+        let mut reply = Reply::default();
+        parts::put(text, Kind::Visible, &mut |kind, text| {
+            watch.whole(kind, text)
+        })?;
+        note(root, &mut reply);
+        Ok(reply)
+    })
+    .map_err(|error| Failure::invalid(format!("the answer is no Llama answer: {error}")))?
 }
 
 /// Reads an answer that comes as a stream.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     reply: Reply,
+    unknown: Unknown,
 }
 
 impl Reader for Stream {
@@ -70,21 +74,15 @@ impl Reader for Stream {
         let data = match event {
             Event::Data(data) => data,
             Event::Done => return Ok(()),
-            Event::Error(error) => return Err(stream_failure(error, watch.has_tokens())),
+            Event::Error(error) => return Err(in_event(error, watch.has_tokens())),
         };
-        let piece = parse(data.as_bytes())?;
-        if let Some(text) = &piece.generation {
-            watch.token(Kind::Visible, text)?;
-        } else if piece.stop_reason.is_none() {
-            return Err(Failure::invalid(
-                "a piece has neither `generation` nor `stop_reason`",
-            ));
-        }
-        piece.count(&mut self.reply);
-        Ok(())
+        json::read(data, |root| self.take(root, data, watch))
+            .map_err(|error| Failure::invalid(format!("a piece is no Llama answer: {error}")))?
     }
 
     fn finish(self: Box<Self>) -> Result<Reply, Failure> {
+        self.unknown
+            .check("neither `generation` nor `stop_reason`")?;
         if self.reply.finish_reason.is_none() {
             return Err(Failure::broken("the stream ended without `stop_reason`"));
         }
@@ -92,19 +90,41 @@ impl Reader for Stream {
     }
 }
 
-impl Answer {
-    /// Pieces count up as they go, and some say 0 or nothing: the largest
-    /// number is the whole.
-    fn count(self, reply: &mut Reply) {
-        reply.input_tokens = reply.input_tokens.max(self.prompt_token_count);
-        reply.output_tokens = reply.output_tokens.max(self.generation_token_count);
-        if self.stop_reason.is_some() {
-            reply.finish_reason = self.stop_reason;
+impl Stream {
+    fn take(&mut self, root: &Json<'_>, raw: &str, watch: &mut Stopwatch) -> Result<(), Failure> {
+        if let Some(error) = ServiceError::of(root, raw) {
+            return Err(error.into_failure(watch.has_tokens()));
         }
+        let text = root.get("generation");
+        if text.is_null() && root.get("stop_reason").is_null() {
+            self.unknown.note(root, raw);
+            note(root, &mut self.reply);
+            return Ok(());
+        }
+        self.unknown.known();
+        parts::put(text, Kind::Visible, &mut |kind, text| {
+            watch.token(kind, text)
+        })?;
+        if let Some(tokens) = root.get("generation_token_count").count() {
+            watch.counted(tokens);
+        }
+        note(root, &mut self.reply);
+        Ok(())
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Answer, Failure> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| Failure::invalid(format!("the answer is no Llama answer: {error}")))
+/// Notes counts and reason. Pieces count up as they go, and some say 0 or nothing: the
+/// largest number is the whole.
+fn note(root: &Json<'_>, reply: &mut Reply) {
+    raise(
+        &mut reply.input_tokens,
+        root.get("prompt_token_count").count(),
+    );
+    raise(
+        &mut reply.output_tokens,
+        root.get("generation_token_count").count(),
+    );
+    if let Some(reason) = root.get("stop_reason").words() {
+        reply.finish_reason = Some(reason.to_owned());
+    }
 }

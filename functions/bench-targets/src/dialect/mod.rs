@@ -3,12 +3,17 @@
 //! A dialect knows bodies; Bedrock, SageMaker and HTTP know how bodies travel.
 //! The same dialect means the same thing on every carrier.
 
+mod counts;
 mod input;
+mod json;
 mod llama;
 mod openai;
+mod parts;
+mod service_error;
 mod shape;
 mod stream;
 mod tgi;
+mod unknown;
 
 use bench_core::config::{BedrockRequest, HttpRequest, SageMakerRequest};
 use serde::Serialize;
@@ -17,8 +22,10 @@ use serde_json::Value;
 use crate::{failure::Failure, model::Reply, stopwatch::Stopwatch};
 
 pub(crate) use self::{
+    counts::raise,
     input::DialectInput,
-    openai::words as error_words,
+    json::read as read_json,
+    service_error::ServiceError,
     shape::BodyShape,
     stream::{Event, Progress, Reader},
 };
@@ -54,10 +61,10 @@ impl Dialect {
         shape: &BodyShape,
     ) -> Result<Vec<u8>, Failure> {
         match self {
-            Self::Llama => json(&llama::Body::new(input), shape),
-            Self::Tgi => json(&tgi::Body::new(input), shape),
-            Self::OpenAiChat => json(&openai::Body::chat(input), shape),
-            Self::OpenAiCompletion => json(&openai::Body::completion(input), shape),
+            Self::Llama => to_bytes(&llama::Body::new(input), shape),
+            Self::Tgi => to_bytes(&tgi::Body::new(input), shape),
+            Self::OpenAiChat => to_bytes(&openai::Body::chat(input), shape),
+            Self::OpenAiCompletion => to_bytes(&openai::Body::completion(input), shape),
         }
     }
 
@@ -80,7 +87,7 @@ impl Dialect {
     }
 }
 
-fn json(body: &impl Serialize, shape: &BodyShape) -> Result<Vec<u8>, Failure> {
+fn to_bytes(body: &impl Serialize, shape: &BodyShape) -> Result<Vec<u8>, Failure> {
     let bytes = if shape.is_plain() {
         serde_json::to_vec(body)
     } else {

@@ -4,17 +4,19 @@
 //! streams JSON lines instead of server-sent events and says `special_token` for
 //! `special`; both are understood from either.
 
-use bench_core::sample::Outcome;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 use super::{
+    counts::raise,
     input::DialectInput,
-    openai::stream_failure,
+    json::{self, Json},
+    parts,
+    service_error::{ServiceError, in_event},
     stream::{Event, Progress, Reader},
+    unknown::Unknown,
 };
 use crate::{
-    failure::{Failure, outcome_of_status},
+    failure::Failure,
     model::Reply,
     stopwatch::{Kind, Stopwatch},
 };
@@ -70,68 +72,43 @@ impl<'a> Body<'a> {
     }
 }
 
-/// One event of a stream, or a whole answer, or an error in place of either.
-#[derive(Debug, Deserialize)]
-struct Answer {
-    token: Option<Token>,
-    generated_text: Option<String>,
-    details: Option<Details>,
-    error: Option<Value>,
-    error_type: Option<String>,
-    /// The HTTP status that LMI would have sent.
-    code: Option<u16>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Token {
-    #[serde(default)]
-    text: String,
-    #[serde(default, alias = "special_token")]
-    special: bool,
-}
-
-#[derive(Debug, Deserialize)]
-struct Details {
-    finish_reason: Option<String>,
-    generated_tokens: Option<u64>,
-    input_length: Option<u64>,
-}
-
-/// A whole answer comes bare or as the only item of a list.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Whole {
-    List(Vec<Answer>),
-    One(Answer),
-}
-
-/// Reads an answer that came in one piece.
+/// Reads an answer that came in one piece, bare or as the only item of a list.
 pub(super) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure> {
-    let whole: Whole = serde_json::from_slice(body)
-        .map_err(|error| Failure::invalid(format!("the answer is no TGI answer: {error}")))?;
-    let answer = match whole {
-        Whole::One(answer) => answer,
-        Whole::List(answers) => answers
-            .into_iter()
-            .next()
-            .ok_or_else(|| Failure::invalid("the answer is an empty list"))?,
-    };
-    if let Some(failure) = answer.failure(false) {
-        return Err(failure);
-    }
-    let text = answer
-        .generated_text
-        .ok_or_else(|| Failure::invalid("the answer has no `generated_text`"))?;
-    watch.whole(Kind::Visible, &text)?;
-    Ok(answer
-        .details
-        .map_or_else(Reply::default, Details::into_reply))
+    let body = String::from_utf8_lossy(body);
+    json::read(&body, |root| {
+        let answer = match root {
+            Json::List(answers) => answers
+                .first()
+                .ok_or_else(|| Failure::invalid("the answer is an empty list"))?,
+            one => one,
+        };
+        if let Some(error) = ServiceError::of(answer, &body) {
+            return Err(error.into_failure(false));
+        }
+        let text = answer.get("generated_text");
+        if text.is_null() {
+            let error = ServiceError::of_message(answer, &body);
+            let lacks = || Failure::invalid("the answer has no `generated_text`");
+            return Err(error.map_or_else(lacks, |error| error.into_failure(false)));
+        }
+        let mut reply = Reply::default();
+        parts::put(text, Kind::Visible, &mut |kind, text| {
+            watch.whole(kind, text)
+        })?;
+        note(details(answer), &mut reply);
+        Ok(reply)
+    })
+    .map_err(|error| Failure::invalid(format!("the answer is no TGI answer: {error}")))?
 }
 
 /// Reads an answer that comes as a stream.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    reply: Option<Reply>,
+    reply: Reply,
+    /// Tokens that have come, special ones included.
+    tokens: u64,
+    done: bool,
+    unknown: Unknown,
 }
 
 impl Reader for Stream {
@@ -139,85 +116,89 @@ impl Reader for Stream {
         let data = match event {
             Event::Data(data) => data,
             Event::Done => return Ok(()),
-            Event::Error(error) => return Err(stream_failure(error, watch.has_tokens())),
+            Event::Error(error) => return Err(in_event(error, watch.has_tokens())),
         };
-        let answer: Answer = serde_json::from_str(data)
-            .map_err(|error| Failure::invalid(format!("an event is no TGI event: {error}")))?;
-        if let Some(failure) = answer.failure(watch.has_tokens()) {
-            return Err(failure);
-        }
-        let is_last = answer.generated_text.is_some() || answer.details.is_some();
-        if answer.token.is_none() && !is_last {
-            return Err(Failure::invalid(
-                "an event has neither `token` nor `generated_text`",
-            ));
-        }
-        if let Some(token) = answer.token.filter(|token| !token.special) {
-            watch.token(Kind::Visible, &token.text)?;
-        }
-        if let Some(text) = answer.generated_text
-            && !watch.has_tokens()
-        {
-            watch.token(Kind::Visible, &text)?;
-        }
-        if is_last {
-            self.reply = Some(
-                answer
-                    .details
-                    .map_or_else(Reply::default, Details::into_reply),
-            );
-        }
-        Ok(())
+        json::read(data, |root| self.take(root, data, watch))
+            .map_err(|error| Failure::invalid(format!("an event is no TGI event: {error}")))?
     }
 
     fn progress(&self) -> Progress {
-        match &self.reply {
-            None => Progress::Open,
-            Some(reply) if reply.output_tokens.is_none() => Progress::Finished,
-            Some(_) => Progress::Counted,
+        match (self.done, self.reply.output_tokens) {
+            (false, _) => Progress::Open,
+            (true, None | Some(0)) => Progress::Finished,
+            (true, Some(_)) => Progress::Counted,
         }
     }
 
     fn finish(self: Box<Self>) -> Result<Reply, Failure> {
-        self.reply
-            .ok_or_else(|| Failure::broken("the stream ended without its final event"))
-    }
-}
-
-impl Answer {
-    fn failure(&self, has_tokens: bool) -> Option<Failure> {
-        let message = match self.error.as_ref()? {
-            Value::String(message) => message.clone(),
-            other => other.to_string(),
-        };
-        let outcome = match self.error_type.as_deref() {
-            Some("overloaded") => Outcome::Throttled,
-            Some("validation") => Outcome::ClientError,
-            _ => self.code.map_or(Outcome::ServerError, outcome_of_status),
-        };
-        Some(Failure::in_stream(
-            outcome,
-            has_tokens,
-            self.error_type.clone(),
-            message,
-        ))
-    }
-}
-
-impl Details {
-    fn into_reply(self) -> Reply {
-        Reply {
-            input_tokens: self.input_length,
-            output_tokens: self.generated_tokens,
-            finish_reason: self.finish_reason,
-            ..Reply::default()
+        self.unknown.check("neither `token` nor `generated_text`")?;
+        if self.done {
+            Ok(self.reply)
+        } else {
+            Err(Failure::broken("the stream ended without its final event"))
         }
+    }
+}
+
+impl Stream {
+    fn take(&mut self, root: &Json<'_>, raw: &str, watch: &mut Stopwatch) -> Result<(), Failure> {
+        let root = root.items().first().unwrap_or(root);
+        if let Some(error) = ServiceError::of(root, raw) {
+            return Err(error.into_failure(watch.has_tokens()));
+        }
+        let (token, text) = (root.get("token"), root.get("generated_text"));
+        let details = details(root);
+        let is_last = !text.is_null() || details.is_object();
+        if !token.is_object() && !is_last {
+            self.unknown.note(root, raw);
+            return Ok(());
+        }
+        self.unknown.known();
+        if token.is_object() {
+            let is_special = ["special", "special_token"]
+                .iter()
+                .any(|name| *token.get(name) == Json::Bool(true));
+            if !is_special {
+                parts::put(token.get("text"), Kind::Visible, &mut |kind, text| {
+                    watch.token(kind, text)
+                })?;
+            }
+            self.tokens += 1;
+            watch.counted(self.tokens);
+        }
+        if !watch.has_tokens() {
+            parts::put(text, Kind::Visible, &mut |kind, text| {
+                watch.token(kind, text)
+            })?;
+        }
+        if is_last {
+            note(details, &mut self.reply);
+            self.done = true;
+        }
+        Ok(())
+    }
+}
+
+/// What a server says of an answer; of several sequences the first is the answer.
+fn details<'j>(answer: &'j Json<'j>) -> &'j Json<'j> {
+    answer.get("details").items().first().unwrap_or(&Json::Null)
+}
+
+fn note(details: &Json<'_>, reply: &mut Reply) {
+    raise(&mut reply.input_tokens, details.get("input_length").count());
+    raise(
+        &mut reply.output_tokens,
+        details.get("generated_tokens").count(),
+    );
+    if let Some(reason) = details.get("finish_reason").words() {
+        reply.finish_reason = Some(reason.to_owned());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use bench_core::sample::Outcome;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::{model::CompletionRequest, sse::SseDecoder};

@@ -2,10 +2,9 @@
 
 use bench_core::sample::{ErrorLayer, Outcome};
 use reqwest::Response;
-use serde_json::Value;
 
 use crate::{
-    dialect::error_words,
+    dialect::{ServiceError, read_json},
     failure::{Failure, error_chain, outcome_of_status},
 };
 
@@ -67,19 +66,10 @@ pub(super) async fn of_answer(mut response: Response) -> Failure {
 
 /// Code and message of an error's body, in the forms that servers use.
 fn words(body: &str) -> (Option<String>, String) {
-    let Ok(Value::Object(fields)) = serde_json::from_str(body) else {
-        return (None, body.trim().to_owned());
-    };
-    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
-    match fields.get("error") {
-        Some(error) => {
-            let (code, message) = error_words(error);
-            (code.or_else(|| text("error_type")), message)
-        }
-        None => match text("message") {
-            Some(message) => (text("code").or_else(|| text("type")), message),
-            None => (None, body.trim().to_owned()),
-        },
+    let error = read_json(body, |root| ServiceError::of_message(root, body));
+    match error.ok().flatten() {
+        Some(error) => (error.code, error.message),
+        None => (None, body.trim().to_owned()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `hostbench check`.
 
-use std::{env, process::ExitCode};
+use std::{env, path::Path, process::ExitCode};
 
 use bench_core::{config::RunConfig, dataset::Problems};
 use bench_cost::{Basis, Bounds, CostWarning, Estimate, Figure, Range};
@@ -12,11 +12,12 @@ use serde_json::{Value, json};
 
 use super::{prices::CATALOG, print_line, run, stack};
 use crate::{
-    aws,
+    access, aws,
     cli::Check,
     dataset,
     error::Error,
     forecast::{Budget, BudgetCoverage, Forecast, ForecastInput, LastRun},
+    probe::{self, ProbeResult},
     project::Project,
     request::Configuration,
     terminal, text_file,
@@ -37,6 +38,13 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
         problems: problems.prompts.len(),
         forecast: &forecast,
     };
+    let unset = access::unset_keys(&configuration.run, |name| env::var(name).ok());
+    let folder = configuration.path.parent().unwrap_or(Path::new(""));
+    let probes = if arguments.probe {
+        Some(probe::probe(&configuration.run, folder).await?)
+    } else {
+        None
+    };
     let stack = match stack::select(&arguments.stack).await? {
         Some(deployed) => {
             Some(stack::verify(&deployed, &arguments.stack, &configuration.run).await?)
@@ -45,17 +53,32 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
     };
     if arguments.json {
         let mut object = checked.as_json();
+        object["unset_keys"] = json!(unset);
+        if let Some(probes) = &probes {
+            object["probes"] = json!(probes);
+        }
         if let Some(check) = &stack {
             object["allowed"] = json!(check.is_allowed());
         }
         print_line(object)?;
     } else {
         print_line(checked.as_text())?;
+        for key in &unset {
+            print_line(format!("warning: {key}"))?;
+        }
+        for probe in probes.iter().flatten() {
+            print_line(probe)?;
+        }
         if let Some(check) = &stack {
             print_line(check)?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    let is_silent = |probe: &ProbeResult| probe.answered == Some(false);
+    Ok(if probes.iter().flatten().any(is_silent) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn forecast(

@@ -2,6 +2,7 @@
 
 mod adjust;
 mod figures;
+mod overlap;
 mod pair;
 
 use self::{adjust::adjust, pair::compare};

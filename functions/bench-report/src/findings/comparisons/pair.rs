@@ -1,6 +1,9 @@
 //! Two targets on the same prompts.
 
-use super::figures::{Side, figure, same_model, success, wins};
+use super::{
+    figures::{Side, figure, same_model, success, wins},
+    overlap,
+};
 use crate::{
     model::{AnswerLength, Comparison, RatioUnavailable, Split},
     summary::tally::Tally,
@@ -53,6 +56,7 @@ pub(super) fn compare(plan: &Plan, first: Side, second: Side) -> Comparison {
         second: second.id.clone(),
         simulated: first.simulated || second.simulated,
         prompts,
+        time_overlap: overlap::share(a, b),
         dropped: asked - prompts,
         verdict: Verdict::NotDistinguishable {
             doubt: Doubt::FewPrompts,

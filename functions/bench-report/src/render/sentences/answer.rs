@@ -66,14 +66,20 @@ fn latency(answer: &LatencyAnswer, report: &Report) -> String {
             lead,
             others,
             undecided,
+            measured_apart,
             means,
         } => format!(
-            "Fastest was {target_id}: {}.{} {}",
+            "Fastest was {target_id}: {}.{}{} {}",
             ahead(lead, *others),
             not_distinguishable(undecided),
+            not_together(measured_apart),
             mean_latencies(means)
         ),
-        LatencyAnswer::NoFastest { tied, means } => {
+        LatencyAnswer::NoFastest {
+            tied,
+            measured_apart,
+            means,
+        } => {
             let tied = match tied.split_last() {
                 Some((last, rest)) if !rest.is_empty() => format!(
                     "{} and {last} are not distinguishable by latency on the same prompts",
@@ -82,7 +88,8 @@ fn latency(answer: &LatencyAnswer, report: &Report) -> String {
                 _ => "the comparisons do not order all of them".to_owned(),
             };
             format!(
-                "No target is the fastest: {tied}. {}",
+                "No target is the fastest: {tied}.{} {}",
+                not_together(measured_apart),
                 mean_latencies(means)
             )
         }
@@ -111,11 +118,24 @@ fn not_distinguishable(pairs: &[Pair]) -> String {
     if pairs.is_empty() {
         return String::new();
     }
-    let pairs: Vec<String> = pairs
+    format!(" Not distinguishable by latency: {}.", named(pairs))
+}
+
+fn not_together(pairs: &[Pair]) -> String {
+    if pairs.is_empty() {
+        return String::new();
+    }
+    format!(
+        " Not measured at the same time, so that a difference may be one of the hour: {}.",
+        named(pairs)
+    )
+}
+
+fn named(pairs: &[Pair]) -> String {
+    let pairs = pairs
         .iter()
-        .map(|pair| format!("{} and {}", pair.first, pair.second))
-        .collect();
-    format!(" Not distinguishable by latency: {}.", pairs.join("; "))
+        .map(|pair| format!("{} and {}", pair.first, pair.second));
+    pairs.collect::<Vec<_>>().join("; ")
 }
 
 fn mean_latencies(means: &[MeanLatency]) -> String {

@@ -8,7 +8,16 @@ use bench_stats::{Doubt, MARGIN, MIN_PROMPTS, Verdict};
 
 /// The verdict on two targets of a run in one or two sentences.
 pub(crate) fn sentence(comparison: &Comparison) -> String {
-    named(comparison, [&comparison.first, &comparison.second])
+    let [first, second] = [&comparison.first, &comparison.second];
+    let verdict = named(comparison, [first, second]);
+    match comparison.time_overlap.filter(|_| comparison.is_apart()) {
+        Some(share) => format!(
+            "{verdict} {first} and {second} were not measured at the same time: their measured \
+             times overlap by {} of the shorter, so a difference may be one of the hour.",
+            percent(share)
+        ),
+        None => verdict,
+    }
 }
 
 /// The same with other names for the two.

@@ -1,7 +1,7 @@
 //! Warnings, one clause each.
 
 use crate::{
-    model::{DifferentLength, LengthUnit, Report, Warning},
+    model::{ApartPair, DifferentLength, LengthUnit, Report, Warning},
     render::format::{counted, percent},
 };
 use bench_core::{config::Remedy, identity::TargetId};
@@ -110,6 +110,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         Warning::PrefixCache => "every prompt is repeated unchanged, so measured calls may be \
                                  prefix-cache hits"
             .to_owned(),
+        Warning::MeasuredApart { pairs } => measured_apart(pairs),
         Warning::DifferentModels {
             first,
             second,
@@ -157,6 +158,18 @@ fn quoted(words: &[String]) -> String {
     let more = words.len().saturating_sub(MAX);
     let more = (more > 0).then(|| format!("{more} more"));
     shown.chain(more).collect::<Vec<_>>().join(", ")
+}
+
+fn measured_apart(pairs: &[ApartPair]) -> String {
+    let named = pairs.iter().map(|pair| {
+        let share = percent(pair.time_overlap);
+        format!("{} and {} ({share})", pair.first, pair.second)
+    });
+    format!(
+        "targets were not measured at the same time, so that a difference between them may be one \
+         of the hour: their measured times overlap by less than half of the shorter, {}",
+        named.collect::<Vec<_>>().join("; ")
+    )
 }
 
 fn different_models(

@@ -94,8 +94,10 @@ pub const METRICS: &[Metric] = &[
         label: "TPOT",
         unit: Unit::Ms,
         better: Better::Lower,
-        definition: "Time per output token after the first: (last token - first token) / (output \
-                     tokens - 1); streaming only.",
+        definition: "Time per output token after the first piece: (last token - first token) / \
+                     (output tokens - tokens of the first piece); streaming only. Where a stream \
+                     does not tell how many tokens its first piece carried, that counts as one, \
+                     and TPOT is too low if there were more.",
         source: Source::Summary(|target| &target.timings.tpot, &[P50, P95]),
         shown_in: ShownIn {
             tokens: &[P50],
@@ -166,8 +168,8 @@ pub const METRICS: &[Metric] = &[
         label: "tokens/s, per request",
         unit: Unit::PerSecond,
         better: Better::Higher,
-        definition: "Output tokens after the first divided by the time from the first to the \
-                     last; streaming only.",
+        definition: "Output tokens after the first piece divided by the time from the first token \
+                     to the last; streaming only. A first piece counts as TPOT counts it.",
         source: Source::Figure(|target| &target.rates.decode_tps),
         shown_in: TOKENS,
     },

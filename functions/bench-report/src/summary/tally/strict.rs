@@ -48,15 +48,11 @@ impl Strictness {
         let prompt = sample.prompt_index;
         let started = sample.started_at.as_nanosecond();
         let place = (sample.repetition, sample.attempt, started);
-        let is_later = match self.examples.get(&prompt) {
-            Some(((r, a, s, run), _)) => {
-                (place, sample.run_id.as_str()) >= ((*r, *a, *s), run.as_str())
-            }
-            None => {
-                let last = self.examples.last_key_value();
-                self.examples.len() >= MAX_DISAGREEMENTS
-                    && last.is_some_and(|(last, _)| prompt > *last)
-            }
+        let is_later = if let Some(((r, a, s, run), _)) = self.examples.get(&prompt) {
+            (place, sample.run_id.as_str()) >= ((*r, *a, *s), run.as_str())
+        } else {
+            let last = self.examples.last_key_value();
+            self.examples.len() >= MAX_DISAGREEMENTS && last.is_some_and(|(last, _)| prompt > *last)
         };
         if is_later {
             return;

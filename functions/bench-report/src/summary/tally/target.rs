@@ -10,7 +10,10 @@ use super::{
     prompt_tally::{Measured, PromptTally, is_truncated},
     strict::Strictness,
 };
-use crate::model::{FailedCall, FailureClass, MAX_FAILED_CALLS, Timings, timings::decoding};
+use crate::model::{
+    FailedCall, FailureClass, MAX_FAILED_CALLS, Timings,
+    timings::{decoding, gaps},
+};
 use bench_core::{
     grading::AnswerRule,
     identity::RunId,
@@ -18,7 +21,7 @@ use bench_core::{
     sample::{CLIENT_LIMITED_US, ErrorLayer, Outcome, Phase, Sample},
 };
 use bench_cost::TargetUsage;
-use bench_stats::{Distribution, ExactCoMoments, ExactMoments, Group, fixed_log, tpot_ms};
+use bench_stats::{Distribution, ExactCoMoments, ExactMoments, Group, fixed_log};
 
 /// Where a sample stands among those of its target.
 type Order = (Phase, u32, u32, u32, i128, RunId);
@@ -40,6 +43,8 @@ pub(crate) struct Tally {
     /// Gaps between tokens of streamed calls, and microseconds they took.
     pub(crate) gaps: (u64, u64),
     pub(crate) streamed: u64,
+    /// Streamed calls with a token count that had no token after their first piece.
+    pub(crate) without_gaps: u64,
     /// By run: first measured call sent, last one ended.
     windows: Vec<Option<(Timestamp, Timestamp)>>,
     /// Measured attempts that were answered, and that failed.
@@ -221,6 +226,8 @@ impl Tally {
             self.gaps.0 += after_first;
             self.gaps.1 += micros;
             self.streamed += 1;
+        } else if sample.ttft_us.is_some() && sample.output_tokens.is_some_and(|n| n > 0) {
+            self.without_gaps += 1;
         }
         self.tokens.merge(&one(sample.output_tokens));
         self.prompt_chars.push(sample.prompt_chars);
@@ -260,14 +267,11 @@ impl Tally {
             return;
         }
         let ms = |micros: u64| micros as f64 / 1_000.0;
-        let streamed = sample.ttft_us.zip(sample.last_token_us);
         let times = CallTimes {
             latency_ms: Some(ms(sample.latency_us)),
             ttft_ms: sample.ttft_us.map(ms),
-            tpot_ms: streamed
-                .zip(sample.output_tokens)
-                .and_then(|((first, last), tokens)| tpot_ms(ms(first), ms(last), tokens)),
-            one_token: sample.output_tokens.is_some_and(|tokens| tokens <= 1),
+            tpot_ms: decoding(sample).map(|(micros, gaps)| ms(micros) / gaps as f64),
+            one_token: sample.output_tokens.is_some() && gaps(sample).is_none(),
         };
         match limits.are_met_by(&times) {
             Some(true) => {
@@ -349,6 +353,11 @@ impl Tally {
             .flatten()
             .map(|(start, end)| end.duration_since(*start).as_secs_f64() * 1_000.0)
             .sum()
+    }
+
+    /// From the first measured call of a run to the end of its last, for each run.
+    pub(crate) fn windows(&self) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        self.windows.iter().flatten().copied()
     }
 
     pub(crate) fn correct(&self) -> u64 {

@@ -214,3 +214,84 @@ async fn a_stream_that_falls_silent_is_cut_off_with_what_it_had() {
     // The clock starts just before the send, the limit a little earlier.
     assert!((400_000..5_000_000).contains(&seen.latency_us), "{seen:?}");
 }
+
+#[tokio::test]
+async fn an_answer_without_text_fails() {
+    let call = json!({"toolUse": {"toolUseId": "a", "name": "add"}});
+    let start = event(
+        "contentBlockStart",
+        &json!({"contentBlockIndex": 0, "start": call}).to_string(),
+    );
+    let streams = [
+        (stream().chunks([stop("end_turn"), metadata()]), None),
+        (stream().chunks([delta(""), stop("end_turn")]), None),
+        (
+            stream().chunks([reasoning("2 and 2"), stop("end_turn")]),
+            None,
+        ),
+        (stream().chunks([start, stop("tool_use")]), Some("tool_use")),
+        (
+            stream().chunks([stop("guardrail_intervened")]),
+            Some("guardrail_intervened"),
+        ),
+    ];
+    for (answer, code) in streams {
+        let server = Server::answering(answer).await;
+        let seen = server.call(&simulated(bedrock_target())).await;
+        assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
+        assert_eq!(seen.error_class, Some(ErrorLayer::Empty), "{seen:?}");
+        assert_eq!(seen.error_code.as_deref(), code);
+    }
+    let call = json!({"toolUse": {"toolUseId": "a", "name": "add", "input": {}}});
+    for (content, reason) in [(json!([]), "end_turn"), (json!([call]), "tool_use")] {
+        let body = json!({"output": {"message": {"role": "assistant", "content": content}},
+            "stopReason": reason, "usage": {"inputTokens": 12, "outputTokens": 0, "totalTokens": 12},
+            "metrics": {"latencyMs": 99}});
+        let server = Server::answering(Answer::status(200).chunk(body.to_string())).await;
+        let seen = server
+            .call(&simulated(in_one_piece(bedrock_target())))
+            .await;
+        assert_eq!(seen.error_class, Some(ErrorLayer::Empty), "{seen:?}");
+        assert_eq!(seen.finish_reason_raw.as_deref(), Some(reason));
+    }
+}
+
+#[tokio::test]
+async fn an_output_that_the_model_gave_up_on_fails() {
+    for reason in ["malformed_model_output", "malformed_tool_use"] {
+        let answer = stream().chunks([delta("4"), stop(reason), metadata()]);
+        let server = Server::answering(answer).await;
+        let seen = server.call(&simulated(bedrock_target())).await;
+        assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
+        assert_eq!(seen.finish_reason, Some(FinishReason::Aborted));
+    }
+}
+
+#[tokio::test]
+async fn counts_of_zero_are_unknown_and_a_wrong_total_is_noted() {
+    for (usage, expected) in [
+        (
+            json!({"inputTokens": 0, "outputTokens": 0, "totalTokens": 0}),
+            (None, None, false),
+        ),
+        (
+            json!({"inputTokens": 9, "outputTokens": 3, "totalTokens": 12}),
+            (Some(9), Some(3), false),
+        ),
+        (
+            json!({"inputTokens": 9, "outputTokens": 3, "totalTokens": 40}),
+            (Some(9), Some(3), true),
+        ),
+        (
+            json!({"inputTokens": 9, "outputTokens": 3, "totalTokens": 12, "cacheReadInputTokens": 5}),
+            (Some(14), Some(3), false),
+        ),
+    ] {
+        let metadata = json!({"usage": usage, "metrics": {"latencyMs": 321}}).to_string();
+        let answer = stream().chunks([delta("4"), stop("end_turn"), event("metadata", &metadata)]);
+        let server = Server::answering(answer).await;
+        let seen = server.call(&simulated(bedrock_target())).await;
+        let counts = (seen.input_tokens, seen.output_tokens, seen.counts_disagree);
+        assert_eq!(counts, expected, "{usage}");
+    }
+}

@@ -1,9 +1,15 @@
 use std::fmt::Write as _;
 
-use serde_json::json;
+use bench_core::sample::Outcome;
+use serde_json::{Value, json};
 
 use super::*;
-use crate::{model::CompletionRequest, sse::SseDecoder};
+use crate::{
+    failure::Failure,
+    model::{CompletionRequest, Reply},
+    sse::SseDecoder,
+    stopwatch::Stopwatch,
+};
 
 fn read(events: &[Value], done: bool) -> (Result<Reply, Failure>, Stopwatch) {
     let mut stream = String::new();
@@ -169,4 +175,35 @@ fn what_is_no_chat_completion_is_refused() {
         read(&[json!({})], true).0.unwrap_err().outcome,
         Outcome::InvalidResponse
     );
+}
+
+#[test]
+fn tokens_of_the_first_piece_are_known_where_the_stream_counts_along() {
+    let usage = |tokens: u64| json!({"completion_tokens": tokens});
+    let piece = |text: &str, tokens: u64| json!({"choices": [{"delta": {"content": text}}], "usage": usage(tokens)});
+    let end = json!({"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": usage(9)});
+    let seen = |pieces: &[Value]| {
+        let (start, mut watch) = (tokio::time::Instant::now(), Stopwatch::new());
+        let mut events = SseDecoder::new(Box::new(Stream::default()));
+        for (piece, after) in pieces.iter().chain([&end]).zip(1..) {
+            watch.arrived(start + std::time::Duration::from_millis(after));
+            let line = format!("data: {piece}\n\n");
+            events.push(line.as_bytes(), &mut watch).unwrap();
+        }
+        let output_tokens = events.finish(&mut watch).unwrap().output_tokens;
+        let blank = bench_core::sample::Sample {
+            output_tokens,
+            ..Default::default()
+        };
+        watch.into_sample(blank).first_piece_tokens
+    };
+    assert_eq!(seen(&[piece("It is", 3), piece(" 18", 9)]), Some(3));
+    assert_eq!(
+        seen(&[piece("", 1), piece("It is", 3), piece(" 18", 9)]),
+        Some(3)
+    );
+    assert_eq!(seen(&[piece("It is 18", 9)]), Some(9));
+    // All of them at once, though more comes.
+    assert_eq!(seen(&[piece("It is", 9), piece(" 18", 9)]), None);
+    assert_eq!(seen(&[delta(&json!({"content": "18"}))]), None);
 }

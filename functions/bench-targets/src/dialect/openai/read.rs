@@ -1,0 +1,217 @@
+//! Answers in the schemas that OpenAI published, whole or as a stream.
+
+use crate::{
+    dialect::{
+        counts::add_usage,
+        json::{self, Json},
+        parts,
+        service_error::{ServiceError, in_event},
+        stream::{Event, Progress, Reader},
+        unknown::Unknown,
+    },
+    failure::Failure,
+    model::Reply,
+    stopwatch::{Kind, Stopwatch},
+};
+
+/// Reads an answer that came in one piece.
+pub(in crate::dialect) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure> {
+    let body = String::from_utf8_lossy(body);
+    json::read(&body, |root| whole_of(root, &body, watch))
+        .map_err(|error| Failure::invalid(format!("the answer is no completion: {error}")))?
+}
+
+fn whole_of(root: &Json<'_>, raw: &str, watch: &mut Stopwatch) -> Result<Reply, Failure> {
+    let root = root.items().first().unwrap_or(root);
+    let error = if has_choice(root) {
+        ServiceError::of(root, raw)
+    } else {
+        ServiceError::of_message(root, raw)
+    };
+    if let Some(error) = error {
+        return Err(error.into_failure(false));
+    }
+    let choice =
+        choice(root, &mut None).ok_or_else(|| Failure::invalid("the answer has no `choices`"))?;
+    let (message, text) = (message(choice), choice.get("text"));
+    let reason = reason(choice);
+    if !message.is_object() && text.is_null() && reason.is_none() {
+        let message = "the answer's choice has neither `message` nor `text`";
+        return Err(Failure::invalid(message));
+    }
+    let mut reply = Reply::default();
+    put(message, text, &mut reply, &mut |kind, text| {
+        watch.whole(kind, text)
+    })?;
+    reply.finish_reason = reason;
+    count(root, choice, &mut reply);
+    Ok(reply)
+}
+
+/// Reads an answer that comes as a stream.
+#[derive(Debug, Default)]
+pub(in crate::dialect) struct Stream {
+    reply: Reply,
+    progress: Progress,
+    /// The index of the choice that is read.
+    index: Option<u64>,
+    unknown: Unknown,
+}
+
+impl Reader for Stream {
+    fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure> {
+        let data = match event {
+            Event::Data(data) => data,
+            Event::Done => {
+                self.progress = Progress::Done;
+                return Ok(());
+            }
+            Event::Error(error) => return Err(in_event(error, watch.has_tokens())),
+        };
+        json::read(data, |root| self.take(root, data, watch)).map_err(|error| {
+            Failure::invalid(format!("an event is no piece of a completion: {error}"))
+        })?
+    }
+
+    fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    fn finish(self: Box<Self>) -> Result<Reply, Failure> {
+        self.unknown.check("neither `choices` nor `usage`")?;
+        if self.progress == Progress::Open {
+            return Err(Failure::broken(
+                "the stream ended without `[DONE]` or a `finish_reason`",
+            ));
+        }
+        Ok(self.reply)
+    }
+}
+
+impl Stream {
+    fn take(&mut self, root: &Json<'_>, raw: &str, watch: &mut Stopwatch) -> Result<(), Failure> {
+        if let Some(error) = ServiceError::of(root, raw) {
+            return Err(error.into_failure(watch.has_tokens()));
+        }
+        if !has_choice(root) && root.get("usage").is_null() {
+            self.unknown.note(root, raw);
+            return Ok(());
+        }
+        self.unknown.known();
+        let choice = choice(root, &mut self.index).unwrap_or(&Json::Null);
+        let reason = reason(choice);
+        self.put(choice, reason.is_some(), watch)?;
+        if reason.is_some() {
+            self.reply.finish_reason = reason;
+            self.progress = self.progress.max(Progress::Finished);
+        }
+        if let Some(tokens) = count(root, choice, &mut self.reply) {
+            watch.counted(tokens);
+        }
+        let is_counted = self.reply.output_tokens.is_some_and(|tokens| tokens > 0);
+        if self.progress == Progress::Finished && is_counted {
+            self.progress = Progress::Counted;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, choice: &Json<'_>, ends: bool, watch: &mut Stopwatch) -> Result<(), Failure> {
+        let (delta, text) = (choice.get("delta"), choice.get("text"));
+        if delta.is_object() {
+            return put(delta, text, &mut self.reply, &mut |kind, text| {
+                watch.token(kind, text)
+            });
+        }
+        // The answer once more behind its pieces, or all of it in one event.
+        let message = choice.get("message");
+        let is_whole = message.is_object() && ends;
+        if is_whole && watch.has_tokens() {
+            return Ok(());
+        }
+        put(message, text, &mut self.reply, &mut |kind, text| {
+            if is_whole {
+                watch.whole(kind, text)
+            } else {
+                watch.token(kind, text)
+            }
+        })
+    }
+}
+
+fn has_choice(root: &Json<'_>) -> bool {
+    !root.get("choices").is_null()
+}
+
+/// The choice of index 0 or, where there is none, the only one; of a stream always
+/// the same.
+fn choice<'j>(root: &'j Json<'j>, index: &mut Option<u64>) -> Option<&'j Json<'j>> {
+    let choices = root.get("choices").items();
+    let of = |choice: &Json<'_>| choice.get("index").count();
+    let found = match *index {
+        Some(_) => None,
+        None => choices.iter().find(|choice| of(choice) == Some(0)),
+    };
+    let found = found.or_else(|| match choices {
+        [only] if index.is_none() || of(only).is_none() || of(only) == *index => Some(only),
+        [first, ..] if of(first).is_none() => Some(first),
+        all => all
+            .iter()
+            .find(|choice| index.is_some() && of(choice) == *index),
+    })?;
+    *index = index.or_else(|| of(found));
+    Some(found)
+}
+
+/// What a choice says of a whole answer; some servers call it as in a stream.
+fn message<'j>(choice: &'j Json<'j>) -> &'j Json<'j> {
+    let message = choice.get("message");
+    if message.is_object() {
+        message
+    } else {
+        choice.get("delta")
+    }
+}
+
+/// Hands on what a message says; where it says nothing, the text of a completion.
+fn put(
+    message: &Json<'_>,
+    text: &Json<'_>,
+    reply: &mut Reply,
+    to: &mut dyn FnMut(Kind, &str) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut said = false;
+    parts::put_message(message, &mut |kind, text| {
+        said |= !text.is_empty();
+        to(kind, text)
+    })?;
+    parts::note_instead(message, reply);
+    if said {
+        return Ok(());
+    }
+    parts::put(text, Kind::Visible, to)
+}
+
+/// Why the choice ended. Some servers say with an empty word or in words that it has
+/// not.
+fn reason(choice: &Json<'_>) -> Option<String> {
+    let reason = choice.get("finish_reason").words()?;
+    let goes_on = ["null", "none", "not_finished"];
+    let is_end = !goes_on.iter().any(|word| reason.eq_ignore_ascii_case(word));
+    is_end.then(|| reason.to_owned())
+}
+
+/// Adds the counts of an event or of a whole answer, wherever it has them; the output
+/// tokens that it counts.
+fn count(root: &Json<'_>, choice: &Json<'_>, reply: &mut Reply) -> Option<u64> {
+    let places = [
+        root.get("usage"),
+        choice.get("usage"),
+        root.get("x_groq").get("usage"),
+    ];
+    let mut counted = Reply::default();
+    for usage in places {
+        add_usage(usage, &mut counted);
+        add_usage(usage, reply);
+    }
+    counted.output_tokens
+}

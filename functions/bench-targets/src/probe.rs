@@ -1,0 +1,25 @@
+//! The request that shows whether a target answers.
+
+use bench_core::config::Target;
+
+use crate::model::CompletionRequest;
+
+/// A prompt that any model answers at once.
+const PROMPT: &str = "What is 2 + 2? Answer with the number alone.";
+
+/// Enough for a number, too few to wait for.
+const MAX_TOKENS: u32 = 16;
+
+impl CompletionRequest<'static> {
+    /// A request that costs next to nothing, with the fields of every request to `target`.
+    #[must_use]
+    pub fn probe(target: &Target) -> Self {
+        Self {
+            prompt: PROMPT,
+            max_tokens: target.sent_max_tokens().map(|_| MAX_TOKENS),
+            temperature: target.sent_temperature(),
+            top_p: target.sent_top_p(),
+            cache_salt: None,
+        }
+    }
+}

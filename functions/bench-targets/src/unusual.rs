@@ -1,0 +1,452 @@
+//! Answers as servers in the field give them beside the specification, each through
+//! every carrier that it can come over.
+
+use aws_smithy_types::base64::encode;
+use bench_core::{
+    config::{BedrockRequest, HttpRequest, SageMakerRequest, Service, Target},
+    sample::{ErrorLayer, FinishReason, Outcome, Sample},
+};
+use serde_json::{Value, json};
+
+use crate::testing::{
+    Answer, Server, event, http_target, in_one_piece, llama_target, payload_part, sagemaker_target,
+    simulated,
+};
+
+/// The targets of the chat schema over Bedrock, SageMaker and HTTP.
+fn chat_targets() -> [Target; 3] {
+    let mut bedrock = llama_target();
+    if let Service::Bedrock(target) = &mut bedrock.service {
+        target.request = BedrockRequest::OpenAiChat;
+    }
+    let mut sagemaker = sagemaker_target();
+    if let Service::SageMaker(target) = &mut sagemaker.service {
+        target.request = SageMakerRequest::OpenAiChat;
+    }
+    [bedrock, sagemaker, http_target(HttpRequest::OpenAiChat)].map(simulated)
+}
+
+/// The targets of the TGI schema over SageMaker and HTTP.
+fn tgi_targets() -> [Target; 2] {
+    [sagemaker_target(), http_target(HttpRequest::Tgi)].map(simulated)
+}
+
+/// Documents as the carrier of a target streams them.
+fn streamed(target: &Target, documents: &[String]) -> Answer {
+    let line = |document: &String| format!("data: {document}\n\n").into_bytes();
+    let frames = Answer::status(200).header("content-type", "application/vnd.amazon.eventstream");
+    match &target.service {
+        Service::Bedrock(_) => frames.chunks(documents.iter().map(|document| {
+            let bytes = json!({"bytes": encode(document.as_bytes())});
+            event("chunk", &bytes.to_string())
+        })),
+        Service::SageMaker(_) => {
+            frames.chunks(documents.iter().map(|one| payload_part(&line(one))))
+        }
+        Service::Http(_) => Answer::status(200)
+            .header("content-type", "text/event-stream")
+            .chunks(documents.iter().map(line)),
+    }
+}
+
+/// What is made of documents that come as a stream.
+async fn read(targets: impl IntoIterator<Item = Target>, documents: &[String]) -> Vec<Sample> {
+    let mut all = Vec::new();
+    for target in targets {
+        let server = Server::answering(streamed(&target, documents)).await;
+        all.push(server.call(&target).await);
+    }
+    all
+}
+
+/// What is made of a document that comes in one piece.
+async fn read_whole(targets: impl IntoIterator<Item = Target>, document: &str) -> Vec<Sample> {
+    let mut all = Vec::new();
+    for target in targets {
+        let answer = Answer::status(200).header("content-type", "application/json");
+        let server = Server::answering(answer.chunk(document)).await;
+        all.push(server.call(&in_one_piece(target)).await);
+    }
+    all
+}
+
+/// Events of one choice each.
+fn choices(all: &[Value]) -> Vec<String> {
+    let event = |choice: &Value| json!({"choices": [choice]}).to_string();
+    all.iter().map(event).collect()
+}
+
+fn end() -> Value {
+    json!({"index": 0, "delta": {}, "finish_reason": "stop"})
+}
+
+async fn chat(events: &[Value]) -> Vec<Sample> {
+    read(chat_targets(), &choices(events)).await
+}
+
+#[track_caller]
+fn check_text(all: &[Sample], expected: &str) {
+    for seen in all {
+        assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
+        assert_eq!(seen.response_text.as_deref(), Some(expected), "{seen:?}");
+    }
+}
+
+const THOUGHT: &str = "<think>\n9 * 2\n</think>\n\n18";
+
+#[tokio::test]
+async fn text_counts_once_wherever_it_stands() {
+    let part = |kind: &str, text: &str| json!({"type": kind, "text": text});
+    for event in [
+        json!({"delta": {"content": "18"}, "text": "18"}),
+        json!({"delta": {"content": "18"}, "message": {"content": "It is 18"}}),
+        json!({"delta": {"content": [part("text", "1"), part("text", "8")]}}),
+        json!({"delta": {"content": {"type": "text", "text": "18"}}}),
+        json!({"delta": {"content": "18", "role": 7, "tool_calls": "none"}, "logprobs": [1]}),
+        json!({"delta": {"content": ["18"]}, "index": "0"}),
+        json!({"delta": {"content": "18", "refusal": null, "reasoning": null}}),
+        json!({"delta": null, "text": "18"}),
+    ] {
+        check_text(&chat(&[event, end()]).await, "18");
+    }
+    let whole = json!({"index": 0, "message": {"content": "18"}, "finish_reason": "stop"});
+    let again = [json!({"delta": {"content": "18"}}), whole.clone()];
+    check_text(&chat(&again).await, "18");
+    let at_once = chat(&[whole]).await;
+    check_text(&at_once, "18");
+    assert!(at_once.iter().all(|seen| seen.ttft_us.is_none()));
+}
+
+#[tokio::test]
+async fn reasoning_counts_once_by_whatever_name() {
+    let thought = |text: &str| json!([{"type": "text", "text": text}]);
+    for delta in [
+        json!({"reasoning": "9 * 2"}),
+        json!({"reasoning": "", "reasoning_content": "9 * 2"}),
+        json!({"reasoning": "9 * 2", "reasoning_content": "9 * 2"}),
+        json!({"reasoning_content": {"text": "9 * 2"}, "content": ""}),
+        json!({"reasoning": null, "reasoning_details": [
+            {"type": "reasoning.text", "text": "9 * 2", "signature": null},
+            {"type": "reasoning.encrypted", "data": "x"}]}),
+        json!({"reasoning": "9 * 2", "reasoning_details": [{"text": "9 * 2"}]}),
+        json!({"content": [{"type": "thinking", "thinking": thought("9 * 2")}]}),
+    ] {
+        let events = [
+            json!({"delta": delta}),
+            json!({"delta": {"content": "18"}}),
+            end(),
+        ];
+        check_text(&chat(&events).await, THOUGHT);
+        let mut message = delta;
+        let parts = message["content"].as_array().cloned().unwrap_or_default();
+        message["content"] = [parts, vec![json!({"type": "text", "text": "18"})]]
+            .concat()
+            .into();
+        let choice = json!({"message": message, "finish_reason": "stop"});
+        let document = json!({"choices": [choice]}).to_string();
+        check_text(&read_whole(chat_targets(), &document).await, THOUGHT);
+    }
+}
+
+#[tokio::test]
+async fn only_one_choice_is_the_answer() {
+    let of = |index: u32, text: &str| json!({"index": index, "delta": {"content": text}});
+    check_text(
+        &chat(&[of(0, "1"), of(1, "5"), of(0, "8"), of(1, "0"), end()]).await,
+        "18",
+    );
+    let last = json!({"index": 1, "delta": {}, "finish_reason": "stop"});
+    check_text(&chat(&[of(1, "1"), of(1, "8"), last]).await, "18");
+    let both = json!({"choices": [of(1, "5"), of(0, "18")]}).to_string();
+    let documents = [both, choices(&[end()]).remove(0)];
+    check_text(&read(chat_targets(), &documents).await, "18");
+}
+
+#[tokio::test]
+async fn json_that_is_not_strict_is_read() {
+    let ends = r#"{"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": NaN}"#;
+    for (piece, expected) in [
+        (
+            r#"{"choices": [{"delta": {"content": "18\ud83d"}, "logprob": NaN}]}"#,
+            "18\u{fffd}",
+        ),
+        (
+            r#"{"choices": [{"delta": {"content": "18"}, "logprob": -Infinity}]}"#,
+            "18",
+        ),
+        (
+            r#"{"id": 1, "id": 2, "created": 1e999, "choices": [{"delta": {"content": "18"}}]}"#,
+            "18",
+        ),
+        (
+            r#"{"choices": [{"delta": {"content": "18", "content": null}}], "usage": "none"}"#,
+            "18",
+        ),
+    ] {
+        let documents = [piece.to_owned(), ends.to_owned()];
+        check_text(&read(chat_targets(), &documents).await, expected);
+    }
+    for target in chat_targets() {
+        let body = b"{\"choices\":[{\"message\":{\"content\":\"18\xff\"}}]}".as_slice();
+        let server = Server::answering(Answer::status(200).chunk(body)).await;
+        check_text(&[server.call(&in_one_piece(target)).await], "18\u{fffd}");
+    }
+}
+
+#[tokio::test]
+async fn events_of_other_kinds_are_passed_over() {
+    let mut documents = choices(&[json!({"delta": {"content": "18"}}), end()]);
+    for (at, other) in [
+        (0, "{}"),
+        (1, r#"{"type": "ping"}"#),
+        (3, r#"{"message": "bye"}"#),
+    ] {
+        documents.insert(at, other.to_owned());
+    }
+    check_text(&read(chat_targets(), &documents).await, "18");
+    for other in ["{}", r#"{"generation": "18"}"#] {
+        for seen in read(chat_targets(), &[other.to_owned()]).await {
+            assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
+        }
+    }
+}
+
+/// Input, output and reasoning tokens, and whether they disagree, of a usage that comes
+/// in these parts.
+async fn counted(parts: &[Value]) -> (Option<u64>, Option<u64>, Option<u64>, bool) {
+    let mut documents = choices(&[json!({"delta": {"content": "18"}}), end()]);
+    for usage in parts {
+        documents.push(json!({"choices": [], "usage": usage}).to_string());
+    }
+    let seen: Vec<_> = read(chat_targets(), &documents)
+        .await
+        .into_iter()
+        .map(|seen| {
+            assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
+            let (input, output) = (seen.input_tokens, seen.output_tokens);
+            (input, output, seen.reasoning_tokens, seen.counts_disagree)
+        })
+        .collect();
+    assert!(seen.iter().all(|one| *one == seen[0]), "{seen:?}");
+    seen[0]
+}
+
+#[tokio::test]
+async fn counts_hold_only_what_can_be() {
+    let usage =
+        |input: Value, output: Value| json!({"prompt_tokens": input, "completion_tokens": output});
+    let both = (Some(31), Some(7), None, false);
+    assert_eq!(counted(&[usage(31.into(), 7.into())]).await, both);
+    assert_eq!(counted(&[usage(31.0.into(), "7".into())]).await, both);
+    let zeros = usage(0.into(), 0.into());
+    assert_eq!(
+        counted(&[usage(31.into(), 7.into()), zeros.clone()]).await,
+        both
+    );
+    assert_eq!(
+        counted(&[
+            zeros.clone(),
+            usage(31.into(), 0.into()),
+            usage(0.into(), 7.into())
+        ])
+        .await,
+        both
+    );
+    let parts = [
+        json!({"prompt_tokens": 31}),
+        json!({"completion_tokens": 7, "x": {}}),
+    ];
+    assert_eq!(counted(&parts).await, both);
+    let none = (None, None, None, false);
+    assert_eq!(counted(&[zeros]).await, none);
+    assert_eq!(counted(&[usage((-1).into(), "many".into())]).await, none);
+    assert_eq!(counted(&[usage(31.5.into(), json!([7]))]).await, none);
+}
+
+#[tokio::test]
+async fn a_total_tells_of_reasoning_that_is_counted_apart() {
+    let usage = |total: u32| {
+        json!({"prompt_tokens": 31, "completion_tokens": 7, "total_tokens": total,
+               "completion_tokens_details": {"reasoning_tokens": 300}})
+    };
+    assert_eq!(
+        counted(&[usage(338)]).await,
+        (Some(31), Some(307), Some(300), false)
+    );
+    assert_eq!(
+        counted(&[usage(400)]).await,
+        (Some(31), Some(7), Some(300), true)
+    );
+}
+
+/// Outcome, class and code of each.
+#[track_caller]
+fn check_failures(all: &[Sample], outcome: Outcome, class: ErrorLayer, code: Option<&str>) {
+    for seen in all {
+        assert_eq!(seen.outcome, outcome, "{seen:?}");
+        assert_eq!(seen.error_class, Some(class), "{seen:?}");
+        assert_eq!(seen.error_code.as_deref(), code, "{seen:?}");
+        assert!(seen.error_message.is_some(), "{seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_text_fails_and_keeps_its_counts() {
+    let call = json!([{"index": 0, "function": {"name": "add", "arguments": "{}"}}]);
+    for (message, reason, code, says) in [
+        (json!({"content": ""}), "stop", None, "no text"),
+        (json!({"content": null}), "stop", None, "no text"),
+        (
+            json!({"content": []}),
+            "length",
+            Some("length"),
+            "limit of 64 tokens",
+        ),
+        (
+            json!({"content": null, "tool_calls": call}),
+            "tool_calls",
+            Some("tool_calls"),
+            "tool",
+        ),
+        (
+            json!({"content": null, "refusal": "I had rather not"}),
+            "stop",
+            None,
+            "I had rather not",
+        ),
+        (
+            json!({"content": ""}),
+            "content_filter",
+            Some("content_filter"),
+            "filter",
+        ),
+        (
+            json!({"content": "", "reasoning": "9 * 2"}),
+            "stop",
+            None,
+            "reasoning alone",
+        ),
+    ] {
+        let usage = json!({"prompt_tokens": 31, "completion_tokens": 7});
+        let whole =
+            json!({"choices": [{"message": message, "finish_reason": reason}], "usage": usage});
+        let streamed =
+            json!({"choices": [{"delta": message, "finish_reason": reason}], "usage": usage});
+        let mut all = read_whole(chat_targets(), &whole.to_string()).await;
+        all.extend(read(chat_targets(), &[streamed.to_string()]).await);
+        check_failures(&all, Outcome::InvalidResponse, ErrorLayer::Empty, code);
+        for seen in all {
+            let words = seen.error_message.as_deref().unwrap_or_default();
+            assert!(words.contains(says), "{seen:?}");
+            assert_eq!(seen.finish_reason_raw.as_deref(), Some(reason));
+            assert_eq!(seen.output_tokens, Some(7), "{seen:?}");
+        }
+    }
+    for target in chat_targets().into_iter().skip(1) {
+        let server = Server::answering(streamed(&target, &["[DONE]".to_owned()])).await;
+        let seen = server.call(&target).await;
+        check_failures(&[seen], Outcome::InvalidResponse, ErrorLayer::Empty, None);
+    }
+    let details = json!({"generated_text": "", "details": {"finish_reason": "eos_token"}});
+    let mut all = read(tgi_targets(), &[details.to_string()]).await;
+    all.extend(read_whole(tgi_targets(), &details.to_string()).await);
+    let llama = json!({"generation": "", "stop_reason": "stop"}).to_string();
+    let target = simulated(llama_target());
+    all.extend(read([target.clone()], std::slice::from_ref(&llama)).await);
+    all.extend(read_whole([target], &llama).await);
+    check_failures(&all, Outcome::InvalidResponse, ErrorLayer::Empty, None);
+}
+
+#[tokio::test]
+async fn reasons_mean_the_same_in_any_case_and_an_abort_is_a_failure() {
+    for (raw, reason) in [
+        ("STOP", FinishReason::Stop),
+        ("eos", FinishReason::Stop),
+        ("MAX_TOKENS", FinishReason::Length),
+        ("model_length", FinishReason::Length),
+        ("SAFETY", FinishReason::Filtered),
+        ("tool_use", FinishReason::Tool),
+        ("moon", FinishReason::Other),
+    ] {
+        for seen in chat(&[json!({"delta": {"content": "18"}, "finish_reason": raw})]).await {
+            assert_eq!(
+                (seen.outcome, seen.finish_reason),
+                (Outcome::Ok, Some(reason))
+            );
+            assert_eq!(seen.finish_reason_raw.as_deref(), Some(raw));
+        }
+    }
+    for raw in ["abort", "network_error", "insufficient_system_resource"] {
+        let all = chat(&[json!({"delta": {"content": "18"}, "finish_reason": raw})]).await;
+        check_failures(&all, Outcome::StreamBroken, ErrorLayer::Stream, Some(raw));
+        let token = json!({"token": {"text": "18"}, "generated_text": "18",
+                           "details": {"finish_reason": raw}});
+        let all = read(tgi_targets(), &[token.to_string()]).await;
+        check_failures(&all, Outcome::StreamBroken, ErrorLayer::Stream, Some(raw));
+        let llama = json!({"generation": "18", "stop_reason": raw}).to_string();
+        let all = read([simulated(llama_target())], &[llama]).await;
+        check_failures(&all, Outcome::StreamBroken, ErrorLayer::Stream, Some(raw));
+    }
+}
+
+#[tokio::test]
+async fn an_error_object_is_counted_by_its_code() {
+    for (document, outcome, code, message) in [
+        (
+            json!({"object": "error", "message": "no model", "type": "NotFound", "code": 404}),
+            Outcome::ClientError,
+            Some("NotFound"),
+            "no model",
+        ),
+        (
+            json!({"code": "429", "message": "slow down"}),
+            Outcome::Throttled,
+            Some("429"),
+            "slow down",
+        ),
+        (
+            json!({"error": "it fell over"}),
+            Outcome::ServerError,
+            None,
+            "it fell over",
+        ),
+        (
+            json!({"error": {"message": "too long", "type": "invalid_request_error"}}),
+            Outcome::ClientError,
+            Some("invalid_request_error"),
+            "too long",
+        ),
+        (
+            json!({"detail": [{"loc": ["body", "n"], "msg": "too many"}]}),
+            Outcome::ClientError,
+            None,
+            "body.n: too many",
+        ),
+        (
+            json!({"message": "engine dead"}),
+            Outcome::ServerError,
+            None,
+            "engine dead",
+        ),
+    ] {
+        let document = document.to_string();
+        let documents = std::slice::from_ref(&document);
+        let llama = simulated(llama_target());
+        let targets = || {
+            chat_targets()
+                .into_iter()
+                .chain(tgi_targets())
+                .chain([llama.clone()])
+        };
+        let mut all = read(targets(), documents).await;
+        all.extend(read_whole(targets().take(5), &document).await);
+        check_failures(&all, outcome, ErrorLayer::Service, code);
+        for seen in all {
+            assert_eq!(seen.error_message.as_deref(), Some(message), "{seen:?}");
+        }
+    }
+    let mut documents = choices(&[json!({"delta": {"content": "1"}})]);
+    documents.push(json!({"error": {"message": "gone", "code": 500}}).to_string());
+    let all = read(chat_targets(), &documents).await;
+    check_failures(&all, Outcome::StreamBroken, ErrorLayer::Stream, Some("500"));
+}
