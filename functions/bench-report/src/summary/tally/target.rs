@@ -229,7 +229,7 @@ impl Tally {
         } else if sample.ttft_us.is_some() && sample.output_tokens.is_some_and(|n| n > 0) {
             self.without_gaps += 1;
         }
-        self.tokens.merge(&one(sample.output_tokens));
+        self.tokens.merge(&one(tokens.map(|(count, ..)| count)));
         self.prompt_chars.push(sample.prompt_chars);
         self.response_chars.merge(&one(sample.response_chars));
         self.add_grade(sample);
