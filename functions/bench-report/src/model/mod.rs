@@ -31,9 +31,9 @@ pub use incomplete::Incomplete;
 pub use method::{LoadModel, MethodFacts, StddevMethod};
 pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
 pub use target::{
-    Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput, LogParts, Rates,
-    Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp, WarmUpFigure,
-    WarmUpVerdict,
+    Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput,
+    GradingDisagreement, LogParts, MAX_DISAGREEMENTS, Rates, Readiness, Regression, Repeats, Share,
+    Stalls, TargetReport, WarmUp, WarmUpFigure, WarmUpVerdict,
 };
 pub use use_cases::{Check, Fit, NotKnown, UseCaseLimit, UseCaseReport};
 pub use warning::{ApartPair, DifferentLength, LengthUnit, Warning};

@@ -132,8 +132,10 @@ fn accuracy(tally: &Tally, calls: &Calls) -> Accuracy {
         strict: if without_rule > 0 {
             Share::of(0, 0, Unavailable::NotReported)
         } else {
-            of_graded(tally.strictly_correct)
+            of_graded(tally.strictness.correct)
         },
+        disagreements: tally.strictness.disagreements,
+        disagreement_examples: tally.strictness.examples(),
         truncated: Share::of(
             tally.truncated.0,
             tally.truncated.1,

@@ -154,6 +154,11 @@ fn a_target_that_counts_no_tokens_at_all_is_never_the_cheapest() {
         .map(|priced| priced.target_id.as_str())
         .collect();
     assert_eq!(ids, ["a"]);
+    let silent = report.targets.iter().find(|target| target.id == "silent");
+    assert!(
+        silent.unwrap().mean_output_tokens.value().is_none(),
+        "0 is unknown"
+    );
     let reason = report.cost_of("silent").unwrap().per_request.reason();
     assert_eq!(reason, Some(&CostReason::TokensNotCounted { calls: 20 }));
 }
@@ -177,7 +182,20 @@ fn a_few_calls_without_a_count_leave_the_cheapest_open_only_where_ranges_overlap
         "{sentence}"
     );
     assert!(sentence.contains("1 of 20 answered calls came without token counts"));
+    let recommended = |report: &Report| {
+        let research = report.use_cases.iter().find(|found| {
+            found
+                .targets
+                .iter()
+                .filter(|fit| fit.fits == Some(true))
+                .count()
+                == 2
+        });
+        research.unwrap().cheapest.clone()
+    };
+    assert_eq!(recommended(&open), None);
     let settled = with_one_uncounted("30");
+    assert_eq!(recommended(&settled).as_deref(), Some("a"));
     let (_, sentence) = cost(&settled);
     assert!(sentence.starts_with("Cheapest was a at"), "{sentence}");
     assert!(of_cost(&settled, |found| matches!(

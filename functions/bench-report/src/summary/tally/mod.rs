@@ -7,6 +7,7 @@ mod bounded;
 mod call_stats;
 mod failure;
 mod prompt_tally;
+mod strict;
 mod target;
 
 use std::collections::HashMap;

@@ -5,7 +5,6 @@ use smol_str::SmolStr;
 
 use crate::model::AnswerCount;
 use bench_core::{
-    grading::{self, AnswerRule},
     identity::RunId,
     sample::{FinishReason, Sample},
 };
@@ -257,24 +256,6 @@ fn quoted(text: &str) -> String {
     match text.char_indices().nth(MAX_EXAMPLE) {
         None => text.to_owned(),
         Some((at, _)) => format!("{}… [cut here; `samples.jsonl` has the whole]", &text[..at]),
-    }
-}
-
-/// Whether the answer on the `####` line is right. The text is only looked at
-/// where another rule found a later answer.
-pub(super) fn strictly_correct(sample: &Sample) -> bool {
-    match (
-        sample.answer_rule,
-        &sample.response_text,
-        &sample.expected_answer,
-    ) {
-        (Some(AnswerRule::AnswerLine), ..) => sample.correct == Some(true),
-        (Some(AnswerRule::Boxed | AnswerRule::AnswerIs), Some(text), Some(expected))
-            if text.contains("####") =>
-        {
-            grading::grade(text, expected).strictly_correct
-        }
-        _ => false,
     }
 }
 

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     call_stats::CallStats,
     failure,
-    prompt_tally::{Measured, PromptTally, is_truncated, strictly_correct},
+    prompt_tally::{Measured, PromptTally, is_truncated},
+    strict::Strictness,
 };
 use crate::model::{
     FailedCall, FailureClass, MAX_FAILED_CALLS, Timings,
@@ -51,7 +52,7 @@ pub(crate) struct Tally {
     pub(crate) failed: u64,
     pub(crate) warmup: u64,
     pub(crate) probe: u64,
-    pub(crate) strictly_correct: u64,
+    pub(crate) strictness: Strictness,
     pub(crate) truncated: (u64, u64),
     pub(crate) rules: BTreeMap<String, u64>,
     /// Answered calls that were not graded, and correct ones of which no rule is known.
@@ -227,7 +228,7 @@ impl Tally {
         } else if sample.ttft_us.is_some() && sample.output_tokens.is_some_and(|n| n > 0) {
             self.without_gaps += 1;
         }
-        self.tokens.merge(&one(sample.output_tokens));
+        self.tokens.merge(&one(tokens.map(|(count, ..)| count)));
         self.prompt_chars.merge(&one(sample.prompt_chars));
         self.response_chars.merge(&one(sample.response_chars));
         self.add_grade(sample);
@@ -246,9 +247,12 @@ impl Tally {
 
     fn add_grade(&mut self, sample: &Sample) {
         let correct = u64::from(sample.correct == Some(true));
-        self.strictly_correct += u64::from(strictly_correct(sample));
         self.ungraded.0 += u64::from(sample.correct.is_none());
-        self.ungraded.1 += u64::from(correct == 1 && sample.answer_rule.is_none());
+        if correct == 1 && sample.answer_rule.is_none() {
+            self.ungraded.1 += 1;
+        } else {
+            self.strictness.add(sample);
+        }
         if is_truncated(sample) {
             self.truncated.0 += correct;
             self.truncated.1 += 1;
