@@ -172,6 +172,56 @@ fn a_missing_price_is_unknown_and_never_nothing() {
     assert_eq!(stale["oldest"][0]["unit"], "hour");
 }
 
+/// A second target of the small configuration, with its pricing.
+fn with_prices(first: &str, second: &str) -> TempDir {
+    let other = CONFIGURATION.split_once("[[targets]]").unwrap().1;
+    let other = other.replace("\"a\"", "\"b\"");
+    with_configuration(&format!(
+        "{CONFIGURATION}pricing = {first}\n[[targets]]{other}pricing = {second}\n"
+    ))
+}
+
+#[test]
+fn a_price_that_may_be_of_another_unit_and_currencies_that_differ_are_asked_about() {
+    let tokens = |unit: &str, currency: &str| {
+        format!(
+            "{{ kind = \"tokens\", currency = \"{currency}\", prices = {{ \"{unit} input tokens\" = \
+             \"0.62\", \"1M output tokens\" = \"1.85\" }} }}"
+        )
+    };
+    let folder = with_prices(&tokens("1K", "USD"), &tokens("1M", "EUR"));
+    let prices = Path::new(env!("CARGO_MANIFEST_DIR")).join("../prices.toml");
+    let checked = check(folder.path(), &["--prices", prices.to_str().unwrap()]);
+    let warnings = checked["warnings"].as_array().unwrap();
+    let warning = |kind: &str| warnings.iter().find(|found| found["warning"] == kind);
+    let unusual = warning("price_unusual").unwrap();
+    assert_eq!(
+        (&unusual["target_id"], &unusual["unit"]),
+        (&json!("a"), &json!("1K input tokens"))
+    );
+    assert_eq!(unusual["price"]["amount"], "0.62");
+    assert!(unusual["median"]["amount"].is_string(), "{unusual}");
+    let currencies = &warning("different_currencies").unwrap()["currencies"];
+    assert_eq!(
+        currencies[1],
+        json!({"currency": "EUR", "target_ids": ["b"]})
+    );
+    let cost = &checked["estimate"]["cost_high"];
+    assert_eq!(cost["reason"], "mixed_currencies", "{cost}");
+}
+
+#[test]
+fn a_target_that_is_stated_to_be_free_costs_nothing_and_needs_no_price() {
+    let hourly = "{ kind = \"hourly\", sku = \"ec2:a.b\", prices = { hour = \"3.6\" } }";
+    let folder = with_prices("{ kind = \"free\" }", hourly);
+    let checked = check(folder.path(), &["--set", "budget_usd=50"]);
+    let estimate = &checked["estimate"];
+    let of = |at: usize| &estimate["targets"][at]["cost"]["high"];
+    assert_eq!(*of(0), json!({"amount": "0", "currency": "USD"}));
+    assert_eq!(estimate["cost_high"]["value"], *of(1));
+    assert_eq!(checked["budget"]["coverage"], "covered");
+}
+
 const PRICE: &str = r#"
 [[prices]]
 sku = "ec2:a.b"
