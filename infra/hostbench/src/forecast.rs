@@ -124,8 +124,8 @@ impl Forecast {
             let quote = Quote::of(target, &book.of_target(target));
             let planned = planned(config, target, input);
             estimates.push(Estimate::of(&target.id, &planned, &quote));
-            let priced = quote.prices.first().filter(|_| quote.rates.is_ok());
-            currencies.extend(priced.map(|used| (&target.id, used.price.currency)));
+            let used = quote.prices.first().filter(|_| quote.rates.is_ok());
+            currencies.extend(used.map(|used| (&target.id, used.price.currency)));
             prices.extend(quote.prices);
             warnings.extend(quote.warnings);
         }

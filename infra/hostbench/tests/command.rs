@@ -174,7 +174,7 @@ fn a_missing_price_is_unknown_and_never_nothing() {
 
 /// A second target of the small configuration, with its pricing.
 fn with_prices(first: &str, second: &str) -> TempDir {
-    let other = CONFIGURATION.split_once("[[targets]]").unwrap().1;
+    let other = CONFIGURATION.split_once("[[targets]]").expect("a target").1;
     let other = other.replace("\"a\"", "\"b\"");
     with_configuration(&format!(
         "{CONFIGURATION}pricing = {first}\n[[targets]]{other}pricing = {second}\n"

@@ -91,8 +91,8 @@ impl RunCost {
             .iter()
             .flat_map(|target| target.warnings.clone())
             .chain(different_currencies(targets.iter().filter_map(|target| {
-                let priced = target.prices.first().filter(|_| target.reason.is_none())?;
-                Some((&target.target_id, priced.price.currency))
+                let used = target.prices.first().filter(|_| target.reason.is_none())?;
+                Some((&target.target_id, used.price.currency))
             })))
             .chain(other_models(&break_even, &idle_break_even, configured))
             .chain(price_warnings(&prices, &missing));
