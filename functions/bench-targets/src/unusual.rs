@@ -449,4 +449,9 @@ async fn an_error_object_is_counted_by_its_code() {
     documents.push(json!({"error": {"message": "gone", "code": 500}}).to_string());
     let all = read(chat_targets(), &documents).await;
     check_failures(&all, Outcome::StreamBroken, ErrorLayer::Stream, Some("500"));
+    documents[1] = json!({"message": "gone"}).to_string();
+    for seen in read(chat_targets(), &documents).await {
+        assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
+        assert_eq!(seen.error_message.as_deref(), Some("gone"));
+    }
 }

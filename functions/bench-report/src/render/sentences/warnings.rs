@@ -18,6 +18,7 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
 }
 
 /// A clause in lower case, without a full stop.
+#[expect(clippy::too_many_lines, reason = "a clause for each warning")]
 pub(crate) fn sentence(warning: &Warning) -> String {
     match warning {
         Warning::BudgetSpent { budget, not_made } => format!(
