@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
     let aws = aws_config::load_defaults(BehaviorVersion::v2026_01_12()).await;
     let app = App::new(&aws, &settings, bench_targets::TargetEnv::from_env(read));
     run(service_fn(|event: LambdaEvent<Request>| {
-        handle(&app, event)
+        Box::pin(handle(&app, event))
     }))
     .await
 }

@@ -95,8 +95,9 @@ pub(crate) fn outcomes(kind: Kind, fault: &str) -> &'static [Outcome] {
 /// The Llama body and Converse in one piece have no place for an error.
 fn error_object(kind: Kind) -> &'static [Outcome] {
     match kind.request {
-        Request::Bedrock(BedrockRequest::Llama) if !kind.stream => &[InvalidResponse],
-        Request::Bedrock(BedrockRequest::Converse) if !kind.stream => &[InvalidResponse],
+        Request::Bedrock(BedrockRequest::Llama | BedrockRequest::Converse) if !kind.stream => {
+            &[InvalidResponse]
+        }
         _ if kind.stream => &[StreamBroken],
         _ => &[ServerError, StreamBroken],
     }
