@@ -54,7 +54,7 @@ async fn read(targets: impl IntoIterator<Item = Target>, documents: &[String]) -
     let mut all = Vec::new();
     for target in targets {
         let server = Server::answering(streamed(&target, documents)).await;
-        all.push(server.call(&target).await);
+        all.push(Box::pin(server.call(&target)).await);
     }
     all
 }
@@ -65,7 +65,7 @@ async fn read_whole(targets: impl IntoIterator<Item = Target>, document: &str) -
     for target in targets {
         let answer = Answer::status(200).header("content-type", "application/json");
         let server = Server::answering(answer.chunk(document)).await;
-        all.push(server.call(&in_one_piece(target)).await);
+        all.push(Box::pin(server.call(&in_one_piece(target))).await);
     }
     all
 }
@@ -189,7 +189,10 @@ async fn json_that_is_not_strict_is_read() {
     for target in chat_targets() {
         let body = b"{\"choices\":[{\"message\":{\"content\":\"18\xff\"}}]}".as_slice();
         let server = Server::answering(Answer::status(200).chunk(body)).await;
-        check_text(&[server.call(&in_one_piece(target)).await], "18\u{fffd}");
+        check_text(
+            &[Box::pin(server.call(&in_one_piece(target))).await],
+            "18\u{fffd}",
+        );
     }
 }
 
@@ -344,7 +347,7 @@ async fn an_answer_without_text_fails_and_keeps_its_counts() {
     }
     for target in chat_targets().into_iter().skip(1) {
         let server = Server::answering(streamed(&target, &["[DONE]".to_owned()])).await;
-        let seen = server.call(&target).await;
+        let seen = Box::pin(server.call(&target)).await;
         check_failures(&[seen], Outcome::InvalidResponse, ErrorLayer::Empty, None);
     }
     let details = json!({"generated_text": "", "details": {"finish_reason": "eos_token"}});
@@ -449,4 +452,9 @@ async fn an_error_object_is_counted_by_its_code() {
     documents.push(json!({"error": {"message": "gone", "code": 500}}).to_string());
     let all = read(chat_targets(), &documents).await;
     check_failures(&all, Outcome::StreamBroken, ErrorLayer::Stream, Some("500"));
+    documents[1] = json!({"message": "gone"}).to_string();
+    for seen in read(chat_targets(), &documents).await {
+        assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
+        assert_eq!(seen.error_message.as_deref(), Some("gone"));
+    }
 }

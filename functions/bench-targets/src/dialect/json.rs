@@ -4,7 +4,11 @@
 //! beyond what a number can hold, and costs no memory. Text that strict JSON does not
 //! allow and servers send all the same is mended, see [`mended`].
 
-use std::{borrow::Cow, cell::Cell, fmt};
+use std::{
+    borrow::Cow,
+    cell::Cell,
+    fmt::{self, Write as _},
+};
 
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -113,7 +117,7 @@ fn parse(text: &str) -> Result<Json<'_>, serde_json::Error> {
     Ok(json)
 }
 
-impl<'a> Json<'a> {
+impl Json<'_> {
     /// The member of that name; null where it is missing. Of a member that is there
     /// several times the last one that is not null counts.
     pub(crate) fn get(&self, name: &str) -> &Self {
@@ -286,7 +290,7 @@ fn mended(text: &str) -> String {
         let length = match (in_text, next) {
             (true, '\\') => escape(rest, &mut out),
             (true, '\0'..='\u{1f}') => {
-                out.push_str(&format!("\\u{:04x}", u32::from(next)));
+                let _ = write!(out, "\\u{:04x}", u32::from(next));
                 1
             }
             (false, '-' | '+' | '.' | '0'..='9' | 'a'..='z' | 'A'..='Z') => word(rest, &mut out),

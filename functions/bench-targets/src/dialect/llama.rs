@@ -81,11 +81,10 @@ impl Reader for Stream {
     }
 
     fn finish(self: Box<Self>) -> Result<Reply, Failure> {
+        let is_open = self.reply.finish_reason.is_none();
+        let broken = is_open.then_some("the stream ended without `stop_reason`");
         self.unknown
-            .check("neither `generation` nor `stop_reason`")?;
-        if self.reply.finish_reason.is_none() {
-            return Err(Failure::broken("the stream ended without `stop_reason`"));
-        }
+            .end("neither `generation` nor `stop_reason`", broken)?;
         Ok(self.reply)
     }
 }

@@ -27,7 +27,7 @@ pub(crate) use self::{
     json::read as read_json,
     service_error::ServiceError,
     shape::BodyShape,
-    stream::{Event, Progress, Reader},
+    stream::{Event, Reader},
 };
 
 /// A schema of requests and answers.

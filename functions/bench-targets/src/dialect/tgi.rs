@@ -131,12 +131,10 @@ impl Reader for Stream {
     }
 
     fn finish(self: Box<Self>) -> Result<Reply, Failure> {
-        self.unknown.check("neither `token` nor `generated_text`")?;
-        if self.done {
-            Ok(self.reply)
-        } else {
-            Err(Failure::broken("the stream ended without its final event"))
-        }
+        let broken = (!self.done).then_some("the stream ended without its final event");
+        self.unknown
+            .end("neither `token` nor `generated_text`", broken)?;
+        Ok(self.reply)
     }
 }
 

@@ -44,8 +44,12 @@ pub(crate) fn outcomes(kind: Kind, fault: &str) -> &'static [Outcome] {
             &[Ok]
         };
     }
-    if is("nonsense") && kind.is_converse() && kind.stream {
-        // A kind of event that the client does not know yet.
+    if is("nonsense") && kind.stream {
+        // A kind of event that the client does not know, among those that it does.
+        return &[Ok];
+    }
+    if is("invalid-utf8") && (kind.is_bedrock() || !kind.stream) && !kind.is_converse() {
+        // What is no character is replaced.
         return &[Ok];
     }
     if is("redirect") || is("html") || is("nonsense") || is("invalid-utf8") || is("bad-crc") {
@@ -91,8 +95,9 @@ pub(crate) fn outcomes(kind: Kind, fault: &str) -> &'static [Outcome] {
 /// The Llama body and Converse in one piece have no place for an error.
 fn error_object(kind: Kind) -> &'static [Outcome] {
     match kind.request {
-        Request::Bedrock(BedrockRequest::Llama) => &[InvalidResponse],
-        Request::Bedrock(BedrockRequest::Converse) if !kind.stream => &[InvalidResponse],
+        Request::Bedrock(BedrockRequest::Llama | BedrockRequest::Converse) if !kind.stream => {
+            &[InvalidResponse]
+        }
         _ if kind.stream => &[StreamBroken],
         _ => &[ServerError, StreamBroken],
     }

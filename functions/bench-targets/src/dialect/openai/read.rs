@@ -78,12 +78,9 @@ impl Reader for Stream {
     }
 
     fn finish(self: Box<Self>) -> Result<Reply, Failure> {
-        self.unknown.check("neither `choices` nor `usage`")?;
-        if self.progress == Progress::Open {
-            return Err(Failure::broken(
-                "the stream ended without `[DONE]` or a `finish_reason`",
-            ));
-        }
+        let is_open = self.progress == Progress::Open;
+        let broken = is_open.then_some("the stream ended without `[DONE]` or a `finish_reason`");
+        self.unknown.end("neither `choices` nor `usage`", broken)?;
         Ok(self.reply)
     }
 }
