@@ -21,3 +21,4 @@ mod schemas;
 mod together;
 mod tpot;
 mod traces;
+mod wrong_answers;
