@@ -251,6 +251,14 @@ const WRITTEN: &[(&str, Option<(&str, AnswerRule)>)] = &[
         Some(("18", AnswerLine)),
     ),
     (
+        "#### Janet makes $18 each day by selling 9 eggs",
+        Some(("18", AnswerLine)),
+    ),
+    (
+        "#### In 3 days she runs 18 miles; 6 miles a day",
+        Some(("18", AnswerLine)),
+    ),
+    (
         "#### Janet makes $18 every 1 day.",
         Some(("18", AnswerLine)),
     ),

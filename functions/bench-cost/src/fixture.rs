@@ -14,7 +14,7 @@ pub(super) fn sample(prompt_index: u32, phase: Phase, latency_us: u64) -> Sample
         latency_us,
         input_tokens: Some(150),
         output_tokens: Some(700),
-        prompt_chars: 300,
+        prompt_chars: Some(300),
         correct: Some(true),
         ..Sample::new(
             "run".parse().unwrap(),

@@ -29,7 +29,8 @@ pub use figures::{
 pub use pipeline::{PipelineCost, PipelineLine, PipelineTally, PipelineUsage};
 pub use prices::{
     MAX_AGE_DAYS, MissingPrice, PriceBook, PricesError, Quote, Rates, Terms, TokenRates, UsedPrice,
-    catalog as read_catalog, distinct as distinct_prices, warnings as price_warnings,
+    catalog as read_catalog, different_currencies, distinct as distinct_prices,
+    warnings as price_warnings,
 };
 pub use reason::CostReason;
 pub use usage::{PhaseUsage, TargetUsage, Windows};

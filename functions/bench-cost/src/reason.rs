@@ -19,6 +19,12 @@ pub enum CostReason {
          the next, or rebuild this report with `--prices FILE`"
     )]
     NoPriceCatalog,
+    /// The samples came without a configuration.
+    #[error(
+        "the samples came without a configuration, which states how targets are paid for: \
+         rebuild this report with `--config CONFIG`"
+    )]
+    NotConfigured,
     /// The target declares no pricing.
     #[error("the target declares no `pricing`")]
     NoPricing,

@@ -363,7 +363,7 @@ fn sample(
         input_tokens: given(90),
         output_tokens: given(tokens),
         cached_input_tokens: given(0),
-        prompt_chars: 320,
+        prompt_chars: Some(320),
         response_chars: given(text.len() as u64),
         finish_reason: (!failed).then_some(FinishReason::Stop),
         finish_reason_raw: (!failed).then(|| "stop".into()),

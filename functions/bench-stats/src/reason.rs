@@ -22,6 +22,8 @@ pub enum Unavailable {
     NoTokenGaps,
     /// No call reports it.
     NotReported,
+    /// The samples do not say when calls were made.
+    StartsNotKnown,
     /// The token limit cut off no answer.
     NoneTruncated,
     /// It needs more prompts.

@@ -139,7 +139,7 @@ fn record(
         reasoning_tokens: reply.reasoning_tokens,
         cached_input_tokens: reply.cached_input_tokens,
         max_tokens: completion_request.max_tokens,
-        prompt_chars: completion_request.prompt.chars().count() as u64,
+        prompt_chars: Some(completion_request.prompt.chars().count() as u64),
         finish_reason: reply.finish_reason.as_deref().map(FinishReason::from_raw),
         finish_reason_raw: reply.finish_reason.map(Into::into),
         http_status: reply.http_status.or(failed_status),
@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(measurement.latency_us, 185_000);
         assert_eq!(measurement.chunks, Some(3));
         assert_eq!(measurement.output_tokens, Some(7));
-        assert_eq!(measurement.prompt_chars, 4);
+        assert_eq!(measurement.prompt_chars, Some(4));
         assert_eq!(measurement.response_chars, Some(11));
         assert_eq!(measurement.error_class, None);
         assert_eq!(measurement.stall_us, Some(0));

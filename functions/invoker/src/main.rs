@@ -11,8 +11,9 @@ async fn main() -> Result<(), Error> {
     let settings = Settings::from_env(read)?;
     let aws = aws_config::load_defaults(BehaviorVersion::v2026_01_12()).await;
     let app = App::new(&aws, &settings, bench_targets::TargetEnv::from_env(read));
+    // Boxed, as the future holds a whole call with its sample.
     run(service_fn(|event: LambdaEvent<Request>| {
-        handle(&app, event)
+        Box::pin(handle(&app, event))
     }))
     .await
 }

@@ -176,7 +176,7 @@ fn not_made(work: &PromptWork<'_>, (phase, repetition): Call, attempt: u32) -> S
     };
     Sample {
         expected_answer: Some(work.prompt.expected_answer.clone()),
-        function_cold_start: work.invocation.cold_start,
+        function_cold_start: Some(work.invocation.cold_start),
         function_request_id: work.invocation.request_id.clone(),
         ..Sample::new(
             work.run_id.clone(),

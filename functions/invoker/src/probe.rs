@@ -176,7 +176,7 @@ fn not_made(work: &ProbeWork<'_>, attempt: u32, now: Timestamp) -> Sample {
         attempt,
     };
     Sample {
-        function_cold_start: work.invocation.cold_start,
+        function_cold_start: Some(work.invocation.cold_start),
         function_request_id: work.invocation.request_id.clone(),
         ..Sample::new(work.plan.run_id.clone(), "probe", key, Outcome::Budget, now)
     }

@@ -7,7 +7,7 @@ use bench_core::{
     plan::Plan,
     sample::{Outcome, Phase},
 };
-use bench_cost::{CallLimits, PaidTarget, Rates, RunBudget};
+use bench_cost::{CallLimits, PaidTarget, Rates, RunBudget, TokenRates};
 use jiff::Timestamp;
 
 use crate::{
@@ -18,8 +18,23 @@ use crate::{
 
 /// A tenth of a second costs a dollar.
 fn dollars(limit: &str) -> MemoryLog {
+    budget(limit, Rates::Hourly(Money::usd("36000").unwrap()))
+}
+
+/// The most that a call can use, 100 tokens in and 100 out, costs a dollar.
+fn dollars_for_tokens(limit: &str) -> MemoryLog {
+    let each = Money::usd("0.005").unwrap();
+    let rates = TokenRates {
+        input: each,
+        output: each,
+        cached_input: None,
+    };
+    budget(limit, Rates::Tokens(rates))
+}
+
+fn budget(limit: &str, rates: Rates) -> MemoryLog {
     let target = PaidTarget {
-        rates: Rates::Hourly(Money::usd("36000").unwrap()),
+        rates,
         limits: CallLimits {
             input_tokens: 100,
             output_tokens: 100,
@@ -89,6 +104,21 @@ async fn calls_go_on_until_the_budget_is_spent_and_the_rest_is_stored_as_not_mad
     );
     let not_made = &log.samples()[2];
     assert_eq!((not_made.latency_us, not_made.correct), (0, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_without_token_counts_spend_the_budget_at_their_limits() {
+    for act in [
+        Act::Answer(100, "420"),
+        Act::FailAfter(100, Outcome::StreamBroken),
+    ] {
+        let (plan, log) = (plan(), dollars_for_tokens("1.5"));
+        let model = FakeModel::new(&[act]);
+        measure_with(&plan, 0, &model, &log).await;
+        assert_eq!(model.prompts().len(), 2, "the second call spent it");
+        let last = log.samples().pop().unwrap();
+        assert_eq!((last.outcome, log.samples().len()), (Outcome::Budget, 3));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -64,7 +64,8 @@ pub enum Command {
     Check(Check),
     /// Rebuild a report from raw samples: graded and summarized again, without any call.
     ///
-    /// Several files are pooled into one report.
+    /// Several files are pooled into one report. The samples may be measurements of another
+    /// program: `infra/README.md` describes the lines.
     #[command(after_help = REBUILD_EXAMPLES)]
     Rebuild(Rebuild),
     /// List the runs on this machine or of a stack, newest first.
@@ -102,7 +103,8 @@ Examples:
 const REBUILD_EXAMPLES: &str = "\
 Examples:
   hostbench rebuild --samples hostbench-runs/RUN/samples.jsonl --out again
-  hostbench rebuild --samples a.jsonl --samples b.jsonl --config my.toml --out pooled";
+  hostbench rebuild --samples a.jsonl --samples b.jsonl --config my.toml --out pooled
+  hostbench rebuild --samples theirs.jsonl --external --out report";
 
 /// `hostbench rebuild`.
 #[derive(Debug, Args)]
@@ -116,6 +118,9 @@ pub struct Rebuild {
     /// The plan of the run [default: `plan.json` next to the first samples file].
     #[arg(long, value_name = "PLAN.json")]
     pub plan: Option<PathBuf>,
+    /// Report measurements of another program, without a plan or a configuration.
+    #[arg(long, conflicts_with_all = ["config", "plan"])]
+    pub external: bool,
     /// The price catalog [default: the prices in the plan; without a plan
     /// `infra/prices.toml` of the project].
     #[arg(long, value_name = "FILE.toml")]

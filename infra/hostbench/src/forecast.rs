@@ -20,7 +20,7 @@ use bench_core::{
 };
 use bench_cost::{
     CostReason, CostWarning, Estimate, Planned, PriceBook, Quote, RunEstimate, Terms,
-    distinct_prices, price_warnings,
+    different_currencies, distinct_prices, price_warnings,
 };
 use jiff::civil::Date;
 
@@ -118,14 +118,18 @@ impl Forecast {
             day: input.day,
         };
         let (mut prices, mut warnings) = (Vec::new(), Vec::new());
+        let mut currencies = Vec::new();
         let mut estimates = Vec::new();
         for target in &config.targets {
             let quote = Quote::of(target, &book.of_target(target));
             let planned = planned(config, target, input);
             estimates.push(Estimate::of(&target.id, &planned, &quote));
+            let used = quote.prices.first().filter(|_| quote.rates.is_ok());
+            currencies.extend(used.map(|used| (&target.id, used.price.currency)));
             prices.extend(quote.prices);
             warnings.extend(quote.warnings);
         }
+        warnings.extend(different_currencies(currencies));
         // A missing price is reported as the reason of the target without a cost.
         warnings.extend(price_warnings(&distinct_prices(prices.iter()), &[]));
         let has_price = |estimate: &&Estimate| {

@@ -179,11 +179,13 @@ impl Bar {
         self.drawn.set_message(self.pace());
     }
 
-    /// Shows why no call is stored yet.
+    /// Shows why no call is stored yet. The end of a long reason is the most specific part.
     pub fn set_waiting(&self, reason: &str) {
-        const MAX_CHARS: usize = 100;
-        let short: String = reason.chars().take(MAX_CHARS).collect();
-        self.drawn.set_message(short);
+        const MAX_CHARS: usize = 70;
+        let surplus = reason.chars().count().saturating_sub(MAX_CHARS);
+        let shown: String = reason.chars().skip(surplus).collect();
+        let cut = if surplus > 0 { "…" } else { "" };
+        self.drawn.set_message(format!("{cut}{shown}"));
     }
 
     fn pace(&self) -> String {
@@ -266,6 +268,23 @@ mod tests {
         assert_eq!(bar.line(), "bedrock 3/8");
         bar.set(9);
         assert_eq!(bar.line(), "bedrock 9/9");
+    }
+
+    #[test]
+    fn a_bar_says_why_it_waits_until_calls_come() {
+        let bar = Console::silent().bar("a", 1, 8);
+        bar.set_waiting("not_ready: connection refused");
+        assert_eq!(bar.line(), "a 0/8 (not_ready: connection refused)");
+        let long = format!("{}: connection refused", "x".repeat(100));
+        bar.set_waiting(&long);
+        assert!(
+            bar.line().ends_with("x: connection refused)"),
+            "{}",
+            bar.line()
+        );
+        assert!(bar.line().starts_with("a 0/8 (…x"), "{}", bar.line());
+        bar.set(1);
+        assert_eq!(bar.line(), "a 1/8");
     }
 
     #[test]

@@ -160,10 +160,12 @@ fn table(report: &Report) -> Table {
             PUBLISHED.map(|figure| milliseconds(target.timings.latency.figure(figure).value())),
         );
         row.push(target.timings.latency.n.to_string());
-        row.push(format!(
-            "{}/{}",
-            target.accuracy.correct, target.accuracy.graded
-        ));
+        let accuracy = &target.accuracy;
+        row.push(if accuracy.graded == 0 && target.calls.ok > 0 {
+            "–".to_owned()
+        } else {
+            format!("{}/{}", accuracy.correct, accuracy.graded)
+        });
         row
     });
     terminal::table(header, rows, 1)

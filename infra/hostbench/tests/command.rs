@@ -172,6 +172,56 @@ fn a_missing_price_is_unknown_and_never_nothing() {
     assert_eq!(stale["oldest"][0]["unit"], "hour");
 }
 
+/// A second target of the small configuration, with its pricing.
+fn with_prices(first: &str, second: &str) -> TempDir {
+    let other = CONFIGURATION.split_once("[[targets]]").expect("a target").1;
+    let other = other.replace("\"a\"", "\"b\"");
+    with_configuration(&format!(
+        "{CONFIGURATION}pricing = {first}\n[[targets]]{other}pricing = {second}\n"
+    ))
+}
+
+#[test]
+fn a_price_that_may_be_of_another_unit_and_currencies_that_differ_are_asked_about() {
+    let tokens = |unit: &str, currency: &str| {
+        format!(
+            "{{ kind = \"tokens\", currency = \"{currency}\", prices = {{ \"{unit} input tokens\" = \
+             \"0.62\", \"1M output tokens\" = \"1.85\" }} }}"
+        )
+    };
+    let folder = with_prices(&tokens("1K", "USD"), &tokens("1M", "EUR"));
+    let prices = Path::new(env!("CARGO_MANIFEST_DIR")).join("../prices.toml");
+    let checked = check(folder.path(), &["--prices", prices.to_str().unwrap()]);
+    let warnings = checked["warnings"].as_array().unwrap();
+    let warning = |kind: &str| warnings.iter().find(|found| found["warning"] == kind);
+    let unusual = warning("price_unusual").unwrap();
+    assert_eq!(
+        (&unusual["target_id"], &unusual["unit"]),
+        (&json!("a"), &json!("1K input tokens"))
+    );
+    assert_eq!(unusual["price"]["amount"], "0.62");
+    assert!(unusual["median"]["amount"].is_string(), "{unusual}");
+    let currencies = &warning("different_currencies").unwrap()["currencies"];
+    assert_eq!(
+        currencies[1],
+        json!({"currency": "EUR", "target_ids": ["b"]})
+    );
+    let cost = &checked["estimate"]["cost_high"];
+    assert_eq!(cost["reason"], "mixed_currencies", "{cost}");
+}
+
+#[test]
+fn a_target_that_is_stated_to_be_free_costs_nothing_and_needs_no_price() {
+    let hourly = "{ kind = \"hourly\", sku = \"ec2:a.b\", prices = { hour = \"3.6\" } }";
+    let folder = with_prices("{ kind = \"free\" }", hourly);
+    let checked = check(folder.path(), &["--set", "budget_usd=50"]);
+    let estimate = &checked["estimate"];
+    let of = |at: usize| &estimate["targets"][at]["cost"]["high"];
+    assert_eq!(*of(0), json!({"amount": "0", "currency": "USD"}));
+    assert_eq!(estimate["cost_high"]["value"], *of(1));
+    assert_eq!(checked["budget"]["coverage"], "covered");
+}
+
 const PRICE: &str = r#"
 [[prices]]
 sku = "ec2:a.b"
@@ -305,6 +355,122 @@ fn a_report_is_made_again_from_its_samples_alone() {
         2,
         "neither plan nor configuration"
     );
+}
+
+/// Measurements of another program: two targets, three prompts, twice each.
+fn foreign_samples() -> String {
+    let mut lines = String::new();
+    for repetition in 0..2 {
+        for (prompt, id) in ["sums", "trains", "eggs"].into_iter().enumerate() {
+            for (target, latency) in [("vllm-a10g", 900_000), ("llama-cpp", 2_100_000)] {
+                let latency = latency + prompt * 10_000 + repetition * 1_000;
+                lines += &format!(
+                    "{{\"target_id\":\"{target}\",\"prompt_id\":\"{id}\",\"outcome\":\"ok\",\
+                     \"latency_us\":{latency}}}\n"
+                );
+            }
+        }
+    }
+    lines
+}
+
+#[test]
+fn measurements_of_another_program_are_reported_and_nothing_is_made_up() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("theirs.jsonl"), foreign_samples()).unwrap();
+    let rebuild = |samples: &str, more: &[&str]| {
+        let arguments = ["rebuild", "--json", "--samples", samples];
+        hostbench(folder.path(), &[&arguments[..], more].concat())
+    };
+    let output = rebuild("theirs.jsonl", &["--external", "--out", "out"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let text = |name: &str| fs::read_to_string(folder.path().join("out").join(name)).unwrap();
+    let report: Value = serde_json::from_str(&text("report.json")).unwrap();
+    assert_eq!(report["run"]["started_at"], Value::Null);
+    assert_eq!(report["cost"], Value::Null);
+    let [fast, slow] = &report["targets"].as_array().unwrap()[..] else {
+        panic!("{report}");
+    };
+    assert_eq!(
+        (&fast["id"], &fast["kind"]),
+        (&json!("vllm-a10g"), &json!("external"))
+    );
+    assert_eq!(fast["calls"]["measured"], 6);
+    assert_eq!(fast["calls"]["missing"], 0);
+    assert_eq!(fast["accuracy"]["graded"], 0);
+    let mean = |target: &Value| target["latency_ms"]["mean"]["value"].as_f64().unwrap();
+    assert!(mean(fast) < 1_000.0 && mean(slow) > 2_000.0);
+    let page = text("report.html");
+    for claimed in [
+        "temperature",
+        "closed loop",
+        "Prompt style</dt>",
+        "external.invalid",
+        "1970",
+    ] {
+        assert!(!page.contains(claimed), "{claimed}");
+    }
+    assert!(page.contains("because the samples came without a configuration"));
+    // What was written is enough to do it once more.
+    let output = rebuild("out/samples.jsonl", &["--out", "again"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    for name in ["samples.jsonl", "summary.csv", "report.html"] {
+        let read = |out: &str| fs::read_to_string(folder.path().join(out).join(name)).unwrap();
+        assert!(read("out") == read("again"), "{name}");
+    }
+}
+
+#[test]
+fn the_documented_lines_of_another_program_are_read() {
+    let guide = include_str!("../../README.md");
+    let (_, example) = guide.split_once("```json\n").expect("an example");
+    let (lines, _) = example.split_once("```").expect("its end");
+    assert_eq!(lines.lines().count(), 3);
+    let folder = with_configuration(&CONFIGURATION.replace("\"a\"", "\"llama-cpp\""));
+    fs::write(folder.path().join("theirs.jsonl"), lines).unwrap();
+    let report = |more: &[&str]| -> Value {
+        let arguments = ["rebuild", "--samples", "theirs.jsonl", "--out", "out"];
+        let output = hostbench(folder.path(), &[&arguments[..], more].concat());
+        assert_eq!(code(&output), 0, "{}", said(&output));
+        let text = fs::read_to_string(folder.path().join("out/report.json")).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    let accuracy = |target: &Value| target["accuracy"]["rate"]["value"].clone();
+    let external = report(&["--external"]);
+    assert_eq!(accuracy(&external["targets"][0]), 1.0);
+    assert_eq!(external["targets"][0]["failures"][0]["outcome"], "timeout");
+    // Beside a configuration, the same lines are of its targets.
+    let own = lines.lines().filter(|line| line.contains("llama-cpp"));
+    fs::write(folder.path().join("theirs.jsonl"), own.collect::<String>()).unwrap();
+    let configured = report(&["--config", "small.toml"]);
+    assert_eq!(configured["targets"][0]["kind"], "http");
+    assert_eq!(accuracy(&configured["targets"][0]), 1.0);
+}
+
+#[test]
+fn a_line_that_lacks_a_required_field_is_named_with_the_field() {
+    let folder = TempDir::new().unwrap();
+    for field in ["target_id", "prompt_id", "outcome", "latency_us"] {
+        let other = format!("\"{field}_of_another\"");
+        let mut lines: Vec<String> = foreign_samples().lines().map(str::to_owned).collect();
+        lines[2] = lines[2].replace(&format!("\"{field}\""), &other);
+        fs::write(folder.path().join("theirs.jsonl"), lines.join("\n")).unwrap();
+        let arguments = [
+            "rebuild",
+            "--samples",
+            "theirs.jsonl",
+            "--external",
+            "--out",
+            "out",
+        ];
+        let output = hostbench(folder.path(), &arguments);
+        assert_eq!(code(&output), 2);
+        let expected = format!(
+            "line 3 of `theirs.jsonl` has no `{field}`; every line needs `target_id`, `prompt_id`, \
+             `outcome`, `latency_us`"
+        );
+        assert!(said(&output).contains(&expected), "{}", said(&output));
+    }
 }
 
 #[test]

@@ -107,9 +107,22 @@ pub struct HttpTarget {
 }
 
 impl Service {
-    /// The name of the kind in a configuration.
+    /// The URL of a target that another program measured, of which samples do not tell the
+    /// service: a host of the top-level domain that names none.
+    pub const EXTERNAL_URL: &str = "http://external.invalid";
+
+    /// Whether another program called the target, so that the service is not known.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        matches!(self, Self::Http(target) if target.url == Self::EXTERNAL_URL)
+    }
+
+    /// The name of the kind in a configuration; `external` where it is not known.
     #[must_use]
     pub fn kind(&self) -> &'static str {
+        if self.is_external() {
+            return "external";
+        }
         match self {
             Self::Bedrock(_) => "bedrock",
             Self::SageMaker(_) => "sagemaker",
@@ -123,9 +136,12 @@ impl Service {
         max_tokens_path(self.request())
     }
 
-    /// The name of the request kind in a configuration.
+    /// The name of the request kind in a configuration; empty where it is not known.
     #[must_use]
     pub fn request(&self) -> &'static str {
+        if self.is_external() {
+            return "";
+        }
         match self {
             Self::Bedrock(target) => target.request.as_str(),
             Self::SageMaker(target) => target.request.as_str(),

@@ -206,7 +206,11 @@ fn end_of_clause(text: &str, start: usize, end: usize) -> usize {
                     && rest
                         .strip_prefix(' ')
                         .is_some_and(|rest| PURPOSES.contains(&word_at(rest).0));
-                if purpose || CONJUNCTIONS.contains(&word) {
+                let means = word == "by"
+                    && rest
+                        .strip_prefix(' ')
+                        .is_some_and(|rest| word_at(rest).0.ends_with("ing"));
+                if purpose || means || CONJUNCTIONS.contains(&word) {
                     return at + 1;
                 }
             }

@@ -74,6 +74,16 @@ impl<'a> Sentence<'a> {
         first.is_some_and(|first| is_among(first, &REMARKS))
     }
 
+    /// Whether it is no more than an amount behind a semicolon: `; 6 miles a day`.
+    fn is_detail(&self) -> bool {
+        let text = &self.text[self.start..self.end];
+        self.text[..self.start].ends_with(';')
+            && text
+                .trim_start()
+                .starts_with(|c: char| c.is_ascii_digit() || c == '$')
+            && !text.contains('=')
+    }
+
     /// The number that the sentence is about.
     fn claim(&self) -> Option<Written> {
         clause::claim(self.text, self.start..self.end, self.numbers)
@@ -119,7 +129,8 @@ pub(super) fn last_claim(text: &str, numbers: &[Written]) -> Option<Written> {
         if sentence.numbers.is_empty() {
             continue;
         }
-        if chosen.is_some_and(|chosen| chosen.number.is_some()) && sentence.is_remark() {
+        let adds_nothing = sentence.is_remark() || sentence.is_detail();
+        if chosen.is_some_and(|chosen| chosen.number.is_some()) && adds_nothing {
             break;
         }
         chosen = sentence.claim().or(chosen);

@@ -26,27 +26,36 @@ pub use probe::{MAX_LASTING_FAILURES, Persistence};
 /// measured itself, in microseconds.
 pub const CLIENT_LIMITED_US: u64 = 20_000;
 
+/// The fields that every line of samples states, of whatever program it is. What a
+/// line of another program leaves out besides is counted or not known.
+pub const REQUIRED_FIELDS: [&str; 4] = ["target_id", "prompt_id", "outcome", "latency_us"];
+
 /// One call attempt of a run: a line of `samples.jsonl`, a row of `samples.csv`
 /// and an item of the table, each with the names and in the order of these fields.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(extend("required" = REQUIRED_FIELDS))]
 pub struct Sample {
-    /// The run.
+    /// The run; `external` for a line that does not state it.
     pub run_id: RunId,
     /// The target.
     pub target_id: TargetId,
     /// The prompt, such as `gsm8k/test/7`; `probe` for a probe.
     pub prompt_id: SmolStr,
-    /// Position of the prompt in the dataset, from 0.
+    /// Position of the prompt in the dataset, from 0; for lines that do not state it,
+    /// that of `prompt_id` among all prompts, in the order of their first line.
     pub prompt_index: u32,
-    /// The purpose of the call.
+    /// The purpose of the call; `measured` for a line that does not state it.
     pub phase: Phase,
-    /// Repetition of the prompt, from 1.
+    /// Repetition of the prompt, from 1; counted in the order of lines for those that do
+    /// not state it.
     pub repetition: u32,
-    /// Attempt at that repetition, from 1.
+    /// Attempt at that repetition, from 1; 1 for a line that does not state it.
     pub attempt: u32,
     /// How the call ended.
     pub outcome: Outcome,
-    /// Wall clock when the request was sent; a label, never subtracted.
+    /// Wall clock when the request was sent; a label, never subtracted. Not written, and the
+    /// Unix epoch in memory, where it is not known; see [`Sample::start`].
+    #[serde(skip_serializing_if = "is_unknown", default)]
     #[schemars(with = "String")]
     pub started_at: Timestamp,
     /// Last byte of the answer (or the failure) after the request was sent.
@@ -95,7 +104,8 @@ pub struct Sample {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u32>,
     /// Length of the prompt in Unicode scalar values.
-    pub prompt_chars: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_chars: Option<u64>,
     /// Length of the answer in Unicode scalar values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_chars: Option<u64>,
@@ -134,9 +144,11 @@ pub struct Sample {
     /// seconds, rounded up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u32>,
-    /// Whether the Lambda environment was new.
-    pub function_cold_start: bool,
-    /// The Lambda request that made the call.
+    /// Whether the Lambda environment was new; absent where no Lambda made the call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function_cold_start: Option<bool>,
+    /// The Lambda request that made the call; empty, and not written, where none did.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
     pub function_request_id: String,
     /// Whether the connection was made for this call; absent when none was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -199,6 +211,12 @@ impl Sample {
         serde_json::from_str(line)
     }
 
+    /// When the request was sent; `None` where it is not known.
+    #[must_use]
+    pub fn start(&self) -> Option<Timestamp> {
+        (!is_unknown(&self.started_at)).then_some(self.started_at)
+    }
+
     /// Which call of its run it is of.
     #[must_use]
     pub fn key(&self) -> SampleKey {
@@ -230,6 +248,10 @@ impl Sample {
     pub fn is_measured_ok(&self) -> bool {
         self.phase == Phase::Measured && self.is_ok()
     }
+}
+
+fn is_unknown(started_at: &Timestamp) -> bool {
+    *started_at == Timestamp::UNIX_EPOCH
 }
 
 #[expect(

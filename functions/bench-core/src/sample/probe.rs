@@ -11,7 +11,7 @@ pub enum Persistence {
     /// The target may become ready: it is loading, busy, or not started yet.
     Passing,
     /// The failure rarely passes: a name that does not resolve, a redirect, an answer in
-    /// another format.
+    /// another format or without an end.
     Lasting,
     /// The target refused the request, so the next one would be refused as well.
     Final,
@@ -23,7 +23,9 @@ impl Persistence {
     pub fn of(outcome: Outcome, layer: Option<ErrorLayer>) -> Self {
         match (outcome, layer) {
             (Outcome::ClientError, _) => Self::Final,
-            (Outcome::InvalidResponse, _) | (_, Some(ErrorLayer::Dns)) => Self::Lasting,
+            (Outcome::InvalidResponse | Outcome::StreamBroken, _) | (_, Some(ErrorLayer::Dns)) => {
+                Self::Lasting
+            }
             _ => Self::Passing,
         }
     }
@@ -56,6 +58,7 @@ mod tests {
             (Outcome::NotReady, Layer::Dns, Lasting),
             (Outcome::InvalidResponse, Layer::Parse, Lasting),
             (Outcome::InvalidResponse, Layer::Http, Lasting),
+            (Outcome::StreamBroken, Layer::Stream, Lasting),
             (Outcome::ClientError, Layer::Http, Final),
         ] {
             assert_eq!(

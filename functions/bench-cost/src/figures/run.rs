@@ -4,9 +4,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bounds, BreakEven, CostModel, CostReason, CostWarning, CurrencyTargets, Curve, Figure,
-    HourlyComparison, IdleBreakEven, MissingPrice, PipelineCost, PriceBook, TargetCost, UsedPrice,
-    prices::{distinct, warnings as price_warnings},
+    Bounds, BreakEven, CostModel, CostReason, CostWarning, Curve, Figure, HourlyComparison,
+    IdleBreakEven, MissingPrice, PipelineCost, PriceBook, TargetCost, UsedPrice,
+    prices::{different_currencies, distinct, warnings as price_warnings},
 };
 use bench_core::config::Target;
 use bench_core::identity::TargetId;
@@ -90,7 +90,10 @@ impl RunCost {
         let all = targets
             .iter()
             .flat_map(|target| target.warnings.clone())
-            .chain(different_currencies(&targets))
+            .chain(different_currencies(targets.iter().filter_map(|target| {
+                let used = target.prices.first().filter(|_| target.reason.is_none())?;
+                Some((&target.target_id, used.price.currency))
+            })))
             .chain(other_models(&break_even, &idle_break_even, configured))
             .chain(price_warnings(&prices, &missing));
         for warning in all {
@@ -147,27 +150,6 @@ fn total(targets: &[TargetCost], pipeline: &PipelineCost) -> Result<Bounds, Cost
                 })
             })
         })
-}
-
-/// The targets by the currency that they are priced in, where there is more than one.
-fn different_currencies(targets: &[TargetCost]) -> Option<CostWarning> {
-    let mut currencies: Vec<CurrencyTargets> = Vec::new();
-    for target in targets {
-        let priced = target.prices.first().filter(|_| target.reason.is_none());
-        let Some(used) = priced else {
-            continue;
-        };
-        let currency = used.price.currency;
-        let target_id = target.target_id.clone();
-        match currencies.iter_mut().find(|of| of.currency == currency) {
-            Some(of) => of.target_ids.push(target_id),
-            None => currencies.push(CurrencyTargets {
-                currency,
-                target_ids: vec![target_id],
-            }),
-        }
-    }
-    (currencies.len() > 1).then_some(CostWarning::DifferentCurrencies { currencies })
 }
 
 /// A break-even says nothing about quality; between models that differ that

@@ -53,8 +53,13 @@ pub struct Billed {
 }
 
 impl Billed {
-    /// The bill of the calls; `None` where it is not known.
-    pub(crate) fn of(rates: &Rates, usage: &TargetUsage, limits: &CallLimits) -> Option<Self> {
+    /// The bill of the calls; `None` where it is not known. Without `limits` tokens that were
+    /// not counted are not known.
+    pub(crate) fn of(
+        rates: &Rates,
+        usage: &TargetUsage,
+        limits: Option<&CallLimits>,
+    ) -> Option<Self> {
         let (all, measured) = (usage.phases().total(), usage.phases().measured);
         let (cost, windows) = if let Some(per_window) = rates.per_window() {
             let windows = usage.windows();
@@ -79,13 +84,13 @@ impl Billed {
 
 /// The cost of the tokens: limits where a few answered calls have no count, and `None`
 /// where none has.
-fn token_bounds(all: Usage, rates: &Rates, limits: &CallLimits) -> Option<Bounds> {
+fn token_bounds(all: Usage, rates: &Rates, limits: Option<&CallLimits>) -> Option<Bounds> {
     if rates.tokens().is_none() || !is_partly_counted(&all) {
         return token_cost(&all, rates).ok().map(Bounds::from);
     }
     Some(Bounds {
         low: token_cost(&at_least(all), rates).ok()?,
-        high: token_cost(&at_most(all, limits)?, rates).ok()?,
+        high: token_cost(&at_most(all, limits?)?, rates).ok()?,
     })
 }
 

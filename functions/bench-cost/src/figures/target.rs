@@ -133,12 +133,14 @@ impl TargetCost {
         };
         let per_request = per(measured.answered, CostReason::NoAnsweredCalls);
         let per_token = per(measured.tokens.output, CostReason::NoOutputTokens);
-        let limits = CallLimits {
-            input_tokens: usage.longest_prompt(),
+        let limits = usage.longest_prompt().map(|input_tokens| CallLimits {
+            input_tokens,
             output_tokens: usage.longest_answer().unwrap_or(target.max_tokens).into(),
             concurrency: target.concurrency,
-        };
-        let range = CostRange::of(usage, &rates, &limits, concurrency, &t);
+        });
+        let range = limits
+            .as_ref()
+            .and_then(|limits| CostRange::of(usage, &rates, limits, concurrency, &t));
         warnings.extend(range.as_ref().map(|range| CostWarning::CostIsRange {
             target_id: target.id.clone(),
             calls: range.calls,
@@ -157,7 +159,7 @@ impl TargetCost {
             missing,
             concurrency,
             usage: *usage.phases(),
-            billed: Billed::of(&rates, usage, &limits),
+            billed: Billed::of(&rates, usage, limits.as_ref()),
             measured_at_least: figure(cost(&at_least(measured), &rates, concurrency)),
             range,
             per_attempt: per(measured.attempts, CostReason::NoCalls),

@@ -11,7 +11,7 @@ mod unusual;
 
 pub use lookup::{MAX_AGE_DAYS, PricesError, UsedPrice};
 pub use missing::MissingPrice;
-pub use notes::{distinct, warnings};
+pub use notes::{different_currencies, distinct, warnings};
 pub use quote::{PriceBook, Quote};
 pub use rates::{Rates, TokenRates};
 pub use reading::catalog;

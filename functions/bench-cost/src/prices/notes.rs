@@ -2,8 +2,11 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
+use bench_core::{identity::TargetId, money::Currency};
+
 use crate::{
-    CostWarning, MAX_AGE_DAYS, MissingPrice, PricedUnit, StalePrice, UnverifiedPrice, UsedPrice,
+    CostWarning, CurrencyTargets, MAX_AGE_DAYS, MissingPrice, PricedUnit, StalePrice,
+    UnverifiedPrice, UsedPrice,
 };
 
 /// The most stale prices that are named; the table of prices has all.
@@ -64,6 +67,24 @@ pub fn warnings(prices: &[UsedPrice], missing: &[MissingPrice]) -> Vec<CostWarni
         warnings.push(CostWarning::PricesUnverified { prices: unverified });
     }
     warnings
+}
+
+/// The targets by the currency that they are priced in, where there is more than one.
+#[must_use]
+pub fn different_currencies<'a>(
+    priced: impl IntoIterator<Item = (&'a TargetId, Currency)>,
+) -> Option<CostWarning> {
+    let mut currencies: Vec<CurrencyTargets> = Vec::new();
+    for (target_id, currency) in priced {
+        match currencies.iter_mut().find(|of| of.currency == currency) {
+            Some(of) => of.target_ids.push(target_id.clone()),
+            None => currencies.push(CurrencyTargets {
+                currency,
+                target_ids: vec![target_id.clone()],
+            }),
+        }
+    }
+    (currencies.len() > 1).then_some(CostWarning::DifferentCurrencies { currencies })
 }
 
 fn unit(used: &UsedPrice) -> PricedUnit {

@@ -37,7 +37,7 @@ pub struct TargetUsage {
     runs: Vec<Option<(i64, i64)>>,
     active: IntervalSet,
     /// The longest prompt in characters, and the longest answer that was asked for.
-    longest: (u64, Option<u32>),
+    longest: (Option<u64>, Option<u32>),
     /// Calls that overlap, for a target that may have some: all together, and
     /// when any was under way.
     in_flight: (i64, IntervalSet),
@@ -81,7 +81,7 @@ impl TargetUsage {
             prompts: Vec::new(),
             runs: Vec::new(),
             active: IntervalSet::new(WINDOW_US),
-            longest: (0, None),
+            longest: (Some(0), None),
             in_flight: (0, IntervalSet::new(PAUSE_US)),
         }
     }
@@ -107,7 +107,9 @@ impl TargetUsage {
             self.prompts[position] = self.prompts[position].plus(usage);
         }
         let (prompt, answer) = &mut self.longest;
-        *prompt = sample.prompt_chars.max(*prompt);
+        *prompt = prompt
+            .zip(sample.prompt_chars)
+            .map(|(most, chars)| chars.max(most));
         *answer = sample.max_tokens.max(*answer);
         let call = Span::of(sample);
         self.add_to_run(run as usize, call);
@@ -135,8 +137,8 @@ impl TargetUsage {
         &self.phases
     }
 
-    /// Characters of the longest prompt that was sent.
-    pub(crate) fn longest_prompt(&self) -> u64 {
+    /// Characters of the longest prompt that was sent; `None` where a sample does not say.
+    pub(crate) fn longest_prompt(&self) -> Option<u64> {
         self.longest.0
     }
 

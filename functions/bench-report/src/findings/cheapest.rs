@@ -26,7 +26,7 @@ pub(super) fn of(cost: Option<&RunCost>) -> CostAnswer {
             at_least: target
                 .measured_at_least
                 .value()
-                .filter(|_| !target.spend.measured.is_known()),
+                .filter(|least| !target.spend.measured.is_known() && !least.is_zero()),
         })
         .collect();
     let mut currencies: Vec<Currency> = Vec::new();
@@ -111,6 +111,8 @@ fn separation(cheapest_first: &[CostPerCorrect]) -> Option<Separation> {
         return None;
     };
     let apart = |other: &CostPerCorrect| match (cheapest.high, other.low) {
+        // What is free is cheaper than whatever has a price.
+        _ if cheapest.cost.is_zero() && !other.cost.is_zero() => Some(true),
         (Some(high), Some(low)) => Some(high.amount() < low.amount()),
         // Without intervals, ranges that overlap are not apart all the same.
         _ => (cheapest.at_least.or(other.at_least).is_some()
@@ -178,6 +180,15 @@ mod tests {
         assert_eq!(found, Some(Separation::Overlapping));
         let found = separation(&[without("a", "2"), without("b", "3")]);
         assert_eq!(found, Some(Separation::NoInterval));
+    }
+
+    #[test]
+    fn what_is_free_is_cheaper_than_what_has_a_price() {
+        let free = priced("f", "0", ["0", "0"]);
+        let found = separation(&[free.clone(), priced("a", "1", ["0", "2"])]);
+        assert_eq!(found, Some(Separation::Separate));
+        let found = separation(&[free.clone(), free]);
+        assert_eq!(found, Some(Separation::Overlapping));
     }
 
     #[test]

@@ -47,7 +47,8 @@ pub(crate) fn warnings(
         let prompts = prompts as u64;
         warnings.push(Warning::FewPrompts { prompts });
     }
-    if cache == Cache::Warm && plan.config.method.warmup > 0 {
+    let is_external = targets.iter().any(TargetReport::is_external);
+    if cache == Cache::Warm && plan.config.method.warmup > 0 && !is_external {
         warnings.push(Warning::PrefixCache);
     }
     warnings.extend(measured_apart(comparisons));

@@ -176,7 +176,7 @@ pub struct NotRanked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Separation {
-    /// They do not overlap.
+    /// They do not overlap, or the first is free and the other is not.
     Separate,
     /// They overlap, with each other or with the range of another target, so neither is
     /// ranked before the other.

@@ -31,9 +31,9 @@ pub use incomplete::Incomplete;
 pub use method::{LoadModel, MethodFacts, StddevMethod};
 pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
 pub use target::{
-    Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput, LogParts, Rates,
-    Readiness, Regression, Repeats, Share, Stalls, TargetReport, WarmUp, WarmUpFigure,
-    WarmUpVerdict,
+    Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput,
+    GradingDisagreement, LogParts, MAX_DISAGREEMENTS, Rates, Readiness, Regression, Repeats, Share,
+    Stalls, TargetReport, WarmUp, WarmUpFigure, WarmUpVerdict,
 };
 pub use use_cases::{Check, Fit, NotKnown, UseCaseLimit, UseCaseReport};
 pub use warning::{ApartPair, DifferentLength, LengthUnit, Warning};
@@ -90,6 +90,19 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether the samples came without plan and configuration, so that neither the
+    /// method nor the settings of targets are known.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        self.targets.iter().any(TargetReport::is_external)
+    }
+
+    /// Whether any measured call was answered.
+    #[must_use]
+    pub fn has_answers(&self) -> bool {
+        self.targets.iter().any(|target| target.calls.ok > 0)
+    }
+
     /// The cost of a target; `None` where the run has no cost.
     #[must_use]
     pub fn cost_of(&self, target_id: &str) -> Option<&TargetCost> {
@@ -203,6 +216,9 @@ pub struct PromptAtTarget {
     pub failed: u64,
     /// Answers that are right.
     pub correct: u64,
+    /// Answers that were graded; fewer than `ok` only of samples of other programs.
+    #[serde(default)]
+    pub graded: u64,
     /// Distinct final answers with their counts, most frequent first; of very
     /// many the right one and 64 others.
     pub answers: Vec<AnswerCount>,

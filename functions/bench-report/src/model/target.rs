@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::Timings;
 use bench_core::{
     config::{Pricing, Tier},
+    grading::AnswerRule,
     identity::TargetId,
     sample::{ErrorLayer, Outcome, Phase},
 };
@@ -17,9 +19,10 @@ use bench_stats::{Figure, FigureMethod, Interval, Summary, Unavailable, wilson};
 pub struct TargetReport {
     /// The target.
     pub id: TargetId,
-    /// `bedrock`, `sagemaker` or `http`.
+    /// `bedrock`, `sagemaker` or `http`; `external` for one that another program measured, whose
+    /// configuration is not known.
     pub kind: String,
-    /// The request kind.
+    /// The request kind; empty where it is not known.
     pub request: String,
     /// Model, endpoint or URL.
     pub address: String,
@@ -95,6 +98,14 @@ pub struct TargetReport {
     pub failures: Vec<FailureClass>,
 }
 
+impl TargetReport {
+    /// Whether another program measured it, so that its configuration is not known.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        self.kind == "external"
+    }
+}
+
 /// Calls of one target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Calls {
@@ -164,10 +175,37 @@ pub struct Accuracy {
     pub flexible: Share,
     /// Correct on the `####` line, of answered calls.
     pub strict: Share,
+    /// Answers that are correct by one of the two and not by the other.
+    #[serde(default)]
+    pub disagreements: u64,
+    /// The first such answer of each of the first [`MAX_DISAGREEMENTS`] prompts that
+    /// have any.
+    #[serde(default)]
+    pub disagreement_examples: Vec<GradingDisagreement>,
     /// Correct among the answers that the token limit cut off.
     pub truncated: Share,
     /// Answered calls by the rule that found their answer; `none` where none was found.
     pub rules: BTreeMap<String, u64>,
+}
+
+/// The most examples of answers that strict and flexible grading judge differently.
+pub const MAX_DISAGREEMENTS: usize = 3;
+
+/// An answer that strict and flexible grading judge differently.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct GradingDisagreement {
+    /// The prompt.
+    pub prompt_id: SmolStr,
+    /// The repetition of the prompt, from 1.
+    pub repetition: u32,
+    /// The reference answer.
+    pub expected: Option<SmolStr>,
+    /// The answer that flexible grading found; `None` where it found none.
+    pub answer: Option<SmolStr>,
+    /// The rule that found it.
+    pub rule: Option<AnswerRule>,
+    /// The answer on the last `####` line; `None` without such a line.
+    pub answer_line: Option<SmolStr>,
 }
 
 /// A share with its interval.

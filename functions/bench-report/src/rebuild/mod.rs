@@ -7,18 +7,20 @@
 
 mod derived;
 mod error;
+mod external;
 mod seen;
 
 use std::io::BufRead;
 
 use bstr::io::BufReadExt as _;
+use jiff::Timestamp;
 
 pub use self::error::RebuildError;
-use self::{error::LineFault, seen::Seen};
+use self::{error::LineFault, external::External, seen::Seen};
 use crate::{Accumulator, Report, model::WithSentence, render::sentences};
 use bench_core::money::Catalog;
 use bench_core::{
-    config::{MAX_PROMPTS, RunConfig},
+    config::{MAX_PROMPTS, MAX_TARGETS, PricingKind, RunConfig, Target},
     dataset::{Problems, Prompt},
     grading,
     plan::Plan,
@@ -33,6 +35,10 @@ pub struct Rebuild {
     plan: Option<Plan>,
     problems: Option<Problems>,
     prices: Option<Catalog>,
+    /// Whether the samples came without plan and configuration.
+    is_external: bool,
+    created_at: Option<Timestamp>,
+    external: External,
     added: Accumulator,
     seen: Seen,
 }
@@ -51,12 +57,8 @@ impl Rebuild {
     #[must_use]
     pub fn with_plan(plan: Plan) -> Self {
         Self {
-            added: Accumulator::new(&plan.config),
-            config: plan.config.clone(),
-            plan: Some(plan),
-            problems: None,
-            prices: None,
-            seen: Seen::default(),
+            plan: Some(plan.clone()),
+            ..Self::of(plan.config)
         }
     }
 
@@ -65,12 +67,43 @@ impl Rebuild {
     #[must_use]
     pub fn without_plan(config: RunConfig, problems: Option<Problems>) -> Self {
         Self {
+            problems,
+            ..Self::of(config)
+        }
+    }
+
+    /// Begins the report of measurements of other programs: neither plan nor
+    /// configuration is at hand. Targets are taken from the samples; how they were
+    /// called and what they cost is not known.
+    #[must_use]
+    pub fn external() -> Self {
+        Self {
+            is_external: true,
+            ..Self::of(external::configuration())
+        }
+    }
+
+    fn of(config: RunConfig) -> Self {
+        Self {
             added: Accumulator::new(&config),
             config,
             plan: None,
-            problems,
+            problems: None,
             prices: None,
+            is_external: false,
+            created_at: None,
+            external: External::default(),
             seen: Seen::default(),
+        }
+    }
+
+    /// Dates the report, where the plan is missing and the samples do not say when calls
+    /// were made.
+    #[must_use]
+    pub fn created_at(self, now: Timestamp) -> Self {
+        Self {
+            created_at: Some(now),
+            ..self
         }
     }
 
@@ -126,10 +159,28 @@ impl Rebuild {
         if self.seen.samples == 0 {
             return Err(RebuildError::Empty);
         }
-        let (mut plan, warnings) = match self.plan {
+        let has_plan = self.plan.is_some();
+        let (mut plan, mut warnings) = match self.plan {
             Some(plan) => (plan, Vec::new()),
             None => derived::plan(self.config, self.problems, &self.seen, &self.added.runs()),
         };
+        if self.is_external {
+            // Everything that the samples show is all that is known.
+            warnings.clear();
+            plan.config.method.timeout_s = self.seen.longest_s();
+            if !plan.prompts.iter().any(|prompt| prompt.id.contains('/')) {
+                "external".clone_into(&mut plan.dataset.label);
+            }
+        }
+        if !has_plan
+            && self.seen.started_at.is_none()
+            && let Some(now) = self.created_at
+        {
+            plan.created_at = now;
+        }
+        if self.seen.without_function {
+            plan.deployment = None;
+        }
         plan.prices = self.prices.or(plan.prices);
         let mut report = self.added.report(&plan);
         let warnings = WithSentence::all(warnings, sentences::warnings::sentence);
@@ -150,7 +201,12 @@ impl Rebuild {
     }
 
     fn sample(&mut self, text: &str) -> Result<Sample, String> {
-        let mut sample = Sample::from_line(text).map_err(|error| error::fault(&error))?;
+        let mut sample = match Sample::from_line(text) {
+            Ok(sample) => sample,
+            Err(error) => self
+                .completed(text)
+                .unwrap_or_else(|| Err(error::fault(&error)))?,
+        };
         self.see_target(&sample)?;
         if sample.repetition == 0 || sample.attempt == 0 {
             return Err("counts `repetition` or `attempt` from 0, expected from 1".to_owned());
@@ -161,6 +217,25 @@ impl Rebuild {
         self.seen.note(&sample);
         grade_again(&mut sample);
         Ok(sample)
+    }
+
+    /// The sample of a line of another program.
+    fn completed(&mut self, text: &str) -> Option<Result<Sample, String>> {
+        let (plan, problems) = (self.plan.as_ref(), self.problems.as_ref());
+        let seen = &self.seen.prompts;
+        self.external.complete(text, |id| {
+            let is_it = |prompt: &&Prompt| prompt.id == id;
+            if let Some(plan) = plan {
+                let found = plan.prompts.iter().find(is_it);
+                return found
+                    .map(|prompt| prompt.index)
+                    .ok_or_else(|| unknown_prompt(id));
+            }
+            let known = problems.and_then(|problems| problems.prompts.iter().find(is_it));
+            let known = known.or_else(|| seen.iter().flatten().find(is_it));
+            let next = u32::try_from(seen.len()).unwrap_or(u32::MAX);
+            Ok(known.map_or(next, |prompt| prompt.index))
+        })
     }
 
     /// Gives the sample the correct answer of its prompt, as the plan or the dataset
@@ -191,10 +266,25 @@ impl Rebuild {
         if self.seen.last_target.as_ref() == Some(id) {
             return Ok(());
         }
-        if !self.config.targets.iter().any(|target| target.id == *id) {
-            return Err(format!(
-                "is of target `{id}`, which the configuration does not have"
-            ));
+        let known = self.config.targets.iter().find(|target| target.id == *id);
+        match known {
+            Some(target) => check_start(sample, target)?,
+            None if self.is_external && self.config.targets.len() < MAX_TARGETS => {
+                let target = external::target(id);
+                self.added.add_target(&target);
+                self.config.targets.push(target);
+            }
+            None if self.is_external => {
+                return Err(format!(
+                    "is of target `{id}`, and the lines before it are of {MAX_TARGETS} others, \
+                     expected {MAX_TARGETS} targets at most; report fewer at a time"
+                ));
+            }
+            None => {
+                return Err(format!(
+                    "is of target `{id}`, which the configuration does not have"
+                ));
+            }
         }
         self.seen.targets.insert(id.clone());
         self.seen.last_target = Some(id.clone());
@@ -203,12 +293,8 @@ impl Rebuild {
 
     fn prompt(&self, sample: &Sample) -> Result<Prompt, String> {
         if let Some(plan) = &self.plan {
-            return plan.prompt(sample.prompt_index).cloned().ok_or_else(|| {
-                format!(
-                    "is of prompt `{}`, which the plan does not have",
-                    sample.prompt_id
-                )
-            });
+            let found = plan.prompt(sample.prompt_index).cloned();
+            return found.ok_or_else(|| unknown_prompt(&sample.prompt_id));
         }
         let known = self
             .problems
@@ -227,14 +313,33 @@ impl Rebuild {
 impl Seen {
     fn note(&mut self, sample: &Sample) {
         self.samples += 1;
-        let started = sample.started_at;
-        self.started_at = Some(self.started_at.map_or(started, |first| first.min(started)));
+        self.started_at = self.started_at.into_iter().chain(sample.start()).min();
+        self.longest_us = self.longest_us.max(sample.latency_us);
+        self.without_function |= sample.function_request_id.is_empty();
         match sample.phase {
             Phase::Probe => {}
             Phase::Warmup => self.warmup = self.warmup.max(sample.repetition),
             Phase::Measured => self.repetitions = self.repetitions.max(sample.repetition),
         }
     }
+}
+
+/// What stands by is paid for by the clock.
+fn check_start(sample: &Sample, target: &Target) -> Result<(), String> {
+    let kind = target.pricing.as_ref().map(|pricing| &pricing.kind);
+    let by_the_hour = kind.is_some_and(|kind| !matches!(kind, PricingKind::Tokens { .. }));
+    if by_the_hour && sample.start().is_none() {
+        return Err(format!(
+            "has no `started_at`, and target `{}` is paid for by time; add it, or remove \
+             `pricing` from the configuration",
+            target.id
+        ));
+    }
+    Ok(())
+}
+
+fn unknown_prompt(id: &str) -> String {
+    format!("is of prompt `{id}`, which the plan does not have")
 }
 
 /// Gives prompt and sample the same correct answer: the prompt's, or the sample's

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use smol_str::SmolStr;
+
 use crate::summary::metrics::PUBLISHED;
 use crate::{
     cost_sentences,
@@ -29,6 +31,7 @@ pub(crate) fn render(report: &Report) -> String {
     comparisons(&mut page, report);
     uses(&mut page, report);
     target_table(&mut page, report);
+    grading(&mut page, report);
     failures(&mut page, report);
     let warnings = sentences::warnings::all(report);
     if !warnings.is_empty() {
@@ -196,6 +199,38 @@ fn target_table(page: &mut String, report: &Report) {
         "\n95 % intervals: of latency over similar prompts (cluster-robust t, Woodruff), of shares \
          by Wilson.",
     );
+}
+
+fn grading(page: &mut String, report: &Report) {
+    if !sentences::grading::disagree(report) {
+        return;
+    }
+    let said = sentence(&sentences::grading::disagreements(report));
+    let _ = writeln!(
+        page,
+        "\n## Strict and flexible grading disagree\n\n{said}\n"
+    );
+    line(
+        page,
+        "| target | prompt | repetition | reference answer | answer, flexible | rule | answer, strict (\\#### line) |",
+    );
+    line(page, "|---|---|--:|--:|--:|---|--:|");
+    for target in &report.targets {
+        for example in &target.accuracy.disagreement_examples {
+            let text = |value: &Option<SmolStr>| escaped(value.as_deref().unwrap_or(DASH));
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} | {} | {} | {} | {} |",
+                name(target),
+                escaped(&example.prompt_id),
+                example.repetition,
+                text(&example.expected),
+                text(&example.answer),
+                escaped(sentences::grading::rule(example.rule)),
+                text(&example.answer_line),
+            );
+        }
+    }
 }
 
 fn failures(page: &mut String, report: &Report) {

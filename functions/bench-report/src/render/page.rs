@@ -27,6 +27,7 @@ use crate::{
 };
 use bench_core::{
     config::{Cache, PromptStyle},
+    grading::AnswerRule,
     sample::{CLIENT_LIMITED_US, Sample},
 };
 use bench_stats::Statistic;
@@ -182,6 +183,18 @@ impl Page<'_> {
         value
             .as_ref()
             .map_or_else(|| DASH.to_owned(), |text| display::foreign(text.as_ref()))
+    }
+
+    fn gradings_disagree(&self) -> bool {
+        sentences::grading::disagree(self.report)
+    }
+
+    fn grading_disagreements(&self) -> String {
+        sentences::grading::disagreements(self.report)
+    }
+
+    fn rule(&self, rule: &Option<AnswerRule>) -> &'static str {
+        sentences::grading::rule(*rule)
     }
 
     fn question(&self, text: &str) -> String {

@@ -73,7 +73,7 @@ impl Listing {
     pub(crate) fn groups(report: &Report) -> Vec<Group<'_>> {
         let wrong = |prompt: &&PromptReport| {
             let mut targets = prompt.targets.iter();
-            targets.any(|at| at.failed > 0 || at.correct < at.ok)
+            targets.any(|at| at.failed > 0 || at.correct < at.graded)
         };
         let incorrect: Vec<&PromptReport> = report.prompts.iter().filter(wrong).collect();
         let mut groups = vec![Group {

@@ -27,6 +27,9 @@ pub(crate) fn build(
             |pricing: &Pricing| pricing.kind == PricingKind::Free || !pricing.prices.is_empty();
         target.pricing.as_ref().is_some_and(is_own)
     };
+    if targets.iter().any(|target| target.service.is_external()) {
+        return Err(CostReason::NotConfigured);
+    }
     let nothing = Catalog::default();
     let catalog = match &plan.prices {
         Some(catalog) => catalog,

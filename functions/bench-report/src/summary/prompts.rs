@@ -45,6 +45,7 @@ fn at_target(target: &Target, cell: Option<&PromptTally>) -> PromptAtTarget {
         ok: cell.map_or(0, |cell| cell.ok),
         failed: cell.map_or(0, |cell| cell.failed),
         correct: cell.map_or(0, |cell| cell.correct),
+        graded: cell.map_or(0, |cell| cell.graded),
         answers: cell.map(PromptTally::answer_counts).unwrap_or_default(),
         distinct_responses: cell
             .and_then(PromptTally::texts)

@@ -53,13 +53,18 @@ pub(crate) fn rates(tally: &Tally) -> Rates {
     let counted = tally.tokens.count();
     let produced = whole(tally.tokens.sum());
     let system = system_output_tps(produced, tally.window_ms()).filter(|_| counted > 0);
+    let starts_unknown = tally.answered > 0 && tally.window_ms() <= 0.0;
     let decode = decode_tps(tally.gaps.0, tally.gaps.1 as f64 / 1_000.0);
     let rate = |rate: Option<f64>, n| match rate {
         Some(rate) => Figure::of(rate, n),
         None => Figure::unavailable(Unavailable::TokensNotCounted),
     };
     Rates {
-        system_output_tps: rate(system, counted),
+        system_output_tps: if counted > 0 && starts_unknown {
+            Figure::unavailable(Unavailable::StartsNotKnown)
+        } else {
+            rate(system, counted)
+        },
         decode_tps: if tally.streamed == 0 && tally.without_gaps > 0 {
             Figure::unavailable(Unavailable::NoTokenGaps)
         } else if counted > 0 && tally.timings.ttft.is_empty() {
@@ -99,7 +104,13 @@ pub(crate) fn goodput(plan: &Plan, tally: &Tally) -> Option<Goodput> {
     let per_s = (window > 0.0).then(|| 1_000.0 * good as f64 / window);
     Some(Goodput {
         share: Share::of(good, attempts, Unavailable::NoCalls),
-        per_s: Figure::or(per_s, || Unavailable::NoCalls),
+        per_s: Figure::or(per_s, || {
+            if attempts > 0 {
+                Unavailable::StartsNotKnown
+            } else {
+                Unavailable::NoCalls
+            }
+        }),
         correct: Share::of(correct, attempts, Unavailable::NoCalls),
     })
 }

@@ -27,7 +27,7 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         .summaries(tally.without_gaps > 0, |name, broken| {
             inconsistencies.extend(broken.into_iter().map(|law| (name, law)));
         });
-    let calls = count(plan, tally, runs);
+    let calls = count(plan, target, tally, runs);
     let simulated = target.simulated;
     let report = TargetReport {
         id: target.id.clone(),
@@ -81,8 +81,8 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         },
         client_overhead_ms: median_ms(&tally.overhead.ordered(), Unavailable::NotReported),
         mean_output_tokens: mean(&tally.tokens, Unavailable::TokensNotCounted),
-        mean_prompt_chars: mean(&tally.prompt_chars, Unavailable::NoAnswers),
-        mean_response_chars: mean(&tally.response_chars, Unavailable::NoAnswers),
+        mean_prompt_chars: mean(&tally.prompt_chars, not_stated(tally)),
+        mean_response_chars: mean(&tally.response_chars, not_stated(tally)),
         accuracy: accuracy(tally, &calls),
         truncated: tally.truncated.1,
         repeats: repetition::repeats(tally),
@@ -96,6 +96,9 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
 }
 
 fn address(service: &Service) -> &str {
+    if service.is_external() {
+        return "";
+    }
     match service {
         Service::Bedrock(target) => &target.model,
         Service::SageMaker(target) => &target.endpoint,
@@ -105,27 +108,49 @@ fn address(service: &Service) -> &str {
 
 fn accuracy(tally: &Tally, calls: &Calls) -> Accuracy {
     let correct = tally.correct();
-    let answered = |count| Share::of(count, tally.answered, Unavailable::NoAnswers);
+    // Only samples of other programs have answers without a grade, or without its rule.
+    let (ungraded, without_rule) = tally.ungraded;
+    let graded = calls.ok.saturating_sub(ungraded);
+    let reason = if calls.ok > 0 {
+        Unavailable::NotReported
+    } else {
+        Unavailable::NoAnswers
+    };
+    let of_graded = |count| Share::of(count, tally.answered - ungraded, reason);
     Accuracy {
         correct,
-        graded: calls.ok,
-        rate: match calls.ok {
-            0 => Figure::unavailable(Unavailable::NoAnswers),
-            ok => Figure::of(correct as f64 / ok as f64, ok),
+        graded,
+        rate: match graded {
+            0 => Figure::unavailable(reason),
+            graded => Figure::of(correct as f64 / graded as f64, graded),
         },
-        of_attempts: Share::of(
-            correct,
-            calls.measured.max(tally.answered),
-            Unavailable::NoCalls,
-        ),
-        flexible: answered(correct),
-        strict: answered(tally.strictly_correct),
+        of_attempts: match (graded, calls.measured.max(tally.answered)) {
+            (0, 1..) if calls.ok > 0 => Share::of(0, 0, reason),
+            (_, made) => Share::of(correct, made.saturating_sub(ungraded), Unavailable::NoCalls),
+        },
+        flexible: of_graded(correct),
+        strict: if without_rule > 0 {
+            Share::of(0, 0, Unavailable::NotReported)
+        } else {
+            of_graded(tally.strictness.correct)
+        },
+        disagreements: tally.strictness.disagreements,
+        disagreement_examples: tally.strictness.examples(),
         truncated: Share::of(
             tally.truncated.0,
             tally.truncated.1,
             Unavailable::NoneTruncated,
         ),
         rules: tally.rules.clone(),
+    }
+}
+
+/// Why no call states a value that calls of the pipeline always state.
+fn not_stated(tally: &Tally) -> Unavailable {
+    if tally.answered > 0 {
+        Unavailable::NotReported
+    } else {
+        Unavailable::NoAnswers
     }
 }
 
@@ -144,8 +169,7 @@ fn median_ms(ordered: &Ordered, of_nothing: Unavailable) -> Figure {
 
 /// A call is made when any attempt at it was; it is answered when any attempt was.
 /// A call that the pipeline did not make, for want of time or budget, is missing.
-fn count(plan: &Plan, tally: &Tally, runs: usize) -> Calls {
-    let planned = u64::from(plan.measured_per_target()) * runs.max(1) as u64;
+fn count(plan: &Plan, target: &Target, tally: &Tally, runs: usize) -> Calls {
     let (measured, ok) = tally
         .cells
         .iter()
@@ -153,6 +177,12 @@ fn count(plan: &Plan, tally: &Tally, runs: usize) -> Calls {
         .fold((0, 0), |(made, answered), (more_made, more_answered)| {
             (made + more_made, answered + more_answered)
         });
+    let planned = if target.service.is_external() {
+        // What another program was to measure is not known.
+        measured
+    } else {
+        u64::from(plan.measured_per_target()) * runs.max(1) as u64
+    };
     Calls {
         planned,
         measured,

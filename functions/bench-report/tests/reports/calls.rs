@@ -43,7 +43,7 @@ pub(crate) fn call(target: &str, prompt: u32, repetition: u32, latency_us: u64) 
         chunks: Some(100),
         input_tokens: Some(50),
         output_tokens: Some(100),
-        prompt_chars: 200,
+        prompt_chars: Some(200),
         response_chars: Some(400),
         finish_reason: Some(FinishReason::Stop),
         finish_reason_raw: Some("stop".into()),

@@ -1,12 +1,12 @@
 //! The findings of reports about their targets.
 
 use bench_core::{
-    grading::AnswerRule,
+    grading::{AnswerRule, grade},
     sample::{ErrorLayer, FinishReason, Outcome, Sample},
 };
 use bench_report::{
-    Answer, LatencyAnswer, LengthUnit, Report, WarmUpVerdict, Warning, build, compare_runs,
-    run_comparison,
+    Answer, LatencyAnswer, LengthUnit, MAX_DISAGREEMENTS, Report, WarmUpVerdict, Warning,
+    artifacts, build, compare_runs, run_comparison,
 };
 use bench_stats::{Doubt, SplitMix64, Unavailable, Verdict};
 
@@ -378,6 +378,57 @@ fn strict_and_flexible_accuracy_stand_apart_and_cut_off_answers_too() {
     assert_eq!((accuracy.strict.count, accuracy.strict.n), (7, 10));
     assert_eq!((accuracy.truncated.count, accuracy.truncated.n), (0, 1));
     assert_eq!(accuracy.rules["answer-line"], 7);
+    assert_eq!(accuracy.disagreements, 2);
+}
+
+#[test]
+fn answers_that_strict_and_flexible_grading_judge_differently_are_shown() {
+    let mut samples: Vec<Sample> = (0..6)
+        .flat_map(|prompt| [1, 2].map(|repetition| call("a", prompt, repetition, 1_000_000)))
+        .collect();
+    for sample in samples.iter_mut().filter(|sample| sample.prompt_index > 0) {
+        let text = if sample.prompt_index == 1 {
+            "#### 17\nWait: \\boxed{18}"
+        } else {
+            "It is \\boxed{18}"
+        };
+        sample.expected_answer = Some("18".into());
+        sample.set_grade(&grade(text, "18"));
+        sample.response_text = Some(text.into());
+    }
+    let report = build(&plan(&["a"], 6, 2), &samples);
+    let accuracy = &report.targets[0].accuracy;
+    assert_eq!((accuracy.flexible.count, accuracy.strict.count), (12, 2));
+    assert_eq!(accuracy.disagreements, 10);
+    let examples = &accuracy.disagreement_examples;
+    assert_eq!(examples.len(), MAX_DISAGREEMENTS);
+    assert!(examples.iter().all(|example| example.repetition == 1
+        && example.answer.as_deref() == Some("18")
+        && example.rule == Some(AnswerRule::Boxed)));
+    let lines: Vec<Option<&str>> = examples
+        .iter()
+        .map(|example| example.answer_line.as_deref())
+        .collect();
+    assert_eq!(lines, [Some("17"), None, None]);
+    assert_eq!(examples[0].prompt_id, samples[2].prompt_id);
+
+    samples.reverse();
+    let reversed = build(&plan(&["a"], 6, 2), &samples);
+    assert_eq!(&reversed.targets[0].accuracy, accuracy);
+    let pages_that_say_so = |report: &Report, samples: &[Sample]| {
+        artifacts(report, samples)
+            .iter()
+            .filter(|file| ["report.html", "report.md"].contains(&file.name))
+            .filter(|file| {
+                let text = String::from_utf8_lossy(&file.body);
+                text.contains("Strict and flexible grading disagree")
+            })
+            .count()
+    };
+    assert_eq!(pages_that_say_so(&report, &samples), 2);
+    let agreed = [call("a", 0, 1, 1_000_000)];
+    let none = build(&plan(&["a"], 6, 2), &agreed);
+    assert_eq!(pages_that_say_so(&none, &agreed), 0);
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn pricing(currency: &str, output: &str) -> String {
 
 const FREE: &str = r#"{"kind": "free"}"#;
 
-fn report(targets: &[(&str, String)], samples: Vec<Vec<Sample>>) -> Report {
+fn report(targets: &[(&str, String)], samples: &[Vec<Sample>]) -> Report {
     let ids: Vec<&str> = targets.iter().map(|(id, _)| *id).collect();
     let mut plan = plan(&ids, 10, 2);
     for (target, (_, pricing)) in plan.config.targets.iter_mut().zip(targets) {
@@ -68,7 +68,7 @@ fn targets_of_different_currencies_are_ranked_each_for_itself_and_it_is_said() {
         ("a", pricing("USD", "4")),
         ("b", pricing("USD", "8")),
     ];
-    let report = report(&priced, vec![calls("euro"), calls("a"), calls("b")]);
+    let report = report(&priced, &[calls("euro"), calls("a"), calls("b")]);
     let (CostAnswer::DifferentCurrencies { currencies, .. }, sentence) = cost(&report) else {
         panic!("{:?}", cost(&report));
     };
@@ -103,7 +103,7 @@ fn targets_of_different_currencies_are_ranked_each_for_itself_and_it_is_said() {
 #[test]
 fn with_one_target_in_each_currency_none_is_called_the_cheapest() {
     let priced = [("euro", pricing("EUR", "0.01")), ("a", pricing("USD", "4"))];
-    let report = report(&priced, vec![calls("euro"), calls("a")]);
+    let report = report(&priced, &[calls("euro"), calls("a")]);
     let (_, sentence) = cost(&report);
     assert!(!sentence.contains("Cheapest"), "{sentence}");
     let sentences = cost_sentences(&report);
@@ -118,7 +118,7 @@ fn a_target_that_is_stated_to_be_free_may_be_the_cheapest_in_any_currency() {
     for call in &mut uncounted {
         (call.input_tokens, call.output_tokens) = (None, None);
     }
-    let report = report(&priced, vec![uncounted, calls("euro")]);
+    let report = report(&priced, &[uncounted, calls("euro")]);
     let (
         CostAnswer::Ranked {
             cheapest_first,
@@ -145,7 +145,7 @@ fn a_target_that_counts_no_tokens_at_all_is_never_the_cheapest() {
     for call in &mut zeros {
         (call.input_tokens, call.output_tokens) = (Some(0), Some(0));
     }
-    let report = report(&priced, vec![zeros, calls("a")]);
+    let report = report(&priced, &[zeros, calls("a")]);
     let (CostAnswer::Ranked { cheapest_first, .. }, _) = cost(&report) else {
         panic!("{:?}", cost(&report));
     };
@@ -154,6 +154,11 @@ fn a_target_that_counts_no_tokens_at_all_is_never_the_cheapest() {
         .map(|priced| priced.target_id.as_str())
         .collect();
     assert_eq!(ids, ["a"]);
+    let silent = report.targets.iter().find(|target| target.id == "silent");
+    assert!(
+        silent.unwrap().mean_output_tokens.value().is_none(),
+        "0 is unknown"
+    );
     let reason = report.cost_of("silent").unwrap().per_request.reason();
     assert_eq!(reason, Some(&CostReason::TokensNotCounted { calls: 20 }));
 }
@@ -164,7 +169,7 @@ fn a_few_calls_without_a_count_leave_the_cheapest_open_only_where_ranges_overlap
         let priced = [("a", pricing("USD", "4")), ("b", pricing("USD", output))];
         let mut b = calls("b");
         (b[0].input_tokens, b[0].output_tokens) = (None, None);
-        report(&priced, vec![calls("a"), b])
+        report(&priced, &[calls("a"), b])
     };
     // A call of a costs 450 millionths; of b 19 do, and the last is at most 1,000 tokens.
     let open = with_one_uncounted("3");
@@ -177,7 +182,20 @@ fn a_few_calls_without_a_count_leave_the_cheapest_open_only_where_ranges_overlap
         "{sentence}"
     );
     assert!(sentence.contains("1 of 20 answered calls came without token counts"));
+    let recommended = |report: &Report| {
+        let research = report.use_cases.iter().find(|found| {
+            found
+                .targets
+                .iter()
+                .filter(|fit| fit.fits == Some(true))
+                .count()
+                == 2
+        });
+        research.unwrap().cheapest.clone()
+    };
+    assert_eq!(recommended(&open), None);
     let settled = with_one_uncounted("30");
+    assert_eq!(recommended(&settled).as_deref(), Some("a"));
     let (_, sentence) = cost(&settled);
     assert!(sentence.starts_with("Cheapest was a at"), "{sentence}");
     assert!(of_cost(&settled, |found| matches!(
@@ -210,7 +228,7 @@ fn of_a_silent_an_uncounted_an_aborting_a_euro_and_an_ordinary_target_one_is_ran
     }
     let report = report(
         &priced,
-        vec![
+        &[
             failed("silent", Outcome::InvalidResponse),
             uncounted,
             failed("aborting", Outcome::StreamBroken),

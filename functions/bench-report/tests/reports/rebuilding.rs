@@ -10,6 +10,9 @@ use bench_report::{
     rebuild::{Rebuild, RebuildError, Rebuilt},
 };
 
+use bench_cost::CostReason;
+use bench_stats::Unavailable;
+
 use crate::making::{call, failure, plan, plan_with};
 
 fn run() -> (Plan, Vec<Sample>) {
@@ -197,11 +200,11 @@ fn a_malformed_line_is_refused_with_its_file_and_number() {
         "{said}"
     );
     assert!(said.ends_with("at column 14"), "{said}");
-    let missing = lines(&samples[..1]).replace("\"prompt_index\":0,", "");
-    let said = fault(begin(), &missing);
-    assert!(
-        said.starts_with("line 1 of `f.jsonl` is not a sample: missing field `prompt_index`"),
-        "{said}"
+    let missing = lines(&samples[..1]).replace("\"latency_us\":1001000,", "");
+    assert_eq!(
+        fault(begin(), &missing),
+        "line 1 of `f.jsonl` has no `latency_us`; every line needs `target_id`, `prompt_id`, \
+         `outcome`, `latency_us`"
     );
     let cases = [
         (
@@ -280,6 +283,145 @@ fn a_byte_order_mark_before_the_samples_changes_nothing() {
             .report
     };
     assert_eq!(report(&marked), report(&bare));
+}
+
+/// A line of another program.
+fn external(target: &str, prompt: &str, more: &str) -> String {
+    format!(
+        "{{\"target_id\":\"{target}\",\"prompt_id\":\"{prompt}\",\"outcome\":\"ok\",\
+         \"latency_us\":1000000{more}}}\n"
+    )
+}
+
+fn read_kept(mut rebuild: Rebuild, text: &str) -> (Vec<Sample>, Result<Rebuilt, RebuildError>) {
+    let mut kept = Vec::new();
+    let outcome = rebuild.read("f.jsonl", text.as_bytes(), |sample| kept.push(sample));
+    (kept, outcome.and_then(|()| rebuild.finish()))
+}
+
+#[test]
+fn lines_of_another_program_are_counted_in_their_order() {
+    let text = [
+        external("a", "eggs", ""),
+        external("a", "trains", ",\"run_id\":null"),
+        external("b", "trains", ""),
+        external("a", "eggs", ",\"phase\":\"warmup\""),
+        external("a", "eggs", ""),
+        external("a", "eggs", ",\"attempt\":2"),
+        external("a", "eggs", ",\"run_id\":\"later\""),
+    ]
+    .concat();
+    let (kept, rebuilt) = read_kept(Rebuild::external(), &text);
+    let place = |s: &Sample| (s.prompt_index, s.phase, s.repetition, s.attempt);
+    let found: Vec<_> = kept.iter().map(place).collect();
+    let (warmup, measured) = (Phase::Warmup, Phase::Measured);
+    assert_eq!(
+        found,
+        [
+            (0, measured, 1, 1),
+            (1, measured, 1, 1),
+            (1, measured, 1, 1),
+            (0, warmup, 1, 1),
+            (0, measured, 2, 1),
+            (0, measured, 2, 2),
+            (0, measured, 1, 1),
+        ]
+    );
+    assert!(kept.iter().all(|sample| sample.start().is_none()));
+    let Rebuilt { plan, report } = rebuilt.unwrap();
+    assert_eq!(report.run.runs, ["external", "later"]);
+    assert_eq!(plan.prompts[1].id, "trains");
+    assert_eq!((report.run.started_at, plan.deployment), (None, None));
+    assert_eq!(report.cost_reason, Some(CostReason::NotConfigured));
+}
+
+#[test]
+fn another_programs_prompts_are_those_of_the_plan_and_the_dataset() {
+    let plan = plan(&["a"], 4, 3);
+    let problems = Problems {
+        sha256: "0".repeat(64),
+        prompts: plan.prompts.clone(),
+    };
+    let text = external("a", "gsm8k/test/2", ",\"response_text\":\"It is 18.\"");
+    for rebuild in [
+        Rebuild::with_plan(plan.clone()),
+        Rebuild::without_plan(plan.config.clone(), Some(problems)),
+    ] {
+        let (kept, rebuilt) = read_kept(rebuild, &text);
+        assert_eq!((kept[0].prompt_index, kept[0].correct), (2, Some(true)));
+        assert_eq!(kept[0].response_chars, Some(9));
+        assert_eq!(rebuilt.unwrap().report.targets[0].accuracy.graded, 1);
+    }
+    let said = fault(Rebuild::with_plan(plan), &external("a", "gsm8k/test/9", ""));
+    assert!(said.ends_with("which the plan does not have"), "{said}");
+}
+
+#[test]
+fn what_another_program_does_not_state_is_not_available_with_the_reason() {
+    let text: String = (0..8)
+        .map(|prompt| external("a", &prompt.to_string(), ",\"output_tokens\":9"))
+        .collect();
+    let (_, rebuilt) = read_kept(Rebuild::external(), &text);
+    let report = rebuilt.unwrap().report;
+    let target = &report.targets[0];
+    assert_eq!(
+        (target.kind.as_str(), target.address.as_str()),
+        ("external", "")
+    );
+    let not_reported = Some(&Unavailable::NotReported);
+    for figure in [
+        &target.accuracy.rate,
+        &target.accuracy.flexible.rate,
+        &target.accuracy.strict.rate,
+        &target.accuracy.of_attempts.rate,
+        &target.mean_prompt_chars,
+        &target.mean_response_chars,
+    ] {
+        assert_eq!(figure.reason(), not_reported);
+    }
+    assert_eq!(
+        target.rates.system_output_tps.reason(),
+        Some(&Unavailable::StartsNotKnown)
+    );
+    assert_eq!(target.calls.ok, 8);
+    assert_eq!(target.timings.latency.mean.value(), Some(1_000.0));
+}
+
+#[test]
+fn a_grade_of_another_program_counts_where_the_text_is_not_there() {
+    let text = [
+        external("a", "x", ",\"correct\":true"),
+        external("a", "y", ",\"correct\":false"),
+        external("a", "z", ""),
+    ]
+    .concat();
+    let (_, rebuilt) = read_kept(Rebuild::external(), &text);
+    let accuracy = &rebuilt.unwrap().report.targets[0].accuracy;
+    assert_eq!((accuracy.correct, accuracy.graded), (1, 2));
+    assert_eq!(accuracy.rate.value(), Some(0.5));
+    assert_eq!(
+        accuracy.strict.rate.reason(),
+        Some(&Unavailable::NotReported)
+    );
+}
+
+#[test]
+fn a_target_that_is_paid_by_time_needs_to_know_when_calls_were_made() {
+    let (mut plan, _) = run();
+    plan.config.targets[0].pricing =
+        serde_json::from_str(r#"{"kind": "hourly", "sku": "ec2:inf2.8xlarge"}"#).unwrap();
+    let begin = || Rebuild::with_plan(plan.clone());
+    let said = fault(begin(), &external("a", "gsm8k/test/0", ""));
+    assert!(
+        said.starts_with("line 1 of `f.jsonl` has no `started_at`"),
+        "{said}"
+    );
+    let dated = external(
+        "a",
+        "gsm8k/test/0",
+        ",\"started_at\":\"2026-01-02T03:04:05Z\"",
+    );
+    read(begin(), &[("f.jsonl", &dated)]).unwrap();
 }
 
 #[test]

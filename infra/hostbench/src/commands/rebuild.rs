@@ -13,6 +13,8 @@ use bench_report::{
     rebuild::{Rebuild, Rebuilt},
 };
 
+use jiff::Timestamp;
+
 use super::{print_outcome, run};
 use crate::{
     cli::Rebuild as Arguments, dataset, error::Error, project::Project, request::Configuration,
@@ -33,7 +35,7 @@ pub(super) fn read_samples(
 }
 
 pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let mut rebuild = begin(arguments)?;
+    let mut rebuild = begin(arguments)?.created_at(Timestamp::now());
     if let Some(path) = &arguments.prices {
         rebuild = rebuild.with_prices(read_prices(path)?);
     }
@@ -56,24 +58,27 @@ pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
     print_outcome(&outcome, arguments.json)
 }
 
-/// From the given plan or the one next to the first samples file, or else from the
-/// configuration.
+/// From the given plan or the one next to the first samples file, from the configuration,
+/// or from nothing where the samples are of another program.
 fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
     let adjacent = arguments
         .samples
         .first()
         .map(|samples| samples.with_file_name("plan.json"))
-        .filter(|plan| arguments.config.is_none() && plan.is_file());
+        .filter(|plan| arguments.config.is_none() && !arguments.external && plan.is_file());
     if let Some(path) = arguments.plan.as_ref().or(adjacent.as_ref()) {
         return Ok(Rebuild::with_plan(read_plan(
             path,
             "pass the configuration with `--config` instead",
         )?));
     }
+    if arguments.external {
+        return Ok(Rebuild::external());
+    }
     let Some(path) = &arguments.config else {
         return Err(Error::InvalidInput(
             "no `plan.json` next to the samples; pass one with `--plan`, or the configuration \
-             with `--config`"
+             with `--config`; measurements of another program need `--external` instead"
                 .to_owned(),
         ));
     };

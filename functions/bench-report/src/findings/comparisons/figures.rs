@@ -92,8 +92,11 @@ pub(super) fn same_model(
     length: AnswerLength,
 ) -> SameModel {
     let ((first, a), (second, b)) = (first, second);
+    let has_answers =
+        |tally: &Tally, at: usize| tally.cell(at).is_none_or(PromptTally::has_answers);
     let prompts: Vec<_> = positions
         .iter()
+        .filter(|at| has_answers(a, **at) && has_answers(b, **at))
         .map(|at| (answers(a, *at), answers(b, *at)))
         .collect();
     let found = Agreement::of(&prompts);

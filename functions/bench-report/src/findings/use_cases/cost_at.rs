@@ -13,6 +13,8 @@ pub(super) struct CostAt {
     pub(super) low: f64,
     /// The higher reading.
     pub(super) high: f64,
+    /// Whether it is a range since calls have no token count.
+    pub(super) uncounted: bool,
     /// Machines or copies that stand by for it.
     pub(super) instances: Option<u64>,
 }
@@ -42,6 +44,7 @@ fn as_measured(cost: &TargetCost) -> Option<CostAt> {
     Some(CostAt {
         low: per_thousand(low)?,
         high: per_thousand(high)?,
+        uncounted: range.is_some(),
         instances: None,
     })
 }
@@ -58,6 +61,7 @@ fn at_rate(cost: &TargetCost, requests_per_day: u32) -> Option<CostAt> {
     Some(CostAt {
         low: per_thousand(low)?,
         high: per_thousand(high)?,
+        uncounted: false,
         instances: model.has_fixed_cost().then_some(found.instances),
     })
 }

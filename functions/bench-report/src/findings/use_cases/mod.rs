@@ -30,13 +30,14 @@ fn use_case(limits: &UseCase, targets: &[TargetReport], cost: Option<&RunCost>) 
     let fits = targets.iter().filter(|_| is_measured).map(|target| {
         let mut costs = cost.iter().flat_map(|cost| &cost.targets);
         let cost = costs.find(|cost| cost.target_id == target.id);
-        fit(limits, target, cost_at(cost, limits.requests_per_day))
+        let cost = cost_at(cost, limits.requests_per_day);
+        (fit(limits, target, cost), cost.ok())
     });
-    let targets: Vec<Fit> = fits.collect();
+    let fits: Vec<(Fit, Option<CostAt>)> = fits.collect();
     UseCaseReport {
-        cheapest: cheapest(&targets),
+        cheapest: cheapest(&fits),
         limits: limits.clone(),
-        targets,
+        targets: fits.into_iter().map(|(fit, _)| fit).collect(),
     }
 }
 
@@ -67,10 +68,20 @@ fn fit(limits: &UseCase, target: &TargetReport, cost: Result<CostAt, NotKnown>) 
     }
 }
 
-fn cheapest(fits: &[Fit]) -> Option<TargetId> {
-    fits.iter()
-        .filter(|fit| fit.fits == Some(true) && !fit.simulated)
-        .filter_map(|fit| Some((fit, fit.cost_per_1k_usd?)))
-        .min_by(|(_, a), (_, b)| a.total_cmp(b))
-        .map(|(fit, _)| fit.target_id.clone())
+/// The cheapest of the real targets that fit by the higher reading of its bill; `None`
+/// where the range of a target without all token counts leaves that open.
+fn cheapest(fits: &[(Fit, Option<CostAt>)]) -> Option<TargetId> {
+    let fitting: Vec<(&Fit, CostAt)> = fits
+        .iter()
+        .filter(|(fit, _)| fit.fits == Some(true) && !fit.simulated)
+        .filter_map(|(fit, cost)| Some((fit, (*cost)?)))
+        .collect();
+    let (cheapest, cost) = fitting
+        .iter()
+        .min_by(|(_, a), (_, b)| a.high.total_cmp(&b.high))?;
+    let is_open = fitting.iter().any(|(fit, other)| {
+        let is_other = fit.target_id != cheapest.target_id;
+        is_other && (other.uncounted || cost.uncounted) && other.low <= cost.high
+    });
+    (!is_open).then(|| cheapest.target_id.clone())
 }

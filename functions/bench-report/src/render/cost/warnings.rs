@@ -1,7 +1,10 @@
 //! Warnings about costs, in a sentence each.
 
-use bench_core::money::Unit;
-use bench_cost::{CostWarning, PricedUnit};
+use bench_core::{
+    identity::TargetId,
+    money::{Money, Unit},
+};
+use bench_cost::{CostWarning, CurrencyTargets, PricedUnit};
 
 /// A warning as a sentence, in lower case and without a full stop.
 #[must_use]
@@ -27,26 +30,8 @@ pub fn cost_warning(warning: &CostWarning) -> String {
             of,
             price,
             median,
-        } => format!(
-            "the price of `{target_id}`, {price} per {unit}, is {times} times the median of the \
-             price catalog, {median}: if it is a price {other}, give it as one",
-            unit = of.unit,
-            times = price
-                .ratio(*median)
-                .map_or_else(|| "more than 100".to_owned(), super::count),
-            other = other_count(of.unit),
-        ),
-        CostWarning::DifferentCurrencies { currencies } => {
-            let each = currencies.iter().map(|of| {
-                let ids = of.target_ids.iter().map(|id| format!("`{id}`"));
-                format!("{} ({})", of.currency, joined(ids))
-            });
-            format!(
-                "targets are priced in different currencies, and no amount of one is compared \
-                 with or added to one of another: {}",
-                joined(each)
-            )
-        }
+        } => unusual(target_id, of.unit, *price, *median),
+        CostWarning::DifferentCurrencies { currencies } => different_currencies(currencies),
         CostWarning::CostIsRange {
             target_id,
             calls,
@@ -119,6 +104,28 @@ pub fn cost_warning(warning: &CostWarning) -> String {
 
 fn unit(priced: &PricedUnit) -> String {
     format!("`{}` per {}", priced.sku, priced.unit)
+}
+
+fn unusual(target_id: &TargetId, unit: Unit, price: Money, median: Money) -> String {
+    let times = price.ratio(median);
+    let times = times.map_or_else(|| "more than 100".to_owned(), super::count);
+    format!(
+        "the price of `{target_id}`, {price} per {unit}, is {times} times the median of the price \
+         catalog, {median}: if it is a price {}, give it as one",
+        other_count(unit)
+    )
+}
+
+fn different_currencies(currencies: &[CurrencyTargets]) -> String {
+    let each = currencies.iter().map(|of| {
+        let ids = of.target_ids.iter().map(|id| format!("`{id}`"));
+        format!("{} ({})", of.currency, joined(ids))
+    });
+    format!(
+        "targets are priced in different currencies, and no amount of one is compared with or \
+         added to one of another: {}",
+        joined(each)
+    )
 }
 
 /// The count of tokens that a price is most easily mixed up with.

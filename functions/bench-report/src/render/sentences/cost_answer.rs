@@ -117,7 +117,11 @@ fn cheapest(
             each(cheapest),
             next.target_id,
             each(next),
-            certainty(separation)
+            if cheapest.cost.is_zero() && !next.cost.is_zero() {
+                "what is free is cheaper than whatever has a price"
+            } else {
+                certainty(separation)
+            }
         ),
     };
     let ranges = ranges.into_iter().map(|priced| range(priced, cost));

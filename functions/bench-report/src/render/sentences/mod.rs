@@ -3,6 +3,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod cost_answer;
+pub(crate) mod grading;
 pub(crate) mod incomplete;
 pub mod run_comparison;
 pub(crate) mod use_cases;

@@ -18,6 +18,7 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
 }
 
 /// A clause in lower case, without a full stop.
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of warning")]
 pub(crate) fn sentence(warning: &Warning) -> String {
     match warning {
         Warning::BudgetSpent { budget, not_made } => format!(
@@ -27,11 +28,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         Warning::SimulatedTargets {
             target_ids,
             time_scale,
-        } => format!(
-            "simulated targets are test equipment and no measurement of any service: {}; they \
-             answer {time_scale} times faster than published",
-            target_ids.join(", ")
-        ),
+        } => simulated(target_ids, *time_scale),
         Warning::FailedCalls {
             target_id,
             failed,
@@ -44,11 +41,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             target_id,
             remedy,
             failures,
-        } => format!(
-            "{target_id} refused {} for a field that it does not take: {}",
-            counted(*failures, "request"),
-            change(remedy),
-        ),
+        } => refused(target_id, remedy, *failures),
         Warning::InfinitePercentiles {
             target_id,
             percentiles,
@@ -68,10 +61,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             target_id,
             repeated,
             made,
-        } => format!(
-            "{repeated} of {made} attempts at {target_id} were retries of a refused or failed one; \
-             each is a sample of its own, and no pause between them is part of a latency"
-        ),
+        } => repeated_attempts(target_id, *repeated, *made),
         Warning::CachedCalls { target_id, calls } => format!(
             "a prefix cache served {calls} calls to {target_id} although a cold one was asked for; \
              its times to the first token are not those of a cold cache"
@@ -84,21 +74,12 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             target_id,
             reasons,
             calls,
-        } => format!(
-            "{} of {target_id} ended with a reason that is not known, {}: whether {} whole is \
-             open; they are counted as answered",
-            counted(*calls, "answer"),
-            quoted(reasons),
-            if *calls == 1 { "it is" } else { "they are" },
-        ),
+        } => unknown_reasons(target_id, reasons, *calls),
         Warning::CountsDisagree {
             target_id,
             calls,
             answered,
-        } => format!(
-            "the token counts of {target_id} contradict each other in {calls} of {answered} \
-             answers; costs and speeds that are made of them may be wrong"
-        ),
+        } => counts_disagree(target_id, *calls, *answered),
         Warning::WarmUpTooShort { target_id, ratio } => format!(
             "the warm-up of {target_id} was too short: its first measured repetition was still {} \
              slower than the later ones",
@@ -135,12 +116,56 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             field,
             configured,
             found,
-        } => format!(
-            "the configuration has `{field}` {configured}, the samples show {found}; the report \
-             is of the samples"
-        ),
+        } => configuration_differs(field, *configured, *found),
         Warning::TargetsWithoutSamples { target_ids } => without_samples(target_ids),
     }
+}
+
+fn simulated(target_ids: &[TargetId], time_scale: f64) -> String {
+    format!(
+        "simulated targets are test equipment and no measurement of any service: {}; they answer \
+         {time_scale} times faster than published",
+        target_ids.join(", ")
+    )
+}
+
+fn refused(target_id: &TargetId, remedy: &Remedy, failures: u64) -> String {
+    format!(
+        "{target_id} refused {} for a field that it does not take: {}",
+        counted(failures, "request"),
+        change(remedy),
+    )
+}
+
+fn unknown_reasons(target_id: &TargetId, reasons: &[String], calls: u64) -> String {
+    format!(
+        "{} of {target_id} ended with a reason that is not known, {}: whether {} whole is open; \
+         they are counted as answered",
+        counted(calls, "answer"),
+        quoted(reasons),
+        if calls == 1 { "it is" } else { "they are" },
+    )
+}
+
+fn repeated_attempts(target_id: &TargetId, repeated: u64, made: u64) -> String {
+    format!(
+        "{repeated} of {made} attempts at {target_id} were retries of a refused or failed one; \
+         each is a sample of its own, and no pause between them is part of a latency"
+    )
+}
+
+fn counts_disagree(target_id: &TargetId, calls: u64, answered: u64) -> String {
+    format!(
+        "the token counts of {target_id} contradict each other in {calls} of {answered} answers; \
+         costs and speeds that are made of them may be wrong"
+    )
+}
+
+fn configuration_differs(field: &str, configured: u32, found: u32) -> String {
+    format!(
+        "the configuration has `{field}` {configured}, the samples show {found}; the report is of \
+         the samples"
+    )
 }
 
 fn change(remedy: &Remedy) -> String {

@@ -7,6 +7,7 @@ mod bounded;
 mod call_stats;
 mod failure;
 mod prompt_tally;
+mod strict;
 mod target;
 
 use std::collections::HashMap;
@@ -20,7 +21,7 @@ pub(crate) use self::{
 };
 use crate::{Report, build};
 use bench_core::{
-    config::{MAX_PROMPTS, RunConfig},
+    config::{MAX_PROMPTS, RunConfig, Target},
     identity::{RunId, TargetId},
     plan::Plan,
     sample::Sample,
@@ -67,34 +68,33 @@ impl Accumulator {
     /// Nothing added up yet, for the targets of a configuration.
     #[must_use]
     pub fn new(config: &RunConfig) -> Self {
-        Self {
-            ids: config
-                .targets
-                .iter()
-                .map(|target| target.id.clone())
-                .collect(),
+        let mut accumulator = Self {
+            ids: Vec::new(),
             last_target: 0,
-            simulated: config
-                .targets
-                .iter()
-                .map(|target| target.simulated)
-                .collect(),
-            tallies: config
-                .targets
-                .iter()
-                .map(|target| Tally::new(target.concurrency))
-                .collect(),
+            simulated: Vec::new(),
+            tallies: Vec::new(),
             pipeline: PipelineTally::new(config.budget_usd.is_some()),
             context: TallyContext {
                 repetitions: config.method.repetitions,
                 limits: config.limits,
                 timeout_us: u64::from(config.method.timeout_s) * 1_000_000,
-                window: (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH),
+                window: None,
             },
             runs: HashMap::new(),
             last_run: None,
             window: None,
+        };
+        for target in &config.targets {
+            accumulator.add_target(target);
         }
+        accumulator
+    }
+
+    /// Adds a target, of which samples may follow.
+    pub(crate) fn add_target(&mut self, target: &Target) {
+        self.ids.push(target.id.clone());
+        self.simulated.push(target.simulated);
+        self.tallies.push(Tally::new(target.concurrency));
     }
 
     /// Adds a sample. One of a target that is not configured, or of a prompt beyond
@@ -106,11 +106,13 @@ impl Accumulator {
         };
         self.last_target = position;
         let run = self.run(&sample.run_id);
-        let (start, end) = (sample.started_at, ended_at(sample));
-        let (first, last) = self.window.unwrap_or((start, end));
-        self.window = Some((first.min(start), last.max(end)));
+        let window = sample.start().map(|start| (start, ended_at(sample)));
+        if let Some((start, end)) = window {
+            let (first, last) = self.window.unwrap_or((start, end));
+            self.window = Some((first.min(start), last.max(end)));
+        }
         let context = TallyContext {
-            window: (start, end),
+            window,
             ..self.context
         };
         let simulated = self.simulated[position];

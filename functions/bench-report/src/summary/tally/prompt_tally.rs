@@ -5,7 +5,6 @@ use smol_str::SmolStr;
 
 use crate::model::AnswerCount;
 use bench_core::{
-    grading::{self, AnswerRule},
     identity::RunId,
     sample::{FinishReason, Sample},
 };
@@ -22,6 +21,7 @@ pub(crate) struct PromptTally {
     pub(crate) ok: u64,
     pub(crate) failed: u64,
     pub(crate) correct: u64,
+    pub(crate) graded: u64,
     answers: Counts<Option<SmolStr>>,
     right_answers: Counts<Option<SmolStr>>,
     texts: Counts<()>,
@@ -123,11 +123,12 @@ impl PromptTally {
         if let Some(log) = measured.char_log {
             self.char_logs.push_log(log);
         }
+        self.graded += u64::from(sample.correct.is_some());
         let hash = sample.answer.as_deref().map_or(0, hash_of);
         if sample.correct == Some(true) {
             self.correct += 1;
             self.right_answers.add(hash, &sample.answer);
-        } else {
+        } else if sample.correct.is_some() || sample.answer.is_some() {
             self.answers.add(hash, &sample.answer);
         }
         if let Some(text) = &sample.response_text {
@@ -219,9 +220,16 @@ impl PromptTally {
                 .collect::<Vec<_>>()
         };
         let mut all = counted(&self.right_answers, true);
+        // A correct answer that is not stated: another program graded it.
+        all.retain(|right| right.answer.is_some());
         all.extend(counted(&self.answers, false));
         all.sort_by(|a, b| (b.count, &a.answer).cmp(&(a.count, &b.answer)));
         all
+    }
+
+    /// Whether its answers can be compared: graded, and known where they are correct.
+    pub(crate) fn has_answers(&self) -> bool {
+        self.graded > 0 && self.right_answers.iter().all(|(right, _)| right.is_some())
     }
 
     /// The final answers, for comparing two targets.
@@ -248,24 +256,6 @@ fn quoted(text: &str) -> String {
     match text.char_indices().nth(MAX_EXAMPLE) {
         None => text.to_owned(),
         Some((at, _)) => format!("{}… [cut here; `samples.jsonl` has the whole]", &text[..at]),
-    }
-}
-
-/// Whether the answer on the `####` line is right. The text is only looked at
-/// where another rule found a later answer.
-pub(super) fn strictly_correct(sample: &Sample) -> bool {
-    match (
-        sample.answer_rule,
-        &sample.response_text,
-        &sample.expected_answer,
-    ) {
-        (Some(AnswerRule::AnswerLine), ..) => sample.correct == Some(true),
-        (Some(AnswerRule::Boxed | AnswerRule::AnswerIs), Some(text), Some(expected))
-            if text.contains("####") =>
-        {
-            grading::grade(text, expected).strictly_correct
-        }
-        _ => false,
     }
 }
 

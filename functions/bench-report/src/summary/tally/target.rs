@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     call_stats::CallStats,
     failure,
-    prompt_tally::{Measured, PromptTally, is_truncated, strictly_correct},
+    prompt_tally::{Measured, PromptTally, is_truncated},
+    strict::Strictness,
 };
 use crate::model::{
     FailedCall, FailureClass, MAX_FAILED_CALLS, Timings,
@@ -51,9 +52,11 @@ pub(crate) struct Tally {
     pub(crate) failed: u64,
     pub(crate) warmup: u64,
     pub(crate) probe: u64,
-    pub(crate) strictly_correct: u64,
+    pub(crate) strictness: Strictness,
     pub(crate) truncated: (u64, u64),
     pub(crate) rules: BTreeMap<String, u64>,
+    /// Answered calls that were not graded, and correct ones of which no rule is known.
+    pub(crate) ungraded: (u64, u64),
     /// Good calls, good ones with a correct answer, and ones that cannot be judged.
     pub(crate) good: (u64, u64, u64),
     /// Measured calls that were watched for stalls, and that were held up.
@@ -96,10 +99,7 @@ impl Probes {
     }
 
     fn add(&mut self, sample: &Sample, order: Order) {
-        self.first = Some(
-            self.first
-                .map_or(sample.started_at, |first| first.min(sample.started_at)),
-        );
+        self.first = self.first.into_iter().chain(sample.start()).min();
         if sample.is_ok() {
             let ended = ended_at(sample);
             self.ready = Some(self.ready.map_or(ended, |ready| ready.min(ended)));
@@ -124,10 +124,10 @@ pub(crate) fn ended_at(sample: &Sample) -> Timestamp {
         .unwrap_or(started)
 }
 
-/// The plan's settings for every call, and the time window of this one.
+/// The plan's settings for every call, and the time window of this one where it is known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TallyContext {
-    pub(super) window: (Timestamp, Timestamp),
+    pub(super) window: Option<(Timestamp, Timestamp)>,
     pub(super) repetitions: u32,
     pub(super) limits: Limits,
     pub(super) timeout_us: u64,
@@ -177,8 +177,8 @@ impl Tally {
             cell.failed += 1;
             self.failed += u64::from(made);
         }
-        if made {
-            self.widen_window(run, context.window);
+        if made && let Some(window) = context.window {
+            self.widen_window(run, window);
         }
         if let Some(stall) = sample.stall_us {
             self.stalls.0 += 1;
@@ -228,8 +228,8 @@ impl Tally {
         } else if sample.ttft_us.is_some() && sample.output_tokens.is_some_and(|n| n > 0) {
             self.without_gaps += 1;
         }
-        self.tokens.merge(&one(sample.output_tokens));
-        self.prompt_chars.push(sample.prompt_chars);
+        self.tokens.merge(&one(tokens.map(|(count, ..)| count)));
+        self.prompt_chars.merge(&one(sample.prompt_chars));
         self.response_chars.merge(&one(sample.response_chars));
         self.add_grade(sample);
         self.add_goodput(sample, &context.limits);
@@ -247,7 +247,12 @@ impl Tally {
 
     fn add_grade(&mut self, sample: &Sample) {
         let correct = u64::from(sample.correct == Some(true));
-        self.strictly_correct += u64::from(strictly_correct(sample));
+        self.ungraded.0 += u64::from(sample.correct.is_none());
+        if correct == 1 && sample.answer_rule.is_none() {
+            self.ungraded.1 += 1;
+        } else {
+            self.strictness.add(sample);
+        }
         if is_truncated(sample) {
             self.truncated.0 += correct;
             self.truncated.1 += 1;

@@ -1,0 +1,48 @@
+//! Answers that strict and flexible grading judge differently.
+
+use crate::{
+    model::{MAX_DISAGREEMENTS, Report},
+    render::format::DASH,
+};
+use bench_core::grading::AnswerRule;
+
+/// Whether the two judge any answer differently.
+pub(crate) fn disagree(report: &Report) -> bool {
+    report
+        .targets
+        .iter()
+        .any(|target| target.accuracy.disagreements > 0)
+}
+
+/// How many answers of which target they judge differently.
+pub(crate) fn disagreements(report: &Report) -> String {
+    let counts: Vec<String> = report
+        .targets
+        .iter()
+        .filter(|target| target.accuracy.disagreements > 0)
+        .map(|target| {
+            format!(
+                "{} of {} of {}",
+                target.accuracy.disagreements, target.accuracy.graded, target.id
+            )
+        })
+        .collect();
+    format!(
+        "Answers that are correct by one grading and not by the other: {}. Strict grading reads \
+         the #### line alone, flexible grading the last answer that the response commits itself \
+         to. At most {} examples of each target follow.",
+        counts.join(", "),
+        MAX_DISAGREEMENTS
+    )
+}
+
+/// The rule that found an answer.
+pub(crate) fn rule(rule: Option<AnswerRule>) -> &'static str {
+    match rule {
+        Some(AnswerRule::Boxed) => "\\boxed{}",
+        Some(AnswerRule::AnswerLine) => "#### line",
+        Some(AnswerRule::AnswerIs) => "“answer is”",
+        Some(AnswerRule::LastNumber) => "last number",
+        None => DASH,
+    }
+}
