@@ -43,6 +43,8 @@ pub struct StoredCall {
     /// The layer that failed.
     #[serde(default)]
     pub error_class: Option<ErrorLayer>,
+    /// How long the service asked to wait before a further attempt.
+    pub retry_after_s: Option<u32>,
 }
 
 impl Store {

@@ -1,7 +1,7 @@
 //! A call that went wrong, as a value: what happened, in which layer, in whose
 //! words.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use bench_core::sample::{ErrorLayer, Outcome};
 
@@ -21,6 +21,8 @@ pub struct Failure {
     pub code: Option<String>,
     /// Text of the fault for a person, at most 1,000 characters.
     pub message: String,
+    /// How long the service asked to wait before a further attempt.
+    pub retry_after: Option<Duration>,
 }
 
 impl Failure {
@@ -38,6 +40,7 @@ impl Failure {
             class,
             code: None,
             message,
+            retry_after: None,
         }
     }
 
@@ -76,9 +79,23 @@ impl Failure {
         self
     }
 
+    /// The same failure with what may have been its reason.
+    #[must_use]
+    pub(crate) fn because(self, reason: &str) -> Self {
+        let message = format!("{}; {reason}", self.message);
+        let message = message.chars().take(MAX_MESSAGE_CHARS).collect();
+        Self { message, ..self }
+    }
+
     #[must_use]
     pub(crate) fn with_status(mut self, status: Option<u16>) -> Self {
         self.http_status = status.or(self.http_status);
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
         self
     }
 

@@ -10,7 +10,9 @@
 //!
 //! - One call is one request. Clients never retry, follow no redirect, and
 //!   nothing waits inside the timed region.
-//! - A stream is read to its end before the clock stops.
+//! - A stream is read to the end of its answer before the clock stops: its `[DONE]`, or
+//!   its finish reason with the counts behind it. What the connection does behind that
+//!   is not measured.
 //! - Text, tokens and times are the service's or they are absent; pieces of a
 //!   stream are never counted as tokens.
 
@@ -19,14 +21,17 @@ mod bedrock;
 mod bounds;
 mod connect;
 mod dialect;
+mod ending;
 mod error;
 mod failure;
 mod http;
+mod json_document;
 mod judge;
 mod measure;
 mod model;
 mod probe;
 mod reasoning;
+mod retry_after;
 mod sagemaker;
 mod secret;
 mod sse;
@@ -35,6 +40,8 @@ mod stopwatch;
 mod stream;
 mod target_env;
 
+#[cfg(test)]
+mod odd_answers;
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]

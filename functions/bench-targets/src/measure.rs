@@ -3,7 +3,7 @@
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use bench_core::sample::{CLIENT_LIMITED_US, ErrorLayer, FinishReason, Outcome, Sample};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
     failure::Failure,
@@ -62,7 +62,10 @@ pub async fn measure(
     blank: Sample,
 ) -> Sample {
     let mut watch = Stopwatch::new();
-    let (ended, stall) = run(model.complete(completion_request, &mut watch), limit).await;
+    let give_up = Instant::now().checked_add(limit.after);
+    watch.set_limit(give_up);
+    let call = model.complete(completion_request, &mut watch);
+    let (ended, stall) = run(call, limit, give_up).await;
     watch.end();
     record(blank, completion_request, watch, stall, ended)
 }
@@ -71,9 +74,13 @@ pub async fn measure(
 async fn run(
     call: impl Future<Output = Result<Reply, Failure>>,
     limit: Limit,
+    give_up: Option<Instant>,
 ) -> (Result<Reply, Failure>, Duration) {
     let mut call = pin!(call);
-    let mut cut = pin!(sleep(limit.after));
+    let mut cut = pin!(match give_up {
+        Some(at) => sleep_until(at),
+        None => sleep(limit.after),
+    });
     let mut stall = StallWatch::start();
     let ended = poll_fn(|context| {
         stall.record_poll();
@@ -138,11 +145,21 @@ fn record(
         http_status: reply.http_status.or(failed_status),
         error_class: failure.as_ref().map(|failure| failure.class),
         error_code: failure.as_ref().and_then(|failure| failure.code.clone()),
+        retry_after_s: failure
+            .as_ref()
+            .and_then(|failure| failure.retry_after)
+            .map(whole_seconds),
         error_message: failure.map(|failure| failure.message),
         stall_us: Some(micros(stall)),
         client_limited: micros(stall) > CLIENT_LIMITED_US,
         ..watch.into_sample(blank)
     }
+}
+
+/// Seconds of a wait, rounded up.
+fn whole_seconds(wait: Duration) -> u32 {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    seconds.try_into().unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

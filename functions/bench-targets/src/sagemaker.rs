@@ -9,7 +9,7 @@ use futures::stream::try_unfold;
 
 use crate::{
     aws::{Connections, ResponseHead, config_for},
-    dialect::{BodyShape, Dialect, DialectInput},
+    dialect::{BodyShape, Dialect, DialectInput, Progress},
     error::ConnectError,
     failure::Failure,
     model::{CompletionRequest, Model, Reply},
@@ -64,7 +64,7 @@ impl SageMaker {
             .customize()
             .interceptor(head.clone());
         let output = head.timed(watch, request.send()).await?;
-        let mut events = SseDecoder::new(self.dialect().reader());
+        let mut events = SseDecoder::new(self.dialect());
         let parts = try_unfold(output.body, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
         });
@@ -72,7 +72,7 @@ impl SageMaker {
             ResponseStream::PayloadPart(part) => {
                 events.push(part.bytes().map(AsRef::as_ref).unwrap_or_default(), watch)
             }
-            _ => Ok(()),
+            _ => Ok(Progress::Open),
         })
         .await?;
         let reply = events

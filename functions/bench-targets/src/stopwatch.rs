@@ -60,6 +60,8 @@ pub struct Stopwatch {
     chars: u64,
     in_reasoning: bool,
     connection: Option<(Connection, Option<Duration>)>,
+    limit: Option<Instant>,
+    held_open: bool,
 }
 
 impl Default for Stopwatch {
@@ -86,6 +88,8 @@ impl Stopwatch {
             chars: 0,
             in_reasoning: false,
             connection: None,
+            limit: None,
+            held_open: false,
         }
     }
 
@@ -139,6 +143,11 @@ impl Stopwatch {
         }
     }
 
+    /// When the bytes of a streamed answer came that are being read.
+    pub(crate) fn arrival(&self) -> Option<Instant> {
+        self.arrived
+    }
+
     /// Text of an answer that came in one piece: no token has a time then.
     ///
     /// # Errors
@@ -164,6 +173,21 @@ impl Stopwatch {
         self.connection = Some((connection, took));
     }
 
+    /// The call is given up at that time.
+    pub(crate) fn set_limit(&mut self, at: Option<Instant>) {
+        self.limit = at;
+    }
+
+    /// When the call is given up, where that is known.
+    pub(crate) fn limit(&self) -> Option<Instant> {
+        self.limit
+    }
+
+    /// The service kept the connection open behind the end of its answer.
+    pub(crate) fn held_open(&mut self) {
+        self.held_open = true;
+    }
+
     /// The sample with all that was taken of its call.
     pub(crate) fn into_sample(self, blank: Sample) -> Sample {
         Sample {
@@ -178,6 +202,7 @@ impl Stopwatch {
             response_chars: self.chars(),
             connection: self.connection(),
             connect_us: self.connect_us(),
+            held_open: self.held_open,
             response_text: self.into_text(),
             ..blank
         }

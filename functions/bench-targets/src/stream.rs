@@ -5,51 +5,75 @@ use std::{future::poll_fn, pin::pin, task::Poll};
 use futures::{Stream, StreamExt};
 use tokio::time::Instant;
 
-use crate::{failure::Failure, stopwatch::Stopwatch};
+use crate::{dialect::Progress, ending::Ending, failure::Failure, stopwatch::Stopwatch};
 
-/// Takes in an answer to its end.
+/// Takes in an answer to its end, which `read` tells, or to the end of the stream.
 ///
 /// A piece is read once nothing else is there to be dated, so that reading it
-/// delays no time. `broken` words an error of the stream.
+/// delays no time. `broken` words an error of the stream; one that comes behind
+/// the whole answer is none.
 pub(crate) async fn consume<T, E>(
     pieces: impl Stream<Item = Result<T, E>>,
     watch: &mut Stopwatch,
-    mut read: impl FnMut(T, &mut Stopwatch) -> Result<(), Failure>,
+    mut read: impl FnMut(T, &mut Stopwatch) -> Result<Progress, Failure>,
     broken: impl FnOnce(E, &Stopwatch) -> Failure,
 ) -> Result<(), Failure> {
     let mut pieces = pin!(pieces);
     let mut unread = None;
+    let mut ending = Ending::default();
     loop {
-        let next = poll_fn(|context| match pieces.poll_next_unpin(context) {
-            Poll::Ready(next) => Poll::Ready(Ok((next, Instant::now()))),
-            Poll::Pending => match unread.take().map(|piece| read(piece, watch)) {
-                Some(Err(failure)) => Poll::Ready(Err(failure)),
-                Some(Ok(())) | None => Poll::Pending,
-            },
+        let next = poll_fn(|context| {
+            if let Poll::Ready(next) = pieces.poll_next_unpin(context) {
+                return Poll::Ready(Ok(Some((next, Instant::now()))));
+            }
+            if let Some((piece, at)) = unread.take() {
+                match read(piece, watch) {
+                    Ok(progress) => ending.note(progress, at, watch.limit()),
+                    Err(failure) => return Poll::Ready(Err(failure)),
+                }
+            }
+            ending.poll_over(context).map(|()| Ok(None))
         });
-        let (next, at) = next.await?;
-        if let Some(piece) = unread.take() {
-            read(piece, watch)?;
+        let next = next.await?;
+        if let Some((piece, at)) = unread.take() {
+            ending.note(read(piece, watch)?, at, watch.limit());
         }
         match next {
-            Some(Ok(piece)) => unread = Some(piece),
-            Some(Err(error)) => return Err(broken(error, watch)),
+            Some((Some(Ok(piece)), at)) if !ending.is_over(at) => {
+                unread = Some((piece, at));
+                watch.arrived(at);
+            }
+            Some((Some(Err(error)), _)) if ending.last().is_none() => {
+                return Err(broken(error, watch));
+            }
+            Some((None | Some(Err(_)), at)) => {
+                watch.end_at(ending.last().unwrap_or(at));
+                return Ok(());
+            }
+            Some((Some(Ok(_)), at)) => {
+                watch.held_open();
+                watch.end_at(ending.last().unwrap_or(at));
+                return Ok(());
+            }
             None => {
-                watch.end_at(at);
+                watch.held_open();
+                watch.end_at(ending.last().unwrap_or_else(Instant::now));
                 return Ok(());
             }
         }
-        watch.arrived(at);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
+    use std::{cell::RefCell, time::Duration};
 
+    use bench_core::sample::Sample;
     use futures::{channel::mpsc, future::join, stream};
+    use tokio::time::sleep;
 
     use super::*;
+    use crate::stopwatch::micros;
 
     fn broken((): (), _: &Stopwatch) -> Failure {
         Failure::broken("cut")
@@ -64,7 +88,7 @@ mod tests {
         });
         let read = |piece, _: &mut Stopwatch| {
             log.borrow_mut().push(format!("{piece} read"));
-            Ok(())
+            Ok(Progress::Open)
         };
         let taken = consume(pieces, &mut Stopwatch::new(), read, broken).await;
         assert_eq!(taken, Ok(()));
@@ -79,7 +103,7 @@ mod tests {
         let mut watch = Stopwatch::new();
         let read = |piece, _: &mut Stopwatch| {
             was_read.unbounded_send(piece).expect("it is waited for");
-            Ok(())
+            Ok(Progress::Open)
         };
         let taken = consume(pieces, &mut watch, read, broken);
         let serving = async {
@@ -98,7 +122,7 @@ mod tests {
         let pieces = stream::iter([Ok(1), Ok(2), Err(())]);
         let read = |piece: i32, _: &mut Stopwatch| {
             sum += piece;
-            Ok(())
+            Ok(Progress::Open)
         };
         let taken = consume(pieces, &mut Stopwatch::new(), read, broken).await;
         assert_eq!((taken, sum), (Err(Failure::broken("cut")), 3));
@@ -110,5 +134,67 @@ mod tests {
         let read = |_, _: &mut Stopwatch| Err(Failure::invalid("no token"));
         let taken = consume(pieces, &mut Stopwatch::new(), read, broken).await;
         assert_eq!(taken, Err(Failure::invalid("no token")));
+    }
+
+    /// A server that sends pieces and then holds the connection, or goes on with rubbish.
+    async fn ended(
+        sent: &[(u64, Progress)],
+        behind: impl Stream<Item = Result<(u64, Progress), ()>>,
+        limit: Option<Duration>,
+    ) -> (Stopwatch, u64) {
+        let mut watch = Stopwatch::new();
+        let start = Instant::now();
+        watch.start();
+        watch.set_limit(limit.map(|limit| start + limit));
+        let sent = stream::iter(sent.to_vec()).then(|(after, progress)| async move {
+            sleep(Duration::from_millis(after)).await;
+            Ok((after, progress))
+        });
+        let read = |(_, progress), _: &mut Stopwatch| Ok(progress);
+        let taken = consume(sent.chain(behind), &mut watch, read, broken).await;
+        assert_eq!(taken, Ok(()));
+        let took = micros(start.elapsed());
+        (watch, took)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_ends_with_its_last_byte_however_long_the_connection_stays() {
+        use Progress::*;
+        for (sent, latency, took) in [
+            (&[(100, Open), (40, Finished)][..], 140_000, 1_140_000),
+            (&[(100, Finished), (40, Counted)], 140_000, 1_140_000),
+            (&[(100, Finished), (40, Done)], 140_000, 390_000),
+            (&[(100, Done)], 100_000, 350_000),
+        ] {
+            let heartbeats =
+                stream::repeat(Ok((0, sent[sent.len() - 1].1))).then(|beat| async move {
+                    sleep(Duration::from_millis(7)).await;
+                    beat
+                });
+            let (watch, waited) = ended(sent, stream::pending(), None).await;
+            assert_eq!((watch.latency_us(), waited), (latency, took), "{sent:?}");
+            assert!(watch.into_sample(Sample::default()).held_open);
+            let (watch, waited) = ended(sent, heartbeats, None).await;
+            assert_eq!((watch.latency_us(), waited), (latency, took), "{sent:?}");
+            assert!(watch.into_sample(Sample::default()).held_open);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_of_the_stream_is_not_waited_for_beyond_the_limit_of_the_call() {
+        let limit = Some(Duration::from_millis(300));
+        let (watch, took) = ended(&[(100, Progress::Finished)], stream::pending(), limit).await;
+        assert_eq!((watch.latency_us(), took), (100_000, 300_000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_ordinary_end_or_a_cut_behind_the_answer_is_not_held_open() {
+        let end = stream::empty();
+        let (watch, _) = ended(&[(100, Progress::Done)], end, None).await;
+        assert_eq!(watch.latency_us(), 100_000);
+        assert!(!watch.into_sample(Sample::default()).held_open);
+        let cut = stream::iter([Err(())]);
+        let (watch, _) = ended(&[(100, Progress::Finished)], cut, None).await;
+        assert!(!watch.into_sample(Sample::default()).held_open);
     }
 }

@@ -38,6 +38,8 @@ pub(crate) enum End {
     Nothing,
     /// Nothing more comes and the connection stays.
     Silence,
+    /// The connection stays, and something comes again and again.
+    Heartbeats,
 }
 
 /// The bytes of an answer.
@@ -46,6 +48,7 @@ pub(crate) struct Answer {
     head: String,
     chunks: Vec<Vec<u8>>,
     end: End,
+    heartbeat: Vec<u8>,
 }
 
 impl Answer {
@@ -55,6 +58,7 @@ impl Answer {
             head,
             chunks: Vec::new(),
             end: End::Whole,
+            heartbeat: Vec::new(),
         }
     }
 
@@ -74,6 +78,12 @@ impl Answer {
         self
     }
 
+    /// Goes on with these bytes again and again.
+    pub(crate) fn beating(mut self, heartbeat: impl Into<Vec<u8>>) -> Self {
+        self.heartbeat = heartbeat.into();
+        self.ending(End::Heartbeats)
+    }
+
     pub(crate) fn ending(mut self, end: End) -> Self {
         self.end = end;
         self
@@ -85,6 +95,7 @@ impl Answer {
             head: String::new(),
             chunks: Vec::new(),
             end: End::Silence,
+            heartbeat: Vec::new(),
         }
     }
 
@@ -100,6 +111,8 @@ impl Answer {
 /// A request as it arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
+    /// Request line and headers in lower case.
+    pub(crate) head: String,
     pub(crate) path: String,
     pub(crate) body: Value,
 }
@@ -151,6 +164,7 @@ impl Server {
             head: String::new(),
             chunks: Vec::new(),
             end: End::Nothing,
+            heartbeat: Vec::new(),
         })
         .await
     }
@@ -218,9 +232,7 @@ async fn serve(mut socket: TcpStream, answers: Answers, log: Arc<Mutex<Vec<Recei
         }
         let mut bytes = format!("{}\r\n", answer.head).into_bytes();
         for chunk in &answer.chunks {
-            bytes.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
-            bytes.extend_from_slice(chunk);
-            bytes.extend_from_slice(b"\r\n");
+            bytes.extend_from_slice(&chunked(chunk));
         }
         if answer.end == End::Whole {
             bytes.extend_from_slice(b"0\r\n\r\n");
@@ -228,11 +240,24 @@ async fn serve(mut socket: TcpStream, answers: Answers, log: Arc<Mutex<Vec<Recei
         if socket.write_all(&bytes).await.is_err() || answer.end == End::Cut {
             return;
         }
+        while answer.end == End::Heartbeats {
+            if socket.write_all(&chunked(&answer.heartbeat)).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         if answer.end == End::Silence {
             let _ = socket.read(&mut [0]).await;
             return;
         }
     }
+}
+
+fn chunked(bytes: &[u8]) -> Vec<u8> {
+    let mut chunk = format!("{:x}\r\n", bytes.len()).into_bytes();
+    chunk.extend_from_slice(bytes);
+    chunk.extend_from_slice(b"\r\n");
+    chunk
 }
 
 async fn read(socket: &mut TcpStream) -> Option<Received> {
@@ -255,7 +280,7 @@ async fn read(socket: &mut TcpStream) -> Option<Received> {
     }
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let body = serde_json::from_slice(&bytes[head_end..]).unwrap_or_default();
-    Some(Received { path, body })
+    Some(Received { head, path, body })
 }
 
 /// A frame of an event stream.

@@ -13,33 +13,69 @@ const MAX_PAUSE: Duration = Duration::from_secs(30);
 
 /// The latest attempt at every call of a prompt.
 #[derive(Debug, Default)]
-pub(crate) struct History(HashMap<Call, (u32, Outcome)>);
+pub(crate) struct History(HashMap<Call, Latest>);
+
+#[derive(Debug, Clone, Copy)]
+struct Latest {
+    attempt: u32,
+    outcome: Outcome,
+    retry_after: Duration,
+}
 
 impl History {
     /// The history that the stored samples of a prompt tell.
     pub(crate) fn of(stored: Vec<StoredCall>) -> Self {
         let mut history = Self::default();
         for call in stored {
-            history.add((call.phase, call.repetition), call.attempt, call.outcome);
+            let StoredCall {
+                attempt,
+                outcome,
+                retry_after_s,
+                ..
+            } = call;
+            history.add(
+                (call.phase, call.repetition),
+                attempt,
+                outcome,
+                retry_after_s,
+            );
         }
         history
     }
 
     /// An attempt was made.
-    pub(crate) fn add(&mut self, call: Call, attempt: u32, outcome: Outcome) {
-        let latest = self.0.entry(call).or_insert((attempt, outcome));
-        if attempt >= latest.0 {
-            *latest = (attempt, outcome);
+    pub(crate) fn add(
+        &mut self,
+        call: Call,
+        attempt: u32,
+        outcome: Outcome,
+        retry_after_s: Option<u32>,
+    ) {
+        let added = Latest {
+            attempt,
+            outcome,
+            retry_after: Duration::from_secs(retry_after_s.unwrap_or_default().into()),
+        };
+        let latest = self.0.entry(call).or_insert(added);
+        if attempt >= latest.attempt {
+            *latest = added;
         }
+    }
+
+    /// How long the service asked to wait after the latest attempt at a call.
+    pub(crate) fn retry_after(&self, call: Call) -> Duration {
+        self.0
+            .get(&call)
+            .map_or(Duration::ZERO, |latest| latest.retry_after)
     }
 
     /// The attempt to make now; `None` when the call is settled.
     pub(crate) fn next_attempt(&self, call: Call, most: u32) -> Option<u32> {
         match self.0.get(&call) {
             None => Some(1),
-            Some((attempt, outcome)) => {
-                (outcome.is_retryable() && *attempt < most).then_some(attempt + 1)
-            }
+            Some(Latest {
+                attempt, outcome, ..
+            }) => (outcome.is_retryable() && *attempt < most).then_some(attempt + 1),
         }
     }
 }
@@ -64,7 +100,7 @@ mod tests {
     fn after(outcomes: &[Outcome]) -> History {
         let mut history = History::default();
         for (attempt, outcome) in (1..).zip(outcomes) {
-            history.add(CALL, attempt, *outcome);
+            history.add(CALL, attempt, *outcome, None);
         }
         history
     }
@@ -95,8 +131,9 @@ mod tests {
     #[test]
     fn the_latest_attempt_counts_whatever_the_order() {
         let mut history = History::default();
-        history.add(CALL, 2, Outcome::Ok);
-        history.add(CALL, 1, Outcome::Throttled);
+        history.add(CALL, 2, Outcome::Ok, None);
+        history.add(CALL, 1, Outcome::Throttled, Some(9));
+        assert_eq!(history.retry_after(CALL), Duration::ZERO);
         assert_eq!(history.next_attempt(CALL, 3), None);
     }
 

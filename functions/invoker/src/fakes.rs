@@ -25,6 +25,8 @@ pub(crate) enum Act {
     Fail(Outcome),
     /// Fails at once, in this layer.
     FailIn(Outcome, ErrorLayer),
+    /// Fails at once and asks to wait so many seconds.
+    RetryAfter(u64, Outcome),
     /// Fails after so many milliseconds.
     FailAfter(u64, Outcome),
 }
@@ -83,6 +85,14 @@ impl Model for FakeModel {
                     ..failure(outcome)
                 })
             }
+            Act::RetryAfter(seconds, outcome) => {
+                watch.end();
+                let wait = Some(Duration::from_secs(seconds));
+                Err(Failure {
+                    retry_after: wait,
+                    ..failure(outcome)
+                })
+            }
             Act::FailAfter(after, outcome) => {
                 tokio::time::sleep(Duration::from_millis(after)).await;
                 watch.end();
@@ -99,6 +109,7 @@ fn failure(outcome: Outcome) -> Failure {
         class: ErrorLayer::Service,
         code: Some("FakeException".to_owned()),
         message: "as told".to_owned(),
+        retry_after: None,
     }
 }
 
@@ -126,6 +137,7 @@ impl MemoryLog {
             .iter()
             .filter(|sample| wanted(sample))
             .map(|sample| StoredCall {
+                retry_after_s: sample.retry_after_s,
                 prompt_index: sample.prompt_index,
                 phase: sample.phase,
                 repetition: sample.repetition,

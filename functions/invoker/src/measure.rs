@@ -87,9 +87,17 @@ pub async fn measure_prompt(
     let (mut spent, mut made) = (false, 0);
     for call in calls(work.method) {
         while let Some(attempt) = history.next_attempt(call, work.target.max_attempts) {
-            let pause = attempts::pause_before(attempt);
+            let own = attempts::pause_before(attempt);
+            let asked = history.retry_after(call);
+            // A wait that not even a whole invocation has room for cannot be kept.
+            let is_kept = asked > own && (made > 0 || time_left.covers(asked + timeout));
+            let (pause, room) = if is_kept {
+                (asked, asked + timeout)
+            } else {
+                (own, own)
+            };
             if !spent && !pause.is_zero() {
-                if !time_left.covers(pause) {
+                if !time_left.covers(room) {
                     reply.done = false;
                     return Ok(reply);
                 }
@@ -111,7 +119,7 @@ pub async fn measure_prompt(
             made += 1;
             match log.put(&sample).await? {
                 Put::Stored => {
-                    history.add(call, attempt, sample.outcome);
+                    history.add(call, attempt, sample.outcome, sample.retry_after_s);
                     reply.stored += 1;
                     reply.failed += u32::from(!sample.is_ok());
                 }

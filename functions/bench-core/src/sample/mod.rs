@@ -140,6 +140,10 @@ pub struct Sample {
     /// The failure as text, at most 1,000 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
+    /// How long the service asked to wait before a further attempt (`Retry-After`), in
+    /// seconds, rounded up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
     /// Whether the Lambda environment was new; absent where no Lambda made the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function_cold_start: Option<bool>,
@@ -153,6 +157,10 @@ pub struct Sample {
     /// connections only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connect_us: Option<u64>,
+    /// Whether the service kept the connection open behind the end of its answer; that
+    /// time is no part of the latency.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub held_open: bool,
     /// Worst overshoot of a 10 ms ticker during the call: how long the client
     /// itself was held up.
     #[serde(skip_serializing_if = "Option::is_none")]

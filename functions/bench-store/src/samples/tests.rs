@@ -53,6 +53,7 @@ fn a_stored_call_is_read_from_a_whole_sample() {
         (call.prompt_index, call.phase, call.repetition),
         (7, Phase::Measured, 3)
     );
+    assert_eq!(call.retry_after_s, None);
 }
 
 #[test]

@@ -33,6 +33,7 @@ use super::{
 };
 use crate::{
     bounds::MAX_BODY_BYTES,
+    dialect::Progress,
     failure::Failure,
     model::Reply,
     stopwatch::{Moment, Stopwatch},
@@ -171,7 +172,7 @@ impl ResponseHead {
         &self,
         parts: impl Stream<Item = Result<T, SdkError<E, RawMessage>>>,
         watch: &mut Stopwatch,
-        read: impl FnMut(T, &mut Stopwatch) -> Result<(), Failure>,
+        read: impl FnMut(T, &mut Stopwatch) -> Result<Progress, Failure>,
     ) -> Result<(), Failure>
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,

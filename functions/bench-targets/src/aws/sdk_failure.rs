@@ -15,6 +15,7 @@ use super::frames::FrameTooLong;
 use crate::{
     bounds::{MAX_BODY_BYTES, MAX_FRAME_BYTES, too_long},
     failure::{Failure, causes, error_chain, outcome_of_code, outcome_of_status},
+    retry_after::retry_after,
 };
 
 /// A request that failed before or with the head of its answer.
@@ -43,8 +44,11 @@ where
         // The head was read, the rest was not.
         SdkError::ResponseError(_) => Failure::broken(error_chain(error)).with_status(status),
         SdkError::ServiceError(service) => {
+            let headers = service.raw().headers();
+            let wait = headers.get("retry-after");
+            let wait = wait.and_then(|wait| retry_after(wait, headers.get("date")));
             let body = service.raw().body().bytes().unwrap_or_default();
-            service_failure(service.err(), status.unwrap_or_default(), body)
+            service_failure(service.err(), status.unwrap_or_default(), body).with_retry_after(wait)
         }
         _ => Failure::invalid(error_chain(error)).with_status(status),
     }

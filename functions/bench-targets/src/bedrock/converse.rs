@@ -10,7 +10,7 @@ use futures::stream::try_unfold;
 use super::Bedrock;
 use crate::{
     aws::ResponseHead,
-    dialect::raise,
+    dialect::{Progress, raise},
     failure::Failure,
     model::{CompletionRequest, Instead, Reply},
     stopwatch::{Kind, Stopwatch},
@@ -46,8 +46,11 @@ impl Bedrock {
         let parts = try_unfold(output.stream, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
         });
-        head.consume(parts, watch, |part, watch| read(&part, &mut reply, watch))
-            .await?;
+        head.consume(parts, watch, |part, watch| {
+            read(&part, &mut reply, watch)?;
+            Ok(Progress::Open)
+        })
+        .await?;
         if reply.finish_reason.is_none() {
             let failure = Failure::broken("the stream ended without `messageStop`");
             return Err(failure.with_status(head.status()));

@@ -3,7 +3,7 @@
 use super::Bedrock;
 use crate::{
     aws::ResponseHead,
-    dialect::{Dialect, DialectInput, Event, Reader, read_json},
+    dialect::{Dialect, DialectInput, Event, Progress, Reader, read_json},
     failure::Failure,
     model::{CompletionRequest, Reply},
     stopwatch::Stopwatch,
@@ -67,9 +67,10 @@ impl Bedrock {
         });
         head.consume(parts, watch, |part, watch| match part {
             ResponseStream::Chunk(part) => {
-                pieces.push(part.bytes().map(AsRef::as_ref).unwrap_or_default(), watch)
+                pieces.push(part.bytes().map(AsRef::as_ref).unwrap_or_default(), watch)?;
+                Ok(Progress::Open)
             }
-            _ => Ok(()),
+            _ => Ok(Progress::Open),
         })
         .await?;
         let reply = pieces

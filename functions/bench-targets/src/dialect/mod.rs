@@ -4,6 +4,7 @@
 //! The same dialect means the same thing on every carrier.
 
 mod counts;
+mod document;
 mod input;
 mod json;
 mod llama;
@@ -23,6 +24,7 @@ use crate::{failure::Failure, model::Reply, stopwatch::Stopwatch};
 
 pub(crate) use self::{
     counts::raise,
+    document::DocumentKind,
     input::DialectInput,
     json::read as read_json,
     service_error::ServiceError,

@@ -219,10 +219,10 @@ mod tests {
 
     fn read(stream: &str) -> (Result<Reply, Failure>, Stopwatch) {
         let mut watch = Stopwatch::new();
-        let mut events = SseDecoder::new(Box::new(Stream::default()));
+        let mut events = SseDecoder::new(crate::dialect::Dialect::Tgi);
         let reply = events
             .push(stream.as_bytes(), &mut watch)
-            .and_then(|()| events.finish(&mut watch));
+            .and_then(|_| events.finish(&mut watch));
         (reply, watch)
     }
 

@@ -3,6 +3,7 @@
 mod connecting;
 mod endpoint;
 mod refusal;
+mod whole_body;
 
 use std::net::IpAddr;
 
@@ -13,12 +14,16 @@ use bench_core::{
 };
 use reqwest::{
     Certificate, Client, ClientBuilder, Request, Response, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    header::{
+        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap,
+        HeaderName, HeaderValue,
+    },
     redirect, retry,
 };
 
+use self::whole_body::WholeBody;
 use crate::{
-    bounds::{CONNECT_TIMEOUT, MAX_BODY_BYTES, too_long},
+    bounds::{CONNECT_TIMEOUT, MAX_BODY_BYTES},
     dialect::{BodyShape, Dialect, DialectInput},
     error::ConnectError,
     failure::{Failure, error_chain},
@@ -115,9 +120,11 @@ impl Http {
         let response = sent.map_err(refusal::of_sending)?;
         let status = response.status();
         if !status.is_success() {
-            return Err(refusal::of_answer(response).await);
+            return Err(refusal::of_answer(response, watch).await);
         }
-        let answer = if self.stream {
+        let answer = if let Some(encoding) = unknown_encoding(response.headers()) {
+            Err(refusal::of_encoding(&encoding))
+        } else if self.stream {
             streamed(response, self.dialect(), watch).await
         } else {
             whole(response, self.dialect(), watch).await
@@ -181,6 +188,8 @@ fn client(
 
 fn headers(http: &HttpTarget, key: Option<&Key>) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
+    // Decoding is no part of what is measured; what is encoded all the same is decoded.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, value) in &http.headers {
         let name = HeaderName::try_from(name).map_err(|error| error.to_string())?;
         let value = HeaderValue::try_from(value).map_err(|error| error.to_string())?;
@@ -214,7 +223,7 @@ async fn streamed(
     dialect: Dialect,
     watch: &mut Stopwatch,
 ) -> Result<Reply, Failure> {
-    let mut events = SseDecoder::new(dialect.reader());
+    let mut events = SseDecoder::new(dialect);
     consume(
         response.bytes_stream(),
         watch,
@@ -231,16 +240,16 @@ async fn whole(
     watch: &mut Stopwatch,
 ) -> Result<Reply, Failure> {
     let headers = std::mem::take(response.headers_mut());
-    let mut body = Vec::new();
-    while let Some(bytes) = response.chunk().await.map_err(refusal::of_reading)? {
-        body.extend_from_slice(&bytes);
-        if body.len() > MAX_BODY_BYTES {
-            return Err(too_long("the answer", MAX_BODY_BYTES));
-        }
-    }
-    watch.end();
+    let mut body = WholeBody::new(MAX_BODY_BYTES);
+    consume(
+        response.bytes_stream(),
+        watch,
+        |bytes, _| body.push(&bytes),
+        |error, _| refusal::of_reading(error),
+    )
+    .await?;
     dialect
-        .whole(&body, watch)
+        .whole(body.bytes(), watch)
         .map(|reply| completed(reply, &headers))
 }
 
@@ -255,6 +264,16 @@ fn completed(mut reply: Reply, headers: &HeaderMap) -> Reply {
         .or_else(|| number("x-inference-time"))
         .map(|millis| millis.saturating_mul(1_000));
     reply
+}
+
+/// The encodings of a body that the client did not take off, as text.
+fn unknown_encoding(headers: &HeaderMap) -> Option<String> {
+    let encodings = headers.get_all(CONTENT_ENCODING).iter();
+    let names: Vec<_> = encodings
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
+        .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"))
+        .collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 fn is_loopback(url: &Url) -> bool {

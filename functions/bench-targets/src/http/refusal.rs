@@ -1,15 +1,28 @@
 //! Failure of a call from an HTTP exchange that went wrong.
 
-use bench_core::sample::{ErrorLayer, Outcome};
-use reqwest::Response;
+use std::{error::Error, io, time::Duration};
 
+use bench_core::sample::{ErrorLayer, Outcome};
+use reqwest::{
+    Response, StatusCode,
+    header::{DATE, HeaderName, LOCATION, RETRY_AFTER},
+};
+use tokio::time::timeout;
+
+use super::whole_body::WholeBody;
 use crate::{
     dialect::{ServiceError, read_json},
     failure::{Failure, error_chain, outcome_of_status},
+    retry_after::retry_after,
+    stopwatch::Stopwatch,
+    stream::consume,
 };
 
 /// The most bytes of an error's body that are read.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// How long the body of an error is waited for.
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// No answer came.
 pub(super) fn of_sending(error: reqwest::Error) -> Failure {
@@ -29,25 +42,52 @@ pub(super) fn of_sending(error: reqwest::Error) -> Failure {
     Failure::new(Outcome::ServerError, ErrorLayer::Http, words)
 }
 
-/// An answer began and broke off.
+/// An answer began and broke off, or is not encoded as it says.
 pub(super) fn of_reading(error: reqwest::Error) -> Failure {
-    Failure::broken(error_chain(&error.without_url()))
+    let error = error.without_url();
+    let words = error_chain(&error);
+    // Connections fail with errors of their own; only decoders fail with this one.
+    let of_decoder = error.source().and_then(|cause| cause.downcast_ref());
+    match of_decoder.map(io::Error::kind) {
+        Some(kind) if kind != io::ErrorKind::UnexpectedEof => Failure::invalid(words),
+        _ => Failure::broken(words),
+    }
+}
+
+/// An answer is encoded in a way that is not known.
+pub(super) fn of_encoding(encoding: &str) -> Failure {
+    Failure::invalid(format!(
+        "the answer is encoded as `{encoding}`, expected `identity`, `gzip`, `deflate`, `br` or \
+         `zstd`; have the server leave it as it is"
+    ))
 }
 
 /// The server answered with an error.
-pub(super) async fn of_answer(mut response: Response) -> Failure {
+pub(super) async fn of_answer(response: Response, watch: &mut Stopwatch) -> Failure {
     let status = response.status();
-    let mut body = Vec::new();
-    while body.len() < MAX_BODY_BYTES
-        && let Ok(Some(bytes)) = response.chunk().await
-    {
-        body.extend_from_slice(&bytes);
-    }
-    let (code, message) = words(&String::from_utf8_lossy(&body));
-    let message = if message.is_empty() {
-        format!("HTTP {status}")
-    } else {
-        message
+    let headers = response.headers();
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let wait = text(RETRY_AFTER).and_then(|wait| retry_after(wait, text(DATE)));
+    let target = headers.get(LOCATION).filter(|_| status.is_redirection());
+    let target = target.map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned());
+    let mut body = WholeBody::new(MAX_BODY_BYTES);
+    // As much of it as can be had: the status is known.
+    let _ = timeout(
+        BODY_TIMEOUT,
+        consume(
+            response.bytes_stream(),
+            watch,
+            |bytes, _| body.push(&bytes),
+            |error, _| of_reading(error),
+        ),
+    )
+    .await;
+    let (code, message) = words(&String::from_utf8_lossy(body.bytes()));
+    let message = match (target, message.is_empty()) {
+        (Some(target), true) => redirected(status, &target),
+        (Some(target), false) => format!("{}; {message}", redirected(status, &target)),
+        (None, true) => format!("HTTP {status}"),
+        (None, false) => message,
     };
     // A server that is loading its model says that it is not available yet.
     let outcome = match status.as_u16() {
@@ -62,6 +102,14 @@ pub(super) async fn of_answer(mut response: Response) -> Failure {
     Failure::new(outcome, layer, message)
         .with_status(Some(status.as_u16()))
         .with_code(code)
+        .with_retry_after(wait)
+}
+
+/// Redirects are not followed, since the way would be a part of the time.
+fn redirected(status: StatusCode, target: &str) -> String {
+    format!(
+        "HTTP {status} redirects to `{target}`, expected an answer; set `url` to where it leads"
+    )
 }
 
 /// Code and message of an error's body, in the forms that servers use.

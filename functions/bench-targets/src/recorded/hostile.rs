@@ -154,7 +154,7 @@ fn read(dialect: Dialect, bytes: &[u8], ends: &[Index]) -> Result<Reply, Failure
     ends.push(bytes.len());
     ends.sort_unstable();
     let mut watch = Stopwatch::new();
-    let mut events = SseDecoder::new(dialect.reader());
+    let mut events = SseDecoder::new(dialect);
     let mut from = 0;
     for end in ends {
         events.push(&bytes[from..end], &mut watch)?;

@@ -14,7 +14,7 @@ fn read<'a>(
     slices: impl IntoIterator<Item = &'a [u8]>,
 ) -> (Reply, Option<u32>, Option<String>) {
     let mut watch = Stopwatch::new();
-    let mut events = SseDecoder::new(dialect.reader());
+    let mut events = SseDecoder::new(dialect);
     for slice in slices {
         events.push(slice, &mut watch).unwrap();
     }

@@ -164,6 +164,41 @@ async fn attempts_end_at_their_limit_and_go_on_in_the_next_invocation() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_that_the_service_asks_for_is_kept_outside_of_every_time() {
+    let acts = [
+        Act::RetryAfter(40, Outcome::Throttled),
+        Act::Answer(10, "420"),
+    ];
+    let (model, log) = (FakeModel::new(&acts), MemoryLog::default());
+    let start = tokio::time::Instant::now();
+    let reply = measure_as_planned(&patient_plan(), &model, &log, 900).await;
+    assert_eq!((reply.done, reply.stored), (true, 4));
+    assert_eq!(start.elapsed(), Duration::from_millis(40_030));
+    let samples = log.samples();
+    assert_eq!(samples[0].retry_after_s, Some(40));
+    assert_eq!((samples[0].latency_us, samples[1].latency_us), (0, 10_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_without_room_is_left_to_the_next_invocation_unless_none_has_room() {
+    for (asked, kept) in [(40, true), (4_000, false)] {
+        let acts = [
+            Act::RetryAfter(asked, Outcome::Throttled),
+            Act::Answer(10, "420"),
+        ];
+        let (model, log) = (FakeModel::new(&acts), MemoryLog::default());
+        // Room for the wait, and none for the call behind it.
+        let first = measure_as_planned(&patient_plan(), &model, &log, 60).await;
+        assert_eq!((first.done, first.stored), (false, 1));
+        let start = tokio::time::Instant::now();
+        let second = measure_as_planned(&patient_plan(), &model, &log, 900).await;
+        assert_eq!((second.done, second.stored), (true, 3));
+        let waited = start.elapsed() >= Duration::from_secs(asked);
+        assert_eq!(waited, kept, "{asked} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn invoked_again_only_the_missing_calls_are_made() {
     let model = FakeModel::new(&[Act::Answer(20_000, "420")]);
     let log = MemoryLog::default();

@@ -20,10 +20,10 @@ fn read(events: &[Value], done: bool) -> (Result<Reply, Failure>, Stopwatch) {
         stream.push_str("data: [DONE]\n\n");
     }
     let mut watch = Stopwatch::new();
-    let mut events = SseDecoder::new(Box::new(Stream::default()));
+    let mut events = SseDecoder::new(crate::dialect::Dialect::OpenAiChat);
     let reply = events
         .push(stream.as_bytes(), &mut watch)
-        .and_then(|()| events.finish(&mut watch));
+        .and_then(|_| events.finish(&mut watch));
     (reply, watch)
 }
 
@@ -184,7 +184,7 @@ fn tokens_of_the_first_piece_are_known_where_the_stream_counts_along() {
     let end = json!({"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": usage(9)});
     let seen = |pieces: &[Value]| {
         let (start, mut watch) = (tokio::time::Instant::now(), Stopwatch::new());
-        let mut events = SseDecoder::new(Box::new(Stream::default()));
+        let mut events = SseDecoder::new(crate::dialect::Dialect::OpenAiChat);
         for (piece, after) in pieces.iter().chain([&end]).zip(1..) {
             watch.arrived(start + std::time::Duration::from_millis(after));
             let line = format!("data: {piece}\n\n");
