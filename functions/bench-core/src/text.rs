@@ -68,7 +68,7 @@ pub fn decode_line(bytes: &[u8], number: u64) -> Result<&str, TextFault> {
             .iter()
             .rposition(|byte| *byte == b'\n')
             .map_or(0, |end| end + 1);
-        let lines_before = valid.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let lines_before = memchr::memchr_iter(b'\n', valid).count() as u64;
         TextFault::NotUtf8 {
             line: number + lines_before,
             column: String::from_utf8_lossy(&valid[line_start..])
