@@ -284,9 +284,8 @@ impl SseDecoder {
         let tail = std::mem::take(&mut self.lines).rest();
         let tail = tail.to_str_lossy();
         let is_whole = match Line::of(&tail) {
-            Line::Blank | Line::Comment | Line::Error(_) => true,
-            // What is cut off is told apart below.
-            Line::Json(_) | Line::Data(_) => true,
+            // Data and documents that are cut off are told apart below.
+            Line::Blank | Line::Comment | Line::Error(_) | Line::Json(_) | Line::Data(_) => true,
             Line::NoField(_) => self.data.is_empty(),
             Line::Name(_) | Line::UnknownField(_) => false,
         };
