@@ -29,7 +29,7 @@ pub(crate) use self::{
     json::read as read_json,
     service_error::ServiceError,
     shape::BodyShape,
-    stream::{Event, Reader},
+    stream::{Event, Progress, Reader},
 };
 
 /// A schema of requests and answers.
