@@ -63,18 +63,12 @@ pub fn decode_line(bytes: &[u8], number: u64) -> Result<&str, TextFault> {
         _ => bytes,
     };
     str::from_utf8(bytes).map_err(|error| {
-        let valid = &bytes[..error.valid_up_to()];
-        let line_start = valid
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |end| end + 1);
-        let lines_before = memchr::memchr_iter(b'\n', valid).count() as u64;
+        let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        let lines_before = before.matches('\n').count() as u64;
         TextFault::NotUtf8 {
             line: number + lines_before,
-            column: String::from_utf8_lossy(&valid[line_start..])
-                .chars()
-                .count()
-                + 1,
+            column: before[line_start..].chars().count() + 1,
             byte: bytes[error.valid_up_to()],
         }
     })

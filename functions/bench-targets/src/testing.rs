@@ -240,11 +240,11 @@ async fn serve(mut socket: TcpStream, answers: Answers, log: Arc<Mutex<Vec<Recei
         if socket.write_all(&bytes).await.is_err() || answer.end == End::Cut {
             return;
         }
-        while answer.end == End::Heartbeats {
-            if socket.write_all(&chunked(&answer.heartbeat)).await.is_err() {
-                return;
+        if answer.end == End::Heartbeats {
+            while socket.write_all(&chunked(&answer.heartbeat)).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            return;
         }
         if answer.end == End::Silence {
             let _ = socket.read(&mut [0]).await;

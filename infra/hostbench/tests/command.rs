@@ -1,6 +1,7 @@
 //! The command as its users meet it: exit codes, messages, standard output.
 
 use std::{
+    fmt::Write as _,
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
@@ -364,9 +365,10 @@ fn foreign_samples() -> String {
         for (prompt, id) in ["sums", "trains", "eggs"].into_iter().enumerate() {
             for (target, latency) in [("vllm-a10g", 900_000), ("llama-cpp", 2_100_000)] {
                 let latency = latency + prompt * 10_000 + repetition * 1_000;
-                lines += &format!(
+                let _ = writeln!(
+                    lines,
                     "{{\"target_id\":\"{target}\",\"prompt_id\":\"{id}\",\"outcome\":\"ok\",\
-                     \"latency_us\":{latency}}}\n"
+                     \"latency_us\":{latency}}}"
                 );
             }
         }

@@ -12,6 +12,7 @@ mod cost;
 mod incomplete;
 mod method;
 mod run_comparison;
+mod share;
 mod target;
 pub(crate) mod timings;
 mod use_cases;
@@ -30,9 +31,10 @@ pub use cost::CostReport;
 pub use incomplete::Incomplete;
 pub use method::{LoadModel, MethodFacts, StddevMethod};
 pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
+pub use share::Share;
 pub use target::{
     Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput,
-    GradingDisagreement, LogParts, MAX_DISAGREEMENTS, Rates, Readiness, Regression, Repeats, Share,
+    GradingDisagreement, LogParts, MAX_DISAGREEMENTS, Rates, Readiness, Regression, Repeats,
     Stalls, TargetReport, WarmUp, WarmUpFigure, WarmUpVerdict,
 };
 pub use use_cases::{Check, Fit, NotKnown, UseCaseLimit, UseCaseReport};

@@ -30,13 +30,13 @@ fn put_within(
             to(kind, text)?;
             continue;
         }
-        let named = part.get("type").text().unwrap_or_default();
+        let part_type = part.get("type").text().unwrap_or_default();
         let is_reasoning = ["thinking", "reasoning", "thought"]
             .iter()
-            .any(|name| named.contains(name))
+            .any(|word| part_type.contains(word))
             || *part.get("thought") == Json::Bool(true);
         let kind = if is_reasoning { Kind::Reasoning } else { kind };
-        let names = [
+        let members = [
             "text",
             "thinking",
             "reasoning",
@@ -44,7 +44,7 @@ fn put_within(
             "content",
             "value",
         ];
-        let inner = names.iter().map(|name| part.get(name));
+        let inner = members.iter().map(|member| part.get(member));
         if let Some(inner) = inner.into_iter().find(|inner| !inner.is_null())
             && depth > 0
         {

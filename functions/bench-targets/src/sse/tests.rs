@@ -189,9 +189,8 @@ fn a_whole_answer_in_place_of_a_stream_is_no_piece() {
         &format!("\u{feff}{one_line}\n"),
     ] {
         for at in [0, 1, 9, text.len() / 2, text.len()] {
-            let (reply, chunks, said) = match text.as_bytes().split_at(at) {
-                (before, behind) => chat([before, behind]),
-            };
+            let (before, behind) = text.as_bytes().split_at(at);
+            let (reply, chunks, said) = chat([before, behind]);
             let reply = reply.unwrap();
             assert_eq!(reply.finish_reason.as_deref(), Some("stop"), "{text}");
             assert_eq!((chunks, said.as_deref()), (None, Some("4")), "{text}");

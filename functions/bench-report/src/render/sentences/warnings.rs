@@ -18,7 +18,6 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
 }
 
 /// A clause in lower case, without a full stop.
-#[expect(clippy::too_many_lines, reason = "one arm for each kind of warning")]
 pub(crate) fn sentence(warning: &Warning) -> String {
     match warning {
         Warning::BudgetSpent { budget, not_made } => format!(
