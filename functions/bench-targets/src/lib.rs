@@ -46,8 +46,6 @@ mod odd_answers;
 mod recorded;
 #[cfg(test)]
 mod testing;
-#[cfg(test)]
-mod unusual;
 
 pub use bedrock::Bedrock;
 pub use connect::{AnyModel, connect};

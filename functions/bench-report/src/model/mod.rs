@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+mod accuracy;
 mod answer;
 mod comparison;
 mod cost;
@@ -19,6 +20,7 @@ mod use_cases;
 mod warning;
 mod with_sentence;
 
+pub use accuracy::{Accuracy, GradingDisagreement, MAX_DISAGREEMENTS};
 pub use answer::{
     AccuracyAnswer, Answer, CostAnswer, CostPerCorrect, CurrencyRanking, LatencyAnswer, Lead,
     MeanLatency, NotRanked, Pair, Separation, TargetAccuracy, TargetFailures,
@@ -33,9 +35,8 @@ pub use method::{LoadModel, MethodFacts, StddevMethod};
 pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
 pub use share::Share;
 pub use target::{
-    Accuracy, AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput,
-    GradingDisagreement, LogParts, MAX_DISAGREEMENTS, Rates, Readiness, Regression, Repeats,
-    Stalls, TargetReport, WarmUp, WarmUpFigure, WarmUpVerdict,
+    AllAttempts, Attempts, Calls, Connections, FailureClass, Goodput, LogParts, Rates, Readiness,
+    Regression, Repeats, Stalls, TargetReport, WarmUp, WarmUpFigure, WarmUpVerdict,
 };
 pub use use_cases::{Check, Fit, NotKnown, UseCaseLimit, UseCaseReport};
 pub use warning::{ApartPair, DifferentLength, LengthUnit, Warning};

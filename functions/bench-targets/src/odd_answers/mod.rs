@@ -1,6 +1,7 @@
 //! Answers that are whole though a strict reader would refuse them, through every
 //! carrier that can bring them.
 
+mod contents;
 mod endings;
 mod framing;
 mod transport;
