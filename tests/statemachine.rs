@@ -238,10 +238,16 @@ fn the_longest_run_fits_into_the_history_of_a_child_execution() {
 #[test]
 fn the_template_gives_every_lambda_the_environment_it_asks_for() {
     let template = support::read("infra/template.yaml");
+    let transitions = r#"{"run": 1, "target": 1, "probe": 1, "invocation": 1, "prompt": 1}"#;
+    let value = |name: &str| match name {
+        "FUNCTION_ARCHITECTURE" => "arm64",
+        "STATE_TRANSITIONS" => transitions,
+        _ => "1",
+    };
     let variables = |name: &str| {
         template
             .contains(&format!("{name}:"))
-            .then(|| "1".to_owned())
+            .then(|| value(name).to_owned())
     };
     planner::Settings::from_env(variables).unwrap();
     invoker::Settings::from_env(variables).unwrap();

@@ -48,7 +48,12 @@ pub(crate) fn outcomes(kind: Kind, fault: &str) -> &'static [Outcome] {
         // A kind of event that the client does not know, among those that it does.
         return &[Ok];
     }
-    if is("invalid-utf8") && (kind.is_bedrock() || !kind.stream) && !kind.is_converse() {
+    if is("garbage") && kind.stream && kind.is_http() {
+        // A line that is no field is passed over, as the standard of server-sent events
+        // has it; the answer around it is whole.
+        return &[Ok];
+    }
+    if is("invalid-utf8") && !kind.is_converse() {
         // What is no character is replaced.
         return &[Ok];
     }
