@@ -110,7 +110,7 @@ impl Stopwatch {
     }
 
     /// A piece of a streamed answer, come with the bytes that arrived last, or
-    /// now if none were said to. An empty one is no token.
+    /// now if none were said to. An empty one is not a token.
     ///
     /// # Errors
     ///

@@ -82,7 +82,7 @@ const DECORATION: [char; 13] = [
 
 /// The last "answer" from `from` on that leads to something with digits. Where the
 /// text has `committed` itself before that, a sentence that merely speaks of its
-/// answer is no other one.
+/// answer does not replace it.
 pub(super) fn answer_is(text: &str, from: usize, committed: bool) -> Option<Place> {
     let bytes = text.as_bytes();
     memrchr2_iter(b'w', b'W', &bytes[from..])

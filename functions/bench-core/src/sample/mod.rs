@@ -158,7 +158,7 @@ pub struct Sample {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connect_us: Option<u64>,
     /// Whether the service kept the connection open behind the end of its answer; that
-    /// time is no part of the latency.
+    /// time is not part of the latency.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub held_open: bool,
     /// Worst overshoot of a 10 ms ticker during the call: how long the client

@@ -12,7 +12,7 @@ use bench_core::{
 /// thousand and per million tokens are a thousand apart.
 const UNUSUAL_TIMES: Decimal = Decimal::ONE_HUNDRED;
 
-/// The warning about a price that a target is billed at; `None` where it is no token
+/// The warning about a price that a target is billed at; `None` where it is not a token
 /// price, where the catalog has none of its currency, and where it is not unusual.
 pub(super) fn warning(
     target_id: &TargetId,

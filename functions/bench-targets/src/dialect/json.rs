@@ -94,7 +94,7 @@ pub(crate) enum Json<'a> {
 ///
 /// # Errors
 ///
-/// The fault of a text that is no JSON, mended or not.
+/// The fault of a text that is not JSON, mended or not.
 pub(crate) fn read<T>(
     text: &str,
     take: impl FnOnce(&Json<'_>) -> T,
@@ -169,7 +169,7 @@ impl Json<'_> {
         is_count.then_some(number as u64)
     }
 
-    /// The values of a list; a value that is no list is the only one.
+    /// The values of a list; a value that is not a list is the only one.
     pub(crate) fn items(&self) -> &[Self] {
         match self {
             Self::Null => &[],

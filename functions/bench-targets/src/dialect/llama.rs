@@ -59,7 +59,7 @@ pub(super) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure
         note(root, &mut reply);
         Ok(reply)
     })
-    .map_err(|error| Failure::invalid(format!("the answer is no Llama answer: {error}")))?
+    .map_err(|error| Failure::invalid(format!("the answer is not a Llama answer: {error}")))?
 }
 
 /// Reads an answer that comes as a stream.
@@ -77,7 +77,7 @@ impl Reader for Stream {
             Event::Error(error) => return Err(in_event(error, watch.has_tokens())),
         };
         json::read(data, |root| self.take(root, data, watch))
-            .map_err(|error| Failure::invalid(format!("a piece is no Llama answer: {error}")))?
+            .map_err(|error| Failure::invalid(format!("a piece is not a Llama answer: {error}")))?
     }
 
     fn finish(self: Box<Self>) -> Result<Reply, Failure> {

@@ -98,7 +98,7 @@ pub(super) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure
         note(details(answer), &mut reply);
         Ok(reply)
     })
-    .map_err(|error| Failure::invalid(format!("the answer is no TGI answer: {error}")))?
+    .map_err(|error| Failure::invalid(format!("the answer is not a TGI answer: {error}")))?
 }
 
 /// Reads an answer that comes as a stream.
@@ -119,7 +119,7 @@ impl Reader for Stream {
             Event::Error(error) => return Err(in_event(error, watch.has_tokens())),
         };
         json::read(data, |root| self.take(root, data, watch))
-            .map_err(|error| Failure::invalid(format!("an event is no TGI event: {error}")))?
+            .map_err(|error| Failure::invalid(format!("an event is not a TGI event: {error}")))?
     }
 
     fn progress(&self) -> Progress {

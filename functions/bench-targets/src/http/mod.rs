@@ -188,7 +188,7 @@ fn client(
 
 fn headers(http: &HttpTarget, key: Option<&Key>) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
-    // Decoding is no part of what is measured; what is encoded all the same is decoded.
+    // Decoding is not part of what is measured; what is encoded all the same is decoded.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, value) in &http.headers {
         let name = HeaderName::try_from(name).map_err(|error| error.to_string())?;

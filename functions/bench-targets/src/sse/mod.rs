@@ -127,7 +127,7 @@ impl SseDecoder {
     }
 
     /// Reads on as long as the answer goes on. What comes behind a whole answer and
-    /// cannot be understood is no part of it.
+    /// cannot be understood is not part of it.
     fn unless_over(
         &mut self,
         watch: &mut Stopwatch,

@@ -18,7 +18,7 @@ use crate::{
 pub(in crate::dialect) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure> {
     let body = String::from_utf8_lossy(body);
     json::read(&body, |root| whole_of(root, &body, watch))
-        .map_err(|error| Failure::invalid(format!("the answer is no completion: {error}")))?
+        .map_err(|error| Failure::invalid(format!("the answer is not a completion: {error}")))?
 }
 
 fn whole_of(root: &Json<'_>, raw: &str, watch: &mut Stopwatch) -> Result<Reply, Failure> {
@@ -69,7 +69,7 @@ impl Reader for Stream {
             Event::Error(error) => return Err(in_event(error, watch.has_tokens())),
         };
         json::read(data, |root| self.take(root, data, watch)).map_err(|error| {
-            Failure::invalid(format!("an event is no piece of a completion: {error}"))
+            Failure::invalid(format!("an event is not part of a completion: {error}"))
         })?
     }
 
