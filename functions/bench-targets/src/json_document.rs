@@ -1,6 +1,8 @@
 //! The end of a JSON document, by its brackets alone: what is within is for readers
 //! to understand.
 
+use memchr::memchr2;
+
 /// Follows a document that comes in any slices.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct DocumentEnd {
@@ -12,15 +14,18 @@ pub(crate) struct DocumentEnd {
 impl DocumentEnd {
     /// How many of the next bytes belong to the document, where it ends in them.
     pub(crate) fn find(&mut self, bytes: &[u8]) -> Option<usize> {
-        for (at, byte) in bytes.iter().enumerate() {
-            if std::mem::take(&mut self.is_escaped) {
+        let mut at = usize::from(std::mem::take(&mut self.is_escaped));
+        while at < bytes.len() {
+            if self.in_string {
+                at += memchr2(b'"', b'\\', &bytes[at..])?;
+                self.in_string = bytes[at] != b'"';
+                at += if self.in_string { 2 } else { 1 };
                 continue;
             }
-            match byte {
-                b'\\' if self.in_string => self.is_escaped = true,
-                b'"' => self.in_string = !self.in_string,
-                b'{' | b'[' if !self.in_string => self.depth += 1,
-                b'}' | b']' if !self.in_string => {
+            match bytes[at] {
+                b'"' => self.in_string = true,
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => {
                     self.depth = self.depth.saturating_sub(1);
                     if self.depth == 0 {
                         return Some(at + 1);
@@ -28,7 +33,9 @@ impl DocumentEnd {
                 }
                 _ => {}
             }
+            at += 1;
         }
+        self.is_escaped = at > bytes.len();
         None
     }
 }

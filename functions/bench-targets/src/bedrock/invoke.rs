@@ -3,7 +3,7 @@
 use super::Bedrock;
 use crate::{
     aws::ResponseHead,
-    dialect::{Dialect, DialectInput, Event, Progress, Reader, read_json},
+    dialect::{Dialect, DialectInput, Event, Member, Progress, Reader, read_json},
     failure::Failure,
     model::{CompletionRequest, Reply},
     stopwatch::Stopwatch,
@@ -135,11 +135,11 @@ impl Pieces {
     fn note_metrics(&mut self, piece: &str) {
         let before = self.metrics;
         let noted = read_json(piece, |root| {
-            let metrics = root.get(METRICS);
+            let metrics = root.get(Member::InvocationMetrics);
             Metrics {
-                input_token_count: metrics.get("inputTokenCount").count(),
-                output_token_count: metrics.get("outputTokenCount").count(),
-                invocation_latency: metrics.get("invocationLatency").count(),
+                input_token_count: metrics.get(Member::InputTokenCount).count(),
+                output_token_count: metrics.get(Member::OutputTokenCount).count(),
+                invocation_latency: metrics.get(Member::InvocationLatency).count(),
             }
         });
         if let Ok(now) = noted {

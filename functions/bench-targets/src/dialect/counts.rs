@@ -1,36 +1,42 @@
 //! Token counts out of what servers say of their usage, in one event or in several.
 
-use super::json::Json;
+use super::{json::Json, member::Member};
 use crate::model::Reply;
 
 /// Adds the counts of a `usage` object. Counts go up as an answer goes on, and some
 /// events say 0 or nothing: the largest number is the whole.
 pub(super) fn add_usage(usage: &Json<'_>, reply: &mut Reply) {
+    if !usage.is_object() {
+        return;
+    }
     // All of the prompt; cached tokens are a part of it.
-    let input = first(usage, &["prompt_tokens", "input_tokens"]);
+    let input = first(usage, &[Member::PromptTokens, Member::InputTokens]);
     raise(&mut reply.input_tokens, input);
-    let output = first(usage, &["completion_tokens", "output_tokens"]);
+    let output = first(usage, &[Member::CompletionTokens, Member::OutputTokens]);
     raise(&mut reply.output_tokens, output);
-    raise(&mut reply.total_tokens, usage.get("total_tokens").count());
-    let reasoning = ["completion_tokens_details", "output_tokens_details"]
+    raise(
+        &mut reply.total_tokens,
+        usage.get(Member::TotalTokens).count(),
+    );
+    let reasoning = [Member::CompletionTokensDetails, Member::OutputTokensDetails]
         .iter()
-        .find_map(|name| usage.get(name).get("reasoning_tokens").count());
+        .find_map(|name| usage.get(*name).get(Member::ReasoningTokens).count());
     raise(
         &mut reply.reasoning_tokens,
-        reasoning.or_else(|| usage.get("reasoning_tokens").count()),
+        reasoning.or_else(|| usage.get(Member::ReasoningTokens).count()),
     );
-    let cached = ["prompt_tokens_details", "input_tokens_details"]
+    let cached = [Member::PromptTokensDetails, Member::InputTokensDetails]
         .iter()
-        .find_map(|name| usage.get(name).get("cached_tokens").count());
+        .find_map(|name| usage.get(*name).get(Member::CachedTokens).count());
     raise(
         &mut reply.cached_input_tokens,
-        cached.or_else(|| first(usage, &["cached_tokens", "prompt_cache_hit_tokens"])),
+        cached.or_else(|| first(usage, &[Member::CachedTokens, Member::PromptCacheHitTokens])),
     );
 }
 
 /// The first count that is there.
-fn first(fields: &Json<'_>, names: &[&str]) -> Option<u64> {
-    names.iter().find_map(|name| fields.get(name).count())
+fn first(fields: &Json<'_>, names: &[Member]) -> Option<u64> {
+    names.iter().find_map(|name| fields.get(*name).count())
 }
 
 /// Keeps the larger of two counts.

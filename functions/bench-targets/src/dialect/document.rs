@@ -1,6 +1,9 @@
 //! What a JSON document is to a stream, by its members alone.
 
-use super::json::{self, Json};
+use super::{
+    json::{self, Json},
+    member::Member,
+};
 
 /// A document that came where a stream was asked for and that no event carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,15 +27,18 @@ impl DocumentKind {
     fn of_root(root: &Json<'_>) -> Self {
         // TGI sends a whole answer as the only item of a list.
         let answer = root.items().first().unwrap_or(root);
-        if !answer.get("token").is_null() {
+        if !answer.get(Member::Token).is_null() {
             return Self::Piece;
         }
-        if !answer.get("generated_text").is_null() {
+        if !answer.get(Member::GeneratedText).is_null() {
             return Self::Whole;
         }
-        let choices = answer.get("choices").items();
-        let has_reason = |choice: &Json<'_>| choice.get("finish_reason").words().is_some();
-        if choices.iter().any(|choice| !choice.get("delta").is_null()) {
+        let choices = answer.get(Member::Choices).items();
+        let has_reason = |choice: &Json<'_>| choice.get(Member::FinishReason).words().is_some();
+        if choices
+            .iter()
+            .any(|choice| !choice.get(Member::Delta).is_null())
+        {
             Self::Piece
         } else if choices.iter().any(has_reason) {
             Self::Whole

@@ -14,67 +14,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-/// Names of the members that any reader asks for, sorted.
-const MEMBERS: [&str; 58] = [
-    "amazon-bedrock-invocationMetrics",
-    "cached_tokens",
-    "choices",
-    "code",
-    "completion_tokens",
-    "completion_tokens_details",
-    "content",
-    "delta",
-    "detail",
-    "details",
-    "error",
-    "error_message",
-    "error_type",
-    "finish_reason",
-    "function_call",
-    "generated_text",
-    "generated_tokens",
-    "generation",
-    "generation_token_count",
-    "http_code",
-    "index",
-    "inputTokenCount",
-    "input_length",
-    "input_tokens",
-    "input_tokens_details",
-    "invocationLatency",
-    "loc",
-    "message",
-    "msg",
-    "object",
-    "outputTokenCount",
-    "output_tokens",
-    "output_tokens_details",
-    "prompt_cache_hit_tokens",
-    "prompt_token_count",
-    "prompt_tokens",
-    "prompt_tokens_details",
-    "reasoning",
-    "reasoning_content",
-    "reasoning_details",
-    "reasoning_tokens",
-    "refusal",
-    "special",
-    "special_token",
-    "status",
-    "status_code",
-    "stop_reason",
-    "summary",
-    "text",
-    "thinking",
-    "thought",
-    "token",
-    "tool_calls",
-    "total_tokens",
-    "type",
-    "usage",
-    "value",
-    "x_groq",
-];
+use super::member::Member;
 
 /// The most values that are kept of one document; no answer has nearly as many.
 const MAX_VALUES: u32 = 50_000;
@@ -87,7 +27,7 @@ pub(crate) enum Json<'a> {
     Number(f64),
     Text(Cow<'a, str>),
     List(Vec<Self>),
-    Object(Vec<(&'static str, Self)>),
+    Object(Vec<(Member, Self)>),
 }
 
 /// Reads a document and hands it on.
@@ -120,8 +60,7 @@ fn parse(text: &str) -> Result<Json<'_>, serde_json::Error> {
 impl Json<'_> {
     /// The member of that name; null where it is missing. Of a member that is there
     /// several times the last one that is not null counts.
-    pub(crate) fn get(&self, name: &str) -> &Self {
-        debug_assert!(MEMBERS.binary_search(&name).is_ok(), "{name}");
+    pub(crate) fn get(&self, name: Member) -> &Self {
         let Self::Object(members) = self else {
             return &Self::Null;
         };
@@ -259,7 +198,7 @@ impl<'de> Visitor<'de> for Value<'_> {
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Option<&'static str>;
+    type Value = Option<Member>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
@@ -267,15 +206,14 @@ impl<'de> DeserializeSeed<'de> for Name {
 }
 
 impl Visitor<'_> for Name {
-    type Value = Option<&'static str>;
+    type Value = Option<Member>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a name")
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        let known = MEMBERS.binary_search(&name);
-        Ok(known.ok().map(|at| MEMBERS[at]))
+        Ok(Member::of(name))
     }
 }
 
@@ -339,12 +277,10 @@ mod tests {
 
     #[track_caller]
     fn content(text: &str) -> Option<String> {
-        read(text, |json| json.get("content").text().map(str::to_owned)).unwrap()
-    }
-
-    #[test]
-    fn names_are_sorted() {
-        assert!(MEMBERS.is_sorted());
+        read(text, |json| {
+            json.get(Member::Content).text().map(str::to_owned)
+        })
+        .unwrap()
     }
 
     #[test]
@@ -385,7 +321,7 @@ mod tests {
     fn counts_are_whole_and_not_negative() {
         let count = |value: &str| {
             let text = format!("{{\"prompt_tokens\": {value}}}");
-            read(&text, |json| json.get("prompt_tokens").count()).unwrap()
+            read(&text, |json| json.get(Member::PromptTokens).count()).unwrap()
         };
         for (value, expected) in [("31", 31), ("31.0", 31), ("\"31\"", 31), ("0", 0)] {
             assert_eq!(count(value), Some(expected), "{value}");

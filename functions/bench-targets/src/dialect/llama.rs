@@ -6,6 +6,7 @@ use super::{
     counts::raise,
     input::DialectInput,
     json::{self, Json},
+    member::Member,
     parts,
     service_error::{ServiceError, in_event},
     stream::{Event, Reader},
@@ -48,8 +49,8 @@ pub(super) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure
         if let Some(error) = ServiceError::of(root, &body) {
             return Err(error.into_failure(false));
         }
-        let text = root.get("generation");
-        if text.is_null() && root.get("stop_reason").is_null() {
+        let text = root.get(Member::Generation);
+        if text.is_null() && root.get(Member::StopReason).is_null() {
             return Err(Failure::invalid("the answer has no `generation`"));
         }
         let mut reply = Reply::default();
@@ -94,8 +95,8 @@ impl Stream {
         if let Some(error) = ServiceError::of(root, raw) {
             return Err(error.into_failure(watch.has_tokens()));
         }
-        let text = root.get("generation");
-        if text.is_null() && root.get("stop_reason").is_null() {
+        let text = root.get(Member::Generation);
+        if text.is_null() && root.get(Member::StopReason).is_null() {
             self.unknown.note(root, raw);
             note(root, &mut self.reply);
             return Ok(());
@@ -104,7 +105,7 @@ impl Stream {
         parts::put(text, Kind::Visible, &mut |kind, text| {
             watch.token(kind, text)
         })?;
-        if let Some(tokens) = root.get("generation_token_count").count() {
+        if let Some(tokens) = root.get(Member::GenerationTokenCount).count() {
             watch.counted(tokens);
         }
         note(root, &mut self.reply);
@@ -117,13 +118,13 @@ impl Stream {
 fn note(root: &Json<'_>, reply: &mut Reply) {
     raise(
         &mut reply.input_tokens,
-        root.get("prompt_token_count").count(),
+        root.get(Member::PromptTokenCount).count(),
     );
     raise(
         &mut reply.output_tokens,
-        root.get("generation_token_count").count(),
+        root.get(Member::GenerationTokenCount).count(),
     );
-    if let Some(reason) = root.get("stop_reason").words() {
+    if let Some(reason) = root.get(Member::StopReason).words() {
         reply.finish_reason = Some(reason.to_owned());
     }
 }

@@ -8,6 +8,7 @@ mod document;
 mod input;
 mod json;
 mod llama;
+mod member;
 mod openai;
 mod parts;
 mod service_error;
@@ -27,6 +28,7 @@ pub(crate) use self::{
     document::DocumentKind,
     input::DialectInput,
     json::read as read_json,
+    member::Member,
     service_error::ServiceError,
     shape::BodyShape,
     stream::{Event, Progress, Reader},

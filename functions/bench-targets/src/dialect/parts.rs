@@ -1,7 +1,7 @@
 //! Text of an answer, in the forms that its content comes in: a text, a list of
 //! parts, or one part.
 
-use super::json::Json;
+use super::{json::Json, member::Member};
 use crate::{
     failure::Failure,
     model::{Instead, Reply},
@@ -30,21 +30,21 @@ fn put_within(
             to(kind, text)?;
             continue;
         }
-        let part_type = part.get("type").text().unwrap_or_default();
+        let part_type = part.get(Member::Type).text().unwrap_or_default();
         let is_reasoning = ["thinking", "reasoning", "thought"]
             .iter()
             .any(|word| part_type.contains(word))
-            || *part.get("thought") == Json::Bool(true);
+            || *part.get(Member::Thought) == Json::Bool(true);
         let kind = if is_reasoning { Kind::Reasoning } else { kind };
         let members = [
-            "text",
-            "thinking",
-            "reasoning",
-            "summary",
-            "content",
-            "value",
+            Member::Text,
+            Member::Thinking,
+            Member::Reasoning,
+            Member::Summary,
+            Member::Content,
+            Member::Value,
         ];
-        let inner = members.iter().map(|member| part.get(member));
+        let inner = members.iter().map(|member| part.get(*member));
         if let Some(inner) = inner.into_iter().find(|inner| !inner.is_null())
             && depth > 0
         {
@@ -58,10 +58,10 @@ fn put_within(
 /// there by several names is the same, and counts once.
 pub(super) fn put_message(message: &Json<'_>, to: &mut Take<'_>) -> Result<(), Failure> {
     for name in [
-        "reasoning",
-        "reasoning_content",
-        "thinking",
-        "reasoning_details",
+        Member::Reasoning,
+        Member::ReasoningContent,
+        Member::Thinking,
+        Member::ReasoningDetails,
     ] {
         let mut any = false;
         put(message.get(name), Kind::Reasoning, &mut |kind, text| {
@@ -72,14 +72,14 @@ pub(super) fn put_message(message: &Json<'_>, to: &mut Take<'_>) -> Result<(), F
             break;
         }
     }
-    put(message.get("content"), Kind::Visible, to)
+    put(message.get(Member::Content), Kind::Visible, to)
 }
 
 /// Notes what a message has in place of text.
 pub(super) fn note_instead(message: &Json<'_>, reply: &mut Reply) {
-    let parts = message.get("content").items();
-    let of_parts = parts.iter().map(|part| part.get("refusal"));
-    for refusal in of_parts.chain([message.get("refusal")]) {
+    let parts = message.get(Member::Content).items();
+    let of_parts = parts.iter().map(|part| part.get(Member::Refusal));
+    for refusal in of_parts.chain([message.get(Member::Refusal)]) {
         if let Some(text) = refusal.text().filter(|text| !text.is_empty()) {
             match &mut reply.instead {
                 Some(Instead::Refusal(before)) => before.push_str(text),
@@ -87,9 +87,9 @@ pub(super) fn note_instead(message: &Json<'_>, reply: &mut Reply) {
             }
         }
     }
-    let calls = message.get("tool_calls").items().iter();
+    let calls = message.get(Member::ToolCalls).items().iter();
     let is_call = calls
-        .chain([message.get("function_call")])
+        .chain([message.get(Member::FunctionCall)])
         .any(Json::is_object);
     if is_call && reply.instead.is_none() {
         reply.instead = Some(Instead::ToolCall);

@@ -6,7 +6,10 @@
 
 use bench_core::sample::Outcome;
 
-use super::json::{self, Json};
+use super::{
+    json::{self, Json},
+    member::Member,
+};
 use crate::failure::{Failure, outcome_of_status};
 
 /// An error in a service's own words.
@@ -21,21 +24,21 @@ pub(crate) struct ServiceError {
 }
 
 /// Members of which any makes a document an answer.
-const PAYLOAD: [&str; 6] = [
-    "choices",
-    "usage",
-    "token",
-    "generated_text",
-    "generation",
-    "delta",
+const PAYLOAD: [Member; 6] = [
+    Member::Choices,
+    Member::Usage,
+    Member::Token,
+    Member::GeneratedText,
+    Member::Generation,
+    Member::Delta,
 ];
 
 impl ServiceError {
     /// The error of a document; `raw` is its text.
     pub(crate) fn of(root: &Json<'_>, raw: &str) -> Option<Self> {
-        let error = root.get("error");
+        let error = root.get(Member::Error);
         let error = error.items().first().unwrap_or(error);
-        let has_payload = PAYLOAD.iter().any(|name| !root.get(name).is_null());
+        let has_payload = PAYLOAD.iter().any(|name| !root.get(*name).is_null());
         match error {
             Json::Object(members) if !members.is_empty() || !has_payload => {
                 return Some(Self::of_fields(error, root, raw));
@@ -46,17 +49,22 @@ impl ServiceError {
             Json::Bool(true) => return Some(Self::of_fields(root, root, raw)),
             _ => {}
         }
-        let is = |name: &str, value: &str| root.get(name).text() == Some(value);
-        let named = is("object", "error") || is("type", "error");
+        let is = |name: Member, value: &str| root.get(name).text() == Some(value);
+        let named = is(Member::Object, "error") || is(Member::Type, "error");
         let bare = !has_payload
             && message(root).is_some()
-            && ["code", "status", "status_code", "type"]
-                .iter()
-                .any(|name| !root.get(name).is_null());
+            && [
+                Member::Code,
+                Member::Status,
+                Member::StatusCode,
+                Member::Type,
+            ]
+            .iter()
+            .any(|name| !root.get(*name).is_null());
         if named || bare {
             return Some(Self::of_fields(root, root, raw));
         }
-        let detail = root.get("detail");
+        let detail = root.get(Member::Detail);
         (!has_payload && !detail.is_null()).then(|| Self::of_detail(detail, root, raw))
     }
 
@@ -76,7 +84,7 @@ impl ServiceError {
     fn of_detail(detail: &Json<'_>, root: &Json<'_>, raw: &str) -> Self {
         let faults = detail.items().iter().filter_map(|fault| {
             let message = fault.text().or_else(|| message(fault))?;
-            let place = fault.get("loc").items().iter().filter_map(Json::text);
+            let place = fault.get(Member::Loc).items().iter().filter_map(Json::text);
             let place = place.collect::<Vec<_>>().join(".");
             let separator = if place.is_empty() { "" } else { ": " };
             Some(format!("{place}{separator}{message}"))
@@ -97,10 +105,10 @@ impl ServiceError {
 
     fn new(message: String, fields: &Json<'_>, root: &Json<'_>) -> Self {
         let names = [
-            fields.get("code"),
-            fields.get("type"),
-            root.get("error_type"),
-            fields.get("status"),
+            fields.get(Member::Code),
+            fields.get(Member::Type),
+            root.get(Member::ErrorType),
+            fields.get(Member::Status),
         ];
         let is_name = |text: &&str| *text != "error" && text.parse::<u16>().is_err();
         let name = || {
@@ -108,11 +116,11 @@ impl ServiceError {
             names.find(is_name)
         };
         let number = [
-            fields.get("code"),
-            fields.get("status_code"),
-            fields.get("http_code"),
-            fields.get("status"),
-            root.get("code"),
+            fields.get(Member::Code),
+            fields.get(Member::StatusCode),
+            fields.get(Member::HttpCode),
+            fields.get(Member::Status),
+            root.get(Member::Code),
         ]
         .into_iter()
         .find_map(Json::count);
@@ -154,9 +162,15 @@ pub(super) fn in_event(text: &str, has_tokens: bool) -> Failure {
 }
 
 fn message<'j>(fields: &'j Json<'_>) -> Option<&'j str> {
-    ["message", "msg", "error_message", "detail", "error"]
-        .iter()
-        .find_map(|name| fields.get(name).words())
+    [
+        Member::Message,
+        Member::Msg,
+        Member::ErrorMessage,
+        Member::Detail,
+        Member::Error,
+    ]
+    .iter()
+    .find_map(|name| fields.get(*name).words())
 }
 
 /// How an error is counted by its name; `None` for one that says nothing.

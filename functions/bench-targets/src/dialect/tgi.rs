@@ -10,6 +10,7 @@ use super::{
     counts::raise,
     input::DialectInput,
     json::{self, Json},
+    member::Member,
     parts,
     service_error::{ServiceError, in_event},
     stream::{Event, Progress, Reader},
@@ -85,7 +86,7 @@ pub(super) fn whole(body: &[u8], watch: &mut Stopwatch) -> Result<Reply, Failure
         if let Some(error) = ServiceError::of(answer, &body) {
             return Err(error.into_failure(false));
         }
-        let text = answer.get("generated_text");
+        let text = answer.get(Member::GeneratedText);
         if text.is_null() {
             let error = ServiceError::of_message(answer, &body);
             let lacks = || Failure::invalid("the answer has no `generated_text`");
@@ -144,7 +145,7 @@ impl Stream {
         if let Some(error) = ServiceError::of(root, raw) {
             return Err(error.into_failure(watch.has_tokens()));
         }
-        let (token, text) = (root.get("token"), root.get("generated_text"));
+        let (token, text) = (root.get(Member::Token), root.get(Member::GeneratedText));
         let details = details(root);
         let is_last = !text.is_null() || details.is_object();
         if !token.is_object() && !is_last {
@@ -153,11 +154,11 @@ impl Stream {
         }
         self.unknown.known();
         if token.is_object() {
-            let is_special = ["special", "special_token"]
+            let is_special = [Member::Special, Member::SpecialToken]
                 .iter()
-                .any(|name| *token.get(name) == Json::Bool(true));
+                .any(|name| *token.get(*name) == Json::Bool(true));
             if !is_special {
-                parts::put(token.get("text"), Kind::Visible, &mut |kind, text| {
+                parts::put(token.get(Member::Text), Kind::Visible, &mut |kind, text| {
                     watch.token(kind, text)
                 })?;
             }
@@ -179,16 +180,23 @@ impl Stream {
 
 /// What a server says of an answer; of several sequences the first is the answer.
 fn details<'j>(answer: &'j Json<'j>) -> &'j Json<'j> {
-    answer.get("details").items().first().unwrap_or(&Json::Null)
+    answer
+        .get(Member::Details)
+        .items()
+        .first()
+        .unwrap_or(&Json::Null)
 }
 
 fn note(details: &Json<'_>, reply: &mut Reply) {
-    raise(&mut reply.input_tokens, details.get("input_length").count());
+    raise(
+        &mut reply.input_tokens,
+        details.get(Member::InputLength).count(),
+    );
     raise(
         &mut reply.output_tokens,
-        details.get("generated_tokens").count(),
+        details.get(Member::GeneratedTokens).count(),
     );
-    if let Some(reason) = details.get("finish_reason").words() {
+    if let Some(reason) = details.get(Member::FinishReason).words() {
         reply.finish_reason = Some(reason.to_owned());
     }
 }

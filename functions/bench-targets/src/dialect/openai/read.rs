@@ -4,6 +4,7 @@ use crate::{
     dialect::{
         counts::add_usage,
         json::{self, Json},
+        member::Member,
         parts,
         service_error::{ServiceError, in_event},
         stream::{Event, Progress, Reader},
@@ -33,7 +34,7 @@ fn whole_of(root: &Json<'_>, raw: &str, watch: &mut Stopwatch) -> Result<Reply, 
     }
     let choice =
         choice(root, &mut None).ok_or_else(|| Failure::invalid("the answer has no `choices`"))?;
-    let (message, text) = (message(choice), choice.get("text"));
+    let (message, text) = (message(choice), choice.get(Member::Text));
     let reason = reason(choice);
     if !message.is_object() && text.is_null() && reason.is_none() {
         let message = "the answer's choice has neither `message` nor `text`";
@@ -90,7 +91,7 @@ impl Stream {
         if let Some(error) = ServiceError::of(root, raw) {
             return Err(error.into_failure(watch.has_tokens()));
         }
-        if !has_choice(root) && root.get("usage").is_null() {
+        if !has_choice(root) && root.get(Member::Usage).is_null() {
             self.unknown.note(root, raw);
             return Ok(());
         }
@@ -113,14 +114,14 @@ impl Stream {
     }
 
     fn put(&mut self, choice: &Json<'_>, ends: bool, watch: &mut Stopwatch) -> Result<(), Failure> {
-        let (delta, text) = (choice.get("delta"), choice.get("text"));
+        let (delta, text) = (choice.get(Member::Delta), choice.get(Member::Text));
         if delta.is_object() {
             return put(delta, text, &mut self.reply, &mut |kind, text| {
                 watch.token(kind, text)
             });
         }
         // The answer once more behind its pieces, or all of it in one event.
-        let message = choice.get("message");
+        let message = choice.get(Member::Message);
         let is_whole = message.is_object() && ends;
         if is_whole && watch.has_tokens() {
             return Ok(());
@@ -136,14 +137,14 @@ impl Stream {
 }
 
 fn has_choice(root: &Json<'_>) -> bool {
-    !root.get("choices").is_null()
+    !root.get(Member::Choices).is_null()
 }
 
 /// The choice of index 0 or, where there is none, the only one; of a stream always
 /// the same.
 fn choice<'j>(root: &'j Json<'j>, index: &mut Option<u64>) -> Option<&'j Json<'j>> {
-    let choices = root.get("choices").items();
-    let of = |choice: &Json<'_>| choice.get("index").count();
+    let choices = root.get(Member::Choices).items();
+    let of = |choice: &Json<'_>| choice.get(Member::Index).count();
     let found = match *index {
         Some(_) => None,
         None => choices.iter().find(|choice| of(choice) == Some(0)),
@@ -161,11 +162,11 @@ fn choice<'j>(root: &'j Json<'j>, index: &mut Option<u64>) -> Option<&'j Json<'j
 
 /// What a choice says of a whole answer; some servers call it as in a stream.
 fn message<'j>(choice: &'j Json<'j>) -> &'j Json<'j> {
-    let message = choice.get("message");
+    let message = choice.get(Member::Message);
     if message.is_object() {
         message
     } else {
-        choice.get("delta")
+        choice.get(Member::Delta)
     }
 }
 
@@ -191,7 +192,7 @@ fn put(
 /// Why the choice ended. Some servers say with an empty word or in words that it has
 /// not.
 fn reason(choice: &Json<'_>) -> Option<String> {
-    let reason = choice.get("finish_reason").words()?;
+    let reason = choice.get(Member::FinishReason).words()?;
     let goes_on = ["null", "none", "not_finished"];
     let is_end = !goes_on.iter().any(|word| reason.eq_ignore_ascii_case(word));
     is_end.then(|| reason.to_owned())
@@ -201,9 +202,9 @@ fn reason(choice: &Json<'_>) -> Option<String> {
 /// tokens that it counts.
 fn count(root: &Json<'_>, choice: &Json<'_>, reply: &mut Reply) -> Option<u64> {
     let places = [
-        root.get("usage"),
-        choice.get("usage"),
-        root.get("x_groq").get("usage"),
+        root.get(Member::Usage),
+        choice.get(Member::Usage),
+        root.get(Member::XGroq).get(Member::Usage),
     ];
     let mut counted = Reply::default();
     for usage in places {
