@@ -3,6 +3,7 @@
 use std::{env, fs, path::PathBuf};
 
 use bench_core::{
+    config::PromptStyle,
     dataset,
     grading::{
         AnswerRule::{self, AnswerIs, AnswerLine, Boxed, LastNumber},
@@ -37,6 +38,17 @@ const AWKWARD: &[(&str, &str, bool)] = &[
     ("#### 70,000.00", "70000", true),
     ("#### 70 000", "70000", true),
     ("#### 70\u{a0}000", "70000", true),
+    ("The house sold for $118 000 in the end.", "118000", true),
+    (
+        "**Answer:** After repairs he makes a profit of $70 000.",
+        "70000",
+        true,
+    ),
+    ("#### She earned 70 000 that year", "70000", true),
+    ("The answer is 1 250 000 €.", "1250000", true),
+    ("In all that is 118 500,50 euros.", "118500.5", true),
+    ("He pays $5 100 times, which makes 500.", "500", true),
+    ("They fill 2 300 gram bags.", "300", true),
     ("#### 70'000", "70000", true),
     ("#### 1.234,50 €", "1234.5", true),
     ("#### 1,00,000 rupees", "100000", true),
@@ -504,11 +516,11 @@ fn responses_as_models_write_them_give_the_number_that_a_reader_takes() {
 #[test]
 fn answer_lines_are_graded_whatever_was_answered_later() {
     let later = grade("#### 17\nNo: \\boxed{18}", "18");
-    assert!(later.correct && !later.strictly_correct);
+    assert!(later.correct && !later.is_strictly_correct(PromptStyle::AnswerLine));
     let same = grade("#### 18\nThe answer is 18.", "18");
-    assert!(same.correct && same.strictly_correct);
+    assert!(same.correct && same.is_strictly_correct(PromptStyle::AnswerLine));
     let never = grade("The answer is 18.", "18");
-    assert!(never.correct && !never.strictly_correct);
+    assert!(never.correct && !never.is_strictly_correct(PromptStyle::AnswerLine));
     assert_eq!(never.answer_line, None);
 }
 
@@ -618,7 +630,7 @@ fn every_reference_answer_is_right_by_every_rule() {
             let expected = &prompt.expected_answer;
             let found = grade(answer, expected);
             assert!(
-                found.correct && found.strictly_correct,
+                found.correct && found.is_strictly_correct(PromptStyle::AnswerLine),
                 "{}: {answer}",
                 prompt.id
             );

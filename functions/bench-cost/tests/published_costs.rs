@@ -37,6 +37,7 @@ fn hourly(id: &str, per_hour: &str, mean_ms: u32) -> CostModel {
             per_hour: usd(per_hour),
         },
         per_request: usd("0"),
+        per_request_at_least: None,
         busy_ms: Decimal::from(mean_ms),
         concurrency: Decimal::ONE,
     }
@@ -58,6 +59,7 @@ fn serverless() -> CostModel {
         simulated: false,
         fixed_cost: FixedCost::None,
         per_request: usd("0.0039825"),
+        per_request_at_least: None,
         busy_ms: Decimal::from(5_000),
         concurrency: Decimal::ONE,
     }
@@ -66,7 +68,7 @@ fn serverless() -> CostModel {
 #[test]
 fn a_thousand_sequential_requests_cost_what_their_latency_makes_them_cost() {
     let per_1k = published().map(|line| {
-        let one = line.at_utilization(Decimal::ONE).unwrap();
+        let one = line.at_utilization(Decimal::ONE).unwrap().high;
         rounded(one.times(Decimal::ONE_THOUSAND).unwrap(), 6)
     });
     assert_eq!(per_1k, ["28.717917", "18.091874", "29.041667"]);

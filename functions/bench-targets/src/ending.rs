@@ -22,19 +22,32 @@ const CLOSE_GRACE: Duration = Duration::from_millis(250);
 #[derive(Debug, Default)]
 pub(crate) struct Ending {
     progress: Progress,
+    /// Pieces of text that had come when it was noted.
+    pieces: u32,
     /// When the last bytes of the answer proper came.
     last: Option<Instant>,
     grace: Option<Pin<Box<Sleep>>>,
 }
 
 impl Ending {
-    /// The answer has come so far by bytes that arrived at `at`; nothing is waited for
-    /// beyond `limit`.
-    pub(crate) fn note(&mut self, progress: Progress, at: Instant, limit: Option<Instant>) {
-        if progress <= self.progress {
+    /// The answer has come so far by bytes that arrived at `at`, with so many pieces of
+    /// text; nothing is waited for beyond `limit`. Text behind a finish reason belongs to the
+    /// answer, since some servers give one with every piece.
+    pub(crate) fn note(
+        &mut self,
+        progress: Progress,
+        pieces: u32,
+        at: Instant,
+        limit: Option<Instant>,
+    ) {
+        if progress == Progress::Open {
             return;
         }
-        self.progress = progress;
+        let goes_on = progress < Progress::Done && pieces > self.pieces;
+        if progress < self.progress || (progress == self.progress && !goes_on) {
+            return;
+        }
+        (self.progress, self.pieces) = (progress, pieces);
         self.last = Some(at);
         let grace = if progress == Progress::Done {
             CLOSE_GRACE

@@ -28,7 +28,7 @@ pub(crate) async fn consume<T, E>(
             }
             if let Some((piece, at)) = unread.take() {
                 match read(piece, watch) {
-                    Ok(progress) => ending.note(progress, at, watch.limit()),
+                    Ok(progress) => ending.note(progress, pieces_of(watch), at, watch.limit()),
                     Err(failure) => return Poll::Ready(Err(failure)),
                 }
             }
@@ -36,7 +36,8 @@ pub(crate) async fn consume<T, E>(
         });
         let next = next.await?;
         if let Some((piece, at)) = unread.take() {
-            ending.note(read(piece, watch)?, at, watch.limit());
+            let progress = read(piece, watch)?;
+            ending.note(progress, pieces_of(watch), at, watch.limit());
         }
         match next {
             Some((Some(Ok(piece)), at)) if !ending.is_over(at) => {
@@ -64,6 +65,10 @@ pub(crate) async fn consume<T, E>(
     }
 }
 
+fn pieces_of(watch: &Stopwatch) -> u32 {
+    watch.chunks().unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use std::{cell::RefCell, time::Duration};
@@ -73,7 +78,7 @@ mod tests {
     use tokio::time::sleep;
 
     use super::*;
-    use crate::stopwatch::micros;
+    use crate::stopwatch::{Kind, micros};
 
     fn broken((): (), _: &Stopwatch) -> Failure {
         Failure::broken("cut")
@@ -185,6 +190,35 @@ mod tests {
         let limit = Some(Duration::from_millis(300));
         let (watch, took) = ended(&[(100, Progress::Finished)], stream::pending(), limit).await;
         assert_eq!((watch.latency_us(), took), (100_000, 300_000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn text_behind_a_finish_reason_belongs_to_the_answer() {
+        let pieces = [0, 900, 900, 900].map(|after| (after, ()));
+        let pieces = stream::iter(pieces).then(|(after, piece)| async move {
+            sleep(Duration::from_millis(after)).await;
+            Ok::<_, ()>(piece)
+        });
+        let mut watch = Stopwatch::new();
+        watch.start();
+        let read = |(), watch: &mut Stopwatch| {
+            watch.token(Kind::Visible, "18 ")?;
+            Ok(Progress::Finished)
+        };
+        let taken = consume(pieces, &mut watch, read, broken).await;
+        assert_eq!((taken, watch.text()), (Ok(()), "18 18 18 18 "));
+        assert_eq!(watch.latency_us(), 2_700_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_end_of_the_stream_a_little_later_costs_the_answer_nothing() {
+        let end = stream::once(async {
+            sleep(Duration::from_millis(200)).await;
+            Err(())
+        });
+        let (watch, took) = ended(&[(100, Progress::Done)], end, None).await;
+        assert_eq!((watch.latency_us(), took), (100_000, 300_000));
+        assert!(!watch.into_sample(Sample::default()).held_open);
     }
 
     #[tokio::test(start_paused = true)]

@@ -68,7 +68,7 @@ impl App {
         // The planner refuses one that cannot be enforced.
         let budget = RunBudget::of(&plan).map_err(|error| Error::NotInPlan {
             run_id: run_id.clone(),
-            what: format!("budget that can be enforced: {error}"),
+            what: format!("budget that can be enforced ({error})"),
         })?;
         Ok(Arc::clone(kept.insert(Arc::new(Run::new(plan, budget)))))
     }

@@ -8,10 +8,8 @@ use crate::{Error, Execution};
 
 /// The invokers keep the budget by the prices of the plan.
 pub(crate) fn validate_budget(plan: &Plan) -> Result<(), Error> {
-    match RunBudget::of(plan) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Error::Budget(error.to_string())),
-    }
+    RunBudget::of(plan)?;
+    Ok(())
 }
 
 /// An event that is sent again has its run: another execution made it.

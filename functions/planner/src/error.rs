@@ -6,7 +6,7 @@ use bench_core::{
     identity::{RunId, TargetId},
     text::TextFault,
 };
-use bench_cost::PricesError;
+use bench_cost::{BudgetError, PricesError};
 use bench_store::StoreError;
 use lambda_runtime::Diagnostic;
 
@@ -80,8 +80,8 @@ pub enum Error {
         bytes: usize,
     },
     /// The cost of a run cannot be held against its budget.
-    #[error("`budget_usd` cannot be kept: {0}; or leave `budget_usd` out")]
-    Budget(String),
+    #[error(transparent)]
+    Budget(#[from] BudgetError),
     /// The run id names another plan.
     #[error("run `{run_id}` exists with another configuration or dataset; choose another `run_id`")]
     RunIdTaken {

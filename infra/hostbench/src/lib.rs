@@ -30,6 +30,7 @@ pub mod project;
 pub mod readiness;
 pub mod release;
 pub mod request;
+pub mod run_prices;
 pub mod sam;
 pub mod signals;
 pub mod simulator;

@@ -6,7 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_report::{Report, TargetReport, display, format, metrics::PUBLISHED, render::notes};
+use bench_report::{
+    Report, TargetReport, Warning, WithSentence, display, format, metrics::PUBLISHED, render::notes,
+};
 use comfy_table::Table;
 use serde_json::{Value, json};
 
@@ -98,6 +100,7 @@ impl Outcome {
             let answers = report.answer.iter();
             lines.extend(answers.map(|answer| display::plain(&answer.sentence)));
             lines.extend(report.targets.iter().flat_map(missing));
+            lines.extend(remedies(report));
             lines.extend(bill::lines(report));
         }
         lines.extend(self.failures());
@@ -181,6 +184,14 @@ fn missing(target: &TargetReport) -> Vec<String> {
         .into_iter()
         .map(|why| format!("`{}` has {why}.", target.id))
         .collect()
+}
+
+/// The settings with which targets would no longer refuse a field of requests.
+fn remedies(report: &Report) -> impl Iterator<Item = String> {
+    let refused =
+        |warning: &&WithSentence<Warning>| matches!(warning.finding, Warning::RefusedField { .. });
+    let warnings = report.warnings.iter().filter(refused);
+    warnings.map(|warning| format!("warning: {}", display::plain(&warning.sentence)))
 }
 
 #[cfg(test)]

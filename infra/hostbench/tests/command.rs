@@ -115,6 +115,34 @@ fn the_last_run_tells_what_the_next_will_take_and_cost() {
 }
 
 #[test]
+fn a_field_that_a_target_refused_is_told_with_its_remedy_after_the_run() {
+    let folder = with_configuration(CONFIGURATION);
+    let refused = (0..2).map(|prompt| {
+        let mut refused: Value = serde_json::from_str(&sample(prompt, 18)).unwrap();
+        refused["outcome"] = json!("client_error");
+        refused["error_message"] = json!("Unknown name \"top_p\": cannot find field");
+        refused.to_string()
+    });
+    let refused: Vec<String> = refused.collect();
+    fs::write(folder.path().join("old.jsonl"), refused.join("\n")).unwrap();
+    let arguments = [
+        "rebuild",
+        "--samples",
+        "old.jsonl",
+        "--config",
+        "small.toml",
+    ];
+    let output = hostbench(folder.path(), &[&arguments[..], &["--out", "out"]].concat());
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let remedy = "warning: a refused 2 requests for a field that it does not take: ";
+    let line = text.lines().find(|line| line.starts_with(remedy));
+    assert!(
+        line.is_some_and(|line| line.contains("omit = [\"top_p\"]")),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_budget_is_compared_with_both_estimates() {
     let folder = with_a_last_run();
     for (budget, coverage) in [
@@ -141,10 +169,31 @@ fn a_budget_is_compared_with_both_estimates() {
 }
 
 #[test]
+fn a_run_whose_budget_cannot_be_kept_is_refused_before_anything_starts() {
+    let euros = "pricing = { kind = \"hourly\", sku = \"ec2:a.b\", currency = \"EUR\", prices = { \
+                 hour = \"1\" } }\n";
+    let folder = with_configuration(&format!("budget_usd = 5\n{CONFIGURATION}{euros}"));
+    for arguments in [
+        ["check", "small.toml"].as_slice(),
+        &["run", "small.toml", "--local"],
+    ] {
+        let output = hostbench(folder.path(), arguments);
+        assert_eq!(code(&output), 2, "{}", said(&output));
+        let reason = "`budget_usd` cannot be kept: target `a`: its prices are not in USD";
+        assert!(said(&output).contains(reason), "{}", said(&output));
+        assert!(!said(&output).contains("embedded AWS"), "{}", said(&output));
+    }
+}
+
+#[test]
 fn a_missing_price_is_unknown_and_never_nothing() {
     let pricing = "instance = \"a.b\"\npricing = { kind = \"hourly\", sku = \"ec2:a.b\" }\n";
     let folder = with_configuration(&format!("budget_usd = 5\n{CONFIGURATION}{pricing}"));
-    let checked = check(folder.path(), &[]);
+    let refused = hostbench(folder.path(), &["check", "small.toml", "--json"]);
+    assert_eq!(code(&refused), 2);
+    let reason = "`budget_usd` cannot be kept: target `a`: no price of `ec2:a.b`";
+    assert!(said(&refused).contains(reason), "{}", said(&refused));
+    let checked: Value = serde_json::from_slice(&refused.stdout).unwrap();
     assert_eq!(checked["estimate"]["cost_high"]["value"], Value::Null);
     assert_eq!(
         checked["estimate"]["targets"][0]["reason"],

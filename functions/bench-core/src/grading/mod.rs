@@ -20,6 +20,7 @@ mod place;
 mod plain;
 mod rules;
 mod sentence;
+mod spaced;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,7 @@ use self::{
     follow_up::first_exchange,
     rules::Place,
 };
-use crate::reasoning::visible;
+use crate::{config::PromptStyle, reasoning::visible};
 
 pub use decimal::Decimal;
 
@@ -78,38 +79,59 @@ pub struct Grade {
     pub correct: bool,
     /// The number after the last `####`, whether or not the answer was found there.
     pub answer_line: Option<Decimal>,
-    /// Whether the number after `####` is the right one; no such line is wrong.
-    pub strictly_correct: bool,
+    /// The number in the last `\boxed{}`, whether or not the answer was found there.
+    pub boxed: Option<Decimal>,
+    expected: Option<Decimal>,
+}
+
+impl Grade {
+    /// The number in the form that prompts of a style ask for; after `####` where they ask
+    /// for none.
+    #[must_use]
+    pub fn in_form_of(&self, style: PromptStyle) -> Option<Decimal> {
+        match style {
+            PromptStyle::Raw | PromptStyle::AnswerLine => self.answer_line,
+            PromptStyle::Boxed => self.boxed,
+        }
+    }
+
+    /// Whether that number is the right one; none is wrong.
+    #[must_use]
+    pub fn is_strictly_correct(&self, style: PromptStyle) -> bool {
+        let number = self.in_form_of(style);
+        number.is_some() && number == self.expected
+    }
 }
 
 /// Grades a response against the correct answer.
 ///
 /// ```
-/// use bench_core::grading::{grade, AnswerRule};
+/// use bench_core::{config::PromptStyle, grading::{grade, AnswerRule}};
 /// let grade = grade("<think>5?</think>9 eggs at $2.\n#### 18", "18");
-/// assert!(grade.correct && grade.strictly_correct);
+/// assert!(grade.correct && grade.is_strictly_correct(PromptStyle::AnswerLine));
 /// assert_eq!(grade.answer.unwrap().rule, AnswerRule::AnswerLine);
 /// ```
 #[must_use]
 pub fn grade(response: &str, expected: &str) -> Grade {
     let text = first_exchange(visible(response));
     let line = rules::answer_line(text);
-    let answer = find(text, line);
-    let answer_line = line.and_then(|line| line.extracted.number());
+    let boxed = rules::boxed(text);
+    let answer = find(text, line, boxed);
+    let number = |place: Option<Place>| place.and_then(|place| place.extracted.number());
     let expected = Decimal::parse(expected);
-    let is_right = |number: Option<Decimal>| number.is_some() && number == expected;
     Grade {
         answer,
-        correct: is_right(answer.map(|answer| answer.number)),
-        answer_line,
-        strictly_correct: is_right(answer_line),
+        correct: answer.is_some_and(|answer| Some(answer.number) == expected),
+        answer_line: number(line),
+        boxed: number(boxed),
+        expected,
     }
 }
 
-/// The answer in a text whose last answer line is known.
-fn find(text: &str, line: Option<Place>) -> Option<Answer> {
+/// The answer in a text whose last answer line and box are known.
+fn find(text: &str, line: Option<Place>, boxed: Option<Place>) -> Option<Answer> {
     let line = line.map(|place| (AnswerRule::AnswerLine, place));
-    let boxed = rules::boxed(text).map(|place| (AnswerRule::Boxed, place));
+    let boxed = boxed.map(|place| (AnswerRule::Boxed, place));
     let marked = [line, boxed]
         .into_iter()
         .flatten()
@@ -204,13 +226,22 @@ mod tests {
     }
 
     #[test]
-    fn strictly_right_is_right_on_the_answer_line() {
-        let both = grade("\\boxed{17}\n#### 18", "18");
-        assert!(both.correct && both.strictly_correct);
+    fn strictly_right_is_right_in_the_form_that_the_prompt_asks_for() {
+        let strictly = |text: &str| {
+            let grade = grade(text, "18");
+            let styles = [PromptStyle::AnswerLine, PromptStyle::Boxed];
+            (
+                grade.correct,
+                styles.map(|style| grade.is_strictly_correct(style)),
+            )
+        };
+        assert_eq!(strictly("\\boxed{17}\n#### 18"), (true, [true, false]));
+        assert_eq!(
+            strictly("#### 17\nWait. \\boxed{18}"),
+            (true, [false, true])
+        );
+        assert_eq!(strictly("It is 18."), (true, [false, false]));
         let later = grade("#### 17\nWait. \\boxed{18}", "18");
-        assert!(later.correct && !later.strictly_correct);
-        assert_eq!(later.answer_line, Decimal::parse("17"));
-        let loose = grade("It is 18.", "18");
-        assert!(loose.correct && !loose.strictly_correct);
+        assert_eq!(later.in_form_of(PromptStyle::Raw), Decimal::parse("17"));
     }
 }

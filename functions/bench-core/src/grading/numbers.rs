@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::decimal::Decimal;
+use super::{
+    decimal::Decimal,
+    spaced::{Spaced, spaced},
+};
 
 /// Something that is written with digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,10 +156,14 @@ fn read(text: &str, start: usize) -> (usize, Option<Decimal>) {
 }
 
 /// Digits with groups of three after `,` or `'` (of two, as in India, before the
-/// last three) and one decimal part; where it ends, and its digits and point.
+/// last three), or after spaces where no two numbers are meant, and one decimal part;
+/// where it ends, and its digits and point.
 fn amount(text: &str, start: usize) -> (usize, Cow<'_, str>) {
     let bytes = text.as_bytes();
     let first = start + digits(bytes, start);
+    if let Some(Spaced { end, plain }) = spaced(text, start, first) {
+        return (end, Cow::Owned(plain));
+    }
     let mut at = first;
     while let Some(length) = group(bytes, at) {
         at += length;

@@ -5,6 +5,10 @@ use super::{ErrorLayer, FinishReason, Outcome, Sample};
 /// So many probes in a row that fail in a way that lasts end the wait for a target.
 pub const MAX_LASTING_FAILURES: usize = 3;
 
+/// Words of OpenAI and of Azure where a reasoning model used up its limit before its
+/// first word.
+const OUTPUT_LIMIT: &str = "model output limit was reached";
+
 /// Whether waiting helps after a failed probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Persistence {
@@ -33,12 +37,15 @@ impl Persistence {
 
 impl Sample {
     /// Whether a probe shows that its target answers: an answer that the limit of a probe cut
-    /// off before its first word, as of a model that reasons first, is one.
+    /// off before its first word, as of a model that reasons first, is one, and so is a
+    /// refusal to give such an answer.
     #[must_use]
     pub fn answers_probe(&self) -> bool {
         let is_cut_off = self.error_class == Some(ErrorLayer::Empty)
             && self.finish_reason == Some(FinishReason::Length);
-        self.is_ok() || is_cut_off
+        let message = self.error_message.as_deref().unwrap_or_default();
+        let is_refused = self.outcome == Outcome::ClientError && message.contains(OUTPUT_LIMIT);
+        self.is_ok() || is_cut_off || is_refused
     }
 }
 
@@ -79,5 +86,14 @@ mod tests {
         };
         assert!(empty(FinishReason::Length).answers_probe());
         assert!(!empty(FinishReason::Stop).answers_probe());
+        let refused = |message: &str| Sample {
+            outcome: Outcome::ClientError,
+            error_message: Some(message.to_owned()),
+            ..Sample::default()
+        };
+        let limit = "Could not finish the message because max_tokens or model output limit was \
+                     reached. Please try again with higher max_tokens.";
+        assert!(refused(limit).answers_probe());
+        assert!(!refused("max_tokens is not supported").answers_probe());
     }
 }

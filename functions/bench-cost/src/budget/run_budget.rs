@@ -33,7 +33,11 @@ pub struct BudgetError(pub Vec<CostReason>);
 impl fmt::Display for BudgetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let reasons: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        f.write_str(&reasons.join("; "))
+        write!(
+            f,
+            "`budget_usd` cannot be kept: {}; or leave `budget_usd` out",
+            reasons.join("; ")
+        )
     }
 }
 
@@ -65,6 +69,16 @@ impl RunBudget {
         Self::quoted(&plan.config, &plan.prompts, |target| {
             Quote::of(target, &book.of_target(target))
         })
+    }
+
+    /// Checks, before there is a plan, that the budget of a run can be kept.
+    ///
+    /// # Errors
+    ///
+    /// [`BudgetError`].
+    pub fn validate(config: &RunConfig, book: &PriceBook) -> Result<(), BudgetError> {
+        let quote = |target: &Target| Quote::of(target, &book.of_target(target));
+        Self::quoted(config, &[], quote).map(drop)
     }
 
     fn quoted(

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{CostModel, FixedCost};
-use bench_core::identity::TargetId;
+use bench_core::{identity::TargetId, money::Money};
 
 /// The rate at which two targets cost the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -15,7 +15,8 @@ pub struct BreakEven {
     pub per_hour: TargetId,
     /// Whether either is simulated: then nothing here is a finding.
     pub simulated: bool,
-    /// The rate; `None` where the hourly target costs more at every rate.
+    /// The rate, where calls without a token count cost the most that they can; `None`
+    /// where the hourly target costs more at every rate.
     pub requests_per_hour: Option<Decimal>,
     /// The same for a second.
     pub requests_per_s: Option<Decimal>,
@@ -27,7 +28,24 @@ pub struct BreakEven {
     pub concurrency_needed: Option<Decimal>,
     /// The measured concurrency of the hourly target.
     pub concurrency: Decimal,
-    /// Whether the hourly target can sustain the rate as it was measured.
+    /// Whether the hourly target can sustain the rate, the least one of a range, as it
+    /// was measured.
+    pub reachable: bool,
+    /// The limits of the rate, where a few answered calls have no token count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<BreakEvenRange>,
+}
+
+/// The limits of a break-even, in requests a day. Between them it is not decided which
+/// target is cheaper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct BreakEvenRange {
+    /// Below it the target paid by use is cheaper.
+    pub low: Decimal,
+    /// Above it the target paid by the hour is cheaper; `None` where that is certain at no
+    /// rate.
+    pub high: Option<Decimal>,
+    /// Whether the hourly target can sustain every rate of the range.
     pub reachable: bool,
 }
 
@@ -45,7 +63,7 @@ impl BreakEven {
     /// use bench_cost::{BreakEven, CostModel, FixedCost};
     /// let model = |id: &str, fixed_cost, per_request: &str, busy_ms: i64| CostModel {
     ///     target_id: id.parse().unwrap(), simulated: false, fixed_cost,
-    ///     per_request: Money::usd(per_request).unwrap(),
+    ///     per_request: Money::usd(per_request).unwrap(), per_request_at_least: None,
     ///     busy_ms: busy_ms.into(), concurrency: 1.into(),
     /// };
     /// let per_hour = Money::usd("9.42").unwrap();
@@ -60,22 +78,33 @@ impl BreakEven {
     /// ```
     #[must_use]
     pub fn between(per_use: &CostModel, per_hour: &CostModel) -> Option<Self> {
-        let (v, w) = (per_use.per_request, per_hour.per_request);
-        if per_use.has_fixed_cost() || !per_hour.has_fixed_cost() || v.currency() != w.currency() {
+        let (v, w) = (per_use.per_request_bounds(), per_hour.per_request_bounds());
+        let is_of_one_currency = v.high.currency() == w.high.currency();
+        if per_use.has_fixed_cost() || !per_hour.has_fixed_cost() || !is_of_one_currency {
             return None;
         }
-        let saved = v.minus(w)?;
-        let rate = if saved.amount() > Decimal::ZERO {
-            Some(per_hour.per_hour()?.ratio(saved)?)
-        } else {
-            None
+        let rate_of = |by_use: Money, by_hour: Money| {
+            let saved = by_use.minus(by_hour)?;
+            if saved.amount() > Decimal::ZERO {
+                Some(Some(per_hour.per_hour()?.ratio(saved)?))
+            } else {
+                Some(None)
+            }
         };
         let capacity = per_hour.capacity_per_hour();
-        let reachable = match (rate, capacity) {
-            (Some(rate), Some(capacity)) => rate <= capacity,
-            (Some(_), None) => true,
-            (None, _) => false,
+        let is_reachable = |rate: Option<Decimal>| {
+            rate.is_some_and(|rate| capacity.is_none_or(|capacity| rate <= capacity))
         };
+        let rate = rate_of(v.high, w.high)?;
+        let (least, most) = (rate_of(v.high, w.low)?, rate_of(v.low, w.high)?);
+        let is_range = per_use.is_range() || per_hour.is_range();
+        let range = least.filter(|_| is_range).and_then(|least| {
+            Some(BreakEvenRange {
+                low: a_day(least)?,
+                high: most.and_then(a_day),
+                reachable: is_reachable(most),
+            })
+        });
         Some(Self {
             per_use: per_use.target_id.clone(),
             per_hour: per_hour.target_id.clone(),
@@ -89,7 +118,8 @@ impl BreakEven {
                 busy.checked_div(Decimal::from(3_600_000))
             }),
             concurrency: per_hour.concurrency,
-            reachable,
+            reachable: is_reachable(least),
+            range,
         })
     }
 
@@ -136,7 +166,7 @@ impl IdleBreakEven {
     /// use bench_cost::{IdleBreakEven, CostModel, FixedCost};
     /// let model = |id: &str, fixed_cost| CostModel {
     ///     target_id: id.parse().unwrap(), simulated: false, fixed_cost,
-    ///     per_request: Money::usd("0").unwrap(),
+    ///     per_request: Money::usd("0").unwrap(), per_request_at_least: None,
     ///     busy_ms: 1.into(), concurrency: 1.into(),
     /// };
     /// let per_window = Money::usd("0.785").unwrap();
@@ -183,7 +213,6 @@ impl IdleBreakEven {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bench_core::money::Money;
 
     fn usd(text: &str) -> Money {
         Money::usd(text).unwrap()
@@ -195,6 +224,7 @@ mod tests {
             simulated: false,
             fixed_cost,
             per_request: usd(per_request),
+            per_request_at_least: None,
             busy_ms: Decimal::from(1_000),
             concurrency: Decimal::from(2),
         }
@@ -227,6 +257,32 @@ mod tests {
     fn a_machine_that_costs_as_much_a_request_never_pays() {
         let found = BreakEven::between(&tokens("0.01"), &hourly("1", "0.01")).unwrap();
         assert_eq!((found.requests_per_hour, found.reachable), (None, false));
+    }
+
+    #[test]
+    fn calls_without_a_count_leave_the_rates_between_two_limits_undecided() {
+        let ranged = |low: &str| CostModel {
+            per_request_at_least: Some(usd(low)),
+            ..tokens("0.01")
+        };
+        let found = BreakEven::between(&ranged("0.005"), &hourly("1", "0")).unwrap();
+        assert_eq!(found.requests_per_hour, Some(Decimal::from(100)));
+        let range = |high: Option<i64>, reachable| BreakEvenRange {
+            low: Decimal::from(2_400),
+            high: high.map(Decimal::from),
+            reachable,
+        };
+        assert_eq!(found.range, Some(range(Some(4_800), true)));
+        let found = BreakEven::between(&ranged("0"), &hourly("1", "0")).unwrap();
+        assert_eq!(found.range, Some(range(None, false)), "perhaps never");
+        assert!(found.reachable, "at the least of the rates");
+        let mixed = CostModel {
+            per_request_at_least: Some(usd("0")),
+            ..hourly("1", "0.005")
+        };
+        let found = BreakEven::between(&tokens("0.01"), &mixed).unwrap();
+        assert_eq!(found.requests_per_hour, Some(Decimal::from(200)));
+        assert_eq!(found.range, Some(range(Some(4_800), true)));
     }
 
     #[test]

@@ -47,8 +47,12 @@ pub struct CostModel {
     pub simulated: bool,
     /// The cost whether it is used or not.
     pub fixed_cost: FixedCost,
-    /// The cost that each answered request adds: its tokens.
+    /// The cost that each answered request adds: its tokens; the most, where a few
+    /// answered calls have no token count.
     pub per_request: Money,
+    /// The least, where a few answered calls have no token count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_request_at_least: Option<Money>,
     /// Milliseconds of calls for each answered request: the mean latency, where
     /// no call failed.
     pub busy_ms: Decimal,
@@ -75,7 +79,7 @@ impl CostModel {
     pub fn new(
         target_id: &TargetId,
         rates: &Rates,
-        token_cost: Money,
+        token_cost: Bounds,
         busy_us: u64,
         answered: u64,
         concurrency: Decimal,
@@ -94,7 +98,12 @@ impl CostModel {
             target_id: target_id.clone(),
             simulated: false,
             fixed_cost,
-            per_request: token_cost.over(answered)?,
+            per_request: token_cost.high.over(answered)?,
+            per_request_at_least: if token_cost.low == token_cost.high {
+                None
+            } else {
+                Some(token_cost.low.over(answered)?)
+            },
             busy_ms: Decimal::from(busy_us)
                 .checked_div(answered.checked_mul(Decimal::ONE_THOUSAND)?)?,
             concurrency,
@@ -118,6 +127,22 @@ impl CostModel {
         (!is_free).then(|| self.per_request.currency())
     }
 
+    /// Whether the cost of a request is a range, since a few answered calls have no
+    /// token count.
+    #[must_use]
+    pub fn is_range(&self) -> bool {
+        self.per_request_at_least.is_some()
+    }
+
+    /// The limits of the cost that each answered request adds; equal but for a range.
+    #[must_use]
+    pub fn per_request_bounds(&self) -> Bounds {
+        Bounds {
+            low: self.per_request_at_least.unwrap_or(self.per_request),
+            high: self.per_request,
+        }
+    }
+
     /// Whether it costs something to have.
     #[must_use]
     pub fn has_fixed_cost(&self) -> bool {
@@ -135,6 +160,7 @@ impl CostModel {
     ///     simulated: false,
     ///     fixed_cost: FixedCost::Hourly { per_hour: Money::usd("9.42").unwrap() },
     ///     per_request: Money::usd("0").unwrap(),
+    ///     per_request_at_least: None,
     ///     busy_ms: 10_975.into(),
     ///     concurrency: 1.into(),
     /// };
@@ -142,7 +168,7 @@ impl CostModel {
     /// assert_eq!(import.capacity_per_hour().unwrap().round_dp(6).to_string(), "328.018223");
     /// // 9.42 · 10.975 / 3,600
     /// let busy = import.at_utilization(1.into()).unwrap();
-    /// assert_eq!(busy.amount().round_dp(9).to_string(), "0.028717917");
+    /// assert_eq!(busy.high.amount().round_dp(9).to_string(), "0.028717917");
     /// ```
     #[must_use]
     pub fn capacity_per_hour(&self) -> Option<Decimal> {
@@ -154,14 +180,12 @@ impl CostModel {
     /// The cost of a request at this utilization, above 0 and at most 1:
     /// `rate · busy_ms / (3 600 000 · concurrency · share)` and its tokens.
     #[must_use]
-    pub fn at_utilization(&self, share: Decimal) -> Option<Money> {
+    pub fn at_utilization(&self, share: Decimal) -> Option<Bounds> {
         let capacity = Decimal::from(3_600_000)
             .checked_mul(self.concurrency)?
             .checked_mul(share)?;
-        self.per_hour()?
-            .times(self.busy_ms)?
-            .over(capacity)?
-            .plus(self.per_request)
+        let hours = self.per_hour()?.times(self.busy_ms)?.over(capacity)?;
+        self.per_request_bounds().map(|tokens| hours.plus(tokens))
     }
 
     /// The cost of a request at so many per hour, spread evenly. As many machines
@@ -191,7 +215,7 @@ impl CostModel {
         Some(AtRate {
             requests_per_hour,
             instances,
-            per_request: fixed_cost.map(|cost| cost.plus(self.per_request))?,
+            per_request: fixed_cost.plus(self.per_request_bounds())?,
         })
     }
 
@@ -210,11 +234,10 @@ impl CostModel {
             }
             FixedCost::Windows { per_window } => self.windows(requests_per_day, per_window)?,
         };
-        fixed_cost.map(|daily| {
-            daily
-                .plus(self.per_request.times(requests)?)?
-                .times(Decimal::from(DAYS_OF_MONTH))
-        })
+        let tokens = self.per_request_bounds().map(|each| each.times(requests))?;
+        fixed_cost
+            .plus(tokens)?
+            .map(|daily| daily.times(Decimal::from(DAYS_OF_MONTH)))
     }
 
     /// Sets of machines that a rate takes: at least one, which is paid for while idle.
@@ -266,91 +289,4 @@ impl CostModel {
 const _: () = assert!(DAY_US / WINDOW_US == 288);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn usd(text: &str) -> Money {
-        Money::usd(text).unwrap()
-    }
-
-    fn model(fixed_cost: FixedCost, busy_ms: i64) -> CostModel {
-        CostModel {
-            target_id: "t".parse().unwrap(),
-            simulated: false,
-            fixed_cost,
-            per_request: usd("0"),
-            busy_ms: Decimal::from(busy_ms),
-            concurrency: Decimal::ONE,
-        }
-    }
-
-    fn machine() -> CostModel {
-        // 3,600 requests an hour.
-        model(
-            FixedCost::Hourly {
-                per_hour: usd("1.20"),
-            },
-            1_000,
-        )
-    }
-
-    fn import() -> CostModel {
-        model(
-            FixedCost::Windows {
-                per_window: usd("0.785"),
-            },
-            6_000,
-        )
-    }
-
-    #[test]
-    fn a_machine_costs_the_same_a_month_until_it_is_full() {
-        let month = |requests| machine().monthly(requests).unwrap().low;
-        assert_eq!(month(0), usd("864"));
-        assert_eq!(month(3_600 * 24), usd("864"));
-        assert_eq!(month(3_600 * 24 + 1), usd("1728"));
-    }
-
-    #[test]
-    fn an_import_costs_the_windows_its_requests_fall_into() {
-        let month = |requests| import().monthly(requests).unwrap();
-        assert_eq!(month(0), usd("0").into());
-        // Hourly calls: 24 windows a day, twice that with the idle ones.
-        assert_eq!(month(24).low, usd("565.20"));
-        assert_eq!(month(24).high, usd("1130.40"));
-        // 288 windows of 0.785 for 30 days: always active.
-        assert_eq!(month(288), usd("6782.40").into());
-        assert_eq!(month(5_000), usd("6782.40").into());
-    }
-
-    #[test]
-    fn an_idle_machine_makes_few_requests_expensive() {
-        let at = |rate: i64| machine().at_rate(Decimal::from(rate)).unwrap();
-        assert_eq!(at(1).per_request, usd("1.20").into());
-        assert_eq!(at(1_200).per_request, usd("0.001").into());
-        assert_eq!((at(7_200).instances, at(7_201).instances), (2, 3));
-        assert_eq!(machine().at_rate(Decimal::ZERO), None);
-    }
-
-    #[test]
-    fn half_the_use_is_twice_the_price() {
-        let at =
-            |share: &str| model(machine().fixed_cost, 3_000).at_utilization(share.parse().unwrap());
-        assert_eq!(at("1"), Money::usd("0.001"));
-        assert_eq!(at("0.5"), Money::usd("0.002"));
-        assert_eq!(at("0.1"), Money::usd("0.01"));
-    }
-
-    #[test]
-    fn tokens_cost_the_same_at_any_rate() {
-        let mut tokens = model(FixedCost::None, 1_000);
-        tokens.per_request = usd("0.0039825");
-        assert_eq!(
-            tokens.at_utilization("0.1".parse().unwrap()),
-            usd("0.0039825").into()
-        );
-        let at = tokens.at_rate(Decimal::from(1_000_000)).unwrap();
-        assert_eq!((at.instances, at.per_request), (1, usd("0.0039825").into()));
-        assert_eq!(tokens.monthly(1_000).unwrap().low, usd("119.475"));
-    }
-}
+mod tests;

@@ -23,7 +23,8 @@ pub struct Curve {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<TargetId>,
     /// Which target is cheapest from how many requests a day on, ascending. An
-    /// import counts with its idle windows, the higher reading of its bill.
+    /// import counts with its idle windows, the higher reading of its bill, and calls
+    /// without a token count at the most that they can cost.
     pub cheapest: Vec<Choice>,
 }
 
@@ -48,6 +49,10 @@ pub struct Choice {
     pub from_requests_per_day: u64,
     /// The target; the first of the configuration among equals.
     pub target_id: TargetId,
+    /// Other targets that may cost less, since a few of their answered calls have no token
+    /// count: the choice between them is not decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undecided: Vec<TargetId>,
 }
 
 /// Points of each decade: ten a decade look even on a logarithmic axis.
@@ -108,9 +113,10 @@ fn capacity_per_day(model: &CostModel) -> Option<Decimal> {
 
 fn points(models: &[&CostModel]) -> Vec<u64> {
     let owned: Vec<CostModel> = models.iter().map(|model| (*model).clone()).collect();
-    let crossings = BreakEven::of_pairs(&owned)
-        .into_iter()
-        .filter_map(|pair| pair.requests_per_day);
+    let crossings = BreakEven::of_pairs(&owned).into_iter().flat_map(|pair| {
+        let high = pair.range.and_then(|range| range.high);
+        pair.requests_per_day.into_iter().chain(high)
+    });
     let most = models
         .iter()
         .filter_map(|model| capacity_per_day(model))
@@ -138,32 +144,59 @@ fn points(models: &[&CostModel]) -> Vec<u64> {
 /// down to a single request between two points.
 fn choices(models: &[&CostModel], points: &[u64]) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
-    let mut before: Option<(u64, &TargetId)> = None;
+    let mut before: Option<(u64, Cheapest)> = None;
     for point in points {
         let Some(now) = cheapest(models, *point) else {
             continue;
         };
-        let from = match before {
-            Some((_, name)) if name == now => None,
-            Some((below, name)) => Some(crossing(models, below, *point, name)),
-            None => Some(*point),
-        };
-        if let Some(from) = from {
-            choices.push(Choice {
-                from_requests_per_day: from,
-                target_id: now.clone(),
-            });
+        if before.is_none() {
+            choices.push(now.from(*point));
+        }
+        while let Some((below, name)) = before.take()
+            && name != now
+        {
+            let from = crossing(models, below, *point, &name);
+            let found = cheapest(models, from).unwrap_or_else(|| now.clone());
+            // A range that is not decided may lie between two points.
+            let next = if found.is_undecided() || now.is_undecided() {
+                found
+            } else {
+                now.clone()
+            };
+            choices.push(next.from(from));
+            before = (next != now).then_some((from, next));
         }
         before = Some((*point, now));
     }
     choices
 }
 
-/// The least rate above `below` at which another target than `name` is cheapest.
-fn crossing(models: &[&CostModel], mut below: u64, mut above: u64, name: &TargetId) -> u64 {
+/// The cheapest target at a rate, and others that may cost less.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cheapest<'a> {
+    target_id: &'a TargetId,
+    undecided: Vec<&'a TargetId>,
+}
+
+impl Cheapest<'_> {
+    fn is_undecided(&self) -> bool {
+        !self.undecided.is_empty()
+    }
+
+    fn from(&self, requests_per_day: u64) -> Choice {
+        Choice {
+            from_requests_per_day: requests_per_day,
+            target_id: self.target_id.clone(),
+            undecided: self.undecided.iter().copied().cloned().collect(),
+        }
+    }
+}
+
+/// The least rate above `below` at which the choice is another than `before`.
+fn crossing(models: &[&CostModel], mut below: u64, mut above: u64, before: &Cheapest) -> u64 {
     while above - below > 1 {
         let middle = below + (above - below) / 2;
-        if cheapest(models, middle) == Some(name) {
+        if cheapest(models, middle).as_ref() == Some(before) {
             below = middle;
         } else {
             above = middle;
@@ -172,12 +205,22 @@ fn crossing(models: &[&CostModel], mut below: u64, mut above: u64, name: &Target
     above
 }
 
-fn cheapest<'a>(models: &[&'a CostModel], requests_per_day: u64) -> Option<&'a TargetId> {
-    models
+fn cheapest<'a>(models: &[&'a CostModel], requests_per_day: u64) -> Option<Cheapest<'a>> {
+    let costs = models
         .iter()
-        .filter_map(|model| Some((model.monthly(requests_per_day)?.high.amount(), *model)))
-        .min_by_key(|(cost, _)| *cost)
-        .map(|(_, model)| &model.target_id)
+        .filter_map(|model| Some((model.monthly(requests_per_day)?, *model)));
+    let (cost, cheapest) = costs.clone().min_by_key(|(cost, _)| cost.high.amount())?;
+    let may_cost_less = |other: &(Bounds, &CostModel)| {
+        other.1.is_range() && other.0.low.amount() < cost.high.amount()
+    };
+    Some(Cheapest {
+        target_id: &cheapest.target_id,
+        undecided: costs
+            .filter(may_cost_less)
+            .map(|(_, model)| &model.target_id)
+            .filter(|other| **other != cheapest.target_id)
+            .collect(),
+    })
 }
 
 #[cfg(test)]
@@ -196,6 +239,7 @@ mod tests {
             simulated: false,
             fixed_cost,
             per_request: usd(per_request),
+            per_request_at_least: None,
             busy_ms: Decimal::from(busy_ms),
             concurrency: Decimal::ONE,
         }
@@ -260,6 +304,41 @@ mod tests {
         let curve = Curve::of(&[free, euros("euro", "0.001")]);
         assert_eq!((curve.targets.len(), curve.left_out.len()), (2, 0));
         assert_eq!(curve.cheapest.len(), 1);
+    }
+
+    #[test]
+    fn where_the_costs_of_calls_without_a_count_decide_the_choice_is_not_decided() {
+        let ranged = |low: &str| CostModel {
+            per_request_at_least: Some(usd(low)),
+            ..tokens("0.01")
+        };
+        let choices = |low: &str| {
+            let curve = Curve::of(&[ranged(low), hourly("1", 100)]);
+            let choices = curve.cheapest.into_iter().map(|choice| {
+                let undecided = choice.undecided.iter().map(ToString::to_string);
+                let undecided: Vec<String> = undecided.collect();
+                let from = choice.from_requests_per_day;
+                (from, choice.target_id.to_string(), undecided)
+            });
+            choices.collect::<Vec<_>>()
+        };
+        let of = |from, id: &str, undecided: &[&str]| {
+            let undecided = undecided.iter().map(ToString::to_string);
+            (from, id.to_owned(), undecided.collect::<Vec<_>>())
+        };
+        // 24 a day: at most 0.01 a request up to 2,400; at least 0.005 from 4,800 on.
+        let expected = [
+            of(1, "tokens", &[]),
+            of(2_401, "machine", &["tokens"]),
+            of(4_800, "machine", &[]),
+        ];
+        assert_eq!(choices("0.005"), expected);
+        // From 2,401 to 2,425 alone, between two points.
+        let narrow = choices("0.0099");
+        assert_eq!(
+            narrow[1..],
+            [of(2_401, "machine", &["tokens"]), of(2_425, "machine", &[])]
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod run;
 mod spend;
 mod target;
 
-pub use break_even::{BreakEven, IdleBreakEven};
+pub use break_even::{BreakEven, BreakEvenRange, IdleBreakEven};
 pub use cost_model::{AtRate, CostModel, DAYS_OF_MONTH, FixedCost};
 pub use curve::{Choice, Curve, CurveLine};
 pub use hosting::{Hosting, HostingCell, HourlyComparison, SizeRow};

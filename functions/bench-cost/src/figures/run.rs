@@ -27,10 +27,14 @@ pub struct RunCost {
     /// The cost of the pipeline itself.
     pub pipeline: PipelineCost,
     /// The least that the run cost with all its phases, idle hours and windows,
-    /// and the pipeline; unknown when a part is.
+    /// and the pipeline; unknown when a part is, or in another currency.
     pub total_low: Figure,
     /// The most that it cost.
     pub total_high: Figure,
+    /// The least and the most of each currency, where targets are priced in several:
+    /// there is no sum of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub totals: Vec<Bounds>,
     /// Model sizes by hosting.
     pub hourly: HourlyComparison,
     /// The cost of a month over requests a day.
@@ -70,9 +74,10 @@ impl RunCost {
             .collect();
         let break_even = BreakEven::of_pairs(&models);
         let idle_break_even = IdleBreakEven::of_pairs(&models);
-        let total = total(&targets, &pipeline);
-        let limit = |limit: fn(Bounds) -> Money| match &total {
-            Ok(bounds) => Figure::known(limit(*bounds)),
+        let totals = totals(&targets, &pipeline);
+        let limit = |limit: fn(Bounds) -> Money| match totals.as_deref() {
+            Ok([only]) => Figure::known(limit(*only)),
+            Ok(several) => Figure::unavailable(other_currency(&targets, several)),
             Err(reason) => Figure::unavailable(reason.clone()),
         };
         let of_targets = targets.iter().flat_map(|target| &target.prices);
@@ -107,6 +112,10 @@ impl RunCost {
             simulated: targets.iter().any(|target| target.simulated),
             total_low: limit(|bounds| bounds.low),
             total_high: limit(|bounds| bounds.high),
+            totals: totals
+                .ok()
+                .filter(|each| each.len() > 1)
+                .unwrap_or_default(),
             curve: Curve::of(&models),
             targets,
             pipeline,
@@ -123,33 +132,58 @@ impl RunCost {
     }
 }
 
-fn total(targets: &[TargetCost], pipeline: &PipelineCost) -> Result<Bounds, CostReason> {
+/// The bills of all targets and of the pipeline, a sum for each currency; first the
+/// pipeline's. What costs nothing is in all of them.
+fn totals(targets: &[TargetCost], pipeline: &PipelineCost) -> Result<Vec<Bounds>, CostReason> {
     let pipeline = pipeline.total.value().ok_or_else(|| {
         let reason = pipeline.total.reason().cloned();
         CostReason::Pipeline {
             cause: Box::new(reason.unwrap_or(CostReason::OutOfRange)),
         }
     })?;
-    targets
-        .iter()
-        .try_fold(pipeline.into(), |sum: Bounds, target| {
-            let named = |reason: CostReason| reason.of_target(&target.target_id);
-            let reason = || target.spend.total.reason().cloned();
-            let billed = target.billed.as_ref();
-            let cost = billed
-                .map(|billed| billed.cost)
-                .ok_or_else(|| named(reason().unwrap_or(CostReason::OutOfRange)))?;
-            let currency = sum.low.currency();
-            sum.plus(cost).ok_or_else(|| {
-                named(if cost.low.currency() == currency {
-                    CostReason::OutOfRange
-                } else {
-                    CostReason::OtherCurrency {
-                        currency: currency.to_string(),
-                    }
-                })
-            })
+    let mut totals = vec![Bounds::from(pipeline)];
+    for target in targets {
+        let named = |reason: CostReason| reason.of_target(&target.target_id);
+        let reason = || target.spend.total.reason().cloned();
+        let billed = target.billed.as_ref();
+        let cost = billed
+            .map(|billed| billed.cost)
+            .ok_or_else(|| named(reason().unwrap_or(CostReason::OutOfRange)))?;
+        let currency = cost.high.currency();
+        let sum = totals
+            .iter_mut()
+            .find(|sum| sum.high.currency() == currency);
+        match sum {
+            Some(sum) => {
+                let more = sum.plus(cost);
+                *sum = more.ok_or_else(|| named(CostReason::OutOfRange))?;
+            }
+            None if cost.high.is_zero() => {}
+            None => totals.push(cost),
+        }
+    }
+    Ok(totals)
+}
+
+/// Why totals of several currencies have no sum: the first target of another than the
+/// first of them.
+fn other_currency(targets: &[TargetCost], totals: &[Bounds]) -> CostReason {
+    let Some(first) = totals.first().map(|total| total.high.currency()) else {
+        return CostReason::NoTargets;
+    };
+    let is_other = |target: &&TargetCost| {
+        let billed = target.billed.as_ref();
+        billed.is_some_and(|billed| {
+            !billed.cost.high.is_zero() && billed.cost.high.currency() != first
         })
+    };
+    let reason = CostReason::OtherCurrency {
+        currency: first.to_string(),
+    };
+    match targets.iter().find(is_other) {
+        Some(target) => reason.of_target(&target.target_id),
+        None => reason,
+    }
 }
 
 /// A break-even says nothing about quality; between models that differ that

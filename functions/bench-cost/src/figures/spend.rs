@@ -84,7 +84,11 @@ impl Billed {
 
 /// The cost of the tokens: limits where a few answered calls have no count, and `None`
 /// where none has.
-fn token_bounds(all: Usage, rates: &Rates, limits: Option<&CallLimits>) -> Option<Bounds> {
+pub(super) fn token_bounds(
+    all: Usage,
+    rates: &Rates,
+    limits: Option<&CallLimits>,
+) -> Option<Bounds> {
     if rates.tokens().is_none() || !is_partly_counted(&all) {
         return token_cost(&all, rates).ok().map(Bounds::from);
     }

@@ -3,12 +3,12 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{per_correct::per_correct_of, range::at_least};
+use super::{per_correct::per_correct_of, range::at_least, spend::token_bounds};
 use crate::{
-    AtRate, Billed, CallLimits, CostModel, CostRange, CostReason, CostWarning, Figure,
+    AtRate, Billed, Bounds, CallLimits, CostModel, CostRange, CostReason, CostWarning, Figure,
     MissingPrice, PhaseUsage, Quote, Rates, Spend, TargetUsage, Terms, UsedPrice,
     figure::{derived, figure},
-    usage::{cost, token_cost},
+    usage::cost,
 };
 use bench_core::usage::Usage;
 use bench_core::{config::Target, identity::TargetId};
@@ -75,6 +75,10 @@ pub struct AtUtilization {
     pub percent: u32,
     /// The cost of one request.
     pub per_request: Figure,
+    /// Its limits, where it is not available since a few answered calls have no token
+    /// count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<Bounds>,
 }
 
 /// The utilizations that are shown, in percent.
@@ -116,7 +120,13 @@ impl TargetCost {
         let measured = usage.phases().measured;
         warnings.extend(uncounted(target, usage.phases().total(), &rates));
         let spend = Spend::of(usage.phases(), &rates, concurrency);
-        let cost_model = token_cost(&measured, &rates).ok().and_then(|tokens| {
+        let limits = usage.longest_prompt().map(|input_tokens| CallLimits {
+            input_tokens,
+            output_tokens: usage.longest_answer().unwrap_or(target.max_tokens).into(),
+            concurrency: target.concurrency,
+        });
+        let tokens = token_bounds(measured, &rates, limits.as_ref());
+        let cost_model = tokens.and_then(|tokens| {
             let Usage {
                 busy_us, answered, ..
             } = measured;
@@ -133,11 +143,6 @@ impl TargetCost {
         };
         let per_request = per(measured.answered, CostReason::NoAnsweredCalls);
         let per_token = per(measured.tokens.output, CostReason::NoOutputTokens);
-        let limits = usage.longest_prompt().map(|input_tokens| CallLimits {
-            input_tokens,
-            output_tokens: usage.longest_answer().unwrap_or(target.max_tokens).into(),
-            concurrency: target.concurrency,
-        });
         let range = limits
             .as_ref()
             .and_then(|limits| CostRange::of(usage, &rates, limits, concurrency, &t));
@@ -225,6 +230,8 @@ fn at_utilization(
 ) -> AtUtilization {
     let share = Decimal::new(i64::from(percent), 2);
     let cost = cost_model.and_then(|model| model.at_utilization(share));
+    let is_range = cost_model.is_some_and(CostModel::is_range);
+    let exact = cost.filter(|_| !is_range).map(|cost| cost.high);
     let reason = || {
         per_request
             .reason()
@@ -233,7 +240,8 @@ fn at_utilization(
     };
     AtUtilization {
         percent,
-        per_request: Figure::or(cost, reason),
+        per_request: Figure::or(exact, reason),
+        range: cost.filter(|_| is_range),
     }
 }
 

@@ -162,6 +162,7 @@ fn line(row: &Value) -> Option<CostModel> {
         simulated: false,
         fixed_cost: FixedCost::Hourly { per_hour },
         per_request: Money::zero(Currency::USD),
+        per_request_at_least: None,
         busy_ms: decimal(&row["mean_e2e_ms"])?,
         concurrency: Decimal::ONE,
     })
@@ -170,12 +171,12 @@ fn line(row: &Value) -> Option<CostModel> {
 fn hourly(input: &Value) -> Option<Value> {
     mapped(&rows(input, published_targets)?, |row| {
         let line = line(row)?;
-        let busy = line.at_utilization(Decimal::ONE)?;
+        let busy = line.at_utilization(Decimal::ONE)?.high;
         let shares = json!(["1", "0.5", "0.1"]);
         let shares = row.get("utilisations").unwrap_or(&shares).as_array()?;
         let mut at = Map::new();
         for share in shares {
-            let cost = line.at_utilization(decimal(share)?)?;
+            let cost = line.at_utilization(decimal(share)?)?.high;
             at.insert(share.as_str()?.to_owned(), json!(rounded(cost.amount(), 9)));
         }
         Some(json!({
@@ -196,6 +197,7 @@ fn break_even(input: &Value) -> Option<Value> {
         simulated: false,
         fixed_cost: FixedCost::None,
         per_request: Money::new(decimal(&input["token_cost_per_request"])?, Currency::USD),
+        per_request_at_least: None,
         busy_ms: Decimal::ZERO,
         concurrency: Decimal::ONE,
     };

@@ -22,7 +22,8 @@ pub struct Accuracy {
     pub of_attempts: Share,
     /// Correct by whatever rule, of answered calls.
     pub flexible: Share,
-    /// Correct on the `####` line, of answered calls.
+    /// Correct in the form that prompts ask for, of answered calls: on the `####` line, or in
+    /// `\boxed{}` in the style `boxed`.
     pub strict: Share,
     /// Answers that are correct by one of the two and not by the other.
     #[serde(default)]
@@ -53,6 +54,7 @@ pub struct GradingDisagreement {
     pub answer: Option<SmolStr>,
     /// The rule that found it.
     pub rule: Option<AnswerRule>,
-    /// The answer on the last `####` line; `None` without such a line.
-    pub answer_line: Option<SmolStr>,
+    /// The answer in the form that the prompt asks for; `None` without it.
+    #[serde(alias = "answer_line")]
+    pub strict_answer: Option<SmolStr>,
 }

@@ -16,7 +16,8 @@ pub struct UseCaseReport {
     /// benchmark does not measure the use case.
     pub targets: Vec<Fit>,
     /// The target with the lowest cost per request of those that fit; `None` where
-    /// none fits, none of them has a cost, or all are simulated.
+    /// none fits, none of them has a cost, all are simulated, or calls without a token
+    /// count leave it open.
     pub cheapest: Option<TargetId>,
 }
 

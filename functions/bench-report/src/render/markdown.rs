@@ -210,9 +210,10 @@ fn grading(page: &mut String, report: &Report) {
         page,
         "\n## Strict and flexible grading disagree\n\n{said}\n"
     );
-    line(
+    let form = escaped(sentences::grading::form(report));
+    let _ = writeln!(
         page,
-        "| target | prompt | repetition | reference answer | answer, flexible | rule | answer, strict (\\#### line) |",
+        "| target | prompt | repetition | reference answer | answer, flexible | rule | answer, strict ({form}) |",
     );
     line(page, "|---|---|--:|--:|--:|---|--:|");
     for target in &report.targets {
@@ -227,7 +228,7 @@ fn grading(page: &mut String, report: &Report) {
                 text(&example.expected),
                 text(&example.answer),
                 escaped(sentences::grading::rule(example.rule)),
-                text(&example.answer_line),
+                text(&example.strict_answer),
             );
         }
     }

@@ -344,6 +344,10 @@ impl Page<'_> {
         notes::all(&self.report.targets)
     }
 
+    fn strict_form(&self) -> &'static str {
+        sentences::grading::form(self.report)
+    }
+
     fn style_name(&self) -> &'static str {
         match self.report.method.configured.prompt_style {
             PromptStyle::Raw => "raw: the problem alone",

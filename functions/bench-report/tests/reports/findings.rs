@@ -1,6 +1,7 @@
 //! The findings of reports about their targets.
 
 use bench_core::{
+    config::PromptStyle,
     grading::{AnswerRule, grade},
     sample::{ErrorLayer, FinishReason, Outcome, Sample},
 };
@@ -407,7 +408,7 @@ fn answers_that_strict_and_flexible_grading_judge_differently_are_shown() {
         && example.rule == Some(AnswerRule::Boxed)));
     let lines: Vec<Option<&str>> = examples
         .iter()
-        .map(|example| example.answer_line.as_deref())
+        .map(|example| example.strict_answer.as_deref())
         .collect();
     assert_eq!(lines, [Some("17"), None, None]);
     assert_eq!(examples[0].prompt_id, samples[2].prompt_id);
@@ -429,6 +430,48 @@ fn answers_that_strict_and_flexible_grading_judge_differently_are_shown() {
     let agreed = [call("a", 0, 1, 1_000_000)];
     let none = build(&plan(&["a"], 6, 2), &agreed);
     assert_eq!(pages_that_say_so(&none, &agreed), 0);
+}
+
+#[test]
+fn strict_grading_reads_the_form_that_the_prompt_asks_for() {
+    let texts = [
+        "It is \\boxed{18}",
+        "\\boxed{17}\n#### 18",
+        "#### 18",
+        "It is 18",
+    ];
+    let mut samples: Vec<Sample> = (0..4)
+        .map(|prompt| call("a", prompt, 1, 1_000_000))
+        .collect();
+    for (sample, text) in samples.iter_mut().zip(texts) {
+        sample.expected_answer = Some("18".into());
+        sample.set_grade(&grade(text, "18"));
+        sample.response_text = Some(text.into());
+    }
+    let of_style = |style| {
+        let mut plan = plan(&["a"], 4, 1);
+        plan.config.method.prompt_style = style;
+        let report = build(&plan, &samples);
+        let page = artifacts(&report, &samples)
+            .into_iter()
+            .find(|file| file.name == "report.md")
+            .unwrap();
+        let accuracy = report.targets[0].accuracy.clone();
+        (accuracy, String::from_utf8(page.body).unwrap())
+    };
+    let (boxed, page) = of_style(PromptStyle::Boxed);
+    assert_eq!((boxed.strict.count, boxed.disagreements), (1, 3));
+    let found = boxed.disagreement_examples[0].strict_answer.as_deref();
+    assert_eq!(found, Some("17"));
+    assert!(page.contains("answer, strict (\\\\boxed{})"), "{page}");
+    let (line, _) = of_style(PromptStyle::AnswerLine);
+    assert_eq!((line.strict.count, line.disagreements), (2, 2));
+    let (raw, _) = of_style(PromptStyle::Raw);
+    assert_eq!(
+        (raw.strict.count, raw.disagreements),
+        (2, 0),
+        "no form is asked for"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use bench_core::{
 };
 use bench_cost::{CostReason, CostWarning, CurrencyTargets};
 use bench_report::{Answer, CostAnswer, Report, Separation, artifacts, build, cost_sentences};
+use rust_decimal::Decimal;
 
 use crate::making::{call, failure, plan};
 
@@ -94,6 +95,19 @@ fn targets_of_different_currencies_are_ranked_each_for_itself_and_it_is_said() {
     };
     assert!(of_cost(&report, |found| *found == warning));
     assert!(figures.total_low.reason().is_some(), "no sum of both");
+    let totals = figures.totals.iter();
+    let totals: Vec<String> = totals.map(|sum| sum.high.currency().to_string()).collect();
+    assert_eq!(totals, ["USD", "EUR"]);
+    let [dollars, euros] = [0, 1].map(|at: usize| figures.totals[at].low.amount());
+    // 20 calls of 50 tokens in and 100 out each; of dollars two targets and the pipeline.
+    assert_eq!(euros.to_string(), "0.00102");
+    assert!(dollars > Decimal::new(26, 3), "{dollars}");
+    let said = &cost_sentences(&report)[0].text;
+    assert!(
+        said.contains(" and EUR 0.00102, including") && said.ends_with("are not added."),
+        "{said}"
+    );
+    assert!(markdown(&report).contains("total, EUR"));
     for said in cost_sentences(&report) {
         assert!(!said.text.contains("choose `euro`"), "{}", said.text);
     }
@@ -196,6 +210,25 @@ fn a_few_calls_without_a_count_leave_the_cheapest_open_only_where_ranges_overlap
     assert_eq!(recommended(&open), None);
     let settled = with_one_uncounted("30");
     assert_eq!(recommended(&settled).as_deref(), Some("a"));
+    let choice = |report: &Report| {
+        let said = cost_sentences(report).into_iter().map(|said| said.text);
+        said.filter(|said| said.contains("At every rate"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(choice(&settled), ["At every rate choose `a`."]);
+    assert_eq!(
+        choice(&open),
+        [
+            "At every rate `a` or `b` (not decided); where it is not decided, calls without a token \
+          count leave their cost open."
+        ]
+    );
+    let undecided = "Which of them is cheapest is not decided";
+    assert!(
+        open.use_cases
+            .iter()
+            .any(|found| found.sentence.contains(undecided))
+    );
     let (_, sentence) = cost(&settled);
     assert!(sentence.starts_with("Cheapest was a at"), "{sentence}");
     assert!(of_cost(&settled, |found| matches!(
@@ -208,6 +241,38 @@ fn a_few_calls_without_a_count_leave_the_cheapest_open_only_where_ranges_overlap
     )));
     let page = markdown(&settled);
     assert!(page.contains("$0.0029 to $0.00441"), "{page}");
+}
+
+#[test]
+fn a_break_even_of_a_target_with_calls_without_a_count_is_a_range() {
+    let hourly = r#"{"kind": "hourly", "sku": "ec2:a.b", "prices": {"hour": {"amount": "1", "currency": "USD"}}}"#;
+    let priced = [
+        ("tokens", pricing("USD", "4")),
+        ("machine", hourly.to_owned()),
+    ];
+    let mut tokens = calls("tokens");
+    (tokens[0].input_tokens, tokens[0].output_tokens) = (None, None);
+    let report = report(&priced, &[tokens, calls("machine")]);
+    let found = &report.cost.as_ref().unwrap().break_even[0];
+    let range = found.range.as_ref().unwrap();
+    assert!(range.low < range.high.unwrap());
+    assert!(
+        found.sentence.contains("it is not decided"),
+        "{}",
+        found.sentence
+    );
+    let choices = &report.cost.as_ref().unwrap().curve.cheapest;
+    let undecided: Vec<usize> = choices
+        .iter()
+        .map(|choice| choice.undecided.len())
+        .collect();
+    assert_eq!(undecided[..2], [0, 1], "{choices:?}");
+    assert!(
+        report.cost_of("tokens").unwrap().at_utilization[1]
+            .range
+            .is_some()
+    );
+    assert!(markdown(&report).contains("(not decided)"));
 }
 
 #[test]

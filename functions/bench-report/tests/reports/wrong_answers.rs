@@ -1,7 +1,7 @@
 //! A run of targets that answer wrongly in ways that could look fast or cheap, beside
 //! an ordinary one.
 
-use bench_core::sample::{ErrorLayer, FinishReason, Outcome, Sample};
+use bench_core::sample::{ErrorLayer, FinishReason, Outcome, Phase, Sample};
 use bench_report::{Answer, CostAnswer, LatencyAnswer, Report, artifacts, build};
 
 use crate::making::{call, failure, plan};
@@ -223,4 +223,22 @@ fn every_failure_has_its_reason_on_the_page() {
             assert!(text.contains(reason), "{reason} in {name}");
         }
     }
+}
+
+#[test]
+fn a_probe_that_a_reasoning_model_answered_without_a_word_is_no_failure() {
+    let mut samples = calls("ordinary", 1_000_000);
+    let probe = Sample {
+        phase: Phase::Probe,
+        prompt_id: "probe".into(),
+        error_class: Some(ErrorLayer::Empty),
+        error_message: Some("the answer has no text".into()),
+        finish_reason: Some(FinishReason::Length),
+        ..failure("ordinary", 0, 1, Outcome::InvalidResponse)
+    };
+    samples.push(probe);
+    let report = build(&plan(&["ordinary"], PROMPTS, 2), &samples);
+    let target = &report.targets[0];
+    assert!(target.readiness.ready);
+    assert_eq!((target.readiness.probes, target.failures.len()), (1, 0));
 }

@@ -43,12 +43,14 @@ impl Bedrock {
         let request = request!(self, converse_stream, completion_request, head);
         let output = head.timed(watch, request.send()).await?;
         let mut reply = Reply::default();
+        let mut progress = Progress::Open;
         let parts = try_unfold(output.stream, |mut parts| async {
             Ok(parts.recv().await?.map(|part| (part, parts)))
         });
         head.consume(parts, watch, |part, watch| {
             read(&part, &mut reply, watch)?;
-            Ok(Progress::Open)
+            progress = progress.max(progress_of(&part, &reply));
+            Ok(progress)
         })
         .await?;
         if reply.finish_reason.is_none() {
@@ -145,6 +147,16 @@ fn read(
         _ => {}
     }
     Ok(())
+}
+
+/// How far an answer has come by an event: `messageStop` ends it, and `metadata` with its
+/// counts follows.
+fn progress_of(event: &ConverseStreamOutput, reply: &Reply) -> Progress {
+    match event {
+        ConverseStreamOutput::MessageStop(_) => Progress::Finished,
+        ConverseStreamOutput::Metadata(_) if reply.finish_reason.is_some() => Progress::Done,
+        _ => Progress::Open,
+    }
 }
 
 fn message(completion_request: &CompletionRequest<'_>) -> Result<Message, Failure> {

@@ -12,6 +12,7 @@ use aws_sdk_bedrockruntime::{
     primitives::Blob,
     types::{PerformanceConfigLatency, ResponseStream, ServiceTierType},
 };
+use bench_core::sample::ErrorLayer;
 use futures::stream::try_unfold;
 
 const JSON: &str = "application/json";
@@ -68,9 +69,9 @@ impl Bedrock {
         head.consume(parts, watch, |part, watch| match part {
             ResponseStream::Chunk(part) => {
                 pieces.push(part.bytes().map(AsRef::as_ref).unwrap_or_default(), watch)?;
-                Ok(Progress::Open)
+                Ok(pieces.progress())
             }
-            _ => Ok(Progress::Open),
+            _ => Ok(pieces.progress()),
         })
         .await?;
         let reply = pieces
@@ -114,6 +115,7 @@ impl Bedrock {
 struct Pieces {
     reader: Box<dyn Reader>,
     metrics: Metrics,
+    has_metrics: bool,
 }
 
 impl Pieces {
@@ -121,6 +123,7 @@ impl Pieces {
         Self {
             reader,
             metrics: Metrics::default(),
+            has_metrics: false,
         }
     }
 
@@ -129,20 +132,38 @@ impl Pieces {
         if piece.contains(METRICS) {
             self.note_metrics(&piece);
         }
-        self.reader.event(Event::Data(&piece), watch)
+        match self.reader.event(Event::Data(&piece), watch) {
+            // What comes behind a whole answer and cannot be understood is no part of it.
+            Err(failure)
+                if failure.class == ErrorLayer::Parse && self.progress() > Progress::Open =>
+            {
+                Ok(())
+            }
+            read => read,
+        }
+    }
+
+    /// How far the answer has come: the piece with Bedrock's own counts is the last.
+    fn progress(&self) -> Progress {
+        match self.reader.progress() {
+            Progress::Finished | Progress::Counted if self.has_metrics => Progress::Done,
+            progress => progress,
+        }
     }
 
     fn note_metrics(&mut self, piece: &str) {
         let before = self.metrics;
         let noted = read_json(piece, |root| {
             let metrics = root.get(Member::InvocationMetrics);
-            Metrics {
+            let now = Metrics {
                 input_token_count: metrics.get(Member::InputTokenCount).count(),
                 output_token_count: metrics.get(Member::OutputTokenCount).count(),
                 invocation_latency: metrics.get(Member::InvocationLatency).count(),
-            }
+            };
+            (now, metrics.is_object())
         });
-        if let Ok(now) = noted {
+        if let Ok((now, is_there)) = noted {
+            self.has_metrics |= is_there;
             self.metrics = Metrics {
                 input_token_count: before.input_token_count.max(now.input_token_count),
                 output_token_count: before.output_token_count.max(now.output_token_count),
@@ -300,6 +321,18 @@ mod tests {
             assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
             assert_eq!(seen.response_text.as_deref(), Some("It"));
         }
+    }
+
+    #[tokio::test]
+    async fn rubbish_behind_the_answer_costs_it_nothing() {
+        let last = json!({"generation": "4", "stop_reason": "stop"});
+        let rubbish = event("chunk", &json!({"bytes": encode(b"\0bye")}).to_string());
+        let server = Server::answering(stream().chunks([chunk(&last), rubbish.clone()])).await;
+        let seen = server.call(&simulated(llama_target())).await;
+        assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
+        let server = Server::answering(stream().chunk(rubbish)).await;
+        let seen = server.call(&simulated(llama_target())).await;
+        assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
     }
 
     #[tokio::test]

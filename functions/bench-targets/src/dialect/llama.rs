@@ -9,7 +9,7 @@ use super::{
     member::Member,
     parts,
     service_error::{ServiceError, in_event},
-    stream::{Event, Reader},
+    stream::{Event, Progress, Reader},
     unknown::Unknown,
 };
 use crate::{
@@ -79,6 +79,15 @@ impl Reader for Stream {
         };
         json::read(data, |root| self.take(root, data, watch))
             .map_err(|error| Failure::invalid(format!("a piece is not a Llama answer: {error}")))?
+    }
+
+    fn progress(&self) -> Progress {
+        let is_counted = self.reply.output_tokens.is_some_and(|tokens| tokens > 0);
+        match self.reply.finish_reason {
+            None => Progress::Open,
+            Some(_) if is_counted => Progress::Counted,
+            Some(_) => Progress::Finished,
+        }
     }
 
     fn finish(self: Box<Self>) -> Result<Reply, Failure> {

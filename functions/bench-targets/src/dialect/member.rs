@@ -32,6 +32,7 @@ pub(crate) enum Member {
     Loc,
     Message,
     Msg,
+    NativeFinishReason,
     Object,
     OutputTokenCount,
     OutputTokens,
@@ -64,7 +65,7 @@ pub(crate) enum Member {
 }
 
 /// Each name and its member, by the length of the name, then by the name.
-const NAMES: [(&str, Member); 58] = [
+const NAMES: [(&str, Member); 59] = [
     ("loc", Member::Loc),
     ("msg", Member::Msg),
     ("code", Member::Code),
@@ -117,6 +118,7 @@ const NAMES: [(&str, Member); 58] = [
     ("reasoning_details", Member::ReasoningDetails),
     ("prompt_token_count", Member::PromptTokenCount),
     ("input_tokens_details", Member::InputTokensDetails),
+    ("native_finish_reason", Member::NativeFinishReason),
     ("output_tokens_details", Member::OutputTokensDetails),
     ("prompt_tokens_details", Member::PromptTokensDetails),
     ("generation_token_count", Member::GenerationTokenCount),

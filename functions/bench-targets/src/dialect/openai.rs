@@ -1,6 +1,7 @@
 //! The schemas that OpenAI published and most servers speak: chat messages, and
 //! a prompt to complete. Their answers differ in one field.
 
+mod numbering;
 mod read;
 
 use serde::Serialize;

@@ -71,6 +71,8 @@ impl ServiceError {
     /// The error of a document that has a message and nothing else of an error, which
     /// is one where nothing of an answer comes.
     pub(crate) fn of_message(root: &Json<'_>, raw: &str) -> Option<Self> {
+        // Google sends a list of one.
+        let root = root.items().first().unwrap_or(root);
         let is_error = message(root).is_some();
         Self::of(root, raw).or_else(|| is_error.then(|| Self::of_fields(root, root, raw)))
     }
@@ -134,6 +136,7 @@ impl ServiceError {
                     .filter_map(|name| name.text())
                     .find_map(outcome_of_name)
             })
+            .or_else(|| outcome_of_words(&message))
             .unwrap_or(Outcome::ServerError);
         Self {
             outcome,
@@ -171,6 +174,14 @@ fn message<'j>(fields: &'j Json<'_>) -> Option<&'j str> {
     ]
     .iter()
     .find_map(|name| fields.get(*name).words())
+}
+
+/// How an error that has no code is counted by its words; `None` for most.
+fn outcome_of_words(message: &str) -> Option<Outcome> {
+    // LM Studio says so with a status of 200.
+    message
+        .starts_with("Unexpected endpoint")
+        .then_some(Outcome::ClientError)
 }
 
 /// How an error is counted by its name; `None` for one that says nothing.
@@ -304,6 +315,12 @@ mod tests {
             server,
             Some("503"),
             "x",
+        );
+        check(
+            r#"{"error": "Unexpected endpoint or method. (POST /chat/completions)"}"#,
+            client,
+            None,
+            "Unexpected endpoint or method. (POST /chat/completions)",
         );
         check(r#"{"detail": "Not Found"}"#, server, None, "Not Found");
         check(

@@ -13,13 +13,16 @@ use super::whole_body::WholeBody;
 use crate::{
     dialect::{ServiceError, read_json},
     failure::{Failure, error_chain, outcome_of_status},
-    retry_after::retry_after,
+    retry_after::{retry_after, retry_after_ms},
     stopwatch::Stopwatch,
     stream::consume,
 };
 
 /// The most bytes of an error's body that are read.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Headers of Azure that ask for a wait in milliseconds.
+const RETRY_AFTER_MS: [&str; 2] = ["retry-after-ms", "x-ms-retry-after-ms"];
 
 /// How long the body of an error is waited for.
 const BODY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -67,7 +70,10 @@ pub(super) async fn of_answer(response: Response, watch: &mut Stopwatch) -> Fail
     let status = response.status();
     let headers = response.headers();
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let wait = text(RETRY_AFTER).and_then(|wait| retry_after(wait, text(DATE)));
+    let millis = RETRY_AFTER_MS
+        .into_iter()
+        .find_map(|name| retry_after_ms(text(HeaderName::from_static(name))?));
+    let wait = millis.or_else(|| retry_after(text(RETRY_AFTER)?, text(DATE)));
     let target = headers.get(LOCATION).filter(|_| status.is_redirection());
     let target = target.map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned());
     let mut body = WholeBody::new(MAX_BODY_BYTES);
@@ -148,6 +154,11 @@ mod tests {
             r#"{"object":"error","message":"too long","type":"BadRequest","code":400}"#,
             Some("BadRequest"),
             "too long",
+        );
+        check(
+            r#"[{"error":{"code":400,"message":"no such field","status":"INVALID_ARGUMENT"}}]"#,
+            Some("INVALID_ARGUMENT"),
+            "no such field",
         );
         check("<html>busy</html>\n", None, "<html>busy</html>");
         check("", None, "");

@@ -166,6 +166,21 @@ async fn a_wait_that_is_asked_for_is_kept_with_the_sample() {
 }
 
 #[tokio::test]
+async fn a_wait_in_milliseconds_is_kept_as_it_is_asked_for() {
+    for (name, value, seconds) in [
+        ("retry-after-ms", "1500", Some(2)),
+        ("x-ms-retry-after-ms", "30000", Some(30)),
+        ("retry-after", "0.5", Some(1)),
+        ("retry-after-ms", "soon", None),
+    ] {
+        let answer = Answer::status(429).header(name, value).chunk("{}");
+        let server = Server::answering(answer).await;
+        let seen = server.call(&Carrier::Http.chat()).await;
+        assert_eq!(seen.retry_after_s, seconds, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
 async fn the_body_of_an_error_is_kept_whole_and_its_end_is_not_waited_for() {
     let words = "é".repeat(990);
     let body = format!("{{\"error\": {{\"message\": \"{words}\"}}}}");

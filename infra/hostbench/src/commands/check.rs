@@ -6,7 +6,6 @@ use bench_core::{config::RunConfig, dataset::Problems};
 use bench_cost::{Basis, Bounds, CostWarning, Estimate, Figure, Range};
 use bench_report::cost_warning;
 use comfy_table::Table;
-use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -20,7 +19,7 @@ use crate::{
     probe::{self, ProbeResult},
     project::Project,
     request::Configuration,
-    terminal, text_file,
+    run_prices, terminal,
     upload::LocalFile,
 };
 
@@ -31,7 +30,7 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
     let requested = &configuration.run.dataset;
     let file = dataset::find(&project, requested, configuration.path.parent());
     let problems = dataset::check(requested, file.as_ref())?;
-    let forecast = forecast(arguments, &project, &configuration.run, &problems)?;
+    let (forecast, refusal) = forecast(arguments, &project, &configuration.run, &problems)?;
     let checked = Checked {
         run: &configuration.run,
         file: file.as_ref(),
@@ -73,6 +72,9 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
             print_line(check)?;
         }
     }
+    if let Some(refusal) = refusal {
+        return Err(refusal);
+    }
     let is_silent = |probe: &ProbeResult| probe.answered == Some(false);
     Ok(if probes.iter().flatten().any(is_silent) {
         ExitCode::FAILURE
@@ -81,33 +83,35 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
     })
 }
 
+/// The forecast, and why a run would be refused for its budget.
 fn forecast(
     arguments: &Check,
     project: &Project,
     run: &RunConfig,
     problems: &Problems,
-) -> Result<Forecast, Error> {
+) -> Result<(Forecast, Option<Error>), Error> {
     let path = arguments
         .prices
         .clone()
         .unwrap_or_else(|| project.root().join(CATALOG));
-    let text = text_file::read(&path)?;
-    let catalog = bench_cost::read_catalog(&text)
-        .map_err(|faults| Error::InvalidInput(format!("{}: {faults}", path.display())))?;
+    let catalog = run_prices::read(&path)?;
     let last = LastRun::find(&arguments.folder, &run.name)?;
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()
         .find_map(|name| env::var(name).ok().filter(|region| !region.is_empty()));
-    Ok(Forecast::of(
+    let region = region.as_deref().unwrap_or(aws::DEFAULT_REGION);
+    let forecast = Forecast::of(
         run,
         &ForecastInput {
             prompts: &problems.prompts[..run.dataset.prompts as usize],
             catalog: &catalog,
-            region: region.as_deref().unwrap_or(aws::DEFAULT_REGION),
-            day: Timestamp::now().to_zoned_datetime(TimeZone::UTC).date(),
+            region,
+            day: run_prices::today(),
             last: last.as_ref(),
         },
-    ))
+    );
+    let refusal = run_prices::check_budget(run, Some(&catalog), region).err();
+    Ok((forecast, refusal))
 }
 
 /// A validated configuration with its forecast.

@@ -15,6 +15,7 @@ use crate::{
     progress::Console,
     project::Project,
     request::{Configuration, RunRequest},
+    run_prices,
     summary::Outcome,
 };
 
@@ -68,6 +69,8 @@ pub(super) async fn run_locally(
     let configuration = configuration.for_embedded_aws()?;
     let request = RunRequest::new(project, configuration, arguments.run_id.clone())?;
     let options = options(&request, arguments).await?;
+    let prices = run_prices::of_project(project)?;
+    run_prices::check_budget(&request.configuration.run, prices.as_ref(), &options.region)?;
     let out = arguments
         .out
         .clone()

@@ -20,6 +20,7 @@ use crate::{
     progress::Console,
     project::Project,
     request::{Configuration, RunRequest},
+    run_prices,
     stack::{self, Deployed},
     summary::Outcome,
     terminal,
@@ -53,6 +54,12 @@ pub(super) async fn run(
     let project = Project::find()?;
     let request = RunRequest::on_stack(&project, configuration, arguments.run_id.clone(), &stored)?;
     let input = request.input_with_configuration()?;
+    let prices = run_prices::of_stack(&store, &project).await?;
+    let region = pipeline
+        .aws
+        .region()
+        .map_or(aws::DEFAULT_REGION, AsRef::as_ref);
+    run_prices::check_budget(&request.configuration.run, prices.as_ref(), region)?;
     execution::upload_missing(&project, &store, &request).await?;
 
     let arn = execution::start(pipeline, &request, &input).await?;

@@ -164,6 +164,15 @@ fn a_few_calls_without_a_count_make_the_cost_a_range_up_to_their_limits() {
         (billed.low, billed.high),
         (usd("0.0199125"), usd("0.0257175"))
     );
+    let model = found.cost_model.unwrap();
+    assert_eq!(model.per_request_bounds(), range.per_request);
+    let half = &found.at_utilization[1];
+    assert_eq!(half.per_request.reason(), Some(&uncounted));
+    assert_eq!(
+        half.range,
+        Some(range.per_request),
+        "tokens have no idle time"
+    );
     assert!(found.warnings.contains(&CostWarning::CostIsRange {
         target_id: "t".parse().unwrap(),
         calls: 1,

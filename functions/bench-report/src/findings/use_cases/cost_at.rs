@@ -4,7 +4,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use crate::model::NotKnown;
 use bench_core::money::{Currency, Money};
-use bench_cost::{Bounds, TargetCost, Terms};
+use bench_cost::{Bounds, TargetCost};
 
 /// Cost of 1,000 requests at a rate, in dollars, by both readings of the bill.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,17 +51,13 @@ fn as_measured(cost: &TargetCost) -> Option<CostAt> {
 
 fn at_rate(cost: &TargetCost, requests_per_day: u32) -> Option<CostAt> {
     let rate = Decimal::from(requests_per_day).checked_div(Decimal::from(24))?;
-    // What is paid by the token alone costs the same at every rate.
-    if cost.range.is_some() && matches!(cost.terms, Some(Terms::Tokens { .. })) {
-        return as_measured(cost);
-    }
     let model = cost.cost_model.as_ref()?;
     let found = model.at_rate(rate)?;
     let Bounds { low, high } = found.per_request;
     Some(CostAt {
         low: per_thousand(low)?,
         high: per_thousand(high)?,
-        uncounted: false,
+        uncounted: model.is_range(),
         instances: model.has_fixed_cost().then_some(found.instances),
     })
 }

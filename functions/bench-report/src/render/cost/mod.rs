@@ -1,5 +1,6 @@
 //! Costs as text: tables, sentences, warnings and columns of CSV.
 
+pub(crate) mod choice;
 pub(crate) mod csv;
 pub(crate) mod sentences;
 pub(crate) mod tables;

@@ -1,7 +1,7 @@
 //! The cost of a run, and the cheapest target at each load, in sentences that every
 //! form of the report shares.
 
-use super::{bounds, count, warnings::cost_warning};
+use super::{bounds, choice::choice_by_load, count, warnings::cost_warning};
 use crate::model::{CostReport, Report, WithSentence};
 use bench_core::identity::TargetId;
 use bench_cost::{Bounds, BreakEven, CostFindings, CostReason, Curve, IdleBreakEven, RunCost};
@@ -15,9 +15,6 @@ pub struct CostSentence {
     /// Whether it is about a simulated target: then it is not a finding.
     pub simulated: bool,
 }
-
-/// Ranges of load that fit in a sentence.
-const MAX_RANGES: usize = 3;
 
 /// The cost of a run with a sentence for each of its findings.
 pub(crate) fn report(figures: RunCost, findings: CostFindings) -> CostReport {
@@ -72,91 +69,46 @@ pub fn cost_sentences(report: &Report) -> Vec<CostSentence> {
     sentences
 }
 
-/// The cheapest target by load, in lower case and without a full stop; `None` without
-/// a cost.
-pub(crate) fn choice_by_load(cost: &CostReport) -> Option<String> {
-    let (first, rest) = cost.curve.cheapest.split_first()?;
-    let from = |requests: u64| count(Decimal::from(requests));
-    let mut parts = vec![match rest.first() {
-        None => format!("at every rate choose `{}`", first.target_id),
-        Some(second) => format!(
-            "below {} requests a day choose `{}`",
-            from(second.from_requests_per_day),
-            first.target_id
-        ),
-    }];
-    for (place, choice) in rest.iter().take(MAX_RANGES).enumerate() {
-        let id = &choice.target_id;
-        parts.push(match rest.get(place + 1) {
-            None => format!("above, `{id}`"),
-            Some(_) if place + 1 == MAX_RANGES => format!(
-                "above, `{id}` or another, depending on the utilization of the last machine"
-            ),
-            Some(next) => format!("up to {}, `{id}`", from(next.from_requests_per_day)),
-        });
-    }
-    let compared = |pair: &&WithSentence<BreakEven>| {
-        let has = |id: &TargetId| cost.curve.targets.iter().any(|line| line.target_id == *id);
-        has(&pair.per_use) && has(&pair.per_hour) && !pair.reachable
-    };
-    parts.extend(cost.break_even.iter().filter(compared).filter_map(|pair| {
-        Some(format!(
-            "`{}` would cost as much as `{}` at {} a day, not reachable at the measured \
-             concurrency",
-            pair.per_hour,
-            pair.per_use,
-            count(pair.requests_per_day?)
-        ))
-    }));
-    parts.extend(not_in_choice(cost));
-    Some(parts.join("; "))
-}
-
-/// Targets with a cost that no choice by load is made of, and why.
-fn not_in_choice(cost: &CostReport) -> Vec<String> {
-    let named = |ids: Vec<&TargetId>, are: &str| {
-        let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
-        (!ids.is_empty()).then(|| format!("not compared, {are}: {}", ids.join(", ")))
-    };
-    let uncounted = cost.targets.iter().filter(|target| target.range.is_some());
-    [
-        named(
-            cost.curve.left_out.iter().collect(),
-            "priced in another currency",
-        ),
-        named(
-            uncounted.map(|target| &target.target_id).collect(),
-            "without the token counts of all calls",
-        ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
 /// Which of two targets to choose at which load.
 fn verdict(pair: &BreakEven) -> String {
     let (per_use, per_hour) = (&pair.per_use, &pair.per_hour);
+    if let Some(range) = &pair.range {
+        let above = range.high.map_or_else(
+            || "above, it".to_owned(),
+            |high| format!("above {}, `{per_hour}`; in between it", count(high)),
+        );
+        return format!(
+            "below {} requests a day choose `{per_use}`; {above} is not decided, since calls \
+             without a token count leave their cost open{}",
+            count(range.low),
+            not_sustained(pair)
+        );
+    }
     let Some(day) = pair.requests_per_day else {
         return format!(
             "at every rate choose `{per_use}`: `{per_hour}` costs as much a request, and its hours \
              on top"
         );
     };
-    let choice = format!(
-        "below {} requests a day choose `{per_use}`; above, `{per_hour}`",
-        count(day)
-    );
+    format!(
+        "below {} requests a day choose `{per_use}`; above, `{per_hour}`{}",
+        count(day),
+        not_sustained(pair)
+    )
+}
+
+/// What the hourly target sustains, where that is less than the break-even.
+fn not_sustained(pair: &BreakEven) -> String {
     let sustained = pair
         .capacity_per_hour
         .and_then(|hour| hour.checked_mul(Decimal::from(24)));
     match sustained {
         Some(sustained) if !pair.reachable => format!(
-            "{choice}; not reachable at the measured concurrency {}, which sustains {} a day",
+            "; not reachable at the measured concurrency {}, which sustains {} a day",
             pair.concurrency.round_dp(1).normalize(),
             count(sustained)
         ),
-        _ => choice,
+        _ => String::new(),
     }
 }
 
@@ -189,6 +141,15 @@ fn is_in_choice(curve: &Curve, pair: &BreakEven) -> bool {
 }
 
 fn total(cost: &RunCost) -> String {
+    if !cost.totals.is_empty() {
+        let each = cost.totals.iter().map(|sum| bounds(*sum));
+        return format!(
+            "This run cost {}, including {} for the pipeline; amounts of different currencies are \
+             not added.",
+            each.collect::<Vec<_>>().join(" and "),
+            super::cost(&cost.pipeline.total)
+        );
+    }
     let total = cost.total_low.value().zip(cost.total_high.value());
     let Some((low, high)) = total else {
         let reason = cost.total_low.reason().or(cost.total_high.reason());
@@ -226,6 +187,7 @@ fn sentence(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::{build, fixture};
+    use bench_cost::BreakEvenRange;
 
     fn sentences(change: impl Fn(&mut bench_core::plan::Plan)) -> Vec<String> {
         let (mut plan, samples) = fixture::priced_run();
@@ -293,6 +255,7 @@ mod tests {
             concurrency_needed: None,
             concurrency: Decimal::TWO,
             reachable: capacity_per_hour >= 100,
+            range: None,
         }
     }
 
@@ -325,6 +288,30 @@ mod tests {
             ..pair(10)
         };
         assert!(verdict(&never).starts_with("at every rate choose `tokens`"));
+    }
+
+    #[test]
+    fn a_break_even_with_calls_without_a_count_says_which_rates_are_not_decided() {
+        let ranged = |high: Option<i64>, capacity| BreakEven {
+            range: Some(BreakEvenRange {
+                low: Decimal::from(2_400),
+                high: high.map(Decimal::from),
+                reachable: false,
+            }),
+            ..pair(capacity)
+        };
+        let open = "in between it is not decided, since calls without a token count leave their \
+                    cost open";
+        assert_eq!(
+            verdict(&ranged(Some(4_800), 100)),
+            format!("below 2,400 requests a day choose `tokens`; above 4,800, `machine`; {open}")
+        );
+        assert_eq!(
+            verdict(&ranged(None, 100)),
+            "below 2,400 requests a day choose `tokens`; above, it is not decided, since calls \
+             without a token count leave their cost open"
+        );
+        assert!(verdict(&ranged(Some(4_800), 10)).ends_with("which sustains 240 a day"));
     }
 
     #[test]

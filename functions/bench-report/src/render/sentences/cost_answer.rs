@@ -5,7 +5,7 @@ use crate::{
         CostAnswer, CostPerCorrect, CostReport, CurrencyRanking, NotRanked, Report, Separation,
     },
     render::{
-        cost::{bounds, cost as money, sentences::choice_by_load},
+        cost::{bounds, choice::choice_by_load, cost as money},
         format::counted,
     },
 };

@@ -4,7 +4,7 @@ use crate::{
     model::{MAX_DISAGREEMENTS, Report},
     render::format::DASH,
 };
-use bench_core::grading::AnswerRule;
+use bench_core::{config::PromptStyle, grading::AnswerRule};
 
 /// Whether the two judge any answer differently.
 pub(crate) fn disagree(report: &Report) -> bool {
@@ -29,11 +29,27 @@ pub(crate) fn disagreements(report: &Report) -> String {
         .collect();
     format!(
         "Answers that are correct by one grading and not by the other: {}. Strict grading reads \
-         the #### line alone, flexible grading the last answer that the response commits itself \
-         to. At most {} examples of each target follow.",
+         {} alone, flexible grading the last answer that the response commits itself to. At most \
+         {} examples of each target follow.",
         counts.join(", "),
+        match style(report) {
+            PromptStyle::Boxed => "\\boxed{}",
+            PromptStyle::Raw | PromptStyle::AnswerLine => "the #### line",
+        },
         MAX_DISAGREEMENTS
     )
+}
+
+/// The form of an answer that strict grading reads.
+pub(crate) fn form(report: &Report) -> &'static str {
+    rule(Some(match style(report) {
+        PromptStyle::Boxed => AnswerRule::Boxed,
+        PromptStyle::Raw | PromptStyle::AnswerLine => AnswerRule::AnswerLine,
+    }))
+}
+
+fn style(report: &Report) -> PromptStyle {
+    report.method.configured.prompt_style
 }
 
 /// The rule that found an answer.

@@ -45,6 +45,16 @@ pub(crate) fn sentence(found: &UseCaseReport, cost: Option<&RunCost>) -> String 
     }];
     match &found.cheapest {
         Some(id) if fitting.len() > 1 => said.push(format!("The cheapest of them is {id}.")),
+        None if real
+            .iter()
+            .any(|fit| fit.fits == Some(true) && fit.cost_per_1k_usd.is_some()) =>
+        {
+            said.push(
+                "Which of them is cheapest is not decided: calls without a token count leave their \
+                 cost open."
+                    .to_owned(),
+            );
+        }
         None if !fitting.is_empty() => said.push("Their cost is not available.".to_owned()),
         _ => {}
     }

@@ -216,8 +216,8 @@ pub const METRICS: &[Metric] = &[
         label: "strict accuracy",
         unit: Unit::Share,
         better: Better::Higher,
-        definition: "Answers that are correct by the number after `####` alone, divided by \
-                     answered calls.",
+        definition: "Answers that are correct in the form that prompts ask for alone, after \
+                     `####` or, in the style `boxed`, in `\\boxed{}`, divided by answered calls.",
         source: Source::Share(|target| Some(&target.accuracy.strict)),
         shown_in: CSV_ONLY,
     },

@@ -35,7 +35,7 @@ impl CallStats {
             self.connecting.push(took, 0);
         }
         if sample.phase == Phase::Probe {
-            if !sample.is_ok() {
+            if !sample.answers_probe() {
                 let outcome = sample.outcome.as_str().to_owned();
                 *self.refusals.entry(outcome).or_default() += 1;
             }

@@ -78,6 +78,7 @@ impl Accumulator {
                 repetitions: config.method.repetitions,
                 limits: config.limits,
                 timeout_us: u64::from(config.method.timeout_s) * 1_000_000,
+                prompt_style: config.method.prompt_style,
                 window: None,
             },
             runs: HashMap::new(),

@@ -1,4 +1,4 @@
-//! Answers by the `####` line alone, and where they differ from the answer that the
+//! Answers in the form that prompts ask for alone, and where they differ from the answer that the
 //! loosest rule found.
 
 use std::collections::BTreeMap;
@@ -7,6 +7,7 @@ use smol_str::{SmolStr, ToSmolStr};
 
 use crate::model::{GradingDisagreement, MAX_DISAGREEMENTS};
 use bench_core::{
+    config::PromptStyle,
     grading::{self, AnswerRule},
     identity::RunId,
     sample::Sample,
@@ -18,7 +19,7 @@ type Order = (u32, u32, i128, RunId);
 /// Answers that are correct by the one reading and not by the other.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Strictness {
-    /// Answers that are correct on their `####` line.
+    /// Answers that are correct in the form that their prompt asks for.
     pub(crate) correct: u64,
     /// Answers of which the two readings judge differently.
     pub(crate) disagreements: u64,
@@ -28,11 +29,13 @@ pub(crate) struct Strictness {
 
 impl Strictness {
     /// Adds an answered measured call.
-    pub(super) fn add(&mut self, sample: &Sample) {
+    pub(super) fn add(&mut self, sample: &Sample, style: PromptStyle) {
         let flexible = sample.correct == Some(true);
-        let strict = Strict::of(sample);
+        let strict = Strict::of(sample, style);
         self.correct += u64::from(strict.correct);
-        if strict.correct != flexible {
+        // A prompt that asks for no form is answered as well without one.
+        let is_asked = style != PromptStyle::Raw || strict.answer.is_some();
+        if is_asked && strict.correct != flexible {
             self.disagreements += 1;
             self.keep_example(sample, strict);
         }
@@ -65,7 +68,7 @@ impl Strictness {
             expected: sample.expected_answer.clone(),
             answer: sample.answer.clone(),
             rule: sample.answer_rule,
-            answer_line: strict.answer,
+            strict_answer: strict.answer,
         };
         self.examples.insert(prompt, (order, example));
         if self.examples.len() > MAX_DISAGREEMENTS {
@@ -74,7 +77,7 @@ impl Strictness {
     }
 }
 
-/// The reading of the `####` line.
+/// The reading of the form that a prompt asks for.
 struct Strict {
     answer: Option<SmolStr>,
     correct: bool,
@@ -82,23 +85,28 @@ struct Strict {
 
 impl Strict {
     /// The text is only looked at where another rule found a later answer.
-    fn of(sample: &Sample) -> Self {
+    fn of(sample: &Sample, style: PromptStyle) -> Self {
+        let (rule, marks): (_, &[&str]) = match style {
+            PromptStyle::Raw | PromptStyle::AnswerLine => (AnswerRule::AnswerLine, &["####"]),
+            PromptStyle::Boxed => (AnswerRule::Boxed, &["\\boxed", "\\fbox"]),
+        };
         match (
             sample.answer_rule,
             &sample.response_text,
             &sample.expected_answer,
         ) {
-            (Some(AnswerRule::AnswerLine), ..) => Self {
+            (Some(found), ..) if found == rule => Self {
                 answer: sample.answer.clone(),
                 correct: sample.correct == Some(true),
             },
-            (Some(AnswerRule::Boxed | AnswerRule::AnswerIs), Some(text), Some(expected))
-                if text.contains("####") =>
+            (Some(found), Some(text), Some(expected))
+                if found != AnswerRule::LastNumber
+                    && marks.iter().any(|mark| text.contains(mark)) =>
             {
                 let grade = grading::grade(text, expected);
                 Self {
-                    answer: grade.answer_line.map(|answer| answer.to_smolstr()),
-                    correct: grade.strictly_correct,
+                    answer: grade.in_form_of(style).map(|answer| answer.to_smolstr()),
+                    correct: grade.is_strictly_correct(style),
                 }
             }
             _ => Self {

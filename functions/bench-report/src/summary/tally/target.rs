@@ -15,6 +15,7 @@ use crate::model::{
     timings::{decoding, gaps},
 };
 use bench_core::{
+    config::PromptStyle,
     grading::AnswerRule,
     identity::RunId,
     objective::{CallTimes, Limits},
@@ -100,7 +101,7 @@ impl Probes {
 
     fn add(&mut self, sample: &Sample, order: Order) {
         self.first = self.first.into_iter().chain(sample.start()).min();
-        if sample.is_ok() {
+        if sample.answers_probe() {
             let ended = ended_at(sample);
             self.ready = Some(self.ready.map_or(ended, |ready| ready.min(ended)));
             let answer = (ended, sample.latency_us);
@@ -131,6 +132,7 @@ pub(super) struct TallyContext {
     pub(super) repetitions: u32,
     pub(super) limits: Limits,
     pub(super) timeout_us: u64,
+    pub(super) prompt_style: PromptStyle,
 }
 
 impl Tally {
@@ -149,7 +151,8 @@ impl Tally {
         context: &TallyContext,
         simulated: bool,
     ) {
-        if !sample.is_ok() {
+        let is_answered_probe = sample.phase == Phase::Probe && sample.answers_probe();
+        if !sample.is_ok() && !is_answered_probe {
             self.add_failure(sample, simulated);
         }
         self.call_stats.add(sample);
@@ -231,7 +234,7 @@ impl Tally {
         self.tokens.merge(&one(tokens.map(|(count, ..)| count)));
         self.prompt_chars.merge(&one(sample.prompt_chars));
         self.response_chars.merge(&one(sample.response_chars));
-        self.add_grade(sample);
+        self.add_grade(sample, context.prompt_style);
         self.add_goodput(sample, &context.limits);
         let measured = Measured {
             latency_us: sample.latency_us,
@@ -245,13 +248,13 @@ impl Tally {
         self.cells[prompt as usize].push(sample, &measured, context.repetitions);
     }
 
-    fn add_grade(&mut self, sample: &Sample) {
+    fn add_grade(&mut self, sample: &Sample, style: PromptStyle) {
         let correct = u64::from(sample.correct == Some(true));
         self.ungraded.0 += u64::from(sample.correct.is_none());
         if correct == 1 && sample.answer_rule.is_none() {
             self.ungraded.1 += 1;
         } else {
-            self.strictness.add(sample);
+            self.strictness.add(sample, style);
         }
         if is_truncated(sample) {
             self.truncated.0 += correct;

@@ -295,3 +295,39 @@ async fn counts_of_zero_are_unknown_and_a_wrong_total_is_noted() {
         assert_eq!(counts, expected, "{usage}");
     }
 }
+
+#[tokio::test]
+async fn reasons_are_of_the_one_table() {
+    for (raw, reason) in [
+        ("end_turn", FinishReason::Stop),
+        ("stop_sequence", FinishReason::Stop),
+        ("max_tokens", FinishReason::Length),
+        ("model_context_window_exceeded", FinishReason::Length),
+        ("content_filtered", FinishReason::Filtered),
+        ("tool_use", FinishReason::Tool),
+        ("moon", FinishReason::Other),
+    ] {
+        let answer = stream().chunks([delta("4"), stop(raw), metadata()]);
+        let server = Server::answering(answer).await;
+        let seen = server.call(&simulated(bedrock_target())).await;
+        assert_eq!(
+            (seen.outcome, seen.finish_reason),
+            (Outcome::Ok, Some(reason)),
+            "{raw}"
+        );
+        assert_eq!(seen.finish_reason_raw.as_deref(), Some(raw));
+    }
+}
+
+#[tokio::test]
+async fn an_exception_behind_the_answer_costs_it_nothing() {
+    let late = exception("internalServerException", r#"{"message":"late"}"#);
+    let answer = stream().chunks([delta("4"), stop("end_turn"), metadata(), late]);
+    let server = Server::answering(answer).await;
+    let seen = server.call(&simulated(bedrock_target())).await;
+    assert_eq!(
+        (seen.outcome, seen.output_tokens),
+        (Outcome::Ok, Some(34)),
+        "{seen:?}"
+    );
+}

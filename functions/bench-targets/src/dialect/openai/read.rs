@@ -1,5 +1,8 @@
 //! Answers in the schemas that OpenAI published, whole or as a stream.
 
+use bench_core::sample::FinishReason;
+
+use super::numbering::{Numbered, Numbering, Step};
 use crate::{
     dialect::{
         counts::add_usage,
@@ -56,6 +59,7 @@ pub(in crate::dialect) struct Stream {
     progress: Progress,
     /// The index of the choice that is read.
     index: Option<u64>,
+    numbering: Numbering,
     unknown: Unknown,
 }
 
@@ -65,7 +69,12 @@ impl Reader for Stream {
             Event::Data(data) => data,
             Event::Done => {
                 self.progress = Progress::Done;
-                return Ok(());
+                return match self.numbering.end() {
+                    Some(event) if self.reply.finish_reason.is_none() => {
+                        self.put_aside(&event, watch)
+                    }
+                    _ => Ok(()),
+                };
             }
             Event::Error(error) => return Err(in_event(error, watch.has_tokens())),
         };
@@ -79,7 +88,7 @@ impl Reader for Stream {
     }
 
     fn finish(self: Box<Self>) -> Result<Reply, Failure> {
-        let is_open = self.progress == Progress::Open;
+        let is_open = self.progress == Progress::Open && self.reply.finish_reason.is_none();
         let broken = is_open.then_some("the stream ended without `[DONE]` or a `finish_reason`");
         self.unknown.end("neither `choices` nor `usage`", broken)?;
         Ok(self.reply)
@@ -96,12 +105,21 @@ impl Stream {
             return Ok(());
         }
         self.unknown.known();
-        let choice = choice(root, &mut self.index).unwrap_or(&Json::Null);
+        let choice = match choice(root, &mut self.index) {
+            Some(found) if self.numbering == Numbering::One => found,
+            found => self.numbered(found, root, raw, watch)?,
+        };
         let reason = reason(choice);
         self.put(choice, reason.is_some(), watch)?;
         if reason.is_some() {
+            let is_stop = reason
+                .as_deref()
+                .is_some_and(|reason| FinishReason::from_raw(reason) == FinishReason::Stop);
             self.reply.finish_reason = reason;
-            self.progress = self.progress.max(Progress::Finished);
+            // Some gateways stop with the first event, before any text.
+            if !is_stop || !watch.text().is_empty() || self.reply.instead.is_some() {
+                self.progress = self.progress.max(Progress::Finished);
+            }
         }
         if let Some(tokens) = count(root, choice, &mut self.reply) {
             watch.counted(tokens);
@@ -111,6 +129,50 @@ impl Stream {
             self.progress = Progress::Counted;
         }
         Ok(())
+    }
+
+    /// The choice that an event is read for, where not every event has the same index.
+    fn numbered<'j>(
+        &mut self,
+        found: Option<&'j Json<'j>>,
+        root: &'j Json<'j>,
+        raw: &str,
+        watch: &mut Stopwatch,
+    ) -> Result<&'j Json<'j>, Failure> {
+        let found = found.unwrap_or(&Json::Null);
+        let ([only], Some(first)) = (root.get(Member::Choices).items(), self.index) else {
+            return Ok(found);
+        };
+        let Some(index) = only.get(Member::Index).count() else {
+            return Ok(found);
+        };
+        let one = Numbered {
+            index,
+            ends: reason(only).is_some(),
+            event: raw,
+        };
+        let is_over = self.reply.finish_reason.is_some();
+        match self.numbering.next(one, first, is_over) {
+            Step::Choose => Ok(found),
+            Step::Read => Ok(only),
+            Step::ReadBehind(event) => self.put_aside(&event, watch).map(|()| only),
+            Step::ReadEnd if !has_text(only) => Ok(only),
+            Step::ReadEnd => Err(Failure::invalid(
+                "the stream has several choices and numbers them and their tokens alike, expected \
+                 one; ask for one answer",
+            )),
+        }
+    }
+
+    /// Hands on the text of an event that was put aside.
+    fn put_aside(&mut self, event: &str, watch: &mut Stopwatch) -> Result<(), Failure> {
+        json::read(event, |root| {
+            let choices = root.get(Member::Choices).items().iter();
+            choices
+                .take(1)
+                .try_for_each(|choice| self.put(choice, false, watch))
+        })
+        .unwrap_or(Ok(()))
     }
 
     fn put(&mut self, choice: &Json<'_>, ends: bool, watch: &mut Stopwatch) -> Result<(), Failure> {
@@ -160,6 +222,20 @@ fn choice<'j>(root: &'j Json<'j>, index: &mut Option<u64>) -> Option<&'j Json<'j
     Some(found)
 }
 
+fn has_text(choice: &Json<'_>) -> bool {
+    let (mut said, text) = (false, choice.get(Member::Text));
+    let found = put(
+        message(choice),
+        text,
+        &mut Reply::default(),
+        &mut |_, text| {
+            said |= !text.is_empty();
+            Ok(())
+        },
+    );
+    said || found.is_err()
+}
+
 /// What a choice says of a whole answer; some servers call it as in a stream.
 fn message<'j>(choice: &'j Json<'j>) -> &'j Json<'j> {
     let message = choice.get(Member::Message);
@@ -190,12 +266,16 @@ fn put(
 }
 
 /// Why the choice ended. Some servers say with an empty word or in words that it has
-/// not.
+/// not; a gateway may call an abort of the server behind it a stop, with its own word beside.
 fn reason(choice: &Json<'_>) -> Option<String> {
     let reason = choice.get(Member::FinishReason).words()?;
     let goes_on = ["null", "none", "not_finished"];
-    let is_end = !goes_on.iter().any(|word| reason.eq_ignore_ascii_case(word));
-    is_end.then(|| reason.to_owned())
+    if goes_on.iter().any(|word| reason.eq_ignore_ascii_case(word)) {
+        return None;
+    }
+    let native = choice.get(Member::NativeFinishReason).words();
+    let is_abort = |reason: &&str| FinishReason::from_raw(reason) == FinishReason::Aborted;
+    Some(native.filter(is_abort).unwrap_or(reason).to_owned())
 }
 
 /// Adds the counts of an event or of a whole answer, wherever it has them; the output

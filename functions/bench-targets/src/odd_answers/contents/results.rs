@@ -181,6 +181,57 @@ async fn reasons_mean_the_same_in_any_case_and_an_abort_is_a_failure() {
 }
 
 #[tokio::test]
+async fn an_error_beside_a_choice_is_the_answer_s() {
+    let failing = json!({"error": {"code": 502, "message": "the provider is gone"},
+        "choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "error"}]});
+    let alone = [failing.to_string()];
+    let all = read(chat_targets(), &alone).await;
+    check_failures(&all, Outcome::ServerError, ErrorLayer::Service, Some("502"));
+    let mut documents = choices(&[json!({"delta": {"content": "1"}})]);
+    documents.extend(alone);
+    for seen in read(chat_targets(), &documents).await {
+        assert_eq!(seen.outcome, Outcome::StreamBroken, "{seen:?}");
+        assert_eq!(seen.error_message.as_deref(), Some("the provider is gone"));
+    }
+}
+
+#[tokio::test]
+async fn an_abort_that_a_gateway_calls_a_stop_is_a_failure() {
+    let last = |native: &str| {
+        json!({"delta": {"content": ""}, "finish_reason": "stop", "native_finish_reason": native})
+    };
+    let text = json!({"delta": {"content": "18"}, "native_finish_reason": null});
+    let code = Some("network_error");
+    let all = chat(&[text.clone(), last("network_error")]).await;
+    check_failures(&all, Outcome::StreamBroken, ErrorLayer::Stream, code);
+    for seen in chat(&[text, last("end_turn")]).await {
+        assert_eq!(seen.finish_reason_raw.as_deref(), Some("stop"), "{seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn events_about_a_filter_are_passed_over() {
+    let results = json!({"hate": {"filtered": false, "severity": "safe"}});
+    let mut documents = choices(&[
+        json!({"index": 0, "delta": {"content": "18"}, "content_filter_results": results}),
+        end(),
+        json!({"index": 0, "finish_reason": null, "content_filter_results": results,
+               "content_filter_offsets": {"check_offset": 4, "start_offset": 4}}),
+    ]);
+    let prompt = json!({"id": "", "choices": [], "prompt_filter_results": [
+        {"prompt_index": 0, "content_filter_results": results}]});
+    documents.insert(0, prompt.to_string());
+    for seen in read(chat_targets(), &documents).await {
+        assert_eq!(
+            (seen.outcome, seen.chunks),
+            (Outcome::Ok, Some(1)),
+            "{seen:?}"
+        );
+        assert_eq!(seen.finish_reason, Some(FinishReason::Stop));
+    }
+}
+
+#[tokio::test]
 async fn an_error_object_is_counted_by_its_code() {
     for (document, outcome, code, message) in [
         (

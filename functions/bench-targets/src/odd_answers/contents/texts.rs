@@ -19,6 +19,9 @@ async fn text_counts_once_wherever_it_stands() {
     ] {
         check_text(&chat(&[event, end()]).await, "18");
     }
+    let growing = |message: &str, delta: &str| json!({"message": {"content": message}, "delta": {"content": delta}});
+    let all_so_far = [growing("1", "1"), growing("18", "8"), end()];
+    check_text(&chat(&all_so_far).await, "18");
     let whole = json!({"index": 0, "message": {"content": "18"}, "finish_reason": "stop"});
     let again = [json!({"delta": {"content": "18"}}), whole.clone()];
     check_text(&chat(&again).await, "18");
@@ -70,6 +73,30 @@ async fn only_one_choice_is_the_answer() {
     let both = json!({"choices": [of(1, "5"), of(0, "18")]}).to_string();
     let documents = [both, choices(&[end()]).remove(0)];
     check_text(&read(chat_targets(), &documents).await, "18");
+}
+
+#[tokio::test]
+async fn a_choice_whose_index_grows_with_every_token_is_the_only_one() {
+    let of = |index: u32, text: &str| json!({"index": index, "delta": {"content": text}});
+    let last = |index: u32| json!({"index": index, "delta": {}, "finish_reason": "stop"});
+    for events in [
+        vec![of(0, "1"), of(1, "8"), last(2)],
+        vec![of(1, ""), of(2, "1"), of(3, "8"), last(4)],
+        vec![of(0, "1"), of(1, "8"), of(2, ""), last(0)],
+        vec![of(0, "18"), last(1)],
+    ] {
+        check_text(&chat(&events).await, "18");
+    }
+    let mut documents = choices(&[of(0, "1"), of(1, "8")]);
+    documents.push("[DONE]".to_owned());
+    let [_, sagemaker, http] = chat_targets();
+    check_text(&read([sagemaker, http], &documents).await, "18");
+    let three = [of(0, "1"), of(1, "2"), of(2, "3"), of(0, "8"), end()];
+    for seen in chat(&three).await {
+        assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
+        let words = seen.error_message.unwrap_or_default();
+        assert!(words.contains("several choices"), "{words}");
+    }
 }
 
 #[tokio::test]

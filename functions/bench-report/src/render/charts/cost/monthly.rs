@@ -10,7 +10,7 @@ use super::{
     frame::{Frame, Sample},
     range, tick,
 };
-use crate::{model::Report, render::cost::sentences::choice_by_load};
+use crate::{model::Report, render::cost::choice::choice_by_load};
 use bench_cost::Curve;
 
 /// Marks on each line.

@@ -5,23 +5,29 @@ use super::{
     table::{CostRow, CostTable, TableId, table},
 };
 use crate::{model::CostReport, render::format::DASH};
-use bench_cost::{CostModel, RunCost};
+use bench_cost::{BreakEvenRange, CostModel, RunCost};
+use rust_decimal::Decimal;
 
 /// Break-even of pay per use and hourly prices.
 pub(super) fn break_even(cost: &CostReport) -> CostTable {
     let number = |value: Option<_>| value.map_or_else(|| DASH.to_owned(), count);
     let rows = cost.break_even.iter().map(|pair| {
-        let reachable = match (pair.requests_per_hour, pair.reachable) {
-            (None, _) => "never cheaper",
-            (_, true) => "yes",
-            (_, false) => "no",
+        let reachable = match (pair.requests_per_hour, &pair.range, pair.reachable) {
+            (None, None, _) => "never cheaper",
+            (_, Some(range), true) if !range.reachable => "not certain",
+            (_, _, true) => "yes",
+            (_, _, false) => "no",
+        };
+        let [hour, day] = match &pair.range {
+            Some(range) => [Decimal::from(24), Decimal::ONE].map(|hours| between(range, hours)),
+            None => [pair.requests_per_hour, pair.requests_per_day].map(number),
         };
         CostRow::new(
             &format!("{} and {}", pair.per_use, pair.per_hour),
             pair.simulated,
             vec![
-                number(pair.requests_per_hour),
-                number(pair.requests_per_day),
+                hour,
+                day,
                 number(pair.capacity_per_hour),
                 reachable.to_owned(),
             ],
@@ -31,7 +37,8 @@ pub(super) fn break_even(cost: &CostReport) -> CostTable {
         TableId::BreakEven,
         "Break-even",
         "The rate at which both cost the same, and what the second target sustains at the \
-         concurrency and latency that were measured.",
+         concurrency and latency that were measured. Where a few answered calls have no token \
+         count, the rate is a range, between whose ends it is not decided which is cheaper.",
         &[
             "Per use and per hour",
             "requests/h",
@@ -41,6 +48,18 @@ pub(super) fn break_even(cost: &CostReport) -> CostTable {
         ],
         rows,
     )
+}
+
+/// The limits of a break-even per day, over so many parts of it.
+fn between(range: &BreakEvenRange, parts: Decimal) -> String {
+    let rate = |day: Decimal| {
+        day.checked_div(parts)
+            .map_or_else(|| DASH.to_owned(), count)
+    };
+    match range.high {
+        Some(high) => format!("{} to {}", rate(range.low), rate(high)),
+        None => format!("{} or more, or none", rate(range.low)),
+    }
 }
 
 /// Break-even of imports that scale to zero and machines.

@@ -93,7 +93,7 @@ fn at_utilization(target: &TargetCost, percent: u32) -> String {
     let mut known = target.at_utilization.iter();
     known
         .find(|at| at.percent == percent)
-        .map_or_else(|| DASH.to_owned(), |at| money(&at.per_request))
+        .map_or_else(|| DASH.to_owned(), |at| money_or(&at.per_request, at.range))
 }
 
 /// Cost of the run itself.
@@ -113,11 +113,20 @@ pub(super) fn run(cost: &RunCost) -> CostTable {
         cells.extend([billed, DASH.to_owned()]);
         CostRow::new(name, false, cells)
     };
-    let total = cost.total_low.value().zip(cost.total_high.value());
-    let total = bounds(total.map(|(low, high)| Bounds { low, high }));
-    let all = CostRow {
+    let total = |name: &str, total: Option<Bounds>| CostRow {
         simulated: cost.simulated,
-        ..only("total", total)
+        ..only(name, bounds(total))
+    };
+    let all = if cost.totals.is_empty() {
+        let limits = cost.total_low.value().zip(cost.total_high.value());
+        vec![total(
+            "total",
+            limits.map(|(low, high)| Bounds { low, high }),
+        )]
+    } else {
+        let each = cost.totals.iter();
+        each.map(|sum| total(&format!("total, {}", sum.high.currency()), Some(*sum)))
+            .collect()
     };
     let pipeline = only("pipeline", money(&cost.pipeline.total));
     table(
@@ -126,7 +135,7 @@ pub(super) fn run(cost: &RunCost) -> CostTable {
         "Calls by phase; then the bill of all calls: tokens, machines from the first call to the \
          end of the last, imports in windows of five minutes, without and with the idle window \
          after each session. The pipeline is priced as on AWS; a run on the \
-         embedded AWS pays nothing for it.",
+         embedded AWS pays nothing for it. Amounts of different currencies are not added.",
         &[
             "Target",
             "measured",
@@ -136,7 +145,7 @@ pub(super) fn run(cost: &RunCost) -> CostTable {
             "billed",
             "billed per request",
         ],
-        targets.chain([pipeline, all]),
+        targets.chain([pipeline]).chain(all),
     )
 }
 
