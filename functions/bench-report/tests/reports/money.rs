@@ -2,6 +2,7 @@
 
 use bench_core::{
     money::Currency,
+    plan::Plan,
     sample::{Outcome, Sample},
 };
 use bench_cost::{CostReason, CostWarning, CurrencyTargets};
@@ -30,14 +31,18 @@ fn pricing(currency: &str, output: &str) -> String {
 
 const FREE: &str = r#"{"kind": "free"}"#;
 
-fn report(targets: &[(&str, String)], samples: &[Vec<Sample>]) -> Report {
+fn plan_of(targets: &[(&str, String)]) -> Plan {
     let ids: Vec<&str> = targets.iter().map(|(id, _)| *id).collect();
     let mut plan = plan(&ids, 10, 2);
     for (target, (_, pricing)) in plan.config.targets.iter_mut().zip(targets) {
         target.pricing = Some(serde_json::from_str(pricing).unwrap());
         target.max_tokens = 1_000;
     }
-    build(&plan, &samples.concat())
+    plan
+}
+
+fn report(targets: &[(&str, String)], samples: &[Vec<Sample>]) -> Report {
+    build(&plan_of(targets), &samples.concat())
 }
 
 fn cost(report: &Report) -> (&CostAnswer, &str) {
@@ -95,23 +100,36 @@ fn targets_of_different_currencies_are_ranked_each_for_itself_and_it_is_said() {
     };
     assert!(of_cost(&report, |found| *found == warning));
     assert!(figures.total_low.reason().is_some(), "no sum of both");
-    let totals = figures.totals.iter();
-    let totals: Vec<String> = totals.map(|sum| sum.high.currency().to_string()).collect();
+    for said in cost_sentences(&report) {
+        assert!(!said.text.contains("choose `euro`"), "{}", said.text);
+    }
+    assert!(markdown(&report).contains("different currencies"));
+}
+
+#[test]
+fn a_run_in_several_currencies_has_a_total_for_each_and_no_sum() {
+    let priced = [("euro", pricing("EUR", "0.01")), ("a", pricing("USD", "4"))];
+    let mut plan = plan_of(&priced);
+    let catalog = include_str!("../../../../infra/prices.toml");
+    plan.prices = Some(bench_cost::read_catalog(catalog).unwrap());
+    let report = build(&plan, &[calls("euro"), calls("a")].concat());
+    let figures = report.cost.as_ref().unwrap();
+    assert!(figures.total_low.reason().is_some(), "no sum of both");
+    let totals = figures.totals.iter().map(|sum| sum.high.currency());
+    let totals: Vec<String> = totals.map(|currency| currency.to_string()).collect();
     assert_eq!(totals, ["USD", "EUR"]);
-    let [dollars, euros] = [0, 1].map(|at: usize| figures.totals[at].low.amount());
-    // 20 calls of 50 tokens in and 100 out each; of dollars two targets and the pipeline.
-    assert_eq!(euros.to_string(), "0.00102");
-    assert!(dollars > Decimal::new(26, 3), "{dollars}");
+    // 20 calls of 50 tokens in and 100 out.
+    assert_eq!(figures.totals[1].low.amount().to_string(), "0.00102");
+    assert!(
+        figures.totals[0].low.amount() > Decimal::new(9, 3),
+        "with the pipeline"
+    );
     let said = &cost_sentences(&report)[0].text;
     assert!(
         said.contains(" and EUR 0.00102, including") && said.ends_with("are not added."),
         "{said}"
     );
     assert!(markdown(&report).contains("total, EUR"));
-    for said in cost_sentences(&report) {
-        assert!(!said.text.contains("choose `euro`"), "{}", said.text);
-    }
-    assert!(markdown(&report).contains("different currencies"));
 }
 
 #[test]

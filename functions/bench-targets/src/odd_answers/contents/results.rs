@@ -197,9 +197,7 @@ async fn an_error_beside_a_choice_is_the_answer_s() {
 
 #[tokio::test]
 async fn an_abort_that_a_gateway_calls_a_stop_is_a_failure() {
-    let last = |native: &str| {
-        json!({"delta": {"content": ""}, "finish_reason": "stop", "native_finish_reason": native})
-    };
+    let last = |native: &str| json!({"delta": {"content": ""}, "finish_reason": "stop", "native_finish_reason": native});
     let text = json!({"delta": {"content": "18"}, "native_finish_reason": null});
     let code = Some("network_error");
     let all = chat(&[text.clone(), last("network_error")]).await;
