@@ -95,7 +95,7 @@ impl StoredRun {
         }
         let named = differences.iter().take(MAX_DIFFERENCES).map(|found| {
             let (field, now, before) = (&found.field, told(&found.now), told(&found.before));
-            format!("\n  `{field}` is {now}, the run has {before}")
+            format!("\n  `{field}` is {now}, in the run {before}")
         });
         let more = match differences.len().saturating_sub(MAX_DIFFERENCES) {
             0 => String::new(),
@@ -244,13 +244,13 @@ mod tests {
     fn another_configuration_is_refused_with_what_differs() {
         let run = stored(&[]);
         assert!(run.refuse_other_configuration(&config(&[])).is_ok());
-        let other = config(&["prompts=3".into(), "targets.t.max_tokens=9".into()]);
+        let other = config(&["prompts=3".into(), "targets.t.model_name=m".into()]);
         let error = run.refuse_other_configuration(&other).unwrap_err();
         assert_eq!(error.exit_code(), 2);
         let error = error.to_string();
         for said in [
-            "`dataset.prompts` is `3`, the run has `2`",
-            "`targets.t.max_tokens` is `9`, the run has not set",
+            "`dataset.prompts` is `3`, in the run `2`",
+            "`targets.t.model_name` is `\"m\"`, in the run not set",
             "resume it with the same file",
         ] {
             assert!(error.contains(said), "{error}");
