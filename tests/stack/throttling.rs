@@ -61,9 +61,7 @@ async fn a_target_whose_lambda_is_throttled_loses_no_prompt() {
     let store = aws.session.store();
     let throttled = async {
         eventually(|| async {
-            let stored = store
-                .count_samples("moto-throttled", "a")
-                .await;
+            let stored = store.count_samples("moto-throttled", "a").await;
             stored.is_ok_and(|stored| stored > 0).then_some(())
         })
         .await;
