@@ -8,3 +8,4 @@ mod schedules;
 mod second_interpreter;
 mod secrets;
 mod template;
+mod versions;

@@ -293,6 +293,7 @@ fn plan() -> Outcomes<Plan> {
                 invocation: 2,
                 prompt: 1,
             },
+            functions: None,
         }),
     })
 }

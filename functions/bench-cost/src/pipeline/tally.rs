@@ -173,6 +173,7 @@ mod tests {
                 run: 100,
                 ..DEPLOYMENT.transitions
             },
+            functions: None,
         };
         let (shipped, other) = (
             tally.usage(1, 1, &DEPLOYMENT),
