@@ -107,7 +107,12 @@ fn valuables(aws: &Embedded) -> Vec<String> {
     let mut found = vec![OPERATORS.to_owned()];
     for environment in function_environments(aws.session.endpoint_url()) {
         for name in ["AWS_SESSION_TOKEN", "AWS_SECRET_ACCESS_KEY"] {
-            found.extend(environment.get(name).filter(|value| value.len() > 8).cloned());
+            found.extend(
+                environment
+                    .get(name)
+                    .filter(|value| value.len() > 8)
+                    .cloned(),
+            );
         }
     }
     found
@@ -118,7 +123,9 @@ async fn a_configuration_that_asks_for_the_credentials_of_a_function_gets_nothin
     let aws = Embedded::start_with(1_000.0, &[("LogLevel", "DEBUG")], |options| {
         options.enforce_iam = true;
         for (name, value) in [("RUST_LOG", "debug"), ("MODEL_KEY", OPERATORS)] {
-            options.environment.push((name.to_owned(), value.to_owned()));
+            options
+                .environment
+                .push((name.to_owned(), value.to_owned()));
         }
     })
     .await;
@@ -142,16 +149,29 @@ async fn a_configuration_that_asks_for_the_credentials_of_a_function_gets_nothin
     };
     let hostile = with_key("env:AWS_SESSION_TOKEN");
     store
-        .put_object("configs/hostile.json", "application/json", hostile.to_string())
+        .put_object(
+            "configs/hostile.json",
+            "application/json",
+            hostile.to_string(),
+        )
         .await
         .unwrap();
     let overrides = json!({"targets.only.api_key": "env:AWS_SECRET_ACCESS_KEY"});
     for (name, input) in [
         ("stored", json!({"config": "configs/hostile.json"})),
         ("inline", json!({"config": hostile})),
-        ("overridden", json!({"config": config, "overrides": overrides})),
-        ("lower", json!({"config": with_key("env:aws_session_token")})),
-        ("traced", json!({"config": with_key("env:_X_AMZN_TRACE_ID")})),
+        (
+            "overridden",
+            json!({"config": config, "overrides": overrides}),
+        ),
+        (
+            "lower",
+            json!({"config": with_key("env:aws_session_token")}),
+        ),
+        (
+            "traced",
+            json!({"config": with_key("env:_X_AMZN_TRACE_ID")}),
+        ),
         ("operators", json!({"config": with_key("env:MODEL_KEY")})),
     ] {
         let arn = aws.execute(name, &input).await;
@@ -188,7 +208,10 @@ async fn a_configuration_that_asks_for_the_credentials_of_a_function_gets_nothin
             let said = samples[0].error_message.as_deref().unwrap_or_default();
             assert!(said.contains("`API_KEY_VARIABLES`"), "{said}");
         } else {
-            assert_eq!(answer["FunctionError"], "Unhandled", "the plan is refused as a whole");
+            assert_eq!(
+                answer["FunctionError"], "Unhandled",
+                "the plan is refused as a whole"
+            );
             assert_eq!(samples.len(), 0);
         }
     }
@@ -201,6 +224,9 @@ async fn a_configuration_that_asks_for_the_credentials_of_a_function_gets_nothin
         assert_eq!(held, None, "{place} holds what is a function's own");
     }
     for value in &valuables {
-        assert!(!recorder.contains(value), "the server got what is a function's own");
+        assert!(
+            !recorder.contains(value),
+            "the server got what is a function's own"
+        );
     }
 }

@@ -74,7 +74,11 @@ async fn a_run_ends_complete_under_its_old_code_when_another_is_deployed_in_its_
         let described = client.describe_execution().execution_arn(&arn).send().await;
         described.expect("an execution").status
     };
-    assert_eq!(status().await, ExecutionStatus::Running, "it was deployed in its middle");
+    assert_eq!(
+        status().await,
+        ExecutionStatus::Running,
+        "it was deployed in its middle"
+    );
     let calls_before = store.count_samples("before", "only").await.unwrap();
     eventually(|| async { (status().await != ExecutionStatus::Running).then_some(()) }).await;
     assert_eq!(status().await, ExecutionStatus::Succeeded);
@@ -126,7 +130,11 @@ async fn a_parameter_of_a_function_is_in_force_from_the_next_run_on() {
     let aws = Embedded::start(1_000.0, &[]).await;
     let first = deployed(&aws).await;
     aws.redeploy(Redeployment::default()).await;
-    assert_eq!(deployed(&aws).await, first, "the same again publishes nothing");
+    assert_eq!(
+        deployed(&aws).await,
+        first,
+        "the same again publishes nothing"
+    );
 
     let parameters = [("InvokerMemory", "2048")];
     aws.redeploy(Redeployment {
@@ -150,7 +158,10 @@ async fn a_parameter_of_a_function_is_in_force_from_the_next_run_on() {
     let before = aws
         .call("lambda", "get_function_configuration", question)
         .await;
-    assert_eq!(before["MemorySize"], 1769, "the version before is as it was");
+    assert_eq!(
+        before["MemorySize"], 1769,
+        "the version before is as it was"
+    );
 }
 
 /// SAM publishes no version when a parameter alone has another value.
@@ -177,7 +188,9 @@ fn the_description_of_a_version_names_every_parameter_of_its_function() {
         }
         functions += 1;
         let (before, rest) = resource.split_once("VersionDescription: ").expect(resource);
-        let end = rest.find("\n      CodeUri").expect("it stands before the code");
+        let end = rest
+            .find("\n      CodeUri")
+            .expect("it stands before the code");
         let (description, after) = rest.split_at(end);
         let description = format!("{description}\n");
         let properties = format!("{before}{after}\n      Architectures: [!Ref Architecture]\n");

@@ -43,9 +43,7 @@ pub fn kill_invokers(endpoint_url: &str) -> usize {
 }
 
 /// The environment of every function of the pipeline behind an endpoint that is running now.
-pub fn function_environments(
-    endpoint_url: &str,
-) -> impl Iterator<Item = HashMap<String, String>> {
+pub fn function_environments(endpoint_url: &str) -> impl Iterator<Item = HashMap<String, String>> {
     functions(endpoint_url).map(|(_, environment)| environment)
 }
 

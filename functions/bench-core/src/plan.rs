@@ -65,7 +65,6 @@ pub struct Deployment {
 /// The published versions of the functions that make a run, as ARNs. A version is never
 /// changed, so a deployment changes no run that has a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct FunctionVersions {
     /// The planner.
     pub planner: String,

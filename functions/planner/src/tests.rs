@@ -80,7 +80,12 @@ fn plan(config: RunConfig, prompts: Vec<Prompt>) -> Plan {
 
 #[test]
 fn every_target_is_given_every_prompt_and_the_invoker_that_can_reach_it() {
-    let work = work(&config(2, "vpc"), &prompts(3), &functions(Some("arn:vpc:2"))).unwrap();
+    let work = work(
+        &config(2, "vpc"),
+        &prompts(3),
+        &functions(Some("arn:vpc:2")),
+    )
+    .unwrap();
     assert_eq!(work.len(), 2);
     assert_eq!(work[1].prompts, [0, 1, 2]);
     assert_eq!(work[1].function_arn, "arn:vpc:2");

@@ -19,7 +19,11 @@ pub fn note(runs: &[String]) -> Option<String> {
     let (runs, verb, pronoun) = match runs {
         [] => return None,
         [one] => (format!("run `{one}`"), "is", "it keeps"),
-        several => (format!("runs `{}`", several.join("`, `")), "are", "they keep"),
+        several => (
+            format!("runs `{}`", several.join("`, `")),
+            "are",
+            "they keep",
+        ),
     };
     Some(format!(
         "{runs} {verb} in progress: {pronoun} the functions and the definition of before; the next \

@@ -45,7 +45,9 @@ fn is_of_public_address(name: &str) -> bool {
         .iter()
         .any(|domain| name.ends_with(domain));
     let label = name.split('.').next().unwrap_or_default();
-    let address = label.strip_prefix("ec2-").map(|rest| rest.replace('-', "."));
+    let address = label
+        .strip_prefix("ec2-")
+        .map(|rest| rest.replace('-', "."));
     is_aws && address.is_some_and(|address| address.parse::<Ipv4Addr>().is_ok())
 }
 

@@ -65,7 +65,11 @@ mod tests {
         assert_eq!(elsewhere.started_elsewhere("us-west-2"), None);
         assert_eq!(config(STARTED).started_elsewhere("eu-west-1"), None);
         let running = config("region = \"us-west-2\"");
-        assert_eq!(running.started_elsewhere("eu-west-1"), None, "nothing is started");
+        assert_eq!(
+            running.started_elsewhere("eu-west-1"),
+            None,
+            "nothing is started"
+        );
     }
 
     #[test]
@@ -89,7 +93,11 @@ mod tests {
             own_component(),
             String::new(),
         ] {
-            assert_eq!(missing(std::slice::from_ref(&other)), Some("DeepSeek-8B"), "{other}");
+            assert_eq!(
+                missing(std::slice::from_ref(&other)),
+                Some("DeepSeek-8B"),
+                "{other}"
+            );
         }
         let granted = std::iter::empty();
         assert_eq!(config("").endpoint_not_granted(None, granted), None);

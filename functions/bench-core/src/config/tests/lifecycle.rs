@@ -67,7 +67,11 @@ fn a_public_address_is_refused_where_the_machine_is_stopped() {
         format!("kind = \"http\"\nurl = \"{url}\"\nrequest = \"tgi\"\n{more}")
     };
     let stopped = "lifecycle = { instance = \"i-01234567\" }";
-    for url in ["http://203.0.113.25:8080", "http://[2001:db8::1]", "http://0xcb007119/v1"] {
+    for url in [
+        "http://203.0.113.25:8080",
+        "http://[2001:db8::1]",
+        "http://0xcb007119/v1",
+    ] {
         let error = read(&[&server(url, stopped)]).unwrap_err();
         assert!(
             error.contains(&format!("`targets[0].url` is `\"{url}\"`"))

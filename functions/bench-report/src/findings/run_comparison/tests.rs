@@ -80,10 +80,13 @@ fn runs_of_two_versions_of_a_function_are_not_like_with_like() {
         Some(serde_json::from_value(deployment).unwrap())
     };
     first.deployment = deployed("i:11");
-    let differences = |second: &Plan| {
-        compare_runs((&first, &samples), (second, &samples)).differences
-    };
-    assert_eq!(differences(&second), [], "nothing is said of what is not known");
+    let differences =
+        |second: &Plan| compare_runs((&first, &samples), (second, &samples)).differences;
+    assert_eq!(
+        differences(&second),
+        [],
+        "nothing is said of what is not known"
+    );
     second.deployment = deployed("i:12");
     let changed = RunDifference::FieldChanged {
         field: "functions.invoker".into(),
