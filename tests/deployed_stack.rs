@@ -175,6 +175,10 @@ async fn what_cannot_run_on_a_stack_is_refused_with_the_remedy() {
     assert_eq!(own.code, 0, "{own:?}");
     let own = run_in(&shell, &["check", "x.toml", "--json"]);
     assert_eq!(object(&own)["allowed"], true, "{own:?}");
+    let lambda = &object(&own)["lambda"];
+    assert_eq!(lambda["needed"], 1, "{own:?}");
+    assert!(lambda["available"].as_u64() > Some(1), "{own:?}");
+    assert_eq!(lambda["seconds"], lambda["unlimited_seconds"], "{own:?}");
     let of_others = "arn:aws:bedrock:us-east-1:999999999999:imported-model/a1";
     refused(
         target(&format!("{bedrock}\"{of_others}\"")),

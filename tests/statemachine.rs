@@ -7,9 +7,10 @@ use bench_core::{
     config::{MAX_PROMPTS, Overrides, from_toml},
     plan::{Architecture, Deployment},
     sample::{Phase, Sample},
+    workflow,
 };
-use bench_cost::PipelineTally;
-use serde_json::{Map, Value};
+use bench_cost::{MeasuredRuns, PipelineTally};
+use serde_json::{Map, Value, json};
 
 fn definition() -> Value {
     serde_json::from_str(&support::read("statemachine/benchmark.asl.json")).expect("JSON")
@@ -79,8 +80,8 @@ fn every_state_can_be_reached_and_leads_somewhere() {
     let machines = machines(&definition);
     assert_eq!(
         machines.len(),
-        4,
-        "the run, a target, what is measured of it, a prompt"
+        5,
+        "the run, a target, what is measured of it, a chunk, a prompt"
     );
     for machine in machines {
         let states = states(machine);
@@ -189,56 +190,171 @@ fn whatever_happens_at_a_target_leads_to_where_it_is_stopped() {
     assert_eq!(target["MeasureTarget"]["Next"], "ChooseStop");
 }
 
+/// The child execution of a chunk.
+fn chunk(definition: &Value) -> &Value {
+    &measured(&states(definition)["MeasureTargets"])["MeasureChunks"]
+}
+
 #[test]
-fn targets_run_apart_and_the_prompts_of_one_as_its_concurrency_says() {
+fn targets_and_chunks_run_apart_and_prompts_as_the_concurrency_says() {
     let definition = definition();
-    let targets = &states(&definition)["MeasureTargets"];
-    assert_eq!(
-        targets["ItemProcessor"]["ProcessorConfig"]["Mode"],
-        "DISTRIBUTED"
-    );
-    let prompts = &measured(targets)["MeasurePrompts"];
+    let chunks = chunk(&definition);
+    for map in [&states(&definition)["MeasureTargets"], chunks] {
+        assert_eq!(
+            map["ItemProcessor"]["ProcessorConfig"],
+            json!({"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"})
+        );
+        assert_eq!(map["ToleratedFailurePercentage"], 100.0);
+    }
+    assert_eq!(chunks["MaxConcurrency"], 1, "one after another");
+    let prompts = &states(&chunks["ItemProcessor"])["MeasurePrompts"];
     assert_eq!(
         prompts["ItemProcessor"]["ProcessorConfig"]["Mode"],
         "INLINE"
     );
+    assert_eq!(prompts["MaxConcurrency"], "{% $states.input.concurrency %}");
+}
+
+/// History events of a state that is passed without a failure.
+fn events_of(state: &Value) -> u32 {
+    match state["Type"].as_str().expect("a type") {
+        "Task" => 5,
+        "Map" if state["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED" => 6,
+        "Map" | "Parallel" => 4,
+        _ => 2,
+    }
+}
+
+/// The states that a machine passes from one to another, the last included.
+fn path<'a>(states: &'a Map<String, Value>, from: &'a str, to: &str) -> Vec<&'a Value> {
+    let mut passed = vec![&states[from]];
+    let mut name = from;
+    while name != to {
+        let state = &states[name];
+        let chosen = state.pointer("/Choices/0/Next").or(state.get("Next"));
+        name = chosen.and_then(Value::as_str).expect("it leads there");
+        passed.push(&states[name]);
+    }
+    passed
+}
+
+fn events(states: &[&Value]) -> u32 {
+    states.iter().map(|state| events_of(state)).sum()
+}
+
+#[test]
+fn the_planner_counts_the_history_events_that_the_definition_makes() {
+    let definition = definition();
+    let chunk = &chunk(&definition)["ItemProcessor"];
+    let prompt = states(&states(chunk)["MeasurePrompts"]["ItemProcessor"]);
+    let invocation = path(prompt, "InvokePrompt", "IsPromptDone");
+    assert_eq!(events(&invocation), workflow::INVOCATION_EVENTS);
+    // Start and end of the iteration.
+    let rest = 2 + events_of(&prompt["PromptMeasured"]);
+    assert_eq!(rest, workflow::PROMPT_EVENTS);
+    assert_eq!(rest, 2 + events_of(&prompt["PromptGivenUp"]));
+    // Start and end of the execution.
+    let chunk: Vec<_> = states(chunk).values().collect();
+    assert_eq!(2 + events(&chunk), workflow::CHUNK_EVENTS);
+
+    let target = measured(&states(&definition)["MeasureTargets"]);
+    let probe = ["ProbeTarget", "IsTargetReady", "WaitForTarget"].map(|name| &target[name]);
+    assert_eq!(events(&probe), workflow::PROBE_EVENTS);
     assert_eq!(
-        prompts["MaxConcurrency"],
-        "{% $states.input.target.concurrency %}"
+        target["WaitForTarget"]["Seconds"],
+        workflow::PROBE_INTERVAL_S
     );
 }
 
-/// A child execution holds 25,000 history events. An iteration of the map over
-/// prompts makes one event for its start and one for its end, two for each
-/// Choice and Pass, and five for a Lambda call.
 #[test]
-fn the_longest_run_fits_into_the_history_of_a_child_execution() {
+fn no_history_of_the_longest_run_comes_near_its_quota() {
     let definition = definition();
-    let targets = &states(&definition)["MeasureTargets"];
-    let prompt = states(&measured(targets)["MeasurePrompts"]["ItemProcessor"]);
-    let mut events = 2;
-    let mut name = "InvokePrompt";
-    loop {
-        let state = &prompt[name];
-        events += if state["Type"] == "Task" { 5 } else { 2 };
-        // The straight way: done at the first asking.
-        match state
-            .get("Choices")
-            .map_or(state.get("Next"), |choices| choices[0].get("Next"))
-        {
-            Some(next) => name = next.as_str().unwrap(),
-            None => break,
+    let text = "name = \"x\"\n[[targets]]\nid = \"t\"\nkind = \"http\"\n\
+                url = \"http://10.0.0.1\"\nrequest = \"tgi\"\nready_within_s = 7200\n";
+    let mut config = from_toml(text, &Overrides::default()).expect("a configuration");
+    config.dataset.prompts = MAX_PROMPTS;
+    let target = &config.targets[0];
+    let size = workflow::RunSize::of(&config).expect("it fits");
+    assert!(workflow::target_events(target) <= workflow::MAX_CHUNK_EVENTS);
+    assert!(size.max_events <= workflow::MAX_CHUNK_EVENTS, "{size:?}");
+
+    // A run waits for an earlier one by a retry a minute, and for Lambda by others.
+    let parent = states(&definition).values();
+    let retries: u64 = parent
+        .flat_map(|state| every(state, "MaxAttempts"))
+        .map(|attempts| attempts.as_u64().expect("a number"))
+        .sum();
+    let events = retries * u64::from(workflow::RETRY_EVENTS) + 1_000;
+    assert!(events < u64::from(workflow::MAX_HISTORY_EVENTS), "{events}");
+}
+
+#[test]
+fn throttling_of_a_lambda_is_waited_out_for_hours_by_a_retry_of_its_own() {
+    let text = support::read("statemachine/benchmark.asl.json");
+    let definition = definition();
+    let mut calls = 0;
+    for machine in machines(&definition) {
+        for (name, state) in states(machine) {
+            let is_lambda = |resource: &Value| {
+                resource
+                    .as_str()
+                    .is_some_and(|r| r.ends_with(":lambda:invoke"))
+            };
+            if !state.get("Resource").is_some_and(is_lambda) {
+                continue;
+            }
+            calls += 1;
+            let retry = &state["Retry"][0];
+            assert_eq!(
+                retry["ErrorEquals"][0], "Lambda.TooManyRequestsException",
+                "{name}"
+            );
+            assert_eq!(retry["JitterStrategy"], "FULL", "{name}");
+            let number = |field: &str| retry[field].as_u64().expect("a number");
+            // With full jitter, half of the delay on average.
+            let hours = number("MaxAttempts") * number("MaxDelaySeconds") / 2 / 3_600;
+            assert!(hours >= 12, "{name}: {hours} h");
+            assert!(number("IntervalSeconds") >= 15, "{name}");
+            let others = &state["Retry"].as_array().expect("retries")[1..];
+            let others = Value::from(others.to_vec()).to_string();
+            assert!(!others.contains("TooManyRequests"), "{name}");
         }
     }
-    assert_eq!(events, 11);
-    let rest_of_the_child = 1_000;
-    assert!(MAX_PROMPTS * events + rest_of_the_child < 25_000);
+    assert_eq!(calls, text.matches(":lambda:invoke").count());
+    assert_eq!(calls, 4, "planner, probe, prompt, aggregator");
+}
+
+/// At 40 prompts in flight, each throttled all the time and retried every 7.5 minutes on
+/// average, what the plan leaves of a history lasts for a working day.
+#[test]
+fn hours_of_throttling_fit_into_what_the_plan_leaves_of_a_history() {
+    let definition = definition();
+    let prompt = &states(&chunk(&definition)["ItemProcessor"])["MeasurePrompts"];
+    let retry = &states(&prompt["ItemProcessor"])["InvokePrompt"]["Retry"][0];
+    let delay = retry["MaxDelaySeconds"].as_u64().expect("a number") / 2;
+    let left = workflow::MAX_HISTORY_EVENTS - workflow::MAX_CHUNK_EVENTS;
+    let retries = u64::from(left / workflow::RETRY_EVENTS);
+    assert!(retries / 40 * delay / 3_600 >= 8);
+}
+
+#[test]
+fn the_template_gives_invokers_the_time_that_the_planner_counts_on() {
+    let template = support::read("infra/template.yaml");
+    let own = format!("      Timeout: {}\n", workflow::MAX_INVOCATION_S);
+    for function in ["InvokerFunction", "VpcInvokerFunction"] {
+        let (_, rest) = template
+            .split_once(&format!("\n  {function}:\n"))
+            .expect("a function");
+        let (resource, _) = rest.split_once("\n\n").expect("its end");
+        assert!(resource.contains(&own), "{function}");
+    }
 }
 
 #[test]
 fn the_template_gives_every_lambda_the_environment_it_asks_for() {
     let template = support::read("infra/template.yaml");
-    let transitions = r#"{"run": 1, "target": 1, "probe": 1, "invocation": 1, "prompt": 1}"#;
+    let transitions =
+        r#"{"run": 1, "target": 1, "chunk": 1, "probe": 1, "invocation": 1, "prompt": 1}"#;
     let value = |name: &str| match name {
         "FUNCTION_ARCHITECTURE" => "arm64",
         "STATE_TRANSITIONS" => transitions,
@@ -342,5 +458,10 @@ fn the_pipeline_is_costed_as_definition_and_template_build_it() {
     tally.add(&sample(Phase::Probe, "probe"));
     tally.add(&sample(Phase::Measured, "prompt"));
     let path: u64 = machines(&definition()).into_iter().map(happy_path).sum();
-    assert_eq!(tally.usage(1, 1, &deployment).transitions, path);
+    let one = MeasuredRuns {
+        runs: 1,
+        chunks: 1,
+        prompts: 1,
+    };
+    assert_eq!(tally.usage(one, &deployment).transitions, path);
 }

@@ -116,7 +116,6 @@ async fn what_a_run_starts_it_stops_whatever_happened() {
         [
             "arn:aws:states:::aws-sdk:ec2:startInstances",
             lambda,
-            lambda,
             "arn:aws:states:::aws-sdk:ec2:stopInstances"
         ]
     );

@@ -200,8 +200,16 @@ const fn used(
 
 const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:hostbench-benchmark";
 const CHILD: &str = "arn:aws:states:us-east-1:000000000000:execution:hostbench-benchmark:one";
-const REDRIVEN: &str =
+/// The state machine and the executions of a Map within a child execution: AWS does not say
+/// whether the label of the outer Map is in the names as well.
+const TARGET_MACHINE: &str =
+    "arn:aws:states:us-east-1:000000000000:stateMachine:hostbench-benchmark/Targets";
+const TARGET: &str =
     "arn:aws:states:us-east-1:000000000000:execution:hostbench-benchmark/Targets:one";
+const CHUNKS: [&str; 2] = [
+    "arn:aws:states:us-east-1:000000000000:execution:hostbench-benchmark/Chunks:one",
+    "arn:aws:states:us-east-1:000000000000:execution:hostbench-benchmark/Targets/Chunks:one",
+];
 const MACHINE_ROLE: &str = "BenchmarkStateMachineRole";
 const INVOKE: &[&str] = &["lambda:InvokeFunction"];
 const WRITE: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
@@ -245,6 +253,13 @@ const SERVICE_PERMISSIONS: &[ServicePermission] = &[
     ),
     used(
         MACHINE_ROLE,
+        "StartChildExecutions",
+        &["states:StartExecution"],
+        TARGET_MACHINE,
+        "MeasureChunks",
+    ),
+    used(
+        MACHINE_ROLE,
         "WatchChildExecutions",
         &["states:DescribeExecution", "states:StopExecution"],
         CHILD,
@@ -252,10 +267,45 @@ const SERVICE_PERMISSIONS: &[ServicePermission] = &[
     ),
     used(
         MACHINE_ROLE,
+        "WatchChildExecutions",
+        &["states:DescribeExecution", "states:StopExecution"],
+        TARGET,
+        "MeasureTargets",
+    ),
+    used(
+        MACHINE_ROLE,
+        "WatchChildExecutions",
+        &["states:DescribeExecution", "states:StopExecution"],
+        CHUNKS[0],
+        "MeasureChunks",
+    ),
+    used(
+        MACHINE_ROLE,
+        "WatchChildExecutions",
+        &["states:DescribeExecution", "states:StopExecution"],
+        CHUNKS[1],
+        "MeasureChunks",
+    ),
+    used(
+        MACHINE_ROLE,
         "RedriveChildExecutions",
         &["states:RedriveExecution"],
-        REDRIVEN,
+        TARGET,
         "MeasureTargets",
+    ),
+    used(
+        MACHINE_ROLE,
+        "RedriveChildExecutions",
+        &["states:RedriveExecution"],
+        CHUNKS[0],
+        "MeasureChunks",
+    ),
+    used(
+        MACHINE_ROLE,
+        "RedriveChildExecutions",
+        &["states:RedriveExecution"],
+        CHUNKS[1],
+        "MeasureChunks",
     ),
     used(
         MACHINE_ROLE,
@@ -503,7 +553,7 @@ async fn without_any_one_permission_of_a_lambda_a_named_step_fails() {
         let failed: Vec<_> = records.iter().flat_map(Record::failed_steps).collect();
         assert!(failed.is_empty(), "{failed:?}");
         assert_eq!(records[0].error, None, "{}", records[0].output);
-        assert_eq!(records.len(), 3, "the run and two targets");
+        assert_eq!(records.len(), 5, "the run, two targets and a chunk of each");
     }
     let mut idle = Vec::new();
     for (number, (sid, action, shows)) in JUDGED.iter().enumerate() {

@@ -17,7 +17,7 @@ use support::{Embedded, Redeployment};
 const REQUIREMENTS: &str = include_str!("../tools/moto.txt");
 
 /// The definition with the functions that were deployed.
-async fn definition(aws: &Embedded) -> Value {
+pub(crate) async fn definition(aws: &Embedded) -> Value {
     let client = aws.session.step_functions();
     let described = client
         .describe_state_machine()
@@ -29,7 +29,17 @@ async fn definition(aws: &Embedded) -> Value {
 }
 
 /// Runs the definition once for each run, one after another.
-async fn interpret(aws: &Embedded, before: Value, runs: Vec<Value>) -> Vec<Value> {
+pub(crate) async fn interpret(aws: &Embedded, before: Value, runs: Vec<Value>) -> Vec<Value> {
+    interpret_definition(aws, definition(aws).await, before, runs).await
+}
+
+/// The same for another definition.
+pub(crate) async fn interpret_definition(
+    aws: &Embedded,
+    definition: Value,
+    before: Value,
+    runs: Vec<Value>,
+) -> Vec<Value> {
     let cache = aws.project.cache();
     let console = Console::silent();
     let installation = emulator::install_packages(&cache, "moto", REQUIREMENTS, &console);
@@ -50,7 +60,7 @@ async fn interpret(aws: &Embedded, before: Value, runs: Vec<Value>) -> Vec<Value
         .stderr(Stdio::piped())
         .spawn()
         .expect("it succeeds");
-    let work = json!({"definition": definition(aws).await, "before": before, "runs": runs});
+    let work = json!({"definition": definition, "before": before, "runs": runs});
     child
         .stdin
         .take()
@@ -69,19 +79,19 @@ async fn interpret(aws: &Embedded, before: Value, runs: Vec<Value>) -> Vec<Value
 }
 
 /// How often a state was entered.
-fn entered(run: &Value, state: &str) -> usize {
+pub(crate) fn entered(run: &Value, state: &str) -> usize {
     let states = run["entered"].as_array().expect("it is there");
     states.iter().filter(|name| **name == state).count()
 }
 
-fn target(id: &str, url: &str) -> Value {
+pub(crate) fn target(id: &str, url: &str) -> Value {
     json!({
         "id": id, "kind": "http", "url": url, "request": "tgi", "simulated": true,
         "ready_within_s": 0,
     })
 }
 
-fn config(name: &str, prompts: u32, targets: &[Value]) -> Value {
+pub(crate) fn config(name: &str, prompts: u32, targets: &[Value]) -> Value {
     json!({
         "name": name,
         "dataset": {"source": "builtin", "prompts": prompts},
@@ -90,7 +100,7 @@ fn config(name: &str, prompts: u32, targets: &[Value]) -> Value {
     })
 }
 
-fn run(name: &str, config: &Value) -> Value {
+pub(crate) fn run(name: &str, config: &Value) -> Value {
     json!({"name": name, "input": {"config": config}})
 }
 
@@ -186,13 +196,9 @@ async fn it_asks_again_when_an_invocation_ends_before_its_calls_are_made() {
     let records = aws.records(&arn).await;
     let ours: Value = serde_json::from_str(&records[0].output).unwrap();
     assert_eq!(outcome(&ended[0]["output"]), outcome(&ours));
-    let tasks = records[1].events.iter();
-    let tasks = tasks.filter(|event| event.task_scheduled_event_details().is_some());
-    assert_eq!(
-        tasks.count(),
-        1 + calls,
-        "the probe, and an invocation a call"
-    );
+    assert_eq!(records.len(), 3, "the run, its target and its chunk");
+    assert_eq!(records[1].tasks(), 1, "the probe");
+    assert_eq!(records[2].tasks(), calls, "an invocation a call");
 }
 
 fn endpoint(name: &str, endpoint_config: &str) -> Value {

@@ -33,23 +33,27 @@ pub struct FailedStep {
     pub cause: String,
 }
 
-/// An execution and, behind it, those of its targets.
+/// An execution, behind it those of its targets, and behind those their chunks.
 ///
 /// # Panics
 ///
-/// When it cannot be read.
+/// When one cannot be read.
 pub(crate) async fn records(client: &Client, arn: &str) -> Vec<Record> {
-    let mut records = vec![record(client, arn).await];
-    let runs = client.list_map_runs().execution_arn(arn).send().await;
-    for run in runs.expect("map runs").map_runs {
-        let mut children = client
-            .list_executions()
-            .map_run_arn(run.map_run_arn)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(child) = children.next().await {
-            records.push(record(client, &child.expect("a child").execution_arn).await);
+    let mut arns = vec![arn.to_owned()];
+    let mut records = Vec::new();
+    while let Some(arn) = arns.get(records.len()).cloned() {
+        records.push(record(client, &arn).await);
+        let runs = client.list_map_runs().execution_arn(arn).send().await;
+        for run in runs.expect("map runs").map_runs {
+            let mut children = client
+                .list_executions()
+                .map_run_arn(run.map_run_arn)
+                .into_paginator()
+                .items()
+                .send();
+            while let Some(child) = children.next().await {
+                arns.push(child.expect("a child").execution_arn);
+            }
         }
     }
     records
@@ -85,25 +89,41 @@ impl Record {
         self.arn.contains("/Targets:")
     }
 
+    /// Whether this is the execution of a chunk of a target's prompts.
+    #[must_use]
+    pub fn is_of_chunk(&self) -> bool {
+        self.arn.contains("/Chunks:")
+    }
+
+    /// How many tasks were tried, retries included.
+    #[must_use]
+    pub fn tasks(&self) -> usize {
+        let events = self.events.iter();
+        events
+            .filter(|event| event.task_scheduled_event_details().is_some())
+            .count()
+    }
+
     /// The tasks that failed, retries included.
     #[must_use]
     pub fn failed_steps(&self) -> Vec<FailedStep> {
-        let mut state = String::new();
-        let mut succeeded = 0;
+        // The embedded AWS notes no states of child executions. A target's only Lambda call is
+        // its probe, a chunk's are those of prompts.
+        let mut state = if self.is_of_chunk() {
+            "InvokePrompt"
+        } else if self.is_of_target() {
+            "ProbeTarget"
+        } else {
+            ""
+        }
+        .to_owned();
         let mut failed = Vec::new();
         for event in &self.events {
             if let Some(entered) = event.state_entered_event_details() {
                 entered.name().clone_into(&mut state);
             }
             match event.r#type() {
-                HistoryEventType::TaskSucceeded => succeeded += 1,
                 HistoryEventType::TaskFailed => {
-                    // The embedded AWS notes no states of a target's execution:
-                    // its first task is the probe.
-                    if self.is_of_target() {
-                        let name = ["ProbeTarget", "InvokePrompt"][succeeded.min(1)];
-                        name.clone_into(&mut state);
-                    }
                     let details = event.task_failed_event_details();
                     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
                     failed.push(FailedStep {

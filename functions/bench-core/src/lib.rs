@@ -1,6 +1,7 @@
 //! The pure definition of a run.
 //!
-//! Configuration, prompts, plan, samples, usage, grading, identities and money. In come
+//! Configuration, prompts, plan, samples, usage, grading, identities, money and the size
+//! of a run in Step Functions. In come
 //! text and values, out go values and text; nothing here does I/O, reads a clock or
 //! knows a client of AWS.
 
@@ -17,3 +18,4 @@ pub mod run_index;
 pub mod sample;
 pub mod text;
 pub mod usage;
+pub mod workflow;

@@ -16,9 +16,6 @@ use crate::{
 /// The version of `plan.json` that this code writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The most bytes a state of the state machine may carry.
-pub const MAX_STATE_BYTES: usize = 256 * 1024;
-
 /// A run, fixed: `plan.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
@@ -133,6 +130,9 @@ pub struct Transitions {
     pub run: u64,
     /// Of each target's child execution, apart from probes and prompts.
     pub target: u64,
+    /// Of each chunk's child execution, apart from its prompts.
+    #[serde(default)]
+    pub chunk: u64,
     /// For each probe.
     pub probe: u64,
     /// For each invocation that measures a prompt.

@@ -6,7 +6,7 @@
 //! began it (chat templates write the first mark into the prompt), and stops at
 //! the first mark behind it that begins reasoning or a further turn.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
 
 use memchr::{memchr3, memmem};
 
@@ -71,6 +71,9 @@ const MARKS: [(&str, MarkKind); 25] = [
 
 const HARMONY_WITHOUT_TOKENS: &str = "assistantfinal";
 
+static WITHOUT_TOKENS: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new(HARMONY_WITHOUT_TOKENS));
+
 /// Bytes of the longest mark.
 pub const MAX_MARK_BYTES: usize = "<|channel|>final<|message|>".len();
 
@@ -96,7 +99,8 @@ pub fn next_mark(text: &str, from: usize) -> Option<Mark> {
         at += 1;
     }
     let until = found.as_ref().map_or(text.len(), |mark| mark.range.start);
-    memmem::find(&text[from..until], HARMONY_WITHOUT_TOKENS.as_bytes())
+    WITHOUT_TOKENS
+        .find(&text[from..until])
         .map_or(found, |skipped| mark_at(text, from + skipped))
 }
 

@@ -26,7 +26,7 @@ pub use figures::{
     CurveLine, DAYS_OF_MONTH, FixedCost, Hosting, HostingCell, HourlyComparison, IdleBreakEven,
     PromptCost, RunCost, SizeRow, Spend, TargetCost, per_correct,
 };
-pub use pipeline::{PipelineCost, PipelineLine, PipelineTally, PipelineUsage};
+pub use pipeline::{MeasuredRuns, PipelineCost, PipelineLine, PipelineTally, PipelineUsage};
 pub use prices::{
     MAX_AGE_DAYS, MissingPrice, PriceBook, PricesError, Quote, Rates, Terms, TokenRates, UsedPrice,
     catalog as read_catalog, different_currencies, distinct as distinct_prices,

@@ -288,7 +288,8 @@ fn plan() -> Outcomes<Plan> {
             invoker_memory_mb: 1_769,
             transitions: Transitions {
                 run: 5,
-                target: 5,
+                target: 8,
+                chunk: 1,
                 probe: 3,
                 invocation: 2,
                 prompt: 1,

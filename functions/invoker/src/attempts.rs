@@ -2,14 +2,17 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use bench_core::sample::{Outcome, Phase};
+use bench_core::{
+    sample::{Outcome, Phase},
+    workflow::MAX_PAUSE_S,
+};
 use bench_store::StoredCall;
 
 /// A call of a prompt: what it is made for, and which repetition.
 pub(crate) type Call = (Phase, u32);
 
 /// The longest wait between two attempts.
-const MAX_PAUSE: Duration = Duration::from_secs(30);
+const MAX_PAUSE: Duration = Duration::from_secs(MAX_PAUSE_S as u64);
 
 /// The latest attempt at every call of a prompt.
 #[derive(Debug, Default)]

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use bench_core::sample::Outcome;
+use bench_core::{sample::Outcome, workflow::INVOCATION_MARGIN_S};
 use bench_targets::Limit;
 use lambda_runtime::Context;
 use tokio::time::Instant;
 
 /// Kept free at the end, to store the last sample and to answer.
-const MARGIN: Duration = Duration::from_secs(5);
+const MARGIN: Duration = Duration::from_secs(INVOCATION_MARGIN_S as u64);
 
 /// The end of an invocation, on the clock that calls are measured with.
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,7 @@ use bench_core::{
     dataset::DatasetError,
     identity::{RunId, TargetId},
     text::TextFault,
+    workflow::{MAX_STATE_BYTES, MAX_WORK_BYTES, PromptTooLarge},
 };
 use bench_cost::PricesError;
 use bench_store::StoreError;
@@ -84,13 +85,22 @@ pub enum Error {
     },
     /// The work does not fit into a state of the state machine.
     #[error(
-        "the run's targets and prompts make a state of {bytes} bytes, more than the 262144 a \
-         state may have; take fewer targets or prompts"
+        "{targets} `targets` with {prompts} prompts each (`dataset.prompts`) make a state of \
+         {bytes} bytes, expected at most {MAX_WORK_BYTES} of the {MAX_STATE_BYTES} that Step \
+         Functions allows; lower `dataset.prompts`, or measure some of the targets in a run of \
+         their own"
     )]
     TooLarge {
         /// The size.
         bytes: usize,
+        /// The targets.
+        targets: usize,
+        /// The prompts of each.
+        prompts: usize,
     },
+    /// The calls of a prompt do not fit into the history of an execution.
+    #[error(transparent)]
+    PromptTooLarge(#[from] PromptTooLarge),
     /// The cost of a run cannot be held against its budget.
     #[error("`budget_usd` cannot be kept: {0}; or leave `budget_usd` out")]
     Budget(String),
@@ -154,6 +164,7 @@ impl Error {
             | Self::NoVpc { .. }
             | Self::EnvironmentKey { .. }
             | Self::Budget(_)
+            | Self::PromptTooLarge(_)
             | Self::TooLarge { .. } => "InvalidConfig",
             Self::DatasetMissing { .. } => "DatasetMissing",
             Self::RunIdTaken { .. } => "RunIdTaken",

@@ -54,7 +54,7 @@ fn deployment<F: Fn(&str) -> Option<String>>(variables: &mut Variables<F>) -> Op
     let invoker_memory_mb = variables.optional_number("INVOKER_MEMORY_MB");
     let transitions = variables.optional_parsed(
         "STATE_TRANSITIONS",
-        "a JSON object with the whole numbers `run`, `target`, `probe`, `invocation` and `prompt`",
+        "a JSON object with the whole numbers `run`, `target`, `chunk`, `probe`, `invocation` and `prompt`",
         |json| -> Option<Transitions> { serde_json::from_str(json).ok() },
     );
     Some(Deployment {
@@ -69,7 +69,8 @@ fn deployment<F: Fn(&str) -> Option<String>>(variables: &mut Variables<F>) -> Op
 mod tests {
     use super::*;
 
-    const TRANSITIONS: &str = r#"{"run":5,"target":5,"probe":3,"invocation":2,"prompt":1}"#;
+    const TRANSITIONS: &str =
+        r#"{"run":5,"target":8,"chunk":1,"probe":3,"invocation":2,"prompt":1}"#;
 
     fn read(
         architecture: &str,
@@ -113,8 +114,8 @@ mod tests {
             "environment variables: `FUNCTION_ARCHITECTURE` is \"riscv\", expected `arm64` or \
              `x86_64`, `INVOKER_MEMORY_MB` is \"half\", expected a whole number, \
              `STATE_TRANSITIONS` is \"{\"run\":5}\", expected a JSON object with the whole numbers \
-             `run`, `target`, `probe`, `invocation` and `prompt`; deploy the template again, which \
-             sets them"
+             `run`, `target`, `chunk`, `probe`, `invocation` and `prompt`; deploy the template \
+             again, which sets them"
         );
     }
 }

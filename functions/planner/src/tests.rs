@@ -4,6 +4,7 @@ use bench_core::{
     config::{self, Lifecycle, Overrides},
     dataset::Prompt,
     plan::FunctionVersions,
+    workflow::RunSize,
 };
 use jiff::Timestamp;
 
@@ -87,7 +88,7 @@ fn every_target_is_given_every_prompt_and_the_invoker_that_can_reach_it() {
     )
     .unwrap();
     assert_eq!(work.len(), 2);
-    assert_eq!(work[1].prompts, [0, 1, 2]);
+    assert_eq!(work[1].chunks, [[0, 1, 2]]);
     assert_eq!(work[1].function_arn, "arn:vpc:2");
     assert_eq!(
         super::work(&config(1, "public"), &prompts(1), &functions(None)).unwrap()[0].function_arn,
@@ -173,14 +174,85 @@ fn a_target_in_a_vpc_needs_a_stack_with_one() {
 }
 
 #[test]
+fn prompts_come_in_chunks_that_keep_within_a_history() {
+    let mut config = config(1, "public");
+    config.method.timeout_s = 400;
+    config.targets[0].max_attempts = 1;
+    let work = work(&config, &prompts(1_319), &functions(None)).unwrap();
+    let sizes: Vec<_> = work[0].chunks.iter().map(Vec::len).collect();
+    assert_eq!(sizes, [165, 165, 165, 165, 165, 165, 165, 164]);
+    assert_eq!(
+        work[0].chunks.concat(),
+        (0..1_319).collect::<Vec<_>>(),
+        "every prompt once, in order"
+    );
+}
+
+#[test]
+fn a_prompt_whose_calls_fit_into_no_history_is_refused_before_it_starts() {
+    let mut config = config(1, "public");
+    config.method.timeout_s = 840;
+    (config.method.warmup, config.method.repetitions) = (100, 100);
+    config.targets[0].max_attempts = 10;
+    let error = work(&config, &prompts(1), &functions(None)).unwrap_err();
+    assert_eq!(error.name(), "InvalidConfig");
+    assert!(error.to_string().contains("`max_attempts`"), "{error}");
+}
+
+#[test]
 fn a_run_that_does_not_fit_into_a_state_is_refused_before_it_starts() {
     let of = |targets| {
         let config = config(targets, "public");
         reply(work(&config, &prompts(2_000), &functions(None)).unwrap())
     };
+    let bytes = |targets| serde_json::to_vec(&of(targets)).unwrap().len();
     assert!(validate_size(&of(20)).is_ok());
     let error = validate_size(&of(40)).unwrap_err();
     assert_eq!(error.name(), "InvalidConfig");
+    let said = error.to_string();
+    assert!(
+        said.contains("40 `targets`") && said.contains("2000 prompts"),
+        "{said}"
+    );
+    // 4 KB are kept free for what Lambda adds to the answer.
+    let most = (20..40)
+        .rev()
+        .find(|targets| validate_size(&of(*targets)).is_ok());
+    let most = bytes(most.unwrap());
+    assert!(most <= 252 * 1024, "{most}");
+}
+
+#[test]
+fn what_check_says_of_the_size_of_a_state_is_never_too_little() {
+    for (targets, count) in [(1, 1), (4, 1_319), (20, 2_000)] {
+        let mut config = config(targets, "public");
+        config.dataset.prompts = count;
+        config.method.timeout_s = 840;
+        for target in &mut config.targets {
+            target.id = format!("{:t<63}", target.id).parse().unwrap();
+            let endpoint = "e".repeat(63);
+            target.lifecycle = Some(Lifecycle::SageMakerEndpoint {
+                endpoint_config: endpoint.clone(),
+                endpoint,
+            });
+        }
+        let arn = format!("arn:{:f<140}", "");
+        let functions = FunctionVersions {
+            invoker: arn.clone(),
+            ..functions(None)
+        };
+        let reply = Reply {
+            run_id: "r".repeat(64).parse().unwrap(),
+            targets: work(&config, &prompts(count), &functions).unwrap(),
+            functions: RunFunctions { aggregator: arn },
+        };
+        let bytes = serde_json::to_vec(&reply).unwrap().len();
+        let said = RunSize::of(&config).unwrap().max_state_bytes;
+        assert!(
+            (bytes..2 * bytes + 1_024).contains(&said),
+            "{said} of {bytes}"
+        );
+    }
 }
 
 #[test]

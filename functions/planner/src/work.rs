@@ -4,7 +4,8 @@ use bench_core::{
     config::{Lifecycle, Network, RunConfig, Target},
     dataset::Prompt,
     identity::{RunId, TargetId},
-    plan::{FunctionVersions, MAX_STATE_BYTES},
+    plan::FunctionVersions,
+    workflow::{self, MAX_WORK_BYTES},
 };
 use serde::Serialize;
 
@@ -35,8 +36,8 @@ pub struct TargetWork {
     pub id: TargetId,
     /// Concurrency: prompts in flight at a time.
     pub concurrency: u32,
-    /// Positions of the prompts in the dataset.
-    pub prompts: Vec<u32>,
+    /// Positions of the prompts in the dataset, by the child execution that measures them.
+    pub chunks: Vec<Vec<u32>>,
     /// The version of the invoker that can reach the target, as an ARN.
     pub function_arn: String,
     /// The machine or endpoint that is started for it and stopped after it.
@@ -76,7 +77,10 @@ pub(crate) fn work(
             Ok(TargetWork {
                 id: target.id.clone(),
                 concurrency: target.concurrency,
-                prompts: prompts.clone(),
+                chunks: workflow::chunks(
+                    &prompts,
+                    workflow::prompts_per_chunk(&config.method, target)?,
+                ),
                 function_arn: invoker_of(target, functions)?.to_owned(),
                 lifecycle: target.lifecycle.clone().map_or(Start::NOTHING, Start::This),
             })
@@ -96,11 +100,16 @@ fn invoker_of<'a>(target: &Target, functions: &'a FunctionVersions) -> Result<&'
     }
 }
 
-/// A reply has to fit into a state of the state machine.
+/// A reply has to fit into a state of the state machine, with room for what Lambda adds.
 pub(crate) fn validate_size(reply: &Reply) -> Result<(), Error> {
     let bytes = serde_json::to_vec(reply).map_or(usize::MAX, |json| json.len());
-    if bytes > MAX_STATE_BYTES {
-        return Err(Error::TooLarge { bytes });
+    if bytes > MAX_WORK_BYTES {
+        let chunks = reply.targets.first().map(|target| &target.chunks);
+        return Err(Error::TooLarge {
+            bytes,
+            targets: reply.targets.len(),
+            prompts: chunks.into_iter().flatten().map(Vec::len).sum(),
+        });
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ use bench_core::{
     money::{Money, Overrides},
     sample::{Phase, Sample},
     text,
+    workflow::TargetSize,
 };
 use bench_cost::{
     CostReason, CostWarning, Estimate, Planned, PriceBook, Quote, RunEstimate, Terms,
@@ -160,7 +161,9 @@ fn planned(config: &RunConfig, target: &Target, input: &ForecastInput) -> Planne
         warmup: method.warmup,
         repetitions: method.repetitions,
         max_attempts: target.max_attempts,
-        concurrency: target.concurrency,
+        // No more calls are in flight than a chunk has prompts.
+        concurrency: TargetSize::of(config, target)
+            .map_or(target.concurrency, |size| size.concurrency),
         max_tokens: target.max_tokens,
         timeout_s: method.timeout_s,
         ready_within_s: target.ready_within_s,

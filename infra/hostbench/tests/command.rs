@@ -62,6 +62,46 @@ fn a_valid_configuration_is_told_in_calls() {
     assert_eq!(plan["dataset"]["problems"], 20);
 }
 
+#[test]
+fn check_tells_the_size_of_a_run_and_refuses_what_fits_into_no_history() {
+    let folder = with_configuration(CONFIGURATION);
+    let size = &check(folder.path(), &[])["size"];
+    // Two prompts and 61 probes in a quarter of an hour.
+    assert_eq!(size["min_invocations"], 3);
+    assert_eq!(size["concurrency"], 1);
+    let target = &size["targets"][0];
+    assert_eq!(
+        (&target["chunks"], &target["chunk_prompts"]),
+        (&json!(1), &json!(2))
+    );
+    let most = 2 * target["invocations_per_prompt"].as_u64().unwrap() + 61;
+    assert_eq!(size["max_invocations"], most);
+    let output = hostbench(folder.path(), &["check", "small.toml"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("1 chunk of at most 2 prompts"), "{text}");
+
+    let long = [
+        "method.repetitions=100",
+        "method.warmup=100",
+        "method.timeout_s=840",
+    ];
+    let set = long.iter().flat_map(|field| ["--set", field]);
+    let arguments: Vec<_> = ["check", "many.toml"].into_iter().chain(set).collect();
+    let many = format!("{CONFIGURATION}max_attempts = 10\n");
+    fs::write(folder.path().join("many.toml"), many).unwrap();
+    let output = hostbench(folder.path(), &arguments);
+    assert_eq!(code(&output), 2);
+    let said = said(&output);
+    for part in [
+        "target `a`",
+        "`method.timeout_s`",
+        "at most 15000",
+        "lower one",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+}
+
 /// The small configuration at a price of its own, and a run of it that is over.
 fn with_a_last_run() -> TempDir {
     let pricing =

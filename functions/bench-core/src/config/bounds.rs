@@ -1,7 +1,6 @@
 //! The most there may be of what a run counts.
 
-/// The most prompts one run may have: a child execution of the state machine
-/// holds 25,000 history events, and a prompt takes about ten.
+/// The most prompts one run may have.
 pub const MAX_PROMPTS: u32 = 2_000;
 
 /// The most targets one run may have.

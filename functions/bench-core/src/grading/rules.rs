@@ -1,8 +1,8 @@
 //! Where the final answer of a response stands.
 
-use std::ops::Range;
+use std::{iter, ops::Range};
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memrchr};
 
 use super::{
     decimal::Decimal,
@@ -54,16 +54,30 @@ pub(super) fn boxed(text: &str) -> Option<Place> {
         .max_by_key(|place| place.start)
 }
 
+const MARK: &str = "####";
+
 /// The text after the last `####` that is not a heading.
 pub(super) fn answer_line(text: &str) -> Option<Place> {
-    let mark = "####";
     let mut is_last = true;
-    memmem::rfind_iter(text.as_bytes(), mark)
-        .take(MAX_PLACES)
-        .find_map(|start| {
-            let was_last = std::mem::take(&mut is_last);
-            read_answer_line(text, start, start + mark.len(), was_last)
-        })
+    marks(text).take(MAX_PLACES).find_map(|start| {
+        let was_last = std::mem::take(&mut is_last);
+        read_answer_line(text, start, start + MARK.len(), was_last)
+    })
+}
+
+/// Where each mark of an answer line stands, from the last.
+fn marks(text: &str) -> impl Iterator<Item = usize> {
+    let mut rest = text.as_bytes();
+    iter::from_fn(move || {
+        loop {
+            let last = memrchr(MARK.as_bytes()[0], rest)?;
+            let marked = rest[..=last].strip_suffix(MARK.as_bytes());
+            rest = marked.unwrap_or(&rest[..last]);
+            if let Some(before) = marked {
+                return Some(before.len());
+            }
+        }
+    })
 }
 
 /// Reads the line behind a mark, or the one below it.

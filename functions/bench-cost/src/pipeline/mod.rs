@@ -4,4 +4,4 @@ mod cost;
 mod tally;
 
 pub use cost::{PipelineCost, PipelineLine, PipelineUsage};
-pub use tally::PipelineTally;
+pub use tally::{MeasuredRuns, PipelineTally};

@@ -18,6 +18,17 @@ use bench_core::{
 const WRITE_UNIT: u64 = 1_024;
 const READ_UNIT: u64 = 4_096;
 
+/// What runs measured that their samples do not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MeasuredRuns {
+    /// The runs.
+    pub runs: u64,
+    /// Chunks of prompts, of all targets together.
+    pub chunks: u64,
+    /// Prompts, of all targets together.
+    pub prompts: u64,
+}
+
 /// The usage of the pipeline by a run, added up from its samples.
 ///
 /// Every sample names the invocation that made it, so invocations are counted
@@ -77,10 +88,14 @@ impl PipelineTally {
         self.bytes = self.bytes.saturating_add(row + text);
     }
 
-    /// The usage of so many runs of a deployment that measured so many prompts of
-    /// all targets together.
+    /// The usage of runs of a deployment.
     #[must_use]
-    pub fn usage(&self, runs: u64, prompts: u64, deployment: &Deployment) -> PipelineUsage {
+    pub fn usage(&self, measured: MeasuredRuns, deployment: &Deployment) -> PipelineUsage {
+        let MeasuredRuns {
+            runs,
+            chunks,
+            prompts,
+        } = measured;
         let probes = self.probes.len() as u64;
         let measurements = self.prompts.len() as u64;
         let invocations = probes + measurements;
@@ -95,6 +110,7 @@ impl PipelineTally {
             architecture: deployment.architecture,
             transitions: each.run * runs
                 + each.target * self.targets.len() as u64
+                + each.chunk * chunks
                 + each.probe * probes
                 + each.invocation * measurements
                 + each.prompt * prompts,
@@ -134,6 +150,21 @@ mod tests {
     use crate::fixture::DEPLOYMENT;
     use crate::fixture::sample;
 
+    const NOTHING: MeasuredRuns = MeasuredRuns {
+        runs: 0,
+        chunks: 0,
+        prompts: 0,
+    };
+
+    /// A run of so many prompts in one chunk.
+    fn run_of(prompts: u64) -> MeasuredRuns {
+        MeasuredRuns {
+            runs: 1,
+            chunks: 1,
+            prompts,
+        }
+    }
+
     fn call(id: &str, second: i64, phase: Phase) -> Sample {
         let mut sample = sample(0, phase, 2_000_000);
         sample.started_at = Timestamp::from_second(second).unwrap();
@@ -152,13 +183,13 @@ mod tests {
         ] {
             tally.add(&sample);
         }
-        let usage = tally.usage(1, 2, &DEPLOYMENT);
+        let usage = tally.usage(run_of(2), &DEPLOYMENT);
         assert_eq!(usage.invocations, 2 + 3);
         // 2 + 6 + 2 s at 1,769 MB.
         let seconds =
             usage.gb_seconds / Decimal::from(DEPLOYMENT.invoker_memory_mb) * Decimal::from(1_024);
         assert_eq!(seconds.round_dp(9).normalize(), Decimal::TEN);
-        assert_eq!(usage.transitions, 5 + 5 + 3 + 2 * 2 + 2);
+        assert_eq!(usage.transitions, 5 + 8 + 1 + 3 + 2 * 2 + 2);
         assert_eq!((usage.writes, usage.gets), (4 * 2 + 5, 4 + 3));
     }
 
@@ -176,8 +207,8 @@ mod tests {
             functions: None,
         };
         let (shipped, other) = (
-            tally.usage(1, 1, &DEPLOYMENT),
-            tally.usage(1, 1, &deployment),
+            tally.usage(run_of(1), &DEPLOYMENT),
+            tally.usage(run_of(1), &deployment),
         );
         assert_eq!(other.architecture, Architecture::X86);
         assert_eq!(other.gb_seconds, shipped.gb_seconds * Decimal::TWO);
@@ -192,7 +223,7 @@ mod tests {
             let mut tally = PipelineTally::new(has_budget);
             tally.add(&call("a", 0, Phase::Measured));
             tally.add(&not_made);
-            tally.usage(1, 1, &DEPLOYMENT)
+            tally.usage(run_of(1), &DEPLOYMENT)
         };
         let (without, with) = (usage(false), usage(true));
         assert_eq!(
@@ -207,13 +238,13 @@ mod tests {
         long.response_text = Some("x".repeat(1_025));
         let mut tally = PipelineTally::default();
         tally.add(&long);
-        assert_eq!(tally.usage(0, 0, &DEPLOYMENT).writes, 2 * (1 + 2));
-        assert_eq!(tally.usage(0, 0, &DEPLOYMENT).reads, 1 + 1);
+        assert_eq!(tally.usage(NOTHING, &DEPLOYMENT).writes, 2 * (1 + 2));
+        assert_eq!(tally.usage(NOTHING, &DEPLOYMENT).reads, 1 + 1);
     }
 
     #[test]
     fn without_a_sample_nothing_is_counted() {
-        let usage = PipelineTally::default().usage(0, 0, &DEPLOYMENT);
+        let usage = PipelineTally::default().usage(NOTHING, &DEPLOYMENT);
         assert_eq!(usage, PipelineUsage::default());
     }
 }

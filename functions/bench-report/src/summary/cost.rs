@@ -3,16 +3,17 @@
 use bench_core::money::Catalog;
 use jiff::tz::TimeZone;
 
-use crate::Accumulator;
+use crate::{Accumulator, summary::tally::PromptTally};
 use bench_core::{
     config::{Pricing, PricingKind, Target},
     identity::TargetId,
     money::Overrides,
     plan::Plan,
+    workflow::TargetSize,
 };
 use bench_cost::{
-    CostFindings, CostReason, CostWarning, HourlyComparison, PipelineCost, PriceBook, Quote,
-    RunCost, TargetCost,
+    CostFindings, CostReason, CostWarning, HourlyComparison, MeasuredRuns, PipelineCost, PriceBook,
+    Quote, RunCost, TargetCost,
 };
 use bench_stats::t_quantile;
 
@@ -66,17 +67,26 @@ fn pipeline(plan: &Plan, added: &Accumulator, book: &PriceBook) -> PipelineCost 
     let Some(deployment) = &plan.deployment else {
         return PipelineCost::unavailable(CostReason::DeploymentNotRecorded);
     };
-    let cells = plan
-        .config
-        .targets
-        .iter()
-        .filter_map(|target| added.tally(&target.id))
-        .flat_map(|tally| &tally.cells);
-    let prompts = cells.map(crate::summary::tally::PromptTally::runs).sum();
-    let usage = added
-        .pipeline
-        .usage(added.runs().len() as u64, prompts, deployment);
-    PipelineCost::of(&usage, book)
+    let runs = added.runs().len() as u64;
+    let (mut chunks, mut prompts) = (0, 0);
+    for target in &plan.config.targets {
+        let Some(tally) = added
+            .tally(&target.id)
+            .filter(|tally| !tally.cells.is_empty())
+        else {
+            continue;
+        };
+        prompts += tally.cells.iter().map(PromptTally::runs).sum::<u64>();
+        // Samples of elsewhere may have prompts that no run of today could have.
+        let size = TargetSize::of(&plan.config, target);
+        chunks += runs * size.map_or(0, |size| u64::from(size.chunks));
+    }
+    let measured = MeasuredRuns {
+        runs,
+        chunks,
+        prompts,
+    };
+    PipelineCost::of(&added.pipeline.usage(measured, deployment), book)
 }
 
 fn simulated(plan: &Plan, cost: &RunCost) -> Option<CostWarning> {

@@ -2,23 +2,25 @@
 
 use std::{env, path::Path, process::ExitCode};
 
-use bench_core::{config::RunConfig, dataset::Problems};
-use bench_cost::{Basis, Bounds, CostWarning, Estimate, Figure, Range};
+use bench_core::{config::RunConfig, dataset::Problems, workflow::RunSize};
+use bench_cost::{Basis, Bounds, CostWarning, Estimate, Figure};
 use bench_report::cost_warning;
 use comfy_table::Table;
 use jiff::{Timestamp, tz::TimeZone};
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{prices::CATALOG, print_line, run, stack};
 use crate::{
     access, aws,
+    capacity::{self, Capacity},
     cli::Check,
     dataset,
     error::Error,
     forecast::{Budget, BudgetCoverage, Forecast, ForecastInput, LastRun},
+    lambda_quota,
     probe::{self, ProbeResult},
     project::Project,
+    ranges,
     request::Configuration,
     terminal, text_file,
     upload::LocalFile,
@@ -32,8 +34,11 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
     let file = dataset::find(&project, requested, configuration.path.parent());
     let problems = dataset::check(requested, file.as_ref())?;
     let forecast = forecast(arguments, &project, &configuration.run, &problems)?;
+    let size = RunSize::of(&configuration.run);
+    let size = size.map_err(|error| Error::InvalidInput(error.to_string()))?;
     let checked = Checked {
         run: &configuration.run,
+        size: &size,
         file: file.as_ref(),
         problems: problems.prompts.len(),
         forecast: &forecast,
@@ -47,7 +52,10 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
     };
     let stack = match stack::select(&arguments.stack).await? {
         Some(deployed) => {
-            Some(stack::verify(&deployed, &arguments.stack, &configuration.run).await?)
+            let allowed = stack::verify(&deployed, &arguments.stack, &configuration.run).await?;
+            let available = lambda_quota::unreserved(&deployed.pipeline.aws).await;
+            let capacity = available.map(|available| Capacity::of(&size, &forecast.run, available));
+            Some((allowed, capacity))
         }
         None => None,
     };
@@ -57,8 +65,9 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
         if let Some(probes) = &probes {
             object["probes"] = json!(probes);
         }
-        if let Some(check) = &stack {
+        if let Some((check, capacity)) = &stack {
             object["allowed"] = json!(check.is_allowed());
+            object["lambda"] = json!(capacity.as_ref().ok());
         }
         print_line(object)?;
     } else {
@@ -69,7 +78,11 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
         for probe in probes.iter().flatten() {
             print_line(probe)?;
         }
-        if let Some(check) = &stack {
+        if let Some((check, capacity)) = &stack {
+            match capacity {
+                Ok(capacity) => print_line(capacity)?,
+                Err(error) => print_line(format!("warning: {error}"))?,
+            }
             print_line(check)?;
         }
     }
@@ -113,6 +126,7 @@ fn forecast(
 /// A validated configuration with its forecast.
 struct Checked<'a> {
     run: &'a RunConfig,
+    size: &'a RunSize,
     file: Option<&'a LocalFile>,
     problems: usize,
     forecast: &'a Forecast,
@@ -140,6 +154,7 @@ impl Checked<'_> {
             },
             "calls_per_target": {"warmup": warm_up, "measured": measured},
             "calls": (warm_up + measured) * run.targets.len() as u64,
+            "size": self.size,
             "estimate": forecast.run,
             "last_run": forecast.last_run,
             "budget": forecast.budget.as_ref().map(|budget| json!({
@@ -163,7 +178,7 @@ impl Checked<'_> {
              dataset: first {} of {} problems of `{}`{path}\n\
              method: {} warm-up and {} measured calls per prompt, at most {} output tokens\n\
              {}\n\
-             {total} calls in total, plus at least one probe per target\n\n{}",
+             {total} calls in total, plus at least one probe per target\n{}\n\n{}",
             run.name,
             run.dataset.prompts,
             self.problems,
@@ -172,6 +187,7 @@ impl Checked<'_> {
             run.method.repetitions,
             run.method.max_tokens,
             self.plan(),
+            capacity::size_text(self.size),
             estimates(self.forecast),
         )
     }
@@ -227,15 +243,15 @@ fn estimates(forecast: &Forecast) -> String {
             .map_or_else(|| "–".to_owned(), bench_report::bounds);
         [
             target.target_id.to_string(),
-            whole(target.calls),
-            time(target.seconds),
+            ranges::whole(target.calls),
+            ranges::time(target.seconds),
             cost,
         ]
     });
     let all = [
         "total".to_owned(),
-        whole(run.calls),
-        time(run.seconds),
+        ranges::whole(run.calls),
+        ranges::time(run.seconds),
         total(&run.cost_low, &run.cost_high),
     ];
     let header = ["estimate", "calls", "time", "cost"];
@@ -333,51 +349,9 @@ fn basis_text(basis: Basis) -> String {
     }
 }
 
-fn whole(range: Range) -> String {
-    between(range.low.to_string(), &range.high.to_string())
-}
-
-fn time(seconds: Range) -> String {
-    between(duration(seconds.low), &duration(seconds.high))
-}
-
 fn total(low: &Figure, high: &Figure) -> String {
     match (low.value(), high.value()) {
         (Some(low), Some(high)) => bench_report::bounds(Bounds { low, high }),
         _ => "–".to_owned(),
-    }
-}
-
-fn between(low: String, high: &str) -> String {
-    if low == high {
-        low
-    } else {
-        format!("{low} to {high}")
-    }
-}
-
-/// A rounded duration: `7 s`, `21 min`, `2.4 h`.
-fn duration(seconds: Decimal) -> String {
-    let (minute, hour) = (Decimal::from(60), Decimal::from(3_600));
-    if seconds < minute {
-        format!("{} s", seconds.round_dp(0).normalize())
-    } else if seconds < hour {
-        format!("{} min", (seconds / minute).round_dp(0).normalize())
-    } else {
-        format!("{} h", (seconds / hour).round_dp(1).normalize())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_have_the_unit_that_fits() {
-        let rounded = |seconds: &str| duration(seconds.parse().unwrap());
-        assert_eq!(rounded("6.6"), "7 s");
-        assert_eq!(rounded("1260"), "21 min");
-        assert_eq!(rounded("8640"), "2.4 h");
-        assert_eq!(rounded("100"), "2 min");
     }
 }

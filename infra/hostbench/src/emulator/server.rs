@@ -250,6 +250,9 @@ fn environment(launch: &Launch, port: u16, work: &WorkDir) -> Vec<(OsString, OsS
     set("SFTP_ENABLED", &"0");
     set("AUTH", &if launch.enforce_iam { "true" } else { "false" });
     set("SFN_WAIT_SCALE", &launch.wait_scale.to_string());
+    // No limit: a run has the concurrency of its configuration, and the emulator's own state
+    // machine does not know a throttled Lambda for what it is.
+    set("LAMBDA_ACCOUNT_CONCURRENCY", &"0");
     set("TMPDIR", &work.join("tmp"));
     set("STATE_DIR", &work.join("state"));
     set("S3_DATA_DIR", &work.join("state"));
