@@ -135,7 +135,7 @@ def main(report_path, samples_path):
             compare(f"{name}.success.high", target["success"]["rate"]["interval"]["high"], high)
         compare(f"{name}.calls.ok", calls["ok"], len(ok))
         # What the pipeline did not get to, for want of time or budget, was not made.
-        made = [row for row in measured if row["outcome"] not in ("deadline", "budget")]
+        made = [row for row in measured if row["outcome"] not in ("deadline", "budget", "interrupted")]
         compare(f"{name}.calls.measured", calls["measured"], len(made))
         compare(f"{name}.calls.warmup", calls["warmup"], sum(r["phase"] == "warmup" for r in mine))
         if ok:

@@ -14,7 +14,7 @@ getcontext().prec = 50
 EXACT, ROUGH = Decimal("1e-18"), Decimal("1e-9")
 HOUR_US = Decimal(3_600_000_000)
 WINDOW_US = 300_000_000
-BROKEN = {"timeout", "stream_broken", "invalid_response", "deadline"}
+BROKEN = {"timeout", "stream_broken", "invalid_response", "deadline", "interrupted"}
 COUNTS = {"1K": 1_000, "1M": 1_000_000}
 
 

@@ -41,7 +41,7 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
     let targets: Vec<_> = built.into_iter().map(|built| built.report).collect();
     let comparisons = comparisons::build(plan, added, &targets);
     let incomplete_reasons = WithSentence::all(
-        incomplete::reasons(&targets),
+        incomplete::reasons(added.stopped_by(), &targets),
         sentences::incomplete::sentence,
     );
     let run = RunFacts {

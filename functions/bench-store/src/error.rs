@@ -2,13 +2,15 @@
 
 use aws_smithy_types::error::display::DisplayErrorContext;
 
-/// A call to DynamoDB or S3 that failed, or an item that is not what was written.
+/// A call to DynamoDB or S3, or an operation on a journal, that failed, or an item that is
+/// not what was written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The service refused or could not be reached, after the client's retries.
+    /// The service refused or could not be reached, after the client's retries; or the file
+    /// system refused.
     #[error("could not {action}: {reason}")]
     Call {
-        /// The operation, with its key.
+        /// The operation, with its key or file.
         action: String,
         /// The whole chain of reasons.
         reason: String,

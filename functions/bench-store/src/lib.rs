@@ -5,6 +5,7 @@
 //! that spells a key of either, so a writer and a reader cannot disagree.
 
 mod error;
+pub mod journal;
 pub mod keys;
 mod objects;
 mod run_lock;
@@ -19,6 +20,7 @@ use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_s3::Client as S3;
 
 pub use error::StoreError;
+pub use journal::{Journal, JournalWriter};
 pub use objects::Listed;
 pub use run_lock::RunLock;
 pub use runs::{RunRecord, RunStatus};

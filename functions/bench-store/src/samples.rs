@@ -1,6 +1,6 @@
 //! A run's samples: one item a call, its response text beside it.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put as PutItem, Select, TransactWriteItem};
 use bench_core::sample::{ErrorLayer, Outcome, Phase, Sample};
@@ -122,7 +122,7 @@ impl Store {
         partition: &str,
         key: &str,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let mut row = sample.clone();
+        let mut row = bounded(sample).into_owned();
         let text = row.response_text.take();
         let mut item: Item = to_item(&row).map_err(|error| {
             StoreError::unreadable(format!("sample `{key}` of `{partition}`"), error)
@@ -133,10 +133,7 @@ impl Store {
         let mut puts = vec![self.put_if_absent(item)];
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             let mut item = Item::new();
-            item.insert(
-                "text".into(),
-                AttributeValue::S(cut(&text, MAX_TEXT_BYTES).to_owned()),
-            );
+            item.insert("text".into(), AttributeValue::S(text));
             place(&mut item, partition, &keys::text(key));
             item.extend(expiry);
             puts.push(self.put_if_absent(item));
@@ -336,6 +333,19 @@ impl Store {
 fn place(item: &mut Item, partition: &str, key: &str) {
     item.insert("pk".into(), AttributeValue::S(partition.to_owned()));
     item.insert("sk".into(), AttributeValue::S(key.to_owned()));
+}
+
+/// The sample with as much of its response as is kept.
+pub(crate) fn bounded(sample: &Sample) -> Cow<'_, Sample> {
+    let text = sample.response_text.as_deref().unwrap_or_default();
+    let kept = cut(text, MAX_TEXT_BYTES);
+    if kept.len() == text.len() {
+        return Cow::Borrowed(sample);
+    }
+    Cow::Owned(Sample {
+        response_text: Some(kept.to_owned()),
+        ..sample.clone()
+    })
 }
 
 /// The longest beginning of at most so many bytes that splits no character.

@@ -52,7 +52,7 @@ pub use connect::{AnyModel, connect};
 pub use error::ConnectError;
 pub use failure::Failure;
 pub use http::Http;
-pub use measure::{Limit, measure};
+pub use measure::{Limit, measure, requested};
 pub use model::{CompletionRequest, Instead, Model, Reply};
 pub use sagemaker::SageMaker;
 pub use stopwatch::{Kind, Stopwatch};

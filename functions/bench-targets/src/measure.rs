@@ -70,6 +70,16 @@ pub async fn measure(
     record(blank, completion_request, watch, stall, ended)
 }
 
+/// A call with what its request says of it, before it is sent.
+#[must_use]
+pub fn requested(blank: Sample, completion_request: &CompletionRequest<'_>) -> Sample {
+    Sample {
+        max_tokens: completion_request.max_tokens,
+        prompt_chars: Some(completion_request.prompt.chars().count() as u64),
+        ..blank
+    }
+}
+
 /// Runs a call under its limit, and watches how long the task was held up.
 async fn run(
     call: impl Future<Output = Result<Reply, Failure>>,
@@ -127,7 +137,7 @@ fn record(
     let failed_status = failure.as_ref().and_then(|failure| failure.http_status);
     let blank = Sample {
         output_tokens: reply.output_tokens,
-        ..blank
+        ..requested(blank, completion_request)
     };
     Sample {
         outcome: failure
@@ -138,8 +148,6 @@ fn record(
         counts_disagree,
         reasoning_tokens: reply.reasoning_tokens,
         cached_input_tokens: reply.cached_input_tokens,
-        max_tokens: completion_request.max_tokens,
-        prompt_chars: Some(completion_request.prompt.chars().count() as u64),
         finish_reason: reply.finish_reason.as_deref().map(FinishReason::from_raw),
         finish_reason_raw: reply.finish_reason.map(Into::into),
         http_status: reply.http_status.or(failed_status),

@@ -16,7 +16,7 @@ use bench_core::{
     sample::Sample,
 };
 use bench_cost::RunBudget;
-use bench_store::{Put, Store, StoreError, StoredCall};
+use bench_store::{JournalWriter, Put, Store, StoreError, StoredCall};
 use bench_targets::{AnyModel, ConnectError, TargetEnv, connect};
 use lambda_runtime::Context;
 use tokio::sync::Mutex;
@@ -27,6 +27,8 @@ use crate::{Error, Invocation, SampleLog, Settings};
 #[derive(Debug)]
 pub struct App {
     store: Store,
+    /// Only a run on one machine has one.
+    journal: Option<JournalWriter>,
     env: TargetEnv,
     served: AtomicBool,
     /// The latest run: its plan is the same for every prompt of it.
@@ -40,6 +42,7 @@ impl App {
         Self {
             store: Store::connect(aws, &settings.table, &settings.bucket)
                 .keeping_samples(settings.sample_retention_days),
+            journal: settings.journal.clone().map(JournalWriter::new),
             env,
             served: AtomicBool::new(false),
             run: Mutex::default(),
@@ -70,6 +73,9 @@ impl App {
             run_id: run_id.clone(),
             what: format!("budget that can be enforced: {error}"),
         })?;
+        if let Some(journal) = &self.journal {
+            journal.put_plan(&plan)?;
+        }
         Ok(Arc::clone(kept.insert(Arc::new(Run::new(plan, budget)))))
     }
 
@@ -109,6 +115,7 @@ impl App {
     pub(crate) fn log<'a>(&'a self, run: &'a Run, target_id: &'a str) -> StoreLog<'a> {
         StoreLog {
             store: &self.store,
+            journal: self.journal.as_ref(),
             run_id: &run.plan.run_id,
             target_id,
             budget: run.budget.as_ref(),
@@ -142,6 +149,7 @@ impl Run {
 #[derive(Debug)]
 pub(crate) struct StoreLog<'a> {
     store: &'a Store,
+    journal: Option<&'a JournalWriter>,
     run_id: &'a str,
     target_id: &'a str,
     /// Only a run that has one counts what its calls use.
@@ -172,11 +180,20 @@ impl SampleLog for StoreLog<'_> {
         }
     }
 
+    async fn begin(&self, call: &Sample) -> Result<(), StoreError> {
+        self.journal.map_or(Ok(()), |journal| journal.begin(call))
+    }
+
     async fn put(&self, sample: &Sample) -> Result<Put, StoreError> {
-        match self.budget {
+        let journaled = self
+            .journal
+            .map_or(Ok(()), |journal| journal.put_sample(sample));
+        let put = match self.budget {
             Some(_) => self.store.put_counted_sample(sample).await,
             None => self.store.put_sample(sample).await,
-        }
+        }?;
+        // In the table it is there for this run, so its call is not made again.
+        journaled.map(|()| put)
     }
 }
 
@@ -196,6 +213,7 @@ mod tests {
             table: "table".to_owned(),
             bucket: "bucket".to_owned(),
             sample_retention_days: None,
+            journal: None,
         };
         let app = App::new(&aws, &settings, TargetEnv::default());
         let first = Arc::new(Run::new(plan(), None));

@@ -125,6 +125,7 @@ mod tests {
             InvalidResponse,
             Deadline,
             Budget,
+            Interrupted,
         ] {
             assert_eq!(after(&[outcome]).next_attempt(CALL, 3), None, "{outcome:?}");
             assert_eq!(after(&[Throttled, outcome]).next_attempt(CALL, 3), None);

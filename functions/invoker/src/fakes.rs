@@ -1,6 +1,13 @@
 //! A scripted model and a log in memory, for the tests of this crate.
 
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use bench_core::usage::UsageTotals;
 use bench_core::{
@@ -117,6 +124,8 @@ fn failure(outcome: Outcome) -> Failure {
 #[derive(Debug, Default)]
 pub(crate) struct MemoryLog {
     samples: Mutex<Vec<Sample>>,
+    begun: Mutex<Vec<Sample>>,
+    closed: AtomicBool,
     budget: Option<RunBudget>,
 }
 
@@ -130,6 +139,16 @@ impl MemoryLog {
 
     pub(crate) fn samples(&self) -> Vec<Sample> {
         self.samples.lock().unwrap().clone()
+    }
+
+    /// Every call that was noted before it was sent, in order.
+    pub(crate) fn begun(&self) -> Vec<Sample> {
+        self.begun.lock().unwrap().clone()
+    }
+
+    /// Takes note of no further call.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
     }
 
     fn calls(&self, wanted: impl Fn(&Sample) -> bool) -> Vec<StoredCall> {
@@ -175,6 +194,17 @@ impl SampleLog for MemoryLog {
             .budget
             .as_ref()
             .is_some_and(|budget| budget.is_spent(&used)))
+    }
+
+    async fn begin(&self, call: &Sample) -> Result<(), StoreError> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(StoreError::Call {
+                action: "begin a call".to_owned(),
+                reason: "as told".to_owned(),
+            });
+        }
+        self.begun.lock().unwrap().push(call.clone());
+        Ok(())
     }
 
     async fn put(&self, sample: &Sample) -> Result<Put, StoreError> {

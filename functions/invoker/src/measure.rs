@@ -10,7 +10,7 @@ use bench_core::{
     sample::{Outcome, Phase, Sample, SampleKey},
 };
 use bench_store::{Put, StoreError, StoredCall};
-use bench_targets::{CompletionRequest, Limit, Model, measure};
+use bench_targets::{CompletionRequest, Limit, Model, measure, requested};
 use jiff::Timestamp;
 use serde::Serialize;
 use tracing::{debug, warn};
@@ -33,6 +33,9 @@ pub trait SampleLog {
     fn probes(&self) -> impl Future<Output = Result<Vec<StoredCall>, StoreError>> + Send;
     /// Whether the run may have spent its budget; never where it has none.
     fn is_spent(&self) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    /// Notes that a call is about to be sent, with what is known of it before. A call that
+    /// was not noted must not be sent.
+    fn begin(&self, call: &Sample) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Stores a sample unless one of the same call is there.
     fn put(&self, sample: &Sample) -> impl Future<Output = Result<Put, StoreError>> + Send;
 }
@@ -113,7 +116,7 @@ pub async fn measure_prompt(
                     reply.done = false;
                     return Ok(reply);
                 };
-                attempt_call(model, work, call, attempt, limit).await
+                attempt_call(model, log, work, call, attempt, limit).await?
             };
             report(&sample);
             made += 1;
@@ -135,11 +138,12 @@ pub async fn measure_prompt(
 
 async fn attempt_call(
     model: &impl Model,
+    log: &impl SampleLog,
     work: &PromptWork<'_>,
     (phase, repetition): Call,
     attempt: u32,
     limit: Limit,
-) -> Sample {
+) -> Result<Sample, StoreError> {
     let rendered = work
         .prompt
         .rendered(work.method, work.target, phase, repetition);
@@ -151,9 +155,11 @@ async fn attempt_call(
         cache_salt: rendered.cache_salt.as_deref(),
     };
     let blank = not_made(work, (phase, repetition), attempt);
+    let blank = requested(blank, &request);
+    log.begin(&blank).await?;
     let mut sample = measure(model, &request, limit, blank).await;
     grade(&mut sample);
-    sample
+    Ok(sample)
 }
 
 /// The calls of one prompt in the order they are made.

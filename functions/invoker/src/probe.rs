@@ -8,7 +8,7 @@ use bench_core::{
     sample::{ErrorLayer, MAX_LASTING_FAILURES, Outcome, Persistence, Phase, Sample, SampleKey},
 };
 use bench_store::StoredCall;
-use bench_targets::{CompletionRequest, Model, measure};
+use bench_targets::{CompletionRequest, Model, measure, requested};
 use jiff::Timestamp;
 use serde::Serialize;
 use tracing::warn;
@@ -77,7 +77,7 @@ pub async fn probe_target<M: Model>(
     }
     let blank = not_made(work, probes + 1, now());
     let sample = match model {
-        Ok(model) => call(model, work, blank, time_left).await,
+        Ok(model) => call(model, log, work, blank, time_left).await?,
         Err(reason) => refused(reason, blank),
     };
     let reason = (!sample.answers_probe()).then(|| reason_of(&sample));
@@ -133,16 +133,19 @@ async fn has_all_calls(log: &impl SampleLog, plan: &Plan) -> Result<bool, Error>
 
 async fn call(
     model: &impl Model,
+    log: &impl SampleLog,
     work: &ProbeWork<'_>,
     blank: Sample,
     time_left: &TimeLeft,
-) -> Sample {
+) -> Result<Sample, Error> {
     let request = CompletionRequest::probe(work.target);
     let timeout = Duration::from_secs(work.plan.config.method.timeout_s.into());
     let limit = time_left
         .limit(timeout, 0)
         .expect("the first call of an invocation is made");
-    measure(model, &request, limit, blank).await
+    let blank = requested(blank, &request);
+    log.begin(&blank).await?;
+    Ok(measure(model, &request, limit, blank).await)
 }
 
 /// A target that no client can be made for.

@@ -1,6 +1,8 @@
 //! The settings that the template makes for the invoker.
 
-use bench_store::{InvalidEnvironment, Variables};
+use std::path::PathBuf;
+
+use bench_store::{InvalidEnvironment, Variables, journal};
 
 /// The environment, read once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub struct Settings {
     pub bucket: String,
     /// `SAMPLE_RETENTION_DAYS`; samples are kept for good where it is absent.
     pub sample_retention_days: Option<u32>,
+    /// `SAMPLE_JOURNAL`, a folder; absent on AWS.
+    pub journal: Option<PathBuf>,
 }
 
 impl Settings {
@@ -25,6 +29,7 @@ impl Settings {
             table: variables.required("RESULTS_TABLE"),
             bucket: variables.required("RESULTS_BUCKET"),
             sample_retention_days: variables.optional_number("SAMPLE_RETENTION_DAYS"),
+            journal: variables.optional(journal::VARIABLE).map(PathBuf::from),
         };
         variables.finish(settings)
     }

@@ -1,10 +1,10 @@
 //! The arguments of the command.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{artifacts, dataset};
+use crate::{artifacts, dataset, shell_word::quoted};
 
 mod stack;
 #[cfg(test)]
@@ -98,6 +98,7 @@ Examples:
   hostbench run infra/configs/demo.toml --local --set dataset.split=train --set prompts=5
   hostbench run infra/configs/demo.toml --local --set targets=bedrock-cmi,sagemaker-g6
   hostbench run infra/configs/demo.toml --local --json > run.json
+  hostbench run my.toml --local --resume my-20260304-050607-0a1b
   hostbench run my.toml --stack hostbench --profile work --region eu-west-1";
 
 const REBUILD_EXAMPLES: &str = "\
@@ -171,11 +172,19 @@ pub struct LocalRun {
     /// The id of the run [default: configuration name, time and 4 random hexadecimal digits].
     #[arg(long, value_name = "RUN")]
     pub run_id: Option<String>,
+    /// Continue a run on this machine that was stopped or killed, each call once.
+    ///
+    /// RUN is its id, or the folder of its artifacts. Calls that have their sample, or
+    /// were interrupted, are not made again. The configuration and `--set` must be the
+    /// same as before.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["run_id", "endpoint_url"])]
+    pub resume: Option<String>,
     /// Keep the logs and files of the embedded AWS, and print their path.
     #[arg(long)]
     pub keep: bool,
     /// Use an emulator that is already running, and leave it running.
     ///
+    /// The samples are in its memory alone, and the run continues there after Ctrl-C.
     /// Its environment must set `SIMULATOR_URL` for simulated targets.
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
@@ -185,11 +194,25 @@ pub struct LocalRun {
 }
 
 impl LocalRun {
+    /// The command that continues the run in the folder `out`, where `start` is how it was
+    /// started, without options.
+    #[must_use]
+    pub fn resume_command(&self, start: &str, run_id: &str, out: &Path) -> String {
+        let is_default = out == Path::new(artifacts::RUNS).join(run_id);
+        let out = (!is_default).then(|| out.display().to_string());
+        let options = self.set.iter().cloned().map(|set| ("--set", set));
+        let options = options.chain(out.map(|out| ("--out", out)));
+        let options = options.map(|(name, value)| format!(" {name} {}", quoted(&value)));
+        let options: String = options.collect();
+        format!("hostbench {start}{options} --resume {run_id}")
+    }
+
     /// The options given that a deployed stack has no use for.
     #[must_use]
     pub fn local_only(&self) -> Vec<&'static str> {
         let options = [
             ("--keep", self.keep),
+            ("--resume", self.resume.is_some()),
             ("--endpoint-url", self.endpoint_url.is_some()),
             ("--bin-dir", self.bin_dir.is_some()),
         ];

@@ -5,6 +5,8 @@ use std::{io, path::PathBuf};
 use bench_core::{config::ConfigError, text::TextFault};
 use bench_store::StoreError;
 
+use crate::signals::StopSignal;
+
 /// An error that stops the command.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -63,12 +65,16 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A signal stopped the command.
-    #[error("stopped by {name}; all local processes were stopped")]
+    #[error(
+        "stopped by {}; all local processes were stopped{}",
+        signal.name,
+        parting.iter().map(|parting| format!("\n{parting}")).collect::<String>()
+    )]
     Interrupted {
-        /// `SIGINT`, `SIGTERM` or `SIGHUP`.
-        name: &'static str,
-        /// The number of the signal.
-        number: u8,
+        /// The signal.
+        signal: StopSignal,
+        /// What remains, and how to go on.
+        parting: Option<String>,
     },
 }
 
@@ -82,7 +88,7 @@ impl Error {
             | Self::InvalidInput(_)
             | Self::UnreadableFile { .. }
             | Self::NotText { .. } => 2,
-            Self::Interrupted { number, .. } => 128 + number,
+            Self::Interrupted { signal, .. } => signal.exit_code(),
             _ => 1,
         }
     }
@@ -137,16 +143,11 @@ mod tests {
         assert_eq!(Error::Program(String::new()).exit_code(), 1);
         assert_eq!(
             Error::Interrupted {
-                name: "SIGINT",
-                number: 2
-            }
-            .exit_code(),
-            130
-        );
-        assert_eq!(
-            Error::Interrupted {
-                name: "SIGTERM",
-                number: 15
+                signal: StopSignal {
+                    name: "SIGTERM",
+                    number: 15
+                },
+                parting: None
             }
             .exit_code(),
             143

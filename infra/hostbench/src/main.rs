@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use hostbench::{cli::Cli, commands, progress::Console, signals};
+use hostbench::{cli::Cli, commands, progress::Console, signals::Signals};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -15,8 +15,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let command = signals::unless_interrupted(commands::dispatch(cli.command, &console));
-    match runtime.block_on(command) {
+    let signals = Signals::default();
+    let command = commands::dispatch(cli.command, &signals, &console);
+    match runtime.block_on(signals.unless_stopped(command)) {
         Ok(code) => code,
         Err(error) => {
             console.note(format!("error: {error}"));

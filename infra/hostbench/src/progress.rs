@@ -103,6 +103,7 @@ impl Console {
             name,
             drawn: bar,
             since: Instant::now(),
+            first: None,
         }
     }
 
@@ -167,11 +168,15 @@ pub struct Bar {
     name: String,
     drawn: ProgressBar,
     since: Instant,
+    /// The calls that were stored before: those of an earlier part of the run have no
+    /// share in its rate.
+    first: Option<u64>,
 }
 
 impl Bar {
     /// Sets the number of stored calls, which retries can raise above the plan.
-    pub fn set(&self, count: u64) {
+    pub fn set(&mut self, count: u64) {
+        self.first.get_or_insert(count);
         if count > self.drawn.length().unwrap_or(0) {
             self.drawn.set_length(count);
         }
@@ -190,7 +195,9 @@ impl Bar {
 
     fn pace(&self) -> String {
         let total = self.drawn.length().unwrap_or(0);
-        pace(self.drawn.position(), total, self.since.elapsed())
+        let first = self.first.unwrap_or(0);
+        let done = self.drawn.position().saturating_sub(first);
+        pace(done, total.saturating_sub(first), self.since.elapsed())
     }
 
     /// The number of calls shown last.
@@ -219,7 +226,7 @@ impl Drop for Bar {
     }
 }
 
-/// The rate of stored calls and the remaining time; empty before the first and
+/// The rate of calls and the remaining time; empty before the first and
 /// after the last call.
 fn pace(done: u64, total: u64, elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64();
@@ -263,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_bar_grows_when_retries_make_more_calls_than_planned() {
-        let bar = Console::silent().bar("bedrock", 10, 8);
+        let mut bar = Console::silent().bar("bedrock", 10, 8);
         bar.set(3);
         assert_eq!(bar.line(), "bedrock 3/8");
         bar.set(9);
@@ -272,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_bar_says_why_it_waits_until_calls_come() {
-        let bar = Console::silent().bar("a", 1, 8);
+        let mut bar = Console::silent().bar("a", 1, 8);
         bar.set_waiting("not_ready: connection refused");
         assert_eq!(bar.line(), "a 0/8 (not_ready: connection refused)");
         let long = format!("{}: connection refused", "x".repeat(100));
@@ -285,6 +292,17 @@ mod tests {
         assert!(bar.line().starts_with("a 0/8 (…x"), "{}", bar.line());
         bar.set(1);
         assert_eq!(bar.line(), "a 1/8");
+    }
+
+    #[test]
+    fn calls_of_an_earlier_part_of_a_run_have_no_share_in_its_rate() {
+        let mut bar = Console::silent().bar("a", 1, 640);
+        bar.set(480);
+        bar.since = Instant::now()
+            .checked_sub(Duration::from_secs(10))
+            .expect("the machine runs for longer");
+        bar.set(500);
+        assert_eq!(bar.line(), "a 500/640 (2.0/s, 70 s left)");
     }
 
     #[test]

@@ -40,14 +40,25 @@ pub enum Outcome {
     /// The run's budget was spent, so the call was not made.
     #[default]
     Budget,
+    /// The pipeline itself was killed while the call was in flight: the response and its
+    /// cost are not known.
+    Interrupted,
 }
 
 impl Outcome {
     /// Whether a further attempt is made after it. A client error would recur, and a
-    /// call that timed out or broke off was paid for and is a result.
+    /// call that timed out or broke off was paid for and is a result; so may be one that was
+    /// interrupted.
     #[must_use]
     pub fn is_retryable(self) -> bool {
         matches!(self, Self::Throttled | Self::NotReady | Self::ServerError)
+    }
+
+    /// Whether the pipeline has a result of the call. One that it did not get to, for want
+    /// of time or budget, or that was interrupted, says nothing of the target.
+    #[must_use]
+    pub fn is_result(self) -> bool {
+        !matches!(self, Self::Deadline | Self::Budget | Self::Interrupted)
     }
 
     /// The name used in artifacts.
@@ -64,6 +75,7 @@ impl Outcome {
             Self::InvalidResponse => "invalid_response",
             Self::Deadline => "deadline",
             Self::Budget => "budget",
+            Self::Interrupted => "interrupted",
         }
     }
 }

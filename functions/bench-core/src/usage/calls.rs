@@ -88,7 +88,11 @@ const GATEWAY_TIMEOUTS: [u16; 2] = [504, 524];
 pub fn reached_model(sample: &Sample) -> bool {
     let broke_off = matches!(
         sample.outcome,
-        Outcome::Timeout | Outcome::StreamBroken | Outcome::InvalidResponse | Outcome::Deadline
+        Outcome::Timeout
+            | Outcome::StreamBroken
+            | Outcome::InvalidResponse
+            | Outcome::Deadline
+            | Outcome::Interrupted
     );
     let began = sample.ttft_us.is_some() || sample.response_chars.is_some_and(|chars| chars > 0);
     let given_up = sample

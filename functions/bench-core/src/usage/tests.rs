@@ -31,6 +31,8 @@ fn a_call_that_was_never_made_uses_nothing_and_a_broken_one_is_told() {
     assert_eq!(Usage::of([&sample(Outcome::Budget)]), Usage::default());
     let usage = Usage::of([&sample(Outcome::StreamBroken)]);
     assert_eq!((usage.answered, usage.broken, usage.uncounted), (0, 1, 0));
+    let usage = Usage::of([&sample(Outcome::Interrupted)]);
+    assert_eq!((usage.attempts, usage.answered, usage.broken), (1, 0, 1));
 }
 
 #[test]

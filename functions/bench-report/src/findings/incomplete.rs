@@ -1,11 +1,15 @@
 //! Why a run is not complete.
 
-use crate::model::{Incomplete, TargetReport};
-use bench_core::sample::Outcome;
+use crate::model::{FailureClass, Incomplete, TargetReport};
+use bench_core::sample::{Outcome, Phase};
 
-/// One reason for each target that is not as planned.
-pub(crate) fn reasons(targets: &[TargetReport]) -> Vec<Incomplete> {
-    targets.iter().filter_map(of_target).collect()
+/// That the run was stopped, and one reason for each target that is not as planned.
+pub(crate) fn reasons(stopped_by: Option<&str>, targets: &[TargetReport]) -> Vec<Incomplete> {
+    let stopped = stopped_by.map(|signal| Incomplete::Stopped {
+        signal: signal.to_owned(),
+    });
+    let of_targets = targets.iter().filter_map(of_target);
+    stopped.into_iter().chain(of_targets).collect()
 }
 
 fn of_target(target: &TargetReport) -> Option<Incomplete> {
@@ -20,6 +24,7 @@ fn of_target(target: &TargetReport) -> Option<Incomplete> {
         return Some(Incomplete::CallsMissing {
             target_id,
             missing: calls.missing,
+            interrupted: interrupted(target, |phase| phase == Phase::Measured),
             planned: calls.planned,
             budget_spent: not_made(target) > 0,
         });
@@ -38,9 +43,17 @@ pub(super) fn never_answered(target: &TargetReport) -> bool {
 
 /// Calls of a target that the budget left no money for, warm-ups included.
 pub(super) fn not_made(target: &TargetReport) -> u64 {
-    let not_made = target.failures.iter();
-    not_made
-        .filter(|class| class.outcome == Outcome::Budget)
-        .map(|class| class.count)
-        .sum()
+    count(target, |class| class.outcome == Outcome::Budget)
+}
+
+/// Calls of a target that were interrupted, of these phases.
+pub(super) fn interrupted(target: &TargetReport, phase: impl Fn(Phase) -> bool) -> u64 {
+    count(target, |class| {
+        class.outcome == Outcome::Interrupted && phase(class.phase)
+    })
+}
+
+fn count(target: &TargetReport, wanted: impl Fn(&FailureClass) -> bool) -> u64 {
+    let wanted = target.failures.iter().filter(|class| wanted(class));
+    wanted.map(|class| class.count).sum()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Accumulator,
-    findings::incomplete::not_made,
+    findings::incomplete::{interrupted, not_made},
     model::{
         ApartPair, Comparison, DifferentLength, LengthUnit, TargetReport, WarmUpVerdict, Warning,
     },
@@ -31,6 +31,7 @@ pub(crate) fn warnings(
 ) -> Vec<Warning> {
     let mut warnings = Vec::new();
     warnings.extend(budget_spent(plan, targets));
+    warnings.extend(interrupted_calls(targets));
     warnings.extend(simulated(plan, targets));
     let cache = plan.config.method.cache;
     warnings.extend(
@@ -69,6 +70,12 @@ fn budget_spent(plan: &Plan, targets: &[TargetReport]) -> Option<Warning> {
     let not_made: u64 = targets.iter().map(not_made).sum();
     let budget = plan.config.budget()?;
     (not_made > 0).then_some(Warning::BudgetSpent { budget, not_made })
+}
+
+fn interrupted_calls(targets: &[TargetReport]) -> Option<Warning> {
+    let calls = targets.iter().map(|target| interrupted(target, |_| true));
+    let calls: u64 = calls.sum();
+    (calls > 0).then_some(Warning::InterruptedCalls { calls })
 }
 
 fn simulated(plan: &Plan, targets: &[TargetReport]) -> Option<Warning> {
@@ -233,7 +240,10 @@ fn client_stalled(targets: &[TargetReport]) -> Option<Warning> {
 mod tests {
     use super::*;
     use crate::{build, fixture, model::Incomplete};
-    use bench_core::{money::Money, sample::Phase};
+    use bench_core::{
+        money::Money,
+        sample::{Phase, Sample},
+    };
 
     #[test]
     fn a_field_that_a_target_refused_is_named_with_the_setting_that_helps() {
@@ -271,6 +281,7 @@ mod tests {
         let missing = Incomplete::CallsMissing {
             target_id: "good".parse().unwrap(),
             missing: 3,
+            interrupted: 0,
             planned: 6,
             budget_spent: true,
         };
@@ -284,5 +295,66 @@ mod tests {
         let good = report.targets.iter().find(|target| target.id == "good");
         let calls = &good.expect("it is there").calls;
         assert_eq!((calls.ok, calls.failed, calls.missing), (3, 0, 3));
+    }
+
+    #[test]
+    fn an_interrupted_call_is_warned_of_and_is_no_failure_of_the_target() {
+        let (plan, mut samples) = fixture::run();
+        let whole = build(&plan, &samples);
+        let good = |sample: &&mut Sample| sample.target_id == "good";
+        let (mut warmups, mut measured): (Vec<_>, Vec<_>) = samples
+            .iter_mut()
+            .filter(good)
+            .filter(|sample| sample.phase != Phase::Probe)
+            .partition(|sample| sample.phase == Phase::Warmup);
+        for sample in [&mut warmups[0], &mut measured[0]] {
+            sample.outcome = Outcome::Interrupted;
+            sample.latency_us = 0;
+        }
+        let report = build(&plan, &samples);
+        let missing = Incomplete::CallsMissing {
+            target_id: "good".parse().unwrap(),
+            missing: 1,
+            interrupted: 1,
+            planned: 6,
+            budget_spent: false,
+        };
+        let mut reasons = report.run.incomplete_reasons.iter();
+        let reason = reasons.find(|reason| reason.finding == missing);
+        assert_eq!(
+            reason.expect("it is incomplete").sentence,
+            "target `good` lacks 1 of 6 measured calls, which was interrupted"
+        );
+        assert!(!report.run.complete);
+        let warned = report.warnings.iter().map(|warning| &warning.finding);
+        let warning = Warning::InterruptedCalls { calls: 2 };
+        assert_eq!(warned.filter(|found| **found == warning).count(), 1);
+        let of = |report: &crate::Report| {
+            let target = report.targets.iter().find(|target| target.id == "good");
+            let target = target.expect("it is there");
+            (target.calls, target.success.rate.value())
+        };
+        let (before, rate) = of(&whole);
+        let (calls, rate_after) = of(&report);
+        assert_eq!((calls.ok, calls.failed), (before.ok - 1, before.failed));
+        assert_eq!(rate_after, rate);
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_is_partial_and_says_so() {
+        let (plan, samples) = fixture::run();
+        let mut accumulator = Accumulator::new(&plan.config);
+        samples.iter().for_each(|sample| accumulator.add(sample));
+        accumulator.stop_by("SIGINT");
+        let report = accumulator.report(&plan);
+        assert!(!report.run.complete);
+        let first = &report.run.incomplete_reasons[0];
+        let stopped = Incomplete::Stopped {
+            signal: "SIGINT".to_owned(),
+        };
+        assert_eq!(first.finding, stopped);
+        let answers = report.answer.iter();
+        let said = answers.filter(|answer| answer.sentence.contains("SIGINT stopped the run"));
+        assert_eq!(said.count(), 1);
     }
 }

@@ -132,7 +132,7 @@ pub struct RunFacts {
     pub finished_at: Option<Timestamp>,
     /// Whether every planned call was made and every target answered.
     pub complete: bool,
-    /// Why not, one for a target at most.
+    /// Why not: one for a target at most, and one for the run.
     pub incomplete_reasons: Vec<WithSentence<Incomplete>>,
     /// Whether any target is simulated.
     pub simulated: bool,

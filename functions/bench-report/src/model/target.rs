@@ -109,13 +109,13 @@ impl TargetReport {
 pub struct Calls {
     /// Measured calls of the plan.
     pub planned: u64,
-    /// Measured calls that were made.
+    /// Measured calls that were made and have a result.
     pub measured: u64,
     /// Measured calls that were answered.
     pub ok: u64,
     /// Measured calls that failed.
     pub failed: u64,
-    /// Planned calls that were not made.
+    /// Planned calls that were not made, or were interrupted.
     pub missing: u64,
     /// Warm-up calls.
     pub warmup: u64,

@@ -15,6 +15,11 @@ pub enum Warning {
         /// Calls that were not made for it, warm-up included.
         not_made: u64,
     },
+    /// Calls were in flight when the pipeline was killed.
+    InterruptedCalls {
+        /// How many, probes and warm-up included.
+        calls: u64,
+    },
     /// Simulated targets are test equipment.
     SimulatedTargets {
         /// Their ids.

@@ -168,7 +168,7 @@ fn median_ms(ordered: &Ordered, of_nothing: Unavailable) -> Figure {
 }
 
 /// A call is made when any attempt at it was; it is answered when any attempt was.
-/// A call that the pipeline did not make, for want of time or budget, is missing.
+/// A call that the pipeline has no result of is missing.
 fn count(plan: &Plan, target: &Target, tally: &Tally, runs: usize) -> Calls {
     let (measured, ok) = tally
         .cells

@@ -258,3 +258,65 @@ async fn a_cold_cache_is_asked_with_another_nonce_each_time_and_the_same_again()
     let lengths: HashSet<_> = prompts[0].iter().map(String::len).collect();
     assert_eq!(lengths.len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn every_call_is_noted_before_it_is_sent_with_all_that_its_cost_may_need() {
+    let model = FakeModel::new(&[Act::Fail(Outcome::Throttled), Act::Answer(100, "420")]);
+    let log = MemoryLog::default();
+    let plan = patient_plan();
+    measure_as_planned(&plan, &model, &log, 900).await;
+    let begun = log.begun();
+    let keys = |samples: &[Sample]| -> Vec<_> { samples.iter().map(Sample::key).collect() };
+    assert_eq!(keys(&begun), keys(&log.samples()));
+    for (noted, stored) in begun.iter().zip(log.samples()) {
+        assert_eq!(noted.prompt_chars, stored.prompt_chars);
+        assert_eq!(noted.max_tokens, stored.max_tokens);
+        assert_eq!(noted.expected_answer, stored.expected_answer);
+        assert!(noted.prompt_chars.is_some() && noted.started_at <= stored.started_at);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_cannot_be_noted_is_not_sent() {
+    let model = FakeModel::new(&[Act::Answer(100, "420")]);
+    let (plan, log) = (plan(), MemoryLog::default());
+    log.close();
+    let work = PromptWork {
+        run_id: &plan.run_id,
+        target: &plan.config.targets[0],
+        prompt: &plan.prompts[0],
+        method: &plan.config.method,
+        invocation: invocation(),
+    };
+    let time_left = TimeLeft::from_now(Duration::from_mins(15));
+    let error = measure_prompt(&model, &log, &work, &time_left)
+        .await
+        .unwrap_err();
+    assert_eq!(error.name(), "StoreFailed");
+    assert_eq!((model.prompts().len(), log.samples().len()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_call_is_not_made_again() {
+    let model = FakeModel::new(&[Act::Answer(100, "420")]);
+    let (plan, log) = (patient_plan(), MemoryLog::default());
+    measure_as_planned(&plan, &model, &log, 900).await;
+    let whole = log.samples();
+    let resumed = MemoryLog::default();
+    for sample in &whole {
+        let mut sample = sample.clone();
+        if sample.phase == Phase::Measured && sample.repetition == 1 {
+            sample.outcome = Outcome::Interrupted;
+        }
+        if sample.repetition < 2 {
+            resumed.put(&sample).await.unwrap();
+        }
+    }
+    let model = FakeModel::new(&[Act::Answer(100, "420")]);
+    let reply = measure_as_planned(&plan, &model, &resumed, 900).await;
+    assert_eq!(
+        (reply.done, reply.stored, model.prompts().len()),
+        (true, 1, 1)
+    );
+    assert_eq!(calls_of(&resumed), calls_of(&log));
+}

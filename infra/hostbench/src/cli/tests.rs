@@ -42,3 +42,31 @@ fn overrides_may_be_repeated() {
     };
     assert_eq!(options.set, ["a=1", "b=2"]);
 }
+
+#[test]
+fn the_command_that_continues_a_run_has_the_options_that_its_plan_was_made_of() {
+    let arguments = [
+        "hostbench",
+        "demo",
+        "--set",
+        "prompts=3",
+        "--set",
+        "name=a b",
+        "--json",
+        "--run-id",
+        "r",
+    ];
+    let Command::Demo(options) = Cli::parse_from(arguments).command else {
+        panic!("expected `demo`")
+    };
+    assert_eq!(
+        options.resume_command("demo", "r", Path::new("my runs")),
+        "hostbench demo --set prompts=3 --set 'name=a b' --out 'my runs' --resume r"
+    );
+    assert_eq!(
+        options.resume_command("demo", "r", Path::new("hostbench-runs/r")),
+        "hostbench demo --set prompts=3 --set 'name=a b' --resume r"
+    );
+    let again = ["hostbench", "demo", "--resume", "r", "--run-id", "q"];
+    assert!(Cli::try_parse_from(again).is_err(), "a run has its id");
+}

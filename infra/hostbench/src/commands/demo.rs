@@ -4,10 +4,10 @@ use std::{process::ExitCode, time::Duration};
 
 use bench_core::config::Dataset;
 
-use super::run;
+use super::{local, run};
 use crate::{
     cli::LocalRun, dataset, error::Error, progress::Console, project::Project,
-    request::Configuration,
+    request::Configuration, signals::Signals,
 };
 
 /// The configuration of the demo.
@@ -16,7 +16,11 @@ const CONFIGURATION: &str = "infra/configs/demo.toml";
 /// Short, since the demo can do without GSM8K.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(super) async fn demo(options: &LocalRun, console: &Console) -> Result<ExitCode, Error> {
+pub(super) async fn demo(
+    options: &LocalRun,
+    signals: &Signals,
+    console: &Console,
+) -> Result<ExitCode, Error> {
     let project = Project::find()?;
     let path = project.root().join(CONFIGURATION);
     let overrides = run::overrides(&path, &options.set)?;
@@ -27,7 +31,7 @@ pub(super) async fn demo(options: &LocalRun, console: &Console) -> Result<ExitCo
     } else {
         with_available_dataset(&project, configuration, console).await?
     };
-    run::run_locally(&project, configuration, options, console).await
+    local::run(&project, configuration, options, "demo", signals, console).await
 }
 
 /// The configuration with GSM8K if it is here or can be downloaded, and with the

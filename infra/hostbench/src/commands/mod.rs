@@ -6,6 +6,7 @@ mod dataset;
 mod demo;
 mod deploy;
 mod destroy;
+mod local;
 mod prices;
 mod rebuild;
 mod report;
@@ -22,6 +23,7 @@ use crate::{
     cli::{Command, DatasetCommand, PricesCommand},
     error::Error,
     progress::Console,
+    signals::Signals,
     summary::Outcome,
 };
 
@@ -31,10 +33,14 @@ use crate::{
 ///
 /// [`Error`], with its exit code. A failed or incomplete run is not an error: its
 /// outcome is printed, and the exit code is 1.
-pub async fn dispatch(command: Command, console: &Console) -> Result<ExitCode, Error> {
+pub async fn dispatch(
+    command: Command,
+    signals: &Signals,
+    console: &Console,
+) -> Result<ExitCode, Error> {
     match command {
-        Command::Demo(options) => demo::demo(&options, console).await,
-        Command::Run(arguments) => run::run(&arguments, console).await,
+        Command::Demo(options) => demo::demo(&options, signals, console).await,
+        Command::Run(arguments) => run::run(&arguments, signals, console).await,
         Command::Check(arguments) => check::check(&arguments).await,
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Runs(arguments) => runs::runs(&arguments).await,

@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::{print_outcome, stack};
-use crate::{artifacts, cli::Report, error::Error, progress::Console, summary::Outcome};
+use crate::{
+    artifacts, cli::Report, error::Error, progress::Console, run_folder::RunJournal, shell_word,
+    summary::Outcome,
+};
 
 pub(super) async fn report(arguments: &Report, console: &Console) -> Result<ExitCode, Error> {
     if let Some(deployed) = stack::select(&arguments.stack).await? {
@@ -23,6 +26,12 @@ pub(super) async fn report(arguments: &Report, console: &Console) -> Result<Exit
     };
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let outcome = Outcome::read(&name, &out, None)?;
+    if outcome.report.is_none() && RunJournal::has_begun(&folder) {
+        return Err(Error::InvalidInput(format!(
+            "run `{name}` was not finished; `hostbench run CONFIG --local --resume {}` continues it",
+            shell_word::quoted(&arguments.run)
+        )));
+    }
     if outcome.report.is_none() {
         return Err(Error::InvalidInput(format!(
             "`{}` has no `report.json`; `hostbench rebuild` makes one from `samples.jsonl`",

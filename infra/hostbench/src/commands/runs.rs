@@ -6,23 +6,32 @@ use comfy_table::Table;
 use serde_json::{Value, json};
 
 use super::{print_line, stack};
-use crate::{cli::Runs, error::Error, history, summary::Outcome, terminal};
+use crate::{cli::Runs, error::Error, history, run_folder, summary::Outcome, terminal};
 
 pub(super) async fn runs(arguments: &Runs) -> Result<ExitCode, Error> {
     if let Some(deployed) = stack::select(&arguments.stack).await? {
         return stack::runs(&deployed, arguments.json).await;
     }
     let runs = history::list(&arguments.folder)?;
+    let resumable = run_folder::resumable(&arguments.folder);
     if arguments.json {
         let runs: Vec<Value> = runs.iter().map(Outcome::to_json).collect();
-        print_line(json!({ "runs": runs }))?;
-    } else if runs.is_empty() {
+        print_line(json!({ "runs": runs, "resumable": resumable }))?;
+    } else if runs.is_empty() && resumable.is_empty() {
         let folder = arguments.folder.display();
         print_line(format!(
             "no runs in `{folder}`; start one with `hostbench demo`"
         ))?;
     } else {
-        print_line(table(&runs))?;
+        if !runs.is_empty() {
+            print_line(table(&runs))?;
+        }
+        for run in resumable {
+            print_line(format!(
+                "run `{run}` was not finished; `hostbench run CONFIG --local --resume {run}` \
+                 continues it"
+            ))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,9 @@ use crate::model::Incomplete;
 /// A clause without a full stop.
 pub(crate) fn sentence(reason: &Incomplete) -> String {
     match reason {
+        Incomplete::Stopped { signal } => {
+            format!("{signal} stopped the run, and this is what was measured until then")
+        }
         Incomplete::NeverReady {
             target_id,
             last_error,
@@ -15,15 +18,24 @@ pub(crate) fn sentence(reason: &Incomplete) -> String {
         Incomplete::CallsMissing {
             target_id,
             missing,
+            interrupted,
             planned,
             budget_spent,
         } => {
+            let were = if *interrupted == 1 { "was" } else { "were" };
+            let interrupted = match interrupted {
+                0 => String::new(),
+                calls if calls == missing => format!(", which {were} interrupted"),
+                calls => format!(", {calls} of which {were} interrupted"),
+            };
             let why = if *budget_spent {
                 ", because the budget was spent"
             } else {
                 ""
             };
-            format!("target `{target_id}` lacks {missing} of {planned} measured calls{why}")
+            format!(
+                "target `{target_id}` lacks {missing} of {planned} measured calls{interrupted}{why}"
+            )
         }
         Incomplete::NoneAnswered {
             target_id,

@@ -24,6 +24,14 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             "the budget of {budget} was spent: {not_made} calls were not made, so what was \
              measured is a part of what was planned"
         ),
+        Warning::InterruptedCalls { calls } => format!(
+            "{} in flight when the pipeline was killed: responses and cost are not known, and \
+             figures leave such calls out",
+            match calls {
+                1 => "1 call was".to_owned(),
+                calls => format!("{calls} calls were"),
+            }
+        ),
         Warning::SimulatedTargets {
             target_ids,
             time_scale,

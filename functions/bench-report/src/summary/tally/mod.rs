@@ -61,6 +61,7 @@ pub struct Accumulator {
     context: TallyContext,
     runs: HashMap<RunId, u32>,
     last_run: Option<(RunId, u32)>,
+    stopped_by: Option<String>,
     pub(crate) window: Option<(Timestamp, Timestamp)>,
 }
 
@@ -82,6 +83,7 @@ impl Accumulator {
             },
             runs: HashMap::new(),
             last_run: None,
+            stopped_by: None,
             window: None,
         };
         for target in &config.targets {
@@ -118,6 +120,16 @@ impl Accumulator {
         let simulated = self.simulated[position];
         self.tallies[position].add(run, sample, &context, simulated);
         self.pipeline.add(sample);
+    }
+
+    /// The report is of a run that this signal stopped, such as `SIGINT`: it is partial,
+    /// whatever the samples say.
+    pub fn stop_by(&mut self, signal: &str) {
+        self.stopped_by = Some(signal.to_owned());
+    }
+
+    pub(crate) fn stopped_by(&self) -> Option<&str> {
+        self.stopped_by.as_deref()
     }
 
     /// Where a target stands; most samples are of the same one as those before.

@@ -169,8 +169,7 @@ impl Tally {
         if self.cells.len() <= position {
             self.cells.resize_with(position + 1, PromptTally::default);
         }
-        // What the pipeline did not get to, for want of time or budget, was not made.
-        let made = !matches!(sample.outcome, Outcome::Deadline | Outcome::Budget);
+        let made = sample.outcome.is_result();
         let cell = &mut self.cells[position];
         self.duplicates += u64::from(cell.note_call(run, sample, made));
         if !sample.is_ok() {

@@ -1,0 +1,105 @@
+//! A model server that logs every request when it comes, and holds answers back on request.
+
+use std::{
+    collections::BTreeMap,
+    net::Ipv4Addr,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    routing::post,
+};
+use serde_json::{Value, json};
+use support::eventually;
+use tokio::{net::TcpListener, sync::watch};
+
+/// A request: its target, and the prompt.
+pub(crate) type Request = (String, String);
+
+/// The server; it ends with the test.
+pub(crate) struct Server {
+    url: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    log: Mutex<Vec<Request>>,
+    /// Answers to the requests from this one on are held back.
+    held_from: watch::Sender<usize>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        let shared = Arc::new(Shared {
+            log: Mutex::default(),
+            held_from: watch::Sender::new(usize::MAX),
+        });
+        let routes = Router::new()
+            .route("/{target}/v1/chat/completions", post(answer))
+            .with_state(Arc::clone(&shared));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+        let listener = listener.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(axum::serve(listener, routes).into_future());
+        Self { url, shared }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Holds answers back from the request of that number on.
+    pub(crate) fn hold_from(&self, request: usize) {
+        self.shared.held_from.send_replace(request);
+    }
+
+    /// Answers whatever is held back, and whatever comes.
+    pub(crate) fn release(&self) {
+        self.hold_from(usize::MAX);
+    }
+
+    /// Every request so far, in the order in which they came.
+    pub(crate) fn log(&self) -> Vec<Request> {
+        self.shared.log.lock().unwrap().clone()
+    }
+
+    /// Waits until so many requests have come.
+    pub(crate) async fn received(&self, count: usize) {
+        eventually(|| async { (self.log().len() >= count).then_some(()) }).await;
+    }
+
+    /// How often each target was sent each prompt.
+    pub(crate) fn counts(&self) -> BTreeMap<Request, usize> {
+        let mut counts = BTreeMap::new();
+        for request in self.log() {
+            *counts.entry(request).or_default() += 1;
+        }
+        counts
+    }
+}
+
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    Path(target): Path<String>,
+    body: String,
+) -> String {
+    let body: Value = serde_json::from_str(&body).expect("a request");
+    let prompt = body["messages"][0]["content"].as_str().expect("a prompt");
+    let number = {
+        let mut log = shared.log.lock().unwrap();
+        log.push((target, prompt.to_owned()));
+        log.len()
+    };
+    let mut held_from = shared.held_from.subscribe();
+    let held = held_from.wait_for(|held_from| number < *held_from).await;
+    held.expect("the server is there");
+    let answer = json!({
+        "choices": [{
+            "message": {"role": "assistant", "content": "#### 18"}, "finish_reason": "stop",
+        }],
+        "usage": {"prompt_tokens": 40, "completion_tokens": 5, "total_tokens": 45},
+    });
+    answer.to_string()
+}
