@@ -13,7 +13,7 @@ use hostbench::{
     request::{Configuration, RunRequest},
 };
 use serde_json::{Value, json};
-use support::{Embedded, Record};
+use support::{Embedded, Record, Redeployment};
 
 /// The problems of the test split.
 const WHOLE: usize = 1_319;
@@ -64,10 +64,11 @@ fn configuration(aws: &Embedded, folder: &Path, prompts: usize, attempts: u32) -
 /// Gives invocations the time of one call: the planner reckons with one that takes 840 of
 /// 900 s, and a simulated one is over at once.
 async fn one_call_per_invocation(aws: &Embedded) {
-    let name = crate::throttling::invoker(aws).await;
-    let timeout = json!({"FunctionName": name, "Timeout": 10});
-    aws.call("lambda", "update_function_configuration", timeout)
-        .await;
+    aws.redeploy(Redeployment {
+        replaced: &[("Timeout: 900", "Timeout: 10")],
+        ..Redeployment::default()
+    })
+    .await;
 }
 
 /// The prompts of a chunk and the events that AWS would note of it. The embedded AWS notes

@@ -10,3 +10,4 @@ mod second_interpreter;
 mod secrets;
 mod template;
 mod throttling;
+mod versions;

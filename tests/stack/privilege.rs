@@ -629,9 +629,10 @@ impl Deployment {
                     named(logs)
                 )
             }
+            // A version of before, which runs in progress need.
             Some(function) => {
                 format!(
-                    "arn:aws:lambda:us-east-1:000000000000:function:{}",
+                    "arn:aws:lambda:us-east-1:000000000000:function:{}:1",
                     named(function)
                 )
             }

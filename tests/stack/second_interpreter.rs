@@ -12,7 +12,7 @@ use std::{
 use bench_store::keys;
 use hostbench::{emulator, progress::Console};
 use serde_json::{Value, json};
-use support::Embedded;
+use support::{Embedded, Redeployment};
 
 const REQUIREMENTS: &str = include_str!("../tools/moto.txt");
 
@@ -174,10 +174,11 @@ async fn it_comes_to_the_same_result_for_a_good_run_and_for_one_with_a_failing_t
 #[tokio::test]
 async fn it_asks_again_when_an_invocation_ends_before_its_calls_are_made() {
     let aws = Embedded::start(1_000.0, &[]).await;
-    let name = crate::throttling::invoker(&aws).await;
-    let timeout = json!({"FunctionName": name, "Timeout": 10});
-    aws.call("lambda", "update_function_configuration", timeout)
-        .await;
+    aws.redeploy(Redeployment {
+        replaced: &[("Timeout: 900", "Timeout: 10")],
+        ..Redeployment::default()
+    })
+    .await;
 
     let mut config = config("deadline", 2, &[target("a", "http://a.example")]);
     // Five seconds are kept free at the end of an invocation: a call that may

@@ -6,6 +6,7 @@ mod command;
 mod embedded;
 mod programs;
 mod recorder;
+mod redeploy;
 mod steps;
 mod truth;
 mod waiting;
@@ -16,9 +17,10 @@ pub use command::{CommandOutput, Shell};
 pub use embedded::{Embedded, Finished, REPETITIONS, WARMUPS};
 pub use programs::programs;
 pub use recorder::{RecordedRequest, Recorder};
+pub use redeploy::Redeployment;
 pub use steps::{FailedStep, Record};
 pub use truth::{Call, Deviation, compare_with_truth};
-pub use waiting::{eventually, kill_invokers};
+pub use waiting::{eventually, function_environments, kill_invokers};
 
 /// The root of the project.
 ///

@@ -1,6 +1,9 @@
 //! Waiting for what must come, and finding the processes of a pipeline.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use nix::{
     sys::signal::{Signal, kill},
@@ -33,19 +36,30 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(look: impl Fn() -> F) 
 /// how many there were.
 #[must_use]
 pub fn kill_invokers(endpoint_url: &str) -> usize {
-    let is_invoker = |environment: &str| {
-        let variables = || environment.split('\0');
-        variables().any(|variable| {
-            variable.starts_with("AWS_LAMBDA_FUNCTION_NAME=") && variable.contains("Invoker")
-        }) && variables().any(|variable| variable == format!("AWS_ENDPOINT_URL={endpoint_url}"))
-    };
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    processes
-        .filter_map(|entry| {
-            let id: i32 = entry.file_name().to_str()?.parse().ok()?;
-            let environment = std::fs::read(entry.path().join("environ")).ok()?;
-            is_invoker(&String::from_utf8_lossy(&environment)).then_some(id)
-        })
-        .filter(|id| kill(Pid::from_raw(*id), Signal::SIGKILL).is_ok())
+    functions(endpoint_url)
+        .filter(|(_, environment)| environment["AWS_LAMBDA_FUNCTION_NAME"].contains("Invoker"))
+        .filter(|(id, _)| kill(Pid::from_raw(*id), Signal::SIGKILL).is_ok())
         .count()
+}
+
+/// The environment of every function of the pipeline behind an endpoint that is running now.
+pub fn function_environments(endpoint_url: &str) -> impl Iterator<Item = HashMap<String, String>> {
+    functions(endpoint_url).map(|(_, environment)| environment)
+}
+
+/// The processes of functions with their environments.
+fn functions(endpoint_url: &str) -> impl Iterator<Item = (i32, HashMap<String, String>)> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let found = processes.filter_map(|entry| {
+        let id: i32 = entry.file_name().to_str()?.parse().ok()?;
+        let environment = std::fs::read(entry.path().join("environ")).ok()?;
+        let text = String::from_utf8_lossy(&environment).into_owned();
+        let variables = text.split('\0').filter_map(|line| line.split_once('='));
+        let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Some((id, owned.collect::<HashMap<_, _>>()))
+    });
+    found.filter(move |(_, environment)| {
+        environment.contains_key("AWS_LAMBDA_FUNCTION_NAME")
+            && environment.get("AWS_ENDPOINT_URL").map(String::as_str) == Some(endpoint_url)
+    })
 }

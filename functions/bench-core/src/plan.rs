@@ -1,8 +1,10 @@
 //! The plan of a run, fixed before the first call.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     config::{RunConfig, Target},
@@ -43,8 +45,8 @@ pub struct Plan {
 }
 
 /// The deployment of a run's functions and state machine: what the cost of the
-/// pipeline depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// pipeline depends on, and the code that measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Deployment {
     /// The processor architecture of all functions.
     pub architecture: Architecture,
@@ -52,6 +54,61 @@ pub struct Deployment {
     pub invoker_memory_mb: u32,
     /// Transitions of the state machine.
     pub transitions: Transitions,
+    /// The versions of the functions; `None` in plans that were made before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub functions: Option<FunctionVersions>,
+}
+
+/// The published versions of the functions that make a run, as ARNs. A version is never
+/// changed, so a deployment changes no run that has a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FunctionVersions {
+    /// The planner.
+    pub planner: String,
+    /// The invoker.
+    pub invoker: String,
+    /// The invoker in the VPC; `None` where the stack has no VPC.
+    #[serde(
+        default,
+        deserialize_with = "none_of_empty",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub vpc_invoker: Option<String>,
+    /// The aggregator.
+    pub aggregator: String,
+}
+
+impl FunctionVersions {
+    /// The functions with the number of their version, such as `12`; `$LATEST` where an ARN
+    /// names none.
+    ///
+    /// ```
+    /// use bench_core::plan::FunctionVersions;
+    /// let arn = |of: &str| format!("arn:aws:lambda:eu-west-1:111122223333:function:{of}");
+    /// let versions = FunctionVersions {
+    ///     planner: arn("p:3"),
+    ///     invoker: arn("i:12"),
+    ///     vpc_invoker: None,
+    ///     aggregator: arn("a"),
+    /// };
+    /// let numbers: Vec<_> = versions.numbers().collect();
+    /// assert_eq!(numbers, [("planner", "3"), ("invoker", "12"), ("aggregator", "$LATEST")]);
+    /// ```
+    pub fn numbers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [
+            ("planner", Some(&self.planner)),
+            ("invoker", Some(&self.invoker)),
+            ("vpc_invoker", self.vpc_invoker.as_ref()),
+            ("aggregator", Some(&self.aggregator)),
+        ];
+        all.into_iter()
+            .filter_map(|(name, arn)| Some((name, arn?.split(':').nth(7).unwrap_or("$LATEST"))))
+    }
+}
+
+fn none_of_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()))
 }
 
 /// A processor architecture of Lambda.
@@ -115,6 +172,17 @@ impl Plan {
     #[must_use]
     pub fn prompt(&self, index: u32) -> Option<&Prompt> {
         self.prompts.iter().find(|prompt| prompt.index == index)
+    }
+
+    /// The number of the version of each function, such as `12`; empty where it is not known.
+    #[must_use]
+    pub fn function_versions(&self) -> BTreeMap<String, String> {
+        let deployment = self.deployment.as_ref();
+        let known = deployment.and_then(|deployment| deployment.functions.as_ref());
+        let numbers = known.into_iter().flat_map(FunctionVersions::numbers);
+        numbers
+            .map(|(name, number)| (name.to_owned(), number.to_owned()))
+            .collect()
     }
 
     /// Calls of one target: warm-ups and measured ones, without probes.

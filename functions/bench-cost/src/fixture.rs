@@ -45,6 +45,7 @@ pub(super) const DEPLOYMENT: Deployment = Deployment {
         invocation: 2,
         prompt: 1,
     },
+    functions: None,
 };
 
 /// A run of one prompt at one target over HTTP.

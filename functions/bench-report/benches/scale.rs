@@ -294,6 +294,7 @@ fn plan() -> Outcomes<Plan> {
                 invocation: 2,
                 prompt: 1,
             },
+            functions: None,
         }),
     })
 }

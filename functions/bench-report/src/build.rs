@@ -1,6 +1,6 @@
 //! From a plan and what its samples added up to, to the report.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Accumulator,
@@ -57,6 +57,11 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         dataset: (&plan.dataset).into(),
         prompts: plan.prompts.len(),
         hostbench_version: env!("CARGO_PKG_VERSION").to_owned(),
+        function_versions: if added.runs().len() > 1 {
+            BTreeMap::new()
+        } else {
+            plan.function_versions()
+        },
     };
     let methods: BTreeSet<FigureMethod> = targets
         .iter()

@@ -3,7 +3,7 @@
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use bench_core::{
     aws_service::AwsService,
-    config::{SecretRef, Target},
+    config::{KeyVariables, SecretRef, Target},
 };
 
 use crate::{aws::config_for, error::ConnectError, failure::error_chain, target_env::TargetEnv};
@@ -61,10 +61,47 @@ pub(crate) async fn read(
             let parameter = answer.parameter().and_then(|parameter| parameter.value());
             parameter.map(str::to_owned)
         }
-        SecretRef::Env(name) => std::env::var(name).ok(),
+        // Whatever the plan says: it may not be the planner's.
+        SecretRef::Env(name) if env.key_variables.contains(name) => std::env::var(name).ok(),
+        SecretRef::Env(_) => {
+            return Err(fault(format!(
+                "it is none of `{}`; use `secretsmanager:` or `ssm:`",
+                KeyVariables::VARIABLE
+            )));
+        }
     };
     match text.as_deref().map(str::trim) {
         Some("") | None => Err(fault("it holds no text".to_owned())),
         Some(key) => Ok(Key(key.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bench_core::config::HttpRequest;
+
+    use super::*;
+    use crate::testing::http_target;
+
+    #[tokio::test]
+    async fn a_variable_that_nobody_allowed_is_not_read_whatever_the_plan_says() {
+        let target = http_target(HttpRequest::Tgi);
+        let read = async |place: &SecretRef, allowed: &str| {
+            let env = TargetEnv {
+                key_variables: KeyVariables::parse(allowed),
+                ..TargetEnv::default()
+            };
+            read(place, &target, &env).await
+        };
+        // Every process has it.
+        let path = SecretRef::Env("PATH".to_owned());
+        assert!(read(&path, "PATH").await.is_ok());
+        for allowed in ["", "PATHS,PAT", "path"] {
+            let error = read(&path, allowed).await.unwrap_err().to_string();
+            assert!(error.contains("use `secretsmanager:` or `ssm:`"), "{error}");
+        }
+        let token = SecretRef::Env("AWS_SESSION_TOKEN".to_owned());
+        let error = read(&token, "AWS_SESSION_TOKEN").await.unwrap_err();
+        assert!(matches!(error, ConnectError::Secret { .. }), "{error}");
     }
 }

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use bench_core::{aws_service::AwsService, config::Target};
+use bench_core::{
+    aws_service::AwsService,
+    config::{KeyVariables, Target},
+};
 use reqwest::Url;
 
 use crate::error::ConnectError;
@@ -16,9 +19,10 @@ use crate::error::ConnectError;
 /// | `AWS_REGION`, `AWS_DEFAULT_REGION` | Region of targets without one |
 /// | `MODEL_ENDPOINTS` | `aws`: real models are at the public endpoints of AWS whatever the other variables say |
 /// | `MODEL_ENDPOINT_URL_BEDROCK_RUNTIME`, `…_SAGEMAKER_RUNTIME`, `…_SECRETS_MANAGER`, `…_SSM` | endpoints that take the place of the public ones then |
+/// | `API_KEY_VARIABLES` | names of the variables that keys of servers may be read from, with commas between them |
 /// | `MODEL_AWS_ACCESS_KEY_ID`, `MODEL_AWS_SECRET_ACCESS_KEY`, `MODEL_AWS_SESSION_TOKEN` | the credentials for them |
 ///
-/// The last three are for a pipeline on an emulated AWS, where the ordinary
+/// All but the Region are for a pipeline on an emulated AWS, where the ordinary
 /// variables belong to the emulator. A variable set to nothing is not set.
 #[derive(Debug, Clone, Default)]
 pub struct TargetEnv {
@@ -30,6 +34,8 @@ pub struct TargetEnv {
     pub model_endpoints: Option<String>,
     /// Endpoints of single services when [`Self::model_endpoints`] is `aws`.
     pub endpoints: HashMap<AwsService, String>,
+    /// Variables that keys of servers may be read from.
+    pub key_variables: KeyVariables,
     /// Credentials for real models when [`Self::model_endpoints`] is `aws`.
     pub model_credentials: Option<SharedCredentialsProvider>,
 }
@@ -56,6 +62,8 @@ impl TargetEnv {
             .collect();
         Self {
             endpoints,
+            key_variables: get(KeyVariables::VARIABLE)
+                .map_or_else(KeyVariables::default, |list| KeyVariables::parse(&list)),
             simulator_url: get("SIMULATOR_URL"),
             region: get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")),
             model_endpoints: get("MODEL_ENDPOINTS"),

@@ -1,10 +1,28 @@
 //! Runs that are refused before anything is paid for.
 
-use bench_core::plan::Plan;
+use bench_core::{
+    config::{KeyVariables, RunConfig},
+    plan::Plan,
+};
 use bench_cost::RunBudget;
 use bench_store::RunRecord;
 
 use crate::{Error, Execution};
+
+/// Whoever may start a run must not be able to send variables of a function to a server of
+/// theirs.
+pub(crate) fn refuse_environment_keys(
+    config: &RunConfig,
+    allowed: &KeyVariables,
+) -> Result<(), Error> {
+    match allowed.refused(config) {
+        None => Ok(()),
+        Some((target, variable)) => Err(Error::EnvironmentKey {
+            target: target.id.clone(),
+            variable: variable.to_owned(),
+        }),
+    }
+}
 
 /// The invokers keep the budget by the prices of the plan.
 pub(crate) fn validate_budget(plan: &Plan) -> Result<(), Error> {

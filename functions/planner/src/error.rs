@@ -71,6 +71,18 @@ pub enum Error {
         /// The target.
         target: TargetId,
     },
+    /// A key would be read from the environment.
+    #[error(
+        "target `{target}` has its `api_key` in the environment variable `{variable}`, which a \
+         stack does not read; store the key in Secrets Manager under `hostbench/` and refer to it \
+         as `secretsmanager:hostbench/…`"
+    )]
+    EnvironmentKey {
+        /// The target.
+        target: TargetId,
+        /// The variable.
+        variable: String,
+    },
     /// The work does not fit into a state of the state machine.
     #[error(
         "{targets} `targets` with {prompts} prompts each (`dataset.prompts`) make a state of \
@@ -150,6 +162,7 @@ impl Error {
             | Self::Dataset(_)
             | Self::Prices(_)
             | Self::NoVpc { .. }
+            | Self::EnvironmentKey { .. }
             | Self::Budget(_)
             | Self::PromptTooLarge(_)
             | Self::TooLarge { .. } => "InvalidConfig",

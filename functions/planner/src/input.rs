@@ -3,6 +3,7 @@
 use bench_core::{
     config::{self, Overrides, RunConfig},
     identity::RunId,
+    plan::FunctionVersions,
     text,
 };
 use bench_store::Store;
@@ -20,6 +21,8 @@ pub struct Request {
     pub input: Value,
     /// The execution.
     pub execution: Execution,
+    /// The versions of the functions in the definition that the execution started with.
+    pub functions: FunctionVersions,
 }
 
 /// The execution that asks.

@@ -18,7 +18,7 @@ use bench_core::{
     config::RunConfig,
     dataset::{self, BUILTIN, Problems},
     identity::RunId,
-    plan::{DatasetRecord, Plan, SCHEMA_VERSION},
+    plan::{DatasetRecord, Deployment, Plan, SCHEMA_VERSION},
 };
 use bench_store::{RunRecord, RunStatus, Store, keys};
 use tracing::{Instrument, info, info_span};
@@ -26,9 +26,9 @@ use tracing::{Instrument, info, info_span};
 pub use error::{Error, NAMES};
 pub use input::{Execution, Request, RunInput};
 pub use settings::Settings;
-pub use work::{Reply, Start, TargetWork};
+pub use work::{Reply, RunFunctions, Start, TargetWork};
 
-use checks::{refuse_other_plan, refuse_second_run, validate_budget};
+use checks::{refuse_environment_keys, refuse_other_plan, refuse_second_run, validate_budget};
 use work::{validate_size, work};
 
 /// The clients and settings, built once per Lambda environment.
@@ -63,18 +63,22 @@ pub async fn handle(app: &App, request: Request) -> Result<Reply, Error> {
     let input = RunInput::read(&request.input)?;
     let run_id = input::run_id(&input, &request.execution)?;
     let span = info_span!("plan", %run_id);
-    plan(app, &request.execution, &input, run_id)
-        .instrument(span)
-        .await
+    plan(app, &request, &input, run_id).instrument(span).await
 }
 
 async fn plan(
     app: &App,
-    execution: &Execution,
+    request: &Request,
     input: &RunInput,
     run_id: RunId,
 ) -> Result<Reply, Error> {
+    let Request {
+        execution,
+        functions,
+        ..
+    } = request;
     let config = input.configuration(&app.store).await?;
+    refuse_environment_keys(&config, &app.settings.key_variables)?;
     if input.is_of_an_event() {
         refuse_second_run(app.store.run(&run_id).await?, execution)?;
     }
@@ -82,8 +86,11 @@ async fn plan(
     let label = config.dataset.label();
     let prompts = dataset::first(&label, &problems, config.dataset.prompts)?;
     let reply = Reply {
-        targets: work(&config, &prompts, &app.settings)?,
+        targets: work(&config, &prompts, functions)?,
         run_id: run_id.clone(),
+        functions: RunFunctions {
+            aggregator: functions.aggregator.clone(),
+        },
     };
     validate_size(&reply)?;
 
@@ -100,7 +107,10 @@ async fn plan(
         prompts,
         region: app.settings.region.clone(),
         prices: read_prices(&app.store).await?,
-        deployment: app.settings.deployment,
+        deployment: app.settings.deployment.clone().map(|known| Deployment {
+            functions: Some(functions.clone()),
+            ..known
+        }),
     };
     let known = app.store.get_plan(&run_id).await?;
     if let Some(known) = &known {

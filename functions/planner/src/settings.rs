@@ -1,6 +1,9 @@
 //! The settings that the template gives the planner.
 
-use bench_core::plan::{Architecture, Deployment, Transitions};
+use bench_core::{
+    config::KeyVariables,
+    plan::{Architecture, Deployment, Transitions},
+};
 use bench_store::{InvalidEnvironment, Variables};
 
 /// The environment, read once.
@@ -10,14 +13,13 @@ pub struct Settings {
     pub table: String,
     /// `RESULTS_BUCKET`.
     pub bucket: String,
-    /// `INVOKER_FUNCTION_ARN`.
-    pub invoker_arn: String,
-    /// `VPC_INVOKER_FUNCTION_ARN`; absent where the stack has no VPC.
-    pub vpc_invoker_arn: Option<String>,
+    /// `API_KEY_VARIABLES`, which the template does not set: none on AWS.
+    pub key_variables: KeyVariables,
     /// `AWS_REGION`, which Lambda sets.
     pub region: Option<String>,
     /// `FUNCTION_ARCHITECTURE`, `INVOKER_MEMORY_MB` and `STATE_TRANSITIONS`; `None`
-    /// unless all three are set: then the pipeline has no cost.
+    /// unless all three are set: then the pipeline has no cost. Without the versions of the
+    /// functions, which each request names.
     pub deployment: Option<Deployment>,
 }
 
@@ -32,8 +34,9 @@ impl Settings {
         let settings = Self {
             table: variables.required("RESULTS_TABLE"),
             bucket: variables.required("RESULTS_BUCKET"),
-            invoker_arn: variables.required("INVOKER_FUNCTION_ARN"),
-            vpc_invoker_arn: variables.optional("VPC_INVOKER_FUNCTION_ARN"),
+            key_variables: variables
+                .optional(KeyVariables::VARIABLE)
+                .map_or_else(KeyVariables::default, |list| KeyVariables::parse(&list)),
             region: variables.optional("AWS_REGION"),
             deployment: deployment(&mut variables),
         };
@@ -58,6 +61,7 @@ fn deployment<F: Fn(&str) -> Option<String>>(variables: &mut Variables<F>) -> Op
         architecture: architecture?,
         invoker_memory_mb: invoker_memory_mb?,
         transitions: transitions?,
+        functions: None,
     })
 }
 

@@ -3,6 +3,7 @@
 use bench_core::{
     config::{self, Lifecycle, Overrides},
     dataset::Prompt,
+    plan::FunctionVersions,
     workflow::RunSize,
 };
 use jiff::Timestamp;
@@ -20,14 +21,33 @@ fn config(targets: usize, network: &str) -> RunConfig {
     config::from_toml(&format!("name = \"x\"\n{targets}"), &Overrides::default()).unwrap()
 }
 
-fn settings(vpc_invoker_arn: Option<&str>) -> Settings {
-    Settings {
-        table: "table".into(),
-        bucket: "bucket".into(),
-        invoker_arn: "arn:public".into(),
-        vpc_invoker_arn: vpc_invoker_arn.map(str::to_owned),
-        region: None,
-        deployment: None,
+/// The settings of a stack, with these variables besides.
+fn settings_of(more: &[(&str, &str)]) -> Settings {
+    let own = [("RESULTS_TABLE", "table"), ("RESULTS_BUCKET", "bucket")];
+    let value = |name: &str| {
+        let mut all = own.iter().chain(more);
+        all.find(|(known, _)| *known == name)
+            .map(|(_, value)| (*value).to_owned())
+    };
+    Settings::from_env(value).unwrap()
+}
+
+fn functions(vpc_invoker: Option<&str>) -> FunctionVersions {
+    FunctionVersions {
+        planner: "arn:planner:1".into(),
+        invoker: "arn:public:2".into(),
+        vpc_invoker: vpc_invoker.map(str::to_owned),
+        aggregator: "arn:aggregator:3".into(),
+    }
+}
+
+fn reply(targets: Vec<TargetWork>) -> Reply {
+    Reply {
+        run_id: "r".parse().unwrap(),
+        targets,
+        functions: RunFunctions {
+            aggregator: "arn:aggregator:3".into(),
+        },
     }
 }
 
@@ -61,14 +81,35 @@ fn plan(config: RunConfig, prompts: Vec<Prompt>) -> Plan {
 
 #[test]
 fn every_target_is_given_every_prompt_and_the_invoker_that_can_reach_it() {
-    let work = work(&config(2, "vpc"), &prompts(3), &settings(Some("arn:vpc"))).unwrap();
+    let work = work(
+        &config(2, "vpc"),
+        &prompts(3),
+        &functions(Some("arn:vpc:2")),
+    )
+    .unwrap();
     assert_eq!(work.len(), 2);
     assert_eq!(work[1].chunks, [[0, 1, 2]]);
-    assert_eq!(work[1].function_arn, "arn:vpc");
+    assert_eq!(work[1].function_arn, "arn:vpc:2");
     assert_eq!(
-        super::work(&config(1, "public"), &prompts(1), &settings(None)).unwrap()[0].function_arn,
-        "arn:public"
+        super::work(&config(1, "public"), &prompts(1), &functions(None)).unwrap()[0].function_arn,
+        "arn:public:2"
     );
+}
+
+#[test]
+fn a_request_names_the_versions_that_the_run_is_made_by() {
+    let request = serde_json::json!({
+        "input": {"config": "configs/a.toml"},
+        "execution": {"arn": "arn:a", "name": "a", "started_at": "2026-01-02T03:04:05Z"},
+        "functions": {
+            "planner": "arn:planner:1", "invoker": "arn:public:2", "vpc_invoker": "",
+            "aggregator": "arn:aggregator:3",
+        },
+    });
+    let request: Request = serde_json::from_value(request).unwrap();
+    assert_eq!(request.functions, functions(None), "an empty ARN is none");
+    let reply = serde_json::to_value(reply(Vec::new())).unwrap();
+    assert_eq!(reply["functions"]["aggregator"], "arn:aggregator:3");
 }
 
 #[test]
@@ -80,6 +121,25 @@ fn the_state_machine_is_told_what_to_start_and_when_there_is_nothing() {
         serde_json::json!({"kind": "ec2-instance", "instance": "i-0123456789abcdef0"})
     );
     assert_eq!(json(&Start::NOTHING), serde_json::json!({"kind": "none"}));
+}
+
+#[test]
+fn a_key_of_the_environment_is_refused_unless_its_variable_is_allowed() {
+    let text = "name = \"x\"\n[[targets]]\nid = \"a\"\nkind = \"http\"\nurl = \"http://10.0.0.1\"\n\
+                request = \"tgi\"\napi_key = \"env:MODEL_KEY\"\n";
+    let config = config::from_toml(text, &Overrides::default()).unwrap();
+    let on_aws = settings_of(&[]).key_variables;
+    let error = refuse_environment_keys(&config, &on_aws).unwrap_err();
+    assert_eq!(error.name(), "InvalidConfig");
+    let said = error.to_string();
+    assert!(
+        said.contains("target `a`") && said.contains("`secretsmanager:hostbench/…`"),
+        "{said}"
+    );
+    let others = settings_of(&[("API_KEY_VARIABLES", "OTHER_KEY")]).key_variables;
+    assert!(refuse_environment_keys(&config, &others).is_err());
+    let allowed = settings_of(&[("API_KEY_VARIABLES", "OTHER_KEY,MODEL_KEY")]).key_variables;
+    assert!(refuse_environment_keys(&config, &allowed).is_ok());
 }
 
 #[test]
@@ -108,7 +168,7 @@ fn an_event_that_is_sent_again_makes_no_second_run() {
 
 #[test]
 fn a_target_in_a_vpc_needs_a_stack_with_one() {
-    let error = work(&config(1, "vpc"), &prompts(1), &settings(None)).unwrap_err();
+    let error = work(&config(1, "vpc"), &prompts(1), &functions(None)).unwrap_err();
     assert_eq!(error.name(), "InvalidConfig");
     assert!(error.to_string().contains("VpcSubnetIds"), "{error}");
 }
@@ -118,7 +178,7 @@ fn prompts_come_in_chunks_that_keep_within_a_history() {
     let mut config = config(1, "public");
     config.method.timeout_s = 400;
     config.targets[0].max_attempts = 1;
-    let work = work(&config, &prompts(1_319), &settings(None)).unwrap();
+    let work = work(&config, &prompts(1_319), &functions(None)).unwrap();
     let sizes: Vec<_> = work[0].chunks.iter().map(Vec::len).collect();
     assert_eq!(sizes, [165, 165, 165, 165, 165, 165, 165, 164]);
     assert_eq!(
@@ -134,20 +194,20 @@ fn a_prompt_whose_calls_fit_into_no_history_is_refused_before_it_starts() {
     config.method.timeout_s = 840;
     (config.method.warmup, config.method.repetitions) = (100, 100);
     config.targets[0].max_attempts = 10;
-    let error = work(&config, &prompts(1), &settings(None)).unwrap_err();
+    let error = work(&config, &prompts(1), &functions(None)).unwrap_err();
     assert_eq!(error.name(), "InvalidConfig");
     assert!(error.to_string().contains("`max_attempts`"), "{error}");
 }
 
 #[test]
 fn a_run_that_does_not_fit_into_a_state_is_refused_before_it_starts() {
-    let reply = |targets| Reply {
-        run_id: "r".parse().unwrap(),
-        targets: work(&config(targets, "public"), &prompts(2_000), &settings(None)).unwrap(),
+    let of = |targets| {
+        let config = config(targets, "public");
+        reply(work(&config, &prompts(2_000), &functions(None)).unwrap())
     };
-    let bytes = |targets| serde_json::to_vec(&reply(targets)).unwrap().len();
-    assert!(validate_size(&reply(20)).is_ok());
-    let error = validate_size(&reply(40)).unwrap_err();
+    let bytes = |targets| serde_json::to_vec(&of(targets)).unwrap().len();
+    assert!(validate_size(&of(20)).is_ok());
+    let error = validate_size(&of(40)).unwrap_err();
     assert_eq!(error.name(), "InvalidConfig");
     let said = error.to_string();
     assert!(
@@ -157,7 +217,7 @@ fn a_run_that_does_not_fit_into_a_state_is_refused_before_it_starts() {
     // 4 KB are kept free for what Lambda adds to the answer.
     let most = (20..40)
         .rev()
-        .find(|targets| validate_size(&reply(*targets)).is_ok());
+        .find(|targets| validate_size(&of(*targets)).is_ok());
     let most = bytes(most.unwrap());
     assert!(most <= 252 * 1024, "{most}");
 }
@@ -176,13 +236,15 @@ fn what_check_says_of_the_size_of_a_state_is_never_too_little() {
                 endpoint,
             });
         }
-        let settings = Settings {
-            invoker_arn: format!("arn:{:f<140}", ""),
-            ..settings(None)
+        let arn = format!("arn:{:f<140}", "");
+        let functions = FunctionVersions {
+            invoker: arn.clone(),
+            ..functions(None)
         };
         let reply = Reply {
             run_id: "r".repeat(64).parse().unwrap(),
-            targets: work(&config, &prompts(count), &settings).unwrap(),
+            targets: work(&config, &prompts(count), &functions).unwrap(),
+            functions: RunFunctions { aggregator: arn },
         };
         let bytes = serde_json::to_vec(&reply).unwrap().len();
         let said = RunSize::of(&config).unwrap().max_state_bytes;

@@ -4,11 +4,12 @@ use bench_core::{
     config::{Lifecycle, Network, RunConfig, Target},
     dataset::Prompt,
     identity::{RunId, TargetId},
+    plan::FunctionVersions,
     workflow::{self, MAX_WORK_BYTES},
 };
 use serde::Serialize;
 
-use crate::{Error, Settings};
+use crate::Error;
 
 /// The output for the state machine: keys and indices, no texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,6 +18,15 @@ pub struct Reply {
     pub run_id: RunId,
     /// The work at each target.
     pub targets: Vec<TargetWork>,
+    /// The functions that the run itself calls.
+    pub functions: RunFunctions,
+}
+
+/// The functions that a run calls beside those of its targets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunFunctions {
+    /// The version of the aggregator, as an ARN.
+    pub aggregator: String,
 }
 
 /// The work at one target.
@@ -28,7 +38,7 @@ pub struct TargetWork {
     pub concurrency: u32,
     /// Positions of the prompts in the dataset, by the child execution that measures them.
     pub chunks: Vec<Vec<u32>>,
-    /// The invoker that can reach the target.
+    /// The version of the invoker that can reach the target, as an ARN.
     pub function_arn: String,
     /// The machine or endpoint that is started for it and stopped after it.
     pub lifecycle: Start,
@@ -57,7 +67,7 @@ impl Start {
 pub(crate) fn work(
     config: &RunConfig,
     prompts: &[Prompt],
-    settings: &Settings,
+    functions: &FunctionVersions,
 ) -> Result<Vec<TargetWork>, Error> {
     let prompts: Vec<u32> = prompts.iter().map(|prompt| prompt.index).collect();
     config
@@ -71,18 +81,18 @@ pub(crate) fn work(
                     &prompts,
                     workflow::prompts_per_chunk(&config.method, target)?,
                 ),
-                function_arn: invoker_of(target, settings)?.to_owned(),
+                function_arn: invoker_of(target, functions)?.to_owned(),
                 lifecycle: target.lifecycle.clone().map_or(Start::NOTHING, Start::This),
             })
         })
         .collect()
 }
 
-fn invoker_of<'a>(target: &Target, settings: &'a Settings) -> Result<&'a str, Error> {
+fn invoker_of<'a>(target: &Target, functions: &'a FunctionVersions) -> Result<&'a str, Error> {
     match target.network {
-        Network::Public => Ok(&settings.invoker_arn),
-        Network::Vpc => settings
-            .vpc_invoker_arn
+        Network::Public => Ok(&functions.invoker),
+        Network::Vpc => functions
+            .vpc_invoker
             .as_deref()
             .ok_or_else(|| Error::NoVpc {
                 target: target.id.clone(),

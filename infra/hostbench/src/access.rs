@@ -4,7 +4,7 @@ use std::{fmt, path::Path};
 
 use bench_core::{
     aws_service::AwsService,
-    config::{HttpTarget, RunConfig, SecretRef, Service, Target},
+    config::{HttpTarget, KeyVariables, RunConfig, SecretRef, Service, Target},
     identity::TargetId,
     text::TextFault,
 };
@@ -91,6 +91,10 @@ pub fn environment(
     }
     let names = run.targets.iter().filter_map(key_variable);
     passed.extend(names.filter_map(|name| Some((name.clone(), set(name)?))));
+    let named = KeyVariables::of(run);
+    if named != KeyVariables::default() {
+        passed.push((KeyVariables::VARIABLE.to_owned(), named.to_string()));
+    }
     Ok(passed)
 }
 
@@ -184,6 +188,7 @@ mod tests {
         let expected = [
             ("MODEL_ENDPOINT_URL_BEDROCK_RUNTIME", "http://127.0.0.1:1"),
             ("MODEL_KEY", "sk-1"),
+            ("API_KEY_VARIABLES", "MODEL_KEY"),
         ];
         assert_eq!(
             passed,

@@ -5,6 +5,7 @@
 //! deploys to and stops.
 
 pub mod access;
+pub mod active;
 pub mod artifacts;
 pub mod aws;
 mod bill;

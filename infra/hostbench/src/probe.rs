@@ -3,7 +3,7 @@
 use std::{env, fmt, path::Path, time::Duration};
 
 use bench_core::{
-    config::{HttpTarget, Remedy, RunConfig, Service, Target},
+    config::{HttpTarget, KeyVariables, Remedy, RunConfig, Service, Target},
     identity::TargetId,
     sample::{Outcome, Sample},
 };
@@ -53,7 +53,10 @@ impl fmt::Display for ProbeResult {
 /// [`Error::InvalidInput`] naming a missing certificate file, [`Error::File`].
 pub async fn probe(run: &RunConfig, config_folder: &Path) -> Result<Vec<ProbeResult>, Error> {
     let certificates = access::certificates(run, config_folder)?;
-    let env = TargetEnv::from_env(|name| env::var(name).ok());
+    let env = TargetEnv {
+        key_variables: KeyVariables::of(run),
+        ..TargetEnv::from_env(|name| env::var(name).ok())
+    };
     let calls = run.targets.iter().map(|target| {
         let limit = MAX_WAIT.min(Duration::from_secs(run.method.timeout_s.into()));
         probe_target(target, &env, &certificates, limit)

@@ -110,7 +110,6 @@ fn spawn(function: &Function, runtime_api: &str, cloud: &str) -> Child {
             ("AWS_ENDPOINT_URL", cloud),
             ("RESULTS_TABLE", "table"),
             ("RESULTS_BUCKET", "bucket"),
-            ("INVOKER_FUNCTION_ARN", "invoker"),
         ])
         .stdin(Stdio::null())
         .stdout(Stdio::null())

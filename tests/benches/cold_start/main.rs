@@ -78,7 +78,10 @@ fn functions(folder: &Path, model: &str) -> [Function; 3] {
         Function::new(
             folder,
             "planner",
-            json!({"input": {"config": config}, "execution": execution}),
+            json!({
+                "input": {"config": config}, "execution": execution,
+                "functions": {"planner": "p", "invoker": "i", "aggregator": "a"},
+            }),
         ),
         Function::new(folder, "invoker", prompt),
         Function::new(folder, "aggregator", json!({"run_id": "run"})),

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use super::{Dataset, SecretRef, formats};
+use super::{Dataset, InvalidSecretRef, SecretRef, formats};
 use crate::money;
 
 /// Whether text is of a format; a format that is not of this list says nothing.
 pub(super) fn accepts(format: Option<&str>, text: &str) -> bool {
     match format {
         Some(formats::DECIMAL) => money::decimal(text).is_some(),
-        Some(formats::SECRET) => SecretRef::parse(text).is_ok(),
+        // A rule of its own says why a variable is reserved.
+        Some(formats::SECRET) => SecretRef::parse(text) != Err(InvalidSecretRef::Malformed),
         Some(formats::DATASET) => is_dataset(text),
         Some(formats::S3_KEY) => {
             !text.trim().is_empty() && !text.starts_with('/') && !text.contains("..")
@@ -24,6 +25,7 @@ fn is_dataset(text: &str) -> bool {
             .extension()
             .is_some_and(|extension| extension == "jsonl")
         && !text.starts_with('/')
-        && !text.contains("//");
+        && !text.contains("//")
+        && !text.split('/').any(|folder| folder == "..");
     is_key || text == Dataset::GSM8K || text == Dataset::BUILTIN
 }

@@ -7,6 +7,7 @@
 //! from them, and the same schema finds the faults. Rules about fields that have to
 //! go together are in one module of their own.
 
+mod address;
 mod bounds;
 mod check;
 mod entry;
@@ -15,6 +16,7 @@ mod fault;
 mod file;
 mod format_check;
 mod formats;
+mod key_variables;
 mod lifecycle;
 mod names;
 mod overrides;
@@ -26,6 +28,7 @@ mod run;
 mod schema;
 mod secret;
 mod service;
+mod started;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -36,6 +39,7 @@ use serde_json::Value;
 pub use self::{
     bounds::{MAX_ATTEMPTS, MAX_PROMPTS, MAX_TARGETS},
     fault::{ConfigError, Fault},
+    key_variables::KeyVariables,
     lifecycle::Lifecycle,
     names::{
         BedrockRequest, Cache, HttpRequest, LatencyMode, Network, OnOverlap, PromptStyle,

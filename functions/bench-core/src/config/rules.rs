@@ -6,10 +6,11 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::{
-    Fault,
+    Fault, InvalidSecretRef, SecretRef, address,
     entry::Entry,
     lifecycle::{ENDPOINT_CONFIG, INSTANCE},
     request_body,
+    secret::RESERVED,
     use_case::LIMITS,
 };
 use crate::money::Unit;
@@ -36,6 +37,8 @@ pub(super) fn check(configuration: &Value, faults: &mut Vec<Fault>) {
     for target in &targets {
         faults.extend(has_a_salt(target));
         faults.extend(can_be_started(target));
+        faults.extend(is_reserved_key(target));
+        faults.extend(keeps_its_address(target));
         reserved_headers(target, faults);
         request_body::check(target, has_budget, faults);
         one_price_an_item(target, faults);
@@ -67,6 +70,23 @@ fn has_a_salt(target: &Entry) -> Option<Fault> {
     let is_tgi = target.text("kind") == "http" && target.text("request") == "tgi";
     let remedy = "`tgi` has no `cache_salt`, remove it; a nonce then makes the cache cold";
     (is_tgi && *salt == true).then(|| target.fault("cache_salt", salt, remedy))
+}
+
+/// Credentials of AWS are never sent to a server.
+fn is_reserved_key(target: &Entry) -> Option<Fault> {
+    let key = &target.fields["api_key"];
+    let reserved = SecretRef::parse(key.as_str()?) == Err(InvalidSecretRef::Reserved);
+    reserved.then(|| target.fault("api_key", key, RESERVED))
+}
+
+/// A public address is somebody else's after the instance was stopped: prompts and key would go
+/// there.
+fn keeps_its_address(target: &Entry) -> Option<Fault> {
+    let url = &target.fields["url"];
+    let is_stopped = target.text("kind") == "http" && target.fields["lifecycle"].is_object();
+    let remedy = "an instance has another public address after each start; use its private \
+                  address with `network = \"vpc\"`, or a name that always leads to it";
+    (is_stopped && address::is_public(url.as_str()?)).then(|| target.fault("url", url, remedy))
 }
 
 /// Whether a lifecycle has the field that its kind of service needs, and no other.

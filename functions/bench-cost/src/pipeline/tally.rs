@@ -204,6 +204,7 @@ mod tests {
                 run: 100,
                 ..DEPLOYMENT.transitions
             },
+            functions: None,
         };
         let (shipped, other) = (
             tally.usage(run_of(1), &DEPLOYMENT),

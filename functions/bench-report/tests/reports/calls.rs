@@ -30,6 +30,7 @@ pub(crate) fn planned(config: &str, dataset: DatasetRecord, prompts: Vec<Prompt>
                 invocation: 2,
                 prompt: 1,
             },
+            functions: None,
         }),
     }
 }

@@ -13,7 +13,7 @@ use bench_store::Store;
 
 use super::print_line;
 use crate::{
-    access, aws,
+    access, active, aws,
     cli::Deploy,
     dataset,
     error::Error,
@@ -72,6 +72,11 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
         architecture: arguments.arch,
         parameters: &parameters,
     };
+    if let Ok(deployed) = stack::find(aws, &arguments.stack.name).await
+        && let Some(note) = active::note(&active::runs(&deployed.pipeline).await?)
+    {
+        console.note(note);
+    }
     sam::deploy(&project, &request, &cloudformation, console).await?;
     let deployed = stack::find(aws, &arguments.stack.name).await?;
     upload(&deployed.pipeline.store(), &inputs.uploads, console).await?;

@@ -62,6 +62,28 @@ fn what_cannot_be_started_is_refused_with_the_remedy() {
 }
 
 #[test]
+fn a_public_address_is_refused_where_the_machine_is_stopped() {
+    let server = |url: &str, more: &str| {
+        format!("kind = \"http\"\nurl = \"{url}\"\nrequest = \"tgi\"\n{more}")
+    };
+    let stopped = "lifecycle = { instance = \"i-01234567\" }";
+    for url in [
+        "http://203.0.113.25:8080",
+        "http://[2001:db8::1]",
+        "http://0xcb007119/v1",
+    ] {
+        let error = read(&[&server(url, stopped)]).unwrap_err();
+        assert!(
+            error.contains(&format!("`targets[0].url` is `\"{url}\"`"))
+                && error.contains("private address"),
+            "{error}"
+        );
+        assert!(read(&[&server(url, "")]).is_ok(), "it is never stopped");
+    }
+    assert!(read(&[&server("http://model.internal", stopped)]).is_ok());
+}
+
+#[test]
 fn a_machine_belongs_to_one_target() {
     let target = format!("{HTTP}lifecycle = {{ instance = \"i-01234567\" }}");
     let error = read(&[&target, &target]).unwrap_err();

@@ -22,6 +22,7 @@ pub(super) fn of(old: &Plan, new: &Plan, prompts: usize) -> Vec<RunDifference> {
         &value(&old.config.method),
         &value(&new.config.method),
     ));
+    found.extend(functions(old, new));
     let by_id = |plan: &Plan| -> BTreeMap<TargetId, Value> {
         let targets = plan.config.targets.iter();
         targets
@@ -46,6 +47,15 @@ pub(super) fn of(old: &Plan, new: &Plan, prompts: usize) -> Vec<RunDifference> {
         }
     }
     found
+}
+
+/// The versions of the functions, where both runs have them.
+fn functions(old: &Plan, new: &Plan) -> Vec<RunDifference> {
+    let [before, after] = [old, new].map(Plan::function_versions);
+    if before.is_empty() || after.is_empty() {
+        return Vec::new();
+    }
+    changed("functions", &value(&before), &value(&after))
 }
 
 fn value(of: &impl Serialize) -> Value {

@@ -64,6 +64,39 @@ fn what_was_configured_otherwise_is_named() {
 }
 
 #[test]
+fn runs_of_two_versions_of_a_function_are_not_like_with_like() {
+    let (mut first, samples) = fixture::run();
+    let mut second = first.clone();
+    second.run_id = "fixture-2".parse().unwrap();
+    let deployed = |invoker: &str| {
+        let arn = |of: &str| format!("arn:aws:lambda:eu-west-1:111122223333:function:{of}");
+        let deployment = serde_json::json!({
+            "architecture": "arm64", "invoker_memory_mb": 1_769,
+            "transitions": {"run": 5, "target": 5, "probe": 3, "invocation": 2, "prompt": 1},
+            "functions": {
+                "planner": arn("p:1"), "invoker": arn(invoker), "aggregator": arn("a:1"),
+            },
+        });
+        Some(serde_json::from_value(deployment).unwrap())
+    };
+    first.deployment = deployed("i:11");
+    let differences =
+        |second: &Plan| compare_runs((&first, &samples), (second, &samples)).differences;
+    assert_eq!(
+        differences(&second),
+        [],
+        "nothing is said of what is not known"
+    );
+    second.deployment = deployed("i:12");
+    let changed = RunDifference::FieldChanged {
+        field: "functions.invoker".into(),
+        first: "11".into(),
+        second: "12".into(),
+    };
+    assert_eq!(differences(&second), [changed]);
+}
+
+#[test]
 fn prompts_of_one_run_alone_are_left_out() {
     let (mut plan, samples) = fixture::run();
     let mut other = plan.clone();

@@ -1,0 +1,52 @@
+//! Runs in progress while another version is deployed.
+
+use crate::{error::Error, pipeline::Pipeline, teardown};
+
+/// The executions in progress by name, which is the id of a run unless its input gives one.
+///
+/// # Errors
+///
+/// [`Error::Aws`].
+pub async fn runs(pipeline: &Pipeline) -> Result<Vec<String>, Error> {
+    let running = teardown::running(pipeline).await?;
+    let name = |arn: &String| arn.rsplit(':').next().unwrap_or(arn).to_owned();
+    Ok(running.iter().map(name).collect())
+}
+
+/// What a deployment means for these runs; `None` where there are none.
+#[must_use]
+pub fn note(runs: &[String]) -> Option<String> {
+    let (runs, verb, pronoun) = match runs {
+        [] => return None,
+        [one] => (format!("run `{one}`"), "is", "it keeps"),
+        several => (
+            format!("runs `{}`", several.join("`, `")),
+            "are",
+            "they keep",
+        ),
+    };
+    Some(format!(
+        "{runs} {verb} in progress: {pronoun} the functions and the definition of before; the next \
+         run has those that are deployed now"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deployment_says_which_runs_keep_their_code() {
+        assert_eq!(note(&[]), None);
+        let one = note(&["nightly-1".to_owned()]).unwrap();
+        assert!(
+            one.starts_with("run `nightly-1` is in progress: it keeps the functions"),
+            "{one}"
+        );
+        let two = note(&["a".to_owned(), "b".to_owned()]).unwrap();
+        assert!(
+            two.starts_with("runs `a`, `b` are in progress: they keep"),
+            "{two}"
+        );
+    }
+}
