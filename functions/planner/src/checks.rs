@@ -24,6 +24,30 @@ pub(crate) fn refuse_environment_keys(
     }
 }
 
+/// Only what the stack was deployed for is started and stopped, where it can be.
+pub(crate) fn refuse_lifecycles(
+    config: &RunConfig,
+    stack_region: Option<&str>,
+    endpoint_arns: &str,
+) -> Result<(), Error> {
+    if let Some(stack_region) = stack_region
+        && let Some((target, region)) = config.started_elsewhere(stack_region)
+    {
+        return Err(Error::StartedElsewhere {
+            target: target.id.clone(),
+            region: region.to_owned(),
+            stack_region: stack_region.to_owned(),
+        });
+    }
+    match config.endpoint_not_granted(stack_region, endpoint_arns.split(',')) {
+        None => Ok(()),
+        Some((target, endpoint)) => Err(Error::EndpointNotGranted {
+            target: target.id.clone(),
+            endpoint: endpoint.to_owned(),
+        }),
+    }
+}
+
 /// The invokers keep the budget by the prices of the plan.
 pub(crate) fn validate_budget(plan: &Plan) -> Result<(), Error> {
     RunBudget::of(plan)?;

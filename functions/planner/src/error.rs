@@ -83,6 +83,31 @@ pub enum Error {
         /// The variable.
         variable: String,
     },
+    /// A target would be started in another Region than the stack's.
+    #[error(
+        "target `{target}` has a `lifecycle` and the `region` `{region}`, but a stack starts and \
+         stops in its own, `{stack_region}`; use a stack in `{region}`, or leave `lifecycle` out"
+    )]
+    StartedElsewhere {
+        /// The target.
+        target: TargetId,
+        /// Its Region.
+        region: String,
+        /// The Region of the stack.
+        stack_region: String,
+    },
+    /// An endpoint would be created and deleted that nobody allowed to be.
+    #[error(
+        "target `{target}` would create and delete the endpoint `{endpoint}`, which is not among \
+         the `LifecycleEndpointArns` of the stack; deploy the stack with it, or leave `lifecycle` \
+         out"
+    )]
+    EndpointNotGranted {
+        /// The target.
+        target: TargetId,
+        /// The endpoint.
+        endpoint: String,
+    },
     /// The work does not fit into a state of the state machine.
     #[error(
         "{targets} `targets` with {prompts} prompts each (`dataset.prompts`) make a state of \
@@ -163,6 +188,8 @@ impl Error {
             | Self::Prices(_)
             | Self::NoVpc { .. }
             | Self::EnvironmentKey { .. }
+            | Self::StartedElsewhere { .. }
+            | Self::EndpointNotGranted { .. }
             | Self::Budget(_)
             | Self::PromptTooLarge(_)
             | Self::TooLarge { .. } => "InvalidConfig",

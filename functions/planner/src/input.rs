@@ -23,6 +23,9 @@ pub struct Request {
     pub execution: Execution,
     /// The versions of the functions in the definition that the execution started with.
     pub functions: FunctionVersions,
+    /// ARNs of the SageMaker endpoints that runs may create and delete, with commas between
+    /// them.
+    pub lifecycle_endpoint_arns: String,
 }
 
 /// The execution that asks.

@@ -28,7 +28,10 @@ pub use input::{Execution, Request, RunInput};
 pub use settings::Settings;
 pub use work::{Reply, RunFunctions, Start, TargetWork};
 
-use checks::{refuse_environment_keys, refuse_other_plan, refuse_second_run, validate_budget};
+use checks::{
+    refuse_environment_keys, refuse_lifecycles, refuse_other_plan, refuse_second_run,
+    validate_budget,
+};
 use work::{validate_size, work};
 
 /// The clients and settings, built once per Lambda environment.
@@ -79,6 +82,8 @@ async fn plan(
     } = request;
     let config = input.configuration(&app.store).await?;
     refuse_environment_keys(&config, &app.settings.key_variables)?;
+    let region = app.settings.region.as_deref();
+    refuse_lifecycles(&config, region, &request.lifecycle_endpoint_arns)?;
     if input.is_of_an_event() {
         refuse_second_run(app.store.run(&run_id).await?, execution)?;
     }

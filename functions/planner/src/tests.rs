@@ -105,6 +105,7 @@ fn a_request_names_the_versions_that_the_run_is_made_by() {
             "planner": "arn:planner:1", "invoker": "arn:public:2", "vpc_invoker": "",
             "aggregator": "arn:aggregator:3",
         },
+        "lifecycle_endpoint_arns": "",
     });
     let request: Request = serde_json::from_value(request).unwrap();
     assert_eq!(request.functions, functions(None), "an empty ARN is none");
@@ -140,6 +141,33 @@ fn a_key_of_the_environment_is_refused_unless_its_variable_is_allowed() {
     assert!(refuse_environment_keys(&config, &others).is_err());
     let allowed = settings_of(&[("API_KEY_VARIABLES", "OTHER_KEY,MODEL_KEY")]).key_variables;
     assert!(refuse_environment_keys(&config, &allowed).is_ok());
+}
+
+#[test]
+fn a_lifecycle_is_refused_where_the_stack_cannot_or_must_not_start_it() {
+    let text = "name = \"x\"\n[[targets]]\nid = \"a\"\nkind = \"sagemaker\"\nendpoint = \"e\"\n\
+                request = \"tgi\"\nregion = \"us-west-2\"\n\
+                lifecycle = { endpoint_config = \"c\" }\n";
+    let config = config::from_toml(text, &Overrides::default()).unwrap();
+    let said = |region: &str, arns: &str| {
+        let refused = refuse_lifecycles(&config, Some(region), arns);
+        refused.map_err(|error| {
+            assert_eq!(error.name(), "InvalidConfig");
+            error.to_string()
+        })
+    };
+    let arn = "arn:aws:sagemaker:us-west-2:111122223333:endpoint/e";
+    assert_eq!(said("us-west-2", arn), Ok(()));
+    let elsewhere = said("eu-west-1", arn).unwrap_err();
+    assert!(
+        elsewhere.contains("use a stack in `us-west-2`"),
+        "{elsewhere}"
+    );
+    let not_granted = said("us-west-2", "").unwrap_err();
+    assert!(
+        not_granted.contains("`LifecycleEndpointArns`"),
+        "{not_granted}"
+    );
 }
 
 #[test]

@@ -81,6 +81,8 @@ fn functions(folder: &Path, model: &str) -> [Function; 3] {
             json!({
                 "input": {"config": config}, "execution": execution,
                 "functions": {"planner": "p", "invoker": "i", "aggregator": "a"},
+                "lifecycle_endpoint_arns": "",
+                "lifecycle_endpoint_arns": "",
             }),
         ),
         Function::new(folder, "invoker", prompt),
