@@ -77,7 +77,7 @@ async fn plan(
         functions,
         ..
     } = request;
-    let config = input.configuration(&app.store).await?;
+    let config = input.configuration(&app.store, &run_id).await?;
     refuse_environment_keys(&config, &app.settings.key_variables)?;
     if input.is_of_an_event() {
         refuse_second_run(app.store.run(&run_id).await?, execution)?;
