@@ -153,3 +153,96 @@ async fn a_run_that_is_stopped_in_the_middle_is_resumed_and_makes_no_call_twice(
         );
     }
 }
+
+/// A lease of a machine that an execution of long ago has started.
+async fn lease(aws: &Embedded, machine: &str, kind: &str) {
+    let text = |text: &str| json!({"S": text});
+    let owner = "arn:aws:states:us-east-1:000000000000:execution:hostbench-benchmark/Targets:gone";
+    let item = json!({
+        "TableName": aws.session.table(),
+        "Item": {
+            "pk": text("MACHINES"),
+            "sk": text(&bench_store::keys::lease(machine)),
+            "owner": text(owner),
+            "run_id": text(RUN),
+            "target_id": text("only"),
+            "kind": text(kind),
+            "machine": text(machine),
+            "started": {"BOOL": true},
+            "acquired_at": text("2026-03-04T05:06:07Z"),
+        },
+    });
+    aws.call("dynamodb", "put_item", item).await;
+}
+
+#[tokio::test]
+async fn machines_are_stopped_before_a_stack_goes_and_what_cannot_be_stopped_keeps_it() {
+    let parameters = [
+        ("ScheduleState", "ENABLED"),
+        ("ScheduleExpression", "rate(7 days)"),
+    ];
+    let aws = Embedded::start_with(1_000.0, &parameters, |options| options.wait_scale = 0.0).await;
+    let shell = Shell::new(&programs(&aws.project), aws.session.endpoint_url());
+    let input = json!({"config": config(), "overrides": {"dataset.prompts": 1}, "run_id": RUN});
+    aws.execute(RUN, &input).await;
+    let image = json!({"ImageId": "ami-12345678", "MinCount": 1, "MaxCount": 1});
+    let instances = aws.call("ec2", "run_instances", image).await;
+    let instance = instances["Instances"][0]["InstanceId"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+
+    lease(&aws, &instance, "ec2-instance").await;
+    let output = run_in(&shell, &["stop", RUN]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(
+        output.out.contains(&format!(
+            "stopped: EC2 instance `{instance}` of target `only`"
+        )),
+        "{output:?}"
+    );
+    let question = json!({"InstanceIds": [instance]});
+    let answer = aws.call("ec2", "describe_instances", question).await;
+    let state = answer["Reservations"][0]["Instances"][0]["State"]["Name"].clone();
+    assert!(
+        state.as_str().expect("a state").starts_with("stop"),
+        "{state}"
+    );
+
+    // The embedded AWS has no SageMaker that could delete it.
+    lease(&aws, "deepseek", "sagemaker-endpoint").await;
+    let remedy = "aws sagemaker delete-endpoint --endpoint-name deepseek --region us-east-1";
+    let output = run_in(&shell, &["stop", RUN]);
+    assert!(
+        output.code == 1
+            && output.out.contains("STILL RUNNING AND BILLED")
+            && output.out.contains(remedy),
+        "{output:?}"
+    );
+    let output = shell.answering(&["destroy"], "hostbench\n");
+    assert_eq!(output.code, 1, "{output:?}");
+    for words in [
+        "SageMaker endpoint `deepseek` of target `only` of run `mine` is running and will be stopped",
+        remedy,
+        "1 machine could not be stopped, so stack `hostbench` was not deleted",
+    ] {
+        assert!(output.err.contains(words), "{words}: {output:?}");
+    }
+    let runs = object(&run_in(&shell, &["runs", "--json"]));
+    assert_eq!(runs["runs"][0]["status"], "complete", "its data is there");
+    let schedules = aws.call("scheduler", "list_schedules", json!({})).await;
+    let schedules = schedules["Schedules"]
+        .as_array()
+        .expect("schedules")
+        .clone();
+    assert_eq!(schedules.len(), 1);
+    assert_eq!(schedules[0]["State"], "DISABLED");
+
+    let output = shell.hostbench(&["destroy", "--yes", "--abandon-machines"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(
+        output.err.contains("STILL RUNNING AND BILLED"),
+        "{output:?}"
+    );
+    assert_eq!(run_in(&shell, &["runs"]).code, 2);
+}
