@@ -1,6 +1,11 @@
 //! The commands against a stack that is deployed, here on the embedded AWS, with
 //! nothing but credentials, a Region and the stack's name.
 
+#[path = "deployed_stack/recovery.rs"]
+mod recovery;
+#[path = "deployed_stack/states.rs"]
+mod states;
+
 use std::{collections::BTreeSet, fs};
 
 use bench_store::keys;

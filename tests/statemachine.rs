@@ -266,26 +266,40 @@ fn the_planner_counts_the_history_events_that_the_definition_makes() {
     );
 }
 
+/// Retries of states, each to its end.
+fn retries<'a>(states: impl Iterator<Item = &'a Value>) -> u32 {
+    let own = states.filter(|state| state["Type"] == "Task");
+    let attempts = own.flat_map(|state| every(&state["Retry"], "MaxAttempts"));
+    attempts
+        .map(|number| u32::try_from(number.as_u64().expect("a number")).expect("a small one"))
+        .sum()
+}
+
 #[test]
 fn no_history_of_the_longest_run_comes_near_its_quota() {
     let definition = definition();
     let text = "name = \"x\"\n[[targets]]\nid = \"t\"\nkind = \"http\"\n\
-                url = \"http://10.0.0.1\"\nrequest = \"tgi\"\nready_within_s = 7200\n";
+                url = \"http://10.0.0.1\"\nrequest = \"tgi\"\nready_within_s = 7200\n\
+                lifecycle = { instance = \"i-0123456789abcdef0\" }\n";
     let mut config = from_toml(text, &Overrides::default()).expect("a configuration");
     config.dataset.prompts = MAX_PROMPTS;
     let target = &config.targets[0];
     let size = workflow::RunSize::of(&config).expect("it fits");
-    assert!(workflow::target_events(target) <= workflow::MAX_CHUNK_EVENTS);
-    assert!(size.max_events <= workflow::MAX_CHUNK_EVENTS, "{size:?}");
+    let events = workflow::target_events(target);
+    assert!(events < workflow::MAX_HISTORY_EVENTS, "{events}");
+    assert_eq!(size.max_events, events);
+    assert!(size.targets[0].chunks > 1);
+
+    // Around what is measured, a target waits for its machine by a retry a minute.
+    let target = states(&states(&definition)["MeasureTargets"]["ItemProcessor"]);
+    let around = target.iter().filter(|(name, _)| *name != "MeasureTarget");
+    let events = retries(around.map(|(_, state)| state)) * workflow::RETRY_EVENTS;
+    let planned = workflow::TARGET_EVENTS + workflow::MACHINE_EVENTS;
+    assert!(events < planned, "{events}");
 
     // A run waits for an earlier one by a retry a minute, and for Lambda by others.
-    let parent = states(&definition).values();
-    let retries: u64 = parent
-        .flat_map(|state| every(state, "MaxAttempts"))
-        .map(|attempts| attempts.as_u64().expect("a number"))
-        .sum();
-    let events = retries * u64::from(workflow::RETRY_EVENTS) + 1_000;
-    assert!(events < u64::from(workflow::MAX_HISTORY_EVENTS), "{events}");
+    let events = 1_000 + workflow::RETRY_EVENTS * retries(states(&definition).values());
+    assert!(events < workflow::MAX_HISTORY_EVENTS, "{events}");
 }
 
 #[test]

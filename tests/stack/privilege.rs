@@ -20,12 +20,15 @@ const MODEL: &str =
 const ENDPOINT: &str = "arn:aws:sagemaker:us-east-1:000000000000:endpoint/small";
 const ENDPOINT_CONFIG: &str = "arn:aws:sagemaker:us-east-1:000000000000:endpoint-config/small";
 const INSTANCE: &str = "arn:aws:ec2:us-east-1:000000000000:instance/i-0123456789abcdef0";
+const KMS_KEY: &str = "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-pub(crate) const PARAMETERS: [(&str, &str); 8] = [
+pub(crate) const PARAMETERS: [(&str, &str); 10] = [
     ("VpcSubnetIds", "subnet-0123abcd"),
     ("VpcSecurityGroupIds", "sg-0123abcd"),
     ("ModelArns", MODEL),
     ("EndpointArns", ENDPOINT),
+    ("LifecycleEndpointArns", ENDPOINT),
+    ("KmsKeyArns", KMS_KEY),
     ("EndpointConfigArns", ENDPOINT_CONFIG),
     ("InstanceArns", INSTANCE),
     (
@@ -447,9 +450,31 @@ const SERVICE_PERMISSIONS: &[ServicePermission] = &[
     ),
 ];
 
-/// Its condition is on a key that the policy simulator is not given: it is denied
+/// Their conditions are on keys that the policy simulator is not given: they are denied
 /// with the statement and without it.
-const CONDITIONAL: (&str, &str) = ("CountTargetsNotStopped", "cloudwatch:PutMetricData");
+const CONDITIONAL: [ServicePermission; 3] = [
+    used(
+        MACHINE_ROLE,
+        "CountTargetsNotStopped",
+        &["cloudwatch:PutMetricData"],
+        "*",
+        "CountTargetNotStopped",
+    ),
+    used(
+        MACHINE_ROLE,
+        "UseKeysOfVolumes",
+        &["kms:CreateGrant"],
+        KMS_KEY,
+        "StartInstance",
+    ),
+    used(
+        "InvokerRole",
+        "DecryptSecretsAndParameters",
+        &["kms:Decrypt"],
+        KMS_KEY,
+        "ProbeTarget",
+    ),
+];
 
 #[test]
 fn every_permission_is_put_to_the_test() {
@@ -459,9 +484,9 @@ fn every_permission_is_put_to_the_test() {
         .chain(
             SERVICE_PERMISSIONS
                 .iter()
+                .chain(&CONDITIONAL)
                 .flat_map(|used| used.actions.iter().map(|action| (used.sid, *action))),
         )
-        .chain([CONDITIONAL])
         .map(|(sid, action)| (sid.to_owned(), action.to_owned()))
         .collect();
     tested.sort();
@@ -669,6 +694,10 @@ async fn what_aws_does_with_a_role_is_allowed_by_one_statement_and_no_other() {
     for used in SERVICE_PERMISSIONS {
         let allowed = deployment.allowed(&resources, used).await;
         assert_eq!(allowed, used.actions, "{} needs {}", used.step, used.sid);
+    }
+    for used in &CONDITIONAL {
+        let allowed = deployment.allowed(&resources, used).await;
+        assert!(allowed.is_empty(), "{} has no condition", used.sid);
     }
     let mut template = deployment.template.clone();
     for used in SERVICE_PERMISSIONS {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use hostbench::{grants, stack_name};
 use serde_json::Value;
 
 /// A statement of a role or policy in the template.
@@ -147,6 +148,8 @@ fn the_role_of_the_state_machine_allows_what_the_definition_calls() {
         "states:DescribeExecution",
         "states:StopExecution",
         "states:RedriveExecution",
+        // EC2 uses the keys of volumes on behalf of the role.
+        "kms:CreateGrant",
         "xray:PutTraceSegments",
         "xray:PutTelemetryRecords",
         "xray:GetSamplingRules",
@@ -165,4 +168,60 @@ fn the_role_of_the_state_machine_allows_what_the_definition_calls() {
         .flat_map(|statement| statement.actions)
         .collect();
     assert_eq!(allowed, called);
+}
+
+/// The characters of policies in JSON, at most: white space aside, what CloudFormation
+/// fills in at its usual length, and without the ARNs of parameters.
+fn policy_size(text: &str) -> usize {
+    const QUOTES_OF_A_LINE: usize = 6;
+    const FILLED_IN: usize = 70;
+    let skipped = ["#", "- !If", "- Has", "- !Ref AWS::NoValue"];
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !skipped.iter().any(|start| line.starts_with(start)));
+    lines
+        .map(|line| {
+            let filled: usize = ["${", "!GetAtt", "!Ref"]
+                .iter()
+                .map(|mark| line.matches(mark).count())
+                .sum();
+            let filled = if line.ends_with("Arns") { 0 } else { filled };
+            let characters = line.chars().filter(|c| !c.is_whitespace()).count();
+            characters + QUOTES_OF_A_LINE + filled * FILLED_IN
+        })
+        .sum()
+}
+
+#[test]
+fn policies_with_parameters_leave_the_room_that_a_deployment_counts_on() {
+    let template = template();
+    for policy in grants::POLICIES {
+        let of_policy = template
+            .split(&format!("  {}:\n", policy.name))
+            .nth(1)
+            .unwrap();
+        let of_policy = of_policy.split("\n  # ----").next().unwrap();
+        let size = policy_size(of_policy);
+        assert!(size <= policy.fixed, "{}: {size}", policy.name);
+        for (parameter, times) in policy.parameters {
+            let listed = format!("Resource: !Ref {parameter}\n");
+            let count = of_policy.matches(&listed).count();
+            assert_eq!(count, *times, "{parameter} of {}", policy.name);
+        }
+    }
+    for parameter in grants::PARAMETERS {
+        assert!(template.contains(&format!("  {parameter}:\n    Type: CommaDelimitedList\n")));
+    }
+}
+
+#[test]
+fn every_name_that_is_made_of_that_of_the_stack_has_its_limit() {
+    let template = template();
+    let derived = template.lines().filter_map(|line| {
+        let name = line.trim().strip_prefix("Name: !Sub ${AWS::StackName}");
+        name.map(str::to_owned)
+    });
+    let derived: BTreeSet<_> = derived.collect();
+    let limited = stack_name::DERIVED.map(|derived| derived.suffix.to_owned());
+    let limited = BTreeSet::from(limited);
+    assert!(derived.is_subset(&limited), "{derived:?}");
 }

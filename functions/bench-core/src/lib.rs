@@ -15,6 +15,7 @@ pub mod objective;
 pub mod plan;
 pub mod reasoning;
 pub mod run_index;
+pub mod run_input;
 pub mod sample;
 pub mod text;
 pub mod usage;

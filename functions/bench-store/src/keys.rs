@@ -20,6 +20,23 @@ pub const RUN_LOCK: &str = "TURN";
 /// The attribute after whose time, in seconds since 1970, the table forgets an item.
 pub const EXPIRES_AT: &str = "expires_at";
 
+/// Partition of the leases of machines, which the state machines write.
+pub const MACHINES: &str = "MACHINES";
+
+/// Prefix of the sort keys of leases.
+pub const LEASE: &str = "MACHINE#";
+
+/// Sort key of the lease of an instance by its id, or of an endpoint by its name,
+/// whose case does not matter to `CreateEndpoint`.
+///
+/// ```
+/// assert_eq!(bench_store::keys::lease("DeepSeek-8B"), "MACHINE#deepseek-8b");
+/// ```
+#[must_use]
+pub fn lease(machine: &str) -> String {
+    format!("{LEASE}{}", machine.to_ascii_lowercase())
+}
+
 /// Prefix of every sample's sort key, probes apart.
 pub const SAMPLE: &str = "SAMPLE#";
 

@@ -7,6 +7,7 @@
 mod error;
 pub mod journal;
 pub mod keys;
+mod leases;
 mod objects;
 mod run_lock;
 mod runs;
@@ -21,6 +22,7 @@ use aws_sdk_s3::Client as S3;
 
 pub use error::StoreError;
 pub use journal::{Journal, JournalWriter};
+pub use leases::{Lease, MachineKind};
 pub use objects::Listed;
 pub use run_lock::RunLock;
 pub use runs::{RunRecord, RunStatus};

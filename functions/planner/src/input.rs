@@ -4,6 +4,7 @@ use bench_core::{
     config::{self, Overrides, RunConfig},
     identity::RunId,
     plan::FunctionVersions,
+    run_input::RunName,
     text,
 };
 use bench_store::Store;
@@ -40,16 +41,12 @@ pub struct Execution {
     pub started_at: Timestamp,
 }
 
-/// The keyword that EventBridge Scheduler replaces with the id of an event.
-const SCHEDULER_KEYWORD: &str = "<aws.scheduler.execution-id>";
-
 /// The execution's input, read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunInput {
     config: Source,
     overrides: Overrides,
-    run_id: Option<String>,
-    event: Option<String>,
+    name: RunName,
 }
 
 /// Where the configuration is.
@@ -59,16 +56,21 @@ enum Source {
     Key(String),
     /// In the input itself.
     Inline(Value),
+    /// In the plan of the run that is resumed.
+    Plan,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
-    config: Value,
+    #[serde(default)]
+    config: Option<Value>,
     #[serde(default)]
     overrides: Map<String, Value>,
     #[serde(default)]
     run_id: Option<String>,
+    #[serde(default)]
+    resume: Option<String>,
     #[serde(default)]
     event: Option<String>,
 }
@@ -85,28 +87,45 @@ impl RunInput {
                 "is not as expected: {error}; write `{{\"config\": \"configs/NAME.toml\"}}`"
             ))
         })?;
-        let config = match raw.config {
-            Value::String(key) => Source::Key(key),
-            table @ Value::Object(_) => Source::Inline(table),
-            other => {
+        let name = RunName {
+            run_id: raw.run_id,
+            resume: raw.resume,
+            event: raw.event,
+        };
+        let config = match (raw.config, &name.resume) {
+            (None, Some(_)) if raw.overrides.is_empty() && name.run_id.is_none() => Source::Plan,
+            (_, Some(run)) => {
+                return Err(Error::Input(format!(
+                    "has `resume` `{run}` with other fields, expected it alone, since the run has \
+                     its plan; remove `config`, `overrides` and `run_id`"
+                )));
+            }
+            (Some(Value::String(key)), None) => Source::Key(key),
+            (Some(table @ Value::Object(_)), None) => Source::Inline(table),
+            (Some(other), None) => {
                 return Err(Error::Input(format!(
                     "has `config` `{other}`, expected an S3 key or the configuration itself"
                 )));
+            }
+            (None, None) => {
+                return Err(Error::Input(
+                    "has no `config`, expected an S3 key or the configuration itself; write \
+                     `{\"config\": \"configs/NAME.toml\"}`"
+                        .to_owned(),
+                ));
             }
         };
         Ok(Self {
             config,
             overrides: Overrides::new(raw.overrides),
-            run_id: raw.run_id,
-            // A scheduler that does not know the keyword leaves it as it stands.
-            event: raw.event.filter(|event| event != SCHEDULER_KEYWORD),
+            name,
         })
     }
 
     /// Whether the run belongs to an event, which may be sent more than once.
     #[must_use]
     pub fn is_of_an_event(&self) -> bool {
-        self.event.is_some()
+        self.name.resume.is_none() && self.name.event().is_some()
     }
 
     /// Reads and validates the configuration, wherever it is.
@@ -114,8 +133,17 @@ impl RunInput {
     /// # Errors
     ///
     /// Its faults, all at once, or that there is none.
-    pub async fn configuration(&self, store: &Store) -> Result<RunConfig, Error> {
+    pub async fn configuration(&self, store: &Store, run_id: &RunId) -> Result<RunConfig, Error> {
         let key = match &self.config {
+            Source::Plan => {
+                let plan = store.get_plan(run_id).await?;
+                return plan.map(|plan| plan.config).ok_or_else(|| {
+                    Error::Input(format!(
+                        "has `resume` `{run_id}`, and there is no plan of that run; start it with \
+                         its configuration"
+                    ))
+                });
+            }
             Source::Inline(table) => {
                 return Ok(config::from_value(table.clone(), &self.overrides)?);
             }
@@ -157,8 +185,7 @@ pub(crate) fn decode<'a>(key: &str, content: &'a [u8]) -> Result<&'a str, Error>
 ///
 /// [`Error::Input`] when it could not stand in a key.
 pub(crate) fn run_id(input: &RunInput, execution: &Execution) -> Result<RunId, Error> {
-    let given = input.run_id.as_ref().or(input.event.as_ref());
-    let run_id = given.unwrap_or(&execution.name);
+    let run_id = input.name.or(&execution.name);
     run_id
         .parse()
         .map_err(|rule| Error::Input(format!("has `run_id` `{run_id}`, {rule}")))
@@ -198,6 +225,20 @@ mod tests {
         let input = event("<aws.scheduler.execution-id>");
         assert_eq!(run_id(&input, &execution()).unwrap(), "nightly-7");
         assert!(!input.is_of_an_event());
+    }
+
+    #[test]
+    fn a_run_is_resumed_by_its_id_alone() {
+        let input = RunInput::read(&json!({"resume": "mine"})).unwrap();
+        assert_eq!(input.config, Source::Plan);
+        assert_eq!(run_id(&input, &execution()).unwrap(), "mine");
+        assert!(!input.is_of_an_event());
+        for more in ["config", "run_id"] {
+            let input = json!({"resume": "mine", more: "configs/a.toml"});
+            let error = RunInput::read(&input).unwrap_err();
+            assert_eq!(error.name(), "InvalidConfig");
+            assert!(error.to_string().contains("`resume`"), "{error}");
+        }
     }
 
     #[test]

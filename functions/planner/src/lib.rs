@@ -80,7 +80,7 @@ async fn plan(
         functions,
         ..
     } = request;
-    let config = input.configuration(&app.store).await?;
+    let config = input.configuration(&app.store, &run_id).await?;
     refuse_environment_keys(&config, &app.settings.key_variables)?;
     let region = app.settings.region.as_deref();
     refuse_lifecycles(&config, region, &request.lifecycle_endpoint_arns)?;

@@ -1,16 +1,16 @@
 //! Runs in progress while another version is deployed.
 
-use crate::{error::Error, pipeline::Pipeline, teardown};
+use crate::{error::Error, executions, pipeline::Pipeline};
 
-/// The executions in progress by name, which is the id of a run unless its input gives one.
+/// The runs in progress, by their ids.
 ///
 /// # Errors
 ///
 /// [`Error::Aws`].
 pub async fn runs(pipeline: &Pipeline) -> Result<Vec<String>, Error> {
-    let running = teardown::running(pipeline).await?;
-    let name = |arn: &String| arn.rsplit(':').next().unwrap_or(arn).to_owned();
-    Ok(running.iter().map(name).collect())
+    let machine = &pipeline.outputs.state_machine_arn;
+    let running = executions::running(&pipeline.step_functions(), machine).await?;
+    Ok(running.into_iter().map(|run| run.run_id).collect())
 }
 
 /// What a deployment means for these runs; `None` where there are none.

@@ -195,7 +195,9 @@ mod tests {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(!text.contains("warning"), "{text}");
-        let text = size_text(&RunSize::of(&config(40, 1)).unwrap());
+        let mut large = config(40, 1);
+        large.dataset.prompts = 2_000;
+        let text = size_text(&RunSize::of(&large).unwrap());
         assert!(text.contains("warning: more than 252 KB"), "{text}");
     }
 }

@@ -10,7 +10,7 @@ mod stack;
 #[cfg(test)]
 mod tests;
 
-pub use stack::{Deploy, Destroy, NamedStack, StackSelector};
+pub use stack::{Deploy, Destroy, NamedStack, StackSelector, Stop};
 
 /// Benchmarks the targets that can host a model: sends the same prompts to each,
 /// and reports latency, variability, accuracy and cost.
@@ -32,6 +32,8 @@ Examples:
   hostbench compare BASELINE RUN                   compare the targets of two runs
   hostbench deploy --config my.toml                deploy the pipeline to your AWS account
   hostbench run my.toml --stack hostbench          run on the deployed stack
+  hostbench stop RUN --stack hostbench             stop a run and its machines
+  hostbench run --resume RUN --stack hostbench     continue a run that was stopped or failed
   hostbench rebuild --samples FILE.jsonl --config CONFIG --out DIR
 
 Exit codes: 0 success; 1 the run failed or is incomplete; 2 invalid arguments or configuration;
@@ -70,6 +72,12 @@ pub enum Command {
     Rebuild(Rebuild),
     /// List the runs on this machine or of a stack, newest first.
     Runs(Runs),
+    /// Stop a run of a stack, and the instances and endpoints that it started.
+    ///
+    /// Waits until its targets have ended and its machines are stopped, and says what
+    /// could not be stopped; the exit code is 1 then. `hostbench run --resume RUN`
+    /// continues the run.
+    Stop(Stop),
     /// Print the results of a run on this machine or of a stack.
     Report(Report),
     /// Compare the targets of two runs on this machine or of a stack, paired by prompt.
@@ -99,7 +107,8 @@ Examples:
   hostbench run infra/configs/demo.toml --local --set targets=bedrock-cmi,sagemaker-g6
   hostbench run infra/configs/demo.toml --local --json > run.json
   hostbench run my.toml --local --resume my-20260304-050607-0a1b
-  hostbench run my.toml --stack hostbench --profile work --region eu-west-1";
+  hostbench run my.toml --stack hostbench --profile work --region eu-west-1
+  hostbench run --resume RUN --stack hostbench";
 
 const REBUILD_EXAMPLES: &str = "\
 Examples:
@@ -141,7 +150,8 @@ pub struct Rebuild {
 #[derive(Debug, Args)]
 pub struct Run {
     /// The configuration file, TOML or JSON.
-    pub config: PathBuf,
+    #[arg(required_unless_present = "resume")]
+    pub config: Option<PathBuf>,
     /// Run on the embedded AWS on this machine.
     #[arg(long, conflicts_with = "stack")]
     pub local: bool,
@@ -172,11 +182,12 @@ pub struct LocalRun {
     /// The id of the run [default: configuration name, time and 4 random hexadecimal digits].
     #[arg(long, value_name = "RUN")]
     pub run_id: Option<String>,
-    /// Continue a run on this machine that was stopped or killed, each call once.
+    /// Continue a run that was stopped, killed or failed, each call once.
     ///
-    /// RUN is its id, or the folder of its artifacts. Calls that have their sample, or
-    /// were interrupted, are not made again. The configuration and `--set` must be the
-    /// same as before.
+    /// On this machine, RUN is its id, or the folder of its artifacts. Calls that have
+    /// their sample, or were interrupted, are not made again. The configuration and
+    /// `--set` must be the same as before. With `--stack`, RUN is its id, or the name of
+    /// an execution of it; its plan has the configuration, so CONFIG is left out.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["run_id", "endpoint_url"])]
     pub resume: Option<String>,
     /// Keep the logs and files of the embedded AWS, and print their path.
@@ -212,7 +223,6 @@ impl LocalRun {
     pub fn local_only(&self) -> Vec<&'static str> {
         let options = [
             ("--keep", self.keep),
-            ("--resume", self.resume.is_some()),
             ("--endpoint-url", self.endpoint_url.is_some()),
             ("--bin-dir", self.bin_dir.is_some()),
         ];

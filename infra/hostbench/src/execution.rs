@@ -3,18 +3,22 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_sfn::{operation::start_execution::StartExecutionError, types::ExecutionStatus};
-use bench_core::identity::{RunId, TargetId};
+use bench_core::{
+    config::RunConfig,
+    identity::{RunId, TargetId},
+};
 use bench_store::{Store, keys};
 use serde_json::Value;
 
 use crate::{
     error::Error,
+    executions,
     local::Session,
     pipeline::Pipeline,
     progress::{Bar, Console},
     project::Project,
     readiness::Readiness,
-    request::{self, RunRequest},
+    request::RunRequest,
     upload::LocalFile,
 };
 
@@ -119,16 +123,12 @@ pub async fn run_and_watch(
     request: &RunRequest,
     console: &Console,
 ) -> Result<ExecutionResult, Error> {
-    let arn = start(session.pipeline(), request, &request.input()).await?;
-    console.note(format!("run `{}` started", request.run_id));
-    let watched = watch(
-        session.pipeline(),
-        &arn,
-        request,
-        WatchIntervals::EMBEDDED,
-        console,
-    )
-    .await;
+    let pipeline = session.pipeline();
+    let run_id = &request.run_id;
+    let arn = start(pipeline, run_id, &request.input()).await?;
+    console.note(format!("run `{run_id}` started"));
+    let targets = Targets::new(run_id, &request.configuration.run, console);
+    let watched = watch(pipeline, &arn, targets, WatchIntervals::EMBEDDED, console).await;
     // The exit of the emulator explains a failed request better than its error.
     session.check()?;
     watched
@@ -143,24 +143,22 @@ pub async fn run_and_watch(
 pub async fn watch_on_aws(
     pipeline: &Pipeline,
     arn: &str,
-    request: &RunRequest,
+    run_id: &RunId,
+    config: &RunConfig,
     console: &Console,
 ) -> Result<ExecutionResult, Error> {
-    watch(pipeline, arn, request, WatchIntervals::AWS, console).await
+    let targets = Targets::new(run_id, config, console);
+    watch(pipeline, arn, targets, WatchIntervals::AWS, console).await
 }
 
-/// Starts an execution and returns its ARN.
+/// Starts an execution of a run and returns its ARN.
 ///
 /// # Errors
 ///
 /// [`Error::Aws`].
-pub async fn start(
-    pipeline: &Pipeline,
-    request: &RunRequest,
-    input: &Value,
-) -> Result<String, Error> {
+pub async fn start(pipeline: &Pipeline, run_id: &RunId, input: &Value) -> Result<String, Error> {
     let client = pipeline.step_functions();
-    let mut name = request.run_id.to_string();
+    let mut name = run_id.to_string();
     loop {
         let answer = client
             .start_execution()
@@ -173,13 +171,12 @@ pub async fn start(
             Ok(answer) => return Ok(answer.execution_arn),
             // A run can be resumed; an execution name cannot be reused.
             Err(error)
-                if request.run_id == name
+                if run_id.as_str() == name
                     && error
                         .as_service_error()
                         .is_some_and(StartExecutionError::is_execution_already_exists) =>
             {
-                let head: String = name.chars().take(75).collect();
-                name = format!("{head}-{}", request::random_hex());
+                name = executions::further_name(run_id);
             }
             Err(error) => return Err(Error::aws("starting the execution", &error)),
         }
@@ -189,13 +186,12 @@ pub async fn start(
 async fn watch(
     pipeline: &Pipeline,
     arn: &str,
-    request: &RunRequest,
+    mut targets: Targets,
     intervals: WatchIntervals,
     console: &Console,
 ) -> Result<ExecutionResult, Error> {
     let client = pipeline.step_functions();
     let store = pipeline.store();
-    let mut targets = Targets::new(request, console);
     let mut last_logged = Instant::now();
     let mut last_reached = Instant::now();
     let mut next_count = Instant::now();
@@ -244,8 +240,7 @@ struct Targets {
 }
 
 impl Targets {
-    fn new(request: &RunRequest, console: &Console) -> Self {
-        let config = &request.configuration.run;
+    fn new(run_id: &RunId, config: &RunConfig, console: &Console) -> Self {
         let per_prompt = config.method.warmup + config.method.repetitions;
         let calls = u64::from(config.dataset.prompts) * u64::from(per_prompt);
         let width = config
@@ -263,7 +258,7 @@ impl Targets {
             })
             .collect();
         Self {
-            run_id: request.run_id.clone(),
+            run_id: run_id.clone(),
             bars,
         }
     }

@@ -13,6 +13,8 @@ pub struct Outputs {
     pub table: String,
     /// The name of the S3 bucket.
     pub bucket: String,
+    /// The ARN of the sweeper; `None` of a stack that was deployed before there was one.
+    pub sweeper_arn: Option<String>,
 }
 
 /// The outputs of a deployed stack, and the configuration of its clients.
@@ -29,6 +31,12 @@ impl Pipeline {
     #[must_use]
     pub fn store(&self) -> Store {
         Store::connect(&self.aws, &self.outputs.table, &self.outputs.bucket)
+    }
+
+    /// The Region; empty where none is set.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.aws.region().map_or("", AsRef::as_ref)
     }
 
     /// A client of Step Functions.

@@ -120,9 +120,10 @@ fn arguments(request: &DeployRequest) -> Vec<String> {
     arguments
 }
 
-/// SAM would parse the rest of a value after a space as another parameter.
+/// SAM would parse the rest of a value after a space as another parameter, and pass over
+/// an empty one.
 fn quoted(value: &str) -> String {
-    if value.contains([' ', '"', '\\']) {
+    if value.is_empty() || value.contains([' ', '"', '\\']) {
         format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
     } else {
         value.to_owned()
@@ -135,7 +136,10 @@ mod tests {
 
     #[test]
     fn a_stack_is_asked_for_by_name_region_profile_and_parameters() {
-        let parameters = [("ScheduleExpression".to_owned(), "rate(1 day)".to_owned())];
+        let parameters = [
+            ("ModelArns".to_owned(), String::new()),
+            ("ScheduleExpression".to_owned(), "rate(1 day)".to_owned()),
+        ];
         let request = DeployRequest {
             stack: "nightly",
             region: "eu-west-1",
@@ -156,8 +160,8 @@ mod tests {
             );
         }
         assert_eq!(
-            arguments.last().unwrap(),
-            "ScheduleExpression=\"rate(1 day)\""
+            arguments[arguments.len() - 2..],
+            ["ModelArns=\"\"", "ScheduleExpression=\"rate(1 day)\""]
         );
     }
 }

@@ -21,14 +21,14 @@ use crate::{
 const POLL: Duration = Duration::from_millis(250);
 /// Polling interval of a deletion, which takes minutes on AWS.
 const POLL_DELETION: Duration = Duration::from_secs(1);
+/// The longest time until a deletion shows in the status of its stack.
+const BEGIN: Duration = Duration::from_secs(10);
 
 /// A deployed stack.
 #[derive(Debug, Clone)]
 pub struct Deployed {
     /// Its ARN, which names partition, Region and account as well.
     pub id: String,
-    /// Whether CloudFormation refuses to delete it.
-    pub protected: bool,
     /// Its pipeline.
     pub pipeline: Pipeline,
 }
@@ -41,22 +41,27 @@ pub struct Deployed {
 /// [`Error::Aws`] when CloudFormation refuses.
 pub async fn find(aws: &SdkConfig, name: &str) -> Result<Deployed, Error> {
     let client = CloudFormation::new(aws);
-    let region = aws.region().map_or("", AsRef::as_ref);
-    let stack = describe(&client, name).await?.ok_or_else(|| {
-        Error::InvalidInput(format!(
-            "stack `{name}` not found in Region `{region}` of this account; create it with \
-             `hostbench deploy --stack {name}`, or select another Region or account with \
-             `--region` and `--profile`"
-        ))
-    })?;
+    let stack = describe(&client, name)
+        .await?
+        .ok_or_else(|| not_found(name, aws))?;
     Ok(Deployed {
         id: stack.stack_id().unwrap_or_default().to_owned(),
-        protected: stack.enable_termination_protection() == Some(true),
         pipeline: Pipeline {
             outputs: outputs(&stack)?,
             aws: aws.clone(),
         },
     })
+}
+
+/// The error of a stack that is not there.
+#[must_use]
+pub fn not_found(name: &str, aws: &SdkConfig) -> Error {
+    let region = aws.region().map_or("", AsRef::as_ref);
+    Error::InvalidInput(format!(
+        "stack `{name}` not found in Region `{region}` of this account; create it with \
+         `hostbench deploy --stack {name}`, or select another Region or account with \
+         `--region` and `--profile`"
+    ))
 }
 
 /// The physical id of a resource; `None` when the stack has no such resource.
@@ -156,6 +161,36 @@ fn in_progress(status: &StackStatus) -> bool {
     status.ends_with("_IN_PROGRESS") && !status.contains("ROLLBACK")
 }
 
+/// Continues the rollback of a failed update, and waits for its end.
+///
+/// # Errors
+///
+/// [`Error::Aws`] with the reason of every resource that was not rolled back.
+pub async fn continue_rollback(
+    client: &CloudFormation,
+    name: &str,
+    limit: Duration,
+) -> Result<(), Error> {
+    let continued = client.continue_update_rollback().stack_name(name);
+    let continued = continued.send().await;
+    continued.map_err(|error| Error::aws("continuing the rollback of the stack", &error))?;
+    let started = Instant::now();
+    loop {
+        let stack = describe(client, name).await?;
+        match stack.as_ref().and_then(Stack::stack_status) {
+            Some(StackStatus::UpdateRollbackComplete) => return Ok(()),
+            Some(StackStatus::UpdateRollbackFailed) if started.elapsed() < BEGIN => {}
+            Some(status)
+                if status.as_str().ends_with("_IN_PROGRESS") && started.elapsed() < limit => {}
+            status => {
+                let status = status.map_or("gone", StackStatus::as_str);
+                return Err(failed(client, name, "rolling back", status).await);
+            }
+        }
+        tokio::time::sleep(POLL_DELETION).await;
+    }
+}
+
 /// Deletes a stack and waits for the end of it. `id` is its ARN: a deleted stack
 /// is not found by its name.
 ///
@@ -164,17 +199,22 @@ fn in_progress(status: &StackStatus) -> bool {
 /// [`Error::Aws`] with the reason of every resource that was not deleted.
 pub async fn delete(aws: &SdkConfig, id: &str, limit: Duration) -> Result<(), Error> {
     let client = CloudFormation::new(aws);
+    let before = describe(&client, id).await?;
+    let before = before.as_ref().and_then(Stack::stack_status).cloned();
     client
         .delete_stack()
         .stack_name(id)
         .send()
         .await
         .map_err(|error| Error::aws("deleting the stack", &error))?;
-    let deadline = Instant::now() + limit;
+    let started = Instant::now();
+    let deadline = started + limit;
     loop {
         let stack = describe(&client, id).await?;
         match stack.as_ref().and_then(Stack::stack_status) {
             None | Some(StackStatus::DeleteComplete) => return Ok(()),
+            // The deletion has not begun.
+            status if status == before.as_ref() && started.elapsed() < BEGIN => {}
             Some(StackStatus::DeleteInProgress) if Instant::now() < deadline => {}
             Some(status) => {
                 return Err(failed(&client, id, "deleting", status.as_str()).await);
@@ -185,26 +225,31 @@ pub async fn delete(aws: &SdkConfig, id: &str, limit: Duration) -> Result<(), Er
 }
 
 fn outputs(stack: &Stack) -> Result<Outputs, Error> {
-    let find = |name: &str| {
+    let output = |name: &str| {
         stack
             .outputs()
             .iter()
             .find(|output| output.output_key() == Some(name))
             .and_then(|output| output.output_value())
             .map(str::to_owned)
-            .ok_or_else(|| {
-                let stack = stack.stack_name().unwrap_or_default();
-                Error::InvalidInput(format!(
-                    "stack `{stack}` has no output `{name}`: it was not made from \
-                     `infra/template.yaml`, or its deployment failed; select another stack or \
-                     deploy it again"
-                ))
-            })
+    };
+    let find = |name: &str| {
+        output(name).ok_or_else(|| {
+            let stack_name = stack.stack_name().unwrap_or_default();
+            let status = stack.stack_status().map_or("unknown", StackStatus::as_str);
+            Error::InvalidInput(format!(
+                "stack `{stack_name}` has no output `{name}` (its status is {status}): its \
+                 deployment failed, or it was not made from `infra/template.yaml`; deploy it with \
+                 `hostbench deploy --stack {stack_name}`, delete it with `hostbench destroy \
+                 --stack {stack_name}`, or select another stack"
+            ))
+        })
     };
     Ok(Outputs {
         state_machine_arn: find("StateMachineArn")?,
         table: find("TableName")?,
         bucket: find("BucketName")?,
+        sweeper_arn: output("SweeperArn"),
     })
 }
 

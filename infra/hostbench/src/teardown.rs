@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_s3::{
     Client as S3,
     error::ProvideErrorMetadata,
     types::{Delete, ObjectIdentifier},
 };
-use aws_sdk_sfn::types::ExecutionStatus;
 
-use crate::{error::Error, pipeline::Pipeline};
+use crate::error::Error;
 
 /// Timeout of the deletion of a stack: network interfaces of functions in a VPC
 /// take 20 minutes and more.
@@ -19,59 +19,14 @@ pub const LIMIT: Duration = Duration::from_hours(1);
 /// Attempts to empty a bucket that is still written to.
 const ATTEMPTS: usize = 5;
 
-/// The ARNs of the running executions.
-///
-/// # Errors
-///
-/// [`Error::Aws`].
-pub async fn running(pipeline: &Pipeline) -> Result<Vec<String>, Error> {
-    let mut pages = pipeline
-        .step_functions()
-        .list_executions()
-        .state_machine_arn(&pipeline.outputs.state_machine_arn)
-        .status_filter(ExecutionStatus::Running)
-        .into_paginator()
-        .items()
-        .send();
-    let mut running = Vec::new();
-    while let Some(execution) = pages.next().await {
-        let execution = execution.map_err(|error| Error::aws("listing the executions", &error))?;
-        running.push(execution.execution_arn);
-    }
-    Ok(running)
-}
-
-/// Stops executions; one that has ended meanwhile is not an error.
-///
-/// # Errors
-///
-/// [`Error::Aws`].
-pub async fn stop(pipeline: &Pipeline, executions: &[String]) -> Result<(), Error> {
-    let client = pipeline.step_functions();
-    for execution in executions {
-        let stopped = client
-            .stop_execution()
-            .execution_arn(execution)
-            .send()
-            .await;
-        if let Err(error) = stopped
-            && error.code() != Some("ExecutionDoesNotExist")
-        {
-            return Err(Error::aws("stopping an execution", &error));
-        }
-    }
-    Ok(())
-}
-
 /// Deletes every version of every object of a bucket, then the bucket, and returns
 /// the number of versions. A missing bucket is not an error.
 ///
 /// # Errors
 ///
 /// [`Error::Aws`].
-pub async fn delete_bucket(pipeline: &Pipeline) -> Result<usize, Error> {
-    let s3 = S3::new(&pipeline.aws);
-    let bucket = &pipeline.outputs.bucket;
+pub async fn delete_bucket(aws: &SdkConfig, bucket: &str) -> Result<usize, Error> {
+    let s3 = S3::new(aws);
     let mut deleted = 0;
     for attempt in 1.. {
         deleted += empty(&s3, bucket).await?;
@@ -152,12 +107,25 @@ fn is_gone(error: &impl ProvideErrorMetadata) -> bool {
 /// # Errors
 ///
 /// [`Error::Aws`].
-pub async fn delete_table(pipeline: &Pipeline) -> Result<(), Error> {
-    let dynamodb = DynamoDb::new(&pipeline.aws);
-    let table = &pipeline.outputs.table;
+pub async fn delete_table(aws: &SdkConfig, table: &str) -> Result<(), Error> {
+    let dynamodb = DynamoDb::new(aws);
     match dynamodb.delete_table().table_name(table).send().await {
         Ok(_) => Ok(()),
         Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(()),
         Err(error) => Err(Error::aws(format!("deleting table `{table}`"), &error)),
+    }
+}
+
+/// Whether there is a table of that name.
+///
+/// # Errors
+///
+/// [`Error::Aws`].
+pub async fn has_table(aws: &SdkConfig, table: &str) -> Result<bool, Error> {
+    let dynamodb = DynamoDb::new(aws);
+    match dynamodb.describe_table().table_name(table).send().await {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(false),
+        Err(error) => Err(Error::aws(format!("describing table `{table}`"), &error)),
     }
 }

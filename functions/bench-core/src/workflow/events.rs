@@ -25,9 +25,13 @@ pub const CHUNK_EVENTS: u32 = 6;
 /// Events of a probe that finds its target not ready: the Lambda call, a Choice and a Wait.
 pub const PROBE_EVENTS: u32 = 9;
 
-/// Events that a target's execution is planned with apart from its probes: start and stop
-/// of its machine, and its chunks, which each pass over them counts with six events.
+/// Events that a target's execution is planned with apart from its probes and its machine:
+/// its chunks, which each pass over them counts with six events, and retries.
 pub const TARGET_EVENTS: u32 = 1_000;
+
+/// Events that a target's execution is planned with for its machine: the wait of two days, a
+/// retry a minute, for a machine that another run has, and its start and stop.
+pub const MACHINE_EVENTS: u32 = 10_000;
 
 /// Events of a prompt that takes so many invocations, with their retries.
 pub(super) fn prompt_events(invocations: u32) -> u32 {
@@ -55,7 +59,11 @@ pub fn chunk_events(prompts: u32, invocations: u32) -> u32 {
 #[must_use]
 pub fn target_events(target: &Target) -> u32 {
     let each = PROBE_EVENTS + RETRIES_PER_INVOCATION * RETRY_EVENTS;
+    let machine = match target.lifecycle {
+        Some(_) => MACHINE_EVENTS,
+        None => 0,
+    };
     max_probes(target)
         .saturating_mul(each)
-        .saturating_add(TARGET_EVENTS)
+        .saturating_add(TARGET_EVENTS + machine)
 }

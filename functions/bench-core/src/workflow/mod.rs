@@ -9,8 +9,8 @@ mod size;
 
 pub use chunks::{PromptTooLarge, chunk_count, chunks, prompts_per_chunk};
 pub use events::{
-    CHUNK_EVENTS, INVOCATION_EVENTS, PROBE_EVENTS, PROMPT_EVENTS, RETRIES_PER_INVOCATION,
-    RETRY_EVENTS, TARGET_EVENTS, chunk_events, target_events,
+    CHUNK_EVENTS, INVOCATION_EVENTS, MACHINE_EVENTS, PROBE_EVENTS, PROMPT_EVENTS,
+    RETRIES_PER_INVOCATION, RETRY_EVENTS, TARGET_EVENTS, chunk_events, target_events,
 };
 pub use invocations::{PROBE_INTERVAL_S, max_invocations, max_probes};
 pub use quotas::{

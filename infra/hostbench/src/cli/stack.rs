@@ -69,13 +69,18 @@ pub struct Deploy {
     /// Set a parameter of the template; may be repeated. Others keep their values.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, String)>,
-    /// Upload this configuration with its dataset, and grant the stack the
-    /// permissions it needs; may be repeated.
+    /// Upload this configuration with its dataset; may be repeated.
+    ///
+    /// The stack gets the permissions that the configurations in its bucket need, and
+    /// loses others.
     #[arg(long = "config", value_name = "CONFIG")]
     pub configs: Vec<PathBuf>,
     /// Build and validate only; contact no account.
     #[arg(long)]
     pub build_only: bool,
+    /// Delete a stack whose first deployment failed without asking.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {
@@ -83,6 +88,19 @@ fn parameter(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected `NAME=VALUE`, such as `ScheduleState=ENABLED`".to_owned()),
     }
+}
+
+/// `hostbench stop`.
+#[derive(Debug, Args)]
+pub struct Stop {
+    /// The run id, or the name of its execution.
+    pub run: String,
+    /// The stack of the run.
+    #[command(flatten)]
+    pub stack: StackSelector,
+    /// Print one JSON object to standard output.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `hostbench destroy`.
@@ -97,4 +115,8 @@ pub struct Destroy {
     /// Keep the bucket and the table with the runs.
     #[arg(long)]
     pub keep_data: bool,
+    /// Delete the stack although instances or endpoints that its runs started could not be
+    /// stopped. They stay billed until you stop them.
+    #[arg(long)]
+    pub abandon_machines: bool,
 }

@@ -7,23 +7,27 @@ use std::{
     time::Duration,
 };
 
+use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client as CloudFormation;
 use bench_core::config::{Dataset, Overrides, RunConfig, Split};
 use bench_store::Store;
 
-use super::print_line;
+use super::{prepare::prepare, print_line};
 use crate::{
-    access, active, aws,
+    access, active, aws, bucket_configs,
     cli::Deploy,
     dataset,
     error::Error,
-    permissions::{self, ArnScope},
+    grants::Grants,
+    inventory::Inventory,
+    permissions::{self, Profiles},
     progress::Console,
     project::Project,
     release,
     request::Configuration,
     sam::{self, DeployRequest},
     stack::{self, Deployed},
+    stack_name,
     tools::{CARGO_LAMBDA, SAM},
     upload::LocalFile,
 };
@@ -34,27 +38,27 @@ const READ_TIMEOUT: Duration = Duration::from_mins(1);
 const ANY_REGION: &str = "us-east-1";
 
 pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<ExitCode, Error> {
+    let name = &arguments.stack.name;
+    stack_name::check(name)?;
     let project = Project::find()?;
     let inputs = deploy_inputs(&project, arguments, console).await?;
     CARGO_LAMBDA.require()?;
     SAM.require()?;
-    // Credentials are checked before the long build.
-    let aws = if arguments.build_only {
+    // Whatever AWS may refuse is found before the long build.
+    let prepared = if arguments.build_only {
         None
     } else {
-        Some(
-            aws::config(
-                arguments.stack.profile.as_deref(),
-                arguments.stack.region.as_deref(),
-            )
-            .await?,
-        )
+        let (profile, region) = (&arguments.stack.profile, &arguments.stack.region);
+        let aws = aws::config(profile.as_deref(), region.as_deref()).await?;
+        prepare(&aws, name, arguments.yes, console).await?;
+        let parameters = parameters(arguments, &inputs, &aws, console).await?;
+        Some((aws, parameters))
     };
     release::build(&project, arguments.arch, console).await?;
-    let region = aws.as_ref().and_then(|aws| aws.region());
+    let region = prepared.as_ref().and_then(|(aws, _)| aws.region());
     let region = region.map_or(ANY_REGION, AsRef::as_ref);
     sam::validate(&project, region, console).await?;
-    let Some(aws) = &aws else {
+    let Some((aws, parameters)) = &prepared else {
         let folder = release::folder(&project);
         print_line(format!(
             "the functions are in `{}`; nothing was deployed",
@@ -62,23 +66,20 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
         ))?;
         return Ok(ExitCode::SUCCESS);
     };
-    let cloudformation = CloudFormation::new(aws);
-    let before = stack::parameters(&cloudformation, &arguments.stack.name).await?;
-    let parameters = parameters(arguments, &inputs.runs, &aws::scope(aws).await?, &before);
     let request = DeployRequest {
-        stack: &arguments.stack.name,
+        stack: name,
         region,
         profile: arguments.stack.profile.as_deref(),
         architecture: arguments.arch,
-        parameters: &parameters,
+        parameters,
     };
-    if let Ok(deployed) = stack::find(aws, &arguments.stack.name).await
+    if let Ok(deployed) = stack::find(aws, name).await
         && let Some(note) = active::note(&active::runs(&deployed.pipeline).await?)
     {
         console.note(note);
     }
-    sam::deploy(&project, &request, &cloudformation, console).await?;
-    let deployed = stack::find(aws, &arguments.stack.name).await?;
+    sam::deploy(&project, &request, &CloudFormation::new(aws), console).await?;
+    let deployed = stack::find(aws, name).await?;
     upload(&deployed.pipeline.store(), &inputs.uploads, console).await?;
     print_line(next_steps(&deployed, arguments, region))?;
     Ok(ExitCode::SUCCESS)
@@ -147,36 +148,51 @@ async fn deploy_inputs(
     Ok(DeployInputs { uploads, runs })
 }
 
-/// The given parameters, and those that grant the permissions of the configurations
-/// besides the ones that the stack has.
-fn parameters(
+/// The given parameters, and those that grant the permissions of the configurations that
+/// are in the bucket or will be.
+async fn parameters(
     arguments: &Deploy,
-    runs: &[RunConfig],
-    scope: &ArnScope,
-    before: &BTreeMap<String, String>,
-) -> Vec<(String, String)> {
-    let mut allowed: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for run in runs {
-        for (parameter, arns) in permissions::grants(run, scope) {
-            allowed.entry(parameter).or_default().extend(arns);
+    inputs: &DeployInputs,
+    aws: &SdkConfig,
+    console: &Console,
+) -> Result<Vec<(String, String)>, Error> {
+    let name = &arguments.stack.name;
+    let before = stack::parameters(&CloudFormation::new(aws), name).await?;
+    let mut runs = inputs.runs.clone();
+    let inventory = Inventory::read(aws, name).await?;
+    if let Some(bucket) = inventory.as_ref().and_then(Inventory::bucket) {
+        let store = Store::connect(aws, "", bucket);
+        let replaced: Vec<String> = inputs.uploads.iter().map(|file| file.key.clone()).collect();
+        for stored in bucket_configs::read(&store, &replaced).await? {
+            match stored.run {
+                Ok(run) => runs.push(run),
+                Err(fault) => console.note(format!(
+                    "`{}` of the bucket cannot be run, so it is granted no permission: {fault}",
+                    stored.key
+                )),
+            }
         }
     }
-    let mut parameters = arguments.parameters.clone();
-    for (parameter, mut arns) in allowed {
-        if arguments
-            .parameters
-            .iter()
-            .any(|(name, _)| name == parameter)
-        {
-            continue;
+    let is_given = |name: &str| arguments.parameters.iter().any(|(given, _)| given == name);
+    let profiles = if is_given("ModelArns") {
+        Profiles::default()
+    } else {
+        Profiles::look_up(aws, &runs).await?
+    };
+    let scope = aws::scope(aws).await?;
+    let mut needed: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    for run in &runs {
+        for (parameter, arns) in permissions::grants(run, &scope, &profiles) {
+            needed.entry(parameter).or_default().extend(arns);
         }
-        let before = before.get(parameter).into_iter();
-        let before = before.flat_map(|value| value.split(','));
-        arns.extend(before.filter(|arn| !arn.is_empty()).map(str::to_owned));
-        let value: Vec<String> = arns.into_iter().collect();
-        parameters.push((parameter.to_owned(), value.join(",")));
     }
-    parameters
+    let grants = Grants::of(&arguments.parameters, &needed, &before)?;
+    for arn in &grants.withdrawn {
+        console.note(format!(
+            "permission to use `{arn}` is withdrawn: no configuration in the bucket needs it"
+        ));
+    }
+    Ok(grants.parameters)
 }
 
 /// Uploads files that differ from those in the bucket, which keeps every version.
@@ -219,51 +235,4 @@ fn next_steps(deployed: &Deployed, arguments: &Deploy, region: &str) -> String {
          \x20 hostbench destroy {selector}",
         arguments.stack.name, outputs.bucket, outputs.table, outputs.state_machine_arn,
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use bench_core::config::from_toml;
-    use clap::Parser;
-
-    use super::*;
-    use crate::cli::{Cli, Command};
-
-    fn deployed(arguments: &[&str], before: &[(&str, &str)]) -> Vec<(String, String)> {
-        let text = "name = \"x\"\n[[targets]]\nid = \"a\"\nkind = \"sagemaker\"\nendpoint = \"b\"\n\
-                    request = \"tgi\"";
-        let run = from_toml(text, &Overrides::default()).unwrap();
-        let cli = Cli::parse_from([&["hostbench", "deploy"], arguments].concat());
-        let Command::Deploy(arguments) = cli.command else {
-            panic!("expected `deploy`")
-        };
-        let scope = ArnScope::of("arn:aws:sts:eu-west-1:111122223333:x");
-        let before = before
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
-        parameters(&arguments, &[run], &scope, &before.collect())
-    }
-
-    fn pair(name: &str, value: &str) -> (String, String) {
-        (name.to_owned(), value.to_owned())
-    }
-
-    #[test]
-    fn permissions_are_added_to_those_that_the_stack_has() {
-        let arn = |name| format!("arn:aws:sagemaker:eu-west-1:111122223333:endpoint/{name}");
-        assert_eq!(deployed(&[], &[]), [pair("EndpointArns", &arn("b"))]);
-        let both = format!("{},{}", arn("a"), arn("b"));
-        assert_eq!(
-            deployed(&[], &[("EndpointArns", &arn("a"))]),
-            [pair("EndpointArns", &both)]
-        );
-    }
-
-    #[test]
-    fn a_given_parameter_is_not_extended() {
-        assert_eq!(
-            deployed(&["--parameter", "EndpointArns=arn:x"], &[]),
-            [pair("EndpointArns", "arn:x")]
-        );
-    }
 }

@@ -7,12 +7,14 @@ mod demo;
 mod deploy;
 mod destroy;
 mod local;
+mod prepare;
 mod prices;
 mod rebuild;
 mod report;
 mod run;
 mod runs;
 mod stack;
+mod stop;
 
 use std::{
     io::{self, Write},
@@ -44,6 +46,7 @@ pub async fn dispatch(
         Command::Check(arguments) => check::check(&arguments).await,
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Runs(arguments) => runs::runs(&arguments).await,
+        Command::Stop(arguments) => stop::stop(&arguments, console).await,
         Command::Report(arguments) => report::report(&arguments, console).await,
         Command::Compare(arguments) => compare::compare(&arguments, console).await,
         Command::Deploy(arguments) => deploy::deploy(&arguments, console).await,

@@ -15,10 +15,9 @@ pub(super) async fn run(
     signals: &Signals,
     console: &Console,
 ) -> Result<ExitCode, Error> {
-    let overrides = overrides(&arguments.config, &arguments.options.set)?;
-    let configuration = Configuration::read(&arguments.config, overrides)?;
+    let options = &arguments.options;
     if arguments.stack.stack.is_some() {
-        let local_only = arguments.options.local_only();
+        let local_only = options.local_only();
         if !local_only.is_empty() {
             return Err(Error::InvalidInput(format!(
                 "`{}` cannot be used with `--stack`, only with `--local`; remove it",
@@ -26,9 +25,22 @@ pub(super) async fn run(
             )));
         }
     }
+    if let (Some(run), Some(_)) = (&options.resume, &arguments.stack.stack) {
+        refuse_configuration(arguments)?;
+        if let Some(deployed) = stack::select(&arguments.stack).await? {
+            return stack::resume(&deployed, &arguments.stack, run, options, console).await;
+        }
+    }
+    let Some(path) = &arguments.config else {
+        return Err(Error::InvalidInput(
+            "CONFIG is not given, expected the file of the configuration, such as \
+             `infra/configs/demo.toml`"
+                .to_owned(),
+        ));
+    };
+    let configuration = Configuration::read(path, overrides(path, &options.set)?)?;
     if let Some(deployed) = stack::select(&arguments.stack).await? {
-        let (selector, options) = (&arguments.stack, &arguments.options);
-        return stack::run(&deployed, selector, configuration, options, console).await;
+        return stack::run(&deployed, &arguments.stack, configuration, options, console).await;
     }
     if !arguments.local {
         return Err(Error::InvalidInput(
@@ -38,10 +50,23 @@ pub(super) async fn run(
         ));
     }
     let project = Project::find()?;
-    let config = arguments.config.display().to_string();
-    let start = format!("run {} --local", shell_word::quoted(&config));
-    let options = &arguments.options;
+    let start = format!(
+        "run {} --local",
+        shell_word::quoted(&path.display().to_string())
+    );
     local::run(&project, configuration, options, &start, signals, console).await
+}
+
+/// A run of a stack is resumed by its plan.
+fn refuse_configuration(arguments: &Run) -> Result<(), Error> {
+    if arguments.config.is_none() && arguments.options.set.is_empty() {
+        return Ok(());
+    }
+    Err(Error::InvalidInput(
+        "CONFIG or `--set` is given with `--resume` and `--stack`, and the plan of the run has its \
+         configuration; remove them"
+            .to_owned(),
+    ))
 }
 
 /// The overrides of `--set`.

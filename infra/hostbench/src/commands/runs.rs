@@ -10,7 +10,7 @@ use crate::{cli::Runs, error::Error, history, run_folder, summary::Outcome, term
 
 pub(super) async fn runs(arguments: &Runs) -> Result<ExitCode, Error> {
     if let Some(deployed) = stack::select(&arguments.stack).await? {
-        return stack::runs(&deployed, arguments.json).await;
+        return stack::runs(&deployed, &arguments.stack, arguments.json).await;
     }
     let runs = history::list(&arguments.folder)?;
     let resumable = run_folder::resumable(&arguments.folder);

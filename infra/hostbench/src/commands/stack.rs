@@ -5,8 +5,8 @@ use std::{
     process::ExitCode,
 };
 
-use bench_core::config::RunConfig;
-use bench_store::{RunStatus, keys};
+use bench_core::{config::RunConfig, identity::RunId};
+use bench_store::keys;
 use serde_json::{Value, json};
 
 use super::{print_line, print_outcome};
@@ -21,6 +21,7 @@ use crate::{
     project::Project,
     request::{Configuration, RunRequest},
     run_prices,
+    run_state::{self, RunState},
     stack::{self, Deployed},
     summary::Outcome,
     terminal,
@@ -62,24 +63,88 @@ pub(super) async fn run(
     run_prices::check_budget(&request.configuration.run, prices.as_ref(), region)?;
     execution::upload_missing(&project, &store, &request).await?;
 
-    let arn = execution::start(pipeline, &request, &input).await?;
-    let run = &request.run_id;
+    let run = (&request.run_id, &request.configuration.run);
+    start(deployed, selector, run, &input, arguments, console).await
+}
+
+/// Resumes a run of a stack by its plan, and prints its report.
+pub(super) async fn resume(
+    deployed: &Deployed,
+    selector: &StackSelector,
+    name: &str,
+    arguments: &LocalRun,
+    console: &Console,
+) -> Result<ExitCode, Error> {
+    let run_id = run_id(deployed, name, selector).await?;
+    let options = selector.arguments();
+    let pipeline = &deployed.pipeline;
+    let runs = run_state::runs(pipeline).await?;
+    let state = runs.iter().find(|run| run.run_id == run_id);
+    let state = state.map_or(RunState::Unknown, |run| run.state);
+    if !state.can_be_resumed() {
+        return Err(Error::InvalidInput(match state {
+            RunState::Complete => format!(
+                "run `{run_id}` is complete, there is nothing to resume; `hostbench report \
+                 {run_id}{options}` prints its report"
+            ),
+            _ => format!(
+                "run `{run_id}` is still running; wait for its end, or stop it with `hostbench \
+                 stop {run_id}{options}`"
+            ),
+        }));
+    }
+    let plan = pipeline.store().get_plan(&run_id).await?.ok_or_else(|| {
+        Error::InvalidInput(format!(
+            "run `{run_id}` ended before it was planned, so that no call was made; start it again \
+             with `hostbench run CONFIG{options}`"
+        ))
+    })?;
+    verify(deployed, selector, &plan.config).await?;
+    let input = json!({"resume": run_id});
+    let run = (&plan.run_id, &plan.config);
+    start(deployed, selector, run, &input, arguments, console).await
+}
+
+/// Starts an execution of a run, watches it, and prints the report.
+async fn start(
+    deployed: &Deployed,
+    selector: &StackSelector,
+    (run_id, config): (&RunId, &RunConfig),
+    input: &Value,
+    arguments: &LocalRun,
+    console: &Console,
+) -> Result<ExitCode, Error> {
+    let pipeline = &deployed.pipeline;
+    let arn = execution::start(pipeline, run_id, input).await?;
     let options = selector.arguments();
     console.note(format!(
-        "run `{run}` started; it continues if this command is stopped: \
-         `hostbench report {run}{options}` fetches its report later"
+        "run `{run_id}` started; it continues if this command is stopped: `hostbench report \
+         {run_id}{options}` fetches its report later, `hostbench stop {run_id}{options}` stops it"
     ));
-    let result = execution::watch_on_aws(pipeline, &arn, &request, console).await?;
-    fetch_outcome(
-        deployed,
-        run,
-        Some(result),
-        arguments.out.as_deref(),
-        selector,
-        console,
-    )
-    .await
-    .and_then(|outcome| print_outcome(&outcome, arguments.json))
+    let result = execution::watch_on_aws(pipeline, &arn, run_id, config, console).await?;
+    let out = arguments.out.as_deref();
+    let outcome = fetch_outcome(deployed, run_id, Some(result), out, selector, console).await?;
+    if !outcome.complete {
+        console.note(format!(
+            "to resume the run: `hostbench run --resume {run_id}{options}`"
+        ));
+    }
+    print_outcome(&outcome, arguments.json)
+}
+
+/// The id of a run that is named by it or by the name of an execution of it.
+pub(super) async fn run_id(
+    deployed: &Deployed,
+    name: &str,
+    selector: &StackSelector,
+) -> Result<String, Error> {
+    let found = run_state::find(&deployed.pipeline, name).await?;
+    found.ok_or_else(|| {
+        let options = selector.arguments();
+        Error::InvalidInput(format!(
+            "run `{name}` not found; `hostbench runs{options}` lists the runs of the stack"
+        ))
+    })
 }
 
 /// Rejects a configuration whose targets the stack has no permission to call.
@@ -105,24 +170,26 @@ pub(super) async fn report(
     arguments: &Report,
     console: &Console,
 ) -> Result<ExitCode, Error> {
-    let run = &arguments.run;
+    let selector = &arguments.stack;
+    let run = &run_id(deployed, &arguments.run, selector).await?;
     let out = arguments.out.as_deref();
-    let outcome = fetch_outcome(deployed, run, None, out, &arguments.stack, console).await?;
+    let outcome = fetch_outcome(deployed, run, None, out, selector, console).await?;
     if outcome.report.is_some() {
         return print_outcome(&outcome, arguments.json);
     }
-    let runs = deployed.pipeline.store().runs().await?;
-    let options = arguments.stack.arguments();
-    Err(Error::InvalidInput(
-        if runs.iter().any(|record| &record.run_id == run) {
-            format!(
-                "run `{run}` has no report: its execution is still running, or failed before the \
-                 report was written"
-            )
-        } else {
-            format!("run `{run}` not found; `hostbench runs{options}` lists the runs of the stack")
-        },
-    ))
+    let runs = run_state::runs(&deployed.pipeline).await?;
+    let state = runs.iter().find(|other| &other.run_id == run);
+    let state = state.map_or(RunState::Unknown, |run| run.state);
+    let options = selector.arguments();
+    let remedy = if state.can_be_resumed() {
+        format!("resume it with `hostbench run --resume {run}{options}`")
+    } else {
+        "wait for its end".to_owned()
+    };
+    Err(Error::InvalidInput(format!(
+        "run `{run}` has no report, its status is {}; {remedy}",
+        state.name()
+    )))
 }
 
 /// Fetches the artifacts of a run and reads its outcome.
@@ -172,47 +239,35 @@ pub(super) async fn fetch(
 }
 
 /// The runs of a stack, newest first, finished or not.
-pub(super) async fn runs(deployed: &Deployed, as_json: bool) -> Result<ExitCode, Error> {
-    let mut runs = deployed.pipeline.store().runs().await?;
-    runs.sort_by(|a, b| {
-        let newest_first = b.started_at.cmp(&a.started_at);
-        newest_first.then_with(|| a.run_id.cmp(&b.run_id))
-    });
+pub(super) async fn runs(
+    deployed: &Deployed,
+    selector: &StackSelector,
+    as_json: bool,
+) -> Result<ExitCode, Error> {
+    let runs = run_state::runs(&deployed.pipeline).await?;
+    let options = selector.arguments();
     if as_json {
-        let runs: Vec<Value> = runs
-            .iter()
-            .map(|run| {
-                json!({
-                    "run_id": run.run_id,
-                    "config": run.config_name,
-                    "started_at": run.started_at,
-                    "status": run.status,
-                    "execution": run.execution,
-                })
-            })
-            .collect();
         print_line(json!({ "runs": runs }))?;
     } else if runs.is_empty() {
-        print_line("no runs yet; start one with `hostbench run CONFIG --stack NAME`")?;
+        print_line(format!(
+            "no runs yet; start one with `hostbench run CONFIG{options}`"
+        ))?;
     } else {
-        let header = ["run", "started", "configuration", "report"];
+        let header = ["run", "started", "configuration", "status"];
         let rows = runs.iter().map(|run| {
             [
-                run.run_id.to_string(),
+                run.run_id.clone(),
                 run.started_at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-                run.config_name.clone(),
-                report_status(run.status).to_owned(),
+                run.config.clone().unwrap_or_default(),
+                run.state.name().to_owned(),
             ]
         });
         print_line(terminal::table(header, rows, header.len()))?;
+        if runs.iter().any(|run| run.state.can_be_resumed()) {
+            print_line(format!(
+                "a run that is not complete is resumed by `hostbench run --resume RUN{options}`"
+            ))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn report_status(status: RunStatus) -> &'static str {
-    match status {
-        RunStatus::Planned => "not yet",
-        RunStatus::Complete => "complete",
-        RunStatus::Incomplete => "incomplete",
-    }
 }

@@ -1,6 +1,7 @@
 //! The IAM permissions that the roles of a stack need to call the targets of a
 //! configuration, and whether they have them.
 
+mod profiles;
 mod required;
 mod scope;
 
@@ -15,6 +16,7 @@ use bench_core::{
     identity::TargetId,
 };
 
+pub use profiles::Profiles;
 pub use required::{grants, required};
 pub use scope::ArnScope;
 
@@ -109,10 +111,14 @@ pub async fn verify(deployed: &Deployed, run: &RunConfig) -> Result<PermissionCh
             )));
         }
     }
+    let profiles = match Profiles::look_up(aws, [run]).await {
+        Ok(profiles) => profiles,
+        Err(error) => return Ok(PermissionCheck::Unknown(error.to_string())),
+    };
     let iam = Iam::new(aws);
     let scope = ArnScope::of(&deployed.id);
     let mut missing = Vec::new();
-    for permission in required(run, &scope) {
+    for permission in required(run, &scope, &profiles) {
         let Some(role) = stack::resource(&cloudformation, &deployed.id, permission.role).await?
         else {
             let role = permission.role;

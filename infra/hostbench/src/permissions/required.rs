@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bench_core::config::{Lifecycle, Network, RunConfig, SecretRef, Service, Target};
 
-use super::{ArnScope, Permission};
+use super::{ArnScope, Permission, Profiles};
 
 /// Prefixes of the geographic inference profiles of Bedrock.
 const GEOGRAPHIES: [&str; 8] = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "global"];
@@ -14,17 +14,21 @@ const ANY_CHARACTERS: &str = "-XXXXXX";
 
 /// The permissions that a stack needs to call the targets of a configuration.
 #[must_use]
-pub fn required(run: &RunConfig, scope: &ArnScope) -> Vec<Permission> {
+pub fn required(run: &RunConfig, scope: &ArnScope, profiles: &Profiles) -> Vec<Permission> {
     let targets = run.targets.iter().filter(|target| !target.simulated);
     targets
-        .flat_map(|target| of_target(target, scope))
+        .flat_map(|target| of_target(target, scope, profiles))
         .collect()
 }
 
 /// The template parameters that grant these permissions, each with its ARNs.
 #[must_use]
-pub fn grants(run: &RunConfig, scope: &ArnScope) -> BTreeMap<&'static str, BTreeSet<String>> {
-    let permissions = required(run, scope);
+pub fn grants(
+    run: &RunConfig,
+    scope: &ArnScope,
+    profiles: &Profiles,
+) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let permissions = required(run, scope, profiles);
     let mut grants: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for need in &permissions {
         let parameter = match need.action.split_once(':') {
@@ -32,14 +36,15 @@ pub fn grants(run: &RunConfig, scope: &ArnScope) -> BTreeMap<&'static str, BTree
             Some(("sagemaker", _)) if need.resource.contains(":endpoint-config/") => {
                 "EndpointConfigArns"
             }
-            Some(("sagemaker", _)) => "EndpointArns",
+            Some(("sagemaker", action)) if action.starts_with("InvokeEndpoint") => "EndpointArns",
+            Some(("sagemaker", _)) => "LifecycleEndpointArns",
             Some(("ec2", _)) => "InstanceArns",
             Some(("secretsmanager", _)) => "SecretArns",
             _ => "SecureParameterArns",
         };
-        // A geographic profile routes to its model in any Region.
+        // A profile routes to its model in any Region.
         let is_routed = permissions.iter().any(|other| {
-            other.target == need.target && other.resource.contains(":inference-profile/")
+            other.target == need.target && other.resource.contains("inference-profile/")
         });
         let resource = match need.resource.split_once("::foundation-model/") {
             Some((_, model)) if is_routed => scope.foundation_model("*", model),
@@ -50,14 +55,14 @@ pub fn grants(run: &RunConfig, scope: &ArnScope) -> BTreeMap<&'static str, BTree
     grants
 }
 
-fn of_target(target: &Target, scope: &ArnScope) -> Vec<Permission> {
+fn of_target(target: &Target, scope: &ArnScope, profiles: &Profiles) -> Vec<Permission> {
     let need = |role, action, resource| Permission {
         target: target.id.clone(),
         role,
         action,
         resource,
     };
-    let called = calls(target, scope).into_iter();
+    let called = calls(target, scope, profiles).into_iter();
     let called = called.map(|(action, resource)| need(invoker(target).1, action, resource));
     let started = target
         .lifecycle
@@ -77,7 +82,7 @@ pub(super) fn invoker(target: &Target) -> (&'static str, &'static str) {
 }
 
 /// The actions of a call to a target, with their resources.
-fn calls(target: &Target, scope: &ArnScope) -> Vec<(&'static str, String)> {
+fn calls(target: &Target, scope: &ArnScope, profiles: &Profiles) -> Vec<(&'static str, String)> {
     let region = target.region.as_deref().unwrap_or(&scope.region);
     match &target.service {
         Service::Bedrock(bedrock) => {
@@ -86,7 +91,7 @@ fn calls(target: &Target, scope: &ArnScope) -> Vec<(&'static str, String)> {
             } else {
                 "bedrock:InvokeModel"
             };
-            let models = models(&bedrock.model, region, scope);
+            let models = models(&bedrock.model, region, scope, profiles);
             models.into_iter().map(|model| (action, model)).collect()
         }
         Service::SageMaker(sagemaker) => {
@@ -140,9 +145,9 @@ fn starts(lifecycle: &Lifecycle, scope: &ArnScope) -> Vec<(&'static str, String)
 
 /// The ARNs of a model. A geographic inference profile needs the model that it
 /// routes to as well.
-fn models(model: &str, region: &str, scope: &ArnScope) -> Vec<String> {
+fn models(model: &str, region: &str, scope: &ArnScope, profiles: &Profiles) -> Vec<String> {
     if model.starts_with("arn:") {
-        return vec![model.to_owned()];
+        return profiles.arns(model);
     }
     match model.split_once('.') {
         Some((geography, id)) if GEOGRAPHIES.contains(&geography) => vec![
@@ -182,7 +187,7 @@ mod tests {
     fn needed(target: &str) -> Vec<(&'static str, String)> {
         let text = format!("name = \"x\"\n[[targets]]\nid = \"a\"\n{target}");
         let run = from_toml(&text, &Overrides::default()).unwrap();
-        let permissions = required(&run, &ArnScope::of(STACK));
+        let permissions = required(&run, &ArnScope::of(STACK), &Profiles::default());
         permissions
             .into_iter()
             .map(|need| (need.action, need.resource))
@@ -227,13 +232,34 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_that_is_named_by_its_arn_needs_the_models_behind_it_in_any_region() {
+        let profile = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/a1b2";
+        let model =
+            |region: &str| format!("arn:aws:bedrock:{region}::foundation-model/meta.llama3");
+        let behind = [model("eu-west-1"), model("eu-west-3")];
+        let profiles = Profiles::known(profile, &[&behind[0], &behind[1]]);
+        let text = format!(
+            "name = \"x\"\n[[targets]]\nid = \"a\"\nkind = \"bedrock\"\nmodel = \"{profile}\"\n\
+             request = \"converse\""
+        );
+        let run = from_toml(&text, &Overrides::default()).unwrap();
+        let scope = ArnScope::of(STACK);
+        let needed = required(&run, &scope, &profiles);
+        let needed: Vec<_> = needed.iter().map(|need| need.resource.as_str()).collect();
+        assert_eq!(needed, [profile, &behind[0], &behind[1]]);
+        let granted = grants(&run, &scope, &profiles);
+        let expected = [model("*"), profile.to_owned()];
+        assert_eq!(granted["ModelArns"], expected.into());
+    }
+
+    #[test]
     fn a_deployment_allows_what_its_configurations_need_and_no_more() {
         let text = "name = \"x\"\n[[targets]]\nid = \"a\"\nkind = \"bedrock\"\n\
                     model = \"us.deepseek.r1-v1:0\"\nrequest = \"converse\"\n[[targets]]\nid = \"b\"\n\
                     kind = \"http\"\nurl = \"https://m.example\"\nrequest = \"tgi\"\n\
                     api_key = \"secretsmanager:hostbench/key\"";
         let run = from_toml(text, &Overrides::default()).unwrap();
-        let grants = grants(&run, &ArnScope::of(STACK));
+        let grants = grants(&run, &ArnScope::of(STACK), &Profiles::default());
         let models = [
             "arn:aws:bedrock:*::foundation-model/deepseek.r1-v1:0",
             "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/us.deepseek.r1-v1:0",
@@ -252,7 +278,7 @@ mod tests {
                     lifecycle = { instance = \"i-0123456789abcdef0\" }";
         let run = from_toml(text, &Overrides::default()).unwrap();
         let scope = ArnScope::of(STACK);
-        let actions: Vec<_> = required(&run, &scope)
+        let actions: Vec<_> = required(&run, &scope, &Profiles::default())
             .into_iter()
             .filter(|need| need.role == "BenchmarkStateMachineRole")
             .map(|need| need.action)
@@ -268,10 +294,17 @@ mod tests {
                 "ec2:StopInstances",
             ]
         );
-        let parameters: Vec<_> = grants(&run, &scope).into_keys().collect();
+        let parameters: Vec<_> = grants(&run, &scope, &Profiles::default())
+            .into_keys()
+            .collect();
         assert_eq!(
             parameters,
-            ["EndpointArns", "EndpointConfigArns", "InstanceArns"]
+            [
+                "EndpointArns",
+                "EndpointConfigArns",
+                "InstanceArns",
+                "LifecycleEndpointArns"
+            ]
         );
     }
 

@@ -1,0 +1,241 @@
+//! Requests to services of AWS that the command has no client of: JSON, signed. Their
+//! clients would be the largest part of this command for a request each.
+
+use std::time::{Duration, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_sigv4::{
+    http_request::{self, SignableBody, SignableRequest, SigningSettings},
+    sign::v4::SigningParams,
+};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::Value;
+
+use crate::error::{Error, error_chain};
+
+/// Attempts of a request that is throttled or meets a failure of the service.
+const ATTEMPTS: u32 = 4;
+/// The pause before a further attempt; each one doubles it.
+const PAUSE: Duration = Duration::from_millis(500);
+/// The longest time without an answer.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A service of AWS in a Region, which is also its name in signatures and addresses.
+#[derive(Debug, Clone)]
+pub struct SignedClient<'a> {
+    aws: &'a SdkConfig,
+    service: &'static str,
+    region: String,
+}
+
+/// An answer of a service that is not a success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The code, such as `AccessDeniedException`; empty without an answer.
+    pub code: String,
+    /// The message of the service, or why there was no answer.
+    pub message: String,
+    is_retryable: bool,
+}
+
+impl Refusal {
+    fn unanswered(message: impl Into<String>, is_retryable: bool) -> Self {
+        Self {
+            code: String::new(),
+            message: message.into(),
+            is_retryable,
+        }
+    }
+
+    /// The refusal as an error of the command.
+    #[must_use]
+    pub fn into_error(self, doing: impl Into<String>) -> Error {
+        Error::Aws {
+            doing: doing.into(),
+            cause: self.to_string(),
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.code.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "{}: {}", self.code, self.message)
+        }
+    }
+}
+
+impl<'a> SignedClient<'a> {
+    /// A client of a service in a Region; nothing is called yet.
+    #[must_use]
+    pub fn new(aws: &'a SdkConfig, service: &'static str, region: impl Into<String>) -> Self {
+        Self {
+            aws,
+            service,
+            region: region.into(),
+        }
+    }
+
+    /// Sends a request to a path with its query, already percent-encoded.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], after a few attempts where another may help.
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Refusal> {
+        let mut pause = PAUSE;
+        for _ in 1..ATTEMPTS {
+            match self.attempt(method.clone(), path, body).await {
+                Err(refusal) if refusal.is_retryable => {}
+                answer => return answer,
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+        self.attempt(method, path, body).await
+    }
+
+    async fn attempt(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Refusal> {
+        let url = format!("{}{path}", self.endpoint());
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let headers = self.signature(&method, &url, &body).await?;
+        let failed = |error: reqwest::Error| Refusal::unanswered(error_chain(&error), true);
+        let client = Client::builder().timeout(TIMEOUT).build().map_err(failed)?;
+        let mut request = client
+            .request(method, &url)
+            .header("content-type", "application/json")
+            .body(body);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let answer = request.send().await.map_err(failed)?;
+        let status = answer.status();
+        let code = answer.headers().get("x-amzn-errortype").cloned();
+        let text = answer.text().await.map_err(failed)?;
+        let content: Value = serde_json::from_str(&text).unwrap_or_default();
+        if status.is_success() {
+            return Ok(content);
+        }
+        let code = code.as_ref().and_then(|code| code.to_str().ok());
+        Err(refusal(status, code, &content))
+    }
+
+    /// The header fields that sign a request.
+    async fn signature(
+        &self,
+        method: &Method,
+        url: &str,
+        body: &str,
+    ) -> Result<Vec<(String, String)>, Refusal> {
+        let unsigned = |reason: String| Refusal::unanswered(reason, false);
+        let provider = self.aws.credentials_provider();
+        let provider = provider.ok_or_else(|| unsigned("no AWS credentials".to_owned()))?;
+        let credentials = provider.provide_credentials().await;
+        let credentials = credentials.map_err(|error| unsigned(error_chain(&error)))?;
+        let identity = credentials.into();
+        let parameters = SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name(self.service)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|error| unsigned(error_chain(&error)))?
+            .into();
+        let request = SignableRequest::new(
+            method.as_str(),
+            url,
+            std::iter::empty(),
+            SignableBody::Bytes(body.as_bytes()),
+        );
+        let request = request.map_err(|error| unsigned(error_chain(&error)))?;
+        let signed = http_request::sign(request, &parameters);
+        let (instructions, _) = signed
+            .map_err(|error| unsigned(error_chain(&error)))?
+            .into_parts();
+        let headers = instructions.headers();
+        Ok(headers
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect())
+    }
+
+    fn endpoint(&self) -> String {
+        if let Some(url) = self.aws.endpoint_url() {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let Self {
+            service, region, ..
+        } = self;
+        let suffix = if region.starts_with("cn-") {
+            "amazonaws.com.cn"
+        } else {
+            "amazonaws.com"
+        };
+        format!("https://{service}.{region}.{suffix}")
+    }
+}
+
+/// Percent-encoded, for a part of a path or a query.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+            char::from(byte).to_string()
+        }
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
+fn refusal(status: StatusCode, code: Option<&str>, content: &Value) -> Refusal {
+    let field = |names: [&str; 2]| {
+        names
+            .iter()
+            .find_map(|name| content[*name].as_str())
+            .map(str::to_owned)
+    };
+    let code = code.map(str::to_owned).or(field(["__type", "code"]));
+    let code = code.unwrap_or_else(|| status.to_string());
+    // `…#Code:http://…`
+    let code = code.split(':').next().unwrap_or_default();
+    let code = code.rsplit('#').next().unwrap_or_default();
+    Refusal {
+        code: code.to_owned(),
+        message: field(["message", "Message"]).unwrap_or_else(|| "no message".to_owned()),
+        is_retryable: status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_the_code_and_message_of_the_service() {
+        let denied = refusal(
+            StatusCode::FORBIDDEN,
+            Some("AccessDeniedException:http://internal.amazon.com/x/"),
+            &json!({"Message": "not authorized"}),
+        );
+        assert_eq!(denied.to_string(), "AccessDeniedException: not authorized");
+        assert!(!denied.is_retryable);
+        let typed = json!({"__type": "com.amazon#ThrottlingException", "message": "slow"});
+        let throttled = refusal(StatusCode::TOO_MANY_REQUESTS, None, &typed);
+        assert_eq!(throttled.to_string(), "ThrottlingException: slow");
+        assert!(throttled.is_retryable);
+    }
+}
