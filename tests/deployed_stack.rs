@@ -203,6 +203,14 @@ async fn what_cannot_run_on_a_stack_is_refused_with_the_remedy() {
         target(&format!("{server}network = \"vpc\"")),
         &["no `VpcInvokerFunction`", "VpcSubnetIds"],
     );
+    let elsewhere = "region = \"eu-west-1\"\nlifecycle = { instance = \"i-0123456789abcdef0\" }";
+    refused(
+        target(&format!("{server}{elsewhere}")),
+        &[
+            "target `a`",
+            "the stack starts and stops in its own, `us-east-1`",
+        ],
+    );
     refused(
         target(&format!("{server}api_key = \"env:KEY\"")),
         &["variable `KEY`", "secretsmanager:hostbench/"],

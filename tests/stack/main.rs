@@ -1,6 +1,7 @@
 //! The template and the definition as a platform team would look at them: what
 //! its roles may do, what it starts and stops, when it runs, how much it holds.
 
+mod account_gate;
 mod alerts;
 mod chunks;
 mod full_size;

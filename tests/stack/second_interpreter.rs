@@ -201,6 +201,13 @@ async fn it_asks_again_when_an_invocation_ends_before_its_calls_are_made() {
     assert_eq!(records[2].tasks(), calls, "an invocation a call");
 }
 
+/// Endpoints that runs may create and delete: the planner refuses any other.
+const LIFECYCLE_ENDPOINTS: [(&str, &str); 1] = [(
+    "LifecycleEndpointArns",
+    "arn:aws:sagemaker:us-east-1:000000000000:endpoint/deepseek-8b,\
+     arn:aws:sagemaker:us-east-1:000000000000:endpoint/simulate-error-400",
+)];
+
 fn endpoint(name: &str, endpoint_config: &str) -> Value {
     json!({
         "id": "only", "kind": "sagemaker", "endpoint": name, "request": "tgi", "simulated": true,
@@ -210,7 +217,7 @@ fn endpoint(name: &str, endpoint_config: &str) -> Value {
 
 #[tokio::test]
 async fn an_endpoint_that_a_run_creates_it_deletes_whatever_happened() {
-    let aws = Embedded::start(1_000.0, &[]).await;
+    let aws = Embedded::start(1_000.0, &LIFECYCLE_ENDPOINTS).await;
     let variant = json!({
         "VariantName": "all", "ModelName": "m", "InstanceType": "ml.m4.xlarge",
         "InitialInstanceCount": 1,

@@ -159,8 +159,9 @@ async fn is_allowed(iam: &Iam, principal: &str, permission: &Permission) -> Resu
     Ok(!results.is_empty() && results.iter().all(|result| allowed(result.eval_decision())))
 }
 
-/// Rejects targets that no stack can call: simulated ones, which only the embedded
-/// AWS has, and ones with a key in an environment variable of this machine.
+/// Rejects targets that the stack cannot call or start: simulated ones, which only the
+/// embedded AWS has, ones with a key in an environment variable of this machine, and ones that
+/// are started in another Region.
 ///
 /// # Errors
 ///
@@ -168,6 +169,14 @@ async fn is_allowed(iam: &Iam, principal: &str, permission: &Permission) -> Resu
 pub fn reject_local_targets(deployed: &Deployed, run: &RunConfig) -> Result<(), Error> {
     // A custom endpoint is an embedded AWS, with a simulator next to it.
     let embedded = deployed.pipeline.aws.endpoint_url().is_some();
+    let stack_region = ArnScope::of(&deployed.id).region;
+    if let Some((target, region)) = run.started_elsewhere(&stack_region) {
+        return Err(Error::InvalidInput(format!(
+            "target `{}` has a `lifecycle` and the `region` `{region}`, but the stack starts and \
+             stops in its own, `{stack_region}`; use a stack in `{region}`, or leave `lifecycle` out",
+            target.id
+        )));
+    }
     for target in &run.targets {
         let id = &target.id;
         if target.simulated && !embedded {
