@@ -145,9 +145,8 @@ async fn a_second_ctrl_c_ends_at_once_and_says_where_the_samples_are() {
     running.send(Signal::SIGINT);
     let stopped = running.wait();
     assert_eq!(stopped.code, Some(130), "{}", stopped.err);
-    let journal = folder.journal().canonicalize().unwrap();
     let said = stopped.err;
-    assert!(said.contains(&journal.display().to_string()), "{said}");
+    assert!(said.contains("`hostbench-runs/mine/journal`"), "{said}");
     assert!(said.contains("--resume mine"), "{said}");
     assert!(!folder.out().join("report.json").exists());
     server.release();
