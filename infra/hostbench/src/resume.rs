@@ -129,9 +129,12 @@ impl StoredRun {
         };
         store.put_run(&record).await?;
         let is_counted = plan.config.budget_usd.is_some();
-        let put = async |sample| match is_counted {
-            true => store.put_counted_sample(sample).await,
-            false => store.put_sample(sample).await,
+        let put = async |sample| {
+            if is_counted {
+                store.put_counted_sample(sample).await
+            } else {
+                store.put_sample(sample).await
+            }
         };
         let concurrent = if is_counted { 1 } else { MAX_CONCURRENT_PUTS };
         let puts = stream::iter(&self.samples).map(put);

@@ -307,7 +307,7 @@ mod tests {
             .filter(good)
             .filter(|sample| sample.phase != Phase::Probe)
             .partition(|sample| sample.phase == Phase::Warmup);
-        for sample in [&mut warmups[0], &mut measured[0]] {
+        for sample in [&mut *warmups[0], &mut *measured[0]] {
             sample.outcome = Outcome::Interrupted;
             sample.latency_us = 0;
         }

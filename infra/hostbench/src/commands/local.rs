@@ -28,7 +28,9 @@ use crate::{
     summary::Outcome,
 };
 
-/// The longest wait for calls in flight after a signal. A container is given 10 s to stop.
+/// The longest wait for calls in flight after Ctrl-C; who waits can end it by another one.
+const INTERACTIVE_GRACE: Duration = Duration::from_secs(30);
+/// The same after other signals: a container is given 10 s to stop.
 const GRACE: Duration = Duration::from_secs(8);
 const POLL: Duration = Duration::from_millis(20);
 
@@ -83,7 +85,7 @@ pub(super) async fn run(
 
     let options = options(&job, arguments, account)?;
     let mut session = Session::start(project, &options, console).await?;
-    let work = measure(project, &mut session, &job, console);
+    let work = Box::pin(measure(project, &mut session, &job, console));
     let result = match &job.journal {
         None => work.await,
         Some(journal) => {
@@ -237,10 +239,15 @@ async fn stop(
     ));
     let calls = journal.in_flight()?;
     if calls > 0 {
-        let (calls, limit) = (counted(calls), GRACE.as_secs());
-        let step = console.step(format!("waiting up to {limit} s for {calls} in flight"));
+        let limit = if signal == StopSignal::INTERRUPT {
+            INTERACTIVE_GRACE
+        } else {
+            GRACE
+        };
+        let (calls, seconds) = (counted(calls), limit.as_secs());
+        let step = console.step(format!("waiting up to {seconds} s for {calls} in flight"));
         let start = Instant::now();
-        while journal.in_flight()? > 0 && start.elapsed() < GRACE {
+        while journal.in_flight()? > 0 && start.elapsed() < limit {
             tokio::time::sleep(POLL).await;
         }
         match journal.in_flight()? {

@@ -41,8 +41,8 @@ pub async fn dispatch(
     console: &Console,
 ) -> Result<ExitCode, Error> {
     match command {
-        Command::Demo(options) => demo::demo(&options, signals, console).await,
-        Command::Run(arguments) => run::run(&arguments, signals, console).await,
+        Command::Demo(options) => Box::pin(demo::demo(&options, signals, console)).await,
+        Command::Run(arguments) => Box::pin(run::run(&arguments, signals, console)).await,
         Command::Check(arguments) => check::check(&arguments).await,
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Runs(arguments) => runs::runs(&arguments).await,

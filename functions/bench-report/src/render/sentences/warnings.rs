@@ -24,14 +24,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             "the budget of {budget} was spent: {not_made} calls were not made, so what was \
              measured is a part of what was planned"
         ),
-        Warning::InterruptedCalls { calls } => format!(
-            "{} in flight when the pipeline was killed: responses and cost are not known, and \
-             figures leave such calls out",
-            match calls {
-                1 => "1 call was".to_owned(),
-                calls => format!("{calls} calls were"),
-            }
-        ),
+        Warning::InterruptedCalls { calls } => interrupted(*calls),
         Warning::SimulatedTargets {
             target_ids,
             time_scale,
@@ -133,6 +126,15 @@ fn simulated(target_ids: &[TargetId], time_scale: f64) -> String {
         "simulated targets are test equipment and no measurement of any service: {}; they answer \
          {time_scale} times faster than published",
         target_ids.join(", ")
+    )
+}
+
+fn interrupted(calls: u64) -> String {
+    let were = if calls == 1 { "was" } else { "were" };
+    format!(
+        "{} {were} in flight when the pipeline was killed: responses and cost are not known, and \
+         figures leave such calls out",
+        counted(calls, "call")
     )
 }
 
