@@ -344,7 +344,9 @@ mod tests {
     fn a_run_that_was_stopped_is_partial_and_says_so() {
         let (plan, samples) = fixture::run();
         let mut accumulator = Accumulator::new(&plan.config);
-        samples.iter().for_each(|sample| accumulator.add(sample));
+        for sample in &samples {
+            accumulator.add(sample);
+        }
         accumulator.stop_by("SIGINT");
         let report = accumulator.report(&plan);
         assert!(!report.run.complete);
