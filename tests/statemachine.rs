@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use bench_core::{
     config::{MAX_PROMPTS, Overrides, from_toml},
-    plan::{Architecture, Deployment},
+    plan::Deployment,
     sample::{Phase, Sample},
     workflow,
 };
@@ -461,8 +461,10 @@ fn deployment() -> Deployment {
 #[test]
 fn the_pipeline_is_costed_as_definition_and_template_build_it() {
     let deployment = deployment();
-    assert_eq!(deployment.architecture, Architecture::Arm64);
-    assert_eq!(deployment.invoker_memory_mb, 1_769);
+    let shipped = Deployment::OF_TEMPLATE;
+    assert_eq!(deployment.architecture, shipped.architecture);
+    assert_eq!(deployment.invoker_memory_mb, shipped.invoker_memory_mb);
+    assert_eq!(deployment.transitions, shipped.transitions);
     let template = support::read("infra/template.yaml");
     let given = template.matches("MemorySize: !Ref InvokerMemory\n").count();
     assert_eq!(given, 2, "both invokers have it");
