@@ -6,7 +6,7 @@ use std::{
 };
 
 use bench_core::{config::RunConfig, identity::RunId};
-use bench_store::keys;
+use bench_store::{RunStatus, keys};
 use serde_json::{Value, json};
 
 use super::{print_line, print_outcome};
