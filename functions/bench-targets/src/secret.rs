@@ -65,10 +65,13 @@ pub(crate) async fn read(
         // Whatever the plan says: it may not be the planner's.
         SecretRef::Env(name) if env.key_variables.contains(name) => std::env::var(name).ok(),
         SecretRef::Env(_) => {
-            return Err(fault(format!(
-                "it is none of `{}`; use `secretsmanager:` or `ssm:`",
-                KeyVariables::VARIABLE
-            )));
+            return Err(fault(
+                format!(
+                    "it is none of `{}`; use `secretsmanager:` or `ssm:`",
+                    KeyVariables::VARIABLE
+                ),
+                None,
+            ));
         }
     };
     match text.as_deref().map(str::trim) {

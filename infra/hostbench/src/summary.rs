@@ -7,8 +7,8 @@ use std::{
 };
 
 use bench_report::{
-    Report, SamplesJsonl, TargetReport, Warning, WithSentence, display, format,
-    metrics::PUBLISHED, render::notes,
+    Report, SamplesJsonl, TargetReport, Warning, WithSentence, display, format, metrics::PUBLISHED,
+    render::notes,
 };
 use comfy_table::Table;
 use serde_json::{Value, json};
