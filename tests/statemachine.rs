@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use bench_core::{
     config::{MAX_PROMPTS, Overrides, from_toml},
-    plan::{Architecture, Deployment},
+    plan::Deployment,
     sample::{Phase, Sample},
     workflow,
 };
@@ -174,6 +174,37 @@ fn a_run_always_reaches_its_report_once_it_is_planned() {
 }
 
 #[test]
+fn a_report_that_fails_leaves_the_samples_and_a_failed_execution_that_says_so() {
+    let definition = definition();
+    let states = states(&definition);
+    assert_eq!(
+        next(&states["AggregateResults"]),
+        ["IsRunComplete", "KeepSamples"]
+    );
+    assert_eq!(
+        states["AggregateResults"]["Catch"][0]["ErrorEquals"][0],
+        "States.ALL"
+    );
+    assert_eq!(
+        next(&states["KeepSamples"]),
+        ["ReportFailed", "SamplesNotWritten"]
+    );
+    let payload = &states["KeepSamples"]["Parameters"]["Payload"];
+    let request = serde_json::json!({
+        "run_id": "r", "failure": {"Error": "Runtime.ExitError", "Cause": "killed"},
+    });
+    assert_eq!(
+        payload["failure.$"],
+        states["AggregateResults"]["Catch"][0]["ResultPath"]
+    );
+    let read: aggregator::Request = serde_json::from_value(request).unwrap();
+    assert!(read.failure.is_some());
+    for ended in ["ReportFailed", "SamplesNotWritten"] {
+        assert_eq!(states[ended]["Error"], "ReportFailed");
+    }
+}
+
+#[test]
 fn whatever_happens_at_a_target_leads_to_where_it_is_stopped() {
     let definition = definition();
     let target = states(&states(&definition)["MeasureTargets"]["ItemProcessor"]);
@@ -260,10 +291,8 @@ fn the_planner_counts_the_history_events_that_the_definition_makes() {
     let target = measured(&states(&definition)["MeasureTargets"]);
     let probe = ["ProbeTarget", "IsTargetReady", "WaitForTarget"].map(|name| &target[name]);
     assert_eq!(events(&probe), workflow::PROBE_EVENTS);
-    assert_eq!(
-        target["WaitForTarget"]["Seconds"],
-        workflow::PROBE_INTERVAL_S
-    );
+    // An invoker asks for no shorter wait than `PROBE_INTERVAL_S`.
+    assert_eq!(target["WaitForTarget"]["SecondsPath"], "$.probe.wait_s");
 }
 
 /// Retries of states, each to its end.
@@ -335,7 +364,7 @@ fn throttling_of_a_lambda_is_waited_out_for_hours_by_a_retry_of_its_own() {
         }
     }
     assert_eq!(calls, text.matches(":lambda:invoke").count());
-    assert_eq!(calls, 4, "planner, probe, prompt, aggregator");
+    assert_eq!(calls, 5, "planner, probe, prompt, aggregator twice");
 }
 
 /// At 40 prompts in flight, each throttled all the time and retried every 7.5 minutes on
@@ -362,6 +391,19 @@ fn the_template_gives_invokers_the_time_that_the_planner_counts_on() {
         let (resource, _) = rest.split_once("\n\n").expect("its end");
         assert!(resource.contains(&own), "{function}");
     }
+}
+
+#[test]
+fn a_target_that_waits_is_probed_again_when_its_probe_says_so() {
+    let definition = definition();
+    let measured = measured(&states(&definition)["MeasureTargets"]);
+    let probe = &measured["ProbeTarget"];
+    let asked = &probe["ResultSelector"]["wait_s.$"];
+    assert_eq!(
+        (asked, &probe["ResultPath"]),
+        (&"$.Payload.wait_s".into(), &"$.probe".into())
+    );
+    assert_eq!(measured["WaitForTarget"]["SecondsPath"], "$.probe.wait_s");
 }
 
 #[test]
@@ -461,8 +503,10 @@ fn deployment() -> Deployment {
 #[test]
 fn the_pipeline_is_costed_as_definition_and_template_build_it() {
     let deployment = deployment();
-    assert_eq!(deployment.architecture, Architecture::Arm64);
-    assert_eq!(deployment.invoker_memory_mb, 1_769);
+    let shipped = Deployment::OF_TEMPLATE;
+    assert_eq!(deployment.architecture, shipped.architecture);
+    assert_eq!(deployment.invoker_memory_mb, shipped.invoker_memory_mb);
+    assert_eq!(deployment.transitions, shipped.transitions);
     let template = support::read("infra/template.yaml");
     let given = template.matches("MemorySize: !Ref InvokerMemory\n").count();
     assert_eq!(given, 2, "both invokers have it");

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod chunks;
+mod failed_report;
 mod full_size;
 mod lifecycle;
 mod privilege;

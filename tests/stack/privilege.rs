@@ -420,6 +420,14 @@ const SERVICE_PERMISSIONS: &[ServicePermission] = &[
         "*",
         "InvokePrompt",
     ),
+    // An upload is aborted only after a failure of the bucket.
+    used(
+        "AggregatorRole",
+        "WriteReports",
+        &["s3:AbortMultipartUpload"],
+        "{ResultsBucket}/runs/run/samples.jsonl",
+        "AggregateResults",
+    ),
     used(
         "AggregatorRole",
         "WriteAggregatorLogs",
@@ -639,7 +647,10 @@ impl Deployment {
             .strip_prefix('{')
             .and_then(|on| on.strip_suffix('}'))
         {
-            None => used.on.to_owned(),
+            None => match used.on.strip_prefix("{ResultsBucket}") {
+                Some(object) => format!("arn:aws:s3:::{}{object}", named("ResultsBucket")),
+                None => used.on.to_owned(),
+            },
             Some("MissedSchedules") => {
                 let name = named("MissedSchedules")
                     .rsplit('/')

@@ -144,7 +144,7 @@ async fn probe(
     };
     let log = app.log(&run, &request.target_id);
     let model = app.model(&run, target).await;
-    let model = model.as_deref().map_err(ToString::to_string);
+    let model = model.as_ref().map(|model| &**model);
     let time_left = TimeLeft::of(context);
     let reply = probe_target(model, &log, &work, &time_left, Timestamp::now).await?;
     info!(status = ?reply.status, probes = reply.probes, "target probed");

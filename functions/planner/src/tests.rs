@@ -151,6 +151,7 @@ fn an_event_that_is_sent_again_makes_no_second_run() {
         status: RunStatus::Planned,
         execution: execution.into(),
         entry: None,
+        report_failure: None,
     };
     let execution = Execution {
         arn: "arn:a".into(),

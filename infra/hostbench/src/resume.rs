@@ -126,6 +126,7 @@ impl StoredRun {
             status: RunStatus::Planned,
             execution: plan.run_id.to_string(),
             entry: None,
+            report_failure: None,
         };
         store.put_run(&record).await?;
         let is_counted = plan.config.budget_usd.is_some();

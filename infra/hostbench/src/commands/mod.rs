@@ -43,7 +43,7 @@ pub async fn dispatch(
     match command {
         Command::Demo(options) => Box::pin(demo::demo(&options, signals, console)).await,
         Command::Run(arguments) => Box::pin(run::run(&arguments, signals, console)).await,
-        Command::Check(arguments) => check::check(&arguments).await,
+        Command::Check(arguments) => check::check(&arguments, console).await,
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Runs(arguments) => runs::runs(&arguments).await,
         Command::Stop(arguments) => stop::stop(&arguments, console).await,
