@@ -178,7 +178,7 @@ fn reason_of(sample: &Sample) -> String {
 }
 
 /// A probe that has not been made.
-fn not_made(work: &ProbeWork<'_>, attempt: u32, now: Timestamp) -> Sample {
+pub(crate) fn not_made(work: &ProbeWork<'_>, attempt: u32, now: Timestamp) -> Sample {
     let key = SampleKey {
         target: work.target.id.clone(),
         step: 0,
