@@ -5,15 +5,22 @@ use std::collections::BTreeSet;
 
 use bench_core::{
     config::{MAX_PROMPTS, Overrides, from_toml},
-    plan::{Architecture, Deployment},
+    plan::Deployment,
     sample::{Phase, Sample},
     workflow,
 };
 use bench_cost::{MeasuredRuns, PipelineTally};
 use serde_json::{Map, Value, json};
 
+const BENCHMARK: &str = "statemachine/benchmark.asl.json";
+const SWEEPER: &str = "statemachine/sweeper.asl.json";
+
+fn read(definition: &str) -> Value {
+    serde_json::from_str(&support::read(definition)).expect("JSON")
+}
+
 fn definition() -> Value {
-    serde_json::from_str(&support::read("statemachine/benchmark.asl.json")).expect("JSON")
+    read(BENCHMARK)
 }
 
 /// Every table of states in the definition, the top one first.
@@ -76,14 +83,14 @@ fn next(state: &Value) -> Vec<&str> {
 
 #[test]
 fn every_state_can_be_reached_and_leads_somewhere() {
-    let definition = definition();
-    let machines = machines(&definition);
+    let (definition, sweeper) = (definition(), read(SWEEPER));
+    let all = machines(&definition);
     assert_eq!(
-        machines.len(),
+        all.len(),
         5,
         "the run, a target, what is measured of it, a chunk, a prompt"
     );
-    for machine in machines {
+    for machine in all.into_iter().chain(machines(&sweeper)) {
         let states = states(machine);
         let mut reached = BTreeSet::new();
         let mut open = vec![machine["StartAt"].as_str().unwrap()];
@@ -109,30 +116,37 @@ fn every_state_can_be_reached_and_leads_somewhere() {
 
 #[test]
 fn every_placeholder_is_substituted_by_the_template_and_none_is_left_over() {
-    let text = support::read("statemachine/benchmark.asl.json");
-    let used: BTreeSet<_> = text
-        .split("${")
-        .skip(1)
-        .map(|rest| rest.split('}').next().unwrap().to_owned())
-        .collect();
     let template = support::read("infra/template.yaml");
-    let given: BTreeSet<_> = template
-        .split("DefinitionSubstitutions:\n")
-        .nth(1)
-        .unwrap()
-        .lines()
-        .take_while(|line| line.starts_with("        "))
-        .map(|line| line.trim().split(':').next().unwrap().to_owned())
-        .collect();
-    assert_eq!(used, given);
+    for definition in [BENCHMARK, SWEEPER] {
+        let text = support::read(definition);
+        let used: BTreeSet<_> = text
+            .split("${")
+            .skip(1)
+            .map(|rest| rest.split('}').next().unwrap().to_owned())
+            .collect();
+        let given: BTreeSet<_> = template
+            .split(&format!("DefinitionUri: ../{definition}\n"))
+            .nth(1)
+            .unwrap()
+            .split("DefinitionSubstitutions:\n")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .take_while(|line| line.starts_with("        "))
+            .filter(|line| !line.trim_start().starts_with('#'))
+            .map(|line| line.trim().split(':').next().unwrap().to_owned())
+            .collect();
+        assert_eq!(used, given, "{definition}");
+    }
 }
 
 #[test]
 fn every_matched_error_is_raised_by_a_lambda_or_by_the_service() {
     let ours = [planner::NAMES, invoker::NAMES, aggregator::NAMES].concat();
-    let definition = definition();
-    let matched = every(&definition, "ErrorEquals");
-    assert!(!matched.is_empty());
+    let definitions = [definition(), read(SWEEPER)];
+    let matched = definitions
+        .iter()
+        .flat_map(|definition| every(definition, "ErrorEquals"));
     for name in matched
         .into_iter()
         .flat_map(|names| names.as_array().unwrap())
@@ -145,6 +159,9 @@ fn every_matched_error_is_raised_by_a_lambda_or_by_the_service() {
             "Sandbox.",
             "Ec2.",
             "SageMaker.",
+            "DynamoDB.",
+            "DynamoDb.",
+            "Sfn.",
         ];
         assert!(
             ours.contains(&name) || service.iter().any(|prefix| name.starts_with(prefix)),
@@ -174,20 +191,138 @@ fn a_run_always_reaches_its_report_once_it_is_planned() {
 }
 
 #[test]
+fn a_report_that_fails_leaves_the_samples_and_a_failed_execution_that_says_so() {
+    let definition = definition();
+    let states = states(&definition);
+    assert_eq!(
+        next(&states["AggregateResults"]),
+        ["IsRunComplete", "KeepSamples"]
+    );
+    assert_eq!(
+        states["AggregateResults"]["Catch"][0]["ErrorEquals"][0],
+        "States.ALL"
+    );
+    assert_eq!(
+        next(&states["KeepSamples"]),
+        ["ReportFailed", "SamplesNotWritten"]
+    );
+    let payload = &states["KeepSamples"]["Parameters"]["Payload"];
+    let request = serde_json::json!({
+        "run_id": "r", "failure": {"Error": "Runtime.ExitError", "Cause": "killed"},
+    });
+    assert_eq!(
+        payload["failure.$"],
+        states["AggregateResults"]["Catch"][0]["ResultPath"]
+    );
+    let read: aggregator::Request = serde_json::from_value(request).unwrap();
+    assert!(read.failure.is_some());
+    for ended in ["ReportFailed", "SamplesNotWritten"] {
+        assert_eq!(states[ended]["Error"], "ReportFailed");
+    }
+}
+
+#[test]
 fn whatever_happens_at_a_target_leads_to_where_it_is_stopped() {
     let definition = definition();
     let target = states(&states(&definition)["MeasureTargets"]["ItemProcessor"]);
-    for started in [
-        "StartInstance",
-        "CreateEndpoint",
-        "DescribeEndpoint",
-        "MeasureTarget",
-    ] {
-        let caught = &target[started]["Catch"][0];
-        assert_eq!(caught["ErrorEquals"][0], "States.ALL", "{started}");
-        assert_eq!(caught["Next"], "ChooseStop", "{started}");
+    assert_eq!(target["ChooseStop"]["Default"], "ReadLease");
+    let mut tasks = 0;
+    for name in reached(target, "ChooseStart", &["ReadLease", "ChooseStop"]) {
+        let state = &target[name];
+        assert!(!next(state).is_empty(), "`{name}` ends");
+        if !["Task", "Parallel", "Map"].contains(&state["Type"].as_str().unwrap()) {
+            continue;
+        }
+        let catches = state["Catch"].as_array().unwrap();
+        let last = catches.last().unwrap();
+        assert_eq!(
+            last["ErrorEquals"],
+            serde_json::json!(["States.ALL"]),
+            "{name}"
+        );
+        tasks += 1;
     }
-    assert_eq!(target["MeasureTarget"]["Next"], "ChooseStop");
+    assert_eq!(
+        tasks, 10,
+        "all of them start, or wait for a start, or measure"
+    );
+}
+
+/// The states that come before one of the barriers.
+fn reached<'a>(
+    states: &'a Map<String, Value>,
+    start: &'a str,
+    barriers: &[&str],
+) -> BTreeSet<&'a str> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![start];
+    while let Some(name) = open.pop() {
+        if !barriers.contains(&name) && reached.insert(name) {
+            open.extend(next(&states[name]));
+        }
+    }
+    reached
+}
+
+#[test]
+fn no_machine_is_started_or_stopped_before_its_lease_says_so() {
+    let (definition, sweeper) = (definition(), read(SWEEPER));
+    let target = states(&states(&definition)["MeasureTargets"]["ItemProcessor"]);
+    let sweep = states(&states(&sweeper)["SweepMachines"]["ItemProcessor"]);
+    let starts = ["StartInstance", "CreateEndpoint"];
+    let stops = ["StopInstance", "DeleteEndpoint"];
+    for (states, first, barrier, named) in [
+        (target, "ChooseStart", "AcquireMachine", &starts),
+        (target, "ChooseStart", "MarkStarted", &starts),
+        (target, "ChooseStart", "ReadLease", &stops),
+        (sweep, "ReadLease", "DescribeOwner", &stops),
+        (sweep, "ReadLease", "TakeLease", &stops),
+    ] {
+        let before = reached(states, first, &[barrier]);
+        assert!(named.iter().all(|name| states.contains_key(*name)));
+        assert!(named.iter().all(|name| !before.contains(name)), "{barrier}");
+    }
+}
+
+#[test]
+fn the_store_the_definitions_and_the_roles_spell_a_lease_alike() {
+    use bench_store::keys;
+    for definition in [BENCHMARK, SWEEPER] {
+        let definition = read(definition);
+        for key in every(&definition, "pk") {
+            assert_eq!(key["S"], keys::MACHINES);
+        }
+    }
+    let sweeper = support::read(SWEEPER);
+    assert!(sweeper.contains(&format!(r#"":machines": {{"S": "{}"}}"#, keys::MACHINES)));
+    assert!(sweeper.contains(&format!(
+        "$substringAfter($states.input.lease, '{}')",
+        keys::LEASE
+    )));
+    let template = support::read("infra/template.yaml");
+    let granted = format!("\"dynamodb:LeadingKeys\": [{}]", keys::MACHINES);
+    assert_eq!(template.matches(&granted).count(), 2);
+    for definition in [BENCHMARK, SWEEPER] {
+        assert!(support::read(definition).contains("\"TargetsNotStopped\""));
+    }
+    assert!(template.contains("MetricName: TargetsNotStopped\n"));
+}
+
+#[test]
+fn the_invoker_understands_why_a_target_was_not_started() {
+    let definition = definition();
+    let target = states(&states(&definition)["MeasureTargets"]["ItemProcessor"]);
+    let sent = target["RecordNotStarted"]["Parameters"]["Payload"].as_object();
+    let payload: Map<String, Value> = sent
+        .unwrap()
+        .iter()
+        .map(|(name, value)| match name.strip_suffix(".$") {
+            Some(name) => (name.to_owned(), "x".into()),
+            None => (name.clone(), value.clone()),
+        })
+        .collect();
+    let request: invoker::Request = serde_json::from_value(payload.into()).unwrap();
+    assert!(matches!(request, invoker::Request::NotStarted { .. }));
 }
 
 /// The child execution of a chunk.
@@ -260,10 +395,8 @@ fn the_planner_counts_the_history_events_that_the_definition_makes() {
     let target = measured(&states(&definition)["MeasureTargets"]);
     let probe = ["ProbeTarget", "IsTargetReady", "WaitForTarget"].map(|name| &target[name]);
     assert_eq!(events(&probe), workflow::PROBE_EVENTS);
-    assert_eq!(
-        target["WaitForTarget"]["Seconds"],
-        workflow::PROBE_INTERVAL_S
-    );
+    // An invoker asks for no shorter wait than `PROBE_INTERVAL_S`.
+    assert_eq!(target["WaitForTarget"]["SecondsPath"], "$.probe.wait_s");
 }
 
 /// Retries of states, each to its end.
@@ -335,7 +468,10 @@ fn throttling_of_a_lambda_is_waited_out_for_hours_by_a_retry_of_its_own() {
         }
     }
     assert_eq!(calls, text.matches(":lambda:invoke").count());
-    assert_eq!(calls, 4, "planner, probe, prompt, aggregator");
+    assert_eq!(
+        calls, 6,
+        "planner, probe, not started, prompt, aggregator twice"
+    );
 }
 
 /// At 40 prompts in flight, each throttled all the time and retried every 7.5 minutes on
@@ -362,6 +498,19 @@ fn the_template_gives_invokers_the_time_that_the_planner_counts_on() {
         let (resource, _) = rest.split_once("\n\n").expect("its end");
         assert!(resource.contains(&own), "{function}");
     }
+}
+
+#[test]
+fn a_target_that_waits_is_probed_again_when_its_probe_says_so() {
+    let definition = definition();
+    let measured = measured(&states(&definition)["MeasureTargets"]);
+    let probe = &measured["ProbeTarget"];
+    let asked = &probe["ResultSelector"]["wait_s.$"];
+    assert_eq!(
+        (asked, &probe["ResultPath"]),
+        (&"$.Payload.wait_s".into(), &"$.probe".into())
+    );
+    assert_eq!(measured["WaitForTarget"]["SecondsPath"], "$.probe.wait_s");
 }
 
 #[test]
@@ -461,8 +610,10 @@ fn deployment() -> Deployment {
 #[test]
 fn the_pipeline_is_costed_as_definition_and_template_build_it() {
     let deployment = deployment();
-    assert_eq!(deployment.architecture, Architecture::Arm64);
-    assert_eq!(deployment.invoker_memory_mb, 1_769);
+    let shipped = Deployment::OF_TEMPLATE;
+    assert_eq!(deployment.architecture, shipped.architecture);
+    assert_eq!(deployment.invoker_memory_mb, shipped.invoker_memory_mb);
+    assert_eq!(deployment.transitions, shipped.transitions);
     let template = support::read("infra/template.yaml");
     let given = template.matches("MemorySize: !Ref InvokerMemory\n").count();
     assert_eq!(given, 2, "both invokers have it");

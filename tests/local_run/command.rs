@@ -90,7 +90,7 @@ impl Folder {
 
     /// Calls the command and waits for its end.
     pub(crate) fn call(&self, arguments: &[&str]) -> Ended {
-        Ended::of(self.command(arguments).output().expect("the command"))
+        Ended::of(&self.command(arguments).output().expect("the command"))
     }
 
     pub(crate) fn report(&self) -> Report {
@@ -147,7 +147,7 @@ impl Running {
     }
 
     pub(crate) fn wait(self) -> Ended {
-        Ended::of(self.0.wait_with_output().expect("it ends"))
+        Ended::of(&self.0.wait_with_output().expect("it ends"))
     }
 }
 
@@ -161,7 +161,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    fn of(output: Output) -> Self {
+    fn of(output: &Output) -> Self {
         Self {
             code: output.status.code(),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),

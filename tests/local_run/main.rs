@@ -78,7 +78,7 @@ async fn a_run_that_was_killed_goes_on_and_makes_each_call_once() {
     );
     assert_eq!(calls.map(|calls| calls.failed).sum::<u64>(), 0);
     assert_eq!(report.run.complete, missing == 0);
-    let code = if missing == 0 { 0 } else { 1 };
+    let code = i32::from(missing > 0);
     assert_eq!(resumed.code, Some(code), "{}", resumed.err);
     assert!(!folder.journal().exists(), "all is in the artifacts");
 }
@@ -145,9 +145,8 @@ async fn a_second_ctrl_c_ends_at_once_and_says_where_the_samples_are() {
     running.send(Signal::SIGINT);
     let stopped = running.wait();
     assert_eq!(stopped.code, Some(130), "{}", stopped.err);
-    let journal = folder.journal().canonicalize().unwrap();
     let said = stopped.err;
-    assert!(said.contains(&journal.display().to_string()), "{said}");
+    assert!(said.contains("`hostbench-runs/mine/journal`"), "{said}");
     assert!(said.contains("--resume mine"), "{said}");
     assert!(!folder.out().join("report.json").exists());
     server.release();

@@ -62,7 +62,7 @@ impl Server {
 
     /// Every request so far, in the order in which they came.
     pub(crate) fn log(&self) -> Vec<Request> {
-        self.shared.log.lock().unwrap().clone()
+        self.shared.log.lock().expect("a log").clone()
     }
 
     /// Waits until so many requests have come.
@@ -88,7 +88,7 @@ async fn answer(
     let body: Value = serde_json::from_str(&body).expect("a request");
     let prompt = body["messages"][0]["content"].as_str().expect("a prompt");
     let number = {
-        let mut log = shared.log.lock().unwrap();
+        let mut log = shared.log.lock().expect("a log");
         log.push((target, prompt.to_owned()));
         log.len()
     };

@@ -4,12 +4,15 @@
 mod account_gate;
 mod alerts;
 mod chunks;
+mod failed_report;
 mod full_size;
 mod lifecycle;
+mod machines;
 mod privilege;
 mod schedules;
 mod second_interpreter;
 mod secrets;
+mod sweeper;
 mod template;
 mod throttling;
 mod versions;

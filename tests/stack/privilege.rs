@@ -19,6 +19,7 @@ const MODEL: &str =
     "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0";
 const ENDPOINT: &str = "arn:aws:sagemaker:us-east-1:000000000000:endpoint/small";
 const ENDPOINT_CONFIG: &str = "arn:aws:sagemaker:us-east-1:000000000000:endpoint-config/small";
+const LIFECYCLE_ENDPOINT: &str = "arn:aws:sagemaker:us-east-1:000000000000:endpoint/created";
 const INSTANCE: &str = "arn:aws:ec2:us-east-1:000000000000:instance/i-0123456789abcdef0";
 const KMS_KEY: &str = "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -27,7 +28,7 @@ pub(crate) const PARAMETERS: [(&str, &str); 10] = [
     ("VpcSecurityGroupIds", "sg-0123abcd"),
     ("ModelArns", MODEL),
     ("EndpointArns", ENDPOINT),
-    ("LifecycleEndpointArns", ENDPOINT),
+    ("LifecycleEndpointArns", LIFECYCLE_ENDPOINT),
     ("KmsKeyArns", KMS_KEY),
     ("EndpointConfigArns", ENDPOINT_CONFIG),
     ("InstanceArns", INSTANCE),
@@ -213,10 +214,20 @@ const CHUNKS: [&str; 2] = [
     "arn:aws:states:us-east-1:000000000000:execution:hostbench-benchmark/Chunks:one",
     "arn:aws:states:us-east-1:000000000000:execution:hostbench-benchmark/Targets/Chunks:one",
 ];
+const SWEEPER: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:hostbench-sweeper";
+const OTHER_SWEEPER: &str =
+    "arn:aws:states:us-east-1:000000000000:execution:hostbench-sweeper:other";
 const MACHINE_ROLE: &str = "BenchmarkStateMachineRole";
+const SWEEPER_ROLE: &str = "SweeperStateMachineRole";
 const INVOKE: &[&str] = &["lambda:InvokeFunction"];
 const WRITE: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
 const TRACE: &[&str] = &["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+const TRACE_STATES: &[&str] = &[
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+];
 
 const SERVICE_PERMISSIONS: &[ServicePermission] = &[
     used(
@@ -312,6 +323,24 @@ const SERVICE_PERMISSIONS: &[ServicePermission] = &[
     ),
     used(
         MACHINE_ROLE,
+        "HoldLeases",
+        &[
+            "dynamodb:GetItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        ],
+        "{ResultsTable}",
+        "AcquireMachine",
+    ),
+    used(
+        MACHINE_ROLE,
+        "DescribeInstances",
+        &["ec2:DescribeInstances"],
+        "*",
+        "DescribeInstance",
+    ),
+    used(
+        MACHINE_ROLE,
         "StartAndStopInstances",
         &["ec2:StartInstances", "ec2:StopInstances"],
         INSTANCE,
@@ -332,20 +361,83 @@ const SERVICE_PERMISSIONS: &[ServicePermission] = &[
             "sagemaker:DescribeEndpoint",
             "sagemaker:DeleteEndpoint",
         ],
-        ENDPOINT,
+        LIFECYCLE_ENDPOINT,
         "CreateEndpoint",
     ),
     used(
         MACHINE_ROLE,
         "TraceBenchmarkStateMachine",
-        &[
-            "xray:PutTraceSegments",
-            "xray:PutTelemetryRecords",
-            "xray:GetSamplingRules",
-            "xray:GetSamplingTargets",
-        ],
+        TRACE_STATES,
         "*",
         "every state",
+    ),
+    used(
+        SWEEPER_ROLE,
+        "SweepLeases",
+        &[
+            "dynamodb:Query",
+            "dynamodb:GetItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        ],
+        "{ResultsTable}",
+        "ListLeases",
+    ),
+    used(
+        SWEEPER_ROLE,
+        "DescribeOwners",
+        &["states:DescribeExecution"],
+        TARGET,
+        "DescribeOwner",
+    ),
+    used(
+        SWEEPER_ROLE,
+        "DescribeOwners",
+        &["states:DescribeExecution"],
+        OTHER_SWEEPER,
+        "DescribeOwner",
+    ),
+    used(
+        SWEEPER_ROLE,
+        "DescribeOwners",
+        &["states:DescribeExecution"],
+        CHILD,
+        "DescribeOwner",
+    ),
+    used(
+        SWEEPER_ROLE,
+        "SweepInstances",
+        &["ec2:StopInstances"],
+        INSTANCE,
+        "StopInstance",
+    ),
+    used(
+        SWEEPER_ROLE,
+        "DescribeSweptInstances",
+        &["ec2:DescribeInstances"],
+        "*",
+        "DescribeInstance",
+    ),
+    used(
+        SWEEPER_ROLE,
+        "SweepEndpoints",
+        &["sagemaker:DescribeEndpoint", "sagemaker:DeleteEndpoint"],
+        LIFECYCLE_ENDPOINT,
+        "DeleteEndpoint",
+    ),
+    used(
+        SWEEPER_ROLE,
+        "TraceSweeperStateMachine",
+        TRACE_STATES,
+        "*",
+        "every state",
+    ),
+    used(
+        "SweepRole",
+        "StartSweeper",
+        &["states:StartExecution"],
+        SWEEPER,
+        "the rules",
     ),
     // The embedded AWS asks for `bedrock:Converse`, which AWS has no action for.
     used(
@@ -420,6 +512,14 @@ const SERVICE_PERMISSIONS: &[ServicePermission] = &[
         "*",
         "InvokePrompt",
     ),
+    // An upload is aborted only after a failure of the bucket.
+    used(
+        "AggregatorRole",
+        "WriteReports",
+        &["s3:AbortMultipartUpload"],
+        "{ResultsBucket}/runs/run/samples.jsonl",
+        "AggregateResults",
+    ),
     used(
         "AggregatorRole",
         "WriteAggregatorLogs",
@@ -452,13 +552,20 @@ const SERVICE_PERMISSIONS: &[ServicePermission] = &[
 
 /// Their conditions are on keys that the policy simulator is not given: they are denied
 /// with the statement and without it.
-const CONDITIONAL: [ServicePermission; 3] = [
+const CONDITIONAL: [ServicePermission; 4] = [
     used(
         MACHINE_ROLE,
         "CountTargetsNotStopped",
         &["cloudwatch:PutMetricData"],
         "*",
         "CountTargetNotStopped",
+    ),
+    used(
+        SWEEPER_ROLE,
+        "CountMachinesNotSwept",
+        &["cloudwatch:PutMetricData"],
+        "*",
+        "CountNotStopped",
     ),
     used(
         MACHINE_ROLE,
@@ -639,13 +746,20 @@ impl Deployment {
             .strip_prefix('{')
             .and_then(|on| on.strip_suffix('}'))
         {
-            None => used.on.to_owned(),
+            None => match used.on.strip_prefix("{ResultsBucket}") {
+                Some(object) => format!("arn:aws:s3:::{}{object}", named("ResultsBucket")),
+                None => used.on.to_owned(),
+            },
             Some("MissedSchedules") => {
                 let name = named("MissedSchedules")
                     .rsplit('/')
                     .next()
                     .expect("it is there");
                 format!("arn:aws:sqs:us-east-1:000000000000:{name}")
+            }
+            Some("ResultsTable") => {
+                let name = named("ResultsTable");
+                format!("arn:aws:dynamodb:us-east-1:000000000000:table/{name}")
             }
             Some("ResultsBucket") => format!("arn:aws:s3:::{}", named("ResultsBucket")),
             Some(logs) if logs.ends_with("Logs") => {
@@ -698,6 +812,17 @@ async fn what_aws_does_with_a_role_is_allowed_by_one_statement_and_no_other() {
     for used in &CONDITIONAL {
         let allowed = deployment.allowed(&resources, used).await;
         assert!(allowed.is_empty(), "{} has no condition", used.sid);
+    }
+    // An endpoint that is only called is nobody's to delete.
+    for role in [MACHINE_ROLE, SWEEPER_ROLE] {
+        let delete = used(
+            role,
+            "none",
+            &["sagemaker:DeleteEndpoint"],
+            ENDPOINT,
+            "none",
+        );
+        assert!(deployment.allowed(&resources, &delete).await.is_empty());
     }
     let mut template = deployment.template.clone();
     for used in SERVICE_PERMISSIONS {

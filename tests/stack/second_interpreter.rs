@@ -14,6 +14,8 @@ use hostbench::{emulator, progress::Console};
 use serde_json::{Value, json};
 use support::{Embedded, Redeployment};
 
+use crate::machines::{lease, machines};
+
 const REQUIREMENTS: &str = include_str!("../tools/moto.txt");
 
 /// The definition with the functions that were deployed.
@@ -215,15 +217,29 @@ fn endpoint(name: &str, endpoint_config: &str) -> Value {
     })
 }
 
-#[tokio::test]
-async fn an_endpoint_that_a_run_creates_it_deletes_whatever_happened() {
-    let aws = Embedded::start(1_000.0, &LIFECYCLE_ENDPOINTS).await;
+fn call(service: &str, operation: &str, arguments: Value) -> Value {
+    json!({"service": service, "operation": operation, "arguments": arguments})
+}
+
+/// What runs of endpoints need of moto: a table for leases, and what endpoints are of.
+fn endpoint_configs(table: &str) -> Value {
     let variant = json!({
         "VariantName": "all", "ModelName": "m", "InstanceType": "ml.m4.xlarge",
         "InitialInstanceCount": 1,
     });
-    let call = |service: &str, operation: &str, arguments: Value| json!({"service": service, "operation": operation, "arguments": arguments});
-    let before = json!([
+    let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
+    let attribute = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
+    json!([
+        call(
+            "dynamodb",
+            "create_table",
+            json!({
+                "TableName": table,
+                "KeySchema": [key("pk", "HASH"), key("sk", "RANGE")],
+                "AttributeDefinitions": [attribute("pk"), attribute("sk")],
+                "BillingMode": "PAY_PER_REQUEST",
+            }),
+        ),
         call(
             "sagemaker",
             "create_model",
@@ -234,47 +250,135 @@ async fn an_endpoint_that_a_run_creates_it_deletes_whatever_happened() {
             "create_endpoint_config",
             json!({"EndpointConfigName": "small", "ProductionVariants": [variant]}),
         ),
-    ]);
+    ])
+}
+
+fn create_endpoint(name: &str) -> Value {
+    let arguments = json!({"EndpointName": name, "EndpointConfigName": "small"});
+    call("sagemaker", "create_endpoint", arguments)
+}
+
+/// The endpoints, the metrics and the leases that are there after a run.
+fn what_is_left(table: &str) -> Value {
+    json!([
+        call("sagemaker", "list_endpoints", json!({})),
+        call(
+            "cloudwatch",
+            "list_metrics",
+            json!({"Namespace": "hostbench/hostbench"})
+        ),
+        call("dynamodb", "scan", json!({"TableName": table})),
+    ])
+}
+
+/// The names of the endpoints that were left.
+fn endpoints_left(run: &Value) -> Vec<&str> {
+    let left = run["after"][0]["Endpoints"].as_array().expect("a list");
+    left.iter()
+        .map(|endpoint| endpoint["EndpointName"].as_str().expect("a name"))
+        .collect()
+}
+
+#[tokio::test]
+async fn an_endpoint_that_a_run_creates_it_deletes_whatever_happened_and_no_other() {
+    let aws = Embedded::start(1_000.0, &LIFECYCLE_ENDPOINTS).await;
+    let table = aws.session.table();
     let run = |name: &str, target: Value| {
         let mut run = run(name, &config(name, 1, &[target]));
-        run["after"] = json!([
-            call("sagemaker", "list_endpoints", json!({})),
-            call(
-                "cloudwatch",
-                "list_metrics",
-                json!({"Namespace": "hostbench/hostbench"})
-            ),
-        ]);
+        run["after"] = what_is_left(table);
         run
     };
+    let mut existing = run("existing", endpoint("deepseek-8b", "small"));
+    existing["before"] = json!([create_endpoint("deepseek-8b")]);
     let runs = vec![
         run("good", endpoint("deepseek-8b", "small")),
         run("not-measured", endpoint("simulate-error-400", "small")),
         run("not-started", endpoint("deepseek-8b", "missing")),
+        existing,
     ];
-    let ended = interpret(&aws, before, runs).await;
-    for run in &ended {
+    let ended = interpret(&aws, endpoint_configs(table), runs).await;
+    let [good, not_measured, not_started, existing] = ended.as_slice() else {
+        panic!("four runs")
+    };
+    for run in [good, not_measured, not_started] {
         assert!(
             entered(run, "CreateEndpoint") > 0 && entered(run, "DeleteEndpoint") > 0,
             "{run}"
         );
-        assert_eq!(run["after"][0]["Endpoints"], json!([]), "{run}");
+        assert_eq!(endpoints_left(run), [""; 0], "{run}");
     }
-    let [good, not_measured, not_started] = ended.as_slice() else {
-        panic!("three runs")
-    };
+    for run in &ended {
+        assert_eq!(run["after"][1]["Metrics"], json!([]), "{run}");
+        assert_eq!(
+            run["after"][2]["Items"],
+            json!([]),
+            "no lease is left: {run}"
+        );
+    }
     assert_eq!(good["output"]["complete"], true, "{good}");
     assert_eq!(entered(good, "TargetMeasured"), 1);
-    assert!(entered(good, "DescribeEndpoint") > 0);
+    assert!(entered(good, "DescribeCreated") > 0);
+    assert!(entered(good, "DescribeDeleting") > 0);
 
     assert_eq!(not_measured["error"], "IncompleteRun");
     assert_eq!(entered(not_measured, "TargetUnavailable"), 1);
     assert_eq!(entered(not_measured, "TargetFailed"), 1);
-    assert_eq!(not_measured["after"][1]["Metrics"], json!([]));
 
     // What was never created cannot be deleted, and nobody is called for that.
     assert_eq!(not_started["error"], "IncompleteRun");
     assert_eq!(entered(not_started, "MeasureTarget"), 0);
-    assert_eq!(entered(not_started, "TargetFailed"), 1);
-    assert_eq!(not_started["after"][1]["Metrics"], json!([]));
+    assert_eq!(entered(not_started, "TargetNotStarted"), 1);
+
+    // An endpoint that somebody has in production is nothing of ours.
+    assert_eq!(existing["error"], "IncompleteRun", "{existing}");
+    assert_eq!(entered(existing, "CreateEndpoint"), 0);
+    assert_eq!(entered(existing, "DeleteEndpoint"), 0);
+    assert_eq!(endpoints_left(existing), ["deepseek-8b"]);
+    let cause = existing["cause"].as_str().expect("a cause");
+    assert!(
+        cause.contains("endpoint `deepseek-8b` exists already"),
+        "{cause}"
+    );
+}
+
+#[tokio::test]
+async fn an_endpoint_whose_run_has_ended_is_deleted_by_the_sweeper() {
+    let aws = Embedded::start(1_000.0, &[]).await;
+    let table = aws.session.table();
+    let put = |machine: &str, started: bool| {
+        let owner = "arn:aws:states:us-east-1:123456789012:execution:benchmark/Targets:no";
+        let item = lease(machine, owner, started, "2026-01-02T03:04:05.678Z");
+        call(
+            "dynamodb",
+            "put_item",
+            json!({"TableName": table, "Item": item}),
+        )
+    };
+    let sweeper = json!({
+        "name": "sweeper", "input": {}, "definition": sweeper_definition(table),
+        "before": [
+            create_endpoint("created"), put("created", true),
+            create_endpoint("existing"), put("existing", false),
+            put("never-created", true),
+        ],
+        "after": what_is_left(table),
+    });
+    let ended = interpret(&aws, endpoint_configs(table), vec![sweeper]).await;
+    let swept = &ended[0];
+    assert_eq!(swept["status"], "SUCCEEDED", "{swept}");
+    let mut stopped = machines(&swept["output"], "stopped");
+    stopped.sort();
+    assert_eq!(stopped, ["created", "never-created"], "{swept}");
+    assert_eq!(machines(&swept["output"], "released"), ["existing"]);
+    assert_eq!(endpoints_left(swept), ["existing"]);
+    assert_eq!(swept["after"][2]["Items"], json!([]));
+}
+
+/// The definition of the sweeper for a table.
+fn sweeper_definition(table: &str) -> Value {
+    let definition = support::read("statemachine/sweeper.asl.json");
+    let definition = definition
+        .replace("${ResultsTable}", table)
+        .replace("${MetricsNamespace}", "hostbench/hostbench");
+    serde_json::from_str(&definition).expect("JSON")
 }

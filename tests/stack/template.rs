@@ -122,9 +122,48 @@ fn a_statement_for_every_resource_says_why() {
 /// The service integrations of the definition are what its role allows, and the
 /// rest of the role is what a Distributed Map, Lambda tasks and tracing need.
 #[test]
-fn the_role_of_the_state_machine_allows_what_the_definition_calls() {
-    let definition = support::read("statemachine/benchmark.asl.json");
-    let definition: Value = serde_json::from_str(&definition).unwrap();
+fn the_role_of_a_state_machine_allows_what_its_definition_calls() {
+    let traces = [
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+    ];
+    let mut benchmark = calls("statemachine/benchmark.asl.json");
+    assert!(benchmark.contains("ec2:StopInstances"), "{benchmark:?}");
+    benchmark.extend(traces.map(str::to_owned));
+    benchmark.extend(
+        [
+            // EC2 uses the keys of volumes on behalf of the role.
+            "kms:CreateGrant",
+            "lambda:InvokeFunction",
+            "states:StartExecution",
+            "states:DescribeExecution",
+            "states:StopExecution",
+            "states:RedriveExecution",
+        ]
+        .map(str::to_owned),
+    );
+    assert_eq!(allowed("BenchmarkStateMachineRole"), benchmark);
+    let mut sweeper = calls("statemachine/sweeper.asl.json");
+    sweeper.extend(traces.map(str::to_owned));
+    assert_eq!(allowed("SweeperStateMachineRole"), sweeper);
+}
+
+/// The actions that a role of the template has.
+fn allowed(role: &str) -> BTreeSet<String> {
+    let template = template();
+    let role = template.split(&format!("\n  {role}:\n")).nth(1).unwrap();
+    let end = role.find("\n  # ").unwrap();
+    statements(&role[..end])
+        .into_iter()
+        .flat_map(|statement| statement.actions)
+        .collect()
+}
+
+/// The actions of the service integrations of a definition, Lambda apart.
+fn calls(definition: &str) -> BTreeSet<String> {
+    let definition: Value = serde_json::from_str(&support::read(definition)).unwrap();
     let mut called = BTreeSet::new();
     let mut open = vec![&definition];
     while let Some(value) = open.pop() {
@@ -132,42 +171,21 @@ fn the_role_of_the_state_machine_allows_what_the_definition_calls() {
             Value::Object(fields) => open.extend(fields.values()),
             Value::Array(list) => open.extend(list),
             Value::String(text) => {
-                if let Some(call) = text.strip_prefix("arn:aws:states:::aws-sdk:") {
-                    let (service, operation) = call.split_once(':').unwrap();
-                    let (first, rest) = operation.split_at(1);
+                let Some(call) = text.strip_prefix("arn:aws:states:::") else {
+                    continue;
+                };
+                let call = call.strip_prefix("aws-sdk:").unwrap_or(call);
+                let (service, operation) = call.split_once(':').unwrap();
+                let service = if service == "sfn" { "states" } else { service };
+                let (first, rest) = operation.split_at(1);
+                if service != "lambda" {
                     called.insert(format!("{service}:{}{rest}", first.to_uppercase()));
                 }
             }
             _ => {}
         }
     }
-    assert!(called.contains("ec2:StopInstances"), "{called:?}");
-    for needed in [
-        "lambda:InvokeFunction",
-        "states:StartExecution",
-        "states:DescribeExecution",
-        "states:StopExecution",
-        "states:RedriveExecution",
-        // EC2 uses the keys of volumes on behalf of the role.
-        "kms:CreateGrant",
-        "xray:PutTraceSegments",
-        "xray:PutTelemetryRecords",
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-    ] {
-        called.insert(needed.to_owned());
-    }
-    let template = template();
-    let role = template
-        .split("  BenchmarkStateMachineRole:\n")
-        .nth(1)
-        .unwrap();
-    let role = role.split("\n  # ----").next().unwrap();
-    let allowed: BTreeSet<_> = statements(role)
-        .into_iter()
-        .flat_map(|statement| statement.actions)
-        .collect();
-    assert_eq!(allowed, called);
+    called
 }
 
 /// The characters of policies in JSON, at most: white space aside, what CloudFormation

@@ -4,9 +4,10 @@ Arguments: the folder that its packages were installed into, and the port of
 the emulator whose Lambdas are to be called. Standard input is JSON:
 
     {"definition": {...}, "before": [call, ...],
-     "runs": [{"name": ..., "input": {...}, "after": [call, ...]}, ...]}
+     "runs": [{"name": ..., "input": {...}, "before": [call, ...], "after": [call, ...],
+               "definition": {...}}, ...]}
 
-where a call is {"service", "operation", "arguments"} and goes, like every
+where a run without a definition is of the first one, and a call is {"service", "operation", "arguments"} and goes, like every
 service integration but Lambda, to moto's own services. Standard output is a
 list with an entry a run: how it ended, the states that were entered in order,
 how many events each history got, and what the calls after it answered.
@@ -103,6 +104,9 @@ def run(machine, wanted):
     entered.clear()
     events.clear()
     states = client("stepfunctions")
+    prepare(wanted)
+    if "definition" in wanted:
+        machine = create(wanted["name"], wanted["definition"])
     arn = states.start_execution(
         stateMachineArn=machine, name=wanted["name"], input=json.dumps(wanted["input"])
     )["executionArn"]
@@ -122,16 +126,25 @@ def run(machine, wanted):
     }
 
 
+def prepare(work):
+    for call in work.get("before", []):
+        answered = answer(call)
+        assert "error" not in answered, answered
+
+
+def create(name, definition):
+    made = client("stepfunctions").create_state_machine(
+        name=name, definition=json.dumps(shorten(definition)), roleArn=ROLE
+    )
+    return made["stateMachineArn"]
+
+
 work = json.load(sys.stdin)
 settings = {"stepfunctions": {"execute_state_machine": True}}
 requests.post(own_url + "/moto-api/config", json=settings).raise_for_status()
-for call in work.get("before", []):
-    answered = answer(call)
-    assert "error" not in answered, answered
-made = client("stepfunctions").create_state_machine(
-    name="benchmark", definition=json.dumps(shorten(work["definition"])), roleArn=ROLE
-)
-ended = [run(made["stateMachineArn"], wanted) for wanted in work["runs"]]
+prepare(work)
+benchmark = create("benchmark", work["definition"])
+ended = [run(benchmark, wanted) for wanted in work["runs"]]
 json.dump(ended, sys.stdout, default=str)
 sys.stdout.flush()
 # Threads of moto would keep the process.

@@ -1,25 +1,29 @@
 //! A run's samples in, its report out.
 //!
-//! The aggregator reads everything a run has stored, lets `bench-core` think,
-//! and writes what it thought. It adds nothing of its own, so that run twice it
-//! writes the same twice.
+//! The aggregator reads what a run has stored, a page at a time, writes the samples as
+//! it reads them, lets `bench-report` think, and writes what it thought. It adds nothing
+//! of its own, so that run twice it writes the same twice.
 
 mod error;
 mod metrics;
+mod report_failure;
+mod sample_files;
 mod settings;
 
 use aws_config::SdkConfig;
 use bench_core::run_index::RunEntry;
-use bench_core::{identity::RunId, plan::Plan, sample::Sample};
+use bench_core::{identity::RunId, plan::Plan};
 use bench_report::{
     self,
     index::{self},
 };
 use bench_store::{RunStatus, Store, keys};
 use serde::{Deserialize, Serialize};
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, error, info, info_span};
 
 pub use error::{Error, NAMES};
+pub use report_failure::ReportFailure;
+use report_failure::{MAX_CAUSE_CHARS, Whereabouts, cut};
 pub use settings::Settings;
 
 /// The aggregator's connections and settings, built once per Lambda environment.
@@ -29,6 +33,8 @@ pub struct App {
     pub store: Store,
     /// Where `CloudWatch` keeps the metrics of runs; `None` writes none.
     pub metrics_namespace: Option<String>,
+    /// The name of the stack, for the commands that are told.
+    pub stack: Option<String>,
 }
 
 impl App {
@@ -38,6 +44,7 @@ impl App {
         Self {
             store: Store::connect(aws, &settings.table, &settings.bucket),
             metrics_namespace: settings.metrics_namespace.clone(),
+            stack: settings.stack.clone(),
         }
     }
 }
@@ -48,11 +55,32 @@ impl App {
 pub struct Request {
     /// The run.
     pub run_id: RunId,
+    /// Why its report could not be written, once an invocation has failed: only the
+    /// samples are written then, and the failure is noted.
+    #[serde(default)]
+    pub failure: Option<ReportFailure>,
 }
 
-/// The reply, which is the output of the state machine.
+/// The reply to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reply {
+#[serde(untagged)]
+pub enum Reply {
+    /// The report is written.
+    Report(ReportReply),
+    /// The samples are written, the report is not.
+    Failure(FailureReply),
+}
+
+/// Why there is no report, as the execution tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailureReply {
+    /// The failure, and how to make the report from the samples.
+    pub cause: String,
+}
+
+/// The reply about a report, which is the output of the state machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReportReply {
     /// The run.
     pub run_id: RunId,
     /// Whether every planned call was made and every target answered.
@@ -63,27 +91,30 @@ pub struct Reply {
     pub report: String,
 }
 
-/// Writes the report of a run.
+/// Writes the report of a run; of one whose report has failed, its samples alone.
 ///
 /// # Errors
 ///
 /// [`Error`], by the names the state machine matches.
 pub async fn handle(app: &App, request: Request) -> Result<Reply, Error> {
     let span = info_span!("aggregate", run_id = %request.run_id);
-    aggregate(app, &request.run_id).instrument(span).await
+    let run_id = &request.run_id;
+    let reply = async {
+        Ok(match &request.failure {
+            None => Reply::Report(aggregate(app, run_id).await?),
+            Some(failure) => Reply::Failure(keep_samples(app, run_id, failure).await?),
+        })
+    };
+    reply.instrument(span).await
 }
 
-async fn aggregate(app: &App, run_id: &RunId) -> Result<Reply, Error> {
+async fn aggregate(app: &App, run_id: &RunId) -> Result<ReportReply, Error> {
     let store = &app.store;
-    let plan = store
-        .get_plan(run_id)
-        .await?
-        .ok_or_else(|| Error::PlanMissing {
-            run_id: run_id.clone(),
-        })?;
-    let samples = read_samples(store, &plan).await?;
-    let report = bench_report::build(&plan, &samples);
-    for artifact in bench_report::artifacts(&report, &samples) {
+    let plan = plan(store, run_id).await?;
+    // First of all: nothing that is wrong with a report is wrong with them.
+    let summed = sample_files::write(store, &plan).await?;
+    let report = summed.added.report(&plan);
+    for artifact in bench_report::report_artifacts(&report, &summed.points) {
         let key = keys::artifact(run_id, artifact.name);
         store
             .put_object(&key, artifact.content_type, artifact.body)
@@ -101,8 +132,8 @@ async fn aggregate(app: &App, run_id: &RunId) -> Result<Reply, Error> {
     if let Some(namespace) = &app.metrics_namespace {
         metrics::write(&report, namespace);
     }
-    info!(samples = samples.len(), complete, "report written");
-    Ok(Reply {
+    info!(samples = summed.samples, complete, "report written");
+    Ok(ReportReply {
         run_id: run_id.clone(),
         complete,
         reason: incomplete_reasons(&report),
@@ -110,18 +141,35 @@ async fn aggregate(app: &App, run_id: &RunId) -> Result<Reply, Error> {
     })
 }
 
+/// Writes what needs no report, and notes in the record of the run why it has none.
+async fn keep_samples(
+    app: &App,
+    run_id: &RunId,
+    failure: &ReportFailure,
+) -> Result<FailureReply, Error> {
+    let store = &app.store;
+    sample_files::write_alone(store, &plan(store, run_id).await?).await?;
+    let cause = failure.sentence(&Whereabouts {
+        run_id,
+        bucket: store.bucket(),
+        stack: app.stack.as_deref(),
+    });
+    store.fail_report(run_id, &cause).await?;
+    error!(error = failure.error, "no report; samples written");
+    Ok(FailureReply { cause })
+}
+
+async fn plan(store: &Store, run_id: &RunId) -> Result<Plan, Error> {
+    let plan = store.get_plan(run_id).await?;
+    plan.ok_or_else(|| Error::PlanMissing {
+        run_id: run_id.clone(),
+    })
+}
+
 fn incomplete_reasons(report: &bench_report::Report) -> String {
     let reasons = report.run.incomplete_reasons.iter();
     let reasons: Vec<&str> = reasons.map(|reason| reason.sentence.as_str()).collect();
-    reasons.join("; ")
-}
-
-async fn read_samples(store: &Store, plan: &Plan) -> Result<Vec<Sample>, Error> {
-    let mut samples = Vec::new();
-    for target in &plan.config.targets {
-        samples.extend(store.samples(&plan.run_id, &target.id).await?);
-    }
-    Ok(samples)
+    cut(&reasons.join("; "), MAX_CAUSE_CHARS)
 }
 
 /// Rebuilt whole from the run records, so that a lost object is no lost history.

@@ -11,6 +11,8 @@ pub struct Settings {
     pub bucket: String,
     /// `METRICS_NAMESPACE`; no metrics are written where it is absent.
     pub metrics_namespace: Option<String>,
+    /// `STACK_NAME`, for the commands that are told.
+    pub stack: Option<String>,
 }
 
 impl Settings {
@@ -25,6 +27,7 @@ impl Settings {
             table: variables.required("RESULTS_TABLE"),
             bucket: variables.required("RESULTS_BUCKET"),
             metrics_namespace: variables.optional("METRICS_NAMESPACE"),
+            stack: variables.optional("STACK_NAME"),
         };
         variables.finish(settings)
     }

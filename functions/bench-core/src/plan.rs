@@ -111,6 +111,23 @@ fn none_of_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<St
     Ok(text.filter(|text| !text.is_empty()))
 }
 
+impl Deployment {
+    /// The deployment of the template at its default parameters.
+    pub const OF_TEMPLATE: Self = Self {
+        architecture: Architecture::Arm64,
+        invoker_memory_mb: 1_769,
+        transitions: Transitions {
+            run: 5,
+            target: 8,
+            chunk: 1,
+            probe: 3,
+            invocation: 2,
+            prompt: 1,
+        },
+        functions: None,
+    };
+}
+
 /// A processor architecture of Lambda.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Architecture {

@@ -3,7 +3,7 @@
 use bench_core::{
     config::{self, Overrides},
     dataset,
-    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
+    plan::{DatasetRecord, Deployment, Plan, SCHEMA_VERSION},
     sample::{Outcome, Phase, Sample, SampleKey},
 };
 
@@ -33,20 +33,7 @@ pub(super) fn sample(prompt_index: u32, phase: Phase, latency_us: u64) -> Sample
     }
 }
 
-/// As the template deploys it.
-pub(super) const DEPLOYMENT: Deployment = Deployment {
-    architecture: Architecture::Arm64,
-    invoker_memory_mb: 1_769,
-    transitions: Transitions {
-        run: 5,
-        target: 8,
-        chunk: 1,
-        probe: 3,
-        invocation: 2,
-        prompt: 1,
-    },
-    functions: None,
-};
+pub(super) const DEPLOYMENT: Deployment = Deployment::OF_TEMPLATE;
 
 /// A run of one prompt at one target over HTTP.
 pub(super) fn plan() -> Plan {

@@ -19,7 +19,7 @@ use std::{
 use bench_core::{
     config::{self, Overrides},
     grading::AnswerRule,
-    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
+    plan::{DatasetRecord, Deployment, Plan, SCHEMA_VERSION},
     sample::{ErrorLayer, FinishReason, Outcome, Phase, Sample, SampleKey},
 };
 use bench_report::{Report, rebuild::Rebuild};
@@ -283,19 +283,7 @@ fn plan() -> Outcomes<Plan> {
         prompts: (0..PROMPTS).map(prompt).collect(),
         region: None,
         prices: Some(bench_cost::read_catalog(PRICES)?),
-        deployment: Some(Deployment {
-            architecture: Architecture::Arm64,
-            invoker_memory_mb: 1_769,
-            transitions: Transitions {
-                run: 5,
-                target: 8,
-                chunk: 1,
-                probe: 3,
-                invocation: 2,
-                prompt: 1,
-            },
-            functions: None,
-        }),
+        deployment: Some(Deployment::OF_TEMPLATE),
     })
 }
 

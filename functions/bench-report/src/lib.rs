@@ -20,7 +20,7 @@ mod summary;
 use bench_core::sample::Sample;
 
 pub use build::build;
-pub use findings::run_comparison::compare_runs;
+pub use findings::run_comparison::{RunComparer, compare_runs};
 pub use model::*;
 pub use render::cost::{
     bounds, cost,
@@ -29,8 +29,13 @@ pub use render::cost::{
     warnings::cost_warning,
 };
 pub use render::{
+    charts::CallPoints,
     display, format, index,
-    sentences::run_comparison::{self, RunComparisonSentences},
+    sample_files::{SamplesCsv, SamplesJsonl},
+    sentences::{
+        run_comparison::{self, RunComparisonSentences},
+        warnings::access_remedy,
+    },
 };
 pub use summary::{metrics, tally::Accumulator};
 
@@ -45,46 +50,58 @@ pub struct Artifact {
     pub body: Vec<u8>,
 }
 
-/// Every file of a report. The order of the samples does not matter.
+/// Every file of a report, samples included. The order of the samples does not matter.
 ///
-/// # Panics
-///
-/// Never: a report is plain data and memory takes every row.
+/// A run whose samples do not fit into memory is written with [`report_artifacts`],
+/// [`SamplesCsv`] and [`SamplesJsonl`], in the order of
+/// [`SampleKey`](bench_core::sample::SampleKey) and run: the bytes are the same.
 #[must_use]
 pub fn artifacts(report: &Report, samples: &[Sample]) -> Vec<Artifact> {
     let samples = build::in_order(samples);
-    let json = serde_json::to_vec_pretty(report).expect("a report is plain data");
-    let artifact = |name, content_type, body| Artifact {
-        name,
-        content_type,
-        body,
-    };
-    vec![
-        artifact("report.json", "application/json", json),
-        artifact(
+    let simulated = report.targets.iter().filter(|target| target.simulated);
+    let mut csv = SamplesCsv::new(simulated.map(|target| target.id.clone()));
+    let rows = [csv.header(), csv.lines(samples.iter().copied())].concat();
+    let points: CallPoints = samples.iter().copied().collect();
+    let mut artifacts: Vec<Artifact> = report_artifacts(report, &points).collect();
+    artifacts.push(Artifact {
+        name: SamplesCsv::NAME,
+        content_type: SamplesCsv::CONTENT_TYPE,
+        body: [csv.head(), &rows].concat(),
+    });
+    artifacts.push(Artifact {
+        name: SamplesJsonl::NAME,
+        content_type: SamplesJsonl::CONTENT_TYPE,
+        body: SamplesJsonl::lines(samples),
+    });
+    artifacts
+}
+
+/// The files of a report but those of its samples, each made when it is asked for.
+pub fn report_artifacts<'a>(
+    report: &'a Report,
+    points: &'a CallPoints,
+) -> impl Iterator<Item = Artifact> + use<'a> {
+    const FILES: [(&str, &str, fn(&Report, &CallPoints) -> Vec<u8>); 4] = [
+        ("report.json", "application/json", |report, _| {
+            serde_json::to_vec_pretty(report).expect("a report is plain data")
+        }),
+        (
             "report.html",
             "text/html; charset=utf-8",
-            render::page::render(report, &samples).into(),
+            |report, points| render::page::render(report, points).into(),
         ),
-        artifact(
-            "report.md",
-            "text/markdown; charset=utf-8",
-            render::markdown::render(report).into_bytes(),
-        ),
-        artifact(
-            "summary.csv",
-            "text/csv; charset=utf-8",
-            render::csv_files::summary_csv(report),
-        ),
-        artifact(
-            "samples.csv",
-            "text/csv; charset=utf-8",
-            render::csv_files::samples_csv(report, &samples),
-        ),
-        artifact(
-            "samples.jsonl",
-            "application/jsonl",
-            render::csv_files::samples_jsonl(&samples),
-        ),
-    ]
+        ("report.md", "text/markdown; charset=utf-8", |report, _| {
+            render::markdown::render(report).into_bytes()
+        }),
+        ("summary.csv", "text/csv; charset=utf-8", |report, _| {
+            render::csv_files::summary_csv(report)
+        }),
+    ];
+    FILES
+        .into_iter()
+        .map(|(name, content_type, body)| Artifact {
+            name,
+            content_type,
+            body: body(report, points),
+        })
 }

@@ -9,10 +9,13 @@ pub mod journal;
 pub mod keys;
 mod leases;
 mod objects;
+mod pages;
 mod run_lock;
 mod runs;
+mod sample_stream;
 mod samples;
 mod transaction;
+mod upload;
 mod usage;
 mod variables;
 
@@ -26,7 +29,9 @@ pub use leases::{Lease, MachineKind};
 pub use objects::Listed;
 pub use run_lock::RunLock;
 pub use runs::{RunRecord, RunStatus};
+pub use sample_stream::SampleStream;
 pub use samples::{Put, StoredCall};
+pub use upload::Upload;
 pub use variables::{InvalidEnvironment, VariableFault, Variables};
 
 /// The table and the bucket of a deployment.

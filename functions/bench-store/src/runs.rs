@@ -20,6 +20,8 @@ pub enum RunStatus {
     Complete,
     /// The report is written, but the run is not whole.
     Incomplete,
+    /// The samples are written, and no report could be made of them.
+    ReportFailed,
 }
 
 /// The record of a run.
@@ -38,6 +40,10 @@ pub struct RunRecord {
     /// Its line in the list of runs, once it has a report.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub entry: Option<RunEntry>,
+    /// Why there is no report and how to make one, for a person who reads the record;
+    /// of [`RunStatus::ReportFailed`] alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub report_failure: Option<String>,
 }
 
 impl Store {
@@ -113,12 +119,38 @@ impl Store {
             .table_name(&self.table)
             .key("pk", AttributeValue::S(keys::run(run_id)))
             .key("sk", AttributeValue::S(keys::META.to_owned()))
-            .update_expression("SET #status = :status, #entry = :entry")
+            .update_expression("SET #status = :status, #entry = :entry REMOVE report_failure")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#entry", "entry")
             .expression_attribute_values(":status", status)
             .expression_attribute_values(":entry", entry)
+            .send()
+            .await
+            .map_err(|error| StoreError::call(&action, error))?;
+        Ok(())
+    }
+
+    /// Writes into the record of a run that it has no report, and why. The line of an
+    /// earlier report of it stays.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn fail_report(&self, run_id: &str, reason: &str) -> Result<(), StoreError> {
+        let action = format!("update the record of run `{run_id}`");
+        let status: AttributeValue = to_attribute_value(RunStatus::ReportFailed)
+            .map_err(|error| StoreError::unreadable(&action, error))?;
+        self.dynamodb
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(keys::run(run_id)))
+            .key("sk", AttributeValue::S(keys::META.to_owned()))
+            .update_expression("SET #status = :status, report_failure = :reason")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":status", status)
+            .expression_attribute_values(":reason", AttributeValue::S(reason.to_owned()))
             .send()
             .await
             .map_err(|error| StoreError::call(&action, error))?;

@@ -1,6 +1,6 @@
 //! A run's samples: one item a call, its response text beside it.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put as PutItem, Select, TransactWriteItem};
 use bench_core::sample::{ErrorLayer, Outcome, Phase, Sample};
@@ -9,14 +9,13 @@ use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
 use crate::{
     Store, StoreError, keys,
+    pages::{Item, Pages},
     transaction::{Backoff, Cancellation},
     usage::UsageUpdate,
 };
 
 /// The most bytes of a response that are kept: an item may have 400 KB.
 const MAX_TEXT_BYTES: usize = 350_000;
-
-type Item = HashMap<String, AttributeValue>;
 
 /// The result of storing a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +44,19 @@ pub struct StoredCall {
     pub error_class: Option<ErrorLayer>,
     /// How long the service asked to wait before a further attempt.
     pub retry_after_s: Option<u32>,
+}
+
+impl StoredCall {
+    /// The attributes that it is read from.
+    const ATTRIBUTES: &[&str] = &[
+        "prompt_index",
+        "phase",
+        "repetition",
+        "attempt",
+        "outcome",
+        "error_class",
+        "retry_after_s",
+    ];
 }
 
 impl Store {
@@ -169,19 +181,6 @@ impl Store {
         self.stored_calls(run_id, target_id, keys::SAMPLE).await
     }
 
-    /// The probes of one target that have their sample.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`].
-    pub async fn stored_probes(
-        &self,
-        run_id: &str,
-        target_id: &str,
-    ) -> Result<Vec<StoredCall>, StoreError> {
-        self.stored_calls(run_id, target_id, keys::PROBE).await
-    }
-
     /// The probes of a target with everything that is known of them but their texts, in
     /// order.
     ///
@@ -189,7 +188,7 @@ impl Store {
     ///
     /// [`StoreError`].
     pub async fn probes(&self, run_id: &str, target_id: &str) -> Result<Vec<Sample>, StoreError> {
-        self.of_prefix(run_id, target_id, keys::PROBE).await
+        self.of_prefix(run_id, target_id, keys::PROBE, &[]).await
     }
 
     async fn stored_calls(
@@ -198,7 +197,8 @@ impl Store {
         target_id: &str,
         prefix: &str,
     ) -> Result<Vec<StoredCall>, StoreError> {
-        self.of_prefix(run_id, target_id, prefix).await
+        self.of_prefix(run_id, target_id, prefix, StoredCall::ATTRIBUTES)
+            .await
     }
 
     async fn of_prefix<T: DeserializeOwned>(
@@ -206,50 +206,17 @@ impl Store {
         run_id: &str,
         target_id: &str,
         prefix: &str,
+        attributes: &'static [&'static str],
     ) -> Result<Vec<T>, StoreError> {
         let partition = keys::target(run_id, target_id);
-        let items = self.query(&partition, prefix).await?;
-        items
-            .into_iter()
-            .map(|item| {
-                from_item(item).map_err(|error| {
-                    StoreError::unreadable(format!("a sample of `{partition}`"), error)
-                })
-            })
-            .collect()
-    }
-
-    /// Every sample of one target with its text, probes included, in key order.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`].
-    pub async fn samples(&self, run_id: &str, target_id: &str) -> Result<Vec<Sample>, StoreError> {
-        let partition = keys::target(run_id, target_id);
-        let mut samples: Vec<(String, Sample)> = Vec::new();
-        let mut texts: HashMap<String, String> = HashMap::new();
-        for mut item in self.query(&partition, "").await? {
-            let Some(AttributeValue::S(key)) = item.remove("sk") else {
-                continue;
-            };
-            if let Some(owner) = keys::sample_of_text(&key) {
-                if let Some(AttributeValue::S(text)) = item.remove("text") {
-                    texts.insert(owner.to_owned(), text);
-                }
-                continue;
-            }
-            let sample = from_item(item).map_err(|error| {
-                StoreError::unreadable(format!("sample `{key}` of `{partition}`"), error)
-            })?;
-            samples.push((key, sample));
+        let what = format!("a sample of `{partition}`");
+        let mut items = Pages::new(self, partition, prefix).with_attributes(attributes);
+        let mut read = Vec::new();
+        while let Some(item) = items.next().await? {
+            let item = from_item(item).map_err(|error| StoreError::unreadable(&what, error))?;
+            read.push(item);
         }
-        Ok(samples
-            .into_iter()
-            .map(|(key, mut sample)| {
-                sample.response_text = texts.remove(&key);
-                sample
-            })
-            .collect())
+        Ok(read)
     }
 
     /// How many samples of one target are stored, probes apart: cheap enough to
@@ -277,36 +244,6 @@ impl Store {
             count += u64::try_from(page.count()).unwrap_or_default();
         }
         Ok(count)
-    }
-
-    /// Every item of a partition whose sort key begins so, over all pages, read
-    /// consistently: what was stored a moment ago is seen.
-    pub(crate) async fn query(
-        &self,
-        partition: &str,
-        prefix: &str,
-    ) -> Result<Vec<Item>, StoreError> {
-        let mut query = self
-            .dynamodb
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()));
-        query = if prefix.is_empty() {
-            query.key_condition_expression("pk = :pk")
-        } else {
-            query
-                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-                .expression_attribute_values(":sk", AttributeValue::S(prefix.to_owned()))
-        };
-        let mut pages = query.into_paginator().items().send();
-        let mut items = Vec::new();
-        while let Some(item) = pages.next().await {
-            items.push(
-                item.map_err(|error| StoreError::call(format!("query `{partition}`"), error))?,
-            );
-        }
-        Ok(items)
     }
 
     /// When the table forgets a sample, if it does.

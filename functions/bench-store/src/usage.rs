@@ -9,9 +9,10 @@ use bench_core::usage::{Tokens, Usage, UsageTotals};
 use serde::Deserialize;
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
-use crate::{Store, StoreError, keys};
-
-type Item = HashMap<String, AttributeValue>;
+use crate::{
+    Store, StoreError, keys,
+    pages::{Item, Pages},
+};
 
 /// Counts that are added up, with the names of their attributes.
 type Counts = [(&'static str, u64); 9];
@@ -78,17 +79,15 @@ impl Store {
     /// [`StoreError`].
     pub async fn usage(&self, run_id: &str) -> Result<BTreeMap<String, UsageTotals>, StoreError> {
         let partition = keys::run(run_id);
-        let items = self.query(&partition, keys::USAGE).await?;
-        items
-            .into_iter()
-            .map(|item| {
-                let row: Row = from_item(item).map_err(|error| {
-                    StoreError::unreadable(format!("the usage of `{partition}`"), error)
-                })?;
-                let target = row.sk.strip_prefix(keys::USAGE).unwrap_or_default();
-                Ok((target.to_owned(), row.totals()))
-            })
-            .collect()
+        let what = format!("the usage of `{partition}`");
+        let mut items = Pages::new(self, partition, keys::USAGE);
+        let mut usage = BTreeMap::new();
+        while let Some(item) = items.next().await? {
+            let row: Row = from_item(item).map_err(|error| StoreError::unreadable(&what, error))?;
+            let target = row.sk.strip_prefix(keys::USAGE).unwrap_or_default();
+            usage.insert(target.to_owned(), row.totals());
+        }
+        Ok(usage)
     }
 
     /// The first start and the last end of the calls that are counted.

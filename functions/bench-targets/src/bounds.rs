@@ -12,6 +12,10 @@ use crate::failure::Failure;
 /// not is counted as `not_ready`.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// How often an idle connection shows that it is alive. NAT gateways, load balancers and
+/// endpoints of a VPC drop one that is silent for 350 s, and a model may think for longer.
+pub(crate) const TCP_KEEPALIVE: Duration = Duration::from_secs(15);
+
 /// The most bytes of an answer in one piece.
 pub(crate) const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 

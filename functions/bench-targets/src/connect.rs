@@ -134,6 +134,51 @@ mod tests {
         }
     }
 
+    /// The time until the connection to a port shows that it is alive, as Linux has it;
+    /// `None` where it never does.
+    #[cfg(target_os = "linux")]
+    fn next_keepalive(port: &str) -> Option<Duration> {
+        let port = format!(":{:04X}", port.parse::<u16>().unwrap());
+        let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
+        let timer = table.lines().find_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            fields[2].ends_with(&port).then(|| fields[5].to_owned())
+        });
+        let timer = timer?;
+        // Timer 2 is that of keep-alive; its time is in hundredths of a second.
+        let hundredths = u64::from_str_radix(timer.strip_prefix("02:")?, 16).unwrap();
+        Some(Duration::from_millis(hundredths * 10))
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_connection_shows_that_it_is_alive_while_a_model_thinks() {
+        for target in [
+            crate::testing::bedrock_target(),
+            sagemaker_target(),
+            in_one_piece(sagemaker_target()),
+            in_one_piece(http_target(HttpRequest::Tgi)),
+        ] {
+            let server = Server::answering(Answer::silent()).await;
+            let port = server.url.rsplit(':').next().unwrap();
+            let target = simulated(target);
+            let watch = async {
+                loop {
+                    if let Some(next) = next_keepalive(port) {
+                        return next;
+                    }
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            };
+            let call = server.call_with_timeout(&target, Duration::from_secs(30));
+            let next = tokio::select! {
+                next = watch => next,
+                seen = call => panic!("no keep-alive: {seen:?}"),
+            };
+            assert!(next <= crate::bounds::TCP_KEEPALIVE, "{next:?}");
+        }
+    }
+
     /// Credentials that take their time, as those of a role do.
     #[derive(Debug)]
     struct SlowCredentials;

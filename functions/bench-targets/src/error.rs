@@ -2,7 +2,8 @@
 
 use bench_core::identity::TargetId;
 
-/// Why a target cannot be connected to. None of these goes away by waiting.
+/// Why a target cannot be connected to. None of these goes away by waiting, but access to
+/// a key that was denied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
     /// A simulated target, but no simulator.
@@ -63,6 +64,8 @@ pub enum ConnectError {
         secret: String,
         /// The cause, from the library that found it.
         fault: String,
+        /// The error code of the service that keeps it, where it answered.
+        code: Option<String>,
     },
     /// The certificates of a private authority are not available.
     #[error("target `{target}` has unusable certificates in `ca`: {fault}")]
@@ -80,4 +83,15 @@ pub enum ConnectError {
         /// The cause, from the library that found it.
         fault: String,
     },
+}
+
+impl ConnectError {
+    /// The error code of an AWS service that refused, such as `AccessDeniedException`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Secret { code, .. } => code.as_deref(),
+            _ => None,
+        }
+    }
 }

@@ -45,6 +45,11 @@ pub(crate) fn begins_document(bytes: &[u8]) -> bool {
     matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
+/// Whether a text begins and ends as a document does.
+pub(crate) fn may_be_document(text: &[u8]) -> bool {
+    begins_document(text) && matches!(text.trim_ascii_end().last(), Some(b'}' | b']'))
+}
+
 /// Whether a text is one document and nothing else.
 pub(crate) fn is_document(text: &[u8]) -> bool {
     let text = text.trim_ascii_end();

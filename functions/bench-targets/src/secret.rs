@@ -1,6 +1,6 @@
 //! The key of a server, from where it is kept.
 
-use aws_sdk_secretsmanager::config::retry::RetryConfig;
+use aws_sdk_secretsmanager::{config::retry::RetryConfig, error::ProvideErrorMetadata};
 use bench_core::{
     aws_service::AwsService,
     config::{KeyVariables, SecretRef, Target},
@@ -31,10 +31,11 @@ pub(crate) async fn read(
     target: &Target,
     env: &TargetEnv,
 ) -> Result<Key, ConnectError> {
-    let fault = |fault: String| ConnectError::Secret {
+    let fault = |fault: String, code: Option<&str>| ConnectError::Secret {
         target: target.id.clone(),
         secret: secret.to_string(),
         fault,
+        code: code.map(str::to_owned),
     };
     let text = match secret {
         SecretRef::SecretsManager(name) => {
@@ -44,7 +45,7 @@ pub(crate) async fn read(
                 .build();
             let client = aws_sdk_secretsmanager::Client::from_conf(config);
             let answer = client.get_secret_value().secret_id(name).send().await;
-            let answer = answer.map_err(|error| fault(error_chain(&error)))?;
+            let answer = answer.map_err(|error| fault(error_chain(&error), error.code()))?;
             answer.secret_string().map(str::to_owned)
         }
         SecretRef::Ssm(name) => {
@@ -57,21 +58,24 @@ pub(crate) async fn read(
             let answer = request
                 .send()
                 .await
-                .map_err(|error| fault(error_chain(&error)))?;
+                .map_err(|error| fault(error_chain(&error), error.code()))?;
             let parameter = answer.parameter().and_then(|parameter| parameter.value());
             parameter.map(str::to_owned)
         }
         // Whatever the plan says: it may not be the planner's.
         SecretRef::Env(name) if env.key_variables.contains(name) => std::env::var(name).ok(),
         SecretRef::Env(_) => {
-            return Err(fault(format!(
-                "it is none of `{}`; use `secretsmanager:` or `ssm:`",
-                KeyVariables::VARIABLE
-            )));
+            return Err(fault(
+                format!(
+                    "it is none of `{}`; use `secretsmanager:` or `ssm:`",
+                    KeyVariables::VARIABLE
+                ),
+                None,
+            ));
         }
     };
     match text.as_deref().map(str::trim) {
-        Some("") | None => Err(fault("it holds no text".to_owned())),
+        Some("") | None => Err(fault("it holds no text".to_owned(), None)),
         Some(key) => Ok(Key(key.to_owned())),
     }
 }

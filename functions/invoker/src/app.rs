@@ -169,8 +169,8 @@ impl SampleLog for StoreLog<'_> {
             .await
     }
 
-    async fn probes(&self) -> Result<Vec<StoredCall>, StoreError> {
-        self.store.stored_probes(self.run_id, self.target_id).await
+    async fn probes(&self) -> Result<Vec<Sample>, StoreError> {
+        self.store.probes(self.run_id, self.target_id).await
     }
 
     async fn is_spent(&self) -> Result<bool, StoreError> {

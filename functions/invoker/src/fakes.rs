@@ -34,6 +34,8 @@ pub(crate) enum Act {
     FailIn(Outcome, ErrorLayer),
     /// Fails at once and asks to wait so many seconds.
     RetryAfter(u64, Outcome),
+    /// Denies access.
+    Deny,
     /// Fails after so many milliseconds.
     FailAfter(u64, Outcome),
 }
@@ -90,6 +92,13 @@ impl Model for FakeModel {
                 Err(Failure {
                     class,
                     ..failure(outcome)
+                })
+            }
+            Act::Deny => {
+                watch.end();
+                Err(Failure {
+                    code: Some("AccessDeniedException".to_owned()),
+                    ..failure(Outcome::ClientError)
                 })
             }
             Act::RetryAfter(seconds, outcome) => {
@@ -177,8 +186,10 @@ impl SampleLog for MemoryLog {
         Ok(self.calls(|sample| sample.phase != Phase::Probe))
     }
 
-    async fn probes(&self) -> Result<Vec<StoredCall>, StoreError> {
-        Ok(self.calls(|sample| sample.phase == Phase::Probe))
+    async fn probes(&self) -> Result<Vec<Sample>, StoreError> {
+        let mut probes = self.samples();
+        probes.retain(|sample| sample.phase == Phase::Probe);
+        Ok(probes)
     }
 
     async fn is_spent(&self) -> Result<bool, StoreError> {

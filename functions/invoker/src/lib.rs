@@ -10,6 +10,7 @@ mod error;
 #[cfg(test)]
 mod fakes;
 mod measure;
+mod not_started;
 mod probe;
 mod settings;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use app::App;
 use app::Run;
 pub use error::{Error, NAMES};
 pub use measure::{PromptReply, PromptWork, SampleLog, measure_prompt};
+pub use not_started::{NotStarted, NotStartedReply, record_not_started};
 pub use probe::{ProbeReply, ProbeStatus, ProbeWork, probe_target};
 pub use settings::Settings;
 pub use time_left::TimeLeft;
@@ -47,6 +49,17 @@ pub enum Request {
         target_id: TargetId,
         /// When waiting for the target began.
         since: Timestamp,
+    },
+    /// The machine or endpoint of the target was not started.
+    NotStarted {
+        /// The run.
+        run_id: RunId,
+        /// The target.
+        target_id: TargetId,
+        /// The name of the error.
+        error: String,
+        /// Its cause, a text for a person.
+        cause: String,
     },
     /// The calls of one prompt.
     Prompt {
@@ -65,6 +78,8 @@ pub enum Request {
 pub enum Reply {
     /// Of a probe.
     Probe(ProbeReply),
+    /// Of a target that was not started.
+    NotStarted(NotStartedReply),
     /// Of a prompt.
     Prompt(PromptReply),
 }
@@ -102,6 +117,19 @@ pub async fn handle(app: &App, event: LambdaEvent<Request>) -> Result<Reply, Err
                 .instrument(span)
                 .await
                 .map(Reply::Probe)
+        }
+        Request::NotStarted {
+            run_id,
+            target_id,
+            error,
+            cause,
+        } => {
+            let span = info_span!("not started", %run_id, %target_id);
+            let fault = NotStarted { error, cause };
+            not_started(app, &run_id, &target_id, invocation, fault)
+                .instrument(span)
+                .await
+                .map(Reply::NotStarted)
         }
         Request::Prompt {
             run_id,
@@ -144,11 +172,29 @@ async fn probe(
     };
     let log = app.log(&run, &request.target_id);
     let model = app.model(&run, target).await;
-    let model = model.as_deref().map_err(ToString::to_string);
+    let model = model.as_ref().map(|model| &**model);
     let time_left = TimeLeft::of(context);
     let reply = probe_target(model, &log, &work, &time_left, Timestamp::now).await?;
     info!(status = ?reply.status, probes = reply.probes, "target probed");
     Ok(reply)
+}
+
+async fn not_started(
+    app: &App,
+    run_id: &RunId,
+    target_id: &TargetId,
+    invocation: Invocation,
+    fault: NotStarted,
+) -> Result<NotStartedReply, Error> {
+    let run = app.run(run_id).await?;
+    let now = Timestamp::now();
+    let work = ProbeWork {
+        plan: &run.plan,
+        target: target_of(&run.plan, target_id)?,
+        since: now,
+        invocation,
+    };
+    record_not_started(&app.log(&run, target_id), &work, fault, now).await
 }
 
 async fn prompt(

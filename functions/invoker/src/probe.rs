@@ -5,10 +5,10 @@ use std::{collections::HashSet, time::Duration};
 use bench_core::{
     config::Target,
     plan::Plan,
-    sample::{ErrorLayer, MAX_LASTING_FAILURES, Outcome, Persistence, Phase, Sample, SampleKey},
+    sample::{ErrorLayer, Outcome, Persistence, Phase, Sample, SampleKey},
+    workflow::PROBE_INTERVAL_S,
 };
-use bench_store::StoredCall;
-use bench_targets::{CompletionRequest, Model, measure, requested};
+use bench_targets::{CompletionRequest, ConnectError, Model, measure, requested};
 use jiff::Timestamp;
 use serde::Serialize;
 use tracing::warn;
@@ -47,6 +47,8 @@ pub struct ProbeReply {
     pub status: ProbeStatus,
     /// How many probes of this target are stored.
     pub probes: u32,
+    /// The seconds to wait before the next probe, if there is one.
+    pub wait_s: u32,
     /// Why the target is not ready, as text for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -60,7 +62,7 @@ pub struct ProbeReply {
 ///
 /// [`Error::Store`].
 pub async fn probe_target<M: Model>(
-    model: Result<&M, String>,
+    model: Result<&M, &ConnectError>,
     log: &impl SampleLog,
     work: &ProbeWork<'_>,
     time_left: &TimeLeft,
@@ -72,13 +74,14 @@ pub async fn probe_target<M: Model>(
         return Ok(ProbeReply {
             status: ProbeStatus::Ready,
             probes,
+            wait_s: PROBE_INTERVAL_S,
             reason: None,
         });
     }
     let blank = not_made(work, probes + 1, now());
     let sample = match model {
         Ok(model) => call(model, log, work, blank, time_left).await?,
-        Err(reason) => refused(reason, blank),
+        Err(error) => refused(error, blank),
     };
     let reason = (!sample.answers_probe()).then(|| reason_of(&sample));
     if let Some(reason) = &reason {
@@ -86,11 +89,10 @@ pub async fn probe_target<M: Model>(
     }
     log.put(&sample).await?;
     let waited = now().duration_since(work.since).as_secs();
+    let left = i64::from(work.target.ready_within_s).saturating_sub(waited);
     let status = if sample.answers_probe() {
         ProbeStatus::Ready
-    } else if waited >= i64::from(work.target.ready_within_s)
-        || is_lasting(work.target, &earlier, &sample)
-    {
+    } else if left <= 0 || is_hopeless(work, &earlier, &sample) {
         ProbeStatus::Unavailable
     } else {
         ProbeStatus::Waiting
@@ -98,25 +100,31 @@ pub async fn probe_target<M: Model>(
     Ok(ProbeReply {
         status,
         probes: probes + 1,
+        wait_s: pause(&sample, left),
         reason,
     })
 }
 
-/// Whether waiting for a target no longer helps after this failed probe. What a run has
-/// started itself is given its whole time: its name may resolve only later.
-fn is_lasting(target: &Target, earlier: &[StoredCall], latest: &Sample) -> bool {
-    match Persistence::of(latest.outcome, latest.error_class) {
-        Persistence::Passing => false,
-        Persistence::Final => true,
-        Persistence::Lasting => {
-            let mut earlier = earlier.to_vec();
-            earlier.sort_by_key(|probe| probe.attempt);
-            let before = earlier.iter().rev().take_while(|probe| {
-                Persistence::of(probe.outcome, probe.error_class) == Persistence::Lasting
-            });
-            target.lifecycle.is_none() && before.count() + 1 >= MAX_LASTING_FAILURES
-        }
+/// The seconds to wait after a probe: what the service asks for, as far as the time for
+/// the target has room for it.
+fn pause(probe: &Sample, left_s: i64) -> u32 {
+    let left = u32::try_from(left_s).unwrap_or_default();
+    let asked = probe.retry_after_s.unwrap_or_default().min(left);
+    asked.max(PROBE_INTERVAL_S)
+}
+
+/// Whether waiting for a target no longer helps after this failed probe. Only probes since
+/// the run began to wait count: between two executions of a run somebody may have mended
+/// what failed. What a run has started itself is given its whole time: its name may
+/// resolve only later.
+fn is_hopeless(work: &ProbeWork<'_>, earlier: &[Sample], latest: &Sample) -> bool {
+    if work.target.lifecycle.is_some() && Persistence::of(latest) == Persistence::Lasting {
+        return false;
     }
+    let recent = earlier
+        .iter()
+        .filter(|probe| probe.started_at >= work.since);
+    Persistence::ends_wait(recent.chain([latest]).collect::<Vec<_>>())
 }
 
 /// Whether every call of the target is stored: a run that is started again does not
@@ -149,11 +157,12 @@ async fn call(
 }
 
 /// A target that no client can be made for.
-fn refused(reason: String, blank: Sample) -> Sample {
+fn refused(error: &ConnectError, blank: Sample) -> Sample {
     Sample {
         outcome: Outcome::ClientError,
         error_class: Some(ErrorLayer::Connect),
-        error_message: Some(reason),
+        error_code: error.code().map(str::to_owned),
+        error_message: Some(error.to_string()),
         ..blank
     }
 }
@@ -169,7 +178,7 @@ fn reason_of(sample: &Sample) -> String {
 }
 
 /// A probe that has not been made.
-fn not_made(work: &ProbeWork<'_>, attempt: u32, now: Timestamp) -> Sample {
+pub(crate) fn not_made(work: &ProbeWork<'_>, attempt: u32, now: Timestamp) -> Sample {
     let key = SampleKey {
         target: work.target.id.clone(),
         step: 0,
@@ -187,6 +196,8 @@ fn not_made(work: &ProbeWork<'_>, attempt: u32, now: Timestamp) -> Sample {
 
 #[cfg(test)]
 mod tests {
+    use bench_core::sample::MAX_DENIED_FAILURES;
+
     use super::*;
     use crate::{
         PromptWork,
@@ -196,16 +207,29 @@ mod tests {
 
     const TIME_LEFT: Duration = Duration::from_mins(15);
 
+    fn connect_error(code: Option<&str>) -> ConnectError {
+        ConnectError::Secret {
+            target: "t".parse().unwrap(),
+            secret: "ssm:/key".to_owned(),
+            fault: "no way there".to_owned(),
+            code: code.map(str::to_owned),
+        }
+    }
+
     async fn look(acts: &[Act], log: &MemoryLog, waited_s: i64) -> ProbeReply {
+        look_since(acts, log, 0, waited_s).await
+    }
+
+    async fn look_since(acts: &[Act], log: &MemoryLog, since_s: i64, now_s: i64) -> ProbeReply {
         let plan = plan();
         let target = &plan.config.targets[0];
         let work = ProbeWork {
             plan: &plan,
             target,
-            since: Timestamp::UNIX_EPOCH,
+            since: Timestamp::from_second(since_s).unwrap(),
             invocation: invocation(),
         };
-        let now = || Timestamp::from_second(waited_s).unwrap();
+        let now = || Timestamp::from_second(now_s).unwrap();
         let model = FakeModel::new(acts);
         let time_left = TimeLeft::from_now(TIME_LEFT);
         probe_target(Ok(&model), log, &work, &time_left, now)
@@ -282,14 +306,80 @@ mod tests {
             invocation: invocation(),
         };
         let time_left = TimeLeft::from_now(TIME_LEFT);
-        let model: Result<&FakeModel, _> = Err("no way there".to_owned());
+        let error = connect_error(None);
+        let model: Result<&FakeModel, _> = Err(&error);
         let now = || Timestamp::UNIX_EPOCH;
         let reply = probe_target(model, &log, &work, &time_left, now)
             .await
             .unwrap();
         assert_eq!(reply.status, ProbeStatus::Unavailable);
         let message = log.samples()[0].error_message.clone();
-        assert_eq!(message.as_deref(), Some("no way there"));
+        assert_eq!(message, Some(error.to_string()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn access_that_is_denied_is_waited_for_during_two_minutes_of_probes() {
+        use ProbeStatus::{Unavailable, Waiting};
+        let log = MemoryLog::default();
+        let denied = [Act::Deny];
+        for probe in 1..=8 {
+            let reply = look(&denied, &log, 1).await;
+            assert_eq!((reply.status, reply.probes), (Waiting, probe));
+            assert_eq!(reply.wait_s, 15);
+        }
+        assert_eq!(look(&denied, &log, 1).await.status, Unavailable);
+        let seconds = (MAX_DENIED_FAILURES - 1) * PROBE_INTERVAL_S as usize;
+        assert_eq!(seconds, 120);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_may_not_be_read_yet_is_waited_for_like_any_denied_access() {
+        let (plan, log) = (plan(), MemoryLog::default());
+        let work = ProbeWork {
+            plan: &plan,
+            target: &plan.config.targets[0],
+            since: Timestamp::UNIX_EPOCH,
+            invocation: invocation(),
+        };
+        let time_left = TimeLeft::from_now(TIME_LEFT);
+        let now = || Timestamp::UNIX_EPOCH;
+        for (code, expected) in [
+            (Some("AccessDeniedException"), ProbeStatus::Waiting),
+            (Some("ResourceNotFoundException"), ProbeStatus::Unavailable),
+        ] {
+            let error = connect_error(code);
+            let model: Result<&FakeModel, _> = Err(&error);
+            let reply = probe_target(model, &log, &work, &time_left, now)
+                .await
+                .unwrap();
+            assert_eq!(reply.status, expected, "{code:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_before_the_run_was_started_again_do_not_count() {
+        let log = MemoryLog::default();
+        let lasting = [Act::FailIn(Outcome::NotReady, ErrorLayer::Dns)];
+        for _ in 0..3 {
+            look_since(&lasting, &log, 0, 1).await;
+        }
+        // Samples state the real time of their calls.
+        let later = Timestamp::now().as_second() + 3_600;
+        let again = look_since(&lasting, &log, later, later + 1).await;
+        assert_eq!(again.status, ProbeStatus::Waiting);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_throttled_probe_waits_as_long_as_it_is_asked_to_within_its_time() {
+        let asked = [(5, 1, 15), (40, 1, 40), (40, 30, 30), (40, 50, 15)];
+        for (retry_after, waited, expected) in asked {
+            let throttled = [Act::RetryAfter(retry_after, Outcome::Throttled)];
+            let reply = look(&throttled, &MemoryLog::default(), waited).await;
+            assert_eq!(reply.status, ProbeStatus::Waiting);
+            assert_eq!(reply.wait_s, expected, "{retry_after} s after {waited} s");
+            let reason = reply.reason.unwrap();
+            assert!(reason.starts_with("throttled: "), "{reason}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -139,6 +139,7 @@ async fn plan(
             status: RunStatus::Planned,
             execution: execution.name.clone(),
             entry: None,
+            report_failure: None,
         })
         .await?;
     if input.is_of_an_event() {

@@ -118,8 +118,11 @@ fn the_state_machine_is_told_what_to_start_and_when_there_is_nothing() {
     let json = |start: &Start| serde_json::to_value(start).unwrap();
     let instance = "i-0123456789abcdef0".to_owned();
     assert_eq!(
-        json(&Start::This(Lifecycle::Ec2Instance { instance })),
-        serde_json::json!({"kind": "ec2-instance", "instance": "i-0123456789abcdef0"})
+        json(&Start::of(Lifecycle::Ec2Instance { instance })),
+        serde_json::json!({
+            "kind": "ec2-instance", "instance": "i-0123456789abcdef0",
+            "machine": "i-0123456789abcdef0", "lease": "MACHINE#i-0123456789abcdef0",
+        })
     );
     assert_eq!(json(&Start::NOTHING), serde_json::json!({"kind": "none"}));
 }
@@ -179,6 +182,7 @@ fn an_event_that_is_sent_again_makes_no_second_run() {
         status: RunStatus::Planned,
         execution: execution.into(),
         entry: None,
+        report_failure: None,
     };
     let execution = Execution {
         arn: "arn:a".into(),

@@ -7,6 +7,7 @@ use bench_core::{
     plan::FunctionVersions,
     workflow::{self, MAX_WORK_BYTES},
 };
+use bench_store::keys;
 use serde::Serialize;
 
 use crate::Error;
@@ -50,7 +51,15 @@ pub struct TargetWork {
 #[serde(untagged)]
 pub enum Start {
     /// A machine or endpoint.
-    This(Lifecycle),
+    This {
+        /// What it is.
+        #[serde(flatten)]
+        lifecycle: Lifecycle,
+        /// Its id or name, whichever it is.
+        machine: String,
+        /// Sort key of its lease.
+        lease: String,
+    },
     /// Nothing.
     Nothing {
         /// `none`.
@@ -61,6 +70,16 @@ pub enum Start {
 impl Start {
     /// Nothing is started.
     pub const NOTHING: Self = Self::Nothing { kind: "none" };
+
+    /// This machine or endpoint.
+    #[must_use]
+    pub fn of(lifecycle: Lifecycle) -> Self {
+        Self::This {
+            machine: lifecycle.machine().to_owned(),
+            lease: keys::lease(lifecycle.machine()),
+            lifecycle,
+        }
+    }
 }
 
 /// The work at every target.
@@ -82,7 +101,7 @@ pub(crate) fn work(
                     workflow::prompts_per_chunk(&config.method, target)?,
                 ),
                 function_arn: invoker_of(target, functions)?.to_owned(),
-                lifecycle: target.lifecycle.clone().map_or(Start::NOTHING, Start::This),
+                lifecycle: target.lifecycle.clone().map_or(Start::NOTHING, Start::of),
             })
         })
         .collect()

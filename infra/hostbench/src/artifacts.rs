@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, Permissions},
+    io,
     os::unix::fs::{FileExt, PermissionsExt},
     path::{Component, Path, PathBuf},
 };
@@ -54,11 +55,7 @@ impl Partial {
     fn create(path: PathBuf, object: Listed) -> Result<Self, Error> {
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
-        let file = Builder::new()
-            .prefix(".part-")
-            .permissions(Permissions::from_mode(0o644))
-            .tempfile_in(folder)
-            .map_err(Error::file("write", folder))?;
+        let file = partial(folder).map_err(Error::file("write", folder))?;
         Ok(Self { object, path, file })
     }
 
@@ -83,6 +80,14 @@ impl Partial {
             .map_err(|error| Error::file("write", &path)(error.error))?;
         Ok(path)
     }
+}
+
+/// A file in a folder that is to get its name when it is whole.
+pub(crate) fn partial(folder: &Path) -> io::Result<NamedTempFile> {
+    Builder::new()
+        .prefix(".part-")
+        .permissions(Permissions::from_mode(0o644))
+        .tempfile_in(folder)
 }
 
 /// The path of an artifact; `None` for a name that would lead out of the folder.

@@ -90,10 +90,19 @@ impl fmt::Display for Capacity {
 pub fn size_text(size: &RunSize) -> String {
     let chunks: u32 = size.targets.iter().map(|target| target.chunks).sum();
     let prompts = size.targets.iter().map(|target| target.chunk_prompts).max();
-    let mut text = format!(
+    let too_large = if size.max_state_bytes > MAX_WORK_BYTES {
+        format!(
+            "\nwarning: more than {} KB in a state are refused, and this run may have more; lower \
+             `dataset.prompts`, or measure some of the targets in a run of their own",
+            MAX_WORK_BYTES / 1_024
+        )
+    } else {
+        String::new()
+    };
+    format!(
         "Lambda: {} invocations, at most {} at a time\n\
          Step Functions: {chunks} {} of at most {} prompts; at most {} of {MAX_HISTORY_EVENTS} \
-         events in a history, and {} of {} KB in a state",
+         events in a history, and {} of {} KB in a state{too_large}",
         ranges::between(
             size.min_invocations.to_string(),
             &size.max_invocations.to_string()
@@ -104,15 +113,7 @@ pub fn size_text(size: &RunSize) -> String {
         size.max_events,
         size.max_state_bytes.div_ceil(1_024),
         MAX_STATE_BYTES / 1_024,
-    );
-    if size.max_state_bytes > MAX_WORK_BYTES {
-        text += &format!(
-            "\nwarning: more than {} KB in a state are refused, and this run may have more; lower \
-             `dataset.prompts`, or measure some of the targets in a run of their own",
-            MAX_WORK_BYTES / 1_024
-        );
-    }
-    text
+    )
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use aws_sdk_cloudformation::{
 };
 use aws_sdk_s3::{Client as S3, primitives::ByteStream, types::CreateBucketConfiguration};
 
+use bench_core::dataset::sha256_hex;
+
 use crate::{error::Error, package::Package, pipeline::Outputs, stack};
 
 /// The bucket for the packages.
@@ -66,7 +68,27 @@ fn location_constraint(aws: &SdkConfig) -> Option<CreateBucketConfiguration> {
     Some(builder.location_constraint(place.into()).build())
 }
 
-/// Creates the stack, or updates it when it is there, and waits for its outputs.
+/// Puts the template beside the packages, since a request holds 51,200 bytes of one at
+/// most; gives its URL.
+async fn upload_template(aws: &SdkConfig, template: &str) -> Result<String, Error> {
+    let key = format!("template-{}.yaml", &sha256_hex(template.as_bytes())[..16]);
+    S3::new(aws)
+        .put_object()
+        .bucket(ARTIFACTS)
+        .key(&key)
+        .body(ByteStream::from(template.as_bytes().to_vec()))
+        .send()
+        .await
+        .map_err(|error| Error::aws("uploading the template", &error))?;
+    let endpoint = aws.endpoint_url().unwrap_or("https://s3.amazonaws.com");
+    Ok(format!(
+        "{}/{ARTIFACTS}/{key}",
+        endpoint.trim_end_matches('/')
+    ))
+}
+
+/// Creates the stack, or updates it when it is there, and waits for its outputs. The
+/// bucket of packages is there.
 ///
 /// # Errors
 ///
@@ -77,6 +99,7 @@ pub async fn deploy(
     parameters: &[(String, String)],
 ) -> Result<Outputs, Error> {
     let client = CloudFormation::new(aws);
+    let template = upload_template(aws, template).await?;
     let parameters: Vec<Parameter> = parameters
         .iter()
         .map(|(key, value)| {
@@ -91,7 +114,7 @@ pub async fn deploy(
         client
             .create_stack()
             .stack_name(STACK)
-            .template_body(template)
+            .template_url(&template)
             .set_parameters(Some(parameters.clone()))
             .set_capabilities(Some(capabilities.to_vec()))
             .send()
@@ -100,7 +123,7 @@ pub async fn deploy(
     } else if let Err(error) = client
         .update_stack()
         .stack_name(STACK)
-        .template_body(template)
+        .template_url(&template)
         .set_parameters(Some(parameters.clone()))
         .set_capabilities(Some(capabilities.to_vec()))
         .send()

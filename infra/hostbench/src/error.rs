@@ -68,7 +68,7 @@ pub enum Error {
     #[error(
         "stopped by {}; all local processes were stopped{}",
         signal.name,
-        parting.iter().map(|parting| format!("\n{parting}")).collect::<String>()
+        parting.as_ref().map_or_else(String::new, |parting| format!("\n{parting}"))
     )]
     Interrupted {
         /// The signal.
@@ -143,10 +143,7 @@ mod tests {
         assert_eq!(Error::Program(String::new()).exit_code(), 1);
         assert_eq!(
             Error::Interrupted {
-                signal: StopSignal {
-                    name: "SIGTERM",
-                    number: 15
-                },
+                signal: StopSignal::TERMINATE,
                 parting: None
             }
             .exit_code(),

@@ -32,7 +32,7 @@ pub struct Policy {
 }
 
 /// The policies that list ARNs of parameters.
-pub const POLICIES: [Policy; 2] = [
+pub const POLICIES: [Policy; 3] = [
     Policy {
         name: "MeasuringPolicy",
         max: 6_144,
@@ -48,13 +48,19 @@ pub const POLICIES: [Policy; 2] = [
     Policy {
         name: "BenchmarkStateMachineRole",
         max: 10_240,
-        fixed: 4_600,
+        fixed: 5_300,
         parameters: &[
             ("InstanceArns", 1),
             ("EndpointConfigArns", 1),
             ("LifecycleEndpointArns", 1),
             ("KmsKeyArns", 1),
         ],
+    },
+    Policy {
+        name: "SweeperStateMachineRole",
+        max: 10_240,
+        fixed: 3_600,
+        parameters: &[("InstanceArns", 1), ("LifecycleEndpointArns", 1)],
     },
 ];
 

@@ -44,14 +44,12 @@ impl Inventory {
                  it is left alone; select another stack with `--stack`"
             )));
         }
-        let is_there = |resource: &Resource| resource.id.clone().filter(|_| !resource.is_deleted);
+        let mut there = existing(left_behind(&client, &id).await?);
+        there.extend(existing(resources));
         Ok(Some(Self {
             status: status.unwrap_or(StackStatus::ReviewInProgress),
             protected: stack.enable_termination_protection() == Some(true),
-            resources: resources
-                .iter()
-                .filter_map(|resource| Some((resource.name.clone(), is_there(resource)?)))
-                .collect(),
+            resources: there,
             id,
         }))
     }
@@ -129,6 +127,16 @@ struct Resource {
     is_deleted: bool,
 }
 
+/// The physical ids of the resources that exist, by their logical ids.
+fn existing(resources: Vec<Resource>) -> BTreeMap<String, String> {
+    let there = resources
+        .into_iter()
+        .filter(|resource| !resource.is_deleted);
+    there
+        .filter_map(|resource| Some((resource.name, resource.id?)))
+        .collect()
+}
+
 /// A stack without resources is nobody's.
 fn is_foreign(resources: &[Resource]) -> bool {
     let is_ours = |resource: &Resource| OURS.contains(&resource.name.as_str());
@@ -157,6 +165,31 @@ async fn resources(client: &CloudFormation, stack: &str) -> Result<Vec<Resource>
         });
     }
     Ok(resources)
+}
+
+/// The resources that a rollback or a deletion has left behind: CloudFormation tells it in
+/// the events of the stack, if no longer in its resources.
+async fn left_behind(client: &CloudFormation, stack: &str) -> Result<Vec<Resource>, Error> {
+    let mut pages = client
+        .describe_stack_events()
+        .stack_name(stack)
+        .into_paginator()
+        .items()
+        .send();
+    let mut left = Vec::new();
+    while let Some(event) = pages.next().await {
+        let event = event.map_err(|error| Error::aws("reading the events of the stack", &error))?;
+        if event.resource_status() == Some(&ResourceStatus::DeleteSkipped) {
+            left.push(Resource {
+                name: event.logical_resource_id().unwrap_or_default().to_owned(),
+                id: event.physical_resource_id().map(str::to_owned),
+                is_deleted: false,
+            });
+        }
+    }
+    // They come newest first, and the newest of a name counts.
+    left.reverse();
+    Ok(left)
 }
 
 #[cfg(test)]

@@ -11,8 +11,11 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use crate::{error::Error, lambdas::LAMBDAS};
 
-/// The path of the state machine definition in the template.
-pub const DEFINITION: &str = "../statemachine/benchmark.asl.json";
+/// The paths of the definitions of state machines in the template, with their names.
+pub const DEFINITIONS: [(&str, &str); 2] = [
+    ("benchmark", "../statemachine/benchmark.asl.json"),
+    ("sweeper", "../statemachine/sweeper.asl.json"),
+];
 
 /// A file for the bucket of packages.
 #[derive(Debug, Clone)]
@@ -36,7 +39,7 @@ impl Package {
     }
 }
 
-/// Packages the Lambdas and the definition of the state machine.
+/// Packages the Lambdas and the definitions of the state machines.
 ///
 /// # Errors
 ///
@@ -55,14 +58,16 @@ pub fn pack(programs: &Path, root: &Path) -> Result<Vec<Package>, Error> {
             bytes,
         ));
     }
-    let path = root.join("infra").join(DEFINITION);
-    let bytes = std::fs::read(&path).map_err(Error::file("read", &path))?;
-    packages.push(Package::new(
-        DEFINITION.to_owned(),
-        "benchmark",
-        "asl.json",
-        bytes,
-    ));
+    for (name, placeholder) in DEFINITIONS {
+        let path = root.join("infra").join(placeholder);
+        let bytes = std::fs::read(&path).map_err(Error::file("read", &path))?;
+        packages.push(Package::new(
+            placeholder.to_owned(),
+            name,
+            "asl.json",
+            bytes,
+        ));
+    }
     Ok(packages)
 }
 

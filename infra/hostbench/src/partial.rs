@@ -29,10 +29,8 @@ pub fn write(run: &StoredRun, signal: StopSignal, out: &Path) -> Result<Executio
     for artifact in artifacts(&report, &run.samples) {
         write(artifact.name, &artifact.body)?;
     }
-    let reasons = report.run.incomplete_reasons.iter();
-    let reasons: Vec<&str> = reasons.map(|reason| reason.sentence.as_str()).collect();
     Ok(ExecutionResult::Failed {
         error: "Interrupted".to_owned(),
-        cause: reasons.join("; "),
+        cause: format!("stopped by {}", signal.name),
     })
 }

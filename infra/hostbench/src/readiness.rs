@@ -1,7 +1,7 @@
 //! Why a target does not answer its probes, for a person who waits.
 
 use bench_core::{
-    config::{Remedy, Target},
+    config::{Remedy, Service, Target},
     sample::{Outcome, Persistence, Sample},
 };
 
@@ -42,6 +42,22 @@ pub fn advice(remedy: Option<&Remedy>) -> String {
     }
 }
 
+/// How a target that failed a probe is: one that throttles is there and answers others.
+#[must_use]
+pub fn state(probe: &Sample) -> &'static str {
+    match probe.outcome {
+        Outcome::Throttled => "is throttled",
+        _ if probe.is_denied() => "denies access",
+        _ => "does not answer",
+    }
+}
+
+/// What gives access to a target that denies it.
+#[must_use]
+pub fn access_remedy(target: &Target) -> &'static str {
+    bench_report::access_remedy(matches!(target.service, Service::Bedrock(_)))
+}
+
 /// The last failed probe of a target that was told of.
 #[derive(Debug)]
 pub(crate) struct Readiness {
@@ -75,8 +91,12 @@ impl Readiness {
         if self.told.as_ref() == Some(&reason) {
             return None;
         }
-        let waiting = match Persistence::of(last.outcome, last.error_class) {
+        let waiting = match Persistence::of(last) {
             Persistence::Final => "it is not probed again".to_owned(),
+            Persistence::Denied => format!(
+                "it is probed for two minutes, since new access takes as long to apply; {}",
+                access_remedy(&self.target)
+            ),
             Persistence::Lasting if self.target.lifecycle.is_none() => {
                 "it is given up after three such probes".to_owned()
             }
@@ -84,7 +104,8 @@ impl Readiness {
         };
         let remedy = remedy(last, &self.target);
         let line = format!(
-            "`{id}` does not answer: {reason}; {waiting}{}",
+            "`{id}` {}: {reason}; {waiting}{}",
+            state(last),
             advice(remedy.as_ref())
         );
         self.told = Some(reason);
@@ -147,6 +168,32 @@ mod tests {
             Some("`a` answers")
         );
         assert_eq!(readiness.news(&[ok]), None);
+    }
+
+    #[test]
+    fn a_throttled_target_is_said_to_be_throttled_and_one_that_denies_to_deny() {
+        let throttled = failed(Outcome::Throttled, ErrorLayer::Http, "slow down");
+        assert_eq!(
+            Readiness::new(&target()).news(&[throttled]).as_deref(),
+            Some("`a` is throttled: throttled: slow down; it is probed for up to 900 s")
+        );
+        let denied = Sample {
+            error_code: Some("AccessDeniedException".to_owned()),
+            ..failed(Outcome::ClientError, ErrorLayer::Service, "no")
+        };
+        let mut target = target();
+        let news = Readiness::new(&target).news(std::slice::from_ref(&denied));
+        assert!(news.unwrap().starts_with("`a` denies access: "));
+        let text = "name = \"x\"\n[[targets]]\nid = \"a\"\nkind = \"bedrock\"\n\
+                    model = \"m\"\nrequest = \"converse\"\n";
+        target.service = from_toml(text, &Overrides::default())
+            .unwrap()
+            .targets
+            .remove(0)
+            .service;
+        let news = Readiness::new(&target).news(&[denied]).unwrap();
+        assert!(news.contains("it is probed for two minutes"), "{news}");
+        assert!(news.contains("`aws-marketplace:Subscribe`"), "{news}");
     }
 
     #[test]

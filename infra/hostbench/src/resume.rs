@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    pin::pin,
     time::{Duration, Instant},
 };
 
@@ -115,7 +116,7 @@ impl StoredRun {
     ///
     /// [`Error::Store`].
     pub async fn restore(&self, store: &Store, console: &Console) -> Result<(), Error> {
-        let step = console.step("restoring the samples");
+        let mut step = console.step("restoring the samples");
         let plan = &self.plan;
         store.put_plan(plan).await?;
         let record = RunRecord {
@@ -125,16 +126,24 @@ impl StoredRun {
             status: RunStatus::Planned,
             execution: plan.run_id.to_string(),
             entry: None,
+            report_failure: None,
         };
         store.put_run(&record).await?;
-        if plan.config.budget_usd.is_some() {
-            for sample in &self.samples {
-                store.put_counted_sample(sample).await?;
+        let is_counted = plan.config.budget_usd.is_some();
+        let put = async |sample| {
+            if is_counted {
+                store.put_counted_sample(sample).await
+            } else {
+                store.put_sample(sample).await
             }
-        } else {
-            let puts = self.samples.iter().map(|sample| store.put_sample(sample));
-            let puts = stream::iter(puts).buffer_unordered(MAX_CONCURRENT_PUTS);
-            puts.try_collect::<Vec<_>>().await?;
+        };
+        let concurrent = if is_counted { 1 } else { MAX_CONCURRENT_PUTS };
+        let puts = stream::iter(&self.samples).map(put);
+        let mut puts = pin!(puts.buffer_unordered(concurrent));
+        let mut restored = 0;
+        while puts.try_next().await?.is_some() {
+            restored += 1;
+            step.detail(&format!("{restored} of {}", self.samples.len()));
         }
         let (planned, made) = self.progress();
         let interrupted = match self.interrupted() {

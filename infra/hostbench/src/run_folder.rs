@@ -40,6 +40,12 @@ impl RunJournal {
         })
     }
 
+    /// Its folder, as a user knows it.
+    #[must_use]
+    pub fn shown(&self) -> PathBuf {
+        self.out.join(JOURNAL)
+    }
+
     /// Whether the folder of a run has the journal of one that has begun.
     #[must_use]
     pub fn has_begun(out: &Path) -> bool {
@@ -105,7 +111,7 @@ pub fn find(run: &str, out: Option<&Path>) -> Result<PathBuf, Error> {
         };
         let folder = out.unwrap_or(runs).display();
         Error::InvalidInput(format!(
-            "run `{run}` not found in `{folder}`; {known}; of a run with `--out DIR`, `--resume DIR`"
+            "run `{run}` not found in `{folder}`; {known}; for a run with `--out DIR`, name DIR"
         ))
     })
 }

@@ -25,6 +25,8 @@ pub enum RunState {
     Complete,
     /// It has a report, but calls are missing.
     Incomplete,
+    /// It has its samples, and no report could be made of them.
+    ReportFailed,
     /// Its execution failed, or exceeded its timeout, before there was a report.
     Failed,
     /// Its execution was stopped before there was a report.
@@ -42,6 +44,7 @@ impl RunState {
             Self::Running => "running",
             Self::Complete => "complete",
             Self::Incomplete => "incomplete",
+            Self::ReportFailed => "report-failed",
             Self::Failed => "failed",
             Self::Aborted => "aborted",
             Self::Unknown => "unknown",
@@ -53,7 +56,7 @@ impl RunState {
     pub fn can_be_resumed(self) -> bool {
         matches!(
             self,
-            Self::Incomplete | Self::Failed | Self::Aborted | Self::Unknown
+            Self::Incomplete | Self::ReportFailed | Self::Failed | Self::Aborted | Self::Unknown
         )
     }
 }
@@ -167,6 +170,7 @@ fn state(
     match record.status {
         RunStatus::Complete => return RunState::Complete,
         RunStatus::Incomplete => return RunState::Incomplete,
+        RunStatus::ReportFailed => return RunState::ReportFailed,
         RunStatus::Planned => {}
     }
     let is_of_run = |name: &str| {
@@ -200,6 +204,7 @@ mod tests {
             status,
             execution: execution.to_owned(),
             entry: None,
+            report_failure: None,
         }
     }
 

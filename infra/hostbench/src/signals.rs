@@ -23,6 +23,22 @@ pub struct StopSignal {
 }
 
 impl StopSignal {
+    /// Of Ctrl-C.
+    pub const INTERRUPT: Self = Self {
+        name: "SIGINT",
+        number: 2,
+    };
+    /// Of `kill`, and of whatever stops services.
+    pub const TERMINATE: Self = Self {
+        name: "SIGTERM",
+        number: 15,
+    };
+    /// Of a terminal that is closed.
+    pub const HANG_UP: Self = Self {
+        name: "SIGHUP",
+        number: 1,
+    };
+
     /// The exit code of a program that it stopped.
     #[must_use]
     pub fn exit_code(self) -> u8 {
@@ -60,13 +76,12 @@ impl Signals {
         let mut hang_up = listen(SignalKind::hangup())?;
         let mut command = pin!(command);
         loop {
-            let (name, number) = tokio::select! {
+            let signal = tokio::select! {
                 result = &mut command => return result,
-                _ = interrupt.recv() => ("SIGINT", 2),
-                _ = terminate.recv() => ("SIGTERM", 15),
-                _ = hang_up.recv() => ("SIGHUP", 1),
+                _ = interrupt.recv() => StopSignal::INTERRUPT,
+                _ = terminate.recv() => StopSignal::TERMINATE,
+                _ = hang_up.recv() => StopSignal::HANG_UP,
             };
-            let signal = StopSignal { name, number };
             let parting = self.parting().clone();
             if parting.is_some() && self.first.borrow().is_none() {
                 self.first.send_replace(Some(signal));

@@ -7,7 +7,8 @@ use std::{
 };
 
 use bench_report::{
-    Report, TargetReport, Warning, WithSentence, display, format, metrics::PUBLISHED, render::notes,
+    Report, SamplesJsonl, TargetReport, Warning, WithSentence, display, format, metrics::PUBLISHED,
+    render::notes,
 };
 use comfy_table::Table;
 use serde_json::{Value, json};
@@ -118,10 +119,28 @@ impl Outcome {
             let cause = display::plain(cause);
             failures.push(format!("The run ended in `{error}`{colon}{cause}"));
         }
-        if self.report.is_none() {
+        if self.report.is_none() && self.samples().is_file() {
+            let remedy = self.rebuild_remedy();
+            failures.push(format!("The run has samples and no report; {remedy}."));
+        } else if self.report.is_none() {
             failures.push("The run has no report.".to_owned());
         }
         failures
+    }
+
+    /// The command that makes the report of the samples that are there.
+    #[must_use]
+    pub fn rebuild_remedy(&self) -> String {
+        let (samples, out) = (self.samples(), &self.out);
+        format!(
+            "`hostbench rebuild --samples {} --out {}` makes it from the samples",
+            samples.display(),
+            out.display()
+        )
+    }
+
+    fn samples(&self) -> PathBuf {
+        self.out.join(SamplesJsonl::NAME)
     }
 }
 
@@ -218,6 +237,19 @@ mod tests {
         assert_eq!(object["run_id"], "mine");
         assert_eq!(object["error"]["name"], "RunIdTaken");
         assert!(object["report_html"].is_null() && object["summary"].is_null());
+    }
+
+    #[test]
+    fn a_run_with_samples_and_no_report_tells_the_command_that_makes_it() {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("samples.jsonl"), "").unwrap();
+        let outcome = Outcome::read("mine", folder.path(), None).unwrap();
+        let out = folder.path().display();
+        let expected = format!(
+            "The run has samples and no report; `hostbench rebuild --samples {out}/samples.jsonl \
+             --out {out}` makes it from the samples."
+        );
+        assert_eq!(outcome.to_text(), expected);
     }
 
     #[test]

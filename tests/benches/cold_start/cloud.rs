@@ -59,7 +59,7 @@ async fn answer(
     }
     match method {
         Method::PUT => {
-            objects().insert(uri.path().to_owned(), content(&headers, body));
+            objects().insert(uri.path().to_owned(), support::content(&headers, body));
             StatusCode::OK.into_response()
         }
         Method::GET => match objects().get(uri.path()) {
@@ -68,26 +68,4 @@ async fn answer(
         },
         _ => ([("content-type", "application/json")], ANSWER).into_response(),
     }
-}
-
-/// The body of a request, without the chunks of a trailing checksum.
-fn content(headers: &HeaderMap, body: Bytes) -> Bytes {
-    if !headers.contains_key("x-amz-trailer") {
-        return body;
-    }
-    let mut content = Vec::new();
-    let mut rest = &body[..];
-    while let Some(line) = rest.windows(2).position(|pair| pair == b"\r\n") {
-        let size = std::str::from_utf8(&rest[..line]).unwrap_or_default();
-        let size = usize::from_str_radix(size.split(';').next().unwrap_or_default(), 16);
-        let start = line + 2;
-        match size {
-            Ok(size) if size > 0 && start + size + 2 <= rest.len() => {
-                content.extend_from_slice(&rest[start..start + size]);
-                rest = &rest[start + size + 2..];
-            }
-            _ => break,
-        }
-    }
-    content.into()
 }

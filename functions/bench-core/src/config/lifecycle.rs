@@ -25,6 +25,17 @@ pub enum Lifecycle {
     },
 }
 
+impl Lifecycle {
+    /// The id of the instance, or the name of the endpoint.
+    #[must_use]
+    pub fn machine(&self) -> &str {
+        match self {
+            Self::Ec2Instance { instance } => instance,
+            Self::SageMakerEndpoint { endpoint, .. } => endpoint,
+        }
+    }
+}
+
 /// A lifecycle as it is configured: which field it needs depends on the service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -20,7 +20,7 @@ use crate::{
 pub use answer::{Connection, FinishReason};
 pub use key::{Phase, SampleKey};
 pub use outcome::{ErrorLayer, Outcome};
-pub use probe::{MAX_LASTING_FAILURES, Persistence};
+pub use probe::{MAX_DENIED_FAILURES, MAX_LASTING_FAILURES, Persistence, is_denial};
 
 /// A client that was held up for longer than this during a call may have
 /// measured itself, in microseconds.

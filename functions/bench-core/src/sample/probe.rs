@@ -1,9 +1,24 @@
 //! What a probe tells of a target: whether it answers, and whether waiting for it helps.
 
 use super::{ErrorLayer, FinishReason, Outcome, Sample};
+use crate::workflow::PROBE_INTERVAL_S;
 
 /// So many probes in a row that fail in a way that lasts end the wait for a target.
 pub const MAX_LASTING_FAILURES: usize = 3;
+
+/// So many probes in a row that are denied end the wait for a target. They begin two
+/// minutes apart: so long may AWS take to subscribe to a model at its first call, and a
+/// new IAM policy to take effect everywhere.
+///
+/// Source: "Request access to models", Amazon Bedrock User Guide.
+pub const MAX_DENIED_FAILURES: usize = 1 + 120 / PROBE_INTERVAL_S as usize;
+
+/// Error codes of AWS services that deny access.
+const DENIED: [&str; 2] = ["AccessDeniedException", "AccessDenied"];
+
+/// Words of Amazon Bedrock about a model that an account is about to get access to, in
+/// lower case. They come under several error codes.
+const BEING_ENABLED: [&str; 2] = ["use case details have not been submitted", "use-case form"];
 
 /// Words of OpenAI and of Azure where a reasoning model used up its limit before its
 /// first word.
@@ -14,6 +29,8 @@ const OUTPUT_LIMIT: &str = "model output limit was reached";
 pub enum Persistence {
     /// The target may become ready: it is loading, busy, or not started yet.
     Passing,
+    /// Access was denied, which passes where a permission or a subscription is new.
+    Denied,
     /// The failure rarely passes: a name that does not resolve, a redirect, an answer in
     /// another format or without an end.
     Lasting,
@@ -22,10 +39,11 @@ pub enum Persistence {
 }
 
 impl Persistence {
-    /// Whether waiting helps after a call that failed so.
+    /// Whether waiting helps after a probe that failed so.
     #[must_use]
-    pub fn of(outcome: Outcome, layer: Option<ErrorLayer>) -> Self {
-        match (outcome, layer) {
+    pub fn of(probe: &Sample) -> Self {
+        match (probe.outcome, probe.error_class) {
+            (Outcome::ClientError, _) if probe.is_denied() => Self::Denied,
             (Outcome::ClientError, _) => Self::Final,
             (Outcome::InvalidResponse | Outcome::StreamBroken, _) | (_, Some(ErrorLayer::Dns)) => {
                 Self::Lasting
@@ -33,6 +51,43 @@ impl Persistence {
             _ => Self::Passing,
         }
     }
+
+    /// So many such failures in a row end the wait for a target; `None` of one that may
+    /// always pass.
+    #[must_use]
+    pub fn max_in_a_row(self) -> Option<usize> {
+        match self {
+            Self::Passing => None,
+            Self::Denied => Some(MAX_DENIED_FAILURES),
+            Self::Lasting => Some(MAX_LASTING_FAILURES),
+            Self::Final => Some(1),
+        }
+    }
+
+    /// Whether waiting no longer helps after these failed probes, the latest one last.
+    #[must_use]
+    pub fn ends_wait<'a>(
+        probes: impl IntoIterator<Item = &'a Sample, IntoIter: DoubleEndedIterator>,
+    ) -> bool {
+        let mut latest_first = probes.into_iter().rev().map(Self::of).peekable();
+        let Some(most) = latest_first.peek().and_then(|kind| kind.max_in_a_row()) else {
+            return false;
+        };
+        let kind = latest_first.peek().copied();
+        latest_first
+            .take_while(|other| Some(*other) == kind)
+            .count()
+            >= most
+    }
+}
+
+/// Whether a failed call with that error code and message was denied, or is before the
+/// access that its account is about to get.
+#[must_use]
+pub fn is_denial(code: Option<&str>, message: Option<&str>) -> bool {
+    let message = message.unwrap_or_default().to_lowercase();
+    code.is_some_and(|code| DENIED.contains(&code))
+        || BEING_ENABLED.iter().any(|words| message.contains(words))
 }
 
 impl Sample {
@@ -47,11 +102,33 @@ impl Sample {
         let is_refused = self.outcome == Outcome::ClientError && message.contains(OUTPUT_LIMIT);
         self.is_ok() || is_cut_off || is_refused
     }
+
+    /// Whether access was denied.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        !self.is_ok() && is_denial(self.error_code.as_deref(), self.error_message.as_deref())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn failed(outcome: Outcome, layer: ErrorLayer) -> Sample {
+        Sample {
+            outcome,
+            error_class: Some(layer),
+            ..Sample::default()
+        }
+    }
+
+    fn denied(code: &str, message: &str) -> Sample {
+        Sample {
+            error_code: Some(code.to_owned()),
+            error_message: Some(message.to_owned()),
+            ..failed(Outcome::ClientError, ErrorLayer::Service)
+        }
+    }
 
     #[test]
     fn a_failure_passes_or_lasts_by_its_kind() {
@@ -69,11 +146,49 @@ mod tests {
             (Outcome::ClientError, Layer::Http, Final),
         ] {
             assert_eq!(
-                Persistence::of(outcome, Some(layer)),
+                Persistence::of(&failed(outcome, layer)),
                 expected,
                 "{outcome:?}"
             );
         }
+    }
+
+    #[test]
+    fn access_that_is_denied_may_be_about_to_be_given() {
+        let form = "Model use case details have not been submitted for this account. Fill out \
+                    the Anthropic use case details form before using the model.";
+        let marketplace = "Model access is denied due to IAM user or service role is not \
+                           authorized to perform the required AWS Marketplace actions";
+        for (code, message, expected) in [
+            ("AccessDeniedException", marketplace, Persistence::Denied),
+            ("ResourceNotFoundException", form, Persistence::Denied),
+            (
+                "ResourceNotFoundException",
+                "no such endpoint",
+                Persistence::Final,
+            ),
+            ("ValidationException", "too long", Persistence::Final),
+        ] {
+            assert_eq!(Persistence::of(&denied(code, message)), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn failures_in_a_row_end_the_wait_by_their_kind() {
+        let denied = denied("AccessDeniedException", "");
+        let lasting = failed(Outcome::NotReady, ErrorLayer::Dns);
+        let passing = failed(Outcome::NotReady, ErrorLayer::Connect);
+        let refused = failed(Outcome::ClientError, ErrorLayer::Http);
+        let ends = |rows: &[(&Sample, usize)]| {
+            let probes = rows.iter().flat_map(|(probe, n)| vec![*probe; *n]);
+            Persistence::ends_wait(probes.collect::<Vec<_>>())
+        };
+        assert!(!ends(&[]) && !ends(&[(&passing, 500)]) && ends(&[(&refused, 1)]));
+        assert!(!ends(&[(&lasting, 2)]) && ends(&[(&lasting, 3)]));
+        assert!(!ends(&[(&lasting, 2), (&passing, 1), (&lasting, 2)]));
+        assert!(!ends(&[(&denied, 8)]) && ends(&[(&denied, 9)]));
+        assert!(!ends(&[(&denied, 8), (&lasting, 1), (&denied, 1)]));
+        assert!(ends(&[(&denied, 2), (&refused, 1)]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::quotas::{INVOCATION_MARGIN_S, MAX_INVOCATION_S, MAX_PAUSE_S};
 use crate::config::{Method, Target};
 
-/// Seconds between two probes of a target that is not ready.
+/// Seconds between two probes of a target that is not ready and asks for no longer wait.
 pub const PROBE_INTERVAL_S: u32 = 15;
 
 /// The most invocations that one prompt takes at a target.

@@ -10,9 +10,9 @@ use crate::{
     },
 };
 use bench_core::{
-    config::{Cache, Remedy},
+    config::{Cache, Remedy, Service},
     plan::Plan,
-    sample::Outcome,
+    sample::{Outcome, is_denial},
 };
 use bench_stats::{Figure, Unavailable};
 
@@ -39,6 +39,8 @@ pub(crate) fn warnings(
             .iter()
             .flat_map(|target| refused_fields(plan, target)),
     );
+    let denied = |target| access_denied(plan, target);
+    warnings.extend(targets.iter().filter_map(denied));
     warnings.extend(targets.iter().flat_map(|target| of_target(target, cache)));
     let prompts = plan.prompts.len();
     let has_p95 = targets
@@ -106,6 +108,21 @@ fn refused_fields(plan: &Plan, target: &TargetReport) -> Vec<Warning> {
         failures,
     };
     failures.into_iter().map(of_target).collect()
+}
+
+/// Failures for want of access, by the code and the first message of their class.
+fn access_denied(plan: &Plan, target: &TargetReport) -> Option<Warning> {
+    let service = &plan.target(&target.id)?.service;
+    let denied = target
+        .failures
+        .iter()
+        .filter(|class| is_denial(class.error_code.as_deref(), class.message.as_deref()));
+    let failures: u64 = denied.map(|class| class.count).sum();
+    (failures > 0).then(|| Warning::AccessDenied {
+        target_id: target.id.clone(),
+        on_bedrock: matches!(service, Service::Bedrock(_)),
+        failures,
+    })
 }
 
 fn of_target(target: &TargetReport, cache: Cache) -> Vec<Warning> {
@@ -267,6 +284,31 @@ mod tests {
     }
 
     #[test]
+    fn access_that_was_denied_is_named_with_what_gives_it() {
+        let (plan, mut samples) = fixture::run();
+        for sample in &mut samples {
+            sample.outcome = Outcome::ClientError;
+            sample.error_code = Some("AccessDeniedException".to_owned());
+        }
+        let report = build(&plan, &samples);
+        let sentence = |id: &str| {
+            let mut warnings = report.warnings.iter();
+            let found = warnings.find(|warning| {
+                matches!(&warning.finding, Warning::AccessDenied { target_id, .. } if *target_id == id)
+            });
+            found.expect("a warning").sentence.clone()
+        };
+        let bedrock = sentence("good");
+        assert!(
+            bedrock.starts_with("good denied access to 8 calls"),
+            "{bedrock}"
+        );
+        assert!(bedrock.contains("`aws-marketplace:Subscribe`"), "{bedrock}");
+        let sagemaker = sentence("broken");
+        assert!(!sagemaker.contains("marketplace"), "{sagemaker}");
+    }
+
+    #[test]
     fn what_the_budget_left_out_is_warned_of_and_is_no_failure_of_the_target() {
         let (mut plan, mut samples) = fixture::run();
         plan.config.budget_usd = Some(5.into());
@@ -307,7 +349,7 @@ mod tests {
             .filter(good)
             .filter(|sample| sample.phase != Phase::Probe)
             .partition(|sample| sample.phase == Phase::Warmup);
-        for sample in [&mut warmups[0], &mut measured[0]] {
+        for sample in [&mut *warmups[0], &mut *measured[0]] {
             sample.outcome = Outcome::Interrupted;
             sample.latency_us = 0;
         }
@@ -344,7 +386,9 @@ mod tests {
     fn a_run_that_was_stopped_is_partial_and_says_so() {
         let (plan, samples) = fixture::run();
         let mut accumulator = Accumulator::new(&plan.config);
-        samples.iter().for_each(|sample| accumulator.add(sample));
+        for sample in &samples {
+            accumulator.add(sample);
+        }
         accumulator.stop_by("SIGINT");
         let report = accumulator.report(&plan);
         assert!(!report.run.complete);

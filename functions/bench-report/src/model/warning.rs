@@ -46,6 +46,15 @@ pub enum Warning {
         /// Failures of that kind, probes and warm-up included.
         failures: u64,
     },
+    /// A service denied access.
+    AccessDenied {
+        /// The target.
+        target_id: TargetId,
+        /// Whether it is a model of Amazon Bedrock, which an account subscribes to.
+        on_bedrock: bool,
+        /// Failures of that kind, probes and warm-up included.
+        failures: u64,
+    },
     /// So many attempts failed that percentiles over all of them are not finite.
     InfinitePercentiles {
         /// The target.

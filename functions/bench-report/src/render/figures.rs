@@ -2,9 +2,8 @@
 
 use crate::{
     model::{Report, TargetReport},
-    render::charts,
+    render::charts::{self, CallPoints},
 };
-use bench_core::sample::Sample;
 
 /// One figure of the page.
 #[derive(Debug)]
@@ -25,10 +24,10 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    pub(crate) fn of(report: &Report, samples: &[&Sample]) -> Self {
+    pub(crate) fn of(report: &Report, calls: &CallPoints) -> Self {
         let mut numbers = 1..;
         Self {
-            latency: numbered(latency(&report.targets, samples), &mut numbers),
+            latency: numbered(latency(&report.targets, calls), &mut numbers),
             cost: numbered(cost(report), &mut numbers),
             accuracy: numbered(accuracy(&report.targets), &mut numbers),
         }
@@ -52,7 +51,7 @@ fn numbered(figures: Vec<Unnumbered>, numbers: &mut impl Iterator<Item = usize>)
 
 /// The three published ones, then what they left out. Without an answered call
 /// there is nothing to draw.
-fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
+fn latency(targets: &[TargetReport], calls: &CallPoints) -> Vec<Unnumbered> {
     if targets.iter().all(|target| target.timings.latency.n == 0) {
         return Vec::new();
     }
@@ -75,10 +74,10 @@ fn latency(targets: &[TargetReport], samples: &[&Sample]) -> Vec<Unnumbered> {
         (
             "Latency of each call",
             "a dot per measured, successful call; the line and the figure are the median",
-            charts::calls(targets, samples),
+            charts::calls(targets, calls),
         ),
     ];
-    if let Some(svg) = charts::length(targets, samples) {
+    if let Some(svg) = charts::length(targets, calls) {
         figures.push((
             "Latency against output tokens",
             "a dot per call, the same scales for all targets; the line is the least-squares fit",

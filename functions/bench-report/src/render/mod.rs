@@ -15,4 +15,5 @@ pub(crate) mod page;
 pub(crate) mod prompt_list;
 pub mod reasons;
 mod record;
+pub(crate) mod sample_files;
 pub(crate) mod sentences;

@@ -17,7 +17,8 @@ use crate::{
     },
     render::{
         cell::Cell,
-        charts, display,
+        charts::{self, CallPoints},
+        display,
         figures::Figures,
         format::{self, DASH},
         notes,
@@ -28,7 +29,7 @@ use crate::{
 use bench_core::{
     config::{Cache, PromptStyle},
     grading::AnswerRule,
-    sample::{CLIENT_LIMITED_US, Sample},
+    sample::CLIENT_LIMITED_US,
 };
 use bench_stats::Statistic;
 
@@ -44,16 +45,16 @@ struct Page<'a> {
     prompts: Listing,
 }
 
-/// Renders the page; the samples are the dots of its figures.
+/// Renders the page; the calls are the dots of its figures.
 ///
 /// # Panics
 ///
 /// Never: memory takes the whole page.
-pub(crate) fn render(report: &Report, samples: &[&Sample]) -> String {
+pub(crate) fn render(report: &Report, calls: &CallPoints) -> String {
     let page = Page {
         report,
         style: STYLE,
-        figures: Figures::of(report, samples),
+        figures: Figures::of(report, calls),
         prompts: Listing::of(report),
     };
     page.render().expect("memory takes the whole page")

@@ -4,7 +4,7 @@ use bench_core::{
     config::{self, Overrides},
     dataset::Prompt,
     grading::AnswerRule,
-    plan::{Architecture, DatasetRecord, Deployment, Plan, SCHEMA_VERSION, Transitions},
+    plan::{DatasetRecord, Deployment, Plan, SCHEMA_VERSION},
     sample::{FinishReason, Outcome, Phase, Sample, SampleKey},
 };
 
@@ -19,19 +19,7 @@ pub(crate) fn planned(config: &str, dataset: DatasetRecord, prompts: Vec<Prompt>
         prompts,
         region: None,
         prices: None,
-        deployment: Some(Deployment {
-            architecture: Architecture::Arm64,
-            invoker_memory_mb: 1_769,
-            transitions: Transitions {
-                run: 5,
-                target: 8,
-                chunk: 1,
-                probe: 3,
-                invocation: 2,
-                prompt: 1,
-            },
-            functions: None,
-        }),
+        deployment: Some(Deployment::OF_TEMPLATE),
     }
 }
 

@@ -14,7 +14,10 @@ use aws_smithy_http_client::{
 use bench_core::{aws_service::AwsService, config::Target};
 
 use crate::{
-    bounds::CONNECT_TIMEOUT, error::ConnectError, failure::error_chain, target_env::TargetEnv,
+    bounds::{CONNECT_TIMEOUT, TCP_KEEPALIVE},
+    error::ConnectError,
+    failure::error_chain,
+    target_env::TargetEnv,
 };
 
 /// The Region of simulated targets that name none; it is signed and ignored.
@@ -76,6 +79,7 @@ fn http_client(proxy: ProxyConfig, target: &Target) -> Result<pool::Client, Conn
     };
     let pool = ConnectionPool::builder()
         .proxy_config(proxy)
+        .tcp_keepalive(TCP_KEEPALIVE)
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
         .build_https()
         .map_err(|error| fault(error_chain(&error)))?;

@@ -23,7 +23,7 @@ use reqwest::{
 
 use self::whole_body::WholeBody;
 use crate::{
-    bounds::{CONNECT_TIMEOUT, MAX_BODY_BYTES},
+    bounds::{CONNECT_TIMEOUT, MAX_BODY_BYTES, TCP_KEEPALIVE},
     dialect::{BodyShape, Dialect, DialectInput},
     error::ConnectError,
     failure::{Failure, error_chain},
@@ -169,6 +169,7 @@ fn client(
         .connect_timeout(CONNECT_TIMEOUT)
         .connector_layer(connecting::TimeConnecting)
         .default_headers(headers)
+        .tcp_keepalive(TCP_KEEPALIVE)
         .tcp_nodelay(true);
     if target.simulated || is_loopback(url) {
         builder = builder.no_proxy();

@@ -23,6 +23,10 @@ pub(super) enum Line<'a> {
 
 impl<'a> Line<'a> {
     pub(super) fn of(line: &'a str) -> Self {
+        // Most lines by far.
+        if let Some(value) = line.strip_prefix("data:") {
+            return Self::Data(value.strip_prefix(' ').unwrap_or(value));
+        }
         let line = line.strip_prefix('\u{feff}').unwrap_or(line);
         let text = line.trim();
         if text.is_empty() {

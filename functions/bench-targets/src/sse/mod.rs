@@ -16,7 +16,7 @@ use crate::{
     bounds::{MAX_BODY_BYTES, too_long},
     dialect::{Dialect, DocumentKind, Event, Progress, Reader},
     failure::Failure,
-    json_document::{DocumentEnd, is_cut_off, is_document},
+    json_document::{DocumentEnd, is_cut_off, is_document, may_be_document},
     model::Reply,
     stopwatch::Stopwatch,
 };
@@ -26,6 +26,10 @@ const HEARTBEATS: [&str; 4] = ["ping", "heartbeat", "keepalive", "keep-alive"];
 
 /// The most characters of something unknown that a message repeats.
 const MAX_EXCERPT_CHARS: usize = 200;
+
+fn is_done(data: &str) -> bool {
+    data.as_bytes().trim_ascii() == b"[DONE]"
+}
 
 /// Cuts bytes into events and hands them to a reader.
 pub(crate) struct SseDecoder {
@@ -181,13 +185,18 @@ impl SseDecoder {
     /// A line of an event's data. What is whole on one line is not waited with: there
     /// are servers that put no blank line behind it.
     fn data_line(&mut self, value: &str, watch: &mut Stopwatch) -> Result<(), Failure> {
-        if value.trim() == "[DONE]" {
+        if is_done(value) {
             self.end_of_event(watch)?;
             self.release(watch)?;
             return self.reader.event(Event::Done, watch);
         }
-        if self.data.is_empty() && is_document(value.as_bytes()) {
-            return self.named_event(value, watch);
+        if self.data.is_empty() && may_be_document(value.as_bytes()) {
+            match self.named_event(value, watch) {
+                // Only what cannot be read has to be looked at for its end.
+                Err(failure)
+                    if failure.class == ErrorLayer::Parse && !is_document(value.as_bytes()) => {}
+                taken => return taken,
+            }
         }
         if !self.data.is_empty() {
             self.data.push('\n');
@@ -213,7 +222,7 @@ impl SseDecoder {
         if self.name == "error" {
             return self.reader.event(Event::Error(data), watch);
         }
-        if HEARTBEATS.contains(&self.name.as_str()) {
+        if !self.name.is_empty() && HEARTBEATS.contains(&self.name.as_str()) {
             return Ok(());
         }
         self.release(watch)?;
@@ -327,8 +336,7 @@ impl SseDecoder {
             }
             Some(b'}' | b']') => match Line::of(&line.to_str_lossy()) {
                 Line::Data(value) => {
-                    value.trim() == "[DONE]"
-                        || self.data.is_empty() && is_document(value.as_bytes())
+                    is_done(value) || self.data.is_empty() && is_document(value.as_bytes())
                 }
                 Line::Json(text) => is_document(text.as_bytes()),
                 _ => false,

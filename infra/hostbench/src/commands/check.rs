@@ -16,8 +16,9 @@ use crate::{
     dataset,
     error::Error,
     forecast::{Budget, BudgetCoverage, Forecast, ForecastInput, LastRun},
-    lambda_quota,
+    lambda_quota, notes,
     probe::{self, ProbeResult},
+    progress::Console,
     project::Project,
     ranges,
     request::Configuration,
@@ -25,7 +26,7 @@ use crate::{
     upload::LocalFile,
 };
 
-pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
+pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCode, Error> {
     let overrides = run::overrides(&arguments.config, &arguments.set)?;
     let configuration = Configuration::read(&arguments.config, overrides)?;
     let project = Project::find()?;
@@ -43,9 +44,10 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
         forecast: &forecast,
     };
     let unset = access::unset_keys(&configuration.run, |name| env::var(name).ok());
+    let notes = notes::of(&configuration.run);
     let folder = configuration.path.parent().unwrap_or(Path::new(""));
     let probes = if arguments.probe {
-        Some(probe::probe(&configuration.run, folder).await?)
+        Some(probe::probe(&configuration.run, folder, console).await?)
     } else {
         None
     };
@@ -61,6 +63,7 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
     if arguments.json {
         let mut object = checked.as_json();
         object["unset_keys"] = json!(unset);
+        object["notes"] = json!(notes);
         if let Some(probes) = &probes {
             object["probes"] = json!(probes);
         }
@@ -73,6 +76,9 @@ pub(super) async fn check(arguments: &Check) -> Result<ExitCode, Error> {
         print_line(checked.as_text())?;
         for key in &unset {
             print_line(format!("warning: {key}"))?;
+        }
+        for note in &notes {
+            print_line(format!("note: {note}"))?;
         }
         for probe in probes.iter().flatten() {
             print_line(probe)?;

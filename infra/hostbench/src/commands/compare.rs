@@ -5,10 +5,10 @@ use std::{
     process::ExitCode,
 };
 
-use bench_core::{plan::Plan, sample::Sample};
+use bench_core::plan::Plan;
 use bench_report::{
-    RunComparison, RunComparisonSentences, compare_runs, display, format, rebuild::Rebuild,
-    run_comparison,
+    RunComparer, RunComparison, RunComparisonSentences, WhichRun, display, format,
+    rebuild::Rebuild, run_comparison,
 };
 use comfy_table::Table;
 use serde::Serialize;
@@ -29,14 +29,23 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
     }
     let folder = |run: &str| find(&arguments.folder, run);
     let (first, second) = (folder(&arguments.first)?, folder(&arguments.second)?);
-    let (old, new) = (read(&first)?, read(&second)?);
-    if old.0.run_id == new.0.run_id {
+    let (old, new) = (plan(&first)?, plan(&second)?);
+    if old.run_id == new.run_id {
         return Err(Error::InvalidInput(format!(
             "both arguments are run `{}`; name two runs, `hostbench runs` lists them",
-            old.0.run_id
+            old.run_id
         )));
     }
-    let found = compare_runs((&old.0, &old.1), (&new.0, &new.1));
+    let mut comparer = RunComparer::new(&old, &new);
+    for (run, folder, plan) in [
+        (WhichRun::First, &first, &old),
+        (WhichRun::Second, &second, &new),
+    ] {
+        let mut graded = Rebuild::with_plan(plan.clone());
+        let samples = part(folder, "samples.jsonl")?;
+        read_samples(&mut graded, &samples, |sample| comparer.add(run, sample))?;
+    }
+    let found = comparer.finish();
     if found.targets.is_empty() || found.prompts == 0 {
         let what = if found.prompts == 0 {
             "prompt"
@@ -63,27 +72,25 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-/// The plan and the samples of a run, from its folder.
-fn read(folder: &Path) -> Result<(Plan, Vec<Sample>), Error> {
-    let part = |name: &str| -> Result<PathBuf, Error> {
-        let path = folder.join(name);
-        if path.is_file() {
-            return Ok(path);
-        }
-        Err(Error::InvalidInput(format!(
-            "`{}` has no `{name}`; a comparison needs `plan.json` and `samples.jsonl` of both runs, \
-             and `hostbench rebuild` writes both",
-            folder.display()
-        )))
-    };
-    let plan = read_plan(
-        &part("plan.json")?,
+/// The plan of a run, from its folder.
+fn plan(folder: &Path) -> Result<Plan, Error> {
+    read_plan(
+        &part(folder, "plan.json")?,
         "rebuild the run with `hostbench rebuild --samples FILE.jsonl --config CONFIG --out DIR`",
-    )?;
-    let mut samples = Vec::new();
-    let mut rebuild = Rebuild::with_plan(plan.clone());
-    read_samples(&mut rebuild, &part("samples.jsonl")?, &mut samples)?;
-    Ok((plan, samples))
+    )
+}
+
+/// A file of a run.
+fn part(folder: &Path, name: &str) -> Result<PathBuf, Error> {
+    let path = folder.join(name);
+    if path.is_file() {
+        return Ok(path);
+    }
+    Err(Error::InvalidInput(format!(
+        "`{}` has no `{name}`; a comparison needs `plan.json` and `samples.jsonl` of both runs, \
+         and `hostbench rebuild` writes both",
+        folder.display()
+    )))
 }
 
 /// The comparison as JSON, with its sentences beside it.

@@ -28,7 +28,9 @@ use crate::{
     summary::Outcome,
 };
 
-/// The longest wait for calls in flight after a signal. A container is given 10 s to stop.
+/// The longest wait for calls in flight after Ctrl-C; who waits can end it by another one.
+const INTERACTIVE_GRACE: Duration = Duration::from_secs(30);
+/// The same after other signals: a container is given 10 s to stop.
 const GRACE: Duration = Duration::from_secs(8);
 const POLL: Duration = Duration::from_millis(20);
 
@@ -83,13 +85,13 @@ pub(super) async fn run(
 
     let options = options(&job, arguments, account)?;
     let mut session = Session::start(project, &options, console).await?;
-    let work = measure(project, &mut session, &job, console);
+    let work = Box::pin(measure(project, &mut session, &job, console));
     let result = match &job.journal {
         None => work.await,
         Some(journal) => {
             let parting = format!(
-                "samples so far: `{}`; continue with `{}`",
-                journal.folder().display(),
+                "the samples so far are in `{}`; continue with\n  {}",
+                journal.shown().display(),
                 job.resume
             );
             match signals.first_during(parting, work).await {
@@ -134,8 +136,8 @@ fn begin(
         let journal = RunJournal::open(&out)?;
         if let Some(plan) = journal.plan()? {
             return Err(Error::InvalidInput(format!(
-                "`{}` has the samples of run `{}`, which was not finished; continue it with \
-                 `{}`, or choose another `--out`",
+                "`{}` has the samples of run `{}`, which was not finished; choose another `--out`, \
+                 or continue it with\n  {}",
                 out.display(),
                 plan.run_id,
                 arguments.resume_command(start, &plan.run_id, &out),
@@ -204,7 +206,7 @@ async fn measure(
     if let Some(journal) = &job.journal {
         console.note(format!(
             "samples are kept in `{}` as they come",
-            journal.folder().display()
+            journal.shown().display()
         ));
     }
     let result = execution::run_and_watch(session, &job.request, console).await?;
@@ -232,23 +234,25 @@ async fn stop(
     };
     journal.close()?;
     let name = signal.name;
-    match journal.in_flight()? {
-        0 => console.note(format!("{name}: no further call is made")),
-        calls => {
-            let calls = counted(calls);
-            let step = console.step(format!(
-                "{name}: no further call is made; {calls} in flight may end within {} s, and a \
-                 second {name} ends everything at once",
-                GRACE.as_secs()
-            ));
-            let start = Instant::now();
-            while journal.in_flight()? > 0 && start.elapsed() < GRACE {
-                tokio::time::sleep(POLL).await;
-            }
-            match journal.in_flight()? {
-                0 => step.done("ended"),
-                calls => step.done(&format!("{} cut off", counted(calls))),
-            }
+    console.note(format!(
+        "{name}: no further call is made; a second {name} ends everything at once"
+    ));
+    let calls = journal.in_flight()?;
+    if calls > 0 {
+        let limit = if signal == StopSignal::INTERRUPT {
+            INTERACTIVE_GRACE
+        } else {
+            GRACE
+        };
+        let (calls, seconds) = (counted(calls), limit.as_secs());
+        let step = console.step(format!("waiting up to {seconds} s for {calls} in flight"));
+        let start = Instant::now();
+        while journal.in_flight()? > 0 && start.elapsed() < limit {
+            tokio::time::sleep(POLL).await;
+        }
+        match journal.in_flight()? {
+            0 => step.done("ended"),
+            calls => step.done(&format!("{} interrupted", counted(calls))),
         }
     }
     session.stop(console);
@@ -289,8 +293,8 @@ async fn settle(
 fn remainder(journal: &RunJournal, stored: &StoredRun, resume: &str) -> String {
     let (planned, made) = stored.progress();
     format!(
-        "{made} of {planned} calls have their samples in `{}`; continue with `{resume}`",
-        journal.folder().display()
+        "{made} of {planned} calls have their samples in `{}`; continue with\n  {resume}",
+        journal.shown().display()
     )
 }
 

@@ -41,9 +41,9 @@ pub async fn dispatch(
     console: &Console,
 ) -> Result<ExitCode, Error> {
     match command {
-        Command::Demo(options) => demo::demo(&options, signals, console).await,
-        Command::Run(arguments) => run::run(&arguments, signals, console).await,
-        Command::Check(arguments) => check::check(&arguments).await,
+        Command::Demo(options) => Box::pin(demo::demo(&options, signals, console)).await,
+        Command::Run(arguments) => Box::pin(run::run(&arguments, signals, console)).await,
+        Command::Check(arguments) => check::check(&arguments, console).await,
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Runs(arguments) => runs::runs(&arguments).await,
         Command::Stop(arguments) => stop::stop(&arguments, console).await,

@@ -2,35 +2,36 @@
 
 use std::{
     fs::{self, File},
-    io::BufReader,
-    path::{Path, PathBuf},
+    io::{self, BufReader, BufWriter, Write},
+    path::Path,
     process::ExitCode,
 };
 
 use bench_core::{money::Catalog, plan::Plan, sample::Sample};
 use bench_report::{
-    artifacts,
+    CallPoints, Report, SamplesCsv, SamplesJsonl,
     rebuild::{Rebuild, Rebuilt},
+    report_artifacts,
 };
-
 use jiff::Timestamp;
+use tempfile::NamedTempFile;
 
 use super::{print_outcome, run};
 use crate::{
-    cli::Rebuild as Arguments, dataset, error::Error, project::Project, request::Configuration,
-    summary::Outcome, text_file,
+    artifacts, cli::Rebuild as Arguments, dataset, error::Error, project::Project,
+    request::Configuration, spool::Spool, summary::Outcome, text_file,
 };
 
-/// Adds the samples of the file at `path` to `rebuild` and to `samples`.
+/// Adds the samples of the file at `path` to `rebuild`, and hands each to `keep`.
 pub(super) fn read_samples(
     rebuild: &mut Rebuild,
     path: &Path,
-    samples: &mut Vec<Sample>,
+    keep: impl FnMut(Sample),
 ) -> Result<(), Error> {
     let file = File::open(path).map_err(Error::unreadable(path))?;
     let name = path.display().to_string();
     rebuild
-        .read(&name, BufReader::new(file), |sample| samples.push(sample))
+        .read(&name, BufReader::new(file), keep)
         .map_err(|error| Error::InvalidInput(error.to_string()))
 }
 
@@ -39,19 +40,20 @@ pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
     if let Some(path) = &arguments.prices {
         rebuild = rebuild.with_prices(read_prices(path)?);
     }
-    let mut samples = Vec::new();
+    let out = &arguments.out;
+    fs::create_dir_all(out).map_err(Error::file("create", out))?;
+    let mut samples = Spool::new(out).map_err(Error::file("write", out))?;
     for path in &arguments.samples {
-        read_samples(&mut rebuild, path, &mut samples)?;
+        read_samples(&mut rebuild, path, |sample| samples.add(&sample))?;
     }
     let Rebuilt { plan, report } = rebuild
         .finish()
         .map_err(|error| Error::InvalidInput(error.to_string()))?;
-    let out = &arguments.out;
-    fs::create_dir_all(out).map_err(Error::file("create", out))?;
     let plan = serde_json::to_vec_pretty(&plan)
         .map_err(|error| Error::InvalidInput(format!("cannot serialize the plan: {error}")))?;
     write(&out.join("plan.json"), &plan)?;
-    for artifact in artifacts(&report, &samples) {
+    let points = write_samples(samples, &report, out).map_err(Error::file("write", out))?;
+    for artifact in report_artifacts(&report, &points) {
         write(&out.join(artifact.name), &artifact.body)?;
     }
     let outcome = Outcome::read(&report.run.run_id, out, None)?;
@@ -119,6 +121,36 @@ pub(super) fn read_plan(path: &Path, remedy: &str) -> Result<Plan, Error> {
     })
 }
 
-fn write(path: &PathBuf, bytes: &[u8]) -> Result<(), Error> {
+/// Writes both files of samples, which may be those that the samples were read from. Each
+/// appears when it is whole.
+fn write_samples(samples: Spool, report: &Report, out: &Path) -> io::Result<CallPoints> {
+    let simulated = report.targets.iter().filter(|target| target.simulated);
+    let mut csv = SamplesCsv::new(simulated.map(|target| target.id.clone()));
+    let mut points = CallPoints::default();
+    let mut lines = BufWriter::new(artifacts::partial(out)?);
+    let mut rows = BufWriter::new(tempfile::tempfile_in(out)?);
+    rows.write_all(&csv.header())?;
+    for sample in samples.in_order()? {
+        let sample = sample?;
+        points.add(&sample);
+        lines.write_all(&SamplesJsonl::lines([&sample]))?;
+        rows.write_all(&csv.lines([&sample]))?;
+    }
+    persist(lines, &out.join(SamplesJsonl::NAME))?;
+    let mut rows = rows.into_inner()?;
+    io::Seek::rewind(&mut rows)?;
+    let mut whole = BufWriter::new(artifacts::partial(out)?);
+    whole.write_all(csv.head())?;
+    io::copy(&mut rows, &mut whole)?;
+    persist(whole, &out.join(SamplesCsv::NAME))?;
+    Ok(points)
+}
+
+fn persist(file: BufWriter<NamedTempFile>, path: &Path) -> io::Result<()> {
+    file.into_inner()?.persist(path)?;
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     fs::write(path, bytes).map_err(Error::file("write", path))
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bench_core::{config::RunConfig, identity::RunId};
-use bench_store::keys;
+use bench_store::{RunStatus, keys};
 use serde_json::{Value, json};
 
 use super::{print_line, print_outcome};
@@ -174,13 +174,22 @@ pub(super) async fn report(
     let run = &run_id(deployed, &arguments.run, selector).await?;
     let out = arguments.out.as_deref();
     let outcome = fetch_outcome(deployed, run, None, out, selector, console).await?;
+    let options = selector.arguments();
+    let record = deployed.pipeline.store().run(run).await?;
+    // The files of an earlier report may still be there.
+    if record.is_some_and(|record| record.status == RunStatus::ReportFailed) {
+        return Err(Error::InvalidInput(format!(
+            "run `{run}` has samples and no report, since making it failed; {}, and so does \
+             `hostbench run --resume {run}{options}`, which repeats no call",
+            outcome.rebuild_remedy()
+        )));
+    }
     if outcome.report.is_some() {
         return print_outcome(&outcome, arguments.json);
     }
     let runs = run_state::runs(&deployed.pipeline).await?;
     let state = runs.iter().find(|other| &other.run_id == run);
     let state = state.map_or(RunState::Unknown, |run| run.state);
-    let options = selector.arguments();
     let remedy = if state.can_be_resumed() {
         format!("resume it with `hostbench run --resume {run}{options}`")
     } else {

@@ -19,54 +19,98 @@ use bench_stats::MIN_HISTORY;
 /// for word the same.
 #[must_use]
 pub fn compare_runs(first: (&Plan, &[Sample]), second: (&Plan, &[Sample])) -> RunComparison {
-    let (old, new) = (first.0, second.0);
-    let prompts = common_prompts(old, new);
-    let ids: Vec<TargetId> = new
-        .config
-        .targets
-        .iter()
-        .filter(|target| old.config.targets.iter().any(|known| known.id == target.id))
-        .map(|target| target.id.clone())
-        .collect();
-    let joined = joined(old, new, &ids, &prompts);
-    let mut added = Accumulator::new(&joined.config);
+    let mut comparer = RunComparer::new(first.0, second.0);
     for (run, samples) in [(WhichRun::Second, second.1), (WhichRun::First, first.1)] {
         for sample in samples {
-            if let Some(sample) = renamed(run, sample, &ids, &prompts) {
-                added.add(&sample);
-            }
+            comparer.add(run, sample.clone());
         }
     }
-    let sides: Vec<_> = joined
-        .config
-        .targets
-        .iter()
-        .filter_map(|side| {
-            let tally = added.tally(&side.id)?;
-            Some(target::build(&joined, side, tally, 1).report)
-        })
-        .collect();
-    let pairs: Vec<(usize, usize)> = (0..ids.len()).map(|at| (2 * at, 2 * at + 1)).collect();
-    let found = comparisons::of_pairs(&joined, &added, &sides, &pairs);
-    let targets = ids.iter().zip(found).zip(sides.chunks_exact(2));
-    RunComparison {
-        first: side(old),
-        second: side(new),
-        prompts: prompts.len(),
-        targets: targets
-            .map(|((id, comparison), sides)| TargetComparison {
-                target_id: id.clone(),
-                first_mean_ms: sides[1].timings.latency.mean.value(),
-                second_mean_ms: sides[0].timings.latency.mean.value(),
-                comparison: Comparison {
-                    first: id.clone(),
-                    second: id.clone(),
-                    ..comparison
-                },
+    comparer.finish()
+}
+
+/// [`compare_runs`] in the making: samples come in one by one, in any order.
+#[derive(Debug)]
+pub struct RunComparer<'a> {
+    old: &'a Plan,
+    new: &'a Plan,
+    ids: Vec<TargetId>,
+    prompts: BTreeMap<&'a str, &'a Prompt>,
+    joined: Plan,
+    added: Accumulator,
+}
+
+impl<'a> RunComparer<'a> {
+    /// Begins the comparison of two runs, the earlier one first.
+    #[must_use]
+    pub fn new(old: &'a Plan, new: &'a Plan) -> Self {
+        let prompts = common_prompts(old, new);
+        let ids: Vec<TargetId> = new
+            .config
+            .targets
+            .iter()
+            .filter(|target| old.config.targets.iter().any(|known| known.id == target.id))
+            .map(|target| target.id.clone())
+            .collect();
+        let joined = joined(old, new, &ids, &prompts);
+        Self {
+            old,
+            new,
+            added: Accumulator::new(&joined.config),
+            ids,
+            prompts,
+            joined,
+        }
+    }
+
+    /// Adds a sample of either run.
+    pub fn add(&mut self, run: WhichRun, sample: Sample) {
+        if let Some(sample) = renamed(run, sample, &self.ids, &self.prompts) {
+            self.added.add(&sample);
+        }
+    }
+
+    /// The comparison of what was added.
+    #[must_use]
+    pub fn finish(self) -> RunComparison {
+        let Self {
+            old,
+            new,
+            ids,
+            prompts,
+            joined,
+            added,
+        } = self;
+        let sides: Vec<_> = joined
+            .config
+            .targets
+            .iter()
+            .filter_map(|side| {
+                let tally = added.tally(&side.id)?;
+                Some(target::build(&joined, side, tally, 1).report)
             })
-            .collect(),
-        differences: differences::of(old, new, prompts.len()),
-        runs_for_trend: MIN_HISTORY,
+            .collect();
+        let pairs: Vec<(usize, usize)> = (0..ids.len()).map(|at| (2 * at, 2 * at + 1)).collect();
+        let found = comparisons::of_pairs(&joined, &added, &sides, &pairs);
+        let targets = ids.iter().zip(found).zip(sides.chunks_exact(2));
+        RunComparison {
+            first: side(old),
+            second: side(new),
+            prompts: prompts.len(),
+            targets: targets
+                .map(|((id, comparison), sides)| TargetComparison {
+                    target_id: id.clone(),
+                    first_mean_ms: sides[1].timings.latency.mean.value(),
+                    second_mean_ms: sides[0].timings.latency.mean.value(),
+                    comparison: Comparison {
+                        first: id.clone(),
+                        second: id.clone(),
+                        ..comparison
+                    },
+                })
+                .collect(),
+            differences: differences::of(old, new, prompts.len()),
+            runs_for_trend: MIN_HISTORY,
+        }
     }
 }
 
@@ -124,13 +168,12 @@ fn joined_id(run: WhichRun, at: usize) -> Option<TargetId> {
 /// prompt that the runs do not share.
 fn renamed(
     run: WhichRun,
-    sample: &Sample,
+    mut sample: Sample,
     ids: &[TargetId],
     prompts: &BTreeMap<&str, &Prompt>,
 ) -> Option<Sample> {
     let prompt = prompts.get(sample.prompt_id.as_str())?;
     let at = ids.iter().position(|id| *id == sample.target_id)?;
-    let mut sample = sample.clone();
     sample.target_id = joined_id(run, at)?;
     sample.prompt_index = prompt.index;
     Some(sample)

@@ -4,6 +4,7 @@
 //! style sheet, so that it is legible in both themes; its width is that of its place.
 
 mod axis;
+mod call_points;
 mod canvas;
 mod cost;
 mod rows;
@@ -12,6 +13,8 @@ mod sparkline;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use call_points::CallPoint;
+pub use call_points::CallPoints;
 pub(crate) use canvas::color;
 pub(crate) use cost::{frontier, monthly};
 pub(crate) use rows::{

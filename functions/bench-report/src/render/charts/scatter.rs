@@ -1,12 +1,12 @@
 //! Latency against output length: a panel for each target, all on the same scales.
 
 use super::{
+    CallPoint, CallPoints,
     axis::Axis,
     canvas::{Anchor, Canvas, EDGE, Ink, LETTER_WIDTH, Point, Stroke, WIDTH, cut},
     count, describe, name,
 };
 use crate::{model::TargetReport, render::format::duration};
-use bench_core::sample::Sample;
 
 /// The height of a panel's name, of its drawing, and of its horizontal axis.
 const HEAD: i32 = 92;
@@ -20,13 +20,15 @@ type Call = (f64, f64);
 
 /// Every measured, successful call by output tokens and latency, with the line of
 /// least squares. `None` where no target counts tokens.
-pub(crate) fn length(targets: &[TargetReport], samples: &[&Sample]) -> Option<String> {
-    let calls: Vec<(&str, Call)> = samples.iter().filter_map(|sample| call(sample)).collect();
-    if calls.is_empty() {
-        return None;
-    }
-    let greatest =
-        |of: fn(&Call) -> f64| calls.iter().map(|(_, call)| of(call)).fold(0.0, f64::max);
+pub(crate) fn length(targets: &[TargetReport], points: &CallPoints) -> Option<String> {
+    points.all().find_map(call)?;
+    let greatest = |of: fn(&Call) -> f64| {
+        points
+            .all()
+            .filter_map(call)
+            .map(|call| of(&call))
+            .fold(0.0, f64::max)
+    };
     let horizontal = Axis::counts("output tokens", greatest(|call| call.0));
     let vertical = Axis::time("latency", greatest(|call| call.1));
     let description = describe(targets, |target| {
@@ -46,20 +48,15 @@ pub(crate) fn length(targets: &[TargetReport], samples: &[&Sample]) -> Option<St
     let mut canvas = Canvas::new(&title, &description, height);
     for (position, target) in targets.iter().enumerate() {
         let panel = Panel::new(position, columns, &horizontal, &vertical);
-        let of_target = calls.iter().filter(|(id, _)| target.id == *id);
-        let calls: Vec<Call> = of_target.map(|(_, call)| *call).collect();
+        let of_target = points.of(&target.id).iter().copied();
+        let calls: Vec<Call> = of_target.filter_map(call).collect();
         panel.draw(&mut canvas, target, &calls);
     }
     Some(canvas.finish())
 }
 
-fn call(sample: &Sample) -> Option<(&str, Call)> {
-    let tokens = sample.output_tokens?;
-    let ms = sample.latency_us as f64 / 1_000.0;
-    let target = sample.target_id.as_str();
-    sample
-        .is_measured_ok()
-        .then_some((target, (tokens as f64, ms)))
+fn call(point: CallPoint) -> Option<Call> {
+    Some((point.output_tokens? as f64, point.latency_ms()))
 }
 
 struct Panel<'a> {

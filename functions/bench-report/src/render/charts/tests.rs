@@ -19,12 +19,12 @@ fn a_chart_names_every_target_and_every_figure_in_its_description() {
 fn a_target_has_the_same_color_in_every_chart_and_no_chart_has_one_of_its_own() {
     let (plan, samples) = fixture::run();
     let report = build(&plan, &samples);
-    let ordered: Vec<_> = samples.iter().collect();
+    let points: CallPoints = samples.iter().collect();
     for chart in [
         means(&report.targets),
         ranges(&report.targets),
         deviations(&report.targets),
-        calls(&report.targets, &ordered),
+        calls(&report.targets, &points),
         accuracy(&report.targets),
     ] {
         assert!(chart.contains(&format!(" {}\"", color(0))), "{chart}");

@@ -4,7 +4,7 @@ use crate::{build, fixture};
 fn page() -> String {
     let (plan, samples) = fixture::run();
     let report = build(&plan, &samples);
-    render(&report, &samples.iter().collect::<Vec<_>>())
+    render(&report, &samples.iter().collect())
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn every_figure_of_a_simulated_target_is_labeled_and_no_other() {
 fn a_run_without_a_single_sample_is_a_page_that_says_so() {
     let plan = fixture::plan(1);
     let report = build(&plan, &[]);
-    let page = render(&report, &[]);
+    let page = render(&report, &CallPoints::default());
     assert!(page.contains("The run is incomplete, 0 of 9 measured calls were made"));
     assert!(page.contains("no latency, since no measured call was answered"));
 }

@@ -24,14 +24,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             "the budget of {budget} was spent: {not_made} calls were not made, so what was \
              measured is a part of what was planned"
         ),
-        Warning::InterruptedCalls { calls } => format!(
-            "{} in flight when the pipeline was killed: responses and cost are not known, and \
-             figures leave such calls out",
-            match calls {
-                1 => "1 call was".to_owned(),
-                calls => format!("{calls} calls were"),
-            }
-        ),
+        Warning::InterruptedCalls { calls } => interrupted(*calls),
         Warning::SimulatedTargets {
             target_ids,
             time_scale,
@@ -49,6 +42,11 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             remedy,
             failures,
         } => refused(target_id, remedy, *failures),
+        Warning::AccessDenied {
+            target_id,
+            on_bedrock,
+            failures,
+        } => access_denied(target_id, *on_bedrock, *failures),
         Warning::InfinitePercentiles {
             target_id,
             percentiles,
@@ -136,11 +134,42 @@ fn simulated(target_ids: &[TargetId], time_scale: f64) -> String {
     )
 }
 
+fn interrupted(calls: u64) -> String {
+    let were = if calls == 1 { "was" } else { "were" };
+    format!(
+        "{} {were} in flight when the pipeline was killed: responses and cost are not known, and \
+         figures leave such calls out",
+        counted(calls, "call")
+    )
+}
+
 fn refused(target_id: &TargetId, remedy: &Remedy, failures: u64) -> String {
     format!(
         "{target_id} refused {} for a field that it does not take: {}",
         counted(failures, "request"),
         change(remedy),
+    )
+}
+
+/// What gives access to a target that denies it.
+#[must_use]
+pub fn access_remedy(on_bedrock: bool) -> &'static str {
+    if on_bedrock {
+        "where the role of the function may call the model, the account has no access to it yet: \
+         somebody whose role may `aws-marketplace:Subscribe`, `aws-marketplace:Unsubscribe` and \
+         `aws-marketplace:ViewSubscriptions` has to call it once, and a model of Anthropic needs \
+         the use case form of the account"
+    } else {
+        "allow it for the role of the function, which `hostbench deploy` does for the targets of \
+         a configuration"
+    }
+}
+
+fn access_denied(target_id: &TargetId, on_bedrock: bool, failures: u64) -> String {
+    format!(
+        "{target_id} denied access to {}: {}",
+        counted(failures, "call"),
+        access_remedy(on_bedrock)
     )
 }
 

@@ -286,6 +286,9 @@ fn count(root: &Json<'_>, choice: &Json<'_>, reply: &mut Reply) -> Option<u64> {
         choice.get(Member::Usage),
         root.get(Member::XGroq).get(Member::Usage),
     ];
+    if !places.iter().any(|usage| usage.is_object()) {
+        return None;
+    }
     let mut counted = Reply::default();
     for usage in places {
         add_usage(usage, &mut counted);

@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{canvas::Point, count, describe},
+    super::{CallPoint, CallPoints, canvas::Point, count, describe},
     Axis, Ink, Row, max_of, rows,
 };
 use crate::{
     model::TargetReport,
     render::format::{DASH, duration, duration_or_dash},
 };
-use bench_core::sample::Sample;
 
 /// Every measured, successful call as a dot, with the median.
-pub(crate) fn calls(targets: &[TargetReport], samples: &[&Sample]) -> String {
+pub(crate) fn calls(targets: &[TargetReport], points: &CallPoints) -> String {
     let description = describe(targets, |target| {
         let l = &target.timings.latency;
         (l.n > 0).then(|| {
@@ -35,10 +34,7 @@ pub(crate) fn calls(targets: &[TargetReport], samples: &[&Sample]) -> String {
             if l.n == 0 {
                 return row.unavailable("no successful call");
             }
-            let of_target = samples
-                .iter()
-                .filter(|sample| sample.target_id == row.target.id && sample.is_measured_ok());
-            let dots = dots(row, of_target);
+            let dots = dots(row, points.of(&row.target.id));
             row.canvas.dots(row.ink, dots);
             if let Some(p50) = l.p50.value() {
                 row.tick(p50, 28, Ink::Page);
@@ -49,10 +45,10 @@ pub(crate) fn calls(targets: &[TargetReport], samples: &[&Sample]) -> String {
 }
 
 /// Dots by latency; those of about the same stand in a column, one above the other.
-fn dots<'a>(row: &Row, samples: impl Iterator<Item = &'a &'a Sample>) -> Vec<Point> {
+fn dots(row: &Row, points: &[CallPoint]) -> Vec<Point> {
     let mut columns: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
-    for sample in samples {
-        let x = row.x(sample.latency_us as f64 / 1_000.0);
+    for point in points {
+        let x = row.x(point.latency_ms());
         columns.entry(x / 4).or_default().push(x);
     }
     let fullest = columns.values().map(Vec::len).max().unwrap_or(1);

@@ -1,0 +1,158 @@
+//! All samples of a target with their texts, a prompt at a time.
+
+use std::cmp::Ordering;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use bench_core::sample::{Phase, Sample};
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
+
+use crate::{
+    Store, StoreError, keys,
+    pages::{Item, Pages},
+};
+
+/// The samples of a target in the order of their
+/// [`SampleKey`](bench_core::sample::SampleKey), those of one prompt together. Two pages
+/// of the table and one prompt are in memory at a time, whatever the number of samples.
+#[derive(Debug)]
+pub struct SampleStream<'a> {
+    store: &'a Store,
+    partition: String,
+    /// Prefixes of sort keys that are still to be read, the next one last.
+    sections: Vec<&'static str>,
+    samples: Pages<'a>,
+    texts: Texts<'a>,
+    /// The first sample of the next prompt, with its sort key.
+    next: Option<(String, Sample)>,
+}
+
+impl Store {
+    /// Every sample of one target with its text, probes first, then prompt by prompt.
+    #[must_use]
+    pub fn sample_stream(&self, run_id: &str, target_id: &str) -> SampleStream<'_> {
+        let partition = keys::target(run_id, target_id);
+        SampleStream {
+            store: self,
+            sections: vec![keys::SAMPLE],
+            samples: Pages::new(self, partition.clone(), keys::PROBE),
+            texts: Texts::new(self, &partition, keys::PROBE),
+            partition,
+            next: None,
+        }
+    }
+
+    /// All of [`Store::sample_stream`] at once.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn samples(&self, run_id: &str, target_id: &str) -> Result<Vec<Sample>, StoreError> {
+        let mut stream = self.sample_stream(run_id, target_id);
+        let mut samples = Vec::new();
+        while let Some(prompt) = stream.next().await? {
+            samples.extend(prompt);
+        }
+        Ok(samples)
+    }
+}
+
+impl SampleStream<'_> {
+    /// The samples of the next prompt, at least one; `None` behind the last.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn next(&mut self) -> Result<Option<Vec<Sample>>, StoreError> {
+        let mut prompt: Vec<Sample> = Vec::new();
+        while let Some((key, mut sample)) = self.next_row().await? {
+            let is_same = |first: &Sample| prompt_of(first) == prompt_of(&sample);
+            if !prompt.first().is_none_or(is_same) {
+                self.next = Some((key, sample));
+                break;
+            }
+            sample.response_text = self.texts.of(&key).await?;
+            prompt.push(sample);
+        }
+        // Sort keys have measured calls before warm-ups.
+        prompt.sort_by_cached_key(Sample::key);
+        Ok((!prompt.is_empty()).then_some(prompt))
+    }
+
+    /// The next sample without its text, and its sort key.
+    async fn next_row(&mut self) -> Result<Option<(String, Sample)>, StoreError> {
+        if let Some(next) = self.next.take() {
+            return Ok(Some(next));
+        }
+        loop {
+            if let Some(mut item) = self.samples.next().await? {
+                let key = text_of(&mut item, "sk");
+                let sample = from_item(item).map_err(|error| {
+                    let what = format!("sample `{key}` of `{}`", self.partition);
+                    StoreError::unreadable(what, error)
+                })?;
+                return Ok(Some((key, sample)));
+            }
+            let Some(section) = self.sections.pop() else {
+                return Ok(None);
+            };
+            self.samples = Pages::new(self.store, self.partition.clone(), section);
+            self.texts = Texts::new(self.store, &self.partition, section);
+        }
+    }
+}
+
+/// The prompt of a sample; `None` of a probe.
+fn prompt_of(sample: &Sample) -> Option<u32> {
+    (sample.phase != Phase::Probe).then_some(sample.prompt_index)
+}
+
+/// The texts of samples, asked for in the order of the samples' sort keys.
+#[derive(Debug)]
+struct Texts<'a> {
+    items: Pages<'a>,
+    /// A text that belongs to a sample further on, with the sort key of that sample.
+    next: Option<(String, String)>,
+}
+
+impl<'a> Texts<'a> {
+    fn new(store: &'a Store, partition: &str, samples: &str) -> Self {
+        Self {
+            items: Pages::new(store, partition.to_owned(), &keys::text(samples)),
+            next: None,
+        }
+    }
+
+    /// The text of the sample with that sort key. Texts of samples before it are passed
+    /// over: such a sample was stored after the samples were read.
+    async fn of(&mut self, sample_key: &str) -> Result<Option<String>, StoreError> {
+        loop {
+            let next = match self.next.take() {
+                Some(next) => next,
+                None => match self.items.next().await? {
+                    Some(mut item) => {
+                        let key = text_of(&mut item, "sk");
+                        let owner = keys::sample_of_text(&key).unwrap_or_default().to_owned();
+                        (owner, text_of(&mut item, "text"))
+                    }
+                    None => return Ok(None),
+                },
+            };
+            match next.0.as_str().cmp(sample_key) {
+                Ordering::Less => {}
+                Ordering::Equal => return Ok(Some(next.1)),
+                Ordering::Greater => {
+                    self.next = Some(next);
+                    return Ok(None);
+                }
+            }
+        }
+    }
+}
+
+/// The text of an attribute; empty where there is none.
+fn text_of(item: &mut Item, name: &str) -> String {
+    match item.remove(name) {
+        Some(AttributeValue::S(text)) => text,
+        _ => String::new(),
+    }
+}
