@@ -187,6 +187,7 @@ async fn start(project: &Project, models: &Recorder, storage: &Recorder) -> Sess
         ("MODEL_ENDPOINT_URL_BEDROCK_RUNTIME", models.url()),
         ("MODEL_ENDPOINT_URL_SAGEMAKER_RUNTIME", models.url()),
         ("TEST_MODEL_KEY", BEARER),
+        ("API_KEY_VARIABLES", "TEST_MODEL_KEY"),
     ];
     let options = LocalOptions {
         programs: Some(support::programs(project)),

@@ -64,6 +64,14 @@ pub enum Error {
     /// A request to the table or the bucket of the pipeline failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A run on this machine failed before its report, and can be continued.
+    #[error("{cause}\n{hint}")]
+    Unfinished {
+        /// Why it failed.
+        cause: Box<Error>,
+        /// What is stored, and how to go on.
+        hint: String,
+    },
     /// A signal stopped the command.
     #[error(
         "stopped by {}; all local processes were stopped{}",
@@ -88,6 +96,7 @@ impl Error {
             | Self::InvalidInput(_)
             | Self::UnreadableFile { .. }
             | Self::NotText { .. } => 2,
+            Self::Unfinished { cause, .. } => cause.exit_code(),
             Self::Interrupted { signal, .. } => signal.exit_code(),
             _ => 1,
         }

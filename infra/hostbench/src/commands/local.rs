@@ -111,10 +111,11 @@ pub(super) async fn run(
         resume,
         ..
     } = job;
-    if let Some(journal) = journal {
-        settle(journal, &result, &resume, console).await?;
-    }
-    let outcome = Outcome::read(&request.run_id, &out, Some(result?))?;
+    let result = match journal {
+        Some(journal) => settle(journal, result, &resume, console).await?,
+        None => result?,
+    };
+    let outcome = Outcome::read(&request.run_id, &out, Some(result))?;
     list(&out)?;
     print_outcome(&outcome, arguments.json)
 }
@@ -272,22 +273,29 @@ async fn stop(
 /// one that is not finished.
 async fn settle(
     journal: RunJournal,
-    result: &Result<ExecutionResult, Error>,
+    result: Result<ExecutionResult, Error>,
     resume: &str,
     console: &Console,
-) -> Result<(), Error> {
+) -> Result<ExecutionResult, Error> {
     if let Ok(ExecutionResult::Complete) = result {
-        return journal.delete();
+        journal.delete()?;
+        return result;
     }
-    let Some(stored) = journal.read().await? else {
-        return Ok(());
+    let Ok(Some(stored)) = journal.read().await else {
+        return result;
     };
+    let hint = remainder(&journal, &stored, resume);
+    let result = result.map_err(|cause| Error::Unfinished {
+        cause: Box::new(cause),
+        hint: hint.clone(),
+    })?;
     let (planned, made) = stored.progress();
-    if result.is_ok() && made >= planned {
-        return journal.delete();
+    if made >= planned {
+        journal.delete()?;
+    } else {
+        console.note(hint);
     }
-    console.note(remainder(&journal, &stored, resume));
-    Ok(())
+    Ok(result)
 }
 
 fn remainder(journal: &RunJournal, stored: &StoredRun, resume: &str) -> String {
