@@ -18,12 +18,14 @@ struct Alert {
 fn alerts() -> Vec<Alert> {
     let template = support::read("infra/template.yaml");
     let rules = template.split("Type: AWS::Events::Rule\n").skip(1);
-    let rules = rules.map(|rule| rule.split("\n\n").next().unwrap().to_owned());
+    let rules = rules.map(|rule| rule.split("\n\n").next().unwrap_or_default().to_owned());
     rules
         .filter(|rule| rule.contains("InputTemplate: "))
         .map(|rule| {
-            let line = |name: &str| rule.split(name).nth(1).unwrap().lines().next().unwrap();
-            let statuses = line("          status: ").trim_matches(['[', ']']);
+            let statuses = rule
+                .lines()
+                .find_map(|line| line.strip_prefix("          status: "));
+            let statuses = statuses.expect("statuses").trim_matches(['[', ']']);
             let (paths, body) = rule
                 .split_once("            InputPathsMap:\n")
                 .and_then(|(_, rest)| rest.split_once("            InputTemplate: !Sub |-\n"))

@@ -24,13 +24,13 @@ pub(super) async fn stop(arguments: &Stop, console: &Console) -> Result<ExitCode
         ));
     };
     let run_id = stack::run_id(&deployed, &arguments.run, &arguments.stack).await?;
-    let stopped = Stopped::stop(&deployed, run_id, console).await?;
+    let outcome = StopOutcome::of(&deployed, run_id, console).await?;
     if arguments.json {
-        print_line(stopped.as_json())?;
+        print_line(outcome.as_json())?;
     } else {
-        print_line(stopped.as_text(deployed.pipeline.region()))?;
+        print_line(outcome.as_text(deployed.pipeline.region()))?;
     }
-    Ok(if stopped.left.is_empty() {
+    Ok(if outcome.left.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -38,7 +38,7 @@ pub(super) async fn stop(arguments: &Stop, console: &Console) -> Result<ExitCode
 }
 
 /// A run that was stopped, with what became of its machines.
-struct Stopped {
+struct StopOutcome {
     run_id: String,
     /// Whether it was running.
     was_running: bool,
@@ -48,8 +48,8 @@ struct Stopped {
     left: Vec<Machine>,
 }
 
-impl Stopped {
-    async fn stop(deployed: &Deployed, run_id: String, console: &Console) -> Result<Self, Error> {
+impl StopOutcome {
+    async fn of(deployed: &Deployed, run_id: String, console: &Console) -> Result<Self, Error> {
         let pipeline = &deployed.pipeline;
         let client = pipeline.step_functions();
         let machine = &pipeline.outputs.state_machine_arn;
@@ -145,13 +145,13 @@ mod tests {
 
     #[test]
     fn a_machine_that_could_not_be_stopped_is_told_with_the_command_that_does() {
-        let stopped = Stopped {
+        let outcome = StopOutcome {
             run_id: "nightly-7".to_owned(),
             was_running: true,
             stopped: vec![machine("i-0123", MachineKind::Ec2Instance)],
             left: vec![machine("deepseek", MachineKind::SageMakerEndpoint)],
         };
-        let text = stopped.as_text("eu-west-1");
+        let text = outcome.as_text("eu-west-1");
         assert!(text.contains("stopped: EC2 instance `i-0123`"), "{text}");
         assert!(
             text.contains(
