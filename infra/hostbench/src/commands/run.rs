@@ -33,8 +33,8 @@ pub(super) async fn run(
     }
     let Some(path) = &arguments.config else {
         return Err(Error::InvalidInput(
-            "CONFIG is not given, expected the file of the configuration, such as \
-             `infra/configs/demo.toml`"
+            "`--resume` is given alone; add `--stack NAME` for a run of a stack, or CONFIG and \
+             `--local` for one on this machine"
                 .to_owned(),
         ));
     };
