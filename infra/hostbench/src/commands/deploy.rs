@@ -21,6 +21,7 @@ use crate::{
     grants::Grants,
     inventory::Inventory,
     permissions::{self, Profiles},
+    pipeline::Pipeline,
     progress::Console,
     project::Project,
     release,
@@ -160,8 +161,15 @@ async fn parameters(
     let before = stack::parameters(&CloudFormation::new(aws), name).await?;
     let mut runs = inputs.runs.clone();
     let inventory = Inventory::read(aws, name).await?;
-    if let Some(bucket) = inventory.as_ref().and_then(Inventory::bucket) {
-        let store = Store::connect(aws, "", bucket);
+    // A stack that was never complete has neither.
+    let is_whole = |found: &Inventory| found.bucket().and(found.table()).is_some();
+    if let Some(inventory) = inventory.filter(is_whole) {
+        let pipeline = Pipeline {
+            outputs: inventory.outputs(),
+            aws: aws.clone(),
+        };
+        runs.extend(active::configurations(&pipeline).await?);
+        let store = pipeline.store();
         let replaced: Vec<String> = inputs.uploads.iter().map(|file| file.key.clone()).collect();
         for stored in bucket_configs::read(&store, &replaced).await? {
             match stored.run {

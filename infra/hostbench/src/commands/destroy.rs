@@ -162,7 +162,10 @@ impl<'a> Doomed<'a> {
         if let Some(group) = self.inventory.schedule_group() {
             let step = console.step("disabling the schedules");
             let names = schedules::disable(&self.pipeline.aws, group).await?;
-            step.done(&counted(names.len() as u64, "schedule"));
+            step.done(&format!(
+                "{} disabled",
+                counted(names.len() as u64, "schedule")
+            ));
         }
         let Some(state_machine) = self.inventory.state_machine() else {
             return Ok(self.machines.clone());
@@ -183,7 +186,7 @@ impl<'a> Doomed<'a> {
                 counted(machines.len() as u64, "machine")
             ));
             machines::sweep(&self.pipeline, sweeper).await?;
-            step.done("swept");
+            step.done("done");
             return machines_of(self.inventory, &self.pipeline).await;
         }
         Ok(machines)

@@ -6,6 +6,7 @@ use std::{
 };
 
 use bench_core::{config::RunConfig, identity::RunId};
+use bench_report::format::counted;
 use bench_store::{RunStatus, keys};
 use serde_json::{Value, json};
 
@@ -243,7 +244,11 @@ pub(super) async fn fetch(
 ) -> Result<(), Error> {
     let step = console.step(format!("fetching run `{run}`"));
     let files = artifacts::fetch(&deployed.pipeline.store(), run, folder).await?;
-    step.done(&format!("{} files in `{}`", files.len(), folder.display()));
+    step.done(&format!(
+        "{} in `{}`",
+        counted(files.len() as u64, "file"),
+        folder.display()
+    ));
     Ok(())
 }
 

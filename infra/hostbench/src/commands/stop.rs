@@ -77,7 +77,7 @@ impl StopOutcome {
                 counted(before.len() as u64, "machine")
             ));
             machines::sweep(pipeline, sweeper).await?;
-            step.done("swept");
+            step.done("done");
         }
         let left = of_run().await?;
         let stopped = before.into_iter().filter(|one| !left.contains(one));
