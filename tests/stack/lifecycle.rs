@@ -169,7 +169,7 @@ async fn a_machine_that_cannot_be_stopped_is_alarmed_about_and_left_to_the_sweep
     let holder = owner(&aws, &not_stopped.id).await.expect("a lease");
     assert!([not_stopped.target.arn, not_stopped.run.arn].contains(&holder));
     let swept = sweep(&aws, "").await;
-    assert_eq!(machines(&swept, "stopped"), [not_stopped.id.clone()]);
+    assert_eq!(machines(&swept, "stopped"), [not_stopped.id.as_str()]);
     assert_eq!(state(&aws, &not_stopped.id).await, "stopped");
     assert_eq!(owner(&aws, &not_stopped.id).await, None);
 }

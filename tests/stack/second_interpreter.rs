@@ -218,7 +218,9 @@ fn endpoint(name: &str, endpoint_config: &str) -> Value {
 }
 
 fn call(service: &str, operation: &str, arguments: Value) -> Value {
-    json!({"service": service, "operation": operation, "arguments": arguments})
+    let mut call = json!({"service": service, "operation": operation});
+    call["arguments"] = arguments;
+    call
 }
 
 /// What runs of endpoints need of moto: a table for leases, and what endpoints are of.
@@ -346,7 +348,7 @@ async fn an_endpoint_whose_run_has_ended_is_deleted_by_the_sweeper() {
     let aws = Embedded::start(1_000.0, &[]).await;
     let table = aws.session.table();
     let put = |machine: &str, started: bool| {
-        let owner = "arn:aws:states:us-east-1:123456789012:execution:benchmark/Targets:no";
+        let owner = "arn:aws:states:us-east-1:123456789012:execution:benchmark:no";
         let item = lease(machine, owner, started, "2026-01-02T03:04:05.678Z");
         call(
             "dynamodb",

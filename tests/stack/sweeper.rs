@@ -86,7 +86,7 @@ async fn a_run_that_is_aborted_by_hand_ends_with_its_machine_stopped() {
 
     // While it runs, nobody takes its machine from it.
     let output = sweep(&aws, "").await;
-    assert_eq!(machines(&output, "left"), [instance.clone()]);
+    assert_eq!(machines(&output, "left"), [instance.as_str()]);
     assert_eq!(owner(&aws, &instance).await, Some(child.clone()));
     assert_eq!(state(&aws, &instance).await, "running");
 
@@ -107,7 +107,7 @@ async fn a_target_that_ends_past_its_history_ends_with_its_machine_stopped() {
     aws.execute_case("past", &input, "PastItsHistory").await;
     assert_eq!(state(&aws, &instance).await, "running");
     let output = sweep(&aws, "").await;
-    assert_eq!(machines(&output, "stopped"), [instance.clone()]);
+    assert_eq!(machines(&output, "stopped"), [instance.as_str()]);
     let found = &output["stopped"][0];
     assert_eq!(
         (&found["run_id"], &found["target_id"]),
@@ -128,7 +128,7 @@ async fn only_what_a_run_has_started_is_stopped() {
     let gone = "i-0123456789abcdef0";
     put(&aws, lease(gone, UNKNOWN, true, LONG_AGO)).await;
     let output = sweep(&aws, "").await;
-    assert_eq!(machines(&output, "released"), [ran_before.clone()]);
+    assert_eq!(machines(&output, "released"), [ran_before.as_str()]);
     assert_eq!(machines(&output, "stopped"), [gone]);
     assert_eq!(output["failed"], json!([]));
     for instance in [&ran_before, &no_lease] {
@@ -149,7 +149,7 @@ async fn a_lease_that_is_younger_than_the_record_of_its_owner_survives() {
     let now = jiff::Timestamp::now().to_string();
     put(&aws, lease(&instance, UNKNOWN, true, &now)).await;
     let output = sweep(&aws, "").await;
-    assert_eq!(machines(&output, "left"), [instance.clone()]);
+    assert_eq!(machines(&output, "left"), [instance.as_str()]);
     assert_eq!(owner(&aws, &instance).await.as_deref(), Some(UNKNOWN));
     assert_eq!(state(&aws, &instance).await, "running");
 }
@@ -191,7 +191,7 @@ async fn a_machine_that_a_sweeper_cannot_stop_is_counted_and_left_to_the_next() 
     put(&aws, lease(&instance, UNKNOWN, true, LONG_AGO)).await;
     let execution = start_sweeper(&aws, "Refused").await;
     let output = swept(&aws, &execution).await;
-    assert_eq!(machines(&output, "failed"), [instance.clone()]);
+    assert_eq!(machines(&output, "failed"), [instance.as_str()]);
     let cause = output["failed"][0]["cause"].as_str().unwrap();
     assert!(cause.contains("not authorized"), "{cause}");
     assert_eq!(owner(&aws, &instance).await, Some(execution));
@@ -200,7 +200,7 @@ async fn a_machine_that_a_sweeper_cannot_stop_is_counted_and_left_to_the_next() 
     assert!(metrics.to_string().contains("TargetsNotStopped"));
     // The sweeper that holds the lease has ended, so the next one takes it.
     let output = sweep(&aws, "").await;
-    assert_eq!(machines(&output, "stopped"), [instance.clone()]);
+    assert_eq!(machines(&output, "stopped"), [instance.as_str()]);
     assert_eq!(state(&aws, &instance).await, "stopped");
 }
 

@@ -153,8 +153,11 @@ fn the_role_of_a_state_machine_allows_what_its_definition_calls() {
 /// The actions that a role of the template has.
 fn allowed(role: &str) -> BTreeSet<String> {
     let template = template();
-    let role = template.split(&format!("\n  {role}:\n")).nth(1).unwrap();
-    let end = role.find("\n  # ").unwrap();
+    let role = template
+        .split(&format!("\n  {role}:\n"))
+        .nth(1)
+        .expect("a role");
+    let end = role.find("\n  # ").expect("a section behind it");
     statements(&role[..end])
         .into_iter()
         .flat_map(|statement| statement.actions)
@@ -163,7 +166,7 @@ fn allowed(role: &str) -> BTreeSet<String> {
 
 /// The actions of the service integrations of a definition, Lambda apart.
 fn calls(definition: &str) -> BTreeSet<String> {
-    let definition: Value = serde_json::from_str(&support::read(definition)).unwrap();
+    let definition: Value = serde_json::from_str(&support::read(definition)).expect("JSON");
     let mut called = BTreeSet::new();
     let mut open = vec![&definition];
     while let Some(value) = open.pop() {
@@ -175,7 +178,7 @@ fn calls(definition: &str) -> BTreeSet<String> {
                     continue;
                 };
                 let call = call.strip_prefix("aws-sdk:").unwrap_or(call);
-                let (service, operation) = call.split_once(':').unwrap();
+                let (service, operation) = call.split_once(':').expect("an action");
                 let service = if service == "sfn" { "states" } else { service };
                 let (first, rest) = operation.split_at(1);
                 if service != "lambda" {

@@ -27,6 +27,9 @@ import boto3  # noqa: E402  (it lies in the folder that was just added)
 import jsonata as evaluator  # noqa: E402
 import requests  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (  # noqa: E402
+    state_task_service_aws_sdk as aws_sdk,
+)
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField  # noqa: E402
 from moto.stepfunctions.parser.asl.eval.event import event_manager  # noqa: E402
 from moto.stepfunctions.parser.asl.jsonata import jsonata  # noqa: E402
@@ -63,6 +66,21 @@ boto_client.boto3 = Services
 
 # It has no evaluator of its own: AWS's is a Java program.
 jsonata._eval_jsonata = lambda expression: evaluator.Jsonata.jsonata(expression).evaluate(None)
+
+
+def first_letters(change):
+    """Renames what Step Functions' own API takes or gives: a definition has capitals."""
+
+    def rename(self, members, *_):
+        if self.resource.api_name == "sfn":
+            for name in list(members):
+                members[change(name[0]) + name[1:]] = members.pop(name)
+
+    return rename
+
+
+aws_sdk.StateTaskServiceAwsSdk._normalise_parameters = first_letters(str.lower)
+aws_sdk.StateTaskServiceAwsSdk._normalise_response = first_letters(str.upper)
 
 entered, events = [], Counter()
 eval_body = CommonStateField._eval_body
