@@ -141,6 +141,25 @@ fn every_placeholder_is_substituted_by_the_template_and_none_is_left_over() {
 }
 
 #[test]
+fn no_arn_of_a_definition_is_of_one_partition_alone() {
+    for definition in [BENCHMARK, SWEEPER] {
+        let definition = read(definition);
+        let resources: Vec<_> = every(&definition, "Resource")
+            .into_iter()
+            .filter_map(Value::as_str)
+            .collect();
+        assert!(!resources.is_empty());
+        for resource in resources {
+            assert!(
+                resource.starts_with("arn:${Partition}:states:::"),
+                "{resource}"
+            );
+        }
+        assert!(!definition.to_string().contains("arn:aws"));
+    }
+}
+
+#[test]
 fn every_matched_error_is_raised_by_a_lambda_or_by_the_service() {
     let ours = [planner::NAMES, invoker::NAMES, aggregator::NAMES].concat();
     let definitions = [definition(), read(SWEEPER)];

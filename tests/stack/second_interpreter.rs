@@ -381,6 +381,7 @@ fn sweeper_definition(table: &str) -> Value {
     let definition = support::read("statemachine/sweeper.asl.json");
     let definition = definition
         .replace("${ResultsTable}", table)
+        .replace("${Partition}", "aws")
         .replace("${MetricsNamespace}", "hostbench/hostbench");
     serde_json::from_str(&definition).expect("JSON")
 }

@@ -174,7 +174,7 @@ fn calls(definition: &str) -> BTreeSet<String> {
             Value::Object(fields) => open.extend(fields.values()),
             Value::Array(list) => open.extend(list),
             Value::String(text) => {
-                let Some(call) = text.strip_prefix("arn:aws:states:::") else {
+                let Some(call) = text.strip_prefix("arn:${Partition}:states:::") else {
                     continue;
                 };
                 let call = call.strip_prefix("aws-sdk:").unwrap_or(call);
