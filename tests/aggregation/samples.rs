@@ -43,10 +43,11 @@ impl MadeUp {
             self.prompts
         );
         for target in TARGETS.iter().rev() {
-            text.push_str(&format!(
+            let table = format!(
                 "[[targets]]\nid = \"{target}\"\nkind = \"http\"\nurl = \"http://{target}\"\n\
                  request = \"tgi\"\n"
-            ));
+            );
+            text.push_str(&table);
         }
         let config = config::from_toml(&text, &Overrides::default()).expect("it is valid");
         Plan {
@@ -177,7 +178,8 @@ fn sample(target: &str, prompt: u32, phase: Phase, repetition: u32) -> Sample {
     let tokens = 900 + seed % 1_100;
     let line = format!("Step {prompt}-{repetition}: we add {prompt} and {prompt} once more. ");
     let mut text = line.repeat(TEXT / line.len());
-    text.push_str(&format!("\n#### {}", 2 * prompt));
+    let answer = format!("\n#### {}", 2 * prompt);
+    text.push_str(&answer);
     Sample {
         latency_us: tokens * 20_000 + seed % 10_007,
         ttft_us: Some(300_000 + seed % 1_009),

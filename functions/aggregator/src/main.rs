@@ -11,7 +11,7 @@ async fn main() -> Result<(), Error> {
     let aws = aws_config::load_defaults(BehaviorVersion::v2026_01_12()).await;
     let app = App::new(&aws, &settings);
     run(service_fn(|event: LambdaEvent<Request>| {
-        handle(&app, event.payload)
+        Box::pin(handle(&app, event.payload))
     }))
     .await
 }

@@ -81,7 +81,9 @@ pub fn report_artifacts<'a>(
     report: &'a Report,
     points: &'a CallPoints,
 ) -> impl Iterator<Item = Artifact> + use<'a> {
-    const FILES: [(&str, &str, fn(&Report, &CallPoints) -> Vec<u8>); 4] = [
+    /// The content of a file.
+    type Body = fn(&Report, &CallPoints) -> Vec<u8>;
+    const FILES: [(&str, &str, Body); 4] = [
         ("report.json", "application/json", |report, _| {
             serde_json::to_vec_pretty(report).expect("a report is plain data")
         }),

@@ -36,12 +36,11 @@ impl CallPoints {
         };
         let position = self.position(&sample.target_id);
         self.last = position.unwrap_or(self.targets.len());
-        match position {
-            Some(position) => self.targets[position].1.push(point),
-            None => {
-                let id = sample.target_id.clone();
-                self.targets.push((id, vec![point]));
-            }
+        if let Some(position) = position {
+            self.targets[position].1.push(point);
+        } else {
+            let id = sample.target_id.clone();
+            self.targets.push((id, vec![point]));
         }
     }
 

@@ -33,10 +33,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             target_id,
             failed,
             measured,
-        } => format!(
-            "{failed} of {measured} measured calls to {target_id} failed; its latencies are those \
-             of answered calls alone"
-        ),
+        } => failed_calls(target_id, *failed, *measured),
         Warning::RefusedField {
             target_id,
             remedy,
@@ -58,10 +55,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             target_id,
             truncated,
             answered,
-        } => format!(
-            "the token limit cut off {truncated} of {answered} answers of {target_id}; without it \
-             their latency and length would be greater"
-        ),
+        } => truncated_answers(target_id, *truncated, *answered),
         Warning::RepeatedAttempts {
             target_id,
             repeated,
@@ -140,6 +134,20 @@ fn interrupted(calls: u64) -> String {
         "{} {were} in flight when the pipeline was killed: responses and cost are not known, and \
          figures leave such calls out",
         counted(calls, "call")
+    )
+}
+
+fn failed_calls(target_id: &TargetId, failed: u64, measured: u64) -> String {
+    format!(
+        "{failed} of {measured} measured calls to {target_id} failed; its latencies are those of \
+         answered calls alone"
+    )
+}
+
+fn truncated_answers(target_id: &TargetId, truncated: u64, answered: u64) -> String {
+    format!(
+        "the token limit cut off {truncated} of {answered} answers of {target_id}; without it \
+         their latency and length would be greater"
     )
 }
 
