@@ -220,11 +220,21 @@ class Gate:
                 input=json.dumps({"config": json.load(file)}),
             )["executionArn"]
         wait(f"`{instance}` to be started", 600, lambda: self.state(instance) == "running")
+        if self.endpoint_url:
+            self.abort_targets(states, execution)
         states.stop_execution(executionArn=execution, cause="the gate aborts it")
         # The event of its end starts the sweeper, else its schedule does.
         stopped = lambda: self.state(instance) in ("stopping", "stopped")  # noqa: E731
         limit_s = SWEPT_WITHIN_S_EMBEDDED if self.endpoint_url else SWEPT_WITHIN_S
         wait(f"`{instance}` to be stopped", limit_s, stopped)
+
+    @staticmethod
+    def abort_targets(states, execution):
+        note(f"{EMBEDDED}the end of a run does not reach its targets; each is aborted by itself")
+        for run in states.list_map_runs(executionArn=execution)["mapRuns"]:
+            running = {"mapRunArn": run["mapRunArn"], "statusFilter": "RUNNING"}
+            for target in states.list_executions(**running)["executions"]:
+                states.stop_execution(executionArn=target["executionArn"])
 
     # ---- The end ----
 
