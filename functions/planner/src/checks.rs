@@ -39,7 +39,7 @@ pub(crate) fn refuse_lifecycles(
             stack_region: stack_region.to_owned(),
         });
     }
-    match config.endpoint_not_granted(stack_region, endpoint_arns.split(',')) {
+    match config.endpoint_not_granted(stack_region, endpoint_arns) {
         None => Ok(()),
         Some((target, endpoint)) => Err(Error::EndpointNotGranted {
             target: target.id.clone(),

@@ -91,9 +91,9 @@ pub fn environment(
     }
     let names = run.targets.iter().filter_map(key_variable);
     passed.extend(names.filter_map(|name| Some((name.clone(), set(name)?))));
-    let named = KeyVariables::of(run);
-    if named != KeyVariables::default() {
-        passed.push((KeyVariables::VARIABLE.to_owned(), named.to_string()));
+    let allowed = KeyVariables::of(run);
+    if allowed != KeyVariables::default() {
+        passed.push((KeyVariables::VARIABLE.to_owned(), allowed.to_string()));
     }
     Ok(passed)
 }

@@ -16,16 +16,16 @@ impl RunConfig {
     }
 
     /// The first target whose endpoint is to be created and deleted though it is not among
-    /// those that runs may create and delete, with the endpoint's name. `granted` are ARNs;
-    /// SageMaker writes names in lower case there.
+    /// those that runs may create and delete, with the endpoint's name. `granted` are ARNs with
+    /// commas between them; SageMaker writes names in lower case there.
     #[must_use]
-    pub fn endpoint_not_granted<'a>(
+    pub fn endpoint_not_granted(
         &self,
         stack_region: Option<&str>,
-        granted: impl IntoIterator<Item = &'a str> + Clone,
+        granted: &str,
     ) -> Option<(&Target, &str)> {
         let is_granted = |endpoint: &str| {
-            granted.clone().into_iter().any(|arn| {
+            granted.split(',').any(|arn| {
                 let mut parts = arn.split(':').skip(3);
                 let region = parts.next();
                 let name = parts.nth(1).and_then(|part| part.strip_prefix("endpoint/"));
@@ -79,8 +79,7 @@ mod tests {
         };
         let run = config(STARTED);
         let missing = |granted: &[String]| {
-            let granted = granted.iter().map(String::as_str);
-            run.endpoint_not_granted(Some("eu-west-1"), granted)
+            run.endpoint_not_granted(Some("eu-west-1"), &granted.join(","))
                 .map(|(_, endpoint)| endpoint)
         };
         assert_eq!(missing(&[]), Some("DeepSeek-8B"));
@@ -99,8 +98,7 @@ mod tests {
                 "{other}"
             );
         }
-        let granted = std::iter::empty();
-        assert_eq!(config("").endpoint_not_granted(None, granted), None);
+        assert_eq!(config("").endpoint_not_granted(None, ""), None);
     }
 
     fn own_component() -> String {
