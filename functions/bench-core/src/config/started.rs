@@ -19,13 +19,13 @@ impl RunConfig {
     /// those that runs may create and delete, with the endpoint's name. `granted` are ARNs;
     /// SageMaker writes names in lower case there.
     #[must_use]
-    pub fn endpoint_not_granted<'a>(
+    pub fn endpoint_not_granted(
         &self,
         stack_region: Option<&str>,
-        granted: impl IntoIterator<Item = &'a str> + Clone,
+        granted: &[&str],
     ) -> Option<(&Target, &str)> {
         let is_granted = |endpoint: &str| {
-            granted.clone().into_iter().any(|arn| {
+            granted.iter().any(|arn| {
                 let mut parts = arn.split(':').skip(3);
                 let region = parts.next();
                 let name = parts.nth(1).and_then(|part| part.strip_prefix("endpoint/"));
@@ -79,8 +79,8 @@ mod tests {
         };
         let run = config(STARTED);
         let missing = |granted: &[String]| {
-            let granted = granted.iter().map(String::as_str);
-            run.endpoint_not_granted(Some("eu-west-1"), granted)
+            let granted: Vec<_> = granted.iter().map(String::as_str).collect();
+            run.endpoint_not_granted(Some("eu-west-1"), &granted)
                 .map(|(_, endpoint)| endpoint)
         };
         assert_eq!(missing(&[]), Some("DeepSeek-8B"));
@@ -99,8 +99,7 @@ mod tests {
                 "{other}"
             );
         }
-        let granted = std::iter::empty();
-        assert_eq!(config("").endpoint_not_granted(None, granted), None);
+        assert_eq!(config("").endpoint_not_granted(None, &[]), None);
     }
 
     fn own_component() -> String {
