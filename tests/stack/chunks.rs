@@ -43,7 +43,8 @@ fn prompts_of(chunk: &Record) -> usize {
 async fn prompts_come_in_chunks_and_one_that_fails_is_repeated_and_then_reported() {
     let aws = Embedded::start(10_000.0, &[]).await;
     let store = aws.session.store();
-    let calls_of = async |run: &str| store.samples(run, "a").await.unwrap().len() as u32;
+    let calls_of =
+        async |run: &str| u32::try_from(store.samples(run, "a").await.unwrap().len()).unwrap();
 
     let config = two_chunks("whole");
     let whole = aws.execute("whole", &json!({"config": config})).await;

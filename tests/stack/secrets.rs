@@ -118,9 +118,9 @@ fn valuables(aws: &Embedded) -> Vec<String> {
     found
 }
 
-#[tokio::test]
-async fn a_configuration_that_asks_for_the_credentials_of_a_function_gets_nothing() {
-    let aws = Embedded::start_with(1_000.0, &[("LogLevel", "DEBUG")], |options| {
+/// A stack that logs all it can.
+async fn talkative() -> Embedded {
+    Embedded::start_with(1_000.0, &[("LogLevel", "DEBUG")], |options| {
         options.enforce_iam = true;
         for (name, value) in [("RUST_LOG", "debug"), ("MODEL_KEY", OPERATORS)] {
             options
@@ -128,7 +128,12 @@ async fn a_configuration_that_asks_for_the_credentials_of_a_function_gets_nothin
                 .push((name.to_owned(), value.to_owned()));
         }
     })
-    .await;
+    .await
+}
+
+#[tokio::test]
+async fn a_configuration_that_asks_for_the_credentials_of_a_function_gets_nothing() {
+    let aws = talkative().await;
     let recorder = Recorder::of_models(KEY).await;
     let store = aws.session.store();
     let mut arns = Vec::new();

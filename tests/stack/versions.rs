@@ -117,10 +117,10 @@ async fn deployed(aws: &Embedded) -> BTreeMap<String, String> {
         .send()
         .await
         .expect("a state machine");
-    let definition: Value = serde_json::from_str(&described.definition).unwrap();
+    let definition: Value = serde_json::from_str(&described.definition).expect("JSON");
     let plan = &definition["States"]["PlanRun"]["Parameters"];
     let functions = plan["Payload"]["functions"].clone();
-    let arns: BTreeMap<String, String> = serde_json::from_value(functions).unwrap();
+    let arns: BTreeMap<String, String> = serde_json::from_value(functions).expect("names and ARNs");
     assert_eq!(plan["FunctionName"], arns["planner"].as_str());
     arns
 }

@@ -122,17 +122,14 @@ impl Record {
             if let Some(entered) = event.state_entered_event_details() {
                 entered.name().clone_into(&mut state);
             }
-            match event.r#type() {
-                HistoryEventType::TaskFailed => {
-                    let details = event.task_failed_event_details();
-                    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-                    failed.push(FailedStep {
-                        state: state.clone(),
-                        error: text(details.and_then(|details| details.error())),
-                        cause: text(details.and_then(|details| details.cause())),
-                    });
-                }
-                _ => {}
+            if *event.r#type() == HistoryEventType::TaskFailed {
+                let details = event.task_failed_event_details();
+                let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+                failed.push(FailedStep {
+                    state: state.clone(),
+                    error: text(details.and_then(|details| details.error())),
+                    cause: text(details.and_then(|details| details.cause())),
+                });
             }
         }
         failed

@@ -39,7 +39,8 @@ pub(crate) fn refuse_lifecycles(
             stack_region: stack_region.to_owned(),
         });
     }
-    match config.endpoint_not_granted(stack_region, endpoint_arns) {
+    let granted: Vec<_> = endpoint_arns.split(',').collect();
+    match config.endpoint_not_granted(stack_region, &granted) {
         None => Ok(()),
         Some((target, endpoint)) => Err(Error::EndpointNotGranted {
             target: target.id.clone(),

@@ -89,11 +89,11 @@ pub fn environment(
     if let Some(unset) = unset_keys(run, &variable).first() {
         return Err(Error::InvalidInput(unset.to_string()));
     }
-    let names = run.targets.iter().filter_map(key_variable);
-    passed.extend(names.filter_map(|name| Some((name.clone(), set(name)?))));
-    let allowed = KeyVariables::of(run);
-    if allowed != KeyVariables::default() {
-        passed.push((KeyVariables::VARIABLE.to_owned(), allowed.to_string()));
+    let keys = run.targets.iter().filter_map(key_variable);
+    passed.extend(keys.filter_map(|name| Some((name.clone(), set(name)?))));
+    let named = KeyVariables::of(run);
+    if named != KeyVariables::default() {
+        passed.push((KeyVariables::VARIABLE.to_owned(), named.to_string()));
     }
     Ok(passed)
 }

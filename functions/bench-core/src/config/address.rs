@@ -1,6 +1,6 @@
 //! Addresses that a machine loses when it is stopped.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 

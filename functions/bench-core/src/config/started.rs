@@ -16,16 +16,16 @@ impl RunConfig {
     }
 
     /// The first target whose endpoint is to be created and deleted though it is not among
-    /// those that runs may create and delete, with the endpoint's name. `granted` are ARNs with
-    /// commas between them; SageMaker writes names in lower case there.
+    /// those that runs may create and delete, with the endpoint's name. `granted` are ARNs;
+    /// SageMaker writes names in lower case there.
     #[must_use]
     pub fn endpoint_not_granted(
         &self,
         stack_region: Option<&str>,
-        granted: &str,
+        granted: &[&str],
     ) -> Option<(&Target, &str)> {
         let is_granted = |endpoint: &str| {
-            granted.split(',').any(|arn| {
+            granted.iter().any(|arn| {
                 let mut parts = arn.split(':').skip(3);
                 let region = parts.next();
                 let name = parts.nth(1).and_then(|part| part.strip_prefix("endpoint/"));
@@ -79,7 +79,8 @@ mod tests {
         };
         let run = config(STARTED);
         let missing = |granted: &[String]| {
-            run.endpoint_not_granted(Some("eu-west-1"), &granted.join(","))
+            let granted: Vec<_> = granted.iter().map(String::as_str).collect();
+            run.endpoint_not_granted(Some("eu-west-1"), &granted)
                 .map(|(_, endpoint)| endpoint)
         };
         assert_eq!(missing(&[]), Some("DeepSeek-8B"));
@@ -98,7 +99,7 @@ mod tests {
                 "{other}"
             );
         }
-        assert_eq!(config("").endpoint_not_granted(None, ""), None);
+        assert_eq!(config("").endpoint_not_granted(None, &[]), None);
     }
 
     fn own_component() -> String {

@@ -4,7 +4,7 @@ use crate::{
     model::{ApartPair, DifferentLength, LengthUnit, Report, Warning},
     render::format::{counted, percent},
 };
-use bench_core::{config::Remedy, identity::TargetId};
+use bench_core::{config::Remedy, identity::TargetId, money::Money};
 use bench_stats::Invariant;
 
 /// All warnings of a report: those about cost come last.
@@ -20,10 +20,7 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
 /// A clause in lower case, without a full stop.
 pub(crate) fn sentence(warning: &Warning) -> String {
     match warning {
-        Warning::BudgetSpent { budget, not_made } => format!(
-            "the budget of {budget} was spent: {not_made} calls were not made, so what was \
-             measured is a part of what was planned"
-        ),
+        Warning::BudgetSpent { budget, not_made } => budget_spent(budget, *not_made),
         Warning::InterruptedCalls { calls } => interrupted(*calls),
         Warning::SimulatedTargets {
             target_ids,
@@ -79,11 +76,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             calls,
             answered,
         } => counts_disagree(target_id, *calls, *answered),
-        Warning::WarmUpTooShort { target_id, ratio } => format!(
-            "the warm-up of {target_id} was too short: its first measured repetition was still {} \
-             slower than the later ones",
-            percent(ratio - 1.0)
-        ),
+        Warning::WarmUpTooShort { target_id, ratio } => warm_up_too_short(target_id, *ratio),
         Warning::FewPrompts { prompts } => {
             format!("with {prompts} prompts p95 is decided by the prompts with the longest answers")
         }
@@ -118,6 +111,21 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         } => configuration_differs(field, *configured, *found),
         Warning::TargetsWithoutSamples { target_ids } => without_samples(target_ids),
     }
+}
+
+fn budget_spent(budget: &Money, not_made: u64) -> String {
+    format!(
+        "the budget of {budget} was spent: {not_made} calls were not made, so what was measured \
+         is a part of what was planned"
+    )
+}
+
+fn warm_up_too_short(target_id: &TargetId, ratio: f64) -> String {
+    format!(
+        "the warm-up of {target_id} was too short: its first measured repetition was still {} \
+         slower than the later ones",
+        percent(ratio - 1.0)
+    )
 }
 
 fn simulated(target_ids: &[TargetId], time_scale: f64) -> String {
