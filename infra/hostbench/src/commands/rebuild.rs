@@ -41,8 +41,10 @@ pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
         rebuild = rebuild.with_prices(read_prices(path)?);
     }
     let out = &arguments.out;
-    fs::create_dir_all(out).map_err(Error::file("create", out))?;
-    let mut samples = Spool::new(out).map_err(Error::file("write", out))?;
+    // On the disk of `out`, of which nothing is made before all samples are read.
+    let folder = out.ancestors().find(|folder| folder.is_dir());
+    let folder = folder.unwrap_or(Path::new("."));
+    let mut samples = Spool::new(folder).map_err(Error::file("write", folder))?;
     for path in &arguments.samples {
         read_samples(&mut rebuild, path, |sample| samples.add(&sample))?;
     }
@@ -51,6 +53,7 @@ pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
         .map_err(|error| Error::InvalidInput(error.to_string()))?;
     let plan = serde_json::to_vec_pretty(&plan)
         .map_err(|error| Error::InvalidInput(format!("cannot serialize the plan: {error}")))?;
+    fs::create_dir_all(out).map_err(Error::file("create", out))?;
     write(&out.join("plan.json"), &plan)?;
     let points = write_samples(samples, &report, out).map_err(Error::file("write", out))?;
     for artifact in report_artifacts(&report, &points) {
