@@ -91,7 +91,7 @@ async fn the_steps_for_a_real_account_hold_on_the_embedded_one() {
     let left = aws.call("ec2", "describe_instances", running).await;
     assert_eq!(left["Reservations"], json!([]));
 
-    // Again, as after a job that was cancelled: nothing is left, and nothing fails.
+    // Again, as after a job that was canceled: nothing is left, and nothing fails.
     let steps = take(&aws, "destroy").await;
     let expected = [
         ("destroy_stack", "skipped"),

@@ -71,7 +71,7 @@ pub enum Reply {
     Failure(FailureReply),
 }
 
-/// Why there is no report, as the execution tells it.
+/// The reason for the missing report, as the execution tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FailureReply {
     /// The failure, and how to make the report from the samples.

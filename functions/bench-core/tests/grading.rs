@@ -524,7 +524,7 @@ fn answer_lines_are_graded_whatever_was_answered_later() {
     assert_eq!(never.answer_line, None);
 }
 
-/// What marks, numbers and words of grading look like, for texts of many of them.
+/// Marks, numbers and words of grading, for texts of many of them.
 const PIECES: [&str; 40] = [
     "####",
     "\\boxed{",

@@ -40,7 +40,7 @@ pub struct RunRecord {
     /// Its line in the list of runs, once it has a report.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub entry: Option<RunEntry>,
-    /// Why there is no report and how to make one, for a person who reads the record;
+    /// The reason for the missing report, and how to make it, for a person who reads the record;
     /// of [`RunStatus::ReportFailed`] alone.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub report_failure: Option<String>,

@@ -14,7 +14,7 @@ pub enum Readiness {
     RollbackFailed,
     /// A deletion has begun and has to be finished.
     HalfDeleted,
-    /// Something is going on with it; its end has to be awaited.
+    /// An operation is in progress; its end has to be awaited.
     Busy,
 }
 

@@ -143,7 +143,7 @@ fn is_other_answer(before: &str) -> bool {
         || words.any(|word| is_among(word, &OTHER_ANSWERS))
 }
 
-/// What links "answer" to the answer, and where in the text behind it that ends.
+/// The link from "answer" to the answer, and where in the text behind it that ends.
 fn link(before: &str, after: &str) -> Option<(Link, usize)> {
     let mut words = 0;
     let mut rest = after;

@@ -9,7 +9,7 @@ use super::{
     words::{is_among, words},
 };
 
-/// What a clause does in its sentence.
+/// The part of a clause in its sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     /// It says when or of what the sentence holds: `After 4 weeks`.

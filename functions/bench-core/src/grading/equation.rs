@@ -1,4 +1,4 @@
-//! What equations come to.
+//! Results of equations.
 
 use std::ops::Range;
 

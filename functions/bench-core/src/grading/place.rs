@@ -93,7 +93,7 @@ const CALCULATION_ENDS: [&str; 4] = [" (", "\n", "since", "because"];
 /// The most words behind a number that are its unit.
 const MAX_UNIT_WORDS: usize = 2;
 
-/// What a place comes to that begins with a number: `9 * 2 = 18` and `18 = 9 * 2`,
+/// The number that a place which begins with one comes to: `9 * 2 = 18` and `18 = 9 * 2`,
 /// `4 weeks later she has 18`, `18 eggs, 3 boxes`.
 fn behind_number(content: &str, numbers: &[Written]) -> Option<Written> {
     let first = numbers.first()?;

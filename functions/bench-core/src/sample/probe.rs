@@ -1,4 +1,4 @@
-//! What a probe tells of a target: whether it answers, and whether waiting for it helps.
+//! Probes of a target: whether it answers, and whether waiting for it helps.
 
 use super::{ErrorLayer, FinishReason, Outcome, Sample};
 use crate::workflow::PROBE_INTERVAL_S;

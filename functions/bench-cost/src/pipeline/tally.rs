@@ -18,7 +18,7 @@ use bench_core::{
 const WRITE_UNIT: u64 = 1_024;
 const READ_UNIT: u64 = 4_096;
 
-/// What runs measured that their samples do not tell.
+/// Facts of runs that their samples do not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MeasuredRuns {
     /// The runs.

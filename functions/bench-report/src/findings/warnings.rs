@@ -179,7 +179,7 @@ fn of_target(target: &TargetReport, cache: Cache) -> Vec<Warning> {
     warnings
 }
 
-/// What a service says of its answers and cannot be relied on.
+/// Warnings of words and counts of a service that cannot be relied on.
 fn of_words(target: &TargetReport) -> impl Iterator<Item = Warning> {
     let reasons = &target.unknown_finish_reasons;
     let unknown = (!reasons.is_empty()).then(|| Warning::UnknownFinishReasons {

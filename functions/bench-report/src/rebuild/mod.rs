@@ -324,7 +324,7 @@ impl Seen {
     }
 }
 
-/// What stands by is paid for by the clock.
+/// A target that is paid for by time needs to know when its calls were made.
 fn check_start(sample: &Sample, target: &Target) -> Result<(), String> {
     let kind = target.pricing.as_ref().map(|pricing| &pricing.kind);
     let by_the_hour = kind.is_some_and(|kind| !matches!(kind, PricingKind::Tokens { .. }));
