@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use bench_core::{money::Catalog, plan::Plan, sample::Sample};
+use bench_core::{plan::Plan, sample::Sample};
 use bench_report::{
     CallPoints, Report, SamplesCsv, SamplesJsonl,
     rebuild::{Rebuild, Rebuilt},
@@ -19,7 +19,7 @@ use tempfile::NamedTempFile;
 use super::{print_outcome, run};
 use crate::{
     artifacts, cli::Rebuild as Arguments, dataset, error::Error, project::Project,
-    request::Configuration, spool::Spool, summary::Outcome, text_file,
+    request::Configuration, run_prices, spool::Spool, summary::Outcome, text_file,
 };
 
 /// Adds the samples of the file at `path` to `rebuild`, and hands each to `keep`.
@@ -38,7 +38,7 @@ pub(super) fn read_samples(
 pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
     let mut rebuild = begin(arguments)?.created_at(Timestamp::now());
     if let Some(path) = &arguments.prices {
-        rebuild = rebuild.with_prices(read_prices(path)?);
+        rebuild = rebuild.with_prices(run_prices::read(path)?);
     }
     let out = &arguments.out;
     // On the disk of `out`, of which nothing is made before all samples are read.
@@ -101,15 +101,9 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
         .ok()
         .filter(|path| path.is_file());
     Ok(match catalog {
-        Some(path) if arguments.prices.is_none() => rebuild.with_prices(read_prices(&path)?),
+        Some(path) if arguments.prices.is_none() => rebuild.with_prices(run_prices::read(&path)?),
         _ => rebuild,
     })
-}
-
-fn read_prices(path: &Path) -> Result<Catalog, Error> {
-    let text = text_file::read(path)?;
-    bench_cost::read_catalog(&text)
-        .map_err(|faults| Error::InvalidInput(format!("{}: {faults}", path.display())))
 }
 
 /// Reads `plan.json`; `remedy` is what the user of the command can do about one
