@@ -23,7 +23,7 @@ pub enum SecretRef {
 /// The text is not the place of a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSecretRef {
-    /// It is no place at all, such as the key itself.
+    /// It does not name a place, such as the key itself.
     #[error(
         "expected `secretsmanager:NAME`, `ssm:PARAMETER` or `env:VARIABLE`, never the key itself"
     )]

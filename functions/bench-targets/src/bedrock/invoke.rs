@@ -133,7 +133,7 @@ impl Pieces {
             self.note_metrics(&piece);
         }
         match self.reader.event(Event::Data(&piece), watch) {
-            // What comes behind a whole answer and cannot be understood is no part of it.
+            // What comes behind a whole answer and cannot be understood is not part of it.
             Err(failure)
                 if failure.class == ErrorLayer::Parse && self.progress() > Progress::Open =>
             {

@@ -49,12 +49,12 @@ pub(crate) fn outcomes(kind: Kind, fault: &str) -> &'static [Outcome] {
         return &[Ok];
     }
     if is("garbage") && kind.stream && kind.is_http() {
-        // A line that is no field is passed over, as the standard of server-sent events
+        // A line that is not a field is passed over, as the standard of server-sent events
         // has it; the answer around it is whole.
         return &[Ok];
     }
     if is("invalid-utf8") && !kind.is_converse() {
-        // What is no character is replaced.
+        // Bytes that are not a character are replaced.
         return &[Ok];
     }
     if is("redirect") || is("html") || is("nonsense") || is("invalid-utf8") || is("bad-crc") {
