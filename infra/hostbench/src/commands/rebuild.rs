@@ -95,14 +95,15 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
         dataset::check(requested, file.as_ref()).ok()
     });
     let rebuild = Rebuild::without_plan(configuration.run, problems);
+    if arguments.prices.is_some() {
+        return Ok(rebuild);
+    }
     // Without its catalog a report lacks the cost and nothing else.
-    let catalog = Project::find()
-        .map(|project| project.prices())
-        .ok()
-        .filter(|path| path.is_file());
-    Ok(match catalog {
-        Some(path) if arguments.prices.is_none() => rebuild.with_prices(run_prices::read(&path)?),
-        _ => rebuild,
+    let project = Project::find().ok();
+    let catalog = project.map(|project| run_prices::of_project(&project));
+    Ok(match catalog.transpose()?.flatten() {
+        Some(catalog) => rebuild.with_prices(catalog),
+        None => rebuild,
     })
 }
 
