@@ -37,7 +37,7 @@ mod use_case;
 use serde_json::Value;
 
 pub use self::{
-    bounds::{MAX_ATTEMPTS, MAX_PROMPTS, MAX_TARGETS},
+    bounds::{MAX_ATTEMPTS, MAX_OUTPUT_TOKENS, MAX_PROMPTS, MAX_TARGETS},
     fault::{ConfigError, Fault},
     key_variables::KeyVariables,
     lifecycle::Lifecycle,

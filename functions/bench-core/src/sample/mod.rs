@@ -232,8 +232,9 @@ impl Sample {
 
     /// Notes the grade of its response.
     pub fn set_grade(&mut self, grade: &Grade) {
-        self.answer = grade.answer.map(|answer| answer.number.to_smolstr());
-        self.answer_rule = grade.answer.map(|answer| answer.rule);
+        let answer = grade.answer.as_ref();
+        self.answer = answer.map(|answer| answer.value.to_smolstr());
+        self.answer_rule = answer.map(|answer| answer.rule);
         self.correct = Some(grade.correct);
     }
 

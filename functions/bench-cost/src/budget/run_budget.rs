@@ -200,7 +200,7 @@ mod tests {
                 id: format!("x/{index}").into(),
                 index,
                 question: (*question).to_owned(),
-                expected_answer: "1".into(),
+                ..Prompt::default()
             })
             .collect()
     }
