@@ -175,6 +175,7 @@ fn not_made(work: &PromptWork<'_>, (phase, repetition): Call, attempt: u32) -> S
     let key = SampleKey {
         target: work.target.id.clone(),
         step: 0,
+        worker: 0,
         prompt: work.prompt.index,
         phase,
         repetition,
