@@ -175,6 +175,17 @@ pub struct Sample {
     /// load.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub worker: u32,
+    /// Level of the step: callers of a closed loop, or requests per second of an open one.
+    /// Only under load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<f64>,
+    /// Workers of the step. Only under load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workers: Option<u32>,
+    /// When the window of the step began. Only under load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub window_at: Option<Timestamp>,
     /// When the request was to be sent by its schedule: when it came, of an open loop, or
     /// when its caller was free, of a closed one. Only under load.
     #[serde(skip_serializing_if = "Option::is_none")]
