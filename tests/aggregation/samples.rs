@@ -220,6 +220,7 @@ fn blank(target: &str, prompt_id: &str, prompt: u32, phase: Phase, repetition: u
     let key = SampleKey {
         target: target.parse().expect("an id"),
         step: 0,
+        worker: 0,
         prompt,
         phase,
         repetition,

@@ -37,7 +37,13 @@ fn layers_of_the_report_are_passed_once_and_in_order() {
 #[test]
 fn pure_libraries_read_no_clock_no_file_and_no_environment() {
     let mut wrong = Vec::new();
-    for library in ["bench-stats", "bench-core", "bench-cost", "bench-report"] {
+    for library in [
+        "bench-stats",
+        "bench-core",
+        "bench-load",
+        "bench-cost",
+        "bench-report",
+    ] {
         let root = support::root().join(format!("functions/{library}/src/lib.rs"));
         for (file, path) in Modules::read(&root).foreign() {
             let io = ["env", "fs", "net", "process", "thread", "time"];

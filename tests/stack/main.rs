@@ -9,6 +9,7 @@ mod full_size;
 mod lifecycle;
 mod machines;
 mod privilege;
+mod queries;
 mod schedules;
 mod second_interpreter;
 mod secrets;

@@ -117,6 +117,7 @@ mod tests {
                 SampleKey {
                     target: "good".parse().unwrap(),
                     step: 0,
+                    worker: 0,
                     prompt: prompt.index,
                     phase: Phase::Measured,
                     repetition: 1,

@@ -22,6 +22,7 @@ pub(super) fn sample(prompt_index: u32, phase: Phase, latency_us: u64) -> Sample
             SampleKey {
                 target: "target".parse().unwrap(),
                 step: 0,
+                worker: 0,
                 prompt: prompt_index,
                 phase,
                 repetition: 1,

@@ -376,6 +376,7 @@ fn sample(
             SampleKey {
                 target: TARGETS[target].parse().expect("a valid id"),
                 step: 0,
+                worker: 0,
                 prompt,
                 phase: Phase::Measured,
                 repetition,

@@ -91,7 +91,7 @@ impl Store {
         mut usage: Option<UsageUpdate>,
     ) -> Result<Put, StoreError> {
         let key = keys::sample(&sample.key());
-        let partition = keys::target(&sample.run_id, &sample.target_id);
+        let partition = keys::partition(sample);
         let action = || format!("store sample `{key}` of `{partition}`");
         let puts = self.puts(sample, &partition, &key)?;
         let mut backoff = Backoff::default();

@@ -175,8 +175,10 @@ impl SampleLog for StoreLog<'_> {
 
     async fn is_spent(&self) -> Result<bool, StoreError> {
         match self.budget {
-            Some(budget) => Ok(budget.is_spent(&self.store.usage(self.run_id).await?)),
-            None => Ok(false),
+            Some(budget) if budget.limits(self.target_id) => {
+                Ok(budget.is_spent(&self.store.usage(self.run_id).await?))
+            }
+            _ => Ok(false),
         }
     }
 

@@ -201,10 +201,8 @@ impl SampleLog for MemoryLog {
                 used.insert(sample.target_id.into(), all);
             }
         }
-        Ok(self
-            .budget
-            .as_ref()
-            .is_some_and(|budget| budget.is_spent(&used)))
+        let is_spent = |budget: &RunBudget| budget.limits("t") && budget.is_spent(&used);
+        Ok(self.budget.as_ref().is_some_and(is_spent))
     }
 
     async fn begin(&self, call: &Sample) -> Result<(), StoreError> {

@@ -31,7 +31,8 @@ pub trait SampleLog {
     fn of_target(&self) -> impl Future<Output = Result<Vec<StoredCall>, StoreError>> + Send;
     /// The samples of probes without their texts, in order.
     fn probes(&self) -> impl Future<Output = Result<Vec<Sample>, StoreError>> + Send;
-    /// Whether the run may have spent its budget; never where it has none.
+    /// Whether the run may have spent its budget; never where it has none, or where that does
+    /// not limit the target.
     fn is_spent(&self) -> impl Future<Output = Result<bool, StoreError>> + Send;
     /// Notes that a call is about to be sent, with what is known of it before. A call that
     /// was not noted must not be sent.
@@ -169,6 +170,7 @@ fn not_made(work: &PromptWork<'_>, (phase, repetition): Call, attempt: u32) -> S
     let key = SampleKey {
         target: work.target.id.clone(),
         step: 0,
+        worker: 0,
         prompt: work.prompt.index,
         phase,
         repetition,

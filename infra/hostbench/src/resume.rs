@@ -209,6 +209,7 @@ mod tests {
             let key = SampleKey {
                 target: "t".parse().unwrap(),
                 step: 0,
+                worker: 0,
                 prompt: 0,
                 phase: *phase,
                 repetition: *repetition,

@@ -144,6 +144,7 @@ pub(super) fn resolve(file: RunConfig<TargetFile>) -> RunConfig {
         on_overlap: file.on_overlap,
         budget_usd: file.budget_usd,
         requests_per_hour: file.requests_per_hour,
+        load: file.load,
         simulation: file.simulation,
         targets,
     }

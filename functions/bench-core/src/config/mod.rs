@@ -18,6 +18,7 @@ mod format_check;
 mod formats;
 mod key_variables;
 mod lifecycle;
+mod load;
 mod names;
 mod overrides;
 mod pricing;
@@ -41,9 +42,10 @@ pub use self::{
     fault::{ConfigError, Fault},
     key_variables::KeyVariables,
     lifecycle::Lifecycle,
+    load::{Load, MAX_LEVEL, MAX_STEPS, MAX_WORKERS, Objective, STREAMS_PER_WORKER},
     names::{
-        BedrockRequest, Cache, HttpRequest, LatencyMode, Network, OnOverlap, PromptStyle,
-        SageMakerRequest, ServiceTier, Split, Tier,
+        Arrival, ArrivalProcess, BedrockRequest, Cache, HttpRequest, LatencyMode, LoadOrder,
+        Network, OnOverlap, PromptStyle, SageMakerRequest, ServiceTier, Split, Tier,
     },
     overrides::Overrides,
     pricing::{Pricing, PricingKind},

@@ -115,7 +115,7 @@ impl TargetUsage {
         let usage = Usage::of([sample]);
         let phase = match sample.phase {
             Phase::Probe => &mut self.phases.probe,
-            Phase::Warmup => &mut self.phases.warmup,
+            Phase::Warmup | Phase::Ramp => &mut self.phases.warmup,
             Phase::Measured => &mut self.phases.measured,
         };
         *phase = phase.plus(usage);

@@ -321,7 +321,7 @@ impl Seen {
         self.longest_us = self.longest_us.max(sample.latency_us);
         self.without_function |= sample.function_request_id.is_empty();
         match sample.phase {
-            Phase::Probe => {}
+            Phase::Probe | Phase::Ramp => {}
             Phase::Warmup => self.warmup = self.warmup.max(sample.repetition),
             Phase::Measured => self.repetitions = self.repetitions.max(sample.repetition),
         }

@@ -60,8 +60,7 @@ pub use statistic::{PERCENTILES, Statistic, support_within};
 pub use student_t::{normal_quantile, normal_two_sided, t_quantile, t_two_sided};
 pub use summary::{NearestRank, Summary};
 pub use tokens::{
-    LogVariance, decode_tps, log_variance, ms_per_output_token, system_output_tps, token_gaps,
-    tpot_ms,
+    LogVariance, decode_tps, log_variance, ms_per_output_token, system_output_tps, tpot_ms,
 };
 pub use trend::{MIN_HISTORY, Prediction, predict};
 pub use variance::{Decomposition, cv_within};

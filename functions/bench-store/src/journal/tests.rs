@@ -14,6 +14,7 @@ fn call(repetition: u32, outcome: Outcome) -> Sample {
     let key = SampleKey {
         target: "t".parse().unwrap(),
         step: 0,
+        worker: 0,
         prompt: 7,
         phase: Phase::Measured,
         repetition,

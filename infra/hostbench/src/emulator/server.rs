@@ -15,7 +15,12 @@ use tokio::process::Command;
 use super::install::Installation;
 use crate::{error::Error, process::ProcessGroup, workdir::WorkDir};
 
-const LAUNCHER: &str = include_str!("launcher.py");
+/// The programs that start the emulator, by their file names.
+const LAUNCHER: &str = "launcher.py";
+const PROGRAMS: [(&str, &str); 2] = [
+    (LAUNCHER, include_str!("launcher.py")),
+    ("queries.py", include_str!("queries.py")),
+];
 
 /// Startup timeout; the first start compiles Python.
 const START_LIMIT: Duration = Duration::from_secs(90);
@@ -212,12 +217,14 @@ fn free_port() -> Result<u16, Error> {
 
 /// `-I` and `-S` hide all packages but the pinned ones, even those of the system.
 fn command(installation: &Installation, work: &WorkDir) -> Result<Command, Error> {
-    let launcher = work.join("launcher.py");
-    fs::write(&launcher, LAUNCHER).map_err(Error::file("write", &launcher))?;
+    for (name, program) in PROGRAMS {
+        let path = work.join(name);
+        fs::write(&path, program).map_err(Error::file("write", &path))?;
+    }
     let mut command = installation.python.command();
     command
         .args(["-I", "-S", "-u"])
-        .arg(&launcher)
+        .arg(work.join(LAUNCHER))
         .arg(&installation.packages)
         .current_dir(work.path())
         .env_clear();

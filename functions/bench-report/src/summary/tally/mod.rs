@@ -118,6 +118,9 @@ impl Accumulator {
             window,
             ..self.context
         };
+        if sample.is_under_load() {
+            return;
+        }
         let simulated = self.simulated[position];
         self.tallies[position].add(run, sample, &context, simulated);
         self.pipeline.add(sample);

@@ -10,10 +10,7 @@ use super::{
     prompt_tally::{Measured, PromptTally, is_truncated},
     strict::Strictness,
 };
-use crate::model::{
-    FailedCall, FailureClass, MAX_FAILED_CALLS, Timings,
-    timings::{decoding, gaps},
-};
+use crate::model::{FailedCall, FailureClass, MAX_FAILED_CALLS, Timings};
 use bench_core::{
     config::PromptStyle,
     grading::AnswerRule,
@@ -163,7 +160,7 @@ impl Tally {
                 self.probe += 1;
                 self.probes.add(sample, order(sample));
             }
-            Phase::Warmup => self.warmup += 1,
+            Phase::Warmup | Phase::Ramp => self.warmup += 1,
             Phase::Measured => self.add_measured(run, sample, context),
         }
     }
@@ -224,7 +221,7 @@ impl Tally {
             self.length.push(tokens, sample.latency_us);
             self.length_logs.push_logs(token_log, latency_log);
         }
-        if let Some((micros, after_first)) = decoding(sample) {
+        if let Some((micros, after_first)) = sample.decoding() {
             self.gaps.0 += after_first;
             self.gaps.1 += micros;
             self.streamed += 1;
@@ -281,8 +278,10 @@ impl Tally {
         let times = CallTimes {
             latency_ms: Some(ms(sample.latency_us)),
             ttft_ms: sample.ttft_us.map(ms),
-            tpot_ms: decoding(sample).map(|(micros, gaps)| ms(micros) / gaps as f64),
-            one_token: sample.output_tokens.is_some() && gaps(sample).is_none(),
+            tpot_ms: sample
+                .decoding()
+                .map(|(micros, gaps)| ms(micros) / gaps as f64),
+            one_token: sample.output_tokens.is_some() && sample.token_gaps().is_none(),
         };
         match limits.are_met_by(&times) {
             Some(true) => {
