@@ -42,7 +42,9 @@ pub use self::{
     fault::{ConfigError, Fault},
     key_variables::KeyVariables,
     lifecycle::Lifecycle,
-    load::{Load, MAX_LEVEL, MAX_STEPS, MAX_WORKERS, Objective, STREAMS_PER_WORKER},
+    load::{
+        Load, MAX_LEVEL, MAX_STEPS, MAX_WORKERS, Objective, REQUESTS_PER_WORKER, STREAMS_PER_WORKER,
+    },
     names::{
         Arrival, ArrivalProcess, BedrockRequest, Cache, HttpRequest, LatencyMode, LoadOrder,
         Network, OnOverlap, PromptStyle, SageMakerRequest, ServiceTier, Split, Tier,
