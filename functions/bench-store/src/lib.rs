@@ -8,6 +8,7 @@ mod error;
 pub mod journal;
 pub mod keys;
 mod leases;
+mod load_samples;
 mod objects;
 mod pages;
 mod run_lock;

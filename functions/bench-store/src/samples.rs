@@ -116,7 +116,7 @@ impl Store {
                 // Calls are not stored in the order in which they were made.
                 Some(Cancellation::Conditions(_)) if backoff.wait().await => {
                     if let Some(update) = usage.take() {
-                        let stored = self.usage_window(sample).await?;
+                        let stored = self.usage_window(&sample.run_id, &sample.target_id).await?;
                         usage = Some(update.widened_to(stored));
                     }
                 }
@@ -247,7 +247,7 @@ impl Store {
     }
 
     /// When the table forgets a sample, if it does.
-    fn expiry(&self, sample: &Sample) -> Option<(String, AttributeValue)> {
+    pub(crate) fn expiry(&self, sample: &Sample) -> Option<(String, AttributeValue)> {
         let days = i64::from(self.retention_days?);
         let second = sample.started_at.as_second() + days * 24 * 60 * 60;
         Some((
@@ -267,7 +267,8 @@ impl Store {
     }
 }
 
-fn place(item: &mut Item, partition: &str, key: &str) {
+/// Puts an item in its place of the table.
+pub(crate) fn place(item: &mut Item, partition: &str, key: &str) {
     item.insert("pk".into(), AttributeValue::S(partition.to_owned()));
     item.insert("sk".into(), AttributeValue::S(key.to_owned()));
 }

@@ -91,15 +91,19 @@ impl Store {
     }
 
     /// The first start and the last end of the calls that are counted.
-    pub(crate) async fn usage_window(&self, sample: &Sample) -> Result<Window, StoreError> {
-        let partition = keys::run(&sample.run_id);
+    pub(crate) async fn usage_window(
+        &self,
+        run_id: &str,
+        target_id: &str,
+    ) -> Result<Window, StoreError> {
+        let partition = keys::run(run_id);
         let action = format!("read the usage of `{partition}`");
         let got = self
             .dynamodb
             .get_item()
             .table_name(&self.table)
             .consistent_read(true)
-            .set_key(Some(key(sample)))
+            .set_key(Some(key(run_id, target_id)))
             .send()
             .await
             .map_err(|error| StoreError::call(&action, error))?;
@@ -115,7 +119,7 @@ pub(crate) struct Window {
     last_us: i64,
 }
 
-/// Adds the usage of one call to that of its target.
+/// Adds the usage of calls to that of their target.
 ///
 /// DynamoDB keeps no minimum and no maximum. So the write says when the window of
 /// the calls begins and ends, and holds only where that narrows nothing.
@@ -131,15 +135,20 @@ impl UsageUpdate {
     /// `None` for a call that was never made.
     pub(crate) fn of(sample: &Sample) -> Option<Self> {
         let call = UsageTotals::of(sample)?;
-        Some(Self {
-            key: key(sample),
-            usage: call.usage,
+        Some(Self::new(&sample.run_id, &sample.target_id, call))
+    }
+
+    /// Adds the usage of some calls of a target.
+    pub(crate) fn new(run_id: &str, target_id: &str, calls: UsageTotals) -> Self {
+        Self {
+            key: key(run_id, target_id),
+            usage: calls.usage,
             window: Window {
-                first_us: call.first_us,
-                last_us: call.last_us,
+                first_us: calls.first_us,
+                last_us: calls.last_us,
             },
             is_widened: false,
-        })
+        }
     }
 
     /// The same update of a target whose calls began and ended then.
@@ -190,16 +199,10 @@ impl UsageUpdate {
     }
 }
 
-fn key(sample: &Sample) -> Item {
+fn key(run_id: &str, target_id: &str) -> Item {
     HashMap::from([
-        (
-            "pk".to_owned(),
-            AttributeValue::S(keys::run(&sample.run_id)),
-        ),
-        (
-            "sk".to_owned(),
-            AttributeValue::S(keys::usage(&sample.target_id)),
-        ),
+        ("pk".to_owned(), AttributeValue::S(keys::run(run_id))),
+        ("sk".to_owned(), AttributeValue::S(keys::usage(target_id))),
     ])
 }
 

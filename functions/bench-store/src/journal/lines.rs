@@ -1,6 +1,7 @@
 //! The lines of a file of a journal.
 
 use std::{
+    collections::HashSet,
     fs::File,
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::Path,
@@ -38,9 +39,33 @@ pub(super) fn read(path: &Path, mut each: impl FnMut(Sample)) -> Result<(), Stor
     Ok(())
 }
 
-/// Whether the process of a file runs and waits for a response.
-pub(super) fn is_in_flight(path: &Path) -> io::Result<bool> {
-    Ok(is_open(path)? && ends_with_begun(path)?)
+/// The calls that the process of a file waits for; none where it does not run. Outside of a
+/// load it makes one call at a time, and its last line tells.
+pub(super) fn in_flight(path: &Path) -> io::Result<usize> {
+    if !is_open(path)? {
+        return Ok(0);
+    }
+    match last_sample(path)? {
+        Some(last) if last.is_under_load() => under_way(path),
+        Some(last) if last.outcome == Outcome::Interrupted => Ok(1),
+        _ => Ok(0),
+    }
+}
+
+/// The calls of a file that were begun and have no other line.
+fn under_way(path: &Path) -> io::Result<usize> {
+    let mut begun = HashSet::new();
+    for line in BufReader::new(File::open(path)?).split(b'\n') {
+        let Ok(sample) = serde_json::from_slice::<Sample>(&line?) else {
+            continue;
+        };
+        if sample.outcome == Outcome::Interrupted {
+            begun.insert(sample.key());
+        } else {
+            begun.remove(&sample.key());
+        }
+    }
+    Ok(begun.len())
 }
 
 /// Whether the process that writes a file runs.
@@ -52,7 +77,8 @@ pub(super) fn is_open(path: &Path) -> io::Result<bool> {
     }
 }
 
-fn ends_with_begun(path: &Path) -> io::Result<bool> {
+/// The last whole line of a file, where it is as short as that of a begun call.
+fn last_sample(path: &Path) -> io::Result<Option<Sample>> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(MAX_BEGUN_BYTES)))?;
@@ -61,6 +87,5 @@ fn ends_with_begun(path: &Path) -> io::Result<bool> {
     let mut lines = end.rsplit(|byte| *byte == b'\n');
     // What follows the last line end is not a line.
     let last = lines.nth(1).unwrap_or_default();
-    Ok(serde_json::from_slice::<Sample>(last)
-        .is_ok_and(|sample| sample.outcome == Outcome::Interrupted))
+    Ok(serde_json::from_slice(last).ok())
 }

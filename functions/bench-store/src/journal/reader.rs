@@ -7,6 +7,8 @@ use std::{
 };
 
 use bench_core::{
+    identity::TargetId,
+    load::WorkerRecord,
     plan::Plan,
     sample::{Outcome, Sample, SampleKey},
 };
@@ -103,6 +105,24 @@ impl Journal {
         Ok(samples.into_values().collect())
     }
 
+    /// The record of every worker of a load that has ended, with its target.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub fn ended_workers(&self) -> Result<Vec<(TargetId, WorkerRecord)>, StoreError> {
+        let list = files::workers(&self.folder);
+        let list = list.map_err(files::error("read", &self.folder))?;
+        let read = |path: PathBuf| {
+            let bytes = fs::read(&path).map_err(files::error("read", &path))?;
+            let record = serde_json::from_slice(&bytes);
+            record.map_err(|error| {
+                StoreError::unreadable(format!("record `{}`", path.display()), error)
+            })
+        };
+        list.into_iter().map(read).collect()
+    }
+
     /// From now on no call is begun.
     ///
     /// # Errors
@@ -120,7 +140,7 @@ impl Journal {
     ///
     /// [`StoreError::Call`].
     pub fn in_flight(&self) -> Result<usize, StoreError> {
-        self.count(lines::is_in_flight)
+        self.count(lines::in_flight)
     }
 
     /// How many processes can make calls. They may outlive a command that was killed by a
@@ -130,7 +150,7 @@ impl Journal {
     ///
     /// [`StoreError::Call`].
     pub fn writers(&self) -> Result<usize, StoreError> {
-        self.count(lines::is_open)
+        self.count(|file| lines::is_open(file).map(usize::from))
     }
 
     /// Deletes the journal, with the samples in it.
@@ -142,10 +162,10 @@ impl Journal {
         fs::remove_dir_all(&self.folder).map_err(files::error("delete", &self.folder))
     }
 
-    fn count(&self, wanted: impl Fn(&Path) -> std::io::Result<bool>) -> Result<usize, StoreError> {
+    fn count(&self, of: impl Fn(&Path) -> std::io::Result<usize>) -> Result<usize, StoreError> {
         let mut count = 0;
         for file in self.files()? {
-            count += usize::from(wanted(&file).map_err(files::error("read", &file))?);
+            count += of(&file).map_err(files::error("read", &file))?;
         }
         Ok(count)
     }
