@@ -451,9 +451,10 @@ async fn check_states_the_volumes_of_an_instance_that_a_run_starts_or_why_it_can
     };
     assert_eq!(
         (size("gp3"), size("io2")),
-        (vec![200], vec![8]),
+        (vec![8, 200], vec![8]),
         "{found:?}"
     );
+    // The first volume of the instance is its own.
     assert_eq!(storage["unpriced"], json!(["ebs:io2"]), "{found:?}");
     let unknown = check(missing, &[]);
     let reason = "reading the volumes of instance `i-0123456789abcdef0` of `a` failed: \
