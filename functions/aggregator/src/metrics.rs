@@ -99,6 +99,7 @@ mod tests {
                 label: "builtin".into(),
                 sha256: problems.sha256.clone(),
                 problems: problems.prompts.len(),
+                task: bench_core::task::Task::Gsm8k,
             },
             region: None,
             prices: None,

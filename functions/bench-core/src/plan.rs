@@ -11,6 +11,7 @@ use crate::{
     dataset::Prompt,
     identity::RunId,
     money::Catalog,
+    task::Task,
 };
 
 /// The version of `plan.json` that this code writes and reads.
@@ -165,8 +166,11 @@ pub struct DatasetRecord {
     pub label: String,
     /// SHA-256 of the whole file, in hexadecimal.
     pub sha256: String,
-    /// How many problems the whole file has.
+    /// How many prompts the whole file has.
     pub problems: usize,
+    /// The task of its lines.
+    #[serde(default, skip_serializing_if = "Task::is_default")]
+    pub task: Task,
 }
 
 /// The AWS Region whose prices hold where a plan does not say where its pipeline runs.

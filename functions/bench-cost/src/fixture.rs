@@ -56,6 +56,7 @@ pub(super) fn plan() -> Plan {
             label: "builtin".to_owned(),
             sha256: problems.sha256.clone(),
             problems: problems.prompts.len(),
+            task: bench_core::task::Task::Gsm8k,
         },
         prompts: dataset::first("builtin", &problems, 1).unwrap(),
         region: None,

@@ -261,6 +261,7 @@ pub(crate) fn plan_of(config: &str) -> Plan {
             label: "builtin".into(),
             sha256: String::new(),
             problems: 20,
+            task: bench_core::task::Task::Gsm8k,
         },
         prompts,
         region: None,

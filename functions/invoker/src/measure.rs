@@ -148,13 +148,7 @@ async fn attempt_call(
     let rendered = work
         .prompt
         .rendered(work.method, work.target, phase, repetition);
-    let request = CompletionRequest {
-        prompt: &rendered.text,
-        max_tokens: work.target.sent_max_tokens(),
-        temperature: work.target.sent_temperature(),
-        top_p: work.target.sent_top_p(),
-        cache_salt: rendered.cache_salt.as_deref(),
-    };
+    let request = CompletionRequest::of(&rendered, work.target);
     let blank = not_made(work, (phase, repetition), attempt);
     let blank = requested(blank, &request);
     log.begin(&blank).await?;
@@ -183,7 +177,7 @@ fn not_made(work: &PromptWork<'_>, (phase, repetition): Call, attempt: u32) -> S
         attempt,
     };
     Sample {
-        expected_answer: Some(work.prompt.expected_answer.clone()),
+        expected_answer: work.prompt.expected_answer.clone(),
         function_cold_start: Some(work.invocation.cold_start),
         function_request_id: work.invocation.request_id.clone(),
         ..Sample::new(
@@ -196,7 +190,7 @@ fn not_made(work: &PromptWork<'_>, (phase, repetition): Call, attempt: u32) -> S
     }
 }
 
-/// Grades an answer against the reference of its prompt.
+/// Grades an answer against the reference of its prompt, where it has one.
 fn grade(sample: &mut Sample) {
     let Some(expected) = sample.expected_answer.as_deref().filter(|_| sample.is_ok()) else {
         return;

@@ -90,7 +90,9 @@ impl StoredRun {
     ///
     /// [`Error::InvalidInput`] naming the fields that differ.
     pub fn refuse_other_configuration(&self, run: &RunConfig) -> Result<(), Error> {
-        let differences = difference::between(&value(&self.plan.config), &value(run));
+        // The plan has the configuration as the run of its dataset has it.
+        let run = self.plan.dataset.task.resolve(run.clone());
+        let differences = difference::between(&value(&self.plan.config), &value(&run));
         if differences.is_empty() {
             return Ok(());
         }
@@ -227,6 +229,7 @@ mod tests {
                     label: "builtin".into(),
                     sha256: String::new(),
                     problems: 20,
+                    task: bench_core::task::Task::Gsm8k,
                 },
                 prompts,
                 region: None,

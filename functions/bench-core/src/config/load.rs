@@ -8,6 +8,9 @@ use super::names::{Arrival, ArrivalProcess, LoadOrder};
 /// The most streams that one worker holds.
 pub const STREAMS_PER_WORKER: u32 = 256;
 
+/// The most requests per second that one worker sends in an open loop.
+pub const REQUESTS_PER_WORKER: u32 = 50;
+
 /// The most workers of a step: as many as an inline Map runs at a time.
 pub const MAX_WORKERS: u32 = 40;
 

@@ -38,11 +38,13 @@ mod use_case;
 use serde_json::Value;
 
 pub use self::{
-    bounds::{MAX_ATTEMPTS, MAX_PROMPTS, MAX_TARGETS},
+    bounds::{MAX_ATTEMPTS, MAX_OUTPUT_TOKENS, MAX_PROMPTS, MAX_TARGETS},
     fault::{ConfigError, Fault},
     key_variables::KeyVariables,
     lifecycle::Lifecycle,
-    load::{Load, MAX_LEVEL, MAX_STEPS, MAX_WORKERS, Objective, STREAMS_PER_WORKER},
+    load::{
+        Load, MAX_LEVEL, MAX_STEPS, MAX_WORKERS, Objective, REQUESTS_PER_WORKER, STREAMS_PER_WORKER,
+    },
     names::{
         Arrival, ArrivalProcess, BedrockRequest, Cache, HttpRequest, LatencyMode, LoadOrder,
         Network, OnOverlap, PromptStyle, SageMakerRequest, ServiceTier, Split, Tier,

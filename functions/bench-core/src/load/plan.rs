@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::BLOCKS;
+use crate::{config::Load, sample::Sample};
 
 /// A step of a load, fixed before its workers start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -25,6 +26,34 @@ pub struct StepPlan {
 }
 
 impl StepPlan {
+    /// The step that a sample is of, as the sample tells; `None` outside of a load.
+    #[must_use]
+    pub fn of(sample: &Sample, load: &Load) -> Option<Self> {
+        let ramp = SignedDuration::from_secs(load.ramp_s.into());
+        let plan = Self {
+            step: sample.step,
+            level: sample.level?,
+            workers: sample.workers?,
+            start_at: sample.window_at?.checked_sub(ramp).ok()?,
+            ramp_s: load.ramp_s,
+            step_s: load.step_s,
+        };
+        sample.is_under_load().then_some(plan)
+    }
+
+    /// A sample with what the step and the worker say of it.
+    #[must_use]
+    pub fn mark(&self, worker: u32, sample: Sample) -> Sample {
+        Sample {
+            step: self.step,
+            worker,
+            level: Some(self.level),
+            workers: Some(self.workers),
+            window_at: Some(self.window_start()),
+            ..sample
+        }
+    }
+
     /// When the window begins.
     #[must_use]
     pub fn window_start(&self) -> Timestamp {

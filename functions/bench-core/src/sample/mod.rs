@@ -5,6 +5,7 @@
 
 mod answer;
 mod key;
+mod line;
 mod outcome;
 mod probe;
 
@@ -175,6 +176,17 @@ pub struct Sample {
     /// load.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub worker: u32,
+    /// Level of the step: callers of a closed loop, or requests per second of an open one.
+    /// Only under load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<f64>,
+    /// Workers of the step. Only under load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workers: Option<u32>,
+    /// When the window of the step began. Only under load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub window_at: Option<Timestamp>,
     /// When the request was to be sent by its schedule: when it came, of an open loop, or
     /// when its caller was free, of a closed one. Only under load.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -222,7 +234,7 @@ impl Sample {
     ///
     /// The fault of the line and its column.
     pub fn from_line(line: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(line)
+        line::read(line).map_or_else(|| serde_json::from_str(line), Ok)
     }
 
     /// When the request was sent; `None` where it is not known.
@@ -247,8 +259,9 @@ impl Sample {
 
     /// Notes the grade of its response.
     pub fn set_grade(&mut self, grade: &Grade) {
-        self.answer = grade.answer.map(|answer| answer.number.to_smolstr());
-        self.answer_rule = grade.answer.map(|answer| answer.rule);
+        let answer = grade.answer.as_ref();
+        self.answer = answer.map(|answer| answer.value.to_smolstr());
+        self.answer_rule = answer.map(|answer| answer.rule);
         self.correct = Some(grade.correct);
     }
 

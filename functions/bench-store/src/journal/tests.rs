@@ -40,6 +40,7 @@ fn plan() -> Plan {
             label: "builtin".into(),
             sha256: "0".into(),
             problems: 20,
+            task: bench_core::task::Task::Gsm8k,
         },
         prompts: Vec::new(),
         region: None,
