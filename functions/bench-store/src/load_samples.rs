@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
 };
 use bench_core::{
     identity::{RunId, TargetId},
-    load::{StepPlan, WorkerRecord, WorkerState},
+    load::{WorkerRecord, WorkerState},
     sample::Sample,
     usage::UsageTotals,
 };
@@ -97,33 +97,6 @@ impl Store {
             .map_err(|error| StoreError::call(&action, error))?;
         let record = got.item.map(from_item).transpose();
         record.map_err(|error| StoreError::unreadable(action, error))
-    }
-
-    /// The plan of one step; `None` where it is not planned.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`].
-    pub async fn step_plan(
-        &self,
-        run_id: &str,
-        target_id: &str,
-        step: u32,
-    ) -> Result<Option<StepPlan>, StoreError> {
-        let partition = keys::target(run_id, target_id);
-        let action = format!("read step {step} of `{partition}`");
-        let got = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key("pk", AttributeValue::S(partition))
-            .key("sk", AttributeValue::S(keys::step(step)))
-            .send()
-            .await
-            .map_err(|error| StoreError::call(&action, error))?;
-        let plan = got.item.map(from_item).transpose();
-        plan.map_err(|error| StoreError::unreadable(action, error))
     }
 
     /// Stores the record of a worker where none is there.
