@@ -12,6 +12,7 @@ mod objects;
 mod pages;
 mod run_lock;
 mod runs;
+mod sample_batches;
 mod sample_stream;
 mod samples;
 mod transaction;
@@ -24,7 +25,7 @@ use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_s3::Client as S3;
 
 pub use error::StoreError;
-pub use journal::{Journal, JournalWriter};
+pub use journal::{Journal, JournalSamples, JournalWriter};
 pub use leases::{Lease, MachineKind};
 pub use objects::Listed;
 pub use run_lock::RunLock;

@@ -14,12 +14,22 @@ use crate::StoreError;
 /// More bytes than the line of a call without its response has.
 const MAX_BEGUN_BYTES: u64 = 16 * 1024;
 
+/// Where a line is in its file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    /// Its first byte.
+    pub(super) start: u64,
+    /// Its length in bytes, without its end.
+    pub(super) length: usize,
+}
+
 /// Gives every sample of a file. A last line without its end was being written when its
 /// process was killed, and is passed over.
-pub(super) fn read(path: &Path, mut each: impl FnMut(Sample)) -> Result<(), StoreError> {
+pub(super) fn read(path: &Path, mut each: impl FnMut(Line, &Sample)) -> Result<(), StoreError> {
     let open = || File::open(path).map_err(files::error("read", path));
     let mut lines = BufReader::new(open()?);
     let mut line = Vec::new();
+    let mut start = 0;
     for number in 1.. {
         line.clear();
         let read = lines.read_until(b'\n', &mut line);
@@ -27,13 +37,15 @@ pub(super) fn read(path: &Path, mut each: impl FnMut(Sample)) -> Result<(), Stor
         if line.pop() != Some(b'\n') {
             break;
         }
-        let sample = serde_json::from_slice(&line).map_err(|error| {
+        let sample: Sample = serde_json::from_slice(&line).map_err(|error| {
             StoreError::unreadable(
                 format!("line {number} of `{}`", path.display()),
                 format!("{error}; without the line its call may be made again"),
             )
         })?;
-        each(sample);
+        let length = line.len();
+        each(Line { start, length }, &sample);
+        start += length as u64 + 1;
     }
     Ok(())
 }

@@ -67,8 +67,13 @@ impl Run {
         JournalWriter::new(self.journal.folder())
     }
 
-    fn outcomes(&self) -> Vec<(u32, Outcome)> {
+    fn samples(&self) -> Vec<Sample> {
         let samples = self.journal.samples().unwrap();
+        samples.iter().map(Result::unwrap).collect()
+    }
+
+    fn outcomes(&self) -> Vec<(u32, Outcome)> {
+        let samples = self.samples();
         let outcome = |sample: &Sample| (sample.repetition, sample.outcome);
         samples.iter().map(outcome).collect()
     }
@@ -89,7 +94,7 @@ fn a_sample_is_read_as_it_was_stored_by_whichever_process() {
     other.begin(&call(2, Outcome::Budget)).unwrap();
     other.put_sample(&call(2, Outcome::Timeout)).unwrap();
     one.put_sample(&call(1, Outcome::Ok)).unwrap();
-    let samples = run.journal.samples().unwrap();
+    let samples = run.samples();
     assert_eq!(samples, [call(1, Outcome::Ok), call(2, Outcome::Timeout)]);
 }
 
@@ -201,7 +206,7 @@ fn a_response_that_the_table_would_cut_is_cut_alike() {
         ..call(1, Outcome::Ok)
     };
     run.writer().put_sample(&long).unwrap();
-    let stored = &run.journal.samples().unwrap()[0];
+    let stored = &run.samples()[0];
     let text = stored.response_text.as_deref().unwrap_or_default();
     assert_eq!(text.len(), 350_000);
 }
