@@ -65,7 +65,10 @@ fn configuration(aws: &Embedded, folder: &Path, prompts: usize, attempts: u32) -
 /// 900 s, and a simulated one is over at once.
 async fn one_call_per_invocation(aws: &Embedded) {
     aws.redeploy(Redeployment {
-        replaced: &[("Timeout: 900", "Timeout: 10")],
+        replaced: &[(
+            "MemorySize: !Ref InvokerMemory\n      Timeout: 900",
+            "MemorySize: !Ref InvokerMemory\n      Timeout: 10",
+        )],
         ..Redeployment::default()
     })
     .await;
