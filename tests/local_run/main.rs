@@ -169,6 +169,24 @@ async fn a_run_whose_emulator_died_says_how_to_go_on() {
     assert_each_call_once(&server, &folder.samples());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_invokers_were_killed_goes_on_and_makes_no_call_twice() {
+    let server = Server::start().await;
+    let folder = Folder::new(&server);
+    let running = start_and_hold(&server, &folder).await;
+    running.kill_invokers(&folder.journal());
+    server.release();
+    let ended = running.wait();
+    let samples = folder.samples();
+    assert_each_call_once(&server, &samples);
+    let lost = interrupted(&samples);
+    assert_eq!(lost.len(), IN_FLIGHT, "{}", ended.err);
+    let complete = lost.iter().all(|sample| sample.phase != Phase::Measured);
+    assert_eq!(ended.code, Some(i32::from(!complete)), "{}", ended.err);
+    assert_eq!(folder.report().run.complete, complete);
+    assert!(!folder.journal().exists(), "all is in the artifacts");
+}
+
 #[tokio::test]
 async fn a_restored_run_has_spent_what_it_had_spent_and_repeats_nothing() {
     let mut aws = Embedded::start(1_000.0, &[]).await;

@@ -52,19 +52,29 @@ pub(super) fn read(path: &Path, mut each: impl FnMut(Line, &Sample)) -> Result<(
 
 /// Whether the process of a file runs and waits for a response.
 pub(super) fn is_in_flight(path: &Path) -> io::Result<bool> {
-    Ok(is_open(path)? && ends_with_begun(path)?)
+    Ok(is_open(path)? && begun_last(path)?.is_some())
 }
 
-/// Whether the process that writes a file runs.
+/// The call that the process of a file had begun when it ended.
+pub(super) fn interrupted(path: &Path) -> io::Result<Option<Sample>> {
+    if is_open(path)? {
+        return Ok(None);
+    }
+    begun_last(path)
+}
+
+/// Whether the process that writes a file runs. Who looks shares its lock, and is not taken
+/// for the writer by another who looks.
 pub(super) fn is_open(path: &Path) -> io::Result<bool> {
-    match File::open(path)?.try_lock() {
+    match File::open(path)?.try_lock_shared() {
         Ok(()) => Ok(false),
         Err(std::fs::TryLockError::WouldBlock) => Ok(true),
         Err(std::fs::TryLockError::Error(error)) => Err(error),
     }
 }
 
-fn ends_with_begun(path: &Path) -> io::Result<bool> {
+/// The last call of a file, if it has no end.
+fn begun_last(path: &Path) -> io::Result<Option<Sample>> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(MAX_BEGUN_BYTES)))?;
@@ -73,6 +83,6 @@ fn ends_with_begun(path: &Path) -> io::Result<bool> {
     let mut lines = end.rsplit(|byte| *byte == b'\n');
     // What follows the last line end is not a line.
     let last = lines.nth(1).unwrap_or_default();
-    Ok(serde_json::from_slice::<Sample>(last)
-        .is_ok_and(|sample| sample.outcome == Outcome::Interrupted))
+    let last = serde_json::from_slice::<Sample>(last).ok();
+    Ok(last.filter(|sample| sample.outcome == Outcome::Interrupted))
 }

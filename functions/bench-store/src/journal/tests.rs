@@ -158,6 +158,21 @@ fn calls_in_flight_are_those_of_processes_that_run() {
 }
 
 #[test]
+fn a_process_learns_which_calls_others_had_begun_when_they_ended() {
+    let run = run();
+    let (own, other, ended, killed) = (run.writer(), run.writer(), run.writer(), run.writer());
+    own.begin(&call(1, Outcome::Budget)).unwrap();
+    other.begin(&call(2, Outcome::Budget)).unwrap();
+    ended.put_sample(&call(3, Outcome::Ok)).unwrap();
+    killed.begin(&call(4, Outcome::Budget)).unwrap();
+    assert_eq!(own.interrupted().unwrap(), [], "all of them run");
+    drop((ended, killed));
+    let interrupted = own.interrupted().unwrap();
+    assert_eq!(interrupted, [call(4, Outcome::Interrupted)]);
+    assert_eq!(other.interrupted().unwrap(), interrupted);
+}
+
+#[test]
 fn a_closed_journal_begins_no_call_and_takes_the_sample_of_one_in_flight() {
     let run = run();
     let writer = run.writer();
