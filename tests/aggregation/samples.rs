@@ -59,6 +59,7 @@ impl MadeUp {
                 label: "gsm8k/test".into(),
                 sha256: "0".repeat(64),
                 problems: 1_319,
+                task: bench_core::task::Task::Gsm8k,
             },
             prompts: (0..self.prompts).map(prompt).collect(),
             region: None,
@@ -162,7 +163,8 @@ fn prompt(index: u32) -> Prompt {
         id: format!("gsm8k/test/{index}").into(),
         index,
         question: format!("What is {index} and {index}?"),
-        expected_answer: (2 * index).to_string().into(),
+        expected_answer: Some((2 * index).to_string().into()),
+        ..Prompt::default()
     }
 }
 
@@ -218,6 +220,7 @@ fn blank(target: &str, prompt_id: &str, prompt: u32, phase: Phase, repetition: u
     let key = SampleKey {
         target: target.parse().expect("an id"),
         step: 0,
+        worker: 0,
         prompt,
         phase,
         repetition,

@@ -5,17 +5,27 @@ use std::{collections::BTreeMap, process::Command};
 use serde_json::Value;
 
 /// The libraries of ours that each library may depend on.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("bench-stats", &[]),
     ("bench-core", &[]),
     ("bench-cost", &["bench-core", "bench-stats"]),
-    ("bench-report", &["bench-core", "bench-cost", "bench-stats"]),
+    ("bench-load", &["bench-core", "bench-stats"]),
+    (
+        "bench-report",
+        &["bench-core", "bench-cost", "bench-load", "bench-stats"],
+    ),
     ("bench-store", &["bench-core"]),
     ("bench-targets", &["bench-core"]),
 ];
 
 /// The libraries that do no I/O.
-const PURE: [&str; 4] = ["bench-stats", "bench-core", "bench-cost", "bench-report"];
+const PURE: [&str; 5] = [
+    "bench-stats",
+    "bench-core",
+    "bench-load",
+    "bench-cost",
+    "bench-report",
+];
 
 fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))

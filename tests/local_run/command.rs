@@ -26,17 +26,17 @@ pub(crate) const CALLS: usize = 3;
 /// Calls in flight at once, over all targets.
 pub(crate) const IN_FLIGHT: usize = 3;
 
-/// A folder with a configuration of two targets of one server.
+/// A folder with a configuration.
 pub(crate) struct Folder {
     folder: TempDir,
     programs: PathBuf,
 }
 
 impl Folder {
+    /// One of two targets of one server.
     pub(crate) fn new(server: &Server) -> Self {
-        let folder = TempDir::new().expect("a folder");
         let url = server.url();
-        let config = format!(
+        Self::with(&format!(
             r#"
             name = "mine"
             dataset = {{ source = "builtin", prompts = {PROMPTS} }}
@@ -55,7 +55,11 @@ impl Folder {
             stream = false
             concurrency = 2
             "#
-        );
+        ))
+    }
+
+    pub(crate) fn with(config: &str) -> Self {
+        let folder = TempDir::new().expect("a folder");
         fs::write(folder.path().join("mine.toml"), config).expect("a file");
         let programs = support::programs(&Project::find().expect("the project"));
         Self { folder, programs }

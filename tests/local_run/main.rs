@@ -1,7 +1,8 @@
-//! Runs on one machine that are stopped, killed and resumed: the real command, and a
-//! server that logs what it was sent.
+//! Runs on one machine that are stopped, killed and resumed, or whose targets mislead: the
+//! real command, and servers of its own.
 
 mod command;
+mod misleading;
 mod server;
 
 use bench_core::sample::{Outcome, Phase, Sample};

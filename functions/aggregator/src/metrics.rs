@@ -99,6 +99,7 @@ mod tests {
                 label: "builtin".into(),
                 sha256: problems.sha256.clone(),
                 problems: problems.prompts.len(),
+                task: bench_core::task::Task::Gsm8k,
             },
             region: None,
             prices: None,
@@ -116,6 +117,7 @@ mod tests {
                 SampleKey {
                     target: "good".parse().unwrap(),
                     step: 0,
+                    worker: 0,
                     prompt: prompt.index,
                     phase: Phase::Measured,
                     repetition: 1,

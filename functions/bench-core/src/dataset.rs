@@ -1,113 +1,27 @@
-//! Problems in the format of GSM8K: one JSON object a line, `question` and
-//! `answer`, the answer ending in `#### N`.
+//! Files of prompts: one JSON object a line, all of one task.
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use smol_str::{SmolStr, format_smolstr};
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+use smol_str::{ToSmolStr as _, format_smolstr};
 
 use crate::{
-    config::{Cache, Method, PromptStyle, Service, Target},
-    sample::Phase,
+    task::Task,
     text::{self, TextFault},
+};
+
+pub use crate::{
+    hash::sha256_hex,
+    prompt::{Prompt, RenderedPrompt},
 };
 
 /// Twenty problems of our own in the same format, for use without a network.
 pub const BUILTIN: &str = include_str!("builtin.jsonl");
 
-/// One question with its correct answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Prompt {
-    /// Dataset label and position: `gsm8k/test/7`.
-    pub id: SmolStr,
-    /// Position in the dataset, from 0.
-    pub index: u32,
-    /// The question as it stands in the dataset.
-    pub question: String,
-    /// The final answer, after `####`.
-    pub expected_answer: SmolStr,
-}
-
-impl Prompt {
-    /// The question in the given style, as it is sent to a model.
-    ///
-    /// ```
-    /// use bench_core::{config::PromptStyle, dataset::Prompt};
-    /// let prompt = Prompt {
-    ///     id: "builtin/0".into(),
-    ///     index: 0,
-    ///     question: "What is 2 + 2?".into(),
-    ///     expected_answer: "4".into(),
-    /// };
-    /// assert_eq!(prompt.text(PromptStyle::Raw), "What is 2 + 2?");
-    /// assert!(prompt.text(PromptStyle::AnswerLine).ends_with("`#### <number>`."));
-    /// ```
-    #[must_use]
-    pub fn text(&self, style: PromptStyle) -> String {
-        let question = &self.question;
-        match style {
-            PromptStyle::Raw => question.clone(),
-            PromptStyle::AnswerLine => format!(
-                "{question}\n\nReason step by step, then write the final answer on a line of \
-                 its own as `#### <number>`."
-            ),
-            PromptStyle::Boxed => format!(
-                "{question}\n\nReason step by step, and put the final answer within \\boxed{{}}."
-            ),
-        }
-    }
-
-    /// The prompt of one call as it is sent to a target.
-    ///
-    /// Where caches are to be defeated a nonce leads the text, since servers keep
-    /// prefixes; a target that knows `cache_salt` is told the nonce beside it.
-    #[must_use]
-    pub fn rendered(
-        &self,
-        method: &Method,
-        target: &Target,
-        phase: Phase,
-        repetition: u32,
-    ) -> RenderedPrompt {
-        let text = self.text(method.prompt_style);
-        let salted = matches!(&target.service, Service::Http(target) if target.cache_salt);
-        match method.cache {
-            Cache::Warm => RenderedPrompt {
-                text,
-                cache_salt: None,
-            },
-            Cache::Cold if salted => RenderedPrompt {
-                text,
-                cache_salt: Some(self.nonce(phase, repetition)),
-            },
-            Cache::Cold => RenderedPrompt {
-                text: format!("[{}]\n{text}", self.nonce(phase, repetition)),
-                cache_salt: None,
-            },
-        }
-    }
-
-    /// The same for the same prompt, phase and repetition on every target and in
-    /// every run, so that targets are asked the same; of one length, so that it
-    /// costs the same.
-    fn nonce(&self, phase: Phase, repetition: u32) -> String {
-        let seed = format!("{}/{}/{repetition}", self.id, phase.as_str());
-        sha256_hex(seed.as_bytes())[..16].to_owned()
-    }
-}
-
-/// A prompt as it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RenderedPrompt {
-    /// The whole text, instructions included.
-    pub text: String,
-    /// Keeps the call from prefix caches where a server knows the field.
-    pub cache_salt: Option<String>,
-}
-
 /// A fault in a dataset file, with the place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DatasetError {
-    /// A line is not a problem.
+    /// A line is not a prompt.
     #[error("line {line} of dataset `{label}` {fault}")]
     Line {
         /// The dataset.
@@ -125,9 +39,9 @@ pub enum DatasetError {
         /// Why not.
         fault: TextFault,
     },
-    /// There are fewer problems than prompts asked for.
+    /// There are fewer prompts than are asked for.
     #[error(
-        "dataset `{label}` has {available} problems, but `dataset.prompts` asks for {wanted}; \
+        "dataset `{label}` has {available} prompts, but `dataset.prompts` asks for {wanted}; \
          lower it to {available} or less"
     )]
     TooFew {
@@ -145,47 +59,53 @@ pub enum DatasetError {
 pub struct Problems {
     /// SHA-256 of the whole file, in hexadecimal.
     pub sha256: String,
-    /// Every problem of the file.
+    /// The task of all its lines.
+    pub task: Task,
+    /// Every prompt of the file.
     pub prompts: Vec<Prompt>,
-}
-
-#[derive(Deserialize)]
-struct Line {
-    question: String,
-    answer: String,
 }
 
 /// Reads a whole dataset file; blank lines are passed over.
 ///
 /// # Errors
 ///
-/// The first line that is not a problem, with its number.
+/// The first line that is not a prompt, or of another task or of the same id as one
+/// before it, with its number.
 pub fn parse(label: &str, content: &(impl AsRef<[u8]> + ?Sized)) -> Result<Problems, DatasetError> {
     let content = content.as_ref();
     let text = text::decode(content).map_err(|fault| DatasetError::Text {
         label: label.to_owned(),
         fault,
     })?;
-    let mut prompts = Vec::new();
+    let mut prompts: Vec<Prompt> = Vec::new();
+    let (mut task, mut ids) = (None, HashSet::new());
     for (number, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;
         }
         let index = u32::try_from(prompts.len()).unwrap_or(u32::MAX);
-        let prompt = parse_line(label, index, line).map_err(|fault| DatasetError::Line {
+        let fault = |fault| DatasetError::Line {
             label: label.to_owned(),
             line: number + 1,
             fault,
-        })?;
+        };
+        let prompt = parse_line(label, index, line, &mut task).map_err(fault)?;
+        if !ids.insert(prompt.id.clone()) {
+            return Err(fault(format!(
+                "has the id of an earlier prompt, `{}`; give each its own",
+                prompt.id
+            )));
+        }
         prompts.push(prompt);
     }
     Ok(Problems {
         sha256: sha256_hex(content),
+        task: task.unwrap_or_default(),
         prompts,
     })
 }
 
-/// The first `wanted` problems of a dataset.
+/// The first `wanted` prompts of a dataset.
 ///
 /// # Errors
 ///
@@ -203,52 +123,59 @@ pub fn first(label: &str, problems: &Problems, wanted: u32) -> Result<Vec<Prompt
     Ok(problems.prompts[..count].to_vec())
 }
 
-/// SHA-256 in hexadecimal, as dataset publishers print it.
-#[must_use]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
-}
-
-fn parse_line(label: &str, index: u32, line: &str) -> Result<Prompt, String> {
-    let line: Line = serde_json::from_str(line)
-        .map_err(|error| format!("is not a JSON object with `question` and `answer`: {error}"))?;
-    if line.question.trim().is_empty() {
-        return Err("has an empty `question`".to_owned());
-    }
-    let (_, answer) = line
-        .answer
-        .rsplit_once("####")
-        .ok_or_else(|| "has an `answer` without `#### <number>` at its end".to_owned())?;
-    let expected_answer = answer.trim();
-    if crate::grading::Decimal::parse(expected_answer).is_none() {
+/// One prompt, of the task of the lines before it.
+fn parse_line(
+    label: &str,
+    index: u32,
+    line: &str,
+    task: &mut Option<Task>,
+) -> Result<Prompt, String> {
+    let fields: Map<String, Value> = serde_json::from_str(line)
+        .map_err(|error| format!("is not a JSON object: {error}; expected {}", lines()))?;
+    let found = Task::of(&fields).ok_or_else(|| {
+        let names: Vec<_> = fields
+            .keys()
+            .take(5)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        format!("has the fields {}, expected {}", names.join(", "), lines())
+    })?;
+    let expected = *task.get_or_insert(found);
+    if found != expected {
         return Err(format!(
-            "has the final answer `{expected_answer}`, expected a number"
+            "is {}, and the lines before it are {}; keep them in files of their own",
+            found.line(),
+            expected.line()
         ));
     }
+    let entry = found.read(&fields)?;
+    let name = entry.id.unwrap_or_else(|| index.to_smolstr());
     Ok(Prompt {
-        id: format_smolstr!("{label}/{index}"),
+        id: format_smolstr!("{label}/{name}"),
         index,
-        question: line.question,
-        expected_answer: expected_answer.into(),
+        question: entry.question,
+        messages: entry.messages,
+        expected_answer: entry.expected_answer,
+        max_tokens: entry.max_tokens,
     })
+}
+
+/// The lines that a dataset can have, for people.
+fn lines() -> String {
+    format!("{} or {}", Task::Prompts.line(), Task::Gsm8k.line())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{self, Overrides, PromptStyle};
 
     #[test]
     fn the_built_in_problems_are_twenty_and_well_formed() {
         let problems = parse("builtin", BUILTIN).unwrap();
         assert_eq!(problems.prompts.len(), 20);
         assert_eq!(problems.prompts[13].id, "builtin/13");
-        assert_eq!(problems.prompts[13].expected_answer, "-8");
+        assert_eq!(problems.prompts[13].expected_answer.as_deref(), Some("-8"));
     }
 
     #[test]
@@ -296,11 +223,128 @@ mod tests {
         );
     }
 
+    fn fault(text: &str) -> String {
+        parse("mine.jsonl", text).unwrap_err().to_string()
+    }
+
     #[test]
-    fn the_hash_is_that_of_the_whole_file() {
+    fn prompts_of_ones_own_are_known_by_their_lines() {
+        let problems = parse(
+            "mine.jsonl",
+            r#"{"prompt":"What is 2 + 2?","answer":4,"id":"sum","max_tokens":16}
+{"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hello"}]}
+
+{"prompt":"Capital of France?","answer":"It is known. #### Paris ","topic":"cities"}
+"#,
+        )
+        .unwrap();
+        assert_eq!(problems.task, Task::Prompts);
+        let [sum, hello, capital] = &problems.prompts[..] else {
+            panic!("{problems:?}");
+        };
         assert_eq!(
-            sha256_hex(b"abc"),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+            (sum.id.as_str(), sum.max_tokens),
+            ("mine.jsonl/sum", Some(16))
         );
+        assert_eq!(sum.expected_answer.as_deref(), Some("4"));
+        assert_eq!((hello.id.as_str(), hello.index), ("mine.jsonl/1", 1));
+        assert_eq!(hello.expected_answer, None);
+        assert_eq!(hello.messages.len(), 2);
+        assert_eq!(capital.expected_answer.as_deref(), Some("Paris"));
+        let config = "name = 'a'
+[[targets]]
+id = 'a'
+kind = 'http'
+url = 'http://a'
+                      request = 'tgi'";
+        let config = config::from_toml(config, &Overrides::default()).unwrap();
+        let style = |problems: &Problems| problems.task.resolve(config.clone()).method.prompt_style;
+        assert_eq!(style(&problems), PromptStyle::Raw);
+        let builtin = parse("builtin", BUILTIN).unwrap();
+        assert_eq!(style(&builtin), PromptStyle::AnswerLine);
+    }
+
+    #[test]
+    fn lines_of_two_tasks_are_not_mixed() {
+        let own = r#"{"prompt":"Hello"}"#;
+        let problem = "{\"question\":\"a\",\"answer\":\"#### 1\"}";
+        assert_eq!(
+            fault(&format!(
+                "{own}
+{problem}"
+            )),
+            "line 2 of dataset `mine.jsonl` is `{\"question\": …, \"answer\": …}`, and the lines \
+             before it are `{\"prompt\": …}` or `{\"messages\": …}`; keep them in files of their own"
+        );
+        assert!(
+            fault(&format!(
+                "{problem}
+
+{own}"
+            ))
+            .starts_with("line 3 of")
+        );
+        let both = fault("{\"prompt\":\"a\",\"question\":\"a\",\"answer\":\"#### 1\"}");
+        assert!(both.contains("has the fields"), "{both}");
+    }
+
+    #[test]
+    fn a_faulty_prompt_is_named_with_its_line_and_the_remedy() {
+        for (line, expected) in [
+            (
+                r#"{"text":"a"}"#,
+                "has the fields `text`, expected `{\"prompt\": …}`",
+            ),
+            ("[1]", "is not a JSON object"),
+            (r#"{"prompt":" "}"#, "has an empty `prompt`"),
+            (
+                r#"{"prompt":null}"#,
+                "has neither a `prompt` nor `messages`",
+            ),
+            (r#"{"prompt":["a"]}"#, "belongs in `messages`"),
+            (r#"{"prompt":"a","messages":[]}"#, "remove one of them"),
+            (r#"{"messages":"a"}"#, "expected a list of"),
+            (r#"{"messages":[]}"#, "without any of the role `user`"),
+            (
+                r#"{"messages":[{"role":"tool","content":"a"}]}"#,
+                "has a message 1 with the role `\"tool\"`, expected `system`, `user` or",
+            ),
+            (
+                r#"{"messages":[{"role":"user","content":""}]}"#,
+                "with an empty `content`",
+            ),
+            (
+                r#"{"messages":[{"role":"user","content":[{"type":"text"}]}]}"#,
+                "with a `content` that is an array, expected a string",
+            ),
+            (
+                r#"{"messages":[{"role":"user","content":"a"},{"role":"system","content":"b"}]}"#,
+                "has a message 2 of the role `system` behind others; put it first",
+            ),
+            (
+                r#"{"messages":[{"role":"assistant","content":"a"}]}"#,
+                "begin with `user`",
+            ),
+            (r#"{"prompt":"a","answer":""}"#, "leave it out where"),
+            (
+                r#"{"prompt":"a","answer":true}"#,
+                "expected a string or a number",
+            ),
+            (r#"{"prompt":"a","max_tokens":0}"#, "from 1 to 131072"),
+            (r#"{"prompt":"a","max_tokens":"9"}"#, "from 1 to 131072"),
+            (r#"{"prompt":"a","id":"a/b"}"#, "without `/`"),
+            (
+                r#"{"prompt":"a","id":"first"}"#,
+                "has the id of an earlier prompt",
+            ),
+        ] {
+            let text = format!("{{\"prompt\":\"a\",\"id\":\"first\"}}\r\n{line}\r\n");
+            let found = fault(&text);
+            assert!(
+                found.starts_with("line 2 of dataset `mine.jsonl` "),
+                "{found}"
+            );
+            assert!(found.contains(expected), "{line}: {found}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     dataset::Prompt,
     identity::RunId,
     money::Catalog,
+    task::Task,
 };
 
 /// The version of `plan.json` that this code writes and reads.
@@ -175,8 +176,11 @@ pub struct DatasetRecord {
     pub label: String,
     /// SHA-256 of the whole file, in hexadecimal.
     pub sha256: String,
-    /// How many problems the whole file has.
+    /// How many prompts the whole file has.
     pub problems: usize,
+    /// The task of its lines.
+    #[serde(default, skip_serializing_if = "Task::is_default")]
+    pub task: Task,
 }
 
 /// The AWS Region whose prices hold where a plan does not say where its pipeline runs.
@@ -280,6 +284,7 @@ mod tests {
                 label: "builtin".into(),
                 sha256: String::new(),
                 problems: 20,
+                task: Task::Gsm8k,
             },
             prompts: Vec::new(),
             region: None,

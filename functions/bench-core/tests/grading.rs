@@ -176,7 +176,7 @@ fn awkward_responses_are_graded_as_a_careful_reader_would() {
         .map(|(response, expected, right, grade)| {
             let found = grade
                 .answer
-                .map(|answer| (answer.number.to_string(), answer.rule));
+                .map(|answer| (answer.value.to_string(), answer.rule));
             format!("{response:?} for {expected}: found {found:?}, right should be {right}")
         })
         .collect();
@@ -505,7 +505,7 @@ fn responses_as_models_write_them_give_the_number_that_a_reader_takes() {
         .filter_map(|(response, expected)| {
             let found = grade(response, "0")
                 .answer
-                .map(|answer| (answer.number.to_string(), answer.rule));
+                .map(|answer| (answer.value.to_string(), answer.rule));
             let expected = expected.map(|(number, rule)| (number.to_owned(), rule));
             (found != expected).then(|| format!("{response:?}: found {found:?}, not {expected:?}"))
         })
@@ -627,7 +627,7 @@ fn every_reference_answer_is_right_by_every_rule() {
         for (prompt, line) in problems.prompts.iter().zip(answers) {
             let problem: Value = serde_json::from_str(line).unwrap();
             let answer = problem["answer"].as_str().unwrap();
-            let expected = &prompt.expected_answer;
+            let expected = prompt.expected_answer.as_deref().unwrap();
             let found = grade(answer, expected);
             assert!(
                 found.correct && found.is_strictly_correct(PromptStyle::AnswerLine),

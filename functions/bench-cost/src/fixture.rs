@@ -22,6 +22,7 @@ pub(super) fn sample(prompt_index: u32, phase: Phase, latency_us: u64) -> Sample
             SampleKey {
                 target: "target".parse().unwrap(),
                 step: 0,
+                worker: 0,
                 prompt: prompt_index,
                 phase,
                 repetition: 1,
@@ -55,6 +56,7 @@ pub(super) fn plan() -> Plan {
             label: "builtin".to_owned(),
             sha256: problems.sha256.clone(),
             problems: problems.prompts.len(),
+            task: bench_core::task::Task::Gsm8k,
         },
         prompts: dataset::first("builtin", &problems, 1).unwrap(),
         region: None,

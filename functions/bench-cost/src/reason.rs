@@ -110,6 +110,9 @@ pub enum CostReason {
     /// No response is correct.
     #[error("no response is correct")]
     NoCorrectResponses,
+    /// No response was graded.
+    #[error("no response was graded")]
+    NotGraded,
     /// The plan does not record the deployment that ran.
     #[error("the plan does not record the deployment that ran")]
     DeploymentNotRecorded,

@@ -59,6 +59,14 @@ pub enum CostWarning {
         /// The currencies, in the order of the configuration.
         currencies: Vec<CurrencyTargets>,
     },
+    /// Targets are priced in another currency than the budget of the run, which therefore
+    /// does not limit them.
+    OutsideBudget {
+        /// The budget.
+        budget: Money,
+        /// The other currencies, in the order of the configuration.
+        currencies: Vec<CurrencyTargets>,
+    },
     /// Some answered, measured calls have no token count: costs that they are part of
     /// are ranges.
     CostIsRange {
@@ -120,6 +128,25 @@ pub struct CurrencyTargets {
     pub currency: Currency,
     /// The targets.
     pub target_ids: Vec<TargetId>,
+}
+
+impl CurrencyTargets {
+    /// Targets by the currency of their prices, in the order in which each comes first.
+    pub(crate) fn group<'a>(
+        priced: impl IntoIterator<Item = (&'a TargetId, Currency)>,
+    ) -> Vec<Self> {
+        let mut currencies: Vec<Self> = Vec::new();
+        for (target_id, currency) in priced {
+            match currencies.iter_mut().find(|of| of.currency == currency) {
+                Some(of) => of.target_ids.push(target_id.clone()),
+                None => currencies.push(Self {
+                    currency,
+                    target_ids: vec![target_id.clone()],
+                }),
+            }
+        }
+        currencies
+    }
 }
 
 /// The SKU and unit of a price.

@@ -279,6 +279,7 @@ fn plan() -> Outcomes<Plan> {
             label: "gsm8k/test".into(),
             sha256: "0".repeat(64),
             problems: 1_319,
+            task: bench_core::task::Task::Gsm8k,
         },
         prompts: (0..PROMPTS).map(prompt).collect(),
         region: None,
@@ -292,7 +293,8 @@ fn prompt(index: u32) -> bench_core::dataset::Prompt {
         id: format!("gsm8k/test/{index}").into(),
         index,
         question: format!("What is {index} and {index}?"),
-        expected_answer: (2 * index).to_string().into(),
+        expected_answer: Some((2 * index).to_string().into()),
+        ..bench_core::dataset::Prompt::default()
     }
 }
 
@@ -374,6 +376,7 @@ fn sample(
             SampleKey {
                 target: TARGETS[target].parse().expect("a valid id"),
                 step: 0,
+                worker: 0,
                 prompt,
                 phase: Phase::Measured,
                 repetition,

@@ -42,6 +42,7 @@ pub(crate) fn plan(prompts: u32) -> Plan {
         label: "builtin".into(),
         sha256: problems.sha256.clone(),
         problems: problems.prompts.len(),
+        task: bench_core::task::Task::Gsm8k,
     };
     let prompts = dataset::first("builtin", &problems, prompts).unwrap();
     Plan {

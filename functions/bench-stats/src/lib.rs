@@ -8,15 +8,27 @@
 //! in which calls arrive. Prompts are what is sampled; repetitions of one prompt are
 //! never taken for independent.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "2^53 microseconds are 285 years, and no run has 2^53 calls"
+)]
+
+mod blocks;
 mod figure;
 #[cfg(feature = "methods")]
 mod methods;
+mod random;
 mod reason;
 
 /// Confidence of every interval.
 pub const LEVEL: f64 = 0.95;
 
+pub use blocks::{
+    BlockEstimate, BlockShare, ShareInterval, calls_needed, late_to_early, mean_of_blocks,
+    share_of_blocks,
+};
 pub use figure::{Estimate, Figure, Interval, Missing};
 #[cfg(feature = "methods")]
 pub use methods::*;
+pub use random::SplitMix64;
 pub use reason::{FigureMethod, Note, Unavailable};

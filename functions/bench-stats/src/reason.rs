@@ -22,6 +22,8 @@ pub enum Unavailable {
     NoTokenGaps,
     /// No call reports it.
     NotReported,
+    /// No answered prompt has a reference answer.
+    NoReferenceAnswer,
     /// The samples do not say when calls were made.
     StartsNotKnown,
     /// The token limit cut off no answer.

@@ -5,7 +5,7 @@
 use bench_core::config::Dataset;
 use bench_core::{
     identity::TargetId,
-    sample::{Phase, SampleKey},
+    sample::{Phase, Sample, SampleKey},
 };
 
 /// The sparse index that lists runs by configuration and start time.
@@ -43,6 +43,12 @@ pub const SAMPLE: &str = "SAMPLE#";
 /// Prefix of every probe's sort key.
 pub const PROBE: &str = "PROBE#";
 
+/// Prefix of the sort keys of the samples of a load.
+pub const CALL: &str = "CALL#";
+
+/// Prefix of the sort keys of the steps of a load and of their workers.
+pub const STEP: &str = "STEP#";
+
 /// Prefix of every response text's sort key.
 pub const TEXT: &str = "TEXT#";
 
@@ -73,23 +79,66 @@ pub fn target(run_id: &str, target_id: &str) -> String {
     format!("RUN#{run_id}#TARGET#{target_id}")
 }
 
+/// Partition of the samples of one worker of a step: the calls of a load are spread over
+/// as many partitions as it has workers.
+///
+/// ```
+/// let partition = bench_store::keys::worker("r", "t", 3, 12);
+/// assert_eq!(partition, "RUN#r#TARGET#t#STEP#03#WORKER#12");
+/// ```
+#[must_use]
+pub fn worker(run_id: &str, target_id: &str, step: u32, worker: u32) -> String {
+    let target = target(run_id, target_id);
+    format!("{target}#{}", step_worker(step, worker))
+}
+
+/// Sort key of a step of a load, beside the samples of its target: `STEP#03`.
+#[must_use]
+pub fn step(step: u32) -> String {
+    format!("{STEP}{step:02}")
+}
+
+/// Sort key of a worker of a step: `STEP#03#WORKER#12`.
+#[must_use]
+pub fn step_worker(step: u32, worker: u32) -> String {
+    format!("{}#WORKER#{worker:02}", self::step(step))
+}
+
+/// Partition that a sample is in.
+#[must_use]
+pub fn partition(sample: &Sample) -> String {
+    let Sample {
+        run_id,
+        target_id,
+        step,
+        worker,
+        ..
+    } = sample;
+    if sample.is_under_load() {
+        self::worker(run_id, target_id, *step, *worker)
+    } else {
+        target(run_id, target_id)
+    }
+}
+
 /// Prefix of the sort keys of one prompt's samples.
 #[must_use]
 pub fn prompt(prompt_index: u32) -> String {
     format!("{SAMPLE}{prompt_index:04}#")
 }
 
-/// Sort key of a sample: `SAMPLE#0007#M#003#01`, of one under load
-/// `SAMPLE#0007#M#003#01#S02`, or `PROBE#0001`.
+/// Sort key of a sample: `SAMPLE#0007#M#003#01`, `PROBE#0001`, or of a load `CALL#000042`,
+/// by the number of the call among those of its worker.
 ///
 /// ```
 /// # use bench_core::sample::{Phase, SampleKey};
 /// # let key = |phase, step, attempt| SampleKey {
-/// #     target: "t".parse().unwrap(), step, prompt: 7, phase, repetition: 3, attempt,
+/// #     target: "t".parse().unwrap(), step, worker: step, prompt: 7, phase, repetition: 3,
+/// #     attempt,
 /// # };
 /// use bench_store::keys::sample;
 /// assert_eq!(sample(&key(Phase::Measured, 0, 1)), "SAMPLE#0007#M#003#01");
-/// assert_eq!(sample(&key(Phase::Measured, 2, 1)), "SAMPLE#0007#M#003#01#S02");
+/// assert_eq!(sample(&key(Phase::Measured, 2, 1)), "CALL#000003");
 /// assert_eq!(sample(&key(Phase::Probe, 0, 12)), "PROBE#0012");
 /// ```
 #[must_use]
@@ -97,37 +146,37 @@ pub fn sample(key: &SampleKey) -> String {
     let SampleKey {
         target: _,
         step,
+        worker: _,
         prompt,
         phase,
         repetition,
         attempt,
     } = key;
+    if *step > 0 {
+        return format!("{CALL}{repetition:06}");
+    }
     let letter = match phase {
         Phase::Probe => return format!("{PROBE}{attempt:04}"),
         Phase::Warmup => 'W',
-        Phase::Measured => 'M',
+        Phase::Measured | Phase::Ramp => 'M',
     };
-    let call = format!("{SAMPLE}{prompt:04}#{letter}#{repetition:03}#{attempt:02}");
-    if *step == 0 {
-        call
-    } else {
-        format!("{call}#S{step:02}")
-    }
+    format!("{SAMPLE}{prompt:04}#{letter}#{repetition:03}#{attempt:02}")
 }
 
-/// The sample of a target that a sort key is of; `None` of other items.
+/// The sample of a target that a sort key is of, outside of a load; `None` of other items.
 #[must_use]
 pub fn parse_sample(target: &TargetId, sort_key: &str) -> Option<SampleKey> {
-    let key = |step, prompt, phase, repetition, attempt| SampleKey {
+    let key = |prompt, phase, repetition, attempt| SampleKey {
         target: target.clone(),
-        step,
+        step: 0,
+        worker: 0,
         prompt,
         phase,
         repetition,
         attempt,
     };
     if let Some(attempt) = sort_key.strip_prefix(PROBE) {
-        return Some(key(0, 0, Phase::Probe, 1, attempt.parse().ok()?));
+        return Some(key(0, Phase::Probe, 1, attempt.parse().ok()?));
     }
     let mut parts = sort_key.strip_prefix(SAMPLE)?.split('#');
     let prompt = parts.next()?.parse().ok()?;
@@ -138,14 +187,10 @@ pub fn parse_sample(target: &TargetId, sort_key: &str) -> Option<SampleKey> {
     };
     let repetition = parts.next()?.parse().ok()?;
     let attempt = parts.next()?.parse().ok()?;
-    let step = match parts.next() {
-        None => 0,
-        Some(step) => step.strip_prefix('S')?.parse().ok()?,
-    };
     parts
         .next()
         .is_none()
-        .then(|| key(step, prompt, phase, repetition, attempt))
+        .then(|| key(prompt, phase, repetition, attempt))
 }
 
 /// Sort key of the response text that belongs to a sample's sort key.
@@ -219,14 +264,11 @@ mod tests {
     #[test]
     fn the_key_of_a_sample_is_read_as_it_was_written() {
         let target: TargetId = "t".parse().unwrap();
-        for (step, phase) in [
-            (0, Phase::Warmup),
-            (0, Phase::Measured),
-            (12, Phase::Measured),
-        ] {
+        for phase in [Phase::Warmup, Phase::Measured] {
             let key = SampleKey {
                 target: target.clone(),
-                step,
+                step: 0,
+                worker: 0,
                 prompt: 12_345,
                 phase,
                 repetition: 3,

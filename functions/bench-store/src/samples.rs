@@ -96,9 +96,8 @@ impl Store {
         let Some(first) = samples.first() else {
             return Ok(Put::Stored);
         };
-        let partition = keys::target(&first.run_id, &first.target_id);
         let action = || {
-            let key = keys::sample(&first.key());
+            let (key, partition) = (keys::sample(&first.key()), keys::partition(first));
             match samples.len() {
                 1 => format!("store sample `{key}` of `{partition}`"),
                 count => format!("store {count} samples of `{partition}` from `{key}` on"),
@@ -106,7 +105,7 @@ impl Store {
         };
         let mut puts = Vec::new();
         for sample in samples {
-            puts.extend(self.puts(sample, &partition)?);
+            puts.extend(self.puts(sample)?);
         }
         let mut backoff = Backoff::default();
         loop {
@@ -142,8 +141,8 @@ impl Store {
     }
 
     /// The items of a sample and of its text.
-    fn puts(&self, sample: &Sample, partition: &str) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let key = &keys::sample(&sample.key());
+    fn puts(&self, sample: &Sample) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let (partition, key) = (&keys::partition(sample), &keys::sample(&sample.key()));
         let mut row = bounded(sample).into_owned();
         let text = row.response_text.take();
         let mut item: Item = to_item(&row).map_err(|error| {

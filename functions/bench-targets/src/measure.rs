@@ -178,11 +178,10 @@ mod tests {
     use crate::stopwatch::Kind;
 
     const REQUEST: CompletionRequest<'_> = CompletionRequest {
-        prompt: "wié?",
         max_tokens: Some(10),
         temperature: Some(0.3),
         top_p: Some(0.9),
-        cache_salt: None,
+        ..CompletionRequest::of_text("wié?")
     };
     const TIMEOUT: Limit = Limit {
         after: Duration::from_mins(1),

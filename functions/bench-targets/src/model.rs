@@ -1,12 +1,18 @@
 //! The trait of a model's client: one request in, one reply or one failure out.
 
+use bench_core::{config::Target, message::Message, prompt::RenderedPrompt};
+
 use crate::{failure::Failure, stopwatch::Stopwatch};
 
 /// One request as it is put to a model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CompletionRequest<'a> {
-    /// The whole text that is sent, instructions included.
+    /// The whole text that is sent, instructions included; of a conversation, its messages as
+    /// one text.
     pub prompt: &'a str,
+    /// The messages of a conversation, for request formats that have them; empty where the
+    /// text is one message of a user.
+    pub messages: &'a [Message],
     /// The requested limit of the answer, in output tokens; `None` leaves it out of the
     /// request.
     pub max_tokens: Option<u32>,
@@ -16,6 +22,34 @@ pub struct CompletionRequest<'a> {
     pub top_p: Option<f64>,
     /// Keeps this call from the prefix caches of servers that know the field.
     pub cache_salt: Option<&'a str>,
+}
+
+impl<'a> CompletionRequest<'a> {
+    /// A text alone: every other field is left out of the request.
+    #[must_use]
+    pub const fn of_text(prompt: &'a str) -> Self {
+        Self {
+            prompt,
+            messages: &[],
+            max_tokens: None,
+            temperature: None,
+            top_p: None,
+            cache_salt: None,
+        }
+    }
+
+    /// A prompt of a run, with the fields of every request to `target`.
+    #[must_use]
+    pub fn of(rendered: &'a RenderedPrompt, target: &Target) -> Self {
+        Self {
+            prompt: &rendered.text,
+            messages: &rendered.messages,
+            max_tokens: rendered.max_tokens,
+            temperature: target.sent_temperature(),
+            top_p: target.sent_top_p(),
+            cache_salt: rendered.cache_salt.as_deref(),
+        }
+    }
 }
 
 /// A service's own data on a whole answer, `None` where it gave none; text and times

@@ -15,11 +15,10 @@ impl CompletionRequest<'static> {
     #[must_use]
     pub fn probe(target: &Target) -> Self {
         Self {
-            prompt: PROMPT,
             max_tokens: target.sent_max_tokens().map(|_| MAX_TOKENS),
             temperature: target.sent_temperature(),
             top_p: target.sent_top_p(),
-            cache_salt: None,
+            ..Self::of_text(PROMPT)
         }
     }
 }

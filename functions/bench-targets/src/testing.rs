@@ -203,11 +203,10 @@ pub(crate) async fn call_at(url: &str, target: &Target, timeout: Duration) -> Sa
 
 /// The request of every test.
 pub(crate) const REQUEST: CompletionRequest<'_> = CompletionRequest {
-    prompt: "2 + 2 = ¿?",
     max_tokens: Some(64),
     temperature: Some(0.5),
     top_p: Some(0.75),
-    cache_salt: None,
+    ..CompletionRequest::of_text("2 + 2 = ¿?")
 };
 
 /// A URL at which nothing listens.

@@ -41,11 +41,12 @@ const NAME: &str = "an_answer_of_100_mb_stays_under_64_mib_resident";
 const MAX_KIB: u64 = 64 * 1024;
 
 const REQUEST: CompletionRequest<'_> = CompletionRequest {
-    prompt: "A crate holds 12 jars, and each jar weighs 3 kg. How heavy are 4 crates?",
     max_tokens: Some(64),
     temperature: Some(0.3),
     top_p: Some(0.9),
-    cache_salt: None,
+    ..CompletionRequest::of_text(
+        "A crate holds 12 jars, and each jar weighs 3 kg. How heavy are 4 crates?",
+    )
 };
 
 fn main() -> ExitCode {

@@ -171,6 +171,7 @@ impl StoreLog<'_> {
         };
         let is_of_prompt = |call: &Sample| {
             call.phase != Phase::Probe
+                && !call.is_under_load()
                 && (call.target_id.as_str(), call.prompt_index) == (self.target_id, prompt)
         };
         let is_stored = |call: &Sample| {
@@ -209,8 +210,10 @@ impl SampleLog for StoreLog<'_> {
 
     async fn is_spent(&self) -> Result<bool, StoreError> {
         match self.budget {
-            Some(budget) => Ok(budget.is_spent(&self.store.usage(self.run_id).await?)),
-            None => Ok(false),
+            Some(budget) if budget.limits(self.target_id) => {
+                Ok(budget.is_spent(&self.store.usage(self.run_id).await?))
+            }
+            _ => Ok(false),
         }
     }
 

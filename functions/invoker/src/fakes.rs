@@ -201,10 +201,8 @@ impl SampleLog for MemoryLog {
                 used.insert(sample.target_id.into(), all);
             }
         }
-        Ok(self
-            .budget
-            .as_ref()
-            .is_some_and(|budget| budget.is_spent(&used)))
+        let is_spent = |budget: &RunBudget| budget.limits("t") && budget.is_spent(&used);
+        Ok(self.budget.as_ref().is_some_and(is_spent))
     }
 
     async fn begin(&self, call: &Sample) -> Result<(), StoreError> {
@@ -263,6 +261,7 @@ pub(crate) fn plan_of(config: &str) -> Plan {
             label: "builtin".into(),
             sha256: String::new(),
             problems: 20,
+            task: bench_core::task::Task::Gsm8k,
         },
         prompts,
         region: None,

@@ -31,7 +31,8 @@ pub trait SampleLog {
     fn of_target(&self) -> impl Future<Output = Result<Vec<StoredCall>, StoreError>> + Send;
     /// The samples of probes without their texts, in order.
     fn probes(&self) -> impl Future<Output = Result<Vec<Sample>, StoreError>> + Send;
-    /// Whether the run may have spent its budget; never where it has none.
+    /// Whether the run may have spent its budget; never where it has none, or where that does
+    /// not limit the target.
     fn is_spent(&self) -> impl Future<Output = Result<bool, StoreError>> + Send;
     /// Notes that a call is about to be sent, with what is known of it before. A call that
     /// was not noted must not be sent.
@@ -147,13 +148,7 @@ async fn attempt_call(
     let rendered = work
         .prompt
         .rendered(work.method, work.target, phase, repetition);
-    let request = CompletionRequest {
-        prompt: &rendered.text,
-        max_tokens: work.target.sent_max_tokens(),
-        temperature: work.target.sent_temperature(),
-        top_p: work.target.sent_top_p(),
-        cache_salt: rendered.cache_salt.as_deref(),
-    };
+    let request = CompletionRequest::of(&rendered, work.target);
     let blank = not_made(work, (phase, repetition), attempt);
     let blank = requested(blank, &request);
     log.begin(&blank).await?;
@@ -175,13 +170,14 @@ fn not_made(work: &PromptWork<'_>, (phase, repetition): Call, attempt: u32) -> S
     let key = SampleKey {
         target: work.target.id.clone(),
         step: 0,
+        worker: 0,
         prompt: work.prompt.index,
         phase,
         repetition,
         attempt,
     };
     Sample {
-        expected_answer: Some(work.prompt.expected_answer.clone()),
+        expected_answer: work.prompt.expected_answer.clone(),
         function_cold_start: Some(work.invocation.cold_start),
         function_request_id: work.invocation.request_id.clone(),
         ..Sample::new(
@@ -194,7 +190,7 @@ fn not_made(work: &PromptWork<'_>, (phase, repetition): Call, attempt: u32) -> S
     }
 }
 
-/// Grades an answer against the reference of its prompt.
+/// Grades an answer against the reference of its prompt, where it has one.
 fn grade(sample: &mut Sample) {
     let Some(expected) = sample.expected_answer.as_deref().filter(|_| sample.is_ok()) else {
         return;

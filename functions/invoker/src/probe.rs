@@ -182,6 +182,7 @@ pub(crate) fn not_made(work: &ProbeWork<'_>, attempt: u32, now: Timestamp) -> Sa
     let key = SampleKey {
         target: work.target.id.clone(),
         step: 0,
+        worker: 0,
         prompt: 0,
         phase: Phase::Probe,
         repetition: 1,

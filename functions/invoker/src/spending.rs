@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use bench_core::{
-    money::Money,
+    money::{Currency, Money},
     plan::Plan,
     sample::{Outcome, Phase},
 };
-use bench_cost::{CallLimits, PaidTarget, Rates, RunBudget, TokenRates};
+use bench_cost::{CallLimits, CurrencyTargets, PaidTarget, Rates, RunBudget, TokenRates};
 use jiff::Timestamp;
 
 use crate::{
@@ -44,6 +44,7 @@ fn budget(limit: &str, rates: Rates) -> MemoryLog {
     MemoryLog::with_budget(RunBudget {
         limit: Money::usd(limit).unwrap(),
         targets: BTreeMap::from([("t".parse().unwrap(), target)]),
+        not_limited: Vec::new(),
     })
 }
 
@@ -119,6 +120,23 @@ async fn calls_without_token_counts_spend_the_budget_at_their_limits() {
         let last = log.samples().pop().unwrap();
         assert_eq!((last.outcome, log.samples().len()), (Outcome::Budget, 3));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_of_a_target_that_the_budget_does_not_limit_go_on_when_it_is_spent() {
+    let (plan, model) = (plan(), model());
+    let euros = CurrencyTargets {
+        currency: Currency::parse("EUR").unwrap(),
+        target_ids: vec!["t".parse().unwrap()],
+    };
+    let log = MemoryLog::with_budget(RunBudget {
+        limit: Money::usd("0").unwrap(),
+        targets: BTreeMap::new(),
+        not_limited: vec![euros],
+    });
+    measure_with(&plan, 0, &model, &log).await;
+    assert_eq!(model.prompts().len(), 3);
+    assert!(outcomes(&log).iter().all(|call| call.3 == Outcome::Ok));
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,6 +6,7 @@ use bench_core::{
 };
 use bench_cost::RunBudget;
 use bench_store::RunRecord;
+use tracing::warn;
 
 use crate::{Error, Execution};
 
@@ -51,7 +52,12 @@ pub(crate) fn refuse_lifecycles(
 
 /// The invokers keep the budget by the prices of the plan.
 pub(crate) fn validate_budget(plan: &Plan) -> Result<(), Error> {
-    RunBudget::of(plan)?;
+    let budget = RunBudget::of(plan)?;
+    for other in budget.iter().flat_map(|budget| &budget.not_limited) {
+        for target in &other.target_ids {
+            warn!(%target, currency = %other.currency, "target not limited by the budget");
+        }
+    }
     Ok(())
 }
 

@@ -89,6 +89,7 @@ async fn plan(
     }
     let problems = read_dataset(&app.store, &config).await?;
     let label = config.dataset.label();
+    let config = problems.task.resolve(config);
     let prompts = dataset::first(&label, &problems, config.dataset.prompts)?;
     let reply = Reply {
         targets: work(&config, &prompts, functions)?,
@@ -107,6 +108,7 @@ async fn plan(
             label,
             sha256: problems.sha256,
             problems: problems.prompts.len(),
+            task: problems.task,
         },
         config,
         prompts,

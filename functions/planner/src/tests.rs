@@ -56,7 +56,8 @@ fn prompts(count: u32) -> Vec<Prompt> {
         id: format!("x/{index}").into(),
         index,
         question: "?".into(),
-        expected_answer: "1".into(),
+        expected_answer: Some("1".into()),
+        ..Prompt::default()
     };
     (0..count).map(prompt).collect()
 }
@@ -71,6 +72,7 @@ fn plan(config: RunConfig, prompts: Vec<Prompt>) -> Plan {
             label: "x".into(),
             sha256: String::new(),
             problems: 1,
+            task: bench_core::task::Task::Gsm8k,
         },
         prompts,
         region: None,

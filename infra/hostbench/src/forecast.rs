@@ -20,7 +20,7 @@ use bench_core::{
     workflow::TargetSize,
 };
 use bench_cost::{
-    CostReason, CostWarning, Estimate, Planned, PriceBook, Quote, RunEstimate, Terms,
+    CostReason, CostWarning, Estimate, Planned, PriceBook, Quote, RunBudget, RunEstimate, Terms,
     different_currencies, distinct_prices, price_warnings,
 };
 use jiff::civil::Date;
@@ -40,7 +40,7 @@ pub struct Forecast {
     pub warnings: Vec<CostWarning>,
 }
 
-/// A budget, compared with the estimates of the targets that have a price.
+/// A budget, compared with the estimates of the targets that have a price in its currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
     /// The most that the run may cost.
@@ -133,14 +133,17 @@ impl Forecast {
         warnings.extend(different_currencies(currencies));
         // A missing price is reported as the reason of the target without a cost.
         warnings.extend(price_warnings(&distinct_prices(prices.iter()), &[]));
-        let has_price = |estimate: &&Estimate| {
+        let budget = RunBudget::validate(config, &book).ok().flatten();
+        warnings.extend(budget.as_ref().and_then(RunBudget::warning));
+        let counts = |estimate: &&Estimate| {
+            let is_limited = |budget: &RunBudget| budget.limits(&estimate.target_id);
             let target = config
                 .targets
                 .iter()
                 .find(|target| target.id == estimate.target_id);
-            target.and_then(Terms::of).is_some()
+            target.and_then(Terms::of).is_some() && budget.as_ref().is_none_or(is_limited)
         };
-        let billed: Vec<Estimate> = estimates.iter().filter(has_price).cloned().collect();
+        let billed: Vec<Estimate> = estimates.iter().filter(counts).cloned().collect();
         Self {
             budget: config.budget().map(|limit| Budget::of(limit, billed)),
             run: RunEstimate::of(estimates),

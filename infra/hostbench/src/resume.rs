@@ -62,7 +62,10 @@ impl StoredRun {
     /// Planned calls of all targets, and how many of them have a sample.
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {
-        let calls = self.samples.keys().filter(|key| key.phase != Phase::Probe);
+        let calls = self
+            .samples
+            .keys()
+            .filter(|key| key.phase != Phase::Probe && key.step == 0);
         let made: BTreeSet<_> = calls
             .map(|key| (&key.target, key.prompt, key.phase, key.repetition))
             .collect();
@@ -76,7 +79,9 @@ impl StoredRun {
     ///
     /// [`Error::InvalidInput`] naming the fields that differ.
     pub fn refuse_other_configuration(&self, run: &RunConfig) -> Result<(), Error> {
-        let differences = difference::between(&value(&self.plan.config), &value(run));
+        // The plan has the configuration as the run of its dataset has it.
+        let run = self.plan.dataset.task.resolve(run.clone());
+        let differences = difference::between(&value(&self.plan.config), &value(&run));
         if differences.is_empty() {
             return Ok(());
         }
@@ -198,6 +203,7 @@ mod tests {
             let key = SampleKey {
                 target: "t".parse().unwrap(),
                 step: 0,
+                worker: 0,
                 prompt: 0,
                 phase,
                 repetition,
@@ -218,6 +224,7 @@ mod tests {
                     label: "builtin".into(),
                     sha256: String::new(),
                     problems: 20,
+                    task: bench_core::task::Task::Gsm8k,
                 },
                 prompts,
                 region: None,

@@ -6,7 +6,7 @@ use bench_core::{
     config::RunConfig,
     money::{Catalog, Overrides},
 };
-use bench_cost::{PriceBook, RunBudget};
+use bench_cost::{CostWarning, PriceBook, RunBudget};
 use bench_store::{Store, keys};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -58,11 +58,17 @@ fn parse(path: &Path, text: &str) -> Result<Catalog, Error> {
 }
 
 /// Checks that the budget of a run can be kept, as the planner would once it had started.
+/// Returns the warning of targets that it does not limit.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`], naming every target without a price in the budget's currency.
-pub fn check_budget(run: &RunConfig, catalog: Option<&Catalog>, region: &str) -> Result<(), Error> {
+/// [`Error::InvalidInput`], naming every target without a price, or, where the budget would limit
+/// none, with one in another currency.
+pub fn check_budget(
+    run: &RunConfig,
+    catalog: Option<&Catalog>,
+    region: &str,
+) -> Result<Option<CostWarning>, Error> {
     let (nothing, none) = (Catalog::default(), Overrides::default());
     let book = PriceBook {
         catalog: catalog.unwrap_or(&nothing),
@@ -70,7 +76,9 @@ pub fn check_budget(run: &RunConfig, catalog: Option<&Catalog>, region: &str) ->
         region,
         day: today(),
     };
-    RunBudget::validate(run, &book).map_err(|error| Error::InvalidInput(error.to_string()))
+    let budget = RunBudget::validate(run, &book);
+    let budget = budget.map_err(|error| Error::InvalidInput(error.to_string()))?;
+    Ok(budget.and_then(|budget| budget.warning()))
 }
 
 #[cfg(test)]
@@ -79,16 +87,20 @@ mod tests {
 
     use super::*;
 
+    fn target(id: &str, pricing: &str) -> String {
+        format!(
+            "[[targets]]\nid = \"{id}\"\nkind = \"http\"\nurl = \"http://10.0.0.1\"\n\
+             request = \"tgi\"\npricing = {pricing}\n"
+        )
+    }
+
     fn config(pricing: &str) -> RunConfig {
-        let text = format!(
-            "name = \"x\"\nbudget_usd = 5\n[[targets]]\nid = \"a\"\nkind = \"http\"\n\
-             url = \"http://10.0.0.1\"\nrequest = \"tgi\"\npricing = {pricing}\n"
-        );
+        let text = format!("name = \"x\"\nbudget_usd = 5\n{}", target("a", pricing));
         config::from_toml(&text, &Overrides::default()).unwrap()
     }
 
     #[test]
-    fn a_budget_over_prices_that_are_missing_or_not_in_dollars_is_refused_with_its_remedy() {
+    fn a_budget_over_prices_that_are_missing_or_all_not_in_dollars_is_refused_with_its_remedy() {
         let euros = "{ kind = \"hourly\", sku = \"ec2:a.b\", currency = \"EUR\", prices = { hour = \"1\" } }";
         let error = check_budget(&config(euros), None, "us-east-1").unwrap_err();
         assert_eq!(error.exit_code(), 2);
@@ -101,6 +113,7 @@ mod tests {
         let error = check_budget(&config(unknown), None, "us-east-1").unwrap_err();
         assert!(error.to_string().contains("`ec2:nobody.knows`"), "{error}");
         let dollars = "{ kind = \"hourly\", sku = \"ec2:a.b\", prices = { hour = \"1\" } }";
-        assert!(check_budget(&config(dollars), None, "us-east-1").is_ok());
+        let kept = check_budget(&config(dollars), None, "us-east-1");
+        assert_eq!(kept.unwrap(), None);
     }
 }

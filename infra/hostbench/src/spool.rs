@@ -108,6 +108,7 @@ mod tests {
         let key = SampleKey {
             target: target.parse().unwrap(),
             step: 0,
+            worker: 0,
             prompt,
             phase: Phase::Measured,
             repetition: 1,

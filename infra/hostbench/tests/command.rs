@@ -298,6 +298,13 @@ fn a_price_that_may_be_of_another_unit_and_currencies_that_differ_are_asked_abou
     );
     let cost = &checked["estimate"]["cost_high"];
     assert_eq!(cost["reason"], "mixed_currencies", "{cost}");
+    assert!(warning("outside_budget").is_none(), "no budget");
+    let checked = check(folder.path(), &["--set", "budget_usd=1000"]);
+    assert_eq!(checked["budget"]["coverage"], "covered");
+    let warnings = checked["warnings"].as_array().unwrap();
+    let outside = |warning: &&Value| warning["warning"] == "outside_budget";
+    let outside = warnings.iter().find(outside).unwrap();
+    assert_eq!(outside["currencies"], json!([currencies[1]]));
 }
 
 #[test]

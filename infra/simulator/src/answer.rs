@@ -45,6 +45,9 @@ pub struct AnswerDraw<'a> {
     pub reasoning: bool,
     /// A fixed number of tokens and their distance, in place of drawn ones.
     pub fixed: Option<(usize, Duration)>,
+    /// Whether the time is drawn from an exponential distribution whose mean is the
+    /// time that the answer would have taken.
+    pub exponential: bool,
 }
 
 /// Why an answer ends.
@@ -100,6 +103,17 @@ impl Answer {
     /// after the first token.
     #[must_use]
     pub fn draw(draw: &AnswerDraw<'_>) -> Self {
+        let answer = Self::draw_typical(draw);
+        if draw.exponential {
+            let mut rng = ChaCha8Rng::from_seed(call_seed(draw));
+            rng.set_stream(1);
+            answer.stretched(-(1.0 - rng.random::<f64>()).ln())
+        } else {
+            answer
+        }
+    }
+
+    fn draw_typical(draw: &AnswerDraw<'_>) -> Self {
         let profile = draw.profile;
         let mut rng = ChaCha8Rng::from_seed(call_seed(draw));
         let typical = profile.quantile(prompt_quantile(draw));
@@ -178,6 +192,15 @@ impl Answer {
             exact: true,
             first: every,
             total: every * u32::try_from(sent).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The same with all its times so many times as long.
+    fn stretched(self, factor: f64) -> Self {
+        Self {
+            first: self.first.mul_f64(factor),
+            total: self.total.mul_f64(factor),
+            ..self
         }
     }
 

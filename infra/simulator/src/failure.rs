@@ -1,5 +1,7 @@
 //! Failures in the shape of each protocol.
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{HeaderValue, Response, StatusCode, header},
@@ -27,6 +29,8 @@ pub(crate) enum Failure {
     Invalid(String),
     /// The request is too long to be read.
     TooLarge,
+    /// Too many requests; the next one is taken after that time.
+    Throttled(Duration),
 }
 
 /// A failure ready to be sent.
@@ -34,12 +38,28 @@ pub(crate) struct Rendered {
     pub(crate) status: StatusCode,
     /// AWS names its errors in a header as well.
     error_type: Option<&'static str>,
+    /// When to come again, where the protocol has a header for that.
+    retry_after: Option<Duration>,
     pub(crate) body: Value,
 }
 
 impl Failure {
     /// The failure as the protocol says it.
     pub(crate) fn render(&self, shape: Shape) -> Rendered {
+        Rendered {
+            retry_after: self.retry_after(shape),
+            ..self.shaped(shape)
+        }
+    }
+
+    fn retry_after(&self, shape: Shape) -> Option<Duration> {
+        match (self, shape) {
+            (Self::Throttled(time), Shape::Tgi | Shape::OpenAi) => Some(*time),
+            _ => None,
+        }
+    }
+
+    fn shaped(&self, shape: Shape) -> Rendered {
         let status = self.status(shape);
         let message = self.message();
         match shape {
@@ -52,6 +72,7 @@ impl Failure {
                 Rendered {
                     status,
                     error_type: Some(name),
+                    retry_after: None,
                     body: json!({"message": message}),
                 }
             }
@@ -68,6 +89,7 @@ impl Failure {
                 Rendered {
                     status,
                     error_type: None,
+                    retry_after: None,
                     body,
                 }
             }
@@ -85,6 +107,7 @@ impl Failure {
                 Rendered {
                     status,
                     error_type: None,
+                    retry_after: None,
                     body,
                 }
             }
@@ -101,7 +124,7 @@ impl Failure {
             (Self::NoCapacity, Shape::SageMaker)
             | (Self::Quota, Shape::Bedrock)
             | (Self::Invalid(_), Shape::Bedrock | Shape::OpenAi) => StatusCode::BAD_REQUEST,
-            (Self::Quota, _)
+            (Self::Quota | Self::Throttled(_), _)
             | (Self::NotReady, Shape::Bedrock)
             | (Self::Cold, Shape::Bedrock | Shape::SageMaker) => StatusCode::TOO_MANY_REQUESTS,
             (Self::NotReady | Self::Cold | Self::NoCapacity, _) => StatusCode::SERVICE_UNAVAILABLE,
@@ -133,6 +156,7 @@ impl Failure {
             Self::Unauthorized => "the bearer key is missing or wrong".to_owned(),
             Self::Invalid(fault) => fault.clone(),
             Self::TooLarge => "the request body is too large".to_owned(),
+            Self::Throttled(_) => "Too many requests, please wait before trying again.".to_owned(),
         }
     }
 
@@ -164,6 +188,7 @@ impl Failure {
         Rendered {
             status,
             error_type: Some(name),
+            retry_after: None,
             body,
         }
     }
@@ -182,6 +207,12 @@ impl Rendered {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         if let Some(name) = self.error_type {
             headers.insert("x-amzn-errortype", HeaderValue::from_static(name));
+        }
+        if let Some(time) = self.retry_after {
+            // Whole seconds: any less would be too early.
+            let seconds = time.as_nanos().div_ceil(1_000_000_000);
+            let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -222,6 +253,23 @@ mod tests {
             (loading.status.as_u16(), loading.error_type),
             (429, Some("ModelNotReadyException"))
         );
+    }
+
+    #[test]
+    fn throttling_has_the_name_of_aws_or_the_header_of_http() {
+        let throttled = Failure::Throttled(Duration::from_millis(1_001));
+        for shape in [Shape::Bedrock, Shape::SageMaker, Shape::Tgi, Shape::OpenAi] {
+            let rendered = throttled.render(shape);
+            let name = rendered.error_type;
+            let response = rendered.response(0, Body::empty());
+            assert_eq!(response.status(), 429);
+            let wait = response.headers().get("retry-after");
+            if matches!(shape, Shape::Bedrock | Shape::SageMaker) {
+                assert_eq!((name, wait), (Some("ThrottlingException"), None));
+            } else {
+                assert_eq!((name, wait), (None, Some(&HeaderValue::from(2))));
+            }
+        }
     }
 
     #[test]

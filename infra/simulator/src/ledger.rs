@@ -25,7 +25,7 @@ const KEPT: usize = 100_000;
 /// clock. Times of bytes are taken when they are handed to the operating system,
 /// in the write that it accepted: no client can have seen them earlier, and no
 /// delay of the simulator's own follows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     /// Order in which requests had been read, from 1.
     pub sequence: u64,
@@ -54,11 +54,27 @@ pub struct Call {
     pub headers_us: u64,
     /// When the body of the request had been read: service times count from here.
     pub received_us: u64,
+    /// Calls that the target serves at the same time; `null` where there is no limit.
+    pub slots: Option<u64>,
+    /// From `received_us` until its service began, or until the client left the
+    /// queue; `null` where the target serves every call as if it were alone.
+    pub queued_us: Option<u64>,
+    /// Calls that the target served when the service of this one began, itself
+    /// included; `null` like `queued_us`, and where it never began.
+    pub streams_at_start: Option<u64>,
+    /// The mean number of calls that the target served while it served this one,
+    /// itself included, without the time of stalls; `null` where its service did not
+    /// end.
+    pub mean_streams: Option<f64>,
+    /// When the first token was meant to go out; `null` when nothing was streamed,
+    /// and where the client left a queue.
+    pub planned_first_token_us: Option<u64>,
     /// When the first token went out; `null` when nothing was streamed.
     pub first_token_us: Option<u64>,
     /// When the last token went out; `null` when nothing was streamed.
     pub last_token_us: Option<u64>,
-    /// When the last byte of the answer was meant to go out; `null` for errors.
+    /// When the last byte of the answer was meant to go out; `null` for errors, and
+    /// where the client left a target with a capacity before it was known.
     pub planned_last_byte_us: Option<u64>,
     /// When the last byte of the answer went out.
     pub last_byte_us: u64,

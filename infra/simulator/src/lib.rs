@@ -13,6 +13,7 @@
 
 pub mod answer;
 mod cache;
+mod capacity;
 pub mod command;
 mod connection;
 mod eventstream;
@@ -78,6 +79,7 @@ impl Simulator {
         let routes = Router::new()
             .route("/_simulator/health", get(service::health))
             .route("/_simulator/calls", get(service::calls))
+            .route("/_simulator/targets", get(service::targets))
             .fallback(service::serve)
             .with_state(Arc::new(service))
             .into_make_service_with_connect_info::<Watch>();

@@ -9,7 +9,10 @@
 use std::{
     cmp::Reverse,
     collections::BinaryHeap,
-    sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -33,31 +36,50 @@ pub async fn exactly_until(instant: Instant) {
 
 /// Waits for many instants, equally far apart, at less cost than for each alone.
 #[derive(Debug)]
-pub struct Metronome {
-    tick: Arc<Notify>,
+pub struct Metronome(Arc<Ticks>);
+
+#[derive(Debug)]
+struct Ticks {
+    every: Duration,
+    /// How often this is still to be woken.
+    count: AtomicUsize,
+    tick: Notify,
 }
 
 impl Metronome {
     /// Ticks at `first` and then `every` so long, `count` times in all.
     #[must_use]
     pub fn new(first: Instant, every: Duration, count: usize) -> Self {
-        let tick = Arc::new(Notify::new());
-        PACER.add(Waiting {
-            instant: first,
+        let ticks = Arc::new(Ticks {
             every,
-            count,
-            tick: Arc::downgrade(&tick),
+            count: AtomicUsize::new(count),
+            tick: Notify::new(),
         });
-        Self { tick }
+        let alarm: Weak<Ticks> = Arc::downgrade(&ticks);
+        set_alarm(first, alarm);
+        Self(ticks)
     }
 
     /// Waits until an instant at which this ticks, as exactly as possible.
     pub async fn until(&self, instant: Instant) {
         // A tick of an instant that nobody waited for is still there.
         while Instant::now() < instant {
-            self.tick.notified().await;
+            self.0.tick.notified().await;
         }
     }
+}
+
+/// Something that is woken at an instant, by the thread that keeps the time: it must
+/// not wait for anything.
+pub trait Alarm: Send + Sync {
+    /// Called at the instant, as exactly as possible, and never before; gives the next
+    /// one.
+    fn ring(&self, instant: Instant) -> Option<Instant>;
+}
+
+/// Has something woken at an instant, as long as it is there.
+pub fn set_alarm(instant: Instant, alarm: Weak<dyn Alarm>) {
+    PACER.add(Waiting { instant, alarm });
 }
 
 /// Waits until the instant or up to about 2 ms longer; exactly, when `end` is
@@ -89,24 +111,25 @@ struct Pacer {
 
 struct Waiting {
     instant: Instant,
-    every: Duration,
-    /// How often it is still to be woken.
-    count: usize,
     /// Gone when nobody waits any more.
-    tick: Weak<Notify>,
+    alarm: Weak<dyn Alarm>,
 }
 
 impl Waiting {
     /// Wakes, and gives what is next to be waited for.
     fn wake(self) -> Option<Self> {
-        self.tick.upgrade()?.notify_one();
-        let count = self.count.saturating_sub(1);
-        let next = Self {
-            instant: self.instant + self.every,
-            count,
-            ..self
-        };
-        (count > 0).then_some(next)
+        let instant = self.alarm.upgrade()?.ring(self.instant)?;
+        Some(Self { instant, ..self })
+    }
+}
+
+impl Alarm for Ticks {
+    fn ring(&self, instant: Instant) -> Option<Instant> {
+        self.tick.notify_one();
+        // Only the thread that keeps the time counts.
+        let left = self.count.load(Ordering::Relaxed).saturating_sub(1);
+        self.count.store(left, Ordering::Relaxed);
+        (left > 0).then(|| instant + self.every)
     }
 }
 

@@ -26,18 +26,23 @@ pub struct KnownPrompts {
 }
 
 impl KnownPrompts {
-    /// Adds the prompts of a dataset.
+    /// Adds the prompts of a dataset that have a reference answer. Of a conversation the last
+    /// message is looked for.
     pub fn add(&mut self, problems: Problems) {
         for prompt in problems.prompts {
+            let Some(answer) = prompt.expected_answer else {
+                continue;
+            };
             let index = self.all.len();
-            let text = prompt.question.trim().to_owned();
+            let last = prompt.messages.last().map(|message| &message.content);
+            let text = last.unwrap_or(&prompt.question).trim().to_owned();
             match text.as_bytes().first_chunk::<KEY>() {
                 Some(start) => self.by_start.entry(*start).or_default().push(index),
                 None => self.short.push(index),
             }
             self.all.push(KnownPrompt {
                 text,
-                answer: prompt.expected_answer.into(),
+                answer: answer.into(),
             });
         }
     }
@@ -109,7 +114,10 @@ mod tests {
                 let text = format!("[é 81c2]\n\n{}", prompt.text(style));
                 let found = prompts.find(&text).unwrap();
                 assert_eq!(found.text, prompt.question.trim());
-                assert_eq!(found.answer, prompt.expected_answer);
+                assert_eq!(
+                    Some(found.answer.as_str()),
+                    prompt.expected_answer.as_deref()
+                );
             }
         }
     }

@@ -6,6 +6,7 @@ use bench_core::dataset::sha256_hex;
 
 use crate::{
     answer::{Answer, count_input},
+    capacity::{Served, Ticket},
     connection::Watch,
     ledger::{Call, Ledger},
     prose::Kind,
@@ -13,11 +14,16 @@ use crate::{
     route::Route,
 };
 
+/// Behind the name of a protocol whose answer is streamed.
+const STREAM: &str = "-stream";
+
 /// A call in the making. However its handler or its stream ends, the call goes
 /// to the connection, which enters it in the ledger once its bytes are out.
 pub(crate) struct Recorder {
     ledger: Arc<Ledger>,
     watch: Watch,
+    /// How the call is served by a target with a capacity.
+    served: Option<Arc<Served>>,
     /// Taken only when the recorder is dropped.
     call: Option<Call>,
 }
@@ -43,6 +49,11 @@ impl Recorder {
             received_at: jiff::Timestamp::now(),
             headers_us: ledger.micros(headers),
             received_us: ledger.micros(received),
+            slots: None,
+            queued_us: None,
+            streams_at_start: None,
+            mean_streams: None,
+            planned_first_token_us: None,
             first_token_us: None,
             last_token_us: None,
             planned_last_byte_us: None,
@@ -58,6 +69,7 @@ impl Recorder {
         Self {
             ledger: Arc::clone(ledger),
             watch,
+            served: None,
             call: Some(call),
         }
     }
@@ -72,7 +84,7 @@ impl Recorder {
                 .protocol(format)
                 .clone_into(&mut call.protocol);
             if streams {
-                call.protocol.push_str("-stream");
+                call.protocol.push_str(STREAM);
             }
             if let Some(request) = request {
                 call.prompt_sha256 = Some(sha256_hex(request.prompt.as_bytes()));
@@ -81,14 +93,28 @@ impl Recorder {
         });
     }
 
-    /// The answer is to be out at that instant.
-    pub(crate) fn planned(&mut self, answer: &Answer, end: Instant) {
-        let end = self.ledger.micros(end);
+    /// The answer is drawn.
+    pub(crate) fn drawn(&mut self, answer: &Answer) {
         self.note(|call| {
-            call.planned_last_byte_us = Some(end);
             call.cached_input_tokens = answer.cached_tokens as u64;
             call.reasoning_tokens = answer.count_of(Kind::Reasoning) as u64;
         });
+    }
+
+    /// The answer is to be out at these instants.
+    pub(crate) fn planned(&mut self, first: Option<Instant>, end: Instant) {
+        let first = first.map(|first| self.ledger.micros(first));
+        let end = self.ledger.micros(end);
+        self.note(|call| {
+            call.planned_first_token_us = first;
+            call.planned_last_byte_us = Some(end);
+        });
+    }
+
+    /// The answer is out when its target comes to it.
+    pub(crate) fn queues(&mut self, ticket: &Ticket) {
+        self.served = Some(ticket.served());
+        self.note(|call| call.slots = ticket.slots().map(|slots| slots as u64));
     }
 
     /// The answer is an error.
@@ -142,6 +168,24 @@ impl Recorder {
         self.note(|call| call.finish_reason = Some("broken".to_owned()));
     }
 
+    /// Adds how the call was served.
+    fn add_service(&mut self) {
+        let Some(served) = self.served.take() else {
+            return;
+        };
+        let service = served.service();
+        let micros = |instant: Option<Instant>| instant.map(|at| self.ledger.micros(at));
+        let (first, last) = (micros(service.first_due), micros(service.last_due));
+        self.note(|call| {
+            let queued = service.queued.map(|queued| queued.as_micros());
+            call.queued_us = queued.and_then(|queued| u64::try_from(queued).ok());
+            call.streams_at_start = service.streams_at_start.map(|streams| streams as u64);
+            call.mean_streams = service.mean_streams;
+            call.planned_first_token_us = first.filter(|_| call.protocol.ends_with(STREAM));
+            call.planned_last_byte_us = last;
+        });
+    }
+
     fn note(&mut self, change: impl FnOnce(&mut Call)) {
         if let Some(call) = &mut self.call {
             change(call);
@@ -151,6 +195,7 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
+        self.add_service();
         if let Some(call) = self.call.take() {
             self.watch.ended(call);
         }

@@ -20,10 +20,11 @@ use crate::{
     Settings,
     answer::{self, Answer, AnswerDraw},
     cache::PrefixCache,
+    capacity::Capacities,
     connection::Watch,
     failure::Failure,
     fault::{Fault, Faults, Position},
-    flow::{Flow, Outgoing, needs_filler},
+    flow::{self, Flow, Outgoing, needs_filler},
     ledger::Ledger,
     prompts::KnownPrompts,
     prose::Kind,
@@ -49,6 +50,7 @@ pub(crate) struct Service {
     ledger: Arc<Ledger>,
     sequence: AtomicU64,
     refusals: Refusals,
+    capacities: Capacities,
     cache: PrefixCache,
     /// Served calls by target and prompt.
     served: Mutex<HashMap<(String, String), u64>>,
@@ -69,6 +71,11 @@ pub(crate) async fn health(State(service): State<Arc<Service>>) -> Response<Body
 /// `GET /_simulator/calls`.
 pub(crate) async fn calls(State(service): State<Arc<Service>>) -> Response<Body> {
     json_response(&json!(service.ledger.calls()))
+}
+
+/// `GET /_simulator/targets`: what the targets so far can take.
+pub(crate) async fn targets(State(service): State<Arc<Service>>) -> Response<Body> {
+    json_response(&json!(service.capacities.limits()))
 }
 
 /// Every other path.
@@ -136,6 +143,7 @@ impl Service {
             ledger,
             sequence: AtomicU64::new(0),
             refusals: Refusals::new(settings.api_key.as_deref()),
+            capacities: Capacities::default(),
             cache: PrefixCache::default(),
             served: Mutex::default(),
         }
@@ -163,7 +171,19 @@ impl Service {
         let streams = protocol::streams(route.operation, Some(&request));
         let mut answer = self.draw(route, &request);
         mark(&mut answer, &route.faults, streams);
-        recorder.planned(&answer, call.at + answer.total);
+        recorder.drawn(&answer);
+        let ticket = self.capacities.arrive(
+            &route.target,
+            &route.faults,
+            (call.sequence, call.at),
+            flow::demand(&answer, &route.faults, streams),
+        );
+        if let Some(ticket) = &ticket {
+            recorder.queues(ticket);
+        } else {
+            let first = streams.then_some(call.at + answer.first);
+            recorder.planned(first, call.at + answer.total);
+        }
         let answer = Arc::new(answer);
         let context = WireContext {
             route,
@@ -175,6 +195,7 @@ impl Service {
             wire: protocol::wire(context, Arc::clone(&answer)),
             answer,
             faults: route.faults.clone(),
+            ticket,
             recorder,
             received: call.at,
             seed: self.seed ^ call.sequence,
@@ -210,7 +231,16 @@ impl Service {
         match (refusal, request) {
             (Some(refusal), request) => Err(Box::new((refusal, request.ok()))),
             (None, Err(fault)) => Err(Box::new((invalid(fault), None))),
-            (None, Ok(request)) => Ok(request),
+            (None, Ok(request)) => {
+                let (faults, name) = (&route.faults, &route.target);
+                match self.capacities.throttle(name, faults, call.at) {
+                    Ok(()) => Ok(request),
+                    Err(wait) => {
+                        let refusal = Refusal::Failure(Failure::Throttled(wait));
+                        Err(Box::new((refusal, Some(request))))
+                    }
+                }
+            }
         }
     }
 
@@ -254,6 +284,10 @@ impl Service {
             max_tokens: request.max_tokens,
             reasoning,
             fixed,
+            exponential: route.faults.find(|fault| match *fault {
+                Fault::Slots { exponential, .. } => Some(exponential),
+                _ => None,
+            }) == Some(true),
         });
         let salt = request.cache_salt.as_deref();
         let cached = self.cache.read(&route.target, salt, &request.prompt);

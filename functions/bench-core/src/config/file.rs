@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
-    MAX_ATTEMPTS, Method, Network, RunConfig, Service, Target, Tier, formats,
+    MAX_ATTEMPTS, MAX_OUTPUT_TOKENS, Method, Network, RunConfig, Service, Target, Tier, formats,
     lifecycle::LifecycleFile, pricing::PricingFile,
 };
 use crate::identity::TargetId;
@@ -33,7 +33,7 @@ pub(super) struct TargetFile {
     #[schemars(range(min = 1, max = 40))]
     concurrency: u32,
     /// Longest response in output tokens; the method's unless it is set.
-    #[schemars(range(min = 1, max = 131_072))]
+    #[schemars(range(min = 1, max = MAX_OUTPUT_TOKENS))]
     max_tokens: Option<u32>,
     /// Sampling temperature; the method's unless it is set.
     #[schemars(range(min = 0, max = 2))]
@@ -144,6 +144,7 @@ pub(super) fn resolve(file: RunConfig<TargetFile>) -> RunConfig {
         on_overlap: file.on_overlap,
         budget_usd: file.budget_usd,
         requests_per_hour: file.requests_per_hour,
+        load: file.load,
         simulation: file.simulation,
         targets,
     }

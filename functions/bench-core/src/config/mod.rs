@@ -18,6 +18,7 @@ mod format_check;
 mod formats;
 mod key_variables;
 mod lifecycle;
+mod load;
 mod names;
 mod overrides;
 mod pricing;
@@ -37,13 +38,16 @@ mod use_case;
 use serde_json::Value;
 
 pub use self::{
-    bounds::{MAX_ATTEMPTS, MAX_PROMPTS, MAX_TARGETS},
+    bounds::{MAX_ATTEMPTS, MAX_OUTPUT_TOKENS, MAX_PROMPTS, MAX_TARGETS},
     fault::{ConfigError, Fault},
     key_variables::KeyVariables,
     lifecycle::Lifecycle,
+    load::{
+        Load, MAX_LEVEL, MAX_STEPS, MAX_WORKERS, Objective, REQUESTS_PER_WORKER, STREAMS_PER_WORKER,
+    },
     names::{
-        BedrockRequest, Cache, HttpRequest, LatencyMode, Network, OnOverlap, PromptStyle,
-        SageMakerRequest, ServiceTier, Split, Tier,
+        Arrival, ArrivalProcess, BedrockRequest, Cache, HttpRequest, LatencyMode, LoadOrder,
+        Network, OnOverlap, PromptStyle, SageMakerRequest, ServiceTier, Split, Tier,
     },
     overrides::Overrides,
     pricing::{Pricing, PricingKind},

@@ -157,3 +157,33 @@ names! {
         Cold = "cold",
     }
 }
+
+names! {
+    /// How the requests of a load come.
+    Arrival {
+        /// So many callers, each of which sends its next request when it was answered.
+        Closed = "closed",
+        /// So many requests per second, whatever the answers.
+        Open = "open",
+    }
+}
+
+names! {
+    /// How the requests of an open loop come at their rate.
+    ArrivalProcess {
+        /// Independent of each other: exponential times between them.
+        Poisson = "poisson",
+        /// Equally far apart.
+        Constant = "constant",
+    }
+}
+
+names! {
+    /// When targets are under load.
+    LoadOrder {
+        /// All of them at the same time.
+        Together = "together",
+        /// One after another.
+        Apart = "apart",
+    }
+}

@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
 use super::{
-    Cache, MAX_PROMPTS, MAX_TARGETS, OnOverlap, PromptStyle, Split, Target, UseCase,
-    default_use_cases, formats,
+    Cache, Load, MAX_OUTPUT_TOKENS, MAX_PROMPTS, MAX_TARGETS, OnOverlap, PromptStyle, Split,
+    Target, UseCase, default_use_cases, formats,
 };
 use crate::{
     money::{self, Currency, Money},
@@ -54,6 +54,10 @@ pub struct RunConfig<T = Target> {
     #[serde(default, deserialize_with = "decimal")]
     #[schemars(schema_with = "rate_schema")]
     pub requests_per_hour: Option<Decimal>,
+    /// The load that targets are put under after their sequential calls; none unless it is
+    /// set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
     /// How simulated targets behave; meaningless for real ones.
     #[serde(default)]
     pub simulation: Simulation,
@@ -136,7 +140,7 @@ pub struct Method {
     #[schemars(range(min = 1, max = 100))]
     pub repetitions: u32,
     /// The longest response that is requested, in output tokens.
-    #[schemars(range(min = 1, max = 131_072))]
+    #[schemars(range(min = 1, max = MAX_OUTPUT_TOKENS))]
     pub max_tokens: u32,
     /// Sampling temperature.
     #[schemars(range(min = 0, max = 2))]

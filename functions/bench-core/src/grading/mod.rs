@@ -1,4 +1,4 @@
-//! Is the answer right? Found in the text by rule, compared as exact decimals.
+//! Is the answer correct? Found in the text by rule, compared as exact decimals.
 //!
 //! Reasoning is not looked at, nor is what comes behind the first answer of a model
 //! that goes on to ask itself further questions. Then the last place decides that is
@@ -7,6 +7,8 @@
 //! the looser it is, the likelier it is to be wrong about a correct answer. A place
 //! that is meant for the answer and holds a time of day or a date holds no number,
 //! and no other is looked for.
+//!
+//! A reference answer that is not a number is compared as text.
 
 mod answer_marks;
 mod clause;
@@ -18,12 +20,16 @@ mod numbers;
 mod phrase;
 mod place;
 mod plain;
+mod reference_text;
 mod rules;
 mod sentence;
 mod spaced;
 mod words;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use self::{
     answer_marks::{answer_in_other_languages, answer_is},
@@ -46,6 +52,10 @@ pub enum AnswerRule {
     AnswerIs,
     /// The last number of the text.
     LastNumber,
+    /// The whole answer, where the reference is not a number.
+    WholeAnswer,
+    /// The reference among other words, where it is not a number.
+    Contained,
 }
 
 impl AnswerRule {
@@ -57,15 +67,35 @@ impl AnswerRule {
             Self::AnswerLine => "answer-line",
             Self::AnswerIs => "answer-is",
             Self::LastNumber => "last-number",
+            Self::WholeAnswer => "whole-answer",
+            Self::Contained => "contained",
+        }
+    }
+}
+
+/// The value of an answer: a number where the reference is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AnswerValue {
+    /// A number.
+    Number(Decimal),
+    /// Any other text.
+    Text(SmolStr),
+}
+
+impl fmt::Display for AnswerValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => text.fmt(f),
         }
     }
 }
 
 /// An answer that was found in a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The number.
-    pub number: Decimal,
+    /// What it says.
+    pub value: AnswerValue,
     /// The rule that found it.
     pub rule: AnswerRule,
 }
@@ -113,18 +143,37 @@ impl Grade {
 /// ```
 #[must_use]
 pub fn grade(response: &str, expected: &str) -> Grade {
+    let Some(number) = Decimal::parse(expected) else {
+        return grade_text(visible(response), expected);
+    };
     let text = first_exchange(visible(response));
     let line = rules::answer_line(text);
     let boxed = rules::boxed(text);
     let answer = find(text, line, boxed);
-    let number = |place: Option<Place>| place.and_then(|place| place.extracted.number());
-    let expected = Decimal::parse(expected);
+    let of_place = |place: Option<Place>| place.and_then(|place| place.extracted.number());
+    let expected = AnswerValue::Number(number);
     Grade {
+        correct: answer
+            .as_ref()
+            .is_some_and(|answer| answer.value == expected),
         answer,
-        correct: answer.is_some_and(|answer| Some(answer.number) == expected),
-        answer_line: number(line),
-        boxed: number(boxed),
-        expected,
+        answer_line: of_place(line),
+        boxed: of_place(boxed),
+        expected: Some(number),
+    }
+}
+
+fn grade_text(text: &str, expected: &str) -> Grade {
+    let found = reference_text::find(text, expected);
+    Grade {
+        correct: found.as_ref().is_some_and(|found| found.correct),
+        answer: found.map(|found| Answer {
+            value: AnswerValue::Text(found.text),
+            rule: found.rule,
+        }),
+        answer_line: None,
+        boxed: None,
+        expected: None,
     }
 }
 
@@ -144,10 +193,13 @@ fn find(text: &str, line: Option<Place>, boxed: Option<Place>) -> Option<Answer>
         .or_else(|| Some((AnswerRule::AnswerIs, answer_in_other_languages(text)?)));
     if let Some((rule, place)) = placed {
         let number = place.extracted.number()?;
-        return Some(Answer { number, rule });
+        return Some(Answer {
+            value: AnswerValue::Number(number),
+            rule,
+        });
     }
     rules::last_number(text).map(|number| Answer {
-        number,
+        value: AnswerValue::Number(number),
         rule: AnswerRule::LastNumber,
     })
 }
@@ -160,7 +212,7 @@ mod tests {
     fn check(text: &str, expected: Option<(&str, AnswerRule)>) {
         let found = grade(text, "0")
             .answer
-            .map(|answer| (answer.number.to_string(), answer.rule));
+            .map(|answer| (answer.value.to_string(), answer.rule));
         assert_eq!(
             found,
             expected.map(|(number, rule)| (number.to_owned(), rule)),
@@ -215,6 +267,18 @@ mod tests {
             &format!("5 and {}", "9".repeat(60)),
             Some(("5", AnswerRule::LastNumber)),
         );
+    }
+
+    #[test]
+    fn a_reference_that_is_not_a_number_is_compared_as_text() {
+        let found = grade("<think>London?</think>It is Paris.", "Paris");
+        let answer = found.answer.clone().unwrap();
+        assert_eq!(
+            (answer.value, answer.rule),
+            (AnswerValue::Text("Paris".into()), AnswerRule::Contained)
+        );
+        assert!(found.correct && !found.is_strictly_correct(PromptStyle::Raw));
+        assert!(!grade("It is London.", "Paris").correct);
     }
 
     #[test]

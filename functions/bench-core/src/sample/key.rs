@@ -26,6 +26,8 @@ pub enum Phase {
     Probe,
     /// First calls of a prompt. Stored and shown, never summarized.
     Warmup,
+    /// Calls of a load before its window. Stored and shown, never summarized.
+    Ramp,
     /// The calls that figures are made of.
     Measured,
 }
@@ -37,6 +39,7 @@ impl Phase {
         match self {
             Self::Probe => "probe",
             Self::Warmup => "warmup",
+            Self::Ramp => "ramp",
             Self::Measured => "measured",
         }
     }
@@ -49,11 +52,14 @@ pub struct SampleKey {
     pub target: TargetId,
     /// Step of a load, from 1; 0 outside of one.
     pub step: u32,
+    /// Worker of the step, from 1; 0 outside of a load.
+    pub worker: u32,
     /// Position of the prompt in the dataset, from 0.
     pub prompt: u32,
     /// The purpose of the call.
     pub phase: Phase,
-    /// Repetition of the prompt, from 1.
+    /// Repetition of the prompt, from 1; under load the number of the call among those of
+    /// its worker, from 1.
     pub repetition: u32,
     /// Attempt at that repetition, from 1.
     pub attempt: u32,

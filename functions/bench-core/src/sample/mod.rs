@@ -5,6 +5,7 @@
 
 mod answer;
 mod key;
+mod line;
 mod outcome;
 mod probe;
 
@@ -171,6 +172,30 @@ pub struct Sample {
     /// Step of a load, from 1; 0, and then not written, outside of one.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub step: u32,
+    /// Worker of the step that made the call, from 1; 0, and then not written, outside of a
+    /// load.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub worker: u32,
+    /// Level of the step: callers of a closed loop, or requests per second of an open one.
+    /// Only under load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<f64>,
+    /// Workers of the step. Only under load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workers: Option<u32>,
+    /// When the window of the step began. Only under load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub window_at: Option<Timestamp>,
+    /// When the request was to be sent by its schedule: when it came, of an open loop, or
+    /// when its caller was free, of a closed one. Only under load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub intended_at: Option<Timestamp>,
+    /// Time from the intended start until the request was sent; response time is
+    /// `queued_us + latency_us`. Only under load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queued_us: Option<u64>,
     /// The answer, reasoning included. Bounded in size by the invoker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_text: Option<String>,
@@ -192,6 +217,7 @@ impl Sample {
             prompt_id: prompt_id.into(),
             target_id: key.target,
             step: key.step,
+            worker: key.worker,
             prompt_index: key.prompt,
             phase: key.phase,
             repetition: key.repetition,
@@ -208,7 +234,7 @@ impl Sample {
     ///
     /// The fault of the line and its column.
     pub fn from_line(line: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(line)
+        line::read(line).map_or_else(|| serde_json::from_str(line), Ok)
     }
 
     /// When the request was sent; `None` where it is not known.
@@ -223,6 +249,7 @@ impl Sample {
         SampleKey {
             target: self.target_id.clone(),
             step: self.step,
+            worker: self.worker,
             prompt: self.prompt_index,
             phase: self.phase,
             repetition: self.repetition,
@@ -232,8 +259,9 @@ impl Sample {
 
     /// Notes the grade of its response.
     pub fn set_grade(&mut self, grade: &Grade) {
-        self.answer = grade.answer.map(|answer| answer.number.to_smolstr());
-        self.answer_rule = grade.answer.map(|answer| answer.rule);
+        let answer = grade.answer.as_ref();
+        self.answer = answer.map(|answer| answer.value.to_smolstr());
+        self.answer_rule = answer.map(|answer| answer.rule);
         self.correct = Some(grade.correct);
     }
 
@@ -243,10 +271,60 @@ impl Sample {
         self.outcome == Outcome::Ok
     }
 
-    /// Whether figures are made of this sample: measured and answered.
+    /// Output tokens that come after the first piece of a stream, each after a gap: all but
+    /// those that the piece is known to have carried, or one. `None` without a count, or
+    /// where none comes after it.
+    ///
+    /// ```
+    /// use bench_core::sample::Sample;
+    /// let call = |output, first| Sample {
+    ///     output_tokens: Some(output), first_piece_tokens: first, ..Sample::default()
+    /// };
+    /// assert_eq!(call(26, None).token_gaps(), Some(25));
+    /// assert_eq!(call(26, Some(6)).token_gaps(), Some(20));
+    /// assert_eq!(call(26, Some(26)).token_gaps(), None);
+    /// ```
+    #[must_use]
+    pub fn token_gaps(&self) -> Option<u64> {
+        let output = self.output_tokens?;
+        let whole = (self.chunks == Some(1)).then_some(output);
+        let first = self.first_piece_tokens.or(whole).unwrap_or(1).max(1);
+        output.checked_sub(first).filter(|gaps| *gaps > 0)
+    }
+
+    /// Microseconds from the first token to the last of a streamed call, and the output
+    /// tokens that came in them; `None` without a count or without any such token.
+    #[must_use]
+    pub fn decoding(&self) -> Option<(u64, u64)> {
+        let micros = self.last_token_us?.saturating_sub(self.ttft_us?);
+        Some((micros, self.token_gaps()?))
+    }
+
+    /// Whether figures of the sequential method are made of this sample: measured, answered
+    /// and of no load.
     #[must_use]
     pub fn is_measured_ok(&self) -> bool {
-        self.phase == Phase::Measured && self.is_ok()
+        self.phase == Phase::Measured && self.is_ok() && !self.is_under_load()
+    }
+
+    /// Whether the call was made under load.
+    #[must_use]
+    pub fn is_under_load(&self) -> bool {
+        self.step > 0
+    }
+
+    /// Time from the intended start until the last byte (or the failure): what a user
+    /// waited. The latency itself outside of a load.
+    #[must_use]
+    pub fn response_us(&self) -> u64 {
+        self.latency_us.saturating_add(self.queued_us.unwrap_or(0))
+    }
+
+    /// Time from the intended start until the first token; streaming only.
+    #[must_use]
+    pub fn response_ttft_us(&self) -> Option<u64> {
+        let queued = self.queued_us.unwrap_or(0);
+        self.ttft_us.map(|ttft| ttft.saturating_add(queued))
     }
 }
 

@@ -9,6 +9,7 @@ fn sample(outcome: Outcome) -> Sample {
     let key = SampleKey {
         target: "target".parse().unwrap(),
         step: 0,
+        worker: 0,
         prompt: 0,
         phase: Phase::Measured,
         repetition: 1,

@@ -4,9 +4,12 @@ use std::{collections::BTreeMap, fmt};
 
 use jiff::tz::TimeZone;
 
-use crate::{Bounds, CallLimits, CostReason, PriceBook, Quote, Rates, Terms, spent};
+use crate::{
+    Bounds, CallLimits, CostReason, CostWarning, CurrencyTargets, PriceBook, Quote, Rates, Terms,
+    spent,
+};
 use bench_core::money::Catalog;
-use bench_core::money::{Money, Overrides};
+use bench_core::money::{Currency, Money, Overrides};
 use bench_core::usage::UsageTotals;
 use bench_core::{
     config::{RunConfig, Target},
@@ -23,10 +26,13 @@ pub struct RunBudget {
     pub limit: Money,
     /// The targets that are paid for; one that declares no pricing costs nothing.
     pub targets: BTreeMap<TargetId, PaidTarget>,
+    /// The targets that it does not limit, since they are priced in another currency: what
+    /// they cost is not counted, and their calls go on when it is spent.
+    pub not_limited: Vec<CurrencyTargets>,
 }
 
-/// Why a budget cannot be enforced: a reason for every target without a price, or with
-/// one in another currency.
+/// Why a budget cannot be enforced: a reason for every target without a price, or, where it
+/// would limit none, for every one with a price in another currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BudgetError(pub Vec<CostReason>);
 
@@ -71,14 +77,15 @@ impl RunBudget {
         })
     }
 
-    /// Checks, before there is a plan, that the budget of a run can be kept.
+    /// The budget of a run before there is a plan, if it can be kept; `None` where it has
+    /// none. Its limits of a call are without the prompts.
     ///
     /// # Errors
     ///
     /// [`BudgetError`].
-    pub fn validate(config: &RunConfig, book: &PriceBook) -> Result<(), BudgetError> {
+    pub fn validate(config: &RunConfig, book: &PriceBook) -> Result<Option<Self>, BudgetError> {
         let quote = |target: &Target| Quote::of(target, &book.of_target(target));
-        Self::quoted(config, &[], quote).map(drop)
+        Self::quoted(config, &[], quote)
     }
 
     fn quoted(
@@ -90,27 +97,56 @@ impl RunBudget {
             return Ok(None);
         };
         let mut targets = BTreeMap::new();
-        let mut reasons = Vec::new();
+        let (mut reasons, mut others) = (Vec::new(), Vec::new());
         for target in &config.targets {
             if Terms::of(target).is_none() {
                 continue;
             }
-            let rates = quote(target)
-                .rates
-                .and_then(|rates| in_currency_of(limit, rates));
-            match rates {
-                Ok(rates) => {
-                    let limits = limits(config, target, prompts);
-                    targets.insert(target.id.clone(), PaidTarget { rates, limits });
-                }
+            match quote(target).rates {
+                Ok(rates) => match other_currency(limit, &rates) {
+                    Some(currency) => others.push((&target.id, currency)),
+                    None => {
+                        let limits = limits(config, target, prompts);
+                        targets.insert(target.id.clone(), PaidTarget { rates, limits });
+                    }
+                },
                 Err(reason) => reasons.push(reason.of_target(&target.id)),
             }
         }
+        let is_free = |target: &PaidTarget| matches!(target.rates, Rates::Free);
+        if targets.values().all(is_free) {
+            let currency = limit.currency().to_string();
+            let reason = CostReason::OtherCurrency { currency };
+            let limits_none = others.iter().map(|(id, _)| reason.clone().of_target(id));
+            reasons.extend(limits_none);
+        }
         if reasons.is_empty() {
-            Ok(Some(Self { limit, targets }))
+            let not_limited = CurrencyTargets::group(others);
+            Ok(Some(Self {
+                limit,
+                targets,
+                not_limited,
+            }))
         } else {
             Err(BudgetError(reasons))
         }
+    }
+
+    /// Whether the calls of a target end when the budget is spent: those of every one that is
+    /// not priced in another currency.
+    #[must_use]
+    pub fn limits(&self, target_id: &str) -> bool {
+        let mut others = self.not_limited.iter().flat_map(|of| &of.target_ids);
+        !others.any(|other| other == target_id)
+    }
+
+    /// The warning of targets that it does not limit; `None` where it limits all.
+    #[must_use]
+    pub fn warning(&self) -> Option<CostWarning> {
+        (!self.not_limited.is_empty()).then(|| CostWarning::OutsideBudget {
+            budget: self.limit,
+            currencies: self.not_limited.clone(),
+        })
     }
 
     /// The cost of all targets so far, from the usage of their calls; `None` where
@@ -131,7 +167,8 @@ impl RunBudget {
         })
     }
 
-    /// Whether the budget may have been spent: then no further call is to be made.
+    /// Whether the budget may have been spent: then no further call is to be made of a
+    /// target that it [limits](Self::limits).
     #[must_use]
     pub fn is_spent(&self, used: &BTreeMap<String, UsageTotals>) -> bool {
         self.spent(used)
@@ -139,15 +176,10 @@ impl RunBudget {
     }
 }
 
-fn in_currency_of(limit: Money, rates: Rates) -> Result<Rates, CostReason> {
-    let currency = rates.per_hour().map(Money::currency);
-    if matches!(rates, Rates::Free) || currency == Some(limit.currency()) {
-        Ok(rates)
-    } else {
-        Err(CostReason::OtherCurrency {
-            currency: limit.currency().to_string(),
-        })
-    }
+/// The currency of rates that a limit cannot be compared with.
+fn other_currency(limit: Money, rates: &Rates) -> Option<Currency> {
+    let currency = rates.currency()?;
+    (currency != limit.currency()).then_some(currency)
 }
 
 fn limits(config: &RunConfig, target: &Target, prompts: &[Prompt]) -> CallLimits {
@@ -200,7 +232,7 @@ mod tests {
                 id: format!("x/{index}").into(),
                 index,
                 question: (*question).to_owned(),
-                expected_answer: "1".into(),
+                ..Prompt::default()
             })
             .collect()
     }
@@ -221,6 +253,19 @@ mod tests {
             prices: Vec::new(),
             missing: Vec::new(),
             warnings: Vec::new(),
+        }
+    }
+
+    /// Rates in euros for one target, those of [`quote`] for the others.
+    fn in_euros(id: &'static str) -> impl Fn(&Target) -> Quote {
+        move |target| {
+            let each = Money::new(1.into(), Currency::parse("EUR").unwrap());
+            let rates = (target.id == id).then_some(Ok(Rates::Hourly(each)));
+            let known = quote(target);
+            Quote {
+                rates: rates.unwrap_or(known.rates),
+                ..known
+            }
         }
     }
 
@@ -278,6 +323,63 @@ mod tests {
             reasons.unwrap_err().0,
             ["hour", "token"].map(|id| CostReason::MixedCurrencies.of_target(&id.parse().unwrap()))
         );
+    }
+
+    #[test]
+    fn a_target_in_another_currency_is_neither_counted_nor_limited_and_the_others_are() {
+        let config = config("budget_usd = 5");
+        let budget = RunBudget::quoted(&config, &prompts(), in_euros("hour"));
+        let budget = budget.unwrap().expect("a budget");
+        assert_eq!(budget.targets.keys().collect::<Vec<_>>(), ["token"]);
+        let [other] = budget.not_limited.as_slice() else {
+            panic!("one currency: {budget:?}");
+        };
+        assert_eq!(other.currency.to_string(), "EUR");
+        assert_eq!(other.target_ids, ["hour"]);
+        let limited = ["hour", "token", "own"].map(|id| budget.limits(id));
+        assert_eq!(limited, [false, true, true]);
+        let hour = UsageTotals {
+            usage: Usage {
+                busy_us: 3_600_000_000,
+                ..Usage::default()
+            },
+            first_us: 0,
+            last_us: 3_600_000_000,
+        };
+        let used = BTreeMap::from([("hour".to_owned(), hour)]);
+        assert!(budget.spent(&used).unwrap().high.is_zero());
+    }
+
+    #[test]
+    fn a_budget_that_would_limit_no_target_is_refused() {
+        let limits_none = |change: fn(&mut Target)| {
+            let mut config = config("budget_usd = 5");
+            config.targets.iter_mut().for_each(change);
+            RunBudget::quoted(&config, &prompts(), in_euros("hour"))
+        };
+        let other = CostReason::OtherCurrency {
+            currency: "USD".to_owned(),
+        };
+        let refused = Err(BudgetError(vec![other.of_target(&"hour".parse().unwrap())]));
+        let unpriced = limits_none(|target| {
+            if target.id == "token" {
+                target.pricing = None;
+            }
+        });
+        assert_eq!(unpriced, refused);
+        let mut config = config("budget_usd = 5");
+        config.targets.retain(|target| target.id != "token");
+        let alone = RunBudget::quoted(&config, &prompts(), in_euros("hour"));
+        assert_eq!(alone, refused);
+        let free = |target: &Target| match target.id.as_str() {
+            "token" => Quote {
+                rates: Ok(Rates::Free),
+                ..quote(target)
+            },
+            _ => in_euros("hour")(target),
+        };
+        let full = self::config("budget_usd = 5");
+        assert_eq!(RunBudget::quoted(&full, &prompts(), free), refused);
     }
 
     #[test]

@@ -50,6 +50,9 @@ pub fn per_correct(prompts: &[PromptCost], currency: Currency, t: impl Fn(u64) -
     let Some((cost, correct)) = totals else {
         return Figure::unavailable(CostReason::OutOfRange);
     };
+    if prompts.is_empty() {
+        return Figure::unavailable(CostReason::NotGraded);
+    }
     if correct == 0 {
         return Figure::unavailable(CostReason::NoCorrectResponses);
     }
@@ -155,6 +158,11 @@ mod tests {
         let found = of(&[("1", 0), ("1", 0)]);
         assert_eq!(found.reason(), Some(&CostReason::NoCorrectResponses));
         assert_eq!(found.interval(), None);
+    }
+
+    #[test]
+    fn without_a_graded_response_there_is_no_cost_of_a_correct_one() {
+        assert_eq!(of(&[]).reason(), Some(&CostReason::NotGraded));
     }
 
     #[test]

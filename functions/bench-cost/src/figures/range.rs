@@ -48,8 +48,8 @@ impl CostRange {
             low: cost(at_least(measured))?,
             high: cost(at_most(measured, limits)?)?,
         };
-        let least = usage.prompts().map(|usage| Some(at_least(*usage)));
-        let most = usage.prompts().map(|usage| at_most(*usage, limits));
+        let least = usage.graded_prompts().map(|usage| Some(at_least(*usage)));
+        let most = usage.graded_prompts().map(|usage| at_most(*usage, limits));
         let each = [
             per_correct_of(least.collect::<Option<Vec<_>>>()?, rates, concurrency, &t),
             per_correct_of(most.collect::<Option<Vec<_>>>()?, rates, concurrency, &t),

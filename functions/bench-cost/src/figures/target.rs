@@ -152,7 +152,9 @@ impl TargetCost {
             answered: range.answered,
         }));
         let of_correct = match &spend.measured {
-            Figure::Known(_) => per_correct_of(usage.prompts().copied(), &rates, concurrency, t),
+            Figure::Known(_) => {
+                per_correct_of(usage.graded_prompts().copied(), &rates, concurrency, t)
+            }
             Figure::Unavailable(_) => spend.measured.clone(),
         };
         Self {

@@ -65,7 +65,7 @@ impl PipelineTally {
         self.targets.insert(hash_of(&sample.target_id));
         let invocations = match sample.phase {
             Phase::Probe => &mut self.probes,
-            Phase::Warmup | Phase::Measured => &mut self.prompts,
+            Phase::Warmup | Phase::Ramp | Phase::Measured => &mut self.prompts,
         };
         if self.has_budget {
             self.looked += 1;

@@ -74,16 +74,7 @@ pub fn warnings(prices: &[UsedPrice], missing: &[MissingPrice]) -> Vec<CostWarni
 pub fn different_currencies<'a>(
     priced: impl IntoIterator<Item = (&'a TargetId, Currency)>,
 ) -> Option<CostWarning> {
-    let mut currencies: Vec<CurrencyTargets> = Vec::new();
-    for (target_id, currency) in priced {
-        match currencies.iter_mut().find(|of| of.currency == currency) {
-            Some(of) => of.target_ids.push(target_id.clone()),
-            None => currencies.push(CurrencyTargets {
-                currency,
-                target_ids: vec![target_id.clone()],
-            }),
-        }
-    }
+    let currencies = CurrencyTargets::group(priced);
     (currencies.len() > 1).then_some(CostWarning::DifferentCurrencies { currencies })
 }
 

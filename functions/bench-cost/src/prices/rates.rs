@@ -88,6 +88,18 @@ impl Rates {
         }
     }
 
+    /// The currency of the prices; `None` where nothing is paid, which is nothing in any.
+    #[must_use]
+    pub fn currency(&self) -> Option<Currency> {
+        match self {
+            Self::Free => None,
+            Self::Tokens(rates) => Some(rates.input.currency()),
+            Self::Hourly(rate) | Self::ModelUnits(rate) | Self::Mixed(rate, _) => {
+                Some(rate.currency())
+            }
+        }
+    }
+
     /// The price of one window of five minutes, where windows are billed.
     #[must_use]
     pub fn per_window(&self) -> Option<Money> {

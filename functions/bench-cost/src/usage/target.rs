@@ -32,7 +32,7 @@ const PAUSE_US: i64 = 1_000_000;
 pub struct TargetUsage {
     configured: u32,
     phases: PhaseUsage,
-    prompts: Vec<Usage>,
+    prompts: Vec<PromptUsage>,
     /// By run: the first call sent, the last one ended.
     runs: Vec<Option<(i64, i64)>>,
     active: IntervalSet,
@@ -41,6 +41,26 @@ pub struct TargetUsage {
     /// Calls that overlap, for a target that may have some: all together, and
     /// when any was under way.
     in_flight: (i64, IntervalSet),
+}
+
+/// The usage of the measured calls of one prompt.
+#[derive(Debug, Clone, Copy, Default)]
+struct PromptUsage {
+    usage: Usage,
+    /// Answered calls that were graded.
+    graded: u64,
+}
+
+impl PromptUsage {
+    fn add(&mut self, sample: &Sample, usage: Usage) {
+        self.usage = self.usage.plus(usage);
+        self.graded += u64::from(sample.correct.is_some());
+    }
+
+    /// Whether it was answered and none of its answers was graded.
+    fn is_ungraded(&self) -> bool {
+        self.usage.answered > 0 && self.graded == 0
+    }
 }
 
 /// The usage of the calls by phase.
@@ -95,16 +115,16 @@ impl TargetUsage {
         let usage = Usage::of([sample]);
         let phase = match sample.phase {
             Phase::Probe => &mut self.phases.probe,
-            Phase::Warmup => &mut self.phases.warmup,
+            Phase::Warmup | Phase::Ramp => &mut self.phases.warmup,
             Phase::Measured => &mut self.phases.measured,
         };
         *phase = phase.plus(usage);
         if sample.phase == Phase::Measured {
             let position = sample.prompt_index as usize;
             if self.prompts.len() <= position {
-                self.prompts.resize(position + 1, Usage::default());
+                self.prompts.resize(position + 1, PromptUsage::default());
             }
-            self.prompts[position] = self.prompts[position].plus(usage);
+            self.prompts[position].add(sample, usage);
         }
         let (prompt, answer) = &mut self.longest;
         *prompt = prompt
@@ -147,9 +167,13 @@ impl TargetUsage {
         self.longest.1
     }
 
-    /// The usage of the measured calls by prompt, without prompts that had none.
-    pub(crate) fn prompts(&self) -> impl Iterator<Item = &Usage> {
-        self.prompts.iter().filter(|usage| usage.attempts > 0)
+    /// The usage of the measured calls by prompt, without prompts that had none and those
+    /// whose answers were not graded.
+    pub(crate) fn graded_prompts(&self) -> impl Iterator<Item = &Usage> {
+        let prompts = self.prompts.iter();
+        prompts
+            .filter(|prompt| prompt.usage.attempts > 0 && !prompt.is_ungraded())
+            .map(|prompt| &prompt.usage)
     }
 
     /// Microseconds from the first call of a run to the end of its last, the runs
@@ -222,7 +246,7 @@ mod tests {
             [phases.probe, phases.warmup, phases.measured].map(|usage| usage.busy_us),
             [1, 2, 7]
         );
-        let prompts: Vec<u64> = found.prompts().map(|usage| usage.busy_us).collect();
+        let prompts: Vec<u64> = found.graded_prompts().map(|usage| usage.busy_us).collect();
         assert_eq!(prompts, [3, 4]);
     }
 
@@ -257,7 +281,7 @@ mod tests {
         let mut refused = at(1_000, Phase::Measured, 0);
         refused.outcome = Outcome::Budget;
         let found = usage(1, &[(0, refused)]);
-        assert_eq!((found.elapsed_us(), found.prompts().count()), (0, 0));
+        assert_eq!((found.elapsed_us(), found.graded_prompts().count()), (0, 0));
         assert_eq!(found.phases().total(), Usage::default());
     }
 }

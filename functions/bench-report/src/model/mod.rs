@@ -203,9 +203,10 @@ pub struct PromptReport {
     pub id: SmolStr,
     /// Position in the dataset.
     pub index: u32,
-    /// The question; `None` where the dataset is not at hand.
+    /// The question, or the messages as one text; `None` where the dataset is not at hand.
     pub question: Option<String>,
-    /// The correct answer; `None` where neither dataset nor samples tell.
+    /// The reference answer; `None` where the prompt has none, or where neither dataset nor
+    /// samples tell.
     pub expected_answer: Option<SmolStr>,
     /// One entry a target, in the order of the configuration.
     pub targets: Vec<PromptAtTarget>,
@@ -224,7 +225,8 @@ pub struct PromptAtTarget {
     pub failed: u64,
     /// Answers that are right.
     pub correct: u64,
-    /// Answers that were graded; fewer than `ok` only of samples of other programs.
+    /// Answers that were graded; fewer than `ok` of prompts without a reference answer, and of
+    /// samples of other programs.
     #[serde(default)]
     pub graded: u64,
     /// Distinct final answers with their counts, most frequent first; of very

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use bench_core::sample::Sample;
-use bench_stats::{Group, Invariant, Summary, Unavailable, fixed_log, token_gaps};
+use bench_stats::{Group, Invariant, Summary, Unavailable, fixed_log};
 
 /// Durations per token are in whole picoseconds: as exact as microseconds are for a
 /// thousand tokens, and more.
@@ -93,7 +93,7 @@ impl Timings<Timed> {
             latency: Some((sample.latency_us, latency_log)),
             ttft: micros(sample.ttft_us),
             ttfo: micros(sample.ttfo_us),
-            tpot: decoding(sample).map(|(micros, tokens)| {
+            tpot: sample.decoding().map(|(micros, tokens)| {
                 let picos = per_token(micros, tokens);
                 (picos, fixed_log(picos))
             }),
@@ -182,21 +182,6 @@ impl Timings<Group> {
             summed.summary
         })
     }
-}
-
-/// Microseconds from the first token to the last of a streamed call, and the output
-/// tokens that came in them; `None` without a count or without any such token.
-pub(crate) fn decoding(sample: &Sample) -> Option<(u64, u64)> {
-    let micros = sample.last_token_us?.saturating_sub(sample.ttft_us?);
-    Some((micros, gaps(sample)?))
-}
-
-/// Output tokens after the first piece: all but those that it is known to have carried,
-/// or one. An answer in a single piece has none.
-pub(crate) fn gaps(sample: &Sample) -> Option<u64> {
-    let output = sample.output_tokens?;
-    let whole = (sample.chunks == Some(1)).then_some(output);
-    token_gaps(output, sample.first_piece_tokens.or(whole))
 }
 
 /// Microseconds over a count, in picoseconds, rounded.

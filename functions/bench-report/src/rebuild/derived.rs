@@ -70,6 +70,7 @@ pub(super) fn plan(
                 .as_ref()
                 .map(|p| p.sha256.clone())
                 .unwrap_or_default(),
+            task: at_hand.as_ref().map(|p| p.task).unwrap_or_default(),
             problems: at_hand.map_or(0, |problems| problems.prompts.len()),
         },
         prompts,

@@ -66,6 +66,10 @@ impl Rebuild {
     /// dataset perhaps: only the dataset has the questions.
     #[must_use]
     pub fn without_plan(config: RunConfig, problems: Option<Problems>) -> Self {
+        let config = match &problems {
+            Some(problems) => problems.task.resolve(config),
+            None => config,
+        };
         Self {
             problems,
             ..Self::of(config)
@@ -304,8 +308,8 @@ impl Rebuild {
         Ok(known.cloned().unwrap_or_else(|| Prompt {
             id: sample.prompt_id.clone(),
             index: sample.prompt_index,
-            question: String::new(),
-            expected_answer: sample.expected_answer.clone().unwrap_or_default(),
+            expected_answer: sample.expected_answer.clone(),
+            ..Prompt::default()
         }))
     }
 }
@@ -317,7 +321,7 @@ impl Seen {
         self.longest_us = self.longest_us.max(sample.latency_us);
         self.without_function |= sample.function_request_id.is_empty();
         match sample.phase {
-            Phase::Probe => {}
+            Phase::Probe | Phase::Ramp => {}
             Phase::Warmup => self.warmup = self.warmup.max(sample.repetition),
             Phase::Measured => self.repetitions = self.repetitions.max(sample.repetition),
         }
@@ -352,15 +356,16 @@ fn reconcile(prompt: &mut Prompt, sample: &mut Sample) -> Result<(), String> {
             sample.prompt_id, prompt.index, prompt.id
         ));
     }
-    if prompt.expected_answer.is_empty()
-        && let Some(expected) = &sample.expected_answer
-    {
-        prompt.expected_answer.clone_from(expected);
+    // An empty one is none: other programs write it so.
+    sample.expected_answer = sample
+        .expected_answer
+        .take()
+        .filter(|expected| !expected.is_empty());
+    if prompt.expected_answer.is_none() {
+        prompt.expected_answer.clone_from(&sample.expected_answer);
     }
-    if !prompt.expected_answer.is_empty()
-        && sample.expected_answer.as_ref() != Some(&prompt.expected_answer)
-    {
-        sample.expected_answer = Some(prompt.expected_answer.clone());
+    if prompt.expected_answer != sample.expected_answer {
+        sample.expected_answer.clone_from(&prompt.expected_answer);
     }
     Ok(())
 }

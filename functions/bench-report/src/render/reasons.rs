@@ -16,6 +16,7 @@ pub fn unavailable(reason: Unavailable) -> String {
             "no streamed answer has output tokens after its first piece".to_owned()
         }
         Unavailable::NotReported => "no call reports it".to_owned(),
+        Unavailable::NoReferenceAnswer => "no answered prompt has a reference answer".to_owned(),
         Unavailable::StartsNotKnown => "the samples do not say when calls were made".to_owned(),
         Unavailable::NoneTruncated => "the token limit cut off no answer".to_owned(),
         Unavailable::TooFewPrompts { prompts, needed } => too_few(prompts, needed, "prompt"),

@@ -13,7 +13,7 @@ use bench_core::{
 };
 use bench_cost::{
     CostFindings, CostReason, CostWarning, HourlyComparison, MeasuredRuns, PipelineCost, PriceBook,
-    Quote, RunCost, TargetCost,
+    Quote, RunBudget, RunCost, TargetCost,
 };
 use bench_stats::t_quantile;
 
@@ -59,6 +59,10 @@ pub(crate) fn build(
         HourlyComparison::of(&book),
         &book,
     );
+    // What could not be kept was refused before the run.
+    let budget = RunBudget::of(plan).ok().flatten();
+    let outside = budget.and_then(|budget| budget.warning());
+    findings.warnings.extend(outside);
     findings.warnings.extend(simulated(plan, &cost));
     Ok((cost, findings))
 }

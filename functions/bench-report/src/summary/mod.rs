@@ -1,5 +1,6 @@
 //! From samples to figures.
 
+pub(crate) mod accuracy;
 pub(crate) mod attempts;
 pub(crate) mod cost;
 pub mod metrics;

@@ -14,8 +14,8 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Vec<PromptReport> {
         .map(|prompt| PromptReport {
             id: prompt.id.clone(),
             index: prompt.index,
-            question: known(&prompt.question),
-            expected_answer: known(&prompt.expected_answer),
+            question: known(prompt.plain().into_owned()),
+            expected_answer: prompt.expected_answer.clone(),
             targets: plan
                 .config
                 .targets
@@ -33,8 +33,8 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Vec<PromptReport> {
 }
 
 /// A text, where there is one.
-fn known<T: Clone + AsRef<str>>(text: &T) -> Option<T> {
-    (!text.as_ref().is_empty()).then(|| text.clone())
+fn known(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
 }
 
 fn at_target(target: &Target, cell: Option<&PromptTally>) -> PromptAtTarget {

@@ -3,9 +3,9 @@
 
 use crate::{
     model::{Goodput, LogParts, Rates, Regression, Share},
-    summary::tally::Tally,
+    summary::{accuracy::ungraded_reason, tally::Tally},
 };
-use bench_core::plan::Plan;
+use bench_core::{config::Target, plan::Plan};
 use bench_stats::{Figure, FigureMethod, Unavailable, decode_tps, log_variance, system_output_tps};
 
 pub(crate) fn regression(tally: &Tally) -> Figure<Regression> {
@@ -86,7 +86,7 @@ fn whole(sum: f64) -> u64 {
 }
 
 /// `None` unless limits were asked for.
-pub(crate) fn goodput(plan: &Plan, tally: &Tally) -> Option<Goodput> {
+pub(crate) fn goodput(plan: &Plan, target: &Target, tally: &Tally) -> Option<Goodput> {
     if plan.config.limits.is_empty() {
         return None;
     }
@@ -100,6 +100,11 @@ pub(crate) fn goodput(plan: &Plan, tally: &Tally) -> Option<Goodput> {
         });
     }
     let attempts = tally.answered + tally.failed;
+    let gradable = attempts - tally.ungraded.0 - tally.failed_ungraded().attempts;
+    let why_none = match attempts {
+        0 => Unavailable::NoCalls,
+        _ => ungraded_reason(target),
+    };
     let window = tally.window_ms();
     let per_s = (window > 0.0).then(|| 1_000.0 * good as f64 / window);
     Some(Goodput {
@@ -111,6 +116,6 @@ pub(crate) fn goodput(plan: &Plan, tally: &Tally) -> Option<Goodput> {
                 Unavailable::NoCalls
             }
         }),
-        correct: Share::of(correct, attempts, Unavailable::NoCalls),
+        correct: Share::of(correct, gradable, why_none),
     })
 }

@@ -1,9 +1,9 @@
 //! From what a target's calls added up to, to its part of the report.
 
 use crate::{
-    model::{Accuracy, Attempts, Calls, Connections, Readiness, Share, Stalls, TargetReport},
+    model::{Attempts, Calls, Connections, Readiness, Share, Stalls, TargetReport},
     summary::{
-        attempts, repetition, speed,
+        accuracy, attempts, repetition, speed,
         tally::{PromptTally, Tally},
     },
 };
@@ -49,7 +49,7 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         regression: speed::regression(tally),
         log_variance: speed::log_parts(tally),
         rates: speed::rates(tally),
-        goodput: speed::goodput(plan, tally),
+        goodput: speed::goodput(plan, target, tally),
         warm_up: repetition::warm_up(tally),
         attempts: Attempts {
             made: tally.call_stats.attempts.0,
@@ -83,7 +83,7 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         mean_output_tokens: mean(&tally.tokens, Unavailable::TokensNotCounted),
         mean_prompt_chars: mean(&tally.prompt_chars, not_stated(tally)),
         mean_response_chars: mean(&tally.response_chars, not_stated(tally)),
-        accuracy: accuracy(tally, &calls),
+        accuracy: accuracy::accuracy(target, tally, &calls),
         truncated: tally.truncated.1,
         repeats: repetition::repeats(tally),
         failures: tally.failures(),
@@ -103,45 +103,6 @@ fn address(service: &Service) -> &str {
         Service::Bedrock(target) => &target.model,
         Service::SageMaker(target) => &target.endpoint,
         Service::Http(target) => &target.url,
-    }
-}
-
-fn accuracy(tally: &Tally, calls: &Calls) -> Accuracy {
-    let correct = tally.correct();
-    // Only samples of other programs have answers without a grade, or without its rule.
-    let (ungraded, without_rule) = tally.ungraded;
-    let graded = calls.ok.saturating_sub(ungraded);
-    let reason = if calls.ok > 0 {
-        Unavailable::NotReported
-    } else {
-        Unavailable::NoAnswers
-    };
-    let of_graded = |count| Share::of(count, tally.answered - ungraded, reason);
-    Accuracy {
-        correct,
-        graded,
-        rate: match graded {
-            0 => Figure::unavailable(reason),
-            graded => Figure::of(correct as f64 / graded as f64, graded),
-        },
-        of_attempts: match (graded, calls.measured.max(tally.answered)) {
-            (0, 1..) if calls.ok > 0 => Share::of(0, 0, reason),
-            (_, made) => Share::of(correct, made.saturating_sub(ungraded), Unavailable::NoCalls),
-        },
-        flexible: of_graded(correct),
-        strict: if without_rule > 0 {
-            Share::of(0, 0, Unavailable::NotReported)
-        } else {
-            of_graded(tally.strictness.correct)
-        },
-        disagreements: tally.strictness.disagreements,
-        disagreement_examples: tally.strictness.examples(),
-        truncated: Share::of(
-            tally.truncated.0,
-            tally.truncated.1,
-            Unavailable::NoneTruncated,
-        ),
-        rules: tally.rules.clone(),
     }
 }
 

@@ -51,6 +51,7 @@ pub(crate) fn call(target: &str, prompt: u32, repetition: u32, latency_us: u64) 
             SampleKey {
                 target: target.parse().unwrap(),
                 step: 0,
+                worker: 0,
                 prompt,
                 phase: Phase::Measured,
                 repetition,

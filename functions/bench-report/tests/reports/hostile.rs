@@ -33,7 +33,7 @@ pub(crate) fn page() -> Page {
     let long = "w".repeat(1_000_000);
     for (prompt, attack) in (0..).zip(ATTACKS.into_iter().chain([long.as_str()])) {
         plan.prompts[prompt as usize].question = String::from(attack);
-        plan.prompts[prompt as usize].expected_answer = attack.into();
+        plan.prompts[prompt as usize].expected_answer = Some(attack.into());
         samples.push(says(call("hostile", prompt, 1, 1_000_000), attack));
         samples.push(says(
             failure("failing", prompt, 1, Outcome::ServerError),

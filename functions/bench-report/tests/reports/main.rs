@@ -21,4 +21,5 @@ mod schemas;
 mod together;
 mod tpot;
 mod traces;
+mod ungraded;
 mod wrong_answers;

@@ -33,13 +33,15 @@ pub(crate) fn plan_with(targets: &[&str], prompts: u32, repetitions: u32, head: 
         label: "gsm8k/test".into(),
         sha256: "0".repeat(64),
         problems: 1_319,
+        task: bench_core::task::Task::Gsm8k,
     };
     let prompts = (0..prompts)
         .map(|index| Prompt {
             id: format!("gsm8k/test/{index}").into(),
             index,
             question: format!("Question {index}?"),
-            expected_answer: "18".into(),
+            expected_answer: Some("18".into()),
+            ..Prompt::default()
         })
         .collect();
     planned(&text, dataset, prompts)

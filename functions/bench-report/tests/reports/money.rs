@@ -1,7 +1,7 @@
 //! Money in reports: currencies, targets that are free, calls without a count.
 
 use bench_core::{
-    money::Currency,
+    money::{Currency, Money},
     plan::Plan,
     sample::{Outcome, Sample},
 };
@@ -104,6 +104,41 @@ fn targets_of_different_currencies_are_ranked_each_for_itself_and_it_is_said() {
         assert!(!said.text.contains("choose `euro`"), "{}", said.text);
     }
     assert!(markdown(&report).contains("different currencies"));
+}
+
+#[test]
+fn a_target_that_the_budget_does_not_limit_is_named_with_its_currency() {
+    let priced = [("euro", pricing("EUR", "1")), ("a", pricing("USD", "4"))];
+    let mut plan = plan_of(&priced);
+    let samples = [calls("euro"), calls("a")].concat();
+    let outside = |plan: &Plan| {
+        let report = build(plan, &samples);
+        let warnings = report.cost.unwrap().warnings;
+        let mut outside = warnings
+            .into_iter()
+            .filter(|warning| matches!(warning.finding, CostWarning::OutsideBudget { .. }));
+        (outside.next(), outside.next())
+    };
+    assert_eq!(outside(&plan), (None, None));
+    plan.config.budget_usd = Some(2.into());
+    let (Some(warning), None) = outside(&plan) else {
+        panic!("one warning");
+    };
+    assert_eq!(
+        warning.finding,
+        CostWarning::OutsideBudget {
+            budget: Money::usd("2").unwrap(),
+            currencies: vec![CurrencyTargets {
+                currency: Currency::parse("EUR").unwrap(),
+                target_ids: vec!["euro".parse().unwrap()],
+            }],
+        }
+    );
+    assert_eq!(
+        warning.sentence,
+        "the budget of $2.00 does not limit targets priced in another currency, whose calls are \
+         made whatever they cost: EUR (`euro`)"
+    );
 }
 
 #[test]

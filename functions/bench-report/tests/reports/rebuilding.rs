@@ -98,6 +98,7 @@ fn without_its_plan_a_run_gives_the_same_figures_and_questions_where_the_dataset
         String::from_utf8_lossy(&page[1].body).contains("The text of the prompt is not available")
     );
     let problems = Problems {
+        task: bench_core::task::Task::Gsm8k,
         sha256: "0".repeat(64),
         prompts: plan.prompts.clone(),
     };
@@ -339,6 +340,7 @@ fn lines_of_another_program_are_counted_in_their_order() {
 fn another_programs_prompts_are_those_of_the_plan_and_the_dataset() {
     let plan = plan(&["a"], 4, 3);
     let problems = Problems {
+        task: bench_core::task::Task::Gsm8k,
         sha256: "0".repeat(64),
         prompts: plan.prompts.clone(),
     };

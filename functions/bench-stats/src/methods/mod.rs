@@ -1,9 +1,5 @@
 //! The methods: one idea a module, each function with its definition and its source.
 
-#![expect(
-    clippy::cast_precision_loss,
-    reason = "2^53 microseconds are 285 years, and no run has 2^53 calls"
-)]
 #![cfg_attr(
     test,
     expect(clippy::float_cmp, reason = "what is exact is asserted exactly")
@@ -36,7 +32,7 @@ mod verdict;
 mod warmup;
 
 pub use agreement::{Agreement, Answers};
-pub use bootstrap::{SplitMix64, percentile_limits, resample_prompts, resample_repetitions};
+pub use bootstrap::{percentile_limits, resample_prompts, resample_repetitions};
 pub use censoring::{percentile_of_attempts, restricted_mean};
 pub use change_point::{ChangePoint, best_split};
 pub use checks::{Figures, Invariant, inconsistencies};
@@ -60,8 +56,7 @@ pub use statistic::{PERCENTILES, Statistic, support_within};
 pub use student_t::{normal_quantile, normal_two_sided, t_quantile, t_two_sided};
 pub use summary::{NearestRank, Summary};
 pub use tokens::{
-    LogVariance, decode_tps, log_variance, ms_per_output_token, system_output_tps, token_gaps,
-    tpot_ms,
+    LogVariance, decode_tps, log_variance, ms_per_output_token, system_output_tps, tpot_ms,
 };
 pub use trend::{MIN_HISTORY, Prediction, predict};
 pub use variance::{Decomposition, cv_within};

@@ -14,24 +14,9 @@ pub fn ms_per_output_token(latency_ms: f64, output_tokens: u64) -> Option<f64> {
     (output_tokens > 0).then(|| latency_ms / output_tokens as f64)
 }
 
-/// Output tokens that come after the first piece of a stream, each after a gap:
-/// `output tokens - tokens of the first piece`. That piece counts as one token where the
-/// stream does not tell. `None` where none comes after it.
-///
-/// ```
-/// assert_eq!(bench_stats::token_gaps(26, None), Some(25));
-/// assert_eq!(bench_stats::token_gaps(26, Some(6)), Some(20));
-/// assert_eq!(bench_stats::token_gaps(26, Some(26)), None);
-/// ```
-#[must_use]
-pub fn token_gaps(output_tokens: u64, first_piece_tokens: Option<u64>) -> Option<u64> {
-    let first = first_piece_tokens.unwrap_or(1).max(1);
-    output_tokens.checked_sub(first).filter(|gaps| *gaps > 0)
-}
-
 /// Time per output token after the first, in ms:
 /// `(last token - first token) / (output tokens - 1)`. `None` for fewer than two
-/// tokens: one token has no gap. For a first piece of several tokens see [`token_gaps`].
+/// tokens: one token has no gap.
 ///
 /// ```
 /// assert_eq!(bench_stats::tpot_ms(420.0, 1_400.0, 26), Some(39.2));
@@ -39,7 +24,7 @@ pub fn token_gaps(output_tokens: u64, first_piece_tokens: Option<u64>) -> Option
 /// ```
 #[must_use]
 pub fn tpot_ms(first_token_ms: f64, last_token_ms: f64, output_tokens: u64) -> Option<f64> {
-    let gaps = token_gaps(output_tokens, None)?;
+    let gaps = output_tokens.checked_sub(1).filter(|gaps| *gaps > 0)?;
     Some((last_token_ms - first_token_ms) / gaps as f64)
 }
 

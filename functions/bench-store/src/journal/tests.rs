@@ -14,6 +14,7 @@ fn call(repetition: u32, outcome: Outcome) -> Sample {
     let key = SampleKey {
         target: "t".parse().unwrap(),
         step: 0,
+        worker: 0,
         prompt: 7,
         phase: Phase::Measured,
         repetition,
@@ -39,6 +40,7 @@ fn plan() -> Plan {
             label: "builtin".into(),
             sha256: "0".into(),
             problems: 20,
+            task: bench_core::task::Task::Gsm8k,
         },
         prompts: Vec::new(),
         region: None,

@@ -62,6 +62,7 @@ fn keys_sort_as_calls_are_made() {
         keys::sample(&SampleKey {
             target: "t".parse().unwrap(),
             step: 0,
+            worker: 0,
             prompt,
             phase,
             repetition,

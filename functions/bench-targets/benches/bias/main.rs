@@ -240,11 +240,10 @@ fn by_bare(server: &Server, prompts: &[String], at_once: usize) -> (Vec<Measured
 
 async fn call(model: &AnyModel, prompt: &str) -> Sample {
     let completion_request = CompletionRequest {
-        prompt,
         max_tokens: Some(MAX_TOKENS),
         temperature: Some(0.3),
         top_p: Some(0.9),
-        cache_salt: None,
+        ..CompletionRequest::of_text(prompt)
     };
     measure(
         model,

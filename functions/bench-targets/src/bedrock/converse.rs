@@ -1,10 +1,11 @@
 //! The Converse operations.
 
 use aws_sdk_bedrockruntime::types::{
-    ContentBlock, ContentBlockDelta, ContentBlockStart, ConversationRole, ConverseOutput,
-    ConverseStreamOutput, InferenceConfiguration, Message, PerformanceConfiguration,
-    ReasoningContentBlock, ReasoningContentBlockDelta, ServiceTier, TokenUsage,
+    ContentBlock, ContentBlockDelta, ContentBlockStart, ConverseOutput, ConverseStreamOutput,
+    InferenceConfiguration, Message, PerformanceConfiguration, ReasoningContentBlock,
+    ReasoningContentBlockDelta, ServiceTier, SystemContentBlock, TokenUsage,
 };
+use bench_core::message::{self, Role};
 use futures::stream::try_unfold;
 
 use super::Bedrock;
@@ -23,7 +24,8 @@ macro_rules! request {
             .client
             .$operation()
             .model_id(&$bedrock.target.model)
-            .messages(message($completion_request)?)
+            .set_system(system($completion_request))
+            .set_messages(Some(conversation($completion_request)?))
             .inference_config(inference($completion_request))
             .set_additional_model_request_fields($bedrock.shape.additional_fields())
             .set_service_tier($bedrock.tier()?)
@@ -159,12 +161,39 @@ fn progress_of(event: &ConverseStreamOutput, reply: &Reply) -> Progress {
     }
 }
 
-fn message(completion_request: &CompletionRequest<'_>) -> Result<Message, Failure> {
-    Message::builder()
-        .role(ConversationRole::User)
-        .content(ContentBlock::Text(completion_request.prompt.to_owned()))
-        .build()
-        .map_err(|error| Failure::invalid(error.to_string()))
+/// The system messages, which Converse has in a place of their own; `None` without any.
+fn system(completion_request: &CompletionRequest<'_>) -> Option<Vec<SystemContentBlock>> {
+    let messages = completion_request.messages.iter();
+    let texts: Vec<_> = messages
+        .filter(|message| message.role == Role::System)
+        .map(|message| SystemContentBlock::Text(message.content.clone()))
+        .collect();
+    (!texts.is_empty()).then_some(texts)
+}
+
+/// The other messages. Those of one author behind each other are one, since Converse wants
+/// authors to take turns.
+fn conversation(completion_request: &CompletionRequest<'_>) -> Result<Vec<Message>, Failure> {
+    let text = [message::Message::new(Role::User, completion_request.prompt)];
+    let messages = match completion_request.messages {
+        [] => &text[..],
+        messages => messages,
+    };
+    let turns: Vec<_> = messages
+        .iter()
+        .filter(|message| message.role != Role::System)
+        .collect();
+    turns
+        .chunk_by(|one, next| one.role == next.role)
+        .map(|of_one| {
+            let texts = of_one.iter().map(|message| message.content.clone());
+            Message::builder()
+                .role(of_one[0].role.as_str().into())
+                .set_content(Some(texts.map(ContentBlock::Text).collect()))
+                .build()
+                .map_err(|error| Failure::invalid(error.to_string()))
+        })
+        .collect()
 }
 
 fn inference(completion_request: &CompletionRequest<'_>) -> InferenceConfiguration {

@@ -4,6 +4,7 @@
 mod numbering;
 mod read;
 
+use bench_core::message::{Message, Role};
 use serde::Serialize;
 
 use super::input::DialectInput;
@@ -16,7 +17,7 @@ pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    messages: Option<[Message<'a>; 1]>,
+    messages: Option<Vec<Turn<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     prompt: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,7 +35,7 @@ pub(super) struct Body<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Message<'a> {
+struct Turn<'a> {
     role: &'static str,
     content: &'a str,
 }
@@ -46,15 +47,23 @@ struct StreamOptions {
 }
 
 impl<'a> Body<'a> {
-    /// The request as a message of a user.
+    /// The messages of the request, or its text as one of a user.
     pub(super) fn chat(input: DialectInput<'a>) -> Self {
-        let content = input.completion_request.prompt;
-        let message = Message {
-            role: "user",
-            content,
+        let request = input.completion_request;
+        let turns: Vec<Turn<'a>> = if request.messages.is_empty() {
+            vec![Turn {
+                role: Role::User.as_str(),
+                content: request.prompt,
+            }]
+        } else {
+            let turn = |message: &'a Message| Turn {
+                role: message.role.as_str(),
+                content: &message.content,
+            };
+            request.messages.iter().map(turn).collect()
         };
         Self {
-            messages: Some([message]),
+            messages: Some(turns),
             ..Self::without_prompt(input)
         }
     }

@@ -211,11 +211,10 @@ mod tests {
 
     fn body(temperature: f64, top_p: f64) -> Value {
         let completion_request = CompletionRequest {
-            prompt: "2 + 2?",
             max_tokens: Some(64),
             temperature: Some(temperature),
             top_p: Some(top_p),
-            cache_salt: None,
+            ..CompletionRequest::of_text("2 + 2?")
         };
         let input = DialectInput {
             completion_request: &completion_request,

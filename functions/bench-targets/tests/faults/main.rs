@@ -22,11 +22,12 @@ const SHORT_TIMEOUT: Duration = Duration::from_secs(1);
 const AT_ONCE: usize = 8;
 
 const REQUEST: CompletionRequest<'_> = CompletionRequest {
-    prompt: "A crate holds 12 jars, and each jar weighs 3 kg. How heavy are 4 crates?",
     max_tokens: Some(64),
     temperature: Some(0.3),
     top_p: Some(0.9),
-    cache_salt: None,
+    ..CompletionRequest::of_text(
+        "A crate holds 12 jars, and each jar weighs 3 kg. How heavy are 4 crates?",
+    )
 };
 
 async fn simulator() -> Simulator {

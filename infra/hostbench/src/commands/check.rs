@@ -28,11 +28,12 @@ use crate::{
 
 pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCode, Error> {
     let overrides = run::overrides(&arguments.config, &arguments.set)?;
-    let configuration = Configuration::read(&arguments.config, overrides)?;
+    let mut configuration = Configuration::read(&arguments.config, overrides)?;
     let project = Project::find()?;
     let requested = &configuration.run.dataset;
     let file = dataset::find(&project, requested, configuration.path.parent());
     let problems = dataset::check(requested, file.as_ref())?;
+    configuration.run = problems.task.resolve(configuration.run);
     let (forecast, refusal) = forecast(arguments, &project, &configuration.run, &problems)?;
     let size = RunSize::of(&configuration.run);
     let size = size.map_err(|error| Error::InvalidInput(error.to_string()))?;
@@ -40,7 +41,7 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
         run: &configuration.run,
         size: &size,
         file: file.as_ref(),
-        problems: problems.prompts.len(),
+        problems: &problems,
         forecast: &forecast,
     };
     let unset = access::unset_keys(&configuration.run, |name| env::var(name).ok());
@@ -138,7 +139,7 @@ struct Checked<'a> {
     run: &'a RunConfig,
     size: &'a RunSize,
     file: Option<&'a LocalFile>,
-    problems: usize,
+    problems: &'a Problems,
     forecast: &'a Forecast,
 }
 
@@ -160,7 +161,9 @@ impl Checked<'_> {
             "dataset": {
                 "label": run.dataset.label(),
                 "file": self.file.map(|file| file.path.clone()),
-                "problems": self.problems,
+                "problems": self.problems.prompts.len(),
+                "task": self.problems.task,
+                "graded": self.graded(),
             },
             "calls_per_target": {"warmup": warm_up, "measured": measured},
             "calls": (warm_up + measured) * run.targets.len() as u64,
@@ -185,14 +188,15 @@ impl Checked<'_> {
         let total = (warm_up + measured) * run.targets.len() as u64;
         format!(
             "configuration `{}` is valid\n\
-             dataset: first {} of {} problems of `{}`{path}\n\
+             dataset: first {} of {} prompts of `{}`{path}{}\n\
              method: {} warm-up and {} measured calls per prompt, at most {} output tokens\n\
              {}\n\
              {total} calls in total, plus at least one probe per target\n{}\n\n{}",
             run.name,
             run.dataset.prompts,
-            self.problems,
+            self.problems.prompts.len(),
             run.dataset.label(),
+            self.ungraded(),
             run.method.warmup,
             run.method.repetitions,
             run.method.max_tokens,
@@ -200,6 +204,24 @@ impl Checked<'_> {
             capacity::size_text(self.size),
             estimates(self.forecast),
         )
+    }
+
+    /// How many of the run's prompts have a reference answer.
+    fn graded(&self) -> usize {
+        let prompts = self.problems.prompts.iter();
+        let of_run = prompts.take(self.run.dataset.prompts as usize);
+        of_run
+            .filter(|prompt| prompt.expected_answer.is_some())
+            .count()
+    }
+
+    /// The prompts that are not graded, where there are any.
+    fn ungraded(&self) -> String {
+        match (self.graded(), self.run.dataset.prompts as usize) {
+            (graded, all) if graded == all => String::new(),
+            (0, _) => ", none with a reference answer: accuracy is not available".to_owned(),
+            (graded, _) => format!(", {graded} with a reference answer: only these are graded"),
+        }
     }
 
     fn plan(&self) -> Table {

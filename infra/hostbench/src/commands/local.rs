@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bench_report::cost_warning;
 use bench_store::journal;
 
 use super::print_outcome;
@@ -68,7 +69,10 @@ pub(super) async fn run(
         None => {
             let prices = run_prices::of_project(project)?;
             let region = region(account.as_ref());
-            run_prices::check_budget(&configuration.run, prices.as_ref(), region)?;
+            let outside = run_prices::check_budget(&configuration.run, prices.as_ref(), region)?;
+            if let Some(outside) = outside {
+                console.note(cost_warning(&outside));
+            }
             begin(project, configuration, arguments, start)?
         }
         Some(run) => {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bench_core::{config::RunConfig, identity::RunId};
-use bench_report::format::counted;
+use bench_report::{cost_warning, format::counted};
 use bench_store::{RunStatus, keys};
 use serde_json::{Value, json};
 
@@ -61,7 +61,10 @@ pub(super) async fn run(
         .aws
         .region()
         .map_or(aws::DEFAULT_REGION, AsRef::as_ref);
-    run_prices::check_budget(&request.configuration.run, prices.as_ref(), region)?;
+    let run = &request.configuration.run;
+    if let Some(outside) = run_prices::check_budget(run, prices.as_ref(), region)? {
+        console.note(cost_warning(&outside));
+    }
     execution::upload_missing(&project, &store, &request).await?;
 
     let run = (&request.run_id, &request.configuration.run);

@@ -20,6 +20,7 @@ fn draw(profile: Profile, prompt: &KnownPrompt, call: u64) -> AnswerDraw<'_> {
         max_tokens: 4_096,
         reasoning: true,
         fixed: None,
+        exponential: false,
     }
 }
 
@@ -170,6 +171,30 @@ fn a_fixed_answer_has_exactly_its_tokens_exactly_apart() {
     });
     assert_eq!((cut.tokens.len(), cut.finish), (8, Finish::Length));
     assert_eq!(cut.total, every * 8);
+}
+
+#[test]
+fn exponential_times_have_the_mean_and_the_deviation_of_the_time_they_replace() {
+    let prompt = prompt(8);
+    let every = Duration::from_millis(5);
+    let times: Vec<f64> = (0..4_000)
+        .map(|call| {
+            let draw = AnswerDraw {
+                fixed: Some((4, every)),
+                exponential: true,
+                ..draw(Profile::Ec2Inf2, &prompt, call)
+            };
+            let answer = Answer::draw(&draw);
+            assert_eq!(Answer::draw(&draw), answer);
+            assert_eq!(answer.tokens.len(), 4);
+            answer.total.as_secs_f64() * 1e3
+        })
+        .collect();
+    let mean = times.iter().sum::<f64>() / 4_000.0;
+    let variance = times.iter().map(|time| (time - mean).powi(2)).sum::<f64>() / 4_000.0;
+    // Both are 20 ms; four standard errors of the mean are 1.3 ms.
+    assert!((mean - 20.0).abs() < 1.3, "{mean}");
+    assert!((variance.sqrt() - 20.0).abs() < 2.0, "{}", variance.sqrt());
 }
 
 #[test]

@@ -7,7 +7,10 @@ use std::time::Duration;
 #[expect(missing_docs, reason = "the table of names says what each one means")]
 pub enum Fault {
     // In place of an answer.
-    Error { status: u16, calls: Option<u64> },
+    Error {
+        status: u16,
+        calls: Option<u64>,
+    },
     NotReady(Until),
     Cold(Until),
     NoCapacity(Until),
@@ -22,7 +25,10 @@ pub enum Fault {
     Reset(Position),
     Break,
     LateBody(Duration),
-    Dribble { bytes: usize, every: Duration },
+    Dribble {
+        bytes: usize,
+        every: Duration,
+    },
     // In the bytes.
     Truncate(Position),
     Garbage(Position),
@@ -37,10 +43,15 @@ pub enum Fault {
     Disorder,
     EarlyEnd,
     Endless,
-    Huge { megabytes: u64 },
+    Huge {
+        megabytes: u64,
+    },
     ContentType,
     // What good servers differ in.
-    Tokens { count: usize, every: Duration },
+    Tokens {
+        count: usize,
+        every: Duration,
+    },
     Reasoning,
     ReasoningContent,
     Think,
@@ -53,6 +64,25 @@ pub enum Fault {
     Lmi,
     OldImport,
     AlwaysCached,
+    // What a target can take.
+    Slots {
+        count: usize,
+        exponential: bool,
+        even: bool,
+    },
+    Batch {
+        per_mille: u32,
+        knee: usize,
+    },
+    Stall {
+        time: Duration,
+        every: Duration,
+    },
+    Throttle {
+        requests: u32,
+        every: Duration,
+        burst: u32,
+    },
 }
 
 /// Where in an answer something happens.

@@ -7,7 +7,8 @@
 //! error that says so: a misspelled fault is never an ordinary answer.
 //!
 //! `N` is a number, `NNN` an HTTP status, `D` a duration such as `250ms` or
-//! `8s`. Durations are real ones, whatever the time scale. Where a position
+//! `8s`, `R` a share such as `25pct` or `8pm` (per mille). Durations and rates are real
+//! ones, whatever the time scale. Where a position
 //! may be given, none means half-way through the tokens or the body, `-first` means
 //! after the headers and before the first token, and `-before` means before the
 //! headers.
@@ -160,6 +161,41 @@ mod tests {
     }
 
     #[test]
+    fn what_a_target_can_take_is_part_of_its_name() {
+        let text = "r1-simulate-slots-8-exponential-simulate-batch-8pm-knee-4";
+        let slots = Fault::Slots {
+            count: 8,
+            exponential: true,
+            even: false,
+        };
+        let batch = |per_mille, knee| Fault::Batch { per_mille, knee };
+        assert_eq!(parsed(text), [slots, batch(8, 4)]);
+        let even = Fault::Slots {
+            count: 8,
+            exponential: false,
+            even: true,
+        };
+        assert_eq!(parsed("simulate-slots-8-even"), [even]);
+        assert_eq!(parsed("simulate-batch-25pct"), [batch(250, 1)]);
+        let second = Duration::from_secs(1);
+        let throttle = |every, burst| Fault::Throttle {
+            requests: 12,
+            every,
+            burst,
+        };
+        assert_eq!(parsed("simulate-throttle-12"), [throttle(second, 12)]);
+        assert_eq!(
+            parsed("simulate-throttle-12-every-5s-burst-3"),
+            [throttle(5 * second, 3)]
+        );
+        let stall = Fault::Stall {
+            time: 2 * second,
+            every: 60 * second,
+        };
+        assert_eq!(parsed("simulate-stall-2s-every-60s"), [stall]);
+    }
+
+    #[test]
     fn misspelled_and_misplaced_names_are_errors() {
         for wrong in [
             "simulate-brake",
@@ -167,6 +203,12 @@ mod tests {
             "simulate-tokens-64",
             "simulate-tokens-0-every-1ms",
             "simulate-key-12",
+            "simulate-slots-0",
+            "simulate-batch-25",
+            "simulate-batch-25pct-knee-0",
+            "simulate-stall-1s-every-1s",
+            "simulate-throttle-0",
+            "simulate-throttle-5-burst",
         ] {
             let faults = Faults::parse(wrong);
             let name_error = faults.name_error(true, true);

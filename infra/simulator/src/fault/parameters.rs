@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use super::{Position, Until};
 
+const MAX_COUNT: u32 = 1_000_000;
+
+/// A day.
+const MAX_SPAN: Duration = Duration::from_hours(24);
+
 /// The words behind a name, read one after the other.
 pub(super) struct Parameters<'a>(std::iter::Peekable<std::str::Split<'a, char>>);
 
@@ -44,6 +49,56 @@ impl<'a> Parameters<'a> {
         self.duration()
     }
 
+    /// Whether the next word is this one.
+    pub(super) fn word(&mut self, expected: &str) -> bool {
+        self.take(|word| (word == expected).then_some(())).is_some()
+    }
+
+    /// A number from 1 to a million.
+    pub(super) fn count(&mut self) -> Option<u32> {
+        self.number()
+            .filter(|count| (1..=MAX_COUNT).contains(count))
+    }
+
+    /// The number behind a word: the other one if the word is not there, `None` if
+    /// no number is.
+    pub(super) fn count_behind(&mut self, word: &str, otherwise: u32) -> Option<u32> {
+        if self.word(word) {
+            self.count()
+        } else {
+            Some(otherwise)
+        }
+    }
+
+    /// `25pct` or `8pm`, in parts per thousand.
+    pub(super) fn per_mille(&mut self) -> Option<u32> {
+        self.take(|word| {
+            let digits = word.find(|c: char| !c.is_ascii_digit())?;
+            let (number, unit) = word.split_at(digits);
+            let number: u32 = number.parse().ok()?;
+            match unit {
+                "pct" => number.checked_mul(10),
+                "pm" => Some(number),
+                _ => None,
+            }
+        })
+    }
+
+    /// More than no time, and at most a day.
+    pub(super) fn span(&mut self) -> Option<Duration> {
+        self.duration().filter(is_span)
+    }
+
+    /// `every-D`, more than no time and at most a day; the other one if it is not
+    /// there.
+    pub(super) fn every_span(&mut self, otherwise: Option<Duration>) -> Option<Duration> {
+        if self.word("every") {
+            self.span()
+        } else {
+            otherwise
+        }
+    }
+
     /// A status from `least` on.
     pub(super) fn status(&mut self, range: std::ops::Range<u16>) -> Option<u16> {
         self.number().filter(|status| range.contains(status))
@@ -75,4 +130,8 @@ impl<'a> Parameters<'a> {
             is_digest.then(|| word.to_owned())
         })
     }
+}
+
+fn is_span(time: &Duration) -> bool {
+    !time.is_zero() && *time <= MAX_SPAN
 }

@@ -1,6 +1,7 @@
 //! Lets an answer out, in one piece or in bursts of tokens, when it is due, and
 //! applies the faults requested by the name of the target.
 
+mod demand;
 mod garbage;
 mod next;
 mod stream;
@@ -13,17 +14,19 @@ use futures::stream::unfold;
 
 use crate::{
     answer::Answer,
+    capacity::Ticket,
     fault::{Fault, Faults},
     pace::BURST,
-    protocol::{Headers, Wire},
+    protocol::{Headers, Timing, Wire},
     recorder::Recorder,
 };
 
-pub(crate) use self::whole::needs_filler;
+pub(crate) use self::{demand::demand, whole::needs_filler};
 use self::{
+    demand::late_body,
     next::{BodyEnd, Burst, Next},
     stream::Stream,
-    whole::Whole,
+    whole::{Due, Whole},
 };
 
 /// How long a connection is kept before it is cut, so that what was sent before
@@ -40,6 +43,9 @@ pub(crate) struct Flow {
     pub(crate) wire: Box<dyn Wire>,
     pub(crate) answer: Arc<Answer>,
     pub(crate) faults: Faults,
+    /// The place of the call, where its target has a capacity. It is given up before
+    /// the recorder looks how the call was served.
+    pub(crate) ticket: Option<Ticket>,
     pub(crate) recorder: Recorder,
     pub(crate) received: std::time::Instant,
     /// The seed of garbage.
@@ -65,7 +71,7 @@ impl Flow {
             self.wire,
             self.answer,
             &self.faults,
-            self.received,
+            (self.received, self.ticket),
             self.seed,
         );
         Outgoing {
@@ -79,14 +85,26 @@ impl Flow {
     /// at once, if the body is to be late.
     pub(crate) async fn into_whole(mut self) -> Outgoing {
         let dribble = Dribble::of(&self.faults);
-        let (headers, whole) = Whole::write(
-            &mut *self.wire,
-            &self.answer,
-            &self.faults,
-            self.received,
-            self.seed,
-        );
-        if !whole.is_late() {
+        let late = late_body(&self.faults);
+        let mut timing = Timing {
+            first: self.answer.first,
+            total: late.unwrap_or(self.answer.total),
+        };
+        if let Some(ticket) = self.ticket.take_if(|_| late.is_none()) {
+            ticket.until(0).await;
+            // What the wait for a slot adds is known only now.
+            let total = self.received.elapsed();
+            let waited = total.saturating_sub(timing.total);
+            timing.first += waited;
+            timing.total = total;
+        }
+        let due = match self.ticket.take() {
+            Some(ticket) => Due::Served(ticket),
+            None => Due::At(self.received + timing.total),
+        };
+        let (headers, mut whole) = Whole::write(&mut *self.wire, &self.faults, timing, self.seed);
+        whole.wait_for(due);
+        if late.is_none() {
             whole.wait().await;
         }
         self.recorder.begins();

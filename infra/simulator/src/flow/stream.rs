@@ -9,11 +9,13 @@ use std::{
 use bytes::BytesMut;
 
 use super::{
+    demand::late_body,
     garbage::{FILLER_BYTES, filler, garbage},
     next::{BodyEnd, Burst, Next, cut},
 };
 use crate::{
     answer::Answer,
+    capacity::Ticket,
     eventstream::spoil_checksum,
     fault::{Fault, Faults, Position, StreamError},
     pace::{self, BURST, Metronome},
@@ -27,6 +29,8 @@ pub(super) struct Stream {
     wire: Box<dyn Wire>,
     answer: Arc<Answer>,
     received: Instant,
+    /// Says when tokens are due, where the target has a capacity.
+    ticket: Option<Ticket>,
     seed: u64,
     context: WireContext,
     /// The event, and the token before which it happens.
@@ -85,17 +89,15 @@ impl Stream {
         wire: Box<dyn Wire>,
         answer: Arc<Answer>,
         faults: &Faults,
-        received: Instant,
+        (received, ticket): (Instant, Option<Ticket>),
         seed: u64,
     ) -> Self {
-        let delay = faults.find(|fault| match fault {
-            Fault::LateBody(time) => Some(time.saturating_sub(answer.first)),
-            _ => None,
-        });
+        let delay = late_body(faults).map(|time| time.saturating_sub(answer.first));
         let tokens = answer.tokens.len();
         Self {
             wire,
             received,
+            ticket,
             seed,
             context: WireContext {
                 swapped: faults.has(&Fault::Disorder),
@@ -134,7 +136,7 @@ impl Stream {
                 self.apply_fault(fault, now, &mut out, recorder);
             } else if self.sent == self.until {
                 self.finish(now, &mut out, recorder);
-            } else if self.due(self.sent) <= now {
+            } else if self.is_due(self.sent, now) {
                 self.put_next(&mut out);
             } else {
                 break;
@@ -155,6 +157,9 @@ impl Stream {
     async fn wait(&mut self) {
         let count = self.answer.tokens.len();
         let last = count - 1;
+        if let Some(ticket) = &self.ticket {
+            return ticket.until(self.sent.min(last)).await;
+        }
         let due = self.due(self.sent.min(last));
         if self.answer.exact {
             let first = self.due(0);
@@ -173,6 +178,13 @@ impl Stream {
 
     fn due(&self, token: usize) -> Instant {
         self.received + self.answer.due(token) + self.context.delay
+    }
+
+    fn is_due(&self, token: usize, now: Instant) -> bool {
+        match &self.ticket {
+            Some(ticket) => ticket.is_due(token),
+            None => self.due(token) <= now,
+        }
     }
 
     fn put_next(&mut self, out: &mut BytesMut) {

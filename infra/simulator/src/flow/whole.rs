@@ -9,7 +9,7 @@ use super::{
     next::{BodyEnd, Burst, Next, cut},
 };
 use crate::{
-    answer::Answer,
+    capacity::Ticket,
     fault::{Fault, Faults, Position},
     pace::{self, BURST},
     protocol::{
@@ -26,12 +26,17 @@ const ENDLESS_BYTES: usize = 1_024;
 pub(super) struct Whole {
     pieces: VecDeque<Part>,
     ending: BodyEnd,
-    due: Option<Instant>,
-    /// Whether the headers do not wait for the body.
-    late: bool,
+    due: Option<Due>,
     /// The length that the headers tell, which a broken body does not reach.
     length: Option<u64>,
     valid: bool,
+}
+
+/// When a body is due.
+pub(super) enum Due {
+    At(Instant),
+    /// When its target has served it.
+    Served(Ticket),
 }
 
 enum Part {
@@ -59,35 +64,22 @@ impl Whole {
             pieces: VecDeque::from([Part::Bytes(body)]),
             ending: BodyEnd::InOrder,
             due: None,
-            late: false,
             valid: true,
         }
     }
 
-    /// Writes the body before it is due, so that the writing costs no time then.
+    /// Writes the body, with the times that it tells.
     pub(super) fn write(
         wire: &mut dyn Wire,
-        answer: &Answer,
         faults: &Faults,
-        received: Instant,
+        timing: Timing,
         seed: u64,
     ) -> (Headers, Self) {
-        let late = faults.find(|fault| match fault {
-            Fault::LateBody(time) => Some(*time),
-            _ => None,
-        });
-        let total = late.unwrap_or(answer.total);
-        let timing = Timing {
-            first: answer.first,
-            total,
-        };
         let written = wire.whole(timing);
         let body = Self::plain(written.body);
-        let mut whole = faults
+        let whole = faults
             .iter()
             .fold(body, |whole, fault| whole.with_fault(fault, wire, seed));
-        whole.due = Some(received + total);
-        whole.late = late.is_some();
         (written.headers, whole)
     }
 
@@ -174,14 +166,17 @@ impl Whole {
         self.valid
     }
 
-    pub(super) fn is_late(&self) -> bool {
-        self.late
+    /// Keeps the body back until it is due.
+    pub(super) fn wait_for(&mut self, due: Due) {
+        self.due = Some(due);
     }
 
     /// Waits until the body is due.
     pub(super) async fn wait(&self) {
-        if let Some(due) = self.due {
-            pace::exactly_until(due).await;
+        match &self.due {
+            None => {}
+            Some(Due::At(instant)) => pace::exactly_until(*instant).await,
+            Some(Due::Served(ticket)) => ticket.until(0).await,
         }
     }
 

@@ -324,6 +324,21 @@ async fn bytes_are_spoiled() {
 }
 
 #[tokio::test]
+async fn targets_with_a_capacity_answer_as_others_do() {
+    for word in [
+        "slots-2",
+        "batch-25pct-knee-4",
+        "stall-20ms-every-100ms",
+        "throttle-1-burst-1",
+    ] {
+        check(word, |operation, raw| {
+            sound(operation, raw);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn errors_are_told_within_an_answer() {
     for word in [
         "exception-internal-server",

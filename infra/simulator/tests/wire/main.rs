@@ -2,6 +2,7 @@
 //! the ground truth beside what the client saw.
 
 mod bedrock;
+mod capacity;
 mod command;
 mod dialects;
 mod faults;

@@ -32,6 +32,7 @@ pub fn cost_warning(warning: &CostWarning) -> String {
             median,
         } => unusual(target_id, of.unit, *price, *median),
         CostWarning::DifferentCurrencies { currencies } => different_currencies(currencies),
+        CostWarning::OutsideBudget { budget, currencies } => outside_budget(*budget, currencies),
         CostWarning::CostIsRange {
             target_id,
             calls,
@@ -117,15 +118,26 @@ fn unusual(target_id: &TargetId, unit: Unit, price: Money, median: Money) -> Str
 }
 
 fn different_currencies(currencies: &[CurrencyTargets]) -> String {
-    let each = currencies.iter().map(|of| {
-        let ids = of.target_ids.iter().map(|id| format!("`{id}`"));
-        format!("{} ({})", of.currency, joined(ids))
-    });
     format!(
         "targets are priced in different currencies, and no amount of one is compared with or \
          added to one of another: {}",
-        joined(each)
+        by_currency(currencies)
     )
+}
+
+fn outside_budget(budget: Money, currencies: &[CurrencyTargets]) -> String {
+    format!(
+        "the budget of {budget} does not limit targets priced in another currency, whose calls are \
+         made whatever they cost: {}",
+        by_currency(currencies)
+    )
+}
+
+fn by_currency(currencies: &[CurrencyTargets]) -> String {
+    joined(currencies.iter().map(|of| {
+        let ids = of.target_ids.iter().map(|id| format!("`{id}`"));
+        format!("{} ({})", of.currency, joined(ids))
+    }))
 }
 
 /// The count of tokens that a price is most easily mixed up with.

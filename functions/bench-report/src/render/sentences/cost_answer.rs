@@ -6,9 +6,10 @@ use crate::{
     },
     render::{
         cost::{bounds, choice::choice_by_load, cost as money},
-        format::counted,
+        format::{DASH, counted},
     },
 };
+use bench_cost::{CostReason, Figure};
 
 /// The answer about cost, with the reasons that stand in the cost of the run.
 pub(crate) fn sentence(answer: &CostAnswer, report: &Report) -> String {
@@ -177,7 +178,15 @@ fn without(target: &NotRanked, cost: &CostReport) -> String {
     let reason = found
         .and_then(|found| found.reason.as_ref().or(found.per_correct.reason()))
         .map_or_else(|| "no reason is known".to_owned(), ToString::to_string);
+    let per_correct = found.map(|found| &found.per_correct);
+    let is_graded = per_correct.and_then(Figure::reason) != Some(&CostReason::NotGraded);
     match target.at_least {
+        None if !is_graded => {
+            let spent = found.map_or_else(|| DASH.to_owned(), |found| money(&found.spend.measured));
+            let answered = found.map_or(0, |found| found.usage.measured.answered);
+            let answered = counted(answered, "answered call");
+            format!("{id} cost {spent} for {answered}: {reason}.")
+        }
         Some(least) => {
             let answered = found.map_or(0, |found| found.usage.measured.answered);
             let answered = counted(answered, "answered call");

@@ -59,6 +59,8 @@ pub(crate) fn rule(rule: Option<AnswerRule>) -> &'static str {
         Some(AnswerRule::AnswerLine) => "#### line",
         Some(AnswerRule::AnswerIs) => "“answer is”",
         Some(AnswerRule::LastNumber) => "last number",
+        Some(AnswerRule::WholeAnswer) => "whole answer",
+        Some(AnswerRule::Contained) => "contained",
         None => DASH,
     }
 }

@@ -31,7 +31,7 @@ use bench_cost::PipelineTally;
 /// Samples of one or several runs of a configuration, added up.
 ///
 /// ```
-/// # use bench_core::{config, plan::{DatasetRecord, Plan}};
+/// # use bench_core::{config, plan::{DatasetRecord, Plan}, task::Task};
 /// # use bench_report::Accumulator;
 /// # let text = "name = 'a'\n[[targets]]\nid = 'a'\nkind = 'http'\nurl = 'http://a'\nrequest = 'tgi'";
 /// # let config = config::from_toml(text, &config::Overrides::default()).unwrap();
@@ -39,7 +39,7 @@ use bench_cost::PipelineTally;
 /// #     schema_version: 1,
 /// #     run_id: "a".parse().unwrap(),
 /// #     created_at: "2026-01-02T03:04:05Z".parse().unwrap(),
-/// #     dataset: DatasetRecord { label: "builtin".into(), sha256: "0".into(), problems: 20 },
+/// #     dataset: DatasetRecord { label: "builtin".into(), sha256: "0".into(), problems: 20, task: Task::Gsm8k },
 /// #     prompts: vec![],
 /// #     region: None,
 /// #     prices: None,
@@ -118,6 +118,9 @@ impl Accumulator {
             window,
             ..self.context
         };
+        if sample.is_under_load() {
+            return;
+        }
         let simulated = self.simulated[position];
         self.tallies[position].add(run, sample, &context, simulated);
         self.pipeline.add(sample);

@@ -157,6 +157,11 @@ impl PromptTally {
         self.calls.len() as u64
     }
 
+    /// Whether it was answered and none of its answers was graded.
+    pub(crate) fn is_ungraded(&self) -> bool {
+        self.ok > 0 && self.graded == 0
+    }
+
     /// Calls of which any attempt was made, and of which any was answered.
     pub(crate) fn calls(&self) -> (u64, u64) {
         self.calls

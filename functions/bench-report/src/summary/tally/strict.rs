@@ -95,7 +95,7 @@ impl Strict {
             &sample.response_text,
             &sample.expected_answer,
         ) {
-            (Some(found), ..) if found == rule => Self {
+            (Some(found), ..) if found == rule || found == AnswerRule::WholeAnswer => Self {
                 answer: sample.answer.clone(),
                 correct: sample.correct == Some(true),
             },

@@ -10,10 +10,7 @@ use super::{
     prompt_tally::{Measured, PromptTally, is_truncated},
     strict::Strictness,
 };
-use crate::model::{
-    FailedCall, FailureClass, MAX_FAILED_CALLS, Timings,
-    timings::{decoding, gaps},
-};
+use crate::model::{FailedCall, FailureClass, MAX_FAILED_CALLS, Timings};
 use bench_core::{
     config::PromptStyle,
     grading::AnswerRule,
@@ -54,7 +51,8 @@ pub(crate) struct Tally {
     pub(crate) warmup: u64,
     pub(crate) probe: u64,
     pub(crate) strictness: Strictness,
-    pub(crate) truncated: (u64, u64),
+    /// Truncated answers: correct ones, all, and those that were graded.
+    pub(crate) truncated: (u64, u64, u64),
     pub(crate) rules: BTreeMap<String, u64>,
     /// Answered calls that were not graded, and correct ones of which no rule is known.
     pub(crate) ungraded: (u64, u64),
@@ -162,7 +160,7 @@ impl Tally {
                 self.probe += 1;
                 self.probes.add(sample, order(sample));
             }
-            Phase::Warmup => self.warmup += 1,
+            Phase::Warmup | Phase::Ramp => self.warmup += 1,
             Phase::Measured => self.add_measured(run, sample, context),
         }
     }
@@ -223,7 +221,7 @@ impl Tally {
             self.length.push(tokens, sample.latency_us);
             self.length_logs.push_logs(token_log, latency_log);
         }
-        if let Some((micros, after_first)) = decoding(sample) {
+        if let Some((micros, after_first)) = sample.decoding() {
             self.gaps.0 += after_first;
             self.gaps.1 += micros;
             self.streamed += 1;
@@ -258,6 +256,10 @@ impl Tally {
         if is_truncated(sample) {
             self.truncated.0 += correct;
             self.truncated.1 += 1;
+            self.truncated.2 += u64::from(sample.correct.is_some());
+        }
+        if sample.correct.is_none() {
+            return;
         }
         let rule = sample.answer_rule.map_or("none", AnswerRule::as_str);
         match self.rules.get_mut(rule) {
@@ -276,8 +278,10 @@ impl Tally {
         let times = CallTimes {
             latency_ms: Some(ms(sample.latency_us)),
             ttft_ms: sample.ttft_us.map(ms),
-            tpot_ms: decoding(sample).map(|(micros, gaps)| ms(micros) / gaps as f64),
-            one_token: sample.output_tokens.is_some() && gaps(sample).is_none(),
+            tpot_ms: sample
+                .decoding()
+                .map(|(micros, gaps)| ms(micros) / gaps as f64),
+            one_token: sample.output_tokens.is_some() && sample.token_gaps().is_none(),
         };
         match limits.are_met_by(&times) {
             Some(true) => {
@@ -366,6 +370,19 @@ impl Tally {
         self.windows.iter().flatten().copied()
     }
 
+    /// The failures at prompts none of whose answers was graded: they are no incorrect
+    /// answers either.
+    pub(crate) fn failed_ungraded(&self) -> FailedUngraded {
+        let ungraded = self.cells.iter().filter(|cell| cell.is_ungraded());
+        ungraded.fold(FailedUngraded::default(), |sum, cell| {
+            let (made, answered) = cell.calls();
+            FailedUngraded {
+                calls: sum.calls + made.saturating_sub(answered),
+                attempts: sum.attempts + cell.failed,
+            }
+        })
+    }
+
     pub(crate) fn correct(&self) -> u64 {
         self.cells.iter().map(|cell| cell.correct).sum()
     }
@@ -376,6 +393,15 @@ impl Tally {
             .get(position)
             .filter(|cell| cell.ok + cell.failed > 0)
     }
+}
+
+/// Failures at prompts none of whose answers was graded.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FailedUngraded {
+    /// Calls of which no attempt was answered.
+    pub(crate) calls: u64,
+    /// Failed attempts.
+    pub(crate) attempts: u64,
 }
 
 fn order(sample: &Sample) -> Order {

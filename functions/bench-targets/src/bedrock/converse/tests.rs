@@ -1,3 +1,4 @@
+use super::*;
 use bench_core::sample::{ErrorLayer, FinishReason, Outcome};
 use serde_json::json;
 
@@ -329,5 +330,33 @@ async fn an_exception_behind_the_answer_costs_it_nothing() {
         (seen.outcome, seen.output_tokens),
         (Outcome::Ok, Some(34)),
         "{seen:?}"
+    );
+}
+
+#[test]
+fn system_messages_have_a_place_of_their_own_and_authors_take_turns() {
+    let messages = [
+        message::Message::new(Role::System, "Be brief."),
+        message::Message::new(Role::User, "Hello"),
+        message::Message::new(Role::User, "2 + 2?"),
+        message::Message::new(Role::Assistant, "It is"),
+    ];
+    let request = CompletionRequest {
+        messages: &messages,
+        ..CompletionRequest::of_text("")
+    };
+    let found = system(&request).unwrap();
+    assert_eq!(found, [SystemContentBlock::Text("Be brief.".to_owned())]);
+    let turns: Vec<_> = conversation(&request)
+        .unwrap()
+        .into_iter()
+        .map(|turn| (turn.role.as_str().to_owned(), turn.content.len()))
+        .collect();
+    assert_eq!(turns, [("user".to_owned(), 2), ("assistant".to_owned(), 1)]);
+    let text = CompletionRequest::of_text("2 + 2?");
+    assert_eq!(system(&text), None);
+    assert_eq!(
+        conversation(&text).unwrap()[0].content,
+        [ContentBlock::Text("2 + 2?".to_owned())]
     );
 }

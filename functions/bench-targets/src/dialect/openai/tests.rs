@@ -32,11 +32,10 @@ fn delta(delta: &Value) -> Value {
 }
 
 const REQUEST: CompletionRequest<'_> = CompletionRequest {
-    prompt: "2 + 2?",
     max_tokens: Some(64),
     temperature: Some(0.3),
     top_p: Some(0.9),
-    cache_salt: None,
+    ..CompletionRequest::of_text("2 + 2?")
 };
 
 fn input<'a>(
@@ -206,4 +205,26 @@ fn tokens_of_the_first_piece_are_known_where_the_stream_counts_along() {
     // All of them at once, though more comes.
     assert_eq!(seen(&[piece("It is", 9), piece(" 18", 9)]), None);
     assert_eq!(seen(&[delta(&json!({"content": "18"}))]), None);
+}
+
+#[test]
+fn a_conversation_is_sent_as_its_messages_and_completed_as_their_text() {
+    let messages = [
+        Message::new(Role::System, "Be brief."),
+        Message::new(Role::User, "2 + 2?"),
+    ];
+    let completion_request = CompletionRequest {
+        messages: &messages,
+        ..CompletionRequest::of_text("System: Be brief.\n\nUser: 2 + 2?\n\nAssistant:")
+    };
+    let input = input(&completion_request, None, None);
+    assert_eq!(
+        serde_json::to_value(Body::chat(input)).unwrap(),
+        json!({"messages": [{"role": "system", "content": "Be brief."},
+                            {"role": "user", "content": "2 + 2?"}]})
+    );
+    assert_eq!(
+        serde_json::to_value(Body::completion(input)).unwrap(),
+        json!({"prompt": "System: Be brief.\n\nUser: 2 + 2?\n\nAssistant:"})
+    );
 }

@@ -1,0 +1,92 @@
+//! What a step shows: whether it was steady and whether it kept the objective.
+
+use bench_core::config::Load;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    criteria::{CriterionShare, ShareOutcome, criterion_shares},
+    dynamics::Dynamics,
+    steadiness::{Steadiness, TooShort},
+    step::DoneStep,
+};
+
+/// What a step shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StepJudgement {
+    /// Whether it was steady.
+    pub steadiness: Steadiness,
+    /// How its window went.
+    pub dynamics: Dynamics,
+    /// The share of requests that kept each limit of the objective.
+    pub criteria: Vec<CriterionShare>,
+    /// Whether its level keeps the objective.
+    pub outcome: LevelOutcome,
+}
+
+/// Whether a level keeps the objective.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LevelOutcome {
+    /// Every limit is kept, and the target was steady.
+    Kept,
+    /// A limit is broken, or the queue grew.
+    Broken,
+    /// The calls are too few to tell.
+    Undecided,
+    /// The step does not show how the target is at this level.
+    NotUsable,
+    /// There is no objective to keep.
+    NoObjective,
+}
+
+/// What a step shows.
+///
+/// A 95th percentile within its limit is a share of at least 0.95 of the requests within it;
+/// one that failed keeps none. A limit is kept where the whole interval of that share
+/// ([`bench_stats::share_of_blocks`]) is at or above the required one, and broken where it
+/// is below. The level keeps the objective where every limit is kept, and breaks it where
+/// one is broken or the queue grows. A step that was client-limited, disturbed or too short
+/// shows nothing, but for one: where response times still rose, a limit that is broken
+/// already stays so.
+#[must_use]
+pub fn judge(load: &Load, step: &DoneStep) -> StepJudgement {
+    let dynamics = Dynamics::of(&step.plan, &step.tally);
+    let interrupted = step.tally.interrupted;
+    let steadiness = Steadiness::of(load.arrival, &dynamics, interrupted, step.lost_workers);
+    let criteria = criterion_shares(&load.objective, &step.tally.blocks);
+    StepJudgement {
+        outcome: outcome(&steadiness, &criteria),
+        steadiness,
+        dynamics,
+        criteria,
+    }
+}
+
+fn outcome(steadiness: &Steadiness, criteria: &[CriterionShare]) -> LevelOutcome {
+    let of_limits = outcome_of_limits(criteria);
+    match steadiness {
+        Steadiness::Saturated { .. } => LevelOutcome::Broken,
+        Steadiness::Steady | Steadiness::Throttled { .. } => of_limits,
+        Steadiness::TooShort {
+            reason: TooShort::Drift { response, .. },
+        } if response.is_some_and(|ratio| ratio.low > 1.0) && of_limits == LevelOutcome::Broken => {
+            LevelOutcome::Broken
+        }
+        _ => LevelOutcome::NotUsable,
+    }
+}
+
+/// Whether the limits are kept together, whatever else a step shows.
+pub(crate) fn outcome_of_limits(criteria: &[CriterionShare]) -> LevelOutcome {
+    let is = |outcome| move |share: &CriterionShare| share.outcome == outcome;
+    if criteria.is_empty() {
+        LevelOutcome::NoObjective
+    } else if criteria.iter().any(is(ShareOutcome::Broken)) {
+        LevelOutcome::Broken
+    } else if criteria.iter().all(is(ShareOutcome::Kept)) {
+        LevelOutcome::Kept
+    } else {
+        LevelOutcome::Undecided
+    }
+}

@@ -1,0 +1,169 @@
+//! Which step comes next.
+
+use bench_core::config::Load;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    capacity::{Capacity, of_levels},
+    judgement::LevelOutcome,
+    levels::{Level, levels},
+    narrowing,
+    steadiness::{Steadiness, TooShort},
+    step::DoneStep,
+};
+
+/// What comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "next", rename_all = "snake_case")]
+pub enum Next {
+    /// A step.
+    Step {
+        /// Its level.
+        level: f64,
+        /// Steps that were made of this level before.
+        repeats: u32,
+    },
+    /// None.
+    Done {
+        /// Why.
+        reason: EndReason,
+    },
+}
+
+/// Why a load has no further step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// The interval of the capacity is as narrow as it was to be.
+    Narrow,
+    /// The steps of the configuration were made, and there is nothing between two of them to
+    /// search: there is no search, or they all keep the objective.
+    StepsDone,
+    /// Not even the lowest levels keep the objective.
+    NoneKept,
+    /// So many steps were made as may be.
+    MaxSteps,
+    /// A further step takes longer than is left.
+    Time,
+    /// The budget was spent.
+    Budget,
+    /// The client was the bottleneck.
+    ClientLimited,
+    /// Workers were lost each time.
+    Disturbed,
+    /// What is left to decide is too close to the objective to be told by a few more steps.
+    Undecided,
+}
+
+/// The next step after those that are over, in any order.
+///
+/// First come the levels of the configuration in rising order. With a search they end with
+/// the first that breaks the objective; without one, with the last of at most twice that
+/// level. The search goes on between the highest level that keeps the objective and the lowest
+/// that breaks it, until the interval is narrow enough. A step that was disturbed is made
+/// again at most twice, one that drifted or whose client was the bottleneck once; the second
+/// client-limited one ends the load.
+#[must_use]
+pub fn next(load: &Load, steps: &[DoneStep], minutes_used: f64, budget_spent: bool) -> Next {
+    let done = |reason| Next::Done { reason };
+    if budget_spent {
+        return done(EndReason::Budget);
+    }
+    let levels = levels(load, steps);
+    let level = match wanted(load, &levels) {
+        Ok(level) => level,
+        Err(reason) => return done(reason),
+    };
+    if steps.len() >= load.max_steps as usize {
+        return done(EndReason::MaxSteps);
+    }
+    let minutes = minutes_used + f64::from(load.ramp_s + load.step_s) / 60.0;
+    if load
+        .max_minutes
+        .is_some_and(|most| minutes > f64::from(most))
+    {
+        return done(EndReason::Time);
+    }
+    let same = levels.iter().find(|other| is_same(other.level, level));
+    let repeats = same.map_or(0, |same| same.steps.len());
+    Next::Step {
+        level,
+        repeats: u32::try_from(repeats).unwrap_or(u32::MAX),
+    }
+}
+
+/// The level that is wanted next, whatever it takes.
+fn wanted(load: &Load, levels: &[Level]) -> Result<f64, EndReason> {
+    if let Some(again) = repeat_of_unusable(levels) {
+        return again;
+    }
+    let capacity = of_levels(load, levels);
+    if let Some(level) = rung(load, levels) {
+        return Ok(level);
+    }
+    if !load.search || load.objective.is_empty() {
+        return Err(EndReason::StepsDone);
+    }
+    if is_narrow(load, &capacity) {
+        return Err(EndReason::Narrow);
+    }
+    let highest = levels.last().map(|level| level.outcome);
+    if capacity.broken_at.is_none() && highest == Some(LevelOutcome::Kept) && !capacity.contradicted
+    {
+        return Err(EndReason::StepsDone);
+    }
+    narrowing::level(load, levels, &capacity).ok_or(if capacity.low.is_none() {
+        EndReason::NoneKept
+    } else {
+        EndReason::Undecided
+    })
+}
+
+/// A step that has to be made again, since it does not show how the target is; or that the
+/// load ends, since it would not show it again.
+fn repeat_of_unusable(levels: &[Level]) -> Option<Result<f64, EndReason>> {
+    let mut unusable = levels
+        .iter()
+        .filter(|level| level.outcome == LevelOutcome::NotUsable);
+    unusable.find_map(|level| {
+        let (repeats, end) = match level.steadiness {
+            Steadiness::Disturbed { .. } => (2, Some(EndReason::Disturbed)),
+            Steadiness::ClientLimited { .. } => (1, Some(EndReason::ClientLimited)),
+            Steadiness::TooShort {
+                reason: TooShort::Drift { .. } | TooShort::Imbalance { .. },
+            } => (1, None),
+            _ => (0, None),
+        };
+        if level.steps.len() <= repeats {
+            return Some(Ok(level.level));
+        }
+        end.map(Err)
+    })
+}
+
+/// The next level of the configuration.
+fn rung(load: &Load, levels: &[Level]) -> Option<f64> {
+    let broken = levels
+        .iter()
+        .find(|level| level.outcome == LevelOutcome::Broken)
+        .map(|level| level.level);
+    let top = broken.map_or(f64::INFINITY, |broken| {
+        if load.search && !load.objective.is_empty() {
+            broken
+        } else {
+            2.0 * broken
+        }
+    });
+    let is_made = |rung: f64| levels.iter().any(|level| is_same(level.level, rung));
+    let mut rungs = load.steps.iter().copied();
+    rungs.find(|rung| !is_made(*rung) && *rung <= top)
+}
+
+fn is_narrow(load: &Load, capacity: &Capacity) -> bool {
+    let width = capacity.relative_width();
+    width.is_some_and(|width| width <= load.precision)
+}
+
+fn is_same(a: f64, b: f64) -> bool {
+    a.total_cmp(&b).is_eq()
+}

@@ -1,0 +1,54 @@
+//! A step that is over.
+
+use bench_core::load::{StepPlan, StepTally, WorkerRecord, WorkerState};
+
+/// A step that is over: its plan, what its samples add up to, and how many of its workers
+/// made their requests to the end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DoneStep {
+    /// Its plan.
+    pub plan: StepPlan,
+    /// What the samples of all its workers add up to.
+    pub tally: StepTally,
+    /// Workers of the plan that did not send what was theirs to the end of the window.
+    pub lost_workers: u32,
+}
+
+impl DoneStep {
+    /// A step all of whose workers made their requests to the end.
+    #[must_use]
+    pub fn whole(plan: StepPlan, tally: StepTally) -> Self {
+        Self {
+            plan,
+            tally,
+            lost_workers: 0,
+        }
+    }
+
+    /// A step by the records of its workers. One without a record, and one that is not done,
+    /// is lost.
+    #[must_use]
+    pub fn of<'a>(plan: StepPlan, records: impl IntoIterator<Item = &'a WorkerRecord>) -> Self {
+        let mut tally = StepTally::default();
+        let mut done = 0;
+        for record in records {
+            done += u32::from(record.state == WorkerState::Done);
+            if let Some(own) = &record.tally {
+                tally.merge(own);
+            }
+        }
+        Self {
+            lost_workers: plan.workers.saturating_sub(done),
+            plan,
+            tally,
+        }
+    }
+
+    /// The mean response time of its answered calls, in seconds.
+    #[must_use]
+    pub fn mean_response_s(&self) -> Option<f64> {
+        let window = self.tally.window();
+        let answered = (window.answered > 0).then_some(window.answered as f64)?;
+        Some(window.response_us as f64 / answered / 1e6)
+    }
+}
