@@ -2,21 +2,24 @@
 
 use std::{env, path::Path, process::ExitCode};
 
-use bench_core::{config::RunConfig, dataset::Problems, workflow::RunSize};
+use bench_core::{config::RunConfig, dataset::Problems, money::Catalog, workflow::RunSize};
 use bench_cost::{Basis, Bounds, CostWarning, Estimate, Figure};
 use bench_report::cost_warning;
 use comfy_table::Table;
 use serde_json::{Value, json};
 
-use super::{prices::CATALOG, print_line, run, stack};
+use super::{
+    prices::CATALOG,
+    print_line, run, stack,
+    stack_check::{StackCheck, StackInput},
+};
 use crate::{
-    access, aws,
-    capacity::{self, Capacity},
+    access, aws, capacity,
     cli::Check,
     dataset,
     error::Error,
     forecast::{Budget, BudgetCoverage, Forecast, ForecastInput, LastRun},
-    lambda_quota, notes,
+    notes,
     probe::{self, ProbeResult},
     progress::Console,
     project::Project,
@@ -34,7 +37,9 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
     let file = dataset::find(&project, requested, configuration.path.parent());
     let problems = dataset::check(requested, file.as_ref())?;
     configuration.run = problems.task.resolve(configuration.run);
-    let (forecast, refusal) = forecast(arguments, &project, &configuration.run, &problems)?;
+    let path = arguments.prices.clone();
+    let catalog = run_prices::read(&path.unwrap_or_else(|| project.root().join(CATALOG)))?;
+    let (forecast, refusal) = forecast(arguments, &catalog, &configuration.run, &problems)?;
     let size = RunSize::of(&configuration.run);
     let size = size.map_err(|error| Error::InvalidInput(error.to_string()))?;
     let checked = Checked {
@@ -54,10 +59,13 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
     };
     let stack = match stack::select(&arguments.stack).await? {
         Some(deployed) => {
-            let allowed = stack::verify(&deployed, &arguments.stack, &configuration.run).await?;
-            let available = lambda_quota::unreserved(&deployed.pipeline.aws).await;
-            let capacity = available.map(|available| Capacity::of(&size, &forecast.run, available));
-            Some((allowed, capacity))
+            let input = StackInput {
+                run: &configuration.run,
+                size: &size,
+                estimate: &forecast.run,
+                catalog: &catalog,
+            };
+            Some(StackCheck::of(&deployed, &arguments.stack, &input).await?)
         }
         None => None,
     };
@@ -68,9 +76,8 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
         if let Some(probes) = &probes {
             object["probes"] = json!(probes);
         }
-        if let Some((check, capacity)) = &stack {
-            object["allowed"] = json!(check.is_allowed());
-            object["lambda"] = json!(capacity.as_ref().ok());
+        if let Some(stack) = &stack {
+            stack.add_to(&mut object);
         }
         print_line(object)?;
     } else {
@@ -84,12 +91,8 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
         for probe in probes.iter().flatten() {
             print_line(probe)?;
         }
-        if let Some((check, capacity)) = &stack {
-            match capacity {
-                Ok(capacity) => print_line(capacity)?,
-                Err(error) => print_line(format!("warning: {error}"))?,
-            }
-            print_line(check)?;
+        if let Some(stack) = &stack {
+            print_line(stack)?;
         }
     }
     if let Some(refusal) = refusal {
@@ -106,15 +109,10 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
 /// The forecast, and why a run would be refused for its budget.
 fn forecast(
     arguments: &Check,
-    project: &Project,
+    catalog: &Catalog,
     run: &RunConfig,
     problems: &Problems,
 ) -> Result<(Forecast, Option<Error>), Error> {
-    let path = arguments
-        .prices
-        .clone()
-        .unwrap_or_else(|| project.root().join(CATALOG));
-    let catalog = run_prices::read(&path)?;
     let last = LastRun::find(&arguments.folder, &run.name)?;
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()
@@ -124,13 +122,13 @@ fn forecast(
         run,
         &ForecastInput {
             prompts: &problems.prompts[..run.dataset.prompts as usize],
-            catalog: &catalog,
+            catalog,
             region,
             day: run_prices::today(),
             last: last.as_ref(),
         },
     );
-    let refusal = run_prices::check_budget(run, Some(&catalog), region).err();
+    let refusal = run_prices::check_budget(run, Some(catalog), region).err();
     Ok((forecast, refusal))
 }
 
