@@ -132,10 +132,12 @@ pub(crate) struct UsageUpdate {
 }
 
 impl UsageUpdate {
-    /// `None` for a call that was never made.
-    pub(crate) fn of(sample: &Sample) -> Option<Self> {
-        let call = UsageTotals::of(sample)?;
-        Some(Self::new(&sample.run_id, &sample.target_id, call))
+    /// Of calls of one target; `None` where none of them was made.
+    pub(crate) fn of(calls: &[Sample]) -> Option<Self> {
+        let totals = calls.iter().filter_map(UsageTotals::of);
+        let totals = totals.reduce(UsageTotals::plus)?;
+        let first = calls.first()?;
+        Some(Self::new(&first.run_id, &first.target_id, totals))
     }
 
     /// Adds the usage of some calls of a target.
@@ -218,7 +220,7 @@ mod tests {
             "prompt_chars": 40, "function_cold_start": false, "function_request_id": "q",
         }))
         .unwrap();
-        UsageUpdate::of(&sample).unwrap()
+        UsageUpdate::of(&[sample]).unwrap()
     }
 
     #[test]
@@ -253,6 +255,6 @@ mod tests {
     #[test]
     fn a_call_that_was_never_made_counts_nothing() {
         let not_made = Sample::default();
-        assert!(UsageUpdate::of(&not_made).is_none());
+        assert!(UsageUpdate::of(&[not_made]).is_none());
     }
 }

@@ -14,7 +14,7 @@ use bench_core::{
     sample::{Outcome, Sample},
 };
 
-use super::files;
+use super::{files, lines};
 use crate::{StoreError, samples::bounded};
 
 /// The part of a journal that one process writes.
@@ -74,6 +74,23 @@ impl JournalWriter {
     /// [`StoreError::Call`].
     pub fn put_sample(&self, sample: &Sample) -> Result<(), StoreError> {
         self.append(&bounded(sample), Durability::OnDisk)
+    }
+
+    /// The calls that other processes had begun when they ended: what became of them is not
+    /// known.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Call`].
+    pub fn interrupted(&self) -> Result<Vec<Sample>, StoreError> {
+        let read = || {
+            let mut calls = Vec::new();
+            for file in files::samples(&self.folder)? {
+                calls.extend(lines::interrupted(&file)?);
+            }
+            Ok(calls)
+        };
+        read().map_err(files::error("read the journal", &self.folder))
     }
 
     /// As [`JournalWriter::put_sample`], of a call under load, without waiting for the disk.
