@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::{
     Accumulator,
-    findings::incomplete::{interrupted, not_made},
+    findings::{
+        incomplete::{interrupted, not_made},
+        lengths,
+    },
     model::{
         ApartPair, Comparison, DifferentLength, LengthUnit, TargetReport, WarmUpVerdict, Warning,
     },
 };
 use bench_core::{
-    config::{Cache, Remedy, Service},
+    config::{Cache, Method, Remedy, Service},
     plan::Plan,
     sample::{Outcome, is_denial},
 };
@@ -33,7 +36,7 @@ pub(crate) fn warnings(
     warnings.extend(budget_spent(plan, targets));
     warnings.extend(interrupted_calls(targets));
     warnings.extend(simulated(plan, targets));
-    let cache = plan.config.method.cache;
+    let method = &plan.config.method;
     warnings.extend(
         targets
             .iter()
@@ -41,7 +44,7 @@ pub(crate) fn warnings(
     );
     let denied = |target| access_denied(plan, target);
     warnings.extend(targets.iter().filter_map(denied));
-    warnings.extend(targets.iter().flat_map(|target| of_target(target, cache)));
+    warnings.extend(targets.iter().flat_map(|target| of_target(target, method)));
     let prompts = plan.prompts.len();
     let has_p95 = targets
         .iter()
@@ -51,7 +54,7 @@ pub(crate) fn warnings(
         warnings.push(Warning::FewPrompts { prompts });
     }
     let is_external = targets.iter().any(TargetReport::is_external);
-    if cache == Cache::Warm && plan.config.method.warmup > 0 && !is_external {
+    if method.cache == Cache::Warm && method.warmup > 0 && !is_external {
         warnings.push(Warning::PrefixCache);
     }
     warnings.extend(measured_apart(comparisons));
@@ -125,7 +128,7 @@ fn access_denied(plan: &Plan, target: &TargetReport) -> Option<Warning> {
     })
 }
 
-fn of_target(target: &TargetReport, cache: Cache) -> Vec<Warning> {
+fn of_target(target: &TargetReport, method: &Method) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let (id, calls) = (|| target.id.clone(), &target.calls);
     if calls.failed > 0 {
@@ -142,7 +145,9 @@ fn of_target(target: &TargetReport, cache: Cache) -> Vec<Warning> {
             percentiles,
         });
     }
-    if target.truncated > 0 {
+    warnings.extend(lengths::warnings(target));
+    // What goes on to the limit is no answer that the limit cut off.
+    if target.truncated > 0 && !method.ignore_eos {
         warnings.push(Warning::TruncatedAnswers {
             target_id: id(),
             truncated: target.truncated,
@@ -156,7 +161,7 @@ fn of_target(target: &TargetReport, cache: Cache) -> Vec<Warning> {
             made: target.attempts.made,
         });
     }
-    if cache == Cache::Cold && target.cached_calls > 0 {
+    if method.cache == Cache::Cold && target.cached_calls > 0 {
         warnings.push(Warning::CachedCalls {
             target_id: id(),
             calls: target.cached_calls,

@@ -189,7 +189,7 @@ impl Checked<'_> {
         format!(
             "configuration `{}` is valid\n\
              dataset: first {} of {} prompts of `{}`{path}{}\n\
-             method: {} warm-up and {} measured calls per prompt, at most {} output tokens\n\
+             method: {} warm-up and {} measured calls per prompt, at most {} output tokens{}\n\
              {}\n\
              {total} calls in total, plus at least one probe per target\n{}\n\n{}",
             run.name,
@@ -200,6 +200,7 @@ impl Checked<'_> {
             run.method.warmup,
             run.method.repetitions,
             run.method.max_tokens,
+            self.lengths(),
             self.plan(),
             capacity::size_text(self.size),
             estimates(self.forecast),
@@ -222,6 +223,22 @@ impl Checked<'_> {
             (0, _) => ", none with a reference answer: accuracy is not available".to_owned(),
             (graded, _) => format!(", {graded} with a reference answer: only these are graded"),
         }
+    }
+
+    /// The lengths that are asked for, where there are any.
+    fn lengths(&self) -> String {
+        let method = &self.run.method;
+        let asked = [
+            method.min_tokens.map(|least| format!("at least {least}")),
+            method
+                .ignore_eos
+                .then(|| "the end of sequence ignored".to_owned()),
+            self.run.dataset.input_tokens.map(|tokens| {
+                format!("prompts cut or padded to {tokens} input tokens and not graded")
+            }),
+        ];
+        let asked = asked.into_iter().flatten();
+        asked.map(|asked| format!(", {asked}")).collect()
     }
 
     fn plan(&self) -> Table {
