@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, fs};
 
 use bench_store::keys;
 use serde_json::{Value, json};
-use support::{CommandOutput, Embedded, Shell, programs};
+use support::{CommandOutput, Embedded, Redeployment, Shell, programs};
 
 const STACK: [&str; 2] = ["--stack", "hostbench"];
 
@@ -401,4 +401,63 @@ async fn a_stack_can_go_and_leave_its_runs() {
     );
     assert!(store.runs().await.unwrap().is_empty());
     assert_eq!(shell.hostbench(&["runs", "--stack", "hostbench"]).code, 2);
+}
+
+#[tokio::test]
+async fn check_states_the_volumes_of_an_instance_that_a_run_starts_or_why_it_cannot() {
+    let (aws, shell) = deployed().await;
+    let image = json!({"ImageId": "ami-12345678", "MinCount": 1, "MaxCount": 1});
+    let made = aws.call("ec2", "run_instances", image).await;
+    let instance = made["Instances"][0]["InstanceId"].as_str().unwrap();
+    let missing = "i-0123456789abcdef0";
+    let arns = [instance, missing]
+        .map(|id| format!("arn:aws:ec2:us-east-1:000000000000:instance/{id}"))
+        .join(",");
+    let granted = Redeployment {
+        parameters: &[("InstanceArns", &arns)],
+        ..Redeployment::default()
+    };
+    aws.redeploy(granted).await;
+    let volumes = [("gp3", 200), ("io2", 8)];
+    for ((kind, size), device) in volumes.into_iter().zip(["/dev/sdf", "/dev/sdg"]) {
+        let volume = json!({
+            "AvailabilityZone": "us-east-1a", "Size": size, "VolumeType": kind, "Iops": 3_000,
+        });
+        let volume = aws.call("ec2", "create_volume", volume).await;
+        let attached = json!({
+            "VolumeId": volume["VolumeId"], "InstanceId": instance, "Device": device,
+        });
+        aws.call("ec2", "attach_volume", attached).await;
+    }
+    let check = |instance: &str, arguments: &[&str]| {
+        shell.write(
+            "x.toml",
+            &format!(
+                "name = \"x\"\n[dataset]\nsource = \"builtin\"\n[[targets]]\nid = \"a\"\n\
+                 kind = \"http\"\nurl = \"http://10.0.0.1\"\nrequest = \"tgi\"\n\
+                 lifecycle = {{ instance = \"{instance}\" }}\n"
+            ),
+        );
+        run_in(&shell, &[&["check", "x.toml"], arguments].concat())
+    };
+    let found = check(instance, &["--json"]);
+    let storage = &object(&found)["instances"][0];
+    let size = |kind: &str| {
+        let volumes = storage["volumes"].as_array().unwrap();
+        let of_kind = volumes.iter().filter(|volume| volume["kind"] == *kind);
+        of_kind
+            .map(|volume| volume["gb"].as_u64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (size("gp3"), size("io2")),
+        (vec![8, 200], vec![8]),
+        "{found:?}"
+    );
+    // The first volume of the instance is its own.
+    assert_eq!(storage["unpriced"], json!(["ebs:io2"]), "{found:?}");
+    let unknown = check(missing, &[]);
+    let reason = "reading the volumes of instance `i-0123456789abcdef0` of `a` failed: \
+                  InvalidInstanceID.NotFound";
+    assert!(unknown.out.contains(reason), "{unknown:?}");
 }

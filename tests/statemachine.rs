@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use bench_core::{
     config::{MAX_PROMPTS, Overrides, from_toml},
-    plan::Deployment,
+    plan::{Deployment, Transitions},
     sample::{Phase, Sample},
     workflow,
 };
@@ -68,16 +68,23 @@ fn every<'a>(value: &'a Value, name: &str) -> Vec<&'a Value> {
 
 /// Where a state can lead.
 fn next(state: &Value) -> Vec<&str> {
+    [next_after_success(state), listed(state, "Catch")].concat()
+}
+
+/// Where a state can lead that has not failed.
+fn next_after_success(state: &Value) -> Vec<&str> {
     let own = ["Next", "Default"]
         .into_iter()
-        .filter_map(|field| state.get(field));
-    let listed = ["Choices", "Catch"]
-        .into_iter()
-        .filter_map(|field| state.get(field)?.as_array())
-        .flatten()
-        .map(|rule| &rule["Next"]);
-    own.chain(listed)
-        .map(|name| name.as_str().expect("a name"))
+        .filter_map(|field| state.get(field)?.as_str());
+    own.chain(listed(state, "Choices")).collect()
+}
+
+/// Where the rules of a state lead.
+fn listed<'a>(state: &'a Value, rules: &str) -> Vec<&'a str> {
+    let rules = state.get(rules).and_then(Value::as_array);
+    let rules = rules.into_iter().flatten();
+    rules
+        .map(|rule| rule["Next"].as_str().expect("a name"))
         .collect()
 }
 
@@ -87,8 +94,8 @@ fn every_state_can_be_reached_and_leads_somewhere() {
     let all = machines(&definition);
     assert_eq!(
         all.len(),
-        5,
-        "the run, a target, what is measured of it, a chunk, a prompt"
+        7,
+        "the run, a target, what is measured of it, a chunk, a prompt, a load, a worker"
     );
     for machine in all.into_iter().chain(machines(&sweeper)) {
         let states = states(machine);
@@ -99,14 +106,13 @@ fn every_state_can_be_reached_and_leads_somewhere() {
                 .get(name)
                 .unwrap_or_else(|| panic!("there is no state `{name}`"));
             if reached.insert(name) {
-                let next = next(state);
                 let ends = state.get("End").is_some()
                     || ["Succeed", "Fail"].contains(&state["Type"].as_str().unwrap());
                 assert!(
-                    ends == next.is_empty(),
+                    ends == next_after_success(state).is_empty(),
                     "`{name}` ends or leads on, not both"
                 );
-                open.extend(next);
+                open.extend(next(state));
             }
         }
         let all: BTreeSet<_> = states.keys().map(String::as_str).collect();
@@ -349,6 +355,67 @@ fn chunk(definition: &Value) -> &Value {
     &measured(&states(definition)["MeasureTargets"])["MeasureChunks"]
 }
 
+/// The load of a target.
+fn load(definition: &Value) -> &Value {
+    &measured(&states(definition)["MeasureTargets"])["MeasureLoad"]
+}
+
+/// The states of the load of a target.
+fn load_states(definition: &Value) -> &Map<String, Value> {
+    states(&load(definition)["ItemProcessor"])
+}
+
+#[test]
+fn a_target_has_a_load_behind_its_prompts_where_the_planner_says_so() {
+    let definition = definition();
+    let target = measured(&states(&definition)["MeasureTargets"]);
+    let choices = next(&target["HasChunkFailed"]);
+    assert_eq!(choices, ["MeasureChunks", "ChunksMeasured", "MeasureLoad"]);
+    let without = target["HasChunkFailed"]["Choices"][0]["Condition"].as_str();
+    assert!(without.is_some_and(|condition| condition.contains("$not($states.input.target.load)")));
+    assert_eq!(next(load(&definition)), ["ChunksMeasured"]);
+    let map = load(&definition);
+    assert_eq!(
+        map["ItemProcessor"]["ProcessorConfig"],
+        json!({"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"})
+    );
+    // One load for each target.
+    let items = &target["CountChunks"]["Output"]["load"];
+    assert_eq!(items.as_array().map(Vec::len), Some(1));
+    let load = load_states(&definition);
+    assert_eq!(next(&load["RunWorkers"]), ["NextStep"]);
+    assert_eq!(next(&load["WaitForStep"]), ["NextStep"]);
+    assert_eq!(
+        load["RunWorkers"]["MaxConcurrency"],
+        bench_core::config::MAX_WORKERS
+    );
+}
+
+#[test]
+fn planner_and_invoker_understand_what_a_load_asks_of_them() {
+    let definition = definition();
+    let load = load_states(&definition);
+    let worker = &states(&load["RunWorkers"]["ItemProcessor"])["InvokeWorker"];
+    let payload = |state: &Value| -> Value {
+        let payload = state["Arguments"]["Payload"].as_object().expect("fields");
+        let value = |(name, value): (&String, &Value)| {
+            let number = ["after_step", "step", "worker"].contains(&name.as_str());
+            let value = if number {
+                json!(1)
+            } else if value.as_str().is_some_and(|text| text.starts_with("{%")) {
+                json!("x")
+            } else {
+                value.clone()
+            };
+            (name.clone(), value)
+        };
+        payload.iter().map(value).collect::<Map<_, _>>().into()
+    };
+    let request: planner::Request = serde_json::from_value(payload(&load["NextStep"])).unwrap();
+    assert!(matches!(request, planner::Request::NextStep(_)));
+    assert_eq!(payload(worker)["mode"], "load");
+}
+
 #[test]
 fn targets_and_chunks_run_apart_and_prompts_as_the_concurrency_says() {
     let definition = definition();
@@ -410,6 +477,25 @@ fn the_planner_counts_the_history_events_that_the_definition_makes() {
     // Start and end of the execution.
     let chunk: Vec<_> = states(chunk).values().collect();
     assert_eq!(2 + events(&chunk), workflow::CHUNK_EVENTS);
+
+    let load = load_states(&definition);
+    let of = |names: &[&str]| -> u32 { names.iter().map(|name| events_of(&load[*name])).sum() };
+    let step = of(&["NextStep", "IsStepPlanned", "RunWorkers"]);
+    assert_eq!(step, workflow::STEP_EVENTS);
+    let wait = of(&["NextStep", "IsStepPlanned", "WaitForStep"]);
+    assert_eq!(wait, workflow::LOAD_WAIT_EVENTS);
+    let end = of(&["NextStep", "IsStepPlanned", "LoadMeasured"]);
+    assert_eq!(2 + end, workflow::LOAD_EVENTS);
+    let worker = states(&load["RunWorkers"]["ItemProcessor"]);
+    assert_eq!(
+        2 + events_of(&worker["InvokeWorker"]),
+        workflow::WORKER_EVENTS
+    );
+    let given_up = events_of(&worker["WorkerGivenUp"]);
+    assert_eq!(
+        workflow::RETRY_EVENTS + given_up,
+        workflow::WORKER_FAILURE_EVENTS
+    );
 
     let target = measured(&states(&definition)["MeasureTargets"]);
     let probe = ["ProbeTarget", "IsTargetReady", "WaitForTarget"].map(|name| &target[name]);
@@ -477,6 +563,12 @@ fn throttling_of_a_lambda_is_waited_out_for_hours_by_a_retry_of_its_own() {
             );
             assert_eq!(retry["JitterStrategy"], "FULL", "{name}");
             let number = |field: &str| retry[field].as_u64().expect("a number");
+            if name == "InvokeWorker" {
+                // A worker that comes when the others have measured is of no use.
+                let most = number("MaxAttempts") * number("MaxDelaySeconds");
+                assert!(most <= 60, "{most} s");
+                continue;
+            }
             // With full jitter, half of the delay on average.
             let hours = number("MaxAttempts") * number("MaxDelaySeconds") / 2 / 3_600;
             assert!(hours >= 12, "{name}: {hours} h");
@@ -488,8 +580,8 @@ fn throttling_of_a_lambda_is_waited_out_for_hours_by_a_retry_of_its_own() {
     }
     assert_eq!(calls, text.matches(":lambda:invoke").count());
     assert_eq!(
-        calls, 6,
-        "planner, probe, not started, prompt, aggregator twice"
+        calls, 8,
+        "planner twice, probe, not started, prompt, worker, aggregator twice"
     );
 }
 
@@ -580,6 +672,23 @@ fn every_configuration_that_is_shipped_works_as_it_stands() {
     assert!(read >= 3);
 }
 
+/// The states on the shortest way from one to another, both included.
+fn path_names<'a>(states: &'a Map<String, Value>, from: &'a str, to: &str) -> Vec<&'a str> {
+    let mut ways = vec![vec![from]];
+    let mut at = 0;
+    while let Some(way) = ways.get(at).cloned() {
+        let last = way.last().expect("a state");
+        if *last == to {
+            return way;
+        }
+        for next in next_after_success(&states[*last]) {
+            ways.push([way.as_slice(), &[next]].concat());
+        }
+        at += 1;
+    }
+    unreachable!("a way leads there")
+}
+
 /// States from the first to the end, where everything goes well at once.
 fn happy_path(machine: &Value) -> u64 {
     let mut length = 1;
@@ -621,7 +730,7 @@ fn deployment() -> Deployment {
             None => Some(value.trim_matches('\'').to_owned()),
         }
     };
-    let read = |name: &str| value(name).or(Some("x".to_owned()));
+    let read = |name: &str| value(name).or(name.starts_with("RESULTS_").then(|| "x".to_owned()));
     let settings = planner::Settings::from_env(read).expect("the settings of the template");
     settings.deployment.expect("the template tells the planner")
 }
@@ -641,11 +750,31 @@ fn the_pipeline_is_costed_as_definition_and_template_build_it() {
     let mut tally = PipelineTally::default();
     tally.add(&sample(Phase::Probe, "probe"));
     tally.add(&sample(Phase::Measured, "prompt"));
-    let path: u64 = machines(&definition()).into_iter().map(happy_path).sum();
+    let definition = definition();
+    let load = load(&definition);
+    let of_load = machines(load);
+    let without_load = machines(&definition)
+        .into_iter()
+        .filter(|machine| !of_load.contains(machine));
+    let path: u64 = without_load.map(happy_path).sum();
     let one = MeasuredRuns {
         runs: 1,
         chunks: 1,
         prompts: 1,
     };
     assert_eq!(tally.usage(one, &deployment).transitions, path);
+
+    // What a load adds: its Map, and its last question with the end behind it; for each step
+    // three states, and each worker's one.
+    let states = load_states(&definition);
+    let end = path_names(states, "NextStep", "LoadMeasured").len() as u64;
+    let step = path_names(states, "NextStep", "RunWorkers").len() as u64;
+    let worker = happy_path(&states["RunWorkers"]["ItemProcessor"]);
+    let Transitions {
+        load,
+        step: each,
+        worker: invoked,
+        ..
+    } = deployment.transitions;
+    assert_eq!((load, each, invoked), (1 + end, step, worker));
 }

@@ -40,7 +40,7 @@ pub(crate) const PARAMETERS: [(&str, &str); 10] = [
 ];
 
 /// A run that needs every permission of the Lambdas: a dataset of the bucket,
-/// keys in both places, certificates, a budget.
+/// keys in both places, certificates, a budget, a load.
 fn config(url: &str) -> Value {
     let server = |id: &str, key: &str| {
         json!({
@@ -55,6 +55,7 @@ fn config(url: &str) -> Value {
         "dataset": {"source": "datasets/tiny.jsonl", "prompts": 1},
         "method": {"warmup": 0, "repetitions": 1},
         "budget_usd": "5",
+        "load": {"steps": [1], "max_steps": 1, "step_s": 1, "ramp_s": 0, "search": false},
         "targets": [
             with_secret,
             server("parameter", "ssm:/hostbench/key"),
@@ -115,7 +116,7 @@ enum Shows {
 }
 
 /// Every permission that the embedded AWS judges, and where a run without it fails.
-const JUDGED: [(&str, &str, Shows); 20] = [
+const JUDGED: [(&str, &str, Shows); 22] = [
     ("ReadConfigurations", "s3:GetObject", Shows::Task("PlanRun")),
     ("ReadDatasets", "s3:GetObject", Shows::Task("PlanRun")),
     ("ReadPrices", "s3:GetObject", Shows::Task("PlanRun")),
@@ -123,6 +124,7 @@ const JUDGED: [(&str, &str, Shows); 20] = [
     ("WritePlan", "s3:PutObject", Shows::Task("PlanRun")),
     ("RecordRun", "dynamodb:GetItem", Shows::Task("PlanRun")),
     ("RecordRun", "dynamodb:PutItem", Shows::Task("PlanRun")),
+    ("ReadSteps", "dynamodb:Query", Shows::Task("NextStep")),
     (
         "WatchEarlierRun",
         "states:DescribeExecution",
@@ -136,6 +138,11 @@ const JUDGED: [(&str, &str, Shows); 20] = [
         Shows::Task("ProbeTarget"),
     ),
     ("StoreSamples", "dynamodb:Query", Shows::Task("ProbeTarget")),
+    (
+        "StoreSamples",
+        "dynamodb:GetItem",
+        Shows::Task("InvokeWorker"),
+    ),
     (
         "StoreSamples",
         "dynamodb:UpdateItem",
@@ -214,6 +221,8 @@ const CHUNKS: [&str; 2] = [
     "arn:aws:states:us-east-1:000000000000:execution:hostbench-benchmark/Chunks:one",
     "arn:aws:states:us-east-1:000000000000:execution:hostbench-benchmark/Targets/Chunks:one",
 ];
+const LOAD: &str =
+    "arn:aws:states:us-east-1:000000000000:execution:hostbench-benchmark/Targets/Load:one";
 const SWEEPER: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:hostbench-sweeper";
 const OTHER_SWEEPER: &str =
     "arn:aws:states:us-east-1:000000000000:execution:hostbench-sweeper:other";
@@ -299,6 +308,20 @@ const SERVICE_PERMISSIONS: &[ServicePermission] = &[
         &["states:DescribeExecution", "states:StopExecution"],
         CHUNKS[1],
         "MeasureChunks",
+    ),
+    used(
+        MACHINE_ROLE,
+        "WatchChildExecutions",
+        &["states:DescribeExecution", "states:StopExecution"],
+        LOAD,
+        "MeasureLoad",
+    ),
+    used(
+        MACHINE_ROLE,
+        "RedriveChildExecutions",
+        &["states:RedriveExecution"],
+        LOAD,
+        "MeasureLoad",
     ),
     used(
         MACHINE_ROLE,
@@ -685,7 +708,11 @@ async fn without_any_one_permission_of_a_lambda_a_named_step_fails() {
         let failed: Vec<_> = records.iter().flat_map(Record::failed_steps).collect();
         assert!(failed.is_empty(), "{failed:?}");
         assert_eq!(records[0].error, None, "{}", records[0].output);
-        assert_eq!(records.len(), 5, "the run, two targets and a chunk of each");
+        assert_eq!(
+            records.len(),
+            7,
+            "the run, two targets, and a chunk and a load of each"
+        );
     }
     let mut idle = Vec::new();
     for (number, (sid, action, shows)) in JUDGED.iter().enumerate() {

@@ -89,6 +89,12 @@ impl Record {
         self.arn.contains("/Targets:")
     }
 
+    /// Whether this is the execution of a target's load.
+    #[must_use]
+    pub fn is_of_load(&self) -> bool {
+        self.arn.contains("/Load:")
+    }
+
     /// Whether this is the execution of a chunk of a target's prompts.
     #[must_use]
     pub fn is_of_chunk(&self) -> bool {
@@ -108,8 +114,10 @@ impl Record {
     #[must_use]
     pub fn failed_steps(&self) -> Vec<FailedStep> {
         // The embedded AWS notes no states of child executions. A target's only Lambda call is
-        // its probe, a chunk's are those of prompts.
-        let mut state = if self.is_of_chunk() {
+        // its probe, a chunk's are those of prompts, a load's name their mode.
+        let mut state = if self.is_of_load() {
+            "NextStep"
+        } else if self.is_of_chunk() {
             "InvokePrompt"
         } else if self.is_of_target() {
             "ProbeTarget"
@@ -121,6 +129,12 @@ impl Record {
         for event in &self.events {
             if let Some(entered) = event.state_entered_event_details() {
                 entered.name().clone_into(&mut state);
+            }
+            if self.is_of_load()
+                && let Some(scheduled) = event.task_scheduled_event_details()
+            {
+                let is_step = scheduled.parameters().contains("\"next_step\"");
+                state = if is_step { "NextStep" } else { "InvokeWorker" }.to_owned();
             }
             if *event.r#type() == HistoryEventType::TaskFailed {
                 let details = event.task_failed_event_details();

@@ -124,6 +124,9 @@ impl Deployment {
             probe: 3,
             invocation: 2,
             prompt: 1,
+            load: 4,
+            step: 3,
+            worker: 1,
         },
         functions: None,
     };
@@ -157,6 +160,15 @@ pub struct Transitions {
     pub invocation: u64,
     /// For each prompt, beside its invocations.
     pub prompt: u64,
+    /// Of the load of a target, apart from its steps.
+    #[serde(default)]
+    pub load: u64,
+    /// Of each step of a load, apart from its workers.
+    #[serde(default)]
+    pub step: u64,
+    /// For each worker of a step.
+    #[serde(default)]
+    pub worker: u64,
 }
 
 /// Where the prompts of a run came from.

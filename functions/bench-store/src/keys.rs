@@ -49,6 +49,12 @@ pub const CALL: &str = "CALL#";
 /// Prefix of the sort keys of the steps of a load and of their workers.
 pub const STEP: &str = "STEP#";
 
+/// Sort key of the end of a load, behind its steps.
+pub const STEP_END: &str = "STEP#END";
+
+/// Sort key of the lock of a run's load, beside its record.
+pub const LOAD_LOCK: &str = "LOAD";
+
 /// Prefix of every response text's sort key.
 pub const TEXT: &str = "TEXT#";
 
@@ -96,6 +102,21 @@ pub fn worker(run_id: &str, target_id: &str, step: u32, worker: u32) -> String {
 #[must_use]
 pub fn step(step: u32) -> String {
     format!("{STEP}{step:02}")
+}
+
+/// Whether a sort key with the prefix [`STEP`] is that of a step, not of a worker of one or
+/// of the end.
+///
+/// ```
+/// use bench_store::keys;
+/// assert!(keys::is_step(&keys::step(3)));
+/// assert!(!keys::is_step(&keys::step_worker(3, 12)));
+/// assert!(!keys::is_step(keys::STEP_END));
+/// ```
+#[must_use]
+pub fn is_step(sort_key: &str) -> bool {
+    let number = sort_key.strip_prefix(STEP).unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Sort key of a worker of a step: `STEP#03#WORKER#12`.

@@ -1,6 +1,7 @@
-//! All samples of a target with their texts, a prompt at a time.
+//! All samples of a target with their texts, a prompt at a time, and those of its load behind
+//! them.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::VecDeque};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use bench_core::sample::{Phase, Sample};
@@ -11,32 +12,53 @@ use crate::{
     pages::{Item, Pages},
 };
 
+/// The most samples of a load that are given together.
+const MAX_CALLS: usize = 500;
+
 /// The samples of a target in the order of their
-/// [`SampleKey`](bench_core::sample::SampleKey), those of one prompt together. Two pages
-/// of the table and one prompt are in memory at a time, whatever the number of samples.
+/// [`SampleKey`](bench_core::sample::SampleKey), those of one prompt together, those of a
+/// load a few hundred at a time. Two pages of the table and one prompt are in memory at a
+/// time, whatever the number of samples.
 #[derive(Debug)]
 pub struct SampleStream<'a> {
     store: &'a Store,
-    partition: String,
-    /// Prefixes of sort keys that are still to be read, the next one last.
-    sections: Vec<&'static str>,
+    run_id: String,
+    target_id: String,
+    /// What is still to be read.
+    sections: VecDeque<Section>,
+    /// Whether the sections of the load are among those, or were.
+    is_load_known: bool,
     samples: Pages<'a>,
     texts: Texts<'a>,
     /// The first sample of the next prompt, with its sort key.
     next: Option<(String, Sample)>,
 }
 
+/// Samples of one partition whose sort keys begin alike.
+#[derive(Debug)]
+struct Section {
+    partition: String,
+    prefix: &'static str,
+}
+
 impl Store {
-    /// Every sample of one target with its text, probes first, then prompt by prompt.
+    /// Every sample of one target with its text: probes first, then prompt by prompt, then
+    /// those of its load, step by step and worker by worker.
     #[must_use]
     pub fn sample_stream(&self, run_id: &str, target_id: &str) -> SampleStream<'_> {
         let partition = keys::target(run_id, target_id);
+        let prompts = Section {
+            partition: partition.clone(),
+            prefix: keys::SAMPLE,
+        };
         SampleStream {
             store: self,
-            sections: vec![keys::SAMPLE],
+            run_id: run_id.to_owned(),
+            target_id: target_id.to_owned(),
+            sections: [prompts].into(),
+            is_load_known: false,
             samples: Pages::new(self, partition.clone(), keys::PROBE),
             texts: Texts::new(self, &partition, keys::PROBE),
-            partition,
             next: None,
         }
     }
@@ -57,7 +79,8 @@ impl Store {
 }
 
 impl SampleStream<'_> {
-    /// The samples of the next prompt, at least one; `None` behind the last.
+    /// The samples of the next prompt, or the next ones of a worker of a load, at least one;
+    /// `None` behind the last.
     ///
     /// # Errors
     ///
@@ -65,12 +88,15 @@ impl SampleStream<'_> {
     pub async fn next(&mut self) -> Result<Option<Vec<Sample>>, StoreError> {
         let mut prompt: Vec<Sample> = Vec::new();
         while let Some((key, mut sample)) = self.next_row().await? {
-            let is_same = |first: &Sample| prompt_of(first) == prompt_of(&sample);
-            if !prompt.first().is_none_or(is_same) {
+            let is_same = |first: &Sample| group_of(first) == group_of(&sample);
+            if !prompt.first().is_none_or(is_same) || prompt.len() >= most(&sample) {
                 self.next = Some((key, sample));
                 break;
             }
-            sample.response_text = self.texts.of(&key).await?;
+            // A call of a load has its text in its own item, unless it was restored.
+            if sample.response_text.is_none() {
+                sample.response_text = self.texts.of(&key).await?;
+            }
             prompt.push(sample);
         }
         // Sort keys have measured calls before warm-ups.
@@ -87,23 +113,55 @@ impl SampleStream<'_> {
             if let Some(mut item) = self.samples.next().await? {
                 let key = text_of(&mut item, "sk");
                 let sample = from_item(item).map_err(|error| {
-                    let what = format!("sample `{key}` of `{}`", self.partition);
-                    StoreError::unreadable(what, error)
+                    let of = keys::target(&self.run_id, &self.target_id);
+                    StoreError::unreadable(format!("sample `{key}` of `{of}`"), error)
                 })?;
                 return Ok(Some((key, sample)));
             }
-            let Some(section) = self.sections.pop() else {
+            let Some(Section { partition, prefix }) = self.next_section().await? else {
                 return Ok(None);
             };
-            self.samples = Pages::new(self.store, self.partition.clone(), section);
-            self.texts = Texts::new(self.store, &self.partition, section);
+            self.texts = Texts::new(self.store, &partition, prefix);
+            self.samples = Pages::new(self.store, partition, prefix);
         }
+    }
+
+    async fn next_section(&mut self) -> Result<Option<Section>, StoreError> {
+        if self.sections.is_empty() && !self.is_load_known {
+            self.is_load_known = true;
+            let plans = self.store.step_plans(&self.run_id, &self.target_id).await?;
+            for plan in plans {
+                self.sections.extend((1..=plan.workers).map(|worker| {
+                    let (run, target) = (&self.run_id, &self.target_id);
+                    Section {
+                        partition: keys::worker(run, target, plan.step, worker),
+                        prefix: keys::CALL,
+                    }
+                }));
+            }
+        }
+        Ok(self.sections.pop_front())
     }
 }
 
-/// The prompt of a sample; `None` of a probe.
-fn prompt_of(sample: &Sample) -> Option<u32> {
-    (sample.phase != Phase::Probe).then_some(sample.prompt_index)
+/// What samples that are given together have in common: of a probe nothing, of a call of a
+/// load step and worker, of others the prompt.
+fn group_of(sample: &Sample) -> Option<(u32, u32, u32)> {
+    let prompt = if sample.is_under_load() {
+        0
+    } else {
+        sample.prompt_index
+    };
+    (sample.phase != Phase::Probe).then_some((sample.step, sample.worker, prompt))
+}
+
+/// The most samples that are given together with this one.
+fn most(sample: &Sample) -> usize {
+    if sample.is_under_load() {
+        MAX_CALLS
+    } else {
+        usize::MAX
+    }
 }
 
 /// The texts of samples, asked for in the order of the samples' sort keys.

@@ -5,7 +5,7 @@ use bench_core::{
     dataset::DatasetError,
     identity::{RunId, TargetId},
     text::TextFault,
-    workflow::{MAX_STATE_BYTES, MAX_WORK_BYTES, PromptTooLarge},
+    workflow::{LoadTooLarge, MAX_STATE_BYTES, MAX_WORK_BYTES, PromptTooLarge},
 };
 use bench_cost::{BudgetError, PricesError};
 use bench_store::StoreError;
@@ -14,6 +14,8 @@ use lambda_runtime::Diagnostic;
 /// Every error name of this Lambda.
 pub const NAMES: &[&str] = &[
     "InvalidConfig",
+    "PlanMissing",
+    "NotInPlan",
     "DatasetMissing",
     "RunIdTaken",
     "AlreadyRun",
@@ -126,6 +128,23 @@ pub enum Error {
     /// The calls of a prompt do not fit into the history of an execution.
     #[error(transparent)]
     PromptTooLarge(#[from] PromptTooLarge),
+    /// The steps of the load do not fit into the history of an execution.
+    #[error(transparent)]
+    LoadTooLarge(#[from] LoadTooLarge),
+    /// There is no plan of the run.
+    #[error("run `{run_id}` has no plan; start it through the state machine")]
+    PlanMissing {
+        /// The run.
+        run_id: RunId,
+    },
+    /// The plan has no such target, or no load.
+    #[error("the plan of run `{run_id}` has no {what}")]
+    NotInPlan {
+        /// The run.
+        run_id: RunId,
+        /// What the request names.
+        what: String,
+    },
     /// The cost of a run cannot be held against its budget.
     #[error(transparent)]
     Budget(#[from] BudgetError),
@@ -192,7 +211,10 @@ impl Error {
             | Self::EndpointNotGranted { .. }
             | Self::Budget(_)
             | Self::PromptTooLarge(_)
+            | Self::LoadTooLarge(_)
             | Self::TooLarge { .. } => "InvalidConfig",
+            Self::PlanMissing { .. } => "PlanMissing",
+            Self::NotInPlan { .. } => "NotInPlan",
             Self::DatasetMissing { .. } => "DatasetMissing",
             Self::RunIdTaken { .. } => "RunIdTaken",
             Self::AlreadyRun { .. } => "AlreadyRun",

@@ -14,10 +14,10 @@ use serde_json::{Map, Value};
 
 use crate::Error;
 
-/// The event that the state machine sends the planner.
+/// The event that the state machine sends the planner for a run.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Request {
+pub struct PlanRequest {
     /// The execution's own input, as it was given.
     pub input: Value,
     /// The execution.

@@ -1,14 +1,17 @@
-//! Configuration and dataset in, plan out.
+//! Configuration and dataset in, plan out; steps of a load in, the next one out.
 //!
 //! The planner is the only Lambda that reads a configuration: it rejects one that
 //! cannot run before anything is paid for, and the later Lambdas trust its plan.
-//! Invoked again for a run it has planned, it returns the same plan.
+//! Invoked again for a run it has planned, it returns the same plan; asked again for a step
+//! of a load, the same step.
 
 mod checks;
 mod error;
 mod input;
+mod next_step;
 mod run_lock;
 mod settings;
+mod step_decision;
 mod work;
 
 use aws_config::SdkConfig;
@@ -19,14 +22,18 @@ use bench_core::{
     dataset::{self, BUILTIN, Problems},
     identity::RunId,
     plan::{DatasetRecord, Deployment, Plan, SCHEMA_VERSION},
+    workflow::LoadSize,
 };
 use bench_store::{RunRecord, RunStatus, Store, keys};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tracing::{Instrument, info, info_span};
 
 pub use error::{Error, NAMES};
-pub use input::{Execution, Request, RunInput};
+pub use input::{Execution, PlanRequest, RunInput};
+pub use next_step::{StepReply, StepRequest, StepStatus};
 pub use settings::Settings;
-pub use work::{Reply, RunFunctions, Start, TargetWork};
+pub use work::{RunFunctions, RunReply, Start, TargetWork};
 
 use checks::{
     refuse_environment_keys, refuse_lifecycles, refuse_other_plan, refuse_second_run,
@@ -57,25 +64,58 @@ impl App {
     }
 }
 
-/// Plans a run.
+/// The event that the state machine sends.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "mode", rename_all = "snake_case")]
+pub enum Request {
+    /// A run to plan.
+    Plan(PlanRequest),
+    /// A step of the load of a target to plan.
+    NextStep(StepRequest),
+}
+
+/// The output for the state machine.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Reply {
+    /// Of a run.
+    Run(RunReply),
+    /// Of a step.
+    Step(StepReply),
+}
+
+/// Plans a run, or the next step of the load of a target.
 ///
 /// # Errors
 ///
 /// [`Error`], by the names the state machine matches.
 pub async fn handle(app: &App, request: Request) -> Result<Reply, Error> {
-    let input = RunInput::read(&request.input)?;
-    let run_id = input::run_id(&input, &request.execution)?;
-    let span = info_span!("plan", %run_id);
-    plan(app, &request, &input, run_id).instrument(span).await
+    match request {
+        Request::Plan(request) => {
+            let input = RunInput::read(&request.input)?;
+            let run_id = input::run_id(&input, &request.execution)?;
+            let span = info_span!("plan", %run_id);
+            let planned = plan(app, &request, &input, run_id).instrument(span);
+            planned.await.map(Reply::Run)
+        }
+        Request::NextStep(request) => {
+            let StepRequest {
+                run_id, target_id, ..
+            } = &request;
+            let span = info_span!("next step", %run_id, %target_id);
+            let planned = next_step::next_step(app, &request, Timestamp::now).instrument(span);
+            planned.await.map(Reply::Step)
+        }
+    }
 }
 
 async fn plan(
     app: &App,
-    request: &Request,
+    request: &PlanRequest,
     input: &RunInput,
     run_id: RunId,
-) -> Result<Reply, Error> {
-    let Request {
+) -> Result<RunReply, Error> {
+    let PlanRequest {
         execution,
         functions,
         ..
@@ -91,7 +131,8 @@ async fn plan(
     let label = config.dataset.label();
     let config = problems.task.resolve(config);
     let prompts = dataset::first(&label, &problems, config.dataset.prompts)?;
-    let reply = Reply {
+    LoadSize::of(&config)?;
+    let reply = RunReply {
         targets: work(&config, &prompts, functions)?,
         run_id: run_id.clone(),
         functions: RunFunctions {

@@ -3,6 +3,7 @@
 use bench_core::{
     config::KeyVariables,
     plan::{Architecture, Deployment, Transitions},
+    workflow::LOAD_LEAD_S,
 };
 use bench_store::{InvalidEnvironment, Variables};
 
@@ -21,6 +22,9 @@ pub struct Settings {
     /// unless all three are set: then the pipeline has no cost. Without the versions of the
     /// functions, which each request names.
     pub deployment: Option<Deployment>,
+    /// `LOAD_LEAD_S`: seconds from the plan of a step of a load to its start, in which its
+    /// workers start; [`LOAD_LEAD_S`] unless it is set.
+    pub load_lead_s: u32,
 }
 
 impl Settings {
@@ -39,6 +43,9 @@ impl Settings {
                 .map_or_else(KeyVariables::default, |list| KeyVariables::parse(&list)),
             region: variables.optional("AWS_REGION"),
             deployment: deployment(&mut variables),
+            load_lead_s: variables
+                .optional_number("LOAD_LEAD_S")
+                .unwrap_or(LOAD_LEAD_S),
         };
         variables.finish(settings)
     }
@@ -54,7 +61,7 @@ fn deployment<F: Fn(&str) -> Option<String>>(variables: &mut Variables<F>) -> Op
     let invoker_memory_mb = variables.optional_number("INVOKER_MEMORY_MB");
     let transitions = variables.optional_parsed(
         "STATE_TRANSITIONS",
-        "a JSON object with the whole numbers `run`, `target`, `chunk`, `probe`, `invocation` and `prompt`",
+        "a JSON object with the whole numbers `run`, `target`, `chunk`, `probe`, `invocation`, `prompt`, `load`, `step` and `worker`",
         |json| -> Option<Transitions> { serde_json::from_str(json).ok() },
     );
     Some(Deployment {
@@ -82,6 +89,7 @@ mod tests {
                 "FUNCTION_ARCHITECTURE" => architecture,
                 "INVOKER_MEMORY_MB" => memory,
                 "STATE_TRANSITIONS" => transitions,
+                "LOAD_LEAD_S" => "",
                 other => other,
             };
             Some(value.to_owned())
@@ -100,6 +108,21 @@ mod tests {
     }
 
     #[test]
+    fn a_step_of_a_load_is_planned_ahead_as_long_as_lambdas_take_to_start() {
+        let lead = |value: &str| {
+            let read = |name: &str| match name {
+                "LOAD_LEAD_S" => Some(value.to_owned()),
+                "RESULTS_TABLE" | "RESULTS_BUCKET" => Some("x".to_owned()),
+                _ => None,
+            };
+            Settings::from_env(read).map(|settings| settings.load_lead_s)
+        };
+        assert_eq!(lead(""), Ok(15));
+        assert_eq!(lead("2"), Ok(2));
+        assert!(lead("soon").is_err());
+    }
+
+    #[test]
     fn a_deployment_that_is_not_set_whole_is_not_known() {
         assert_eq!(read("", "", ""), Ok(None));
         assert_eq!(read("", "512", TRANSITIONS), Ok(None));
@@ -114,8 +137,8 @@ mod tests {
             "environment variables: `FUNCTION_ARCHITECTURE` is \"riscv\", expected `arm64` or \
              `x86_64`, `INVOKER_MEMORY_MB` is \"half\", expected a whole number, \
              `STATE_TRANSITIONS` is \"{\"run\":5}\", expected a JSON object with the whole numbers \
-             `run`, `target`, `chunk`, `probe`, `invocation` and `prompt`; deploy the template \
-             again, which sets them"
+             `run`, `target`, `chunk`, `probe`, `invocation`, `prompt`, `load`, `step` and \
+             `worker`; deploy the template again, which sets them"
         );
     }
 }

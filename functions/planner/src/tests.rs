@@ -41,8 +41,8 @@ fn functions(vpc_invoker: Option<&str>) -> FunctionVersions {
     }
 }
 
-fn reply(targets: Vec<TargetWork>) -> Reply {
-    Reply {
+fn reply(targets: Vec<TargetWork>) -> RunReply {
+    RunReply {
         run_id: "r".parse().unwrap(),
         targets,
         functions: RunFunctions {
@@ -101,6 +101,7 @@ fn every_target_is_given_every_prompt_and_the_invoker_that_can_reach_it() {
 #[test]
 fn a_request_names_the_versions_that_the_run_is_made_by() {
     let request = serde_json::json!({
+        "mode": "plan",
         "input": {"config": "configs/a.toml"},
         "execution": {"arn": "arn:a", "name": "a", "started_at": "2026-01-02T03:04:05Z"},
         "functions": {
@@ -109,7 +110,9 @@ fn a_request_names_the_versions_that_the_run_is_made_by() {
         },
         "lifecycle_endpoint_arns": "",
     });
-    let request: Request = serde_json::from_value(request).unwrap();
+    let Request::Plan(request) = serde_json::from_value(request).unwrap() else {
+        panic!("a run to plan");
+    };
     assert_eq!(request.functions, functions(None), "an empty ARN is none");
     let reply = serde_json::to_value(reply(Vec::new())).unwrap();
     assert_eq!(reply["functions"]["aggregator"], "arn:aggregator:3");
@@ -275,7 +278,7 @@ fn what_check_says_of_the_size_of_a_state_is_never_too_little() {
             invoker: arn.clone(),
             ..functions(None)
         };
-        let reply = Reply {
+        let reply = RunReply {
             run_id: "r".repeat(64).parse().unwrap(),
             targets: work(&config, &prompts(count), &functions).unwrap(),
             functions: RunFunctions { aggregator: arn },

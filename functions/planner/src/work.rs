@@ -14,7 +14,7 @@ use crate::Error;
 
 /// The output for the state machine: keys and indices, no texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reply {
+pub struct RunReply {
     /// The run.
     pub run_id: RunId,
     /// The work at each target.
@@ -41,6 +41,8 @@ pub struct TargetWork {
     pub chunks: Vec<Vec<u32>>,
     /// The version of the invoker that can reach the target, as an ARN.
     pub function_arn: String,
+    /// Whether it is put under load after its prompts.
+    pub load: bool,
     /// The machine or endpoint that is started for it and stopped after it.
     pub lifecycle: Start,
 }
@@ -101,6 +103,7 @@ pub(crate) fn work(
                     workflow::prompts_per_chunk(&config.method, target)?,
                 ),
                 function_arn: invoker_of(target, functions)?.to_owned(),
+                load: config.load.is_some(),
                 lifecycle: target.lifecycle.clone().map_or(Start::NOTHING, Start::of),
             })
         })
@@ -120,7 +123,7 @@ fn invoker_of<'a>(target: &Target, functions: &'a FunctionVersions) -> Result<&'
 }
 
 /// A reply has to fit into a state of the state machine, with room for what Lambda adds.
-pub(crate) fn validate_size(reply: &Reply) -> Result<(), Error> {
+pub(crate) fn validate_size(reply: &RunReply) -> Result<(), Error> {
     let bytes = serde_json::to_vec(reply).map_or(usize::MAX, |json| json.len());
     if bytes > MAX_WORK_BYTES {
         let chunks = reply.targets.first().map(|target| &target.chunks);

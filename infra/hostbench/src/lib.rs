@@ -24,6 +24,7 @@ pub mod forecast;
 pub mod grants;
 pub mod halt;
 pub mod history;
+pub mod instance_storage;
 pub mod inventory;
 pub mod lambda_quota;
 pub mod lambdas;
@@ -64,5 +65,6 @@ pub mod text_file;
 pub mod tools;
 pub mod upload;
 pub mod workdir;
+mod workload;
 
 pub use error::Error;

@@ -1,5 +1,5 @@
-//! Requests to services of AWS that the command has no client of: JSON, signed. Their
-//! clients would be the largest part of this command for a request each.
+//! Requests to services of AWS that the command has no client of: JSON or XML, signed.
+//! Their clients would be the largest part of this command for a request each.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,6 +10,7 @@ use aws_sigv4::{
     sign::v4::SigningParams,
 };
 use reqwest::{Client, Method, StatusCode};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::error::{Error, error_chain};
@@ -90,6 +91,29 @@ impl<'a> SignedClient<'a> {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Refusal> {
+        let answer = self.answer(method, path, body).await?;
+        Ok(serde_json::from_str(&answer).unwrap_or_default())
+    }
+
+    /// Sends a query, already percent-encoded, to a service that answers with XML.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], after a few attempts where another may help, also of an answer that
+    /// cannot be read.
+    pub async fn query<T: DeserializeOwned>(&self, query: &str) -> Result<T, Refusal> {
+        let path = format!("/?{query}");
+        let answer = self.answer(Method::GET, &path, None).await?;
+        let unreadable = |error| Refusal::unanswered(error_chain(&error), false);
+        quick_xml::de::from_str(&answer).map_err(unreadable)
+    }
+
+    async fn answer(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<String, Refusal> {
         let mut pause = PAUSE;
         for _ in 1..ATTEMPTS {
             match self.attempt(method.clone(), path, body).await {
@@ -107,7 +131,7 @@ impl<'a> SignedClient<'a> {
         method: Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<String, Refusal> {
         let url = format!("{}{path}", self.endpoint());
         let body = body.map(Value::to_string).unwrap_or_default();
         let headers = self.signature(&method, &url, &body).await?;
@@ -124,12 +148,11 @@ impl<'a> SignedClient<'a> {
         let status = answer.status();
         let code = answer.headers().get("x-amzn-errortype").cloned();
         let text = answer.text().await.map_err(failed)?;
-        let content: Value = serde_json::from_str(&text).unwrap_or_default();
         if status.is_success() {
-            return Ok(content);
+            return Ok(text);
         }
         let code = code.as_ref().and_then(|code| code.to_str().ok());
-        Err(refusal(status, code, &content))
+        Err(refusal(status, code, &text))
     }
 
     /// The header fields that sign a request.
@@ -199,7 +222,39 @@ pub fn encoded(text: &str) -> String {
     text.bytes().map(encode).collect()
 }
 
-fn refusal(status: StatusCode, code: Option<&str>, content: &Value) -> Refusal {
+/// The first error of an answer in XML, as EC2 refuses.
+fn xml_refusal(content: &str) -> Option<(String, String)> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Response {
+        errors: Errors,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Errors {
+        error: Vec<Fault>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Fault {
+        code: String,
+        message: String,
+    }
+    let response: Response = quick_xml::de::from_str(content).ok()?;
+    let first = response.errors.error.into_iter().next()?;
+    Some((first.code, first.message))
+}
+
+fn refusal(status: StatusCode, code: Option<&str>, content: &str) -> Refusal {
+    let is_retryable = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+    if let Some((code, message)) = xml_refusal(content) {
+        return Refusal {
+            is_retryable: is_retryable || code == "RequestLimitExceeded",
+            code,
+            message,
+        };
+    }
+    let content: Value = serde_json::from_str(content).unwrap_or_default();
     let field = |names: [&str; 2]| {
         names
             .iter()
@@ -214,7 +269,7 @@ fn refusal(status: StatusCode, code: Option<&str>, content: &Value) -> Refusal {
     Refusal {
         code: code.to_owned(),
         message: field(["message", "Message"]).unwrap_or_else(|| "no message".to_owned()),
-        is_retryable: status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS,
+        is_retryable,
     }
 }
 
@@ -229,13 +284,35 @@ mod tests {
         let denied = refusal(
             StatusCode::FORBIDDEN,
             Some("AccessDeniedException:http://internal.amazon.com/x/"),
-            &json!({"Message": "not authorized"}),
+            &json!({"Message": "not authorized"}).to_string(),
         );
         assert_eq!(denied.to_string(), "AccessDeniedException: not authorized");
         assert!(!denied.is_retryable);
         let typed = json!({"__type": "com.amazon#ThrottlingException", "message": "slow"});
-        let throttled = refusal(StatusCode::TOO_MANY_REQUESTS, None, &typed);
+        let throttled = refusal(StatusCode::TOO_MANY_REQUESTS, None, &typed.to_string());
         assert_eq!(throttled.to_string(), "ThrottlingException: slow");
         assert!(throttled.is_retryable);
+    }
+
+    #[test]
+    fn a_refusal_in_xml_has_code_and_message_and_one_of_too_many_requests_is_tried_again() {
+        let of = |code: &str| {
+            let content = format!(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error>\
+                 <Code>{code}</Code><Message>not &quot;here&quot;</Message></Error></Errors>\
+                 <RequestID>1</RequestID></Response>"
+            );
+            refusal(StatusCode::BAD_REQUEST, None, &content)
+        };
+        let unknown = of("InvalidInstanceID.NotFound");
+        let said = "InvalidInstanceID.NotFound: not \"here\"";
+        assert_eq!(unknown.to_string(), said);
+        assert!(!unknown.is_retryable && of("RequestLimitExceeded").is_retryable);
+        let page = refusal(
+            StatusCode::BAD_GATEWAY,
+            None,
+            "<html><body>later</body></html>",
+        );
+        assert_eq!(page.code, "502 Bad Gateway");
     }
 }

@@ -178,12 +178,11 @@ impl Service {
             (call.sequence, call.at),
             flow::demand(&answer, &route.faults, streams),
         );
-        match &ticket {
-            Some(ticket) => recorder.queues(ticket),
-            None => {
-                let first = streams.then_some(call.at + answer.first);
-                recorder.planned(first, call.at + answer.total);
-            }
+        if let Some(ticket) = &ticket {
+            recorder.queues(ticket);
+        } else {
+            let first = streams.then_some(call.at + answer.first);
+            recorder.planned(first, call.at + answer.total);
         }
         let answer = Arc::new(answer);
         let context = WireContext {

@@ -1,5 +1,7 @@
 //! Which call of a run a sample is of.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::identity::TargetId;
@@ -46,7 +48,21 @@ impl Phase {
 }
 
 /// The identity of a call attempt within its run.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Calls of a load are in the order in which their worker made them, others in that of the
+/// prompts.
+///
+/// ```
+/// use bench_core::sample::{Phase, SampleKey};
+/// let call = |step, prompt, repetition| SampleKey {
+///     target: "t".parse().unwrap(), step, worker: step, prompt, phase: Phase::Measured,
+///     repetition, attempt: 1,
+/// };
+/// assert!(call(0, 1, 2) < call(0, 2, 1));
+/// assert!(call(0, 2, 1) < call(1, 2, 1));
+/// assert!(call(1, 2, 1) < call(1, 1, 2));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SampleKey {
     /// The target's id.
     pub target: TargetId,
@@ -63,4 +79,24 @@ pub struct SampleKey {
     pub repetition: u32,
     /// Attempt at that repetition, from 1.
     pub attempt: u32,
+}
+
+impl Ord for SampleKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let call = |key: &Self| if key.step > 0 { key.repetition } else { 0 };
+        let of_load = self.step.cmp(&other.step);
+        let of_load = of_load.then(self.worker.cmp(&other.worker));
+        let rest = |key: &Self| (key.prompt, key.phase, key.repetition, key.attempt);
+        self.target
+            .cmp(&other.target)
+            .then(of_load)
+            .then(call(self).cmp(&call(other)))
+            .then(rest(self).cmp(&rest(other)))
+    }
+}
+
+impl PartialOrd for SampleKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod key;
+mod line;
 mod outcome;
 mod probe;
 
@@ -233,7 +234,7 @@ impl Sample {
     ///
     /// The fault of the line and its column.
     pub fn from_line(line: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(line)
+        line::read(line).map_or_else(|| serde_json::from_str(line), Ok)
     }
 
     /// When the request was sent; `None` where it is not known.

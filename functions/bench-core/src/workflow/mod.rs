@@ -4,6 +4,7 @@
 mod chunks;
 mod events;
 mod invocations;
+mod load;
 mod quotas;
 mod size;
 
@@ -13,8 +14,13 @@ pub use events::{
     RETRIES_PER_INVOCATION, RETRY_EVENTS, TARGET_EVENTS, chunk_events, target_events,
 };
 pub use invocations::{PROBE_INTERVAL_S, max_invocations, max_probes};
-pub use quotas::{
-    INVOCATION_MARGIN_S, MAX_CHUNK_EVENTS, MAX_CHUNK_PROMPTS, MAX_HISTORY_EVENTS, MAX_INVOCATION_S,
-    MAX_PAUSE_S, MAX_STATE_BYTES, MAX_WORK_BYTES, STATE_MARGIN_BYTES,
+pub use load::{
+    LOAD_EVENTS, LOAD_WAIT_EVENTS, LoadSize, LoadTooLarge, STEP_EVENTS, WORKER_EVENTS,
+    WORKER_FAILURE_EVENTS, load_poll_s, max_step_s, max_workers,
 };
-pub use size::{RunSize, TargetSize};
+pub use quotas::{
+    INVOCATION_MARGIN_S, LOAD_LEAD_S, MAX_CHUNK_EVENTS, MAX_CHUNK_PROMPTS, MAX_HISTORY_EVENTS,
+    MAX_INVOCATION_S, MAX_LOAD_EVENTS, MAX_PAUSE_S, MAX_STATE_BYTES, MAX_WORK_BYTES,
+    STATE_MARGIN_BYTES,
+};
+pub use size::{RunSize, RunTooLarge, TargetSize};

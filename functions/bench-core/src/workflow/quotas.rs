@@ -19,6 +19,17 @@ pub const MAX_HISTORY_EVENTS: u32 = 25_000;
 /// for hours of throttling.
 pub const MAX_CHUNK_EVENTS: u32 = 15_000;
 
+/// The most events that the load of a target is planned with.
+pub const MAX_LOAD_EVENTS: u32 = 20_000;
+
+/// Seconds from the plan of a step of a load to its start on AWS: its workers are Lambdas
+/// that have to start first.
+pub const LOAD_LEAD_S: u32 = 15;
+
+/// Seconds for each target of a run between two questions whether another one's load is
+/// over.
+pub(super) const LOAD_POLL_S: u32 = 30;
+
 /// The most prompts of a chunk.
 pub const MAX_CHUNK_PROMPTS: u32 = 500;
 

@@ -7,9 +7,10 @@ use super::{
     chunks::{PromptTooLarge, chunk_count, prompts_per_chunk},
     events::{chunk_events, target_events},
     invocations::{max_invocations, max_probes},
+    load::{LoadSize, LoadTooLarge},
 };
 use crate::{
-    config::{RunConfig, Target},
+    config::{LoadOrder, RunConfig, Target},
     identity::TargetId,
 };
 
@@ -17,12 +18,27 @@ use crate::{
 /// prompts: id, function ARN, lifecycle and the names of the fields.
 const BYTES: (usize, usize) = (512, 768);
 
+/// A run that Step Functions cannot carry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RunTooLarge {
+    /// The calls of a prompt do not fit into a history.
+    #[error(transparent)]
+    Prompt(#[from] PromptTooLarge),
+    /// The steps of the load do not fit into a history.
+    #[error(transparent)]
+    Load(#[from] LoadTooLarge),
+}
+
 /// The size of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunSize {
     /// One entry a target.
     pub targets: Vec<TargetSize>,
-    /// Invocations of invokers: one for each prompt and probe, at least.
+    /// The load of each target; `None` without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<LoadSize>,
+    /// Invocations of invokers: one for each prompt and probe, and for a first step of a load,
+    /// at least.
     pub min_invocations: u64,
     /// Invocations of invokers, at most, without retries.
     pub max_invocations: u64,
@@ -56,13 +72,14 @@ impl RunSize {
     ///
     /// # Errors
     ///
-    /// [`PromptTooLarge`] of the first target that cannot be measured.
-    pub fn of(config: &RunConfig) -> Result<Self, PromptTooLarge> {
+    /// [`RunTooLarge`] of the first target that cannot be measured, or of the load.
+    pub fn of(config: &RunConfig) -> Result<Self, RunTooLarge> {
         let prompts = u64::from(config.dataset.prompts);
         let targets = config.targets.iter();
         let targets: Vec<TargetSize> = targets
             .map(|target| TargetSize::of(config, target))
             .collect::<Result<_, _>>()?;
+        let load = LoadSize::of(config)?;
         let probes = config
             .targets
             .iter()
@@ -70,15 +87,37 @@ impl RunSize {
         let most = targets
             .iter()
             .map(|target| prompts * u64::from(target.invocations_per_prompt));
+        let workers = load.map_or(0, |load| u64::from(load.steps) * u64::from(load.workers));
+        let load_events = load.map_or(0, |load| load.max_events);
+        let events = targets.iter().map(|target| target.max_events);
         Ok(Self {
-            min_invocations: (prompts + 1) * targets.len() as u64,
-            max_invocations: most.sum::<u64>() + probes.sum::<u64>(),
-            concurrency: targets.iter().map(|target| target.concurrency).sum(),
-            max_events: targets.iter().map(|t| t.max_events).max().unwrap_or(0),
+            min_invocations: (prompts + 1 + u64::from(load.is_some())) * targets.len() as u64,
+            max_invocations: most.sum::<u64>()
+                + probes.sum::<u64>()
+                + workers * targets.len() as u64,
+            concurrency: concurrency(config, load, &targets),
+            max_events: events.max().unwrap_or(0).max(load_events),
             max_state_bytes: max_state_bytes(config.dataset.prompts, &targets),
             targets,
+            load,
         })
     }
+}
+
+/// Invokers at the same time, at most. A target is under load when its prompts are measured.
+fn concurrency(config: &RunConfig, load: Option<LoadSize>, targets: &[TargetSize]) -> u32 {
+    let sequential = targets.iter().map(|target| target.concurrency).sum();
+    let (Some(size), Some(load)) = (load, &config.load) else {
+        return sequential;
+    };
+    // Workers that a target has beyond the invokers of its prompts.
+    let beyond = targets.iter();
+    let beyond = beyond.map(|target| size.workers.saturating_sub(target.concurrency));
+    sequential
+        + match load.order {
+            LoadOrder::Together => beyond.sum::<u32>(),
+            LoadOrder::Apart => beyond.max().unwrap_or(0),
+        }
 }
 
 impl TargetSize {
@@ -145,6 +184,57 @@ mod tests {
         assert_eq!(size.max_invocations, 4 * (1_319 * 4 + 3));
         assert_eq!(size.concurrency, 8);
         assert!((20_000..40_000).contains(&size.max_state_bytes), "{size:?}");
+    }
+
+    #[test]
+    fn a_load_adds_its_workers_one_target_at_a_time_or_all_together() {
+        let with = |load: &str| {
+            let target = |id: &str| {
+                format!(
+                    "[[targets]]\nid = \"{id}\"\nkind = \"http\"\nurl = \"http://10.0.0.1\"\n\
+                     request = \"tgi\"\nready_within_s = 0\nmax_attempts = 1\n"
+                )
+            };
+            let text = format!(
+                "name = \"x\"\ndataset = {{ source = \"builtin\", prompts = 3 }}\n{load}\n{}{}",
+                target("a"),
+                target("b")
+            );
+            RunSize::of(&from_toml(&text, &Overrides::default()).unwrap())
+        };
+        let load = "load = { steps = [1, 1000], step_s = 60, search = false, max_steps = 5";
+        let without = with("").unwrap();
+        let together = with(&format!("{load} }}")).unwrap();
+        assert_eq!(together.targets, without.targets);
+        let size = together.load.unwrap();
+        assert_eq!((size.steps, size.workers), (5, 4));
+        // Each step 11 + 4 · 3 + 4 · (7 + 5) = 71.
+        assert_eq!(size.max_events, 11 + 5 * 71);
+        assert_eq!((without.concurrency, together.concurrency), (2, 8));
+        assert_eq!(
+            together.max_invocations,
+            without.max_invocations + 2 * 5 * 4
+        );
+        assert_eq!(together.min_invocations, without.min_invocations + 2);
+        let apart = with(&format!("{load}, order = \"apart\" }}")).unwrap();
+        assert_eq!(apart.concurrency, 4 + 1);
+        // Steps of 15 + 20 + 60 + 300 s, asked after every 2 · 30 s.
+        let polls = (5_u32 * 395).div_ceil(60);
+        assert_eq!(apart.load.unwrap().max_events, size.max_events + 9 * polls);
+    }
+
+    #[test]
+    fn a_load_that_fits_into_no_history_is_refused_with_its_numbers_and_the_remedy() {
+        let text = "name = \"x\"\n\
+                    load = { steps = [10000], max_steps = 60, workers = 40, search = false }\n\
+                    [[targets]]\nid = \"t\"\nkind = \"http\"\nurl = \"http://10.0.0.1\"\n\
+                    request = \"tgi\"\n";
+        let config = from_toml(text, &Overrides::default()).unwrap();
+        assert_eq!(
+            RunSize::of(&config).unwrap_err().to_string(),
+            "`load` may take 60 steps (`load.max_steps`) of 40 workers (`load.workers`), whose \
+             history may have 30191 events, expected at most 20000; lower one of the two"
+        );
     }
 
     #[test]

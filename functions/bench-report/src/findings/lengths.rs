@@ -3,7 +3,7 @@
 use crate::model::{TargetReport, Warning};
 
 /// A warning for each length that a target did not keep or does not count.
-pub(super) fn warnings(target: &TargetReport) -> impl Iterator<Item = Warning> {
+pub(crate) fn warnings(target: &TargetReport) -> impl Iterator<Item = Warning> {
     let answered = target.lengths.iter().filter(|_| target.calls.ok > 0);
     answered.filter_map(|lengths| {
         let (target_id, of, calls) = (target.id.clone(), lengths.of, lengths.kept.n);

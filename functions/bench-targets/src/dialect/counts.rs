@@ -34,6 +34,15 @@ pub(super) fn add_usage(usage: &Json<'_>, reply: &mut Reply) {
     );
 }
 
+/// Keeps the larger of every two counts.
+pub(super) fn raise_all(reply: &mut Reply, counted: &Reply) {
+    raise(&mut reply.input_tokens, counted.input_tokens);
+    raise(&mut reply.output_tokens, counted.output_tokens);
+    raise(&mut reply.total_tokens, counted.total_tokens);
+    raise(&mut reply.reasoning_tokens, counted.reasoning_tokens);
+    raise(&mut reply.cached_input_tokens, counted.cached_input_tokens);
+}
+
 /// The first count that is there.
 fn first(fields: &Json<'_>, names: &[Member]) -> Option<u64> {
     names.iter().find_map(|name| fields.get(*name).count())

@@ -30,6 +30,11 @@ fn put_within(
             to(kind, text)?;
             continue;
         }
+        if let Json::Number(number) = part {
+            // Some gateways read an answer of digits as a number.
+            to(kind, &number.to_string())?;
+            continue;
+        }
         let part_type = part.get(Member::Type).text().unwrap_or_default();
         let is_reasoning = ["thinking", "reasoning", "thought"]
             .iter()

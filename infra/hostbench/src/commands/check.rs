@@ -2,21 +2,24 @@
 
 use std::{env, path::Path, process::ExitCode};
 
-use bench_core::{config::RunConfig, dataset::Problems, workflow::RunSize};
+use bench_core::{config::RunConfig, dataset::Problems, money::Catalog, workflow::RunSize};
 use bench_cost::{Basis, Bounds, CostWarning, Estimate, Figure};
 use bench_report::cost_warning;
 use comfy_table::Table;
 use serde_json::{Value, json};
 
-use super::{prices::CATALOG, print_line, run, stack};
+use super::{
+    prices::CATALOG,
+    print_line, run, stack,
+    stack_check::{StackCheck, StackInput},
+};
 use crate::{
-    access, aws,
-    capacity::{self, Capacity},
+    access, aws, capacity,
     cli::Check,
     dataset,
     error::Error,
     forecast::{Budget, BudgetCoverage, Forecast, ForecastInput, LastRun},
-    lambda_quota, notes,
+    notes,
     probe::{self, ProbeResult},
     progress::Console,
     project::Project,
@@ -24,6 +27,7 @@ use crate::{
     request::Configuration,
     run_prices, terminal,
     upload::LocalFile,
+    workload,
 };
 
 pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCode, Error> {
@@ -34,7 +38,9 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
     let file = dataset::find(&project, requested, configuration.path.parent());
     let problems = dataset::check(requested, file.as_ref())?;
     configuration.run = problems.task.resolve(configuration.run);
-    let (forecast, refusal) = forecast(arguments, &project, &configuration.run, &problems)?;
+    let path = arguments.prices.clone();
+    let catalog = run_prices::read(&path.unwrap_or_else(|| project.root().join(CATALOG)))?;
+    let (forecast, refusal) = forecast(arguments, &catalog, &configuration.run, &problems)?;
     let size = RunSize::of(&configuration.run);
     let size = size.map_err(|error| Error::InvalidInput(error.to_string()))?;
     let checked = Checked {
@@ -54,10 +60,13 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
     };
     let stack = match stack::select(&arguments.stack).await? {
         Some(deployed) => {
-            let allowed = stack::verify(&deployed, &arguments.stack, &configuration.run).await?;
-            let available = lambda_quota::unreserved(&deployed.pipeline.aws).await;
-            let capacity = available.map(|available| Capacity::of(&size, &forecast.run, available));
-            Some((allowed, capacity))
+            let input = StackInput {
+                run: &configuration.run,
+                size: &size,
+                estimate: &forecast.run,
+                catalog: &catalog,
+            };
+            Some(StackCheck::of(&deployed, &arguments.stack, &input).await?)
         }
         None => None,
     };
@@ -68,9 +77,8 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
         if let Some(probes) = &probes {
             object["probes"] = json!(probes);
         }
-        if let Some((check, capacity)) = &stack {
-            object["allowed"] = json!(check.is_allowed());
-            object["lambda"] = json!(capacity.as_ref().ok());
+        if let Some(stack) = &stack {
+            stack.add_to(&mut object);
         }
         print_line(object)?;
     } else {
@@ -84,12 +92,8 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
         for probe in probes.iter().flatten() {
             print_line(probe)?;
         }
-        if let Some((check, capacity)) = &stack {
-            match capacity {
-                Ok(capacity) => print_line(capacity)?,
-                Err(error) => print_line(format!("warning: {error}"))?,
-            }
-            print_line(check)?;
+        if let Some(stack) = &stack {
+            print_line(stack)?;
         }
     }
     if let Some(refusal) = refusal {
@@ -106,15 +110,10 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
 /// The forecast, and why a run would be refused for its budget.
 fn forecast(
     arguments: &Check,
-    project: &Project,
+    catalog: &Catalog,
     run: &RunConfig,
     problems: &Problems,
 ) -> Result<(Forecast, Option<Error>), Error> {
-    let path = arguments
-        .prices
-        .clone()
-        .unwrap_or_else(|| project.root().join(CATALOG));
-    let catalog = run_prices::read(&path)?;
     let last = LastRun::find(&arguments.folder, &run.name)?;
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()
@@ -124,13 +123,13 @@ fn forecast(
         run,
         &ForecastInput {
             prompts: &problems.prompts[..run.dataset.prompts as usize],
-            catalog: &catalog,
+            catalog,
             region,
             day: run_prices::today(),
             last: last.as_ref(),
         },
     );
-    let refusal = run_prices::check_budget(run, Some(&catalog), region).err();
+    let refusal = run_prices::check_budget(run, Some(catalog), region).err();
     Ok((forecast, refusal))
 }
 
@@ -163,7 +162,7 @@ impl Checked<'_> {
                 "file": self.file.map(|file| file.path.clone()),
                 "problems": self.problems.prompts.len(),
                 "task": self.problems.task,
-                "graded": self.graded(),
+                "graded": workload::graded(run, self.problems),
             },
             "calls_per_target": {"warmup": warm_up, "measured": measured},
             "calls": (warm_up + measured) * run.targets.len() as u64,
@@ -196,49 +195,15 @@ impl Checked<'_> {
             run.dataset.prompts,
             self.problems.prompts.len(),
             run.dataset.label(),
-            self.ungraded(),
+            workload::ungraded(run, self.problems),
             run.method.warmup,
             run.method.repetitions,
             run.method.max_tokens,
-            self.lengths(),
+            workload::lengths(run),
             self.plan(),
             capacity::size_text(self.size),
             estimates(self.forecast),
         )
-    }
-
-    /// How many of the run's prompts have a reference answer.
-    fn graded(&self) -> usize {
-        let prompts = self.problems.prompts.iter();
-        let of_run = prompts.take(self.run.dataset.prompts as usize);
-        of_run
-            .filter(|prompt| prompt.expected_answer.is_some())
-            .count()
-    }
-
-    /// The prompts that are not graded, where there are any.
-    fn ungraded(&self) -> String {
-        match (self.graded(), self.run.dataset.prompts as usize) {
-            (graded, all) if graded == all => String::new(),
-            (0, _) => ", none with a reference answer: accuracy is not available".to_owned(),
-            (graded, _) => format!(", {graded} with a reference answer: only these are graded"),
-        }
-    }
-
-    /// The lengths that are asked for, where there are any.
-    fn lengths(&self) -> String {
-        let method = &self.run.method;
-        let asked = [
-            method.min_tokens.map(|least| format!("at least {least}")),
-            method
-                .ignore_eos
-                .then(|| "the end of sequence ignored".to_owned()),
-            self.run.dataset.input_tokens.map(|tokens| {
-                format!("prompts cut or padded to {tokens} input tokens and not graded")
-            }),
-        ];
-        let asked = asked.into_iter().flatten();
-        asked.map(|asked| format!(", {asked}")).collect()
     }
 
     fn plan(&self) -> Table {

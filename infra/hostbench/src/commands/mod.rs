@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod runs;
 mod stack;
+mod stack_check;
 mod stop;
 
 use std::{

@@ -260,6 +260,8 @@ fn environment(launch: &Launch, port: u16, work: &WorkDir) -> Vec<(OsString, OsS
     // No limit: a run has the concurrency of its configuration, and the emulator's own state
     // machine does not know a throttled Lambda for what it is.
     set("LAMBDA_ACCOUNT_CONCURRENCY", &"0");
+    // Lambdas are processes of this machine: they start in less than a second.
+    set("LOAD_LEAD_S", &"2");
     set("TMPDIR", &work.join("tmp"));
     set("STATE_DIR", &work.join("state"));
     set("S3_DATA_DIR", &work.join("state"));

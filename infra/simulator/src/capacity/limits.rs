@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{
     batch::{Batch, count},
+    engine::Rule,
     stall::Stall,
     throttle::Rate,
 };
@@ -14,7 +15,7 @@ use crate::fault::{Fault, Faults};
 /// The parameters of a capacity.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Parameters {
-    pub(super) slots: Option<usize>,
+    pub(super) slots: Option<Rule>,
     pub(super) batch: Option<Batch>,
     pub(super) stall: Option<Stall>,
     pub(super) rate: Option<Rate>,
@@ -46,7 +47,7 @@ impl Parameters {
     /// The capacity that a name asks for.
     pub(super) fn of(faults: &Faults) -> Option<Self> {
         let slots = faults.find(|fault| match *fault {
-            Fault::Slots { count, .. } => Some(count),
+            Fault::Slots { count, even, .. } => Some(Rule { count, even }),
             _ => None,
         });
         let batch = faults.find(|fault| match *fault {
@@ -93,7 +94,7 @@ impl Parameters {
     fn tokens_per_second(&self) -> Option<f64> {
         let (_, every) = self.answer?;
         let batch = self.batch.unwrap_or(Batch::INDEPENDENT);
-        let alone = match batch.best(self.slots) {
+        let alone = match batch.best(self.slots.map(|slots| slots.count)) {
             Some(streams) => count(streams) / batch.slowdown(streams),
             // What `n / slowdown(n)` comes near to as `n` grows.
             None if batch.slope > 0.0 => 1.0 / batch.slope,
@@ -124,7 +125,7 @@ impl Limits {
         };
         Self {
             name: name.to_owned(),
-            slots: parameters.slots,
+            slots: parameters.slots.map(|slots| slots.count),
             serving,
             queued,
             requests_per_second: requests,

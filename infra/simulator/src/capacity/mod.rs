@@ -9,8 +9,27 @@
 //! A call takes a slot when its request has been read and one is free, first come,
 //! first served, and gives it back when its last token is due or its client has left.
 //! The headers of a stream do not wait for a slot.
+//!
+//! What a measurement of answers of the service time `S`, such as those of
+//! `simulate-tokens-N-every-D`, has to find:
+//!
+//! - A closed loop of `n` callers on `c` slots: `c / S` requests a second at most; a mean
+//!   latency of `S` up to `c` callers and of `n × S / c` beyond. Each single call takes
+//!   that on even slots; on others, callers that began together come back together, so
+//!   that at 1.5 times the slots half of the calls take `S` and half of them `2 × S`.
+//! - A closed loop on a batch of slope `s` and knee `k`: each call takes
+//!   `S × (1 + s × (n − k))` beyond `k` callers, which is `n × S / k` for a slope of
+//!   `1 / k`.
+//! - Poisson arrivals at one slot with a utilization of `ρ`: a mean wait of
+//!   `ρS / (2(1 − ρ))`, twice that with exponential times; at `c` even slots, that of
+//!   one slot with the time `S / c`.
+//! - A target that stands still for `d` in every `p` gives `1 − d / p` of all that.
+//!
+//! Instants are those of a schedule that is kept whatever the delays of the machine, as
+//! far as it depends on no client. The ledger has both, what was planned and what was.
 
 mod batch;
+mod demand;
 mod engine;
 mod limits;
 mod served;
@@ -28,21 +47,7 @@ use std::{
 use crate::fault::Faults;
 
 use self::target::Target;
-pub(crate) use self::{limits::Limits, served::Served, ticket::Ticket};
-
-/// What one call asks of its target, served alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Demand {
-    /// From the beginning of the service to the first token.
-    pub(crate) first: Duration,
-    /// To the last token, with which the service ends.
-    pub(crate) total: Duration,
-    /// The tokens that go out one by one, at least 1; all but the last are evenly
-    /// apart.
-    pub(crate) tokens: usize,
-    /// Tokens that are closer than this go out together.
-    pub(crate) spacing: Duration,
-}
+pub(crate) use self::{demand::Demand, limits::Limits, served::Served, ticket::Ticket};
 
 /// Every target with a capacity that was called so far.
 #[derive(Debug, Default)]

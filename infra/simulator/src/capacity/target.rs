@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Demand,
     batch::Batch,
+    demand::Demand,
     engine::{self, Engine, Event},
     limits::{Limits, Parameters, nanos},
     served::Served,
@@ -125,7 +125,7 @@ impl Target {
     }
 
     pub(super) fn slots(&self) -> Option<usize> {
-        self.parameters.slots
+        self.parameters.slots.map(|slots| slots.count)
     }
 
     pub(super) fn limits(&self, name: &str) -> Limits {

@@ -45,11 +45,13 @@ impl Throttle {
         let filled_in = |count: u32| every * count / requests;
         let full_at = self.full_at.max(now);
         let there_at = (full_at + filled_in(1)).saturating_sub(filled_in(burst));
-        if there_at > now {
-            return Err(there_at - now);
+        let wait = there_at.saturating_sub(now);
+        if wait.is_zero() {
+            self.full_at = full_at + filled_in(1);
+            Ok(())
+        } else {
+            Err(wait)
         }
-        self.full_at = full_at + filled_in(1);
-        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use super::{Demand, served::Served, target::Target};
+use super::{demand::Demand, served::Served, target::Target};
 
 /// A place; dropping it before the end gives it up.
 #[derive(Debug)]

@@ -68,6 +68,7 @@ pub enum Fault {
     Slots {
         count: usize,
         exponential: bool,
+        even: bool,
     },
     Batch {
         per_mille: u32,

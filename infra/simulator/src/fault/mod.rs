@@ -166,9 +166,16 @@ mod tests {
         let slots = Fault::Slots {
             count: 8,
             exponential: true,
+            even: false,
         };
         let batch = |per_mille, knee| Fault::Batch { per_mille, knee };
         assert_eq!(parsed(text), [slots, batch(8, 4)]);
+        let even = Fault::Slots {
+            count: 8,
+            exponential: false,
+            even: true,
+        };
+        assert_eq!(parsed("simulate-slots-8-even"), [even]);
         assert_eq!(parsed("simulate-batch-25pct"), [batch(250, 1)]);
         let second = Duration::from_secs(1);
         let throttle = |every, burst| Fault::Throttle {

@@ -237,9 +237,13 @@ pub static ALL: &[Named] = names![
     All "simulate-always-cached", "simulate-always-cached",
         "all but one token of every prompt are reported as cached",
         |_| Some(Fault::AlwaysCached);
-    All "simulate-slots-N[-exponential]", "simulate-slots-2",
-        "N calls of the target are served at the same time, the others wait for a slot in order; with `-exponential`, the time of each is drawn from an exponential distribution with the time it would have taken as its mean",
-        |w| Some(Fault::Slots { count: w.count()? as usize, exponential: w.word("exponential") });
+    All "simulate-slots-N[-exponential][-even]", "simulate-slots-2",
+        "N calls of the target are served at the same time, the others wait for a slot in order; with `-exponential`, the time of each is drawn from an exponential distribution with the time it would have taken as its mean; with `-even`, a service begins at the earliest 1/N of the time of the one before behind that one's beginning, so that callers do not move in groups",
+        |w| Some(Fault::Slots {
+            count: w.count()? as usize,
+            exponential: w.word("exponential"),
+            even: w.word("even"),
+        });
     All "simulate-batch-R[-knee-N]", "simulate-batch-25pct-knee-4",
         "each stream of the target beyond N that is served at the same time, 1 if not given, lets every token take R longer, such as `25pct` or `8pm` (per mille) of its time alone; `simulate-slots-N` limits the batch",
         |w| Some(Fault::Batch {
@@ -247,7 +251,7 @@ pub static ALL: &[Named] = names![
             knee: w.count_behind("knee", 1)? as usize,
         });
     All "simulate-stall-D-every-D", "simulate-stall-20ms-every-100ms",
-        "all calls of the target stand still for the first D at the end of every second one, counted from its first call",
+        "all calls of the target stand still for the first of the two times, at the end of each period of the second one, counted from the first call",
         |w| {
             let (time, every) = (w.span()?, w.every_span(None)?);
             (time < every).then_some(Fault::Stall { time, every })

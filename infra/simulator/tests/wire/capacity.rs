@@ -64,6 +64,65 @@ async fn calls_wait_for_a_slot_in_order_and_the_ledger_knows_how_long() {
     );
 }
 
+/// So many callers of a target, each on a connection of its own, that ask again when
+/// they are answered: their calls in order, caller by caller.
+async fn closed_loop(bench: &Bench, target: &str, callers: usize) -> Vec<Vec<Call>> {
+    const ROUNDS: usize = 8;
+    let url = format!("{}/{target}/generate_stream", bench.simulator.url());
+    let caller = async || {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .expect("a client");
+        let mut calls = Vec::new();
+        for _ in 0..ROUNDS {
+            let request = client.post(&url).body(tgi().to_string());
+            let response = request.send().await.expect("an answer");
+            let sequence = response.headers()["x-simulator-call"].to_str();
+            let sequence = sequence.expect("text").parse().expect("a number");
+            response.bytes().await.expect("a whole answer");
+            calls.push(bench.simulator.truth_of(sequence).await);
+        }
+        calls
+    };
+    join_all((0..callers).map(|_| caller())).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_loop_takes_the_service_time_up_to_the_slots_and_in_proportion_beyond() {
+    let bench = start().await;
+    // Four slots, 80 ms.
+    let loops = [1, 3, 5, 8, 12].map(|callers| {
+        let bench = &bench;
+        async move {
+            let target = format!("{callers}-simulate-slots-4-even-simulate-tokens-4-every-20ms");
+            (callers, closed_loop(bench, &target, callers).await)
+        }
+    });
+    for (callers, calls) in join_all(loops).await {
+        let mut times: Vec<u64> = calls
+            .iter()
+            // By the third round, callers of even slots are evenly apart.
+            .flat_map(|calls| calls[3..].windows(2))
+            .map(|pair| {
+                let answered = pair[0].planned_last_byte_us.unwrap();
+                let asks_again_after = pair[1].received_us - answered;
+                let latency = answered - pair[0].received_us;
+                // What a caller takes to ask again is spared in the queue.
+                if callers > 4 {
+                    latency + asks_again_after
+                } else {
+                    latency
+                }
+            })
+            .collect();
+        times.sort_unstable();
+        let expected = 80_000.max(callers as u64 * 20_000);
+        let median = times[times.len() / 2];
+        assert!(median.abs_diff(expected) <= 1_000, "{callers}: {times:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_client_that_leaves_the_queue_or_its_slot_makes_room_for_the_next() {
     let bench = start().await;

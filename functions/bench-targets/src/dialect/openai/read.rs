@@ -5,7 +5,7 @@ use bench_core::sample::FinishReason;
 use super::numbering::{Numbered, Numbering, Step};
 use crate::{
     dialect::{
-        counts::add_usage,
+        counts::{add_usage, raise_all},
         json::{self, Json},
         member::Member,
         parts,
@@ -292,7 +292,7 @@ fn count(root: &Json<'_>, choice: &Json<'_>, reply: &mut Reply) -> Option<u64> {
     let mut counted = Reply::default();
     for usage in places {
         add_usage(usage, &mut counted);
-        add_usage(usage, reply);
     }
+    raise_all(reply, &counted);
     counted.output_tokens
 }

@@ -141,6 +141,47 @@ fn pieces_are_not_taken_for_tokens_when_usage_is_absent() {
 }
 
 #[test]
+fn an_answer_of_digits_is_its_text_also_where_it_came_as_a_number() {
+    for (written, expected) in [
+        (json!(18), "18"),
+        (json!(-2.5), "-2.5"),
+        (json!([18]), "18"),
+    ] {
+        let body = json!({"choices": [{"message": {"content": written}}]}).to_string();
+        let mut watch = Stopwatch::new();
+        whole(body.as_bytes(), &mut watch).unwrap();
+        assert_eq!(watch.into_text().as_deref(), Some(expected), "{body}");
+    }
+    let pieces = ["#### ", "1"].map(|text| delta(&json!({"content": text})));
+    let [mark, one] = pieces;
+    let eight = delta(&json!({"content": 8}));
+    let (reply, watch) = read(&[mark, one, eight], true);
+    reply.unwrap();
+    assert_eq!(watch.chunks(), Some(3));
+    assert_eq!(watch.into_text().as_deref(), Some("#### 18"));
+    let none = json!({"choices": [{"message": {"content": false}}]}).to_string();
+    let mut watch = Stopwatch::new();
+    whole(none.as_bytes(), &mut watch).unwrap();
+    assert_eq!(watch.into_text(), None);
+}
+
+#[test]
+fn usage_that_is_there_in_several_places_counts_once() {
+    let usage = json!({"prompt_tokens": 8, "completion_tokens": 3, "total_tokens": 11});
+    let event = json!({
+        "choices": [{
+            "index": 0, "delta": {"content": "4"}, "finish_reason": "stop", "usage": usage,
+        }],
+        "usage": usage,
+        "x_groq": {"usage": usage},
+    });
+    let (reply, _) = read(&[event.clone(), event], true);
+    let reply = reply.unwrap();
+    let counts = (reply.input_tokens, reply.output_tokens, reply.total_tokens);
+    assert_eq!(counts, (Some(8), Some(3), Some(11)));
+}
+
+#[test]
 fn a_stream_needs_an_end() {
     let (reply, _) = read(&[delta(&json!({"content": "4"}))], false);
     assert_eq!(reply.unwrap_err().outcome, Outcome::StreamBroken);

@@ -63,13 +63,32 @@ pub(super) struct Engine {
     events: Vec<Event>,
 }
 
+/// A number of slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rule {
+    /// How many, at least 1.
+    pub(super) count: usize,
+    /// Whether a service begins only when the part `1 / count` of the time of the one
+    /// before has passed, as if the slots took turns.
+    pub(super) even: bool,
+}
+
+/// What happens next, and when.
+enum Step {
+    Opening(f64),
+    Token(f64),
+}
+
 /// Free slots.
 #[derive(Debug)]
 struct Slots {
+    rule: Rule,
     /// Those that were never used.
     fresh: usize,
     /// When each of the others became free.
     freed: BinaryHeap<Reverse<Total>>,
+    /// From when on the next service is far enough behind the one before.
+    apart_at: f64,
 }
 
 #[derive(Debug)]
@@ -118,13 +137,10 @@ impl Demand {
 
 impl Engine {
     /// An idle target with so many slots, or with one for every call.
-    pub(super) fn new(slots: Option<usize>, batch: Batch) -> Self {
+    pub(super) fn new(slots: Option<Rule>, batch: Batch) -> Self {
         Self {
             batch,
-            slots: slots.map(|fresh| Slots {
-                fresh,
-                freed: BinaryHeap::new(),
-            }),
+            slots: slots.map(Slots::new),
             queue: VecDeque::new(),
             served: HashMap::new(),
             agenda: BTreeSet::new(),
@@ -138,14 +154,8 @@ impl Engine {
     /// A call comes at that time; its id is its own.
     pub(super) fn arrive(&mut self, id: u64, at: f64, demand: Demand) {
         self.advance(at);
-        let free_at = match &mut self.slots {
-            None => Some(at),
-            Some(slots) => slots.take(),
-        };
-        match free_at {
-            Some(free_at) => self.begin(id, at.max(free_at), demand),
-            None => self.queue.push_back(Queued { id, at, demand }),
-        }
+        self.queue.push_back(Queued { id, at, demand });
+        self.advance(at);
     }
 
     /// A call is given up at that time, queued or served; one that has ended is not
@@ -157,40 +167,25 @@ impl Engine {
             self.agenda.remove(&(served.due(), id));
             self.release(id, at);
         }
+        self.advance(at);
     }
 
     /// Lets everything happen that is due by then.
     pub(super) fn advance(&mut self, to: f64) {
-        while let Some(&(due, id)) = self.agenda.first() {
-            let at = self.time_of(due);
-            if at > to {
-                return;
-            }
-            self.agenda.pop_first();
-            let Some(served) = self.served.get_mut(&id) else {
-                continue;
-            };
-            let token = served.token;
-            self.events.push(Event::Due { id, at, token });
-            if token + 1 < served.demand.tokens {
-                served.token = served.demand.next(token);
-                self.agenda.insert((served.due(), id));
-            } else if let Some(ended) = self.release(id, at) {
-                let time = at - ended.begun_at;
-                let streams = if time > 0.0 {
-                    (self.stream_time - ended.stream_time) / time
-                } else {
-                    1.0
-                };
-                self.events.push(Event::Ended { id, at, streams });
+        while let Some(next) = self.next_step() {
+            match next {
+                Step::Opening(at) if at <= to => self.begin(at),
+                Step::Token(at) if at <= to => self.token(at),
+                _ => return,
             }
         }
     }
 
-    /// When the next token is due, if nobody comes or leaves before.
+    /// When the next thing happens, if nobody comes or leaves before.
     pub(super) fn next(&self) -> Option<f64> {
-        let (due, _) = self.agenda.first()?;
-        Some(self.time_of(*due))
+        self.next_step().map(|step| match step {
+            Step::Opening(at) | Step::Token(at) => at,
+        })
     }
 
     /// Everything that happened since this was last called, in order.
@@ -208,7 +203,33 @@ impl Engine {
         self.queue.len()
     }
 
-    fn begin(&mut self, id: u64, at: f64, demand: Demand) {
+    fn next_step(&self) -> Option<Step> {
+        let opening = self.opening();
+        let token = self.agenda.first().map(|(due, _)| self.time_of(*due));
+        match (opening, token) {
+            (Some(opening), Some(token)) if token < opening => Some(Step::Token(token)),
+            (Some(opening), _) => Some(Step::Opening(opening)),
+            (None, token) => token.map(Step::Token),
+        }
+    }
+
+    /// When the next in the queue begins, if a slot is free.
+    fn opening(&self) -> Option<f64> {
+        let next = self.queue.front()?;
+        match &self.slots {
+            None => Some(next.at),
+            Some(slots) => slots.opens_at().map(|at| at.max(next.at)),
+        }
+    }
+
+    /// Begins with the next in the queue.
+    fn begin(&mut self, at: f64) {
+        let Some(Queued { id, demand, .. }) = self.queue.pop_front() else {
+            return;
+        };
+        if let Some(slots) = &mut self.slots {
+            slots.take(at, &demand);
+        }
         let slowdown = self.slowdown();
         self.integrate(at);
         // Nothing, unless the arrival is told late.
@@ -226,16 +247,37 @@ impl Engine {
         self.events.push(Event::Begun { id, at, streams });
     }
 
-    /// Ends the service of a call, and begins with the next in the queue.
+    /// Tells of the next token, and ends the service of its call if it is the last.
+    fn token(&mut self, at: f64) {
+        let Some((_, id)) = self.agenda.pop_first() else {
+            return;
+        };
+        let Some(served) = self.served.get_mut(&id) else {
+            return;
+        };
+        let token = served.token;
+        self.events.push(Event::Due { id, at, token });
+        if token + 1 < served.demand.tokens {
+            served.token = served.demand.next(token);
+            self.agenda.insert((served.due(), id));
+        } else if let Some(ended) = self.release(id, at) {
+            let time = at - ended.begun_at;
+            let streams = if time > 0.0 {
+                (self.stream_time - ended.stream_time) / time
+            } else {
+                1.0
+            };
+            self.events.push(Event::Ended { id, at, streams });
+        }
+    }
+
+    /// Ends the service of a call.
     fn release(&mut self, id: u64, at: f64) -> Option<Served> {
         self.integrate(at);
-        let released = self.served.remove(&id);
-        if let Some(next) = self.queue.pop_front() {
-            self.begin(next.id, at.max(next.at), next.demand);
-        } else if let Some(slots) = &mut self.slots {
+        if let Some(slots) = &mut self.slots {
             slots.freed.push(Reverse(Total(at)));
         }
-        released
+        self.served.remove(&id)
     }
 
     /// Moves on to a time at which the number of streams changes.
@@ -258,13 +300,31 @@ impl Engine {
 }
 
 impl Slots {
-    /// Since when the slot is free that is taken, if there is one.
-    fn take(&mut self) -> Option<f64> {
+    fn new(Rule { count, even }: Rule) -> Self {
+        Self {
+            rule: Rule { count, even },
+            fresh: count,
+            freed: BinaryHeap::new(),
+            apart_at: 0.0,
+        }
+    }
+
+    /// Since when, or from when on, a call may begin; `None` while all slots are busy.
+    fn opens_at(&self) -> Option<f64> {
+        let freed = self.freed.peek().map(|Reverse(Total(at))| *at);
+        let free = if self.fresh > 0 { Some(0.0) } else { freed };
+        free.map(|at| at.max(self.apart_at))
+    }
+
+    fn take(&mut self, at: f64, demand: &Demand) {
         if self.fresh > 0 {
             self.fresh -= 1;
-            return Some(0.0);
+        } else {
+            self.freed.pop();
         }
-        self.freed.pop().map(|Reverse(Total(at))| at)
+        if self.rule.even {
+            self.apart_at = at + demand.total / count(self.rule.count);
+        }
     }
 }
 

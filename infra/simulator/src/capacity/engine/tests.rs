@@ -28,12 +28,17 @@ fn one(total: f64) -> Demand {
     tokens(1, total)
 }
 
-fn slots(slots: usize) -> Engine {
-    Engine::new(Some(slots), Batch::INDEPENDENT)
+fn slots(count: usize) -> Engine {
+    Engine::new(Some(Rule { count, even: false }), Batch::INDEPENDENT)
+}
+
+fn even_slots(count: usize) -> Engine {
+    Engine::new(Some(Rule { count, even: true }), Batch::INDEPENDENT)
 }
 
 fn batch(slope: f64, knee: usize, slots: Option<usize>) -> Engine {
-    Engine::new(slots, Batch { slope, knee })
+    let rule = |count| Rule { count, even: false };
+    Engine::new(slots.map(rule), Batch { slope, knee })
 }
 
 /// When the tokens of each call were due, until nothing more comes.
@@ -122,6 +127,24 @@ fn a_closed_loop_takes_the_service_time_up_to_the_slots_and_in_proportion_beyond
 }
 
 #[test]
+fn in_a_closed_loop_on_even_slots_every_call_takes_the_same() {
+    for c in [1_u64, 3, 8] {
+        let slot_count = usize::try_from(c).unwrap();
+        for callers in 1..=3 * c {
+            let n = count(usize::try_from(callers).unwrap());
+            let expected = S.max(n * S / count(slot_count));
+            for apart in [0.0, 3.0] {
+                let times = closed_loop(&mut even_slots(slot_count), callers, apart, FOUR);
+                assert!(
+                    times.iter().all(|time| near(*time, expected, 1e-6)),
+                    "{times:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn a_closed_loop_of_a_batch_takes_what_its_law_says_for_every_call() {
     for callers in 1..=24_u64 {
         let n = count(usize::try_from(callers).unwrap());
@@ -141,11 +164,11 @@ fn a_closed_loop_of_a_batch_takes_what_its_law_says_for_every_call() {
     }
 }
 
-/// The mean wait in the queue of one slot, of Poisson arrivals.
-fn mean_wait(utilization: f64, arrivals: u64, seed: u64, time: impl Fn(f64) -> f64) -> f64 {
+/// The mean wait in the queue of Poisson arrivals, one each `S / utilization`.
+fn mean_wait(mut engine: Engine, utilization: f64, time: impl Fn(f64) -> f64) -> f64 {
+    let (arrivals, seed) = (200_000_u64, 7);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut draw = || -(1.0 - rng.random::<f64>()).ln();
-    let mut engine = slots(1);
     let mut arrived = HashMap::new();
     let (mut at, mut waited) = (0.0, 0.0);
     for id in 0..arrivals {
@@ -167,13 +190,16 @@ fn mean_wait(utilization: f64, arrivals: u64, seed: u64, time: impl Fn(f64) -> f
 #[test]
 fn poisson_arrivals_at_one_slot_wait_as_queueing_theory_has_it() {
     for (utilization, share) in [(0.5, 0.02), (0.8, 0.04)] {
-        let deterministic = mean_wait(utilization, 200_000, 7, |_| S);
+        let deterministic = mean_wait(slots(1), utilization, |_| S);
         let expected = utilization * S / (2.0 * (1.0 - utilization));
         assert!(
             near(deterministic, expected, share * expected),
             "M/D/1: {deterministic} and {expected} at {utilization}"
         );
-        let exponential = mean_wait(utilization, 200_000, 7, |draw| draw * S);
+        // Eight even slots for eight times as long begin as often as the one.
+        let even = mean_wait(even_slots(8), utilization, |_| 8.0 * S);
+        assert!(near(even, deterministic, 1e-6 * expected), "{even}");
+        let exponential = mean_wait(slots(1), utilization, |draw| draw * S);
         let expected = 2.0 * expected;
         assert!(
             near(exponential, expected, 1.5 * share * expected),
@@ -279,11 +305,23 @@ fn an_arrival_that_is_told_late_begins_when_it_came() {
     engine.advance(100.0);
     engine.arrive(2, 38.0, FOUR);
     engine.arrive(3, 39.0, FOUR);
+    engine.advance(100.0);
     // The first slot was busy until 40, the second never.
     assert_eq!(
         begun(&mut engine),
         [(1, 0.0, 1), (2, 38.0, 1), (3, 40.0, 2)]
     );
+    engine.arrive(4, 110.0, FOUR);
+    assert_eq!(begun(&mut engine), [(4, 110.0, 1)]);
+}
+
+#[test]
+fn tokens_of_an_arrival_that_is_told_late_are_due_when_they_would_have_been() {
+    let mut engine = slots(2);
+    engine.arrive(1, 0.0, FOUR);
+    engine.advance(100.0);
+    engine.arrive(2, 38.0, FOUR);
+    engine.arrive(3, 39.0, FOUR);
     let dues = dues(&mut engine);
     assert_eq!(dues[&2], [48.0, 58.0, 68.0, 78.0]);
     assert_eq!(dues[&3], [50.0, 60.0, 70.0, 80.0]);

@@ -1,0 +1,144 @@
+//! The load of a target: an execution of its own, and what its steps make of it.
+//!
+//! A step asks the planner for it (five events and a Choice), runs a Map with an iteration
+//! of seven events a worker, and asks again. A test holds the numbers to the definition of
+//! the state machine.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    events::{RETRIES_PER_INVOCATION, RETRY_EVENTS},
+    quotas::{LOAD_LEAD_S, LOAD_POLL_S, MAX_LOAD_EVENTS},
+};
+use crate::config::{Arrival, Load, LoadOrder, RunConfig, STREAMS_PER_WORKER};
+
+/// Events of a load apart from its steps: start and end of the execution, the answer that
+/// the load is over, and the Pass that ends it.
+pub const LOAD_EVENTS: u32 = 11;
+
+/// Events of a step apart from its workers: the planner's answer, a Choice and the Map.
+pub const STEP_EVENTS: u32 = 11;
+
+/// Events of a worker: its iteration, and the Lambda call.
+pub const WORKER_EVENTS: u32 = 7;
+
+/// Events that each worker is planned with for a call that failed: a retry, and the Pass
+/// behind one that failed for good.
+pub const WORKER_FAILURE_EVENTS: u32 = RETRY_EVENTS + 2;
+
+/// Events of a wait for another target's load: the planner's answer, a Choice and a Wait.
+pub const LOAD_WAIT_EVENTS: u32 = 9;
+
+/// A load that does not fit into the history of an execution.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`load` may take {steps} steps (`load.max_steps`) of {workers} workers (`load.workers`), whose \
+     history may have {events} events, expected at most {MAX_LOAD_EVENTS}; lower one of the two"
+)]
+pub struct LoadTooLarge {
+    /// Steps, at most.
+    pub steps: u32,
+    /// Workers of a step, at most.
+    pub workers: u32,
+    /// Events, at most.
+    pub events: u32,
+}
+
+/// The size of the load of one target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LoadSize {
+    /// Steps, at most.
+    pub steps: u32,
+    /// Workers of a step, at most: Lambdas at the same time.
+    pub workers: u32,
+    /// Events of the history of the load, at most.
+    pub max_events: u32,
+}
+
+impl LoadSize {
+    /// The size of the load of each target of a run; `None` where it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadTooLarge`] where its history would have too many events.
+    pub fn of(config: &RunConfig) -> Result<Option<Self>, LoadTooLarge> {
+        let Some(load) = &config.load else {
+            return Ok(None);
+        };
+        let size = Self {
+            steps: load.max_steps,
+            workers: max_workers(load),
+            max_events: load_events(load, config),
+        };
+        if size.max_events > MAX_LOAD_EVENTS {
+            return Err(LoadTooLarge {
+                steps: size.steps,
+                workers: size.workers,
+                events: size.max_events,
+            });
+        }
+        Ok(Some(size))
+    }
+}
+
+/// Workers of a step, at most. How many streams an open loop has follows from its response
+/// times, so they may be all.
+///
+/// ```
+/// use bench_core::{config::Load, workflow::max_workers};
+/// let load = |most: f64| Load { steps: vec![1.0, most], ..Load::default() };
+/// // At most 256 callers each, and at most `workers` of them, 20 by default.
+/// assert_eq!(max_workers(&load(32.0)), 1);
+/// assert_eq!(max_workers(&load(257.0)), 2);
+/// assert_eq!(max_workers(&load(10_000.0)), 20);
+/// ```
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a level is at most `MAX_LEVEL`"
+)]
+pub fn max_workers(load: &Load) -> u32 {
+    let highest = load.steps.iter().copied().fold(0.0, f64::max);
+    match load.arrival {
+        Arrival::Open => load.workers,
+        Arrival::Closed => {
+            let needed = (highest / f64::from(STREAMS_PER_WORKER)).ceil() as u32;
+            needed.clamp(1, load.workers.max(1))
+        }
+    }
+}
+
+/// Seconds of a step, at most: the time before it starts, its ramp, its window, and the
+/// calls that are under way at its end.
+#[must_use]
+pub fn max_step_s(load: &Load, timeout_s: u32) -> u32 {
+    LOAD_LEAD_S + load.ramp_s + load.step_s + timeout_s
+}
+
+/// Seconds between two questions of a target whether another one's load is over. Targets
+/// that wait together ask the less often each.
+#[must_use]
+pub fn load_poll_s(targets: u32) -> u32 {
+    LOAD_POLL_S * targets.max(1)
+}
+
+/// Events in the history of the load of a target, at most.
+fn load_events(load: &Load, config: &RunConfig) -> u32 {
+    let retries = RETRIES_PER_INVOCATION * RETRY_EVENTS;
+    let workers = max_workers(load) * (WORKER_EVENTS + WORKER_FAILURE_EVENTS);
+    let steps = load.max_steps * (STEP_EVENTS + retries + workers);
+    let targets = u32::try_from(config.targets.len()).unwrap_or(u32::MAX);
+    let polls = match load.order {
+        LoadOrder::Together => 0,
+        LoadOrder::Apart => {
+            let each = load.max_steps * max_step_s(load, config.method.timeout_s);
+            let others = targets.saturating_sub(1).saturating_mul(each);
+            others.div_ceil(load_poll_s(targets))
+        }
+    };
+    LOAD_EVENTS
+        .saturating_add(steps)
+        .saturating_add(polls.saturating_mul(LOAD_WAIT_EVENTS))
+}
