@@ -9,6 +9,7 @@ mod server;
 use bench_core::sample::{Outcome, Phase, Sample};
 use bench_core::usage::Usage;
 use bench_report::Incomplete;
+use bench_store::{Journal, JournalWriter};
 use command::{Folder, IN_FLIGHT, RUN, Running, assert_each_call_once};
 use hostbench::{progress::Console, resume::StoredRun};
 use nix::sys::signal::Signal;
@@ -170,6 +171,24 @@ async fn a_run_whose_emulator_died_says_how_to_go_on() {
     assert_each_call_once(&server, &folder.samples());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_invokers_were_killed_goes_on_and_makes_no_call_twice() {
+    let server = Server::start().await;
+    let folder = Folder::new(&server);
+    let running = start_and_hold(&server, &folder).await;
+    running.kill_invokers(&folder.journal());
+    server.release();
+    let ended = running.wait();
+    let samples = folder.samples();
+    assert_each_call_once(&server, &samples);
+    let lost = interrupted(&samples);
+    assert_eq!(lost.len(), IN_FLIGHT, "{}", ended.err);
+    let complete = lost.iter().all(|sample| sample.phase != Phase::Measured);
+    assert_eq!(ended.code, Some(i32::from(!complete)), "{}", ended.err);
+    assert_eq!(folder.report().run.complete, complete);
+    assert!(!folder.journal().exists(), "all is in the artifacts");
+}
+
 #[tokio::test]
 async fn a_restored_run_has_spent_what_it_had_spent_and_repeats_nothing() {
     let mut aws = Embedded::start(1_000.0, &[]).await;
@@ -199,11 +218,21 @@ async fn a_restored_run_has_spent_what_it_had_spent_and_repeats_nothing() {
         run_id: plan.run_id.clone(),
         ..sample.clone()
     };
-    let stored = StoredRun {
-        samples: samples.iter().map(of_second).collect(),
-        plan: plan.clone(),
-    };
+    let samples_of_second: Vec<_> = samples.iter().map(of_second).collect();
+    let folder = tempfile::TempDir::new().unwrap();
+    let journal = Journal::open(folder.path()).unwrap().expect("it is ours");
+    let writer = JournalWriter::new(folder.path());
+    writer.put_plan(&plan).unwrap();
+    for sample in samples_of_second.iter().rev() {
+        writer.put_sample(sample).unwrap();
+    }
+    drop(writer);
+    let stored = StoredRun::read(&journal).await.unwrap().expect("a run");
     stored.restore(&store, &Console::silent()).await.unwrap();
+    assert_eq!(
+        store.samples("second", "ec2-inf2").await.unwrap(),
+        samples_of_second
+    );
     assert_eq!(store.usage("second").await.unwrap(), spent);
     assert_eq!(spent["ec2-inf2"].usage, Usage::of(&samples));
 
@@ -211,5 +240,5 @@ async fn a_restored_run_has_spent_what_it_had_spent_and_repeats_nothing() {
     let second = aws.request("second", &fields);
     assert_eq!(aws.run(&second).await.ending, ending);
     assert_eq!(aws.truth().len(), calls, "nothing is bought again");
-    assert_eq!(aws.samples(&second).await, stored.samples);
+    assert_eq!(aws.samples(&second).await, samples_of_second);
 }

@@ -88,7 +88,10 @@ async fn a_run_ends_complete_under_its_old_code_when_another_is_deployed_in_its_
     let report = store.get_object("runs/before/report.json").await.unwrap();
     let report: Value = serde_json::from_slice(&report.expect("a report")).unwrap();
     let version = numbers(&first)["invoker"];
-    assert_eq!(report["run"]["function_versions"]["invoker"], version);
+    assert_eq!(
+        report["run"]["function_versions"]["invoker"],
+        json!([version])
+    );
     assert_eq!(report["run"]["complete"], true);
 
     // What was deployed is in force for the next run: it cannot even be planned.
@@ -105,6 +108,18 @@ async fn a_run_ends_complete_under_its_old_code_when_another_is_deployed_in_its_
     for (function, number) in numbers(&last) {
         assert_ne!(number, numbers(&first)[function], "{function}");
     }
+
+    // A run that is resumed goes on under what is deployed, and says both.
+    aws.execute("resumed", &json!({"resume": "before"})).await;
+    let report = store.get_object("runs/before/report.json").await.unwrap();
+    let report: Value = serde_json::from_slice(&report.expect("a report")).unwrap();
+    let versions = [version, numbers(&last)["invoker"]];
+    assert_eq!(
+        report["run"]["function_versions"]["invoker"],
+        json!(versions)
+    );
+    let plan = store.get_plan("before").await.unwrap().expect("a plan");
+    assert_eq!(plan.deployment.expect("one").functions, Some(first.clone()));
 }
 
 /// The ARNs of the functions in the definition that is deployed, by their roles.

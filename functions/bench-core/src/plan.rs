@@ -58,6 +58,10 @@ pub struct Deployment {
     /// The versions of the functions; `None` in plans that were made before there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub functions: Option<FunctionVersions>,
+    /// The versions that the run went on with when it was resumed under others, the latest
+    /// last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resumed_functions: Vec<FunctionVersions>,
 }
 
 /// The published versions of the functions that make a run, as ARNs. A version is never
@@ -129,7 +133,13 @@ impl Deployment {
             worker: 1,
         },
         functions: None,
+        resumed_functions: Vec::new(),
     };
+
+    /// The versions that make the run now.
+    fn latest_functions(&self) -> Option<&FunctionVersions> {
+        self.resumed_functions.last().or(self.functions.as_ref())
+    }
 }
 
 /// A processor architecture of Lambda.
@@ -207,15 +217,38 @@ impl Plan {
         self.prompts.iter().find(|prompt| prompt.index == index)
     }
 
-    /// The number of the version of each function, such as `12`; empty where it is not known.
+    /// The numbers of the versions of each function, such as `12`, in the order in which they
+    /// made the run: several where it was resumed under others. Empty where none is known.
     #[must_use]
-    pub fn function_versions(&self) -> BTreeMap<String, String> {
-        let deployment = self.deployment.as_ref();
-        let known = deployment.and_then(|deployment| deployment.functions.as_ref());
-        let numbers = known.into_iter().flat_map(FunctionVersions::numbers);
-        numbers
-            .map(|(name, number)| (name.to_owned(), number.to_owned()))
-            .collect()
+    pub fn function_versions(&self) -> BTreeMap<String, Vec<String>> {
+        let mut versions: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let Some(deployment) = &self.deployment else {
+            return versions;
+        };
+        let all = deployment.functions.iter();
+        for functions in all.chain(&deployment.resumed_functions) {
+            for (name, number) in functions.numbers() {
+                let known = versions.entry(name.to_owned()).or_default();
+                if known.last().is_none_or(|last| last != number) {
+                    known.push(number.to_owned());
+                }
+            }
+        }
+        versions
+    }
+
+    /// The plan of a run that goes on with these versions of the functions; `None` where it
+    /// is the same plan.
+    #[must_use]
+    pub fn resumed_by(&self, functions: &FunctionVersions) -> Option<Self> {
+        let latest = self.deployment.as_ref()?.latest_functions();
+        if latest == Some(functions) {
+            return None;
+        }
+        let mut plan = self.clone();
+        let deployment = plan.deployment.as_mut()?;
+        deployment.resumed_functions.push(functions.clone());
+        Some(plan)
     }
 
     /// Calls of one target: warm-ups and measured ones, without probes.
@@ -230,5 +263,68 @@ impl Plan {
     pub fn measured_per_target(&self) -> u32 {
         let prompts = u32::try_from(self.prompts.len()).unwrap_or(u32::MAX);
         prompts.saturating_mul(self.config.method.repetitions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{self, Overrides};
+
+    use super::*;
+
+    fn functions(invoker: u32) -> FunctionVersions {
+        let arn = |name: &str, version: u32| {
+            format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}:{version}")
+        };
+        FunctionVersions {
+            planner: arn("planner", 3),
+            invoker: arn("invoker", invoker),
+            vpc_invoker: None,
+            aggregator: arn("aggregator", 3),
+        }
+    }
+
+    fn plan(deployment: Option<Deployment>) -> Plan {
+        let text =
+            "name = 'a'\n[[targets]]\nid = 't'\nkind = 'http'\nurl = 'http://a'\nrequest = 'tgi'";
+        Plan {
+            schema_version: SCHEMA_VERSION,
+            run_id: "r".parse().unwrap(),
+            created_at: Timestamp::UNIX_EPOCH,
+            config: config::from_toml(text, &Overrides::default()).unwrap(),
+            dataset: DatasetRecord {
+                label: "builtin".into(),
+                sha256: String::new(),
+                problems: 20,
+                task: Task::Gsm8k,
+            },
+            prompts: Vec::new(),
+            region: None,
+            prices: None,
+            deployment,
+        }
+    }
+
+    #[test]
+    fn a_run_that_was_resumed_under_another_version_names_both() {
+        let first = plan(Some(Deployment {
+            functions: Some(functions(11)),
+            ..Deployment::OF_TEMPLATE
+        }));
+        assert_eq!(first.resumed_by(&functions(11)), None, "nothing changed");
+        let second = first.resumed_by(&functions(12)).unwrap();
+        assert_eq!(second.resumed_by(&functions(12)), None);
+        assert_eq!(second.function_versions()["invoker"], ["11", "12"]);
+        assert_eq!(second.function_versions()["planner"], ["3"]);
+        let third = second.resumed_by(&functions(11)).unwrap();
+        assert_eq!(third.function_versions()["invoker"], ["11", "12", "11"]);
+        let read: Plan = serde_json::from_str(&serde_json::to_string(&third).unwrap()).unwrap();
+        assert_eq!(read, third);
+    }
+
+    #[test]
+    fn nothing_is_said_of_versions_where_the_deployment_is_not_known() {
+        assert_eq!(plan(None).resumed_by(&functions(11)), None);
+        assert!(plan(None).function_versions().is_empty());
     }
 }

@@ -13,6 +13,7 @@ mod objects;
 mod pages;
 mod run_lock;
 mod runs;
+mod sample_batches;
 mod sample_stream;
 mod samples;
 mod steps;
@@ -26,7 +27,7 @@ use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_s3::Client as S3;
 
 pub use error::StoreError;
-pub use journal::{Journal, JournalWriter};
+pub use journal::{Journal, JournalSamples, JournalWriter};
 pub use leases::{Lease, MachineKind};
 pub use load_lock::LoadLock;
 pub use objects::Listed;

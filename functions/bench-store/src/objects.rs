@@ -7,6 +7,9 @@ use bench_core::plan::Plan;
 
 use crate::{Store, StoreError, keys};
 
+/// The media type of a plan.
+const PLAN_TYPE: &str = "application/json";
+
 /// An object of the bucket, as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
@@ -162,15 +165,13 @@ impl Store {
     ///
     /// [`StoreError`].
     pub async fn put_plan(&self, plan: &Plan) -> Result<bool, StoreError> {
-        let key = keys::plan(&plan.run_id);
-        let body = serde_json::to_vec_pretty(plan)
-            .map_err(|error| StoreError::unreadable(format!("plan `{key}`"), error))?;
+        let (key, body) = plan_object(plan)?;
         let put = self
             .s3
             .put_object()
             .bucket(&self.bucket)
             .key(&key)
-            .content_type("application/json")
+            .content_type(PLAN_TYPE)
             .if_none_match("*")
             .body(ByteStream::from(body))
             .send()
@@ -183,6 +184,16 @@ impl Store {
                 error,
             )),
         }
+    }
+
+    /// Writes a run's plan over the one that it has.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn replace_plan(&self, plan: &Plan) -> Result<(), StoreError> {
+        let (key, body) = plan_object(plan)?;
+        self.put_object(&key, PLAN_TYPE, body).await
     }
 
     /// Reads a run's plan; `None` when the run has none.
@@ -199,4 +210,12 @@ impl Store {
             .map_err(|error| StoreError::unreadable(format!("plan `{key}`"), error))?;
         Ok(Some(plan))
     }
+}
+
+/// The key and the content of a run's plan.
+fn plan_object(plan: &Plan) -> Result<(String, Vec<u8>), StoreError> {
+    let key = keys::plan(&plan.run_id);
+    let body = serde_json::to_vec_pretty(plan)
+        .map_err(|error| StoreError::unreadable(format!("plan `{key}`"), error))?;
+    Ok((key, body))
 }

@@ -71,7 +71,7 @@ impl Store {
     ///
     /// [`StoreError::Call`].
     pub async fn put_sample(&self, sample: &Sample) -> Result<Put, StoreError> {
-        self.put_with(sample, None).await
+        self.put_with(std::slice::from_ref(sample), None).await
     }
 
     /// As [`Store::put_sample`], and adds the usage of the call to that of its target,
@@ -82,18 +82,31 @@ impl Store {
     ///
     /// [`StoreError::Call`].
     pub async fn put_counted_sample(&self, sample: &Sample) -> Result<Put, StoreError> {
-        self.put_with(sample, UsageUpdate::of(sample)).await
+        let call = std::slice::from_ref(sample);
+        self.put_with(call, UsageUpdate::of(call)).await
     }
 
-    async fn put_with(
+    /// Stores samples of one target and adds their usage, all together or, where one of them
+    /// is there, none.
+    pub(crate) async fn put_with(
         &self,
-        sample: &Sample,
+        samples: &[Sample],
         mut usage: Option<UsageUpdate>,
     ) -> Result<Put, StoreError> {
-        let key = keys::sample(&sample.key());
-        let partition = keys::partition(sample);
-        let action = || format!("store sample `{key}` of `{partition}`");
-        let puts = self.puts(sample, &partition, &key)?;
+        let Some(first) = samples.first() else {
+            return Ok(Put::Stored);
+        };
+        let action = || {
+            let (key, partition) = (keys::sample(&first.key()), keys::partition(first));
+            match samples.len() {
+                1 => format!("store sample `{key}` of `{partition}`"),
+                count => format!("store {count} samples of `{partition}` from `{key}` on"),
+            }
+        };
+        let mut puts = Vec::new();
+        for sample in samples {
+            puts.extend(self.puts(sample)?);
+        }
         let mut backoff = Backoff::default();
         loop {
             let mut writes = puts.clone();
@@ -116,7 +129,7 @@ impl Store {
                 // Calls are not stored in the order in which they were made.
                 Some(Cancellation::Conditions(_)) if backoff.wait().await => {
                     if let Some(update) = usage.take() {
-                        let stored = self.usage_window(sample).await?;
+                        let stored = self.usage_window(first).await?;
                         usage = Some(update.widened_to(stored));
                     }
                 }
@@ -128,12 +141,8 @@ impl Store {
     }
 
     /// The items of a sample and of its text.
-    fn puts(
-        &self,
-        sample: &Sample,
-        partition: &str,
-        key: &str,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+    fn puts(&self, sample: &Sample) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let (partition, key) = (&keys::partition(sample), &keys::sample(&sample.key()));
         let mut row = bounded(sample).into_owned();
         let text = row.response_text.take();
         let mut item: Item = to_item(&row).map_err(|error| {

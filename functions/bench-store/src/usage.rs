@@ -115,7 +115,7 @@ pub(crate) struct Window {
     last_us: i64,
 }
 
-/// Adds the usage of one call to that of its target.
+/// Adds the usage of calls to that of their target.
 ///
 /// DynamoDB keeps no minimum and no maximum. So the write says when the window of
 /// the calls begins and ends, and holds only where that narrows nothing.
@@ -128,15 +128,16 @@ pub(crate) struct UsageUpdate {
 }
 
 impl UsageUpdate {
-    /// `None` for a call that was never made.
-    pub(crate) fn of(sample: &Sample) -> Option<Self> {
-        let call = UsageTotals::of(sample)?;
+    /// Of calls of one target; `None` where none of them was made.
+    pub(crate) fn of(calls: &[Sample]) -> Option<Self> {
+        let totals = calls.iter().filter_map(UsageTotals::of);
+        let totals = totals.reduce(UsageTotals::plus)?;
         Some(Self {
-            key: key(sample),
-            usage: call.usage,
+            key: key(calls.first()?),
+            usage: totals.usage,
             window: Window {
-                first_us: call.first_us,
-                last_us: call.last_us,
+                first_us: totals.first_us,
+                last_us: totals.last_us,
             },
             is_widened: false,
         })
@@ -215,7 +216,7 @@ mod tests {
             "prompt_chars": 40, "function_cold_start": false, "function_request_id": "q",
         }))
         .unwrap();
-        UsageUpdate::of(&sample).unwrap()
+        UsageUpdate::of(&[sample]).unwrap()
     }
 
     #[test]
@@ -250,6 +251,6 @@ mod tests {
     #[test]
     fn a_call_that_was_never_made_counts_nothing() {
         let not_made = Sample::default();
-        assert!(UsageUpdate::of(&not_made).is_none());
+        assert!(UsageUpdate::of(&[not_made]).is_none());
     }
 }

@@ -78,7 +78,16 @@ async fn a_plan_is_written_where_there_is_none() {
 }
 
 #[tokio::test]
-async fn the_plan_of_a_run_is_never_replaced() {
+async fn the_plan_of_a_run_that_is_resumed_is_written_over_its_own() {
+    let (store, request) = bucket(200, "");
+    store.replace_plan(&plan()).await.unwrap();
+    let head = request.join().unwrap();
+    assert!(head.contains("/runs/r/plan.json"), "{head}");
+    assert!(!head.contains("if-none-match"), "{head}");
+}
+
+#[tokio::test]
+async fn the_plan_of_a_run_is_not_replaced_by_another_start() {
     const TAKEN: &str = "<Error><Code>PreconditionFailed</Code></Error>";
     let (store, request) = bucket(412, TAKEN);
     assert!(!store.put_plan(&plan()).await.unwrap());

@@ -13,7 +13,7 @@ use bench_core::{
     config::{HttpTarget, Service, Target},
     identity::{RunId, TargetId},
     plan::Plan,
-    sample::Sample,
+    sample::{Phase, Sample},
 };
 use bench_cost::RunBudget;
 use bench_store::{JournalWriter, Put, Store, StoreError, StoredCall};
@@ -156,11 +156,46 @@ pub(crate) struct StoreLog<'a> {
     budget: Option<&'a RunBudget>,
 }
 
+impl StoreLog<'_> {
+    async fn stored_calls_of_prompt(&self, prompt: u32) -> Result<Vec<StoredCall>, StoreError> {
+        self.store
+            .stored_calls_of_prompt(self.run_id, self.target_id, prompt)
+            .await
+    }
+
+    /// The calls of a prompt that were begun by invokers that were killed. On AWS nothing is
+    /// known of them, and they are made again.
+    fn lost(&self, prompt: u32, stored: &[StoredCall]) -> Result<Vec<Sample>, StoreError> {
+        let Some(journal) = self.journal else {
+            return Ok(Vec::new());
+        };
+        let is_of_prompt = |call: &Sample| {
+            call.phase != Phase::Probe
+                && !call.is_under_load()
+                && (call.target_id.as_str(), call.prompt_index) == (self.target_id, prompt)
+        };
+        let is_stored = |call: &Sample| {
+            let key = (call.phase, call.repetition, call.attempt);
+            let mut stored = stored.iter();
+            stored.any(|stored| key == (stored.phase, stored.repetition, stored.attempt))
+        };
+        let mut calls = journal.interrupted()?;
+        calls.retain(|call| is_of_prompt(call) && !is_stored(call));
+        Ok(calls)
+    }
+}
+
 impl SampleLog for StoreLog<'_> {
     async fn of_prompt(&self, prompt_index: u32) -> Result<Vec<StoredCall>, StoreError> {
-        self.store
-            .stored_calls_of_prompt(self.run_id, self.target_id, prompt_index)
-            .await
+        let stored = self.stored_calls_of_prompt(prompt_index).await?;
+        let lost = self.lost(prompt_index, &stored)?;
+        if lost.is_empty() {
+            return Ok(stored);
+        }
+        for call in &lost {
+            self.put(call).await?;
+        }
+        self.stored_calls_of_prompt(prompt_index).await
     }
 
     async fn of_target(&self) -> Result<Vec<StoredCall>, StoreError> {

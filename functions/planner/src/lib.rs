@@ -168,6 +168,9 @@ async fn plan(
         validate_budget(&plan)?;
     }
     run_lock::acquire(app, &plan, execution).await?;
+    if let Some(resumed) = known.as_ref().and_then(|known| known.resumed_by(functions)) {
+        app.store.replace_plan(&resumed).await?;
+    }
     if known.is_none() && !app.store.put_plan(&plan).await? {
         // Another start of the same run was faster.
         if let Some(stored) = app.store.get_plan(&run_id).await? {

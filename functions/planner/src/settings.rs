@@ -69,6 +69,7 @@ fn deployment<F: Fn(&str) -> Option<String>>(variables: &mut Variables<F>) -> Op
         invoker_memory_mb: invoker_memory_mb?,
         transitions: transitions?,
         functions: None,
+        resumed_functions: Vec::new(),
     })
 }
 

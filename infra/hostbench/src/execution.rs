@@ -39,7 +39,7 @@ struct WatchIntervals {
 impl WatchIntervals {
     const EMBEDDED: Self = Self {
         poll: Duration::from_millis(500),
-        count_per_call: Duration::from_micros(500),
+        count_per_call: Duration::from_millis(1),
         log_line: Duration::from_secs(5),
         max_unreachable: Duration::ZERO,
     };

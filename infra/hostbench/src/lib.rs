@@ -43,6 +43,7 @@ pub mod project;
 mod ranges;
 pub mod readiness;
 pub mod release;
+pub mod report_files;
 pub mod request;
 pub mod resume;
 pub mod run_folder;

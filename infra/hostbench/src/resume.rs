@@ -2,17 +2,15 @@
 
 use std::{
     collections::BTreeSet,
-    pin::pin,
     time::{Duration, Instant},
 };
 
 use bench_core::{
     config::RunConfig,
     plan::Plan,
-    sample::{Outcome, Phase, Sample},
+    sample::{Phase, Sample},
 };
-use bench_store::{Journal, RunRecord, RunStatus, Store};
-use futures::{StreamExt, TryStreamExt, stream};
+use bench_store::{Journal, JournalSamples, RunRecord, RunStatus, Store, StoreError};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -21,8 +19,8 @@ use crate::{difference, error::Error, progress::Console};
 /// The longest wait for processes of a command that was killed: they end with it.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
-/// Samples that are stored at once. Those of a run with a budget are added up one by one.
-const MAX_CONCURRENT_PUTS: usize = 8;
+/// Samples that are in memory at a time while a run is restored.
+const RESTORED_AT_ONCE: usize = 196;
 /// Differences that a refusal names.
 const MAX_DIFFERENCES: usize = 5;
 /// Characters of a value that a refusal names.
@@ -34,7 +32,7 @@ pub struct StoredRun {
     /// Its plan.
     pub plan: Plan,
     /// A sample for every call that was begun.
-    pub samples: Vec<Sample>,
+    pub samples: JournalSamples,
 }
 
 impl StoredRun {
@@ -64,24 +62,15 @@ impl StoredRun {
     /// Planned calls of all targets, and how many of them have a sample.
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {
-        let calls = self.samples.iter().filter(|s| s.phase != Phase::Probe);
+        let calls = self
+            .samples
+            .keys()
+            .filter(|key| key.phase != Phase::Probe && key.step == 0);
         let made: BTreeSet<_> = calls
-            .map(|sample| {
-                let call = (sample.prompt_index, sample.phase, sample.repetition);
-                (&sample.target_id, call)
-            })
+            .map(|key| (&key.target, key.prompt, key.phase, key.repetition))
             .collect();
         let planned = self.plan.config.targets.len() * self.plan.calls_per_target() as usize;
         (planned, made.len())
-    }
-
-    /// Calls of which nothing is known but that they were sent.
-    #[must_use]
-    pub fn interrupted(&self) -> usize {
-        let outcomes = self.samples.iter().map(|sample| sample.outcome);
-        outcomes
-            .filter(|outcome| *outcome == Outcome::Interrupted)
-            .count()
     }
 
     /// Refuses to continue the run with another configuration: a run is made with one.
@@ -131,24 +120,24 @@ impl StoredRun {
             report_failure: None,
         };
         store.put_run(&record).await?;
-        let is_counted = plan.config.budget_usd.is_some();
-        let put = async |sample| {
-            if is_counted {
-                store.put_counted_sample(sample).await
-            } else {
-                store.put_sample(sample).await
-            }
-        };
-        let concurrent = if is_counted { 1 } else { MAX_CONCURRENT_PUTS };
-        let puts = stream::iter(&self.samples).map(put);
-        let mut puts = pin!(puts.buffer_unordered(concurrent));
+        let mut samples = self.samples.iter();
         let mut restored = 0;
-        while puts.try_next().await?.is_some() {
-            restored += 1;
+        loop {
+            let next = samples.by_ref().take(RESTORED_AT_ONCE);
+            let next = next.collect::<Result<Vec<Sample>, StoreError>>()?;
+            if next.is_empty() {
+                break;
+            }
+            if plan.config.budget_usd.is_some() {
+                store.put_counted_samples(&next).await?;
+            } else {
+                store.put_samples(&next).await?;
+            }
+            restored += next.len();
             step.detail(&format!("{restored} of {}", self.samples.len()));
         }
         let (planned, made) = self.progress();
-        let interrupted = match self.interrupted() {
+        let interrupted = match self.samples.interrupted() {
             0 => String::new(),
             1 => "; 1 call was interrupted, and is not made again".to_owned(),
             calls => format!("; {calls} calls were interrupted, and are not made again"),
@@ -180,9 +169,11 @@ mod tests {
         config::{self, Overrides},
         dataset,
         plan::{DatasetRecord, SCHEMA_VERSION},
-        sample::SampleKey,
+        sample::{Outcome, SampleKey},
     };
+    use bench_store::JournalWriter;
     use jiff::Timestamp;
+    use tempfile::TempDir;
 
     use super::*;
 
@@ -201,25 +192,29 @@ mod tests {
         config::from_toml(CONFIG, &Overrides::parse(changes).unwrap()).unwrap()
     }
 
-    fn stored(calls: &[(Phase, u32, Outcome)]) -> StoredRun {
+    fn stored(calls: &[(Phase, u32, u32, Outcome)]) -> StoredRun {
         let config = config(&[]);
         let problems = dataset::parse("builtin", dataset::BUILTIN).unwrap();
         let prompts = dataset::first("builtin", &problems, 2).unwrap();
-        let sample = |(phase, repetition, outcome): &(Phase, u32, Outcome)| {
+        let folder = TempDir::new().unwrap();
+        let journal = Journal::open(folder.path()).unwrap().unwrap();
+        let writer = JournalWriter::new(folder.path());
+        for &(phase, repetition, attempt, outcome) in calls {
             let key = SampleKey {
                 target: "t".parse().unwrap(),
                 step: 0,
                 worker: 0,
                 prompt: 0,
-                phase: *phase,
-                repetition: *repetition,
-                attempt: 1,
+                phase,
+                repetition,
+                attempt,
             };
             let run = "r".parse().unwrap();
-            Sample::new(run, "builtin/0", key, *outcome, Timestamp::UNIX_EPOCH)
-        };
+            let sample = Sample::new(run, "builtin/0", key, outcome, Timestamp::UNIX_EPOCH);
+            writer.put_sample(&sample).unwrap();
+        }
         StoredRun {
-            samples: calls.iter().map(sample).collect(),
+            samples: journal.samples().unwrap(),
             plan: Plan {
                 schema_version: SCHEMA_VERSION,
                 run_id: "r".parse().unwrap(),
@@ -241,16 +236,14 @@ mod tests {
 
     #[test]
     fn progress_is_in_calls_and_not_in_attempts_or_probes() {
-        let mut run = stored(&[
-            (Phase::Probe, 1, Outcome::Ok),
-            (Phase::Warmup, 1, Outcome::Ok),
-            (Phase::Measured, 1, Outcome::Throttled),
-            (Phase::Measured, 2, Outcome::Interrupted),
+        let run = stored(&[
+            (Phase::Probe, 1, 1, Outcome::Ok),
+            (Phase::Warmup, 1, 1, Outcome::Ok),
+            (Phase::Measured, 1, 1, Outcome::Throttled),
+            (Phase::Measured, 2, 1, Outcome::Interrupted),
+            (Phase::Measured, 1, 2, Outcome::Throttled),
         ]);
-        let mut retried = run.samples[2].clone();
-        retried.attempt = 2;
-        run.samples.push(retried);
-        assert_eq!((run.progress(), run.interrupted()), ((6, 3), 1));
+        assert_eq!((run.progress(), run.samples.interrupted()), ((6, 3), 1));
     }
 
     #[test]

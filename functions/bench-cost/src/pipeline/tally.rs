@@ -205,6 +205,7 @@ mod tests {
                 ..DEPLOYMENT.transitions
             },
             functions: None,
+            resumed_functions: Vec::new(),
         };
         let (shipped, other) = (
             tally.usage(run_of(1), &DEPLOYMENT),

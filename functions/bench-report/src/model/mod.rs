@@ -147,10 +147,10 @@ pub struct RunFacts {
     /// The version of hostbench that wrote the report.
     pub hostbench_version: String,
     /// The published versions of the functions that measured, such as `12`, by `planner`,
-    /// `invoker`, `vpc_invoker` and `aggregator`; empty where they are not known or several
-    /// runs were pooled.
+    /// `invoker`, `vpc_invoker` and `aggregator`, in their order: several where the run was
+    /// resumed under others. Empty where they are not known or several runs were pooled.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub function_versions: BTreeMap<String, String>,
+    pub function_versions: BTreeMap<String, Vec<String>>,
 }
 
 /// Where the prompts of a run came from, as far as it is known.

@@ -12,11 +12,13 @@
 mod files;
 mod lines;
 mod reader;
+mod samples;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 pub use reader::Journal;
+pub use samples::JournalSamples;
 pub use writer::JournalWriter;
 
 /// The environment variable that names the folder to the invoker; unset on AWS.

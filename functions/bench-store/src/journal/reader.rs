@@ -1,17 +1,13 @@
 //! The journal of a run, as the command that makes the run has it.
 
 use std::{
-    collections::BTreeMap,
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
 };
 
-use bench_core::{
-    plan::Plan,
-    sample::{Outcome, Sample, SampleKey},
-};
+use bench_core::plan::Plan;
 
-use super::{files, lines};
+use super::{files, lines, samples::JournalSamples};
 use crate::StoreError;
 
 /// The journal of a run. Nobody else has it while this is there.
@@ -84,23 +80,16 @@ impl Journal {
             .map_err(|error| StoreError::unreadable(format!("plan `{}`", path.display()), error))
     }
 
-    /// The sample of every call that was begun, by its key. Calls that never ended are
+    /// The sample of every call that was begun. Calls that never ended are
     /// [`Outcome::Interrupted`], so this is for when no process makes calls.
+    ///
+    /// [`Outcome::Interrupted`]: bench_core::sample::Outcome::Interrupted
     ///
     /// # Errors
     ///
     /// [`StoreError`]; a line that is not a sample is unreadable.
-    pub fn samples(&self) -> Result<Vec<Sample>, StoreError> {
-        let mut samples: BTreeMap<SampleKey, Sample> = BTreeMap::new();
-        for file in self.files()? {
-            lines::read(&file, |sample| {
-                let known = samples.get(&sample.key());
-                if known.is_none_or(|known| known.outcome == Outcome::Interrupted) {
-                    samples.insert(sample.key(), sample);
-                }
-            })?;
-        }
-        Ok(samples.into_values().collect())
+    pub fn samples(&self) -> Result<JournalSamples, StoreError> {
+        JournalSamples::of(self.files()?)
     }
 
     /// From now on no call is begun.

@@ -69,8 +69,13 @@ impl Run {
         JournalWriter::new(self.journal.folder())
     }
 
-    fn outcomes(&self) -> Vec<(u32, Outcome)> {
+    fn samples(&self) -> Vec<Sample> {
         let samples = self.journal.samples().unwrap();
+        samples.iter().map(Result::unwrap).collect()
+    }
+
+    fn outcomes(&self) -> Vec<(u32, Outcome)> {
+        let samples = self.samples();
         let outcome = |sample: &Sample| (sample.repetition, sample.outcome);
         samples.iter().map(outcome).collect()
     }
@@ -91,7 +96,7 @@ fn a_sample_is_read_as_it_was_stored_by_whichever_process() {
     other.begin(&call(2, Outcome::Budget)).unwrap();
     other.put_sample(&call(2, Outcome::Timeout)).unwrap();
     one.put_sample(&call(1, Outcome::Ok)).unwrap();
-    let samples = run.journal.samples().unwrap();
+    let samples = run.samples();
     assert_eq!(samples, [call(1, Outcome::Ok), call(2, Outcome::Timeout)]);
 }
 
@@ -155,6 +160,21 @@ fn calls_in_flight_are_those_of_processes_that_run() {
 }
 
 #[test]
+fn a_process_learns_which_calls_others_had_begun_when_they_ended() {
+    let run = run();
+    let (own, other, ended, killed) = (run.writer(), run.writer(), run.writer(), run.writer());
+    own.begin(&call(1, Outcome::Budget)).unwrap();
+    other.begin(&call(2, Outcome::Budget)).unwrap();
+    ended.put_sample(&call(3, Outcome::Ok)).unwrap();
+    killed.begin(&call(4, Outcome::Budget)).unwrap();
+    assert_eq!(own.interrupted().unwrap(), [], "all of them run");
+    drop((ended, killed));
+    let interrupted = own.interrupted().unwrap();
+    assert_eq!(interrupted, [call(4, Outcome::Interrupted)]);
+    assert_eq!(other.interrupted().unwrap(), interrupted);
+}
+
+#[test]
 fn a_closed_journal_begins_no_call_and_takes_the_sample_of_one_in_flight() {
     let run = run();
     let writer = run.writer();
@@ -203,7 +223,7 @@ fn a_response_that_the_table_would_cut_is_cut_alike() {
         ..call(1, Outcome::Ok)
     };
     run.writer().put_sample(&long).unwrap();
-    let stored = &run.journal.samples().unwrap()[0];
+    let stored = &run.samples()[0];
     let text = stored.response_text.as_deref().unwrap_or_default();
     assert_eq!(text.len(), 350_000);
 }

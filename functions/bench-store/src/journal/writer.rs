@@ -13,7 +13,7 @@ use bench_core::{
     sample::{Outcome, Sample},
 };
 
-use super::files;
+use super::{files, lines};
 use crate::{StoreError, samples::bounded};
 
 /// The part of a journal that one process writes.
@@ -82,6 +82,23 @@ impl JournalWriter {
     /// [`StoreError::Call`].
     pub fn put_sample(&self, sample: &Sample) -> Result<(), StoreError> {
         self.append(&bounded(sample))
+    }
+
+    /// The calls that other processes had begun when they ended: what became of them is not
+    /// known. A process makes one call at a time.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Call`].
+    pub fn interrupted(&self) -> Result<Vec<Sample>, StoreError> {
+        let read = || {
+            let files = files::samples(&self.folder)?;
+            let calls = files.iter().map(|file| lines::interrupted(file));
+            calls
+                .filter_map(io::Result::transpose)
+                .collect::<io::Result<_>>()
+        };
+        read().map_err(files::error("read the journal", &self.folder))
     }
 
     fn append(&self, sample: &Sample) -> Result<(), StoreError> {

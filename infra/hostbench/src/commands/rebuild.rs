@@ -1,24 +1,14 @@
 //! `hostbench rebuild`.
 
-use std::{
-    fs::{self, File},
-    io::{self, BufReader, BufWriter, Write},
-    path::Path,
-    process::ExitCode,
-};
+use std::{fs::File, io::BufReader, path::Path, process::ExitCode};
 
 use bench_core::{plan::Plan, sample::Sample};
-use bench_report::{
-    CallPoints, Report, SamplesCsv, SamplesJsonl,
-    rebuild::{Rebuild, Rebuilt},
-    report_artifacts,
-};
+use bench_report::rebuild::{Rebuild, Rebuilt};
 use jiff::Timestamp;
-use tempfile::NamedTempFile;
 
 use super::{print_outcome, run};
 use crate::{
-    artifacts, cli::Rebuild as Arguments, dataset, error::Error, project::Project,
+    cli::Rebuild as Arguments, dataset, error::Error, project::Project, report_files,
     request::Configuration, run_prices, spool::Spool, summary::Outcome, text_file,
 };
 
@@ -51,14 +41,9 @@ pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
     let Rebuilt { plan, report } = rebuild
         .finish()
         .map_err(|error| Error::InvalidInput(error.to_string()))?;
-    let plan = serde_json::to_vec_pretty(&plan)
-        .map_err(|error| Error::InvalidInput(format!("cannot serialize the plan: {error}")))?;
-    fs::create_dir_all(out).map_err(Error::file("create", out))?;
-    write(&out.join("plan.json"), &plan)?;
-    let points = write_samples(samples, &report, out).map_err(Error::file("write", out))?;
-    for artifact in report_artifacts(&report, &points) {
-        write(&out.join(artifact.name), &artifact.body)?;
-    }
+    let samples = samples.in_order().map_err(Error::file("write", folder))?;
+    let samples = samples.map(|sample| sample.map_err(Error::file("read the samples in", folder)));
+    report_files::write(&plan, &report, samples, out)?;
     let outcome = Outcome::read(&report.run.run_id, out, None)?;
     print_outcome(&outcome, arguments.json)
 }
@@ -117,38 +102,4 @@ pub(super) fn read_plan(path: &Path, remedy: &str) -> Result<Plan, Error> {
             path.display()
         ))
     })
-}
-
-/// Writes both files of samples, which may be those that the samples were read from. Each
-/// appears when it is whole.
-fn write_samples(samples: Spool, report: &Report, out: &Path) -> io::Result<CallPoints> {
-    let simulated = report.targets.iter().filter(|target| target.simulated);
-    let mut csv = SamplesCsv::new(simulated.map(|target| target.id.clone()));
-    let mut points = CallPoints::default();
-    let mut lines = BufWriter::new(artifacts::partial(out)?);
-    let mut rows = BufWriter::new(tempfile::tempfile_in(out)?);
-    rows.write_all(&csv.header())?;
-    for sample in samples.in_order()? {
-        let sample = sample?;
-        points.add(&sample);
-        lines.write_all(&SamplesJsonl::lines([&sample]))?;
-        rows.write_all(&csv.lines([&sample]))?;
-    }
-    persist(lines, &out.join(SamplesJsonl::NAME))?;
-    let mut rows = rows.into_inner()?;
-    io::Seek::rewind(&mut rows)?;
-    let mut whole = BufWriter::new(artifacts::partial(out)?);
-    whole.write_all(csv.head())?;
-    io::copy(&mut rows, &mut whole)?;
-    persist(whole, &out.join(SamplesCsv::NAME))?;
-    Ok(points)
-}
-
-fn persist(file: BufWriter<NamedTempFile>, path: &Path) -> io::Result<()> {
-    file.into_inner()?.persist(path)?;
-    Ok(())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    fs::write(path, bytes).map_err(Error::file("write", path))
 }

@@ -40,10 +40,11 @@ def part_of_table(tables, request):
         return None
     values = request["ExpressionAttributeValues"]
     partition, beginning = values[partition]["S"], values[beginning]["S"]
-    # A copy of the list, which other threads do not change.
-    items = list(table["items"].get(partition, {}).items())
-    items = {key: item for key, item in items if key.startswith(beginning)}
-    return {**table, "items": {partition: items}}
+    items = table["items"].get(partition, {})
+    # A list of its own, which other threads do not change, and of the keys alone: a pair for
+    # each item would have the garbage collector go through all that is in memory.
+    keys = [key for key in list(items) if key.startswith(beginning)]
+    return {**table, "items": {partition: {key: items[key] for key in keys}}}
 
 
 def narrow(dynamodb):
@@ -57,7 +58,8 @@ def narrow(dynamodb):
     def narrowed(request):
         try:
             part = part_of_table(tables, request)
-        # Whatever is wrong with a request, the emulator says it.
+        # Whatever is wrong with a request, the emulator says it; an item that expired
+        # meanwhile is one of those.
         except (AttributeError, KeyError, TypeError):
             part = None
         if part is None:
@@ -66,7 +68,9 @@ def narrow(dynamodb):
         return types.FunctionType(code, names)(request)
 
     dynamodb._query = narrowed
-    checked = getattr(dynamodb, "_condition_syntax_error", None)
-    if checked is not None:
-        # It depends on the text of the condition alone.
-        dynamodb._condition_syntax_error = functools.lru_cache(maxsize=1024)(checked)
+    # These depend on the text of a condition or of a number alone. The second is asked for
+    # every number of every item that a query reads.
+    for name in ("_condition_syntax_error", "_number_size_bytes"):
+        function = getattr(dynamodb, name, None)
+        if function is not None:
+            setattr(dynamodb, name, functools.lru_cache(maxsize=65_536, typed=True)(function))

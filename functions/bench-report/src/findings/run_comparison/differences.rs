@@ -55,7 +55,17 @@ fn functions(old: &Plan, new: &Plan) -> Vec<RunDifference> {
     if before.is_empty() || after.is_empty() {
         return Vec::new();
     }
-    changed("functions", &value(&before), &value(&after))
+    // A run that was never resumed has one of each, which stands by itself.
+    let each = |versions: BTreeMap<String, Vec<String>>| {
+        let of_function = versions
+            .into_iter()
+            .map(|(name, all)| match all.as_slice() {
+                [version] => (name, value(version)),
+                _ => (name, value(&all)),
+            });
+        Value::Object(of_function.collect())
+    };
+    changed("functions", &each(before), &each(after))
 }
 
 fn value(of: &impl Serialize) -> Value {
