@@ -9,6 +9,7 @@ mod attempts;
 mod error;
 #[cfg(test)]
 mod fakes;
+mod fit;
 mod load;
 mod load_store;
 mod measure;
@@ -243,14 +244,15 @@ async fn prompt(
         run_id: plan.run_id.clone(),
         what: format!("prompt {prompt_index}"),
     })?;
+    let log = app.log(run, target_id);
+    let prompt = fit::to_length(prompt, plan, target, &log).await?;
     let work = PromptWork {
         run_id: &plan.run_id,
         target,
-        prompt,
+        prompt: &prompt,
         method: &plan.config.method,
         invocation,
     };
-    let log = app.log(run, target_id);
     let model = reachable(app, run, target).await?;
     let reply = measure_prompt(model.as_ref(), &log, &work, &TimeLeft::of(context)).await?;
     info!(
@@ -279,10 +281,12 @@ async fn load(
     let load = plan.config.load.as_ref();
     let load = load.ok_or_else(|| not_in_plan("load".to_owned()))?;
     let step_plan = app.step(run, target_id, step).await?;
+    let prompts = fit::all_to_length(plan, target, &app.log(run, target_id)).await?;
     let work = LoadWork {
         plan,
         load,
         target,
+        prompts: &prompts,
         step: step_plan.ok_or_else(|| not_in_plan(format!("step {step} of its load")))?,
         worker,
         invocation,

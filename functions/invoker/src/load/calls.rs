@@ -170,7 +170,7 @@ pub(super) struct Order<'a>(Vec<&'a Prompt>);
 
 impl<'a> Order<'a> {
     pub(super) fn new(work: &LoadWork<'a>) -> Self {
-        let mut prompts: Vec<_> = work.plan.prompts.iter().collect();
+        let mut prompts: Vec<_> = work.prompts.iter().collect();
         let worker = (u64::from(work.step.step) << 32) | u64::from(work.worker);
         let mut random = ChaCha8Rng::seed_from_u64(work.load.seed ^ worker.rotate_left(16));
         prompts.shuffle(&mut random);

@@ -20,6 +20,7 @@ use bench_core::{
     config::{Load, Target},
     load::{StepPlan, StepTally, TallyBuilder, WorkerRecord, WorkerState},
     plan::Plan,
+    prompt::Prompt,
 };
 use bench_store::Put;
 use bench_targets::{Model, StallLog};
@@ -46,6 +47,8 @@ pub struct LoadWork<'a> {
     pub load: &'a Load,
     /// The target.
     pub target: &'a Target,
+    /// The prompts of its calls, as they are sent.
+    pub prompts: &'a [Prompt],
     /// The step.
     pub step: StepPlan,
     /// Number of the worker, from 1.

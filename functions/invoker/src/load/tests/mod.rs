@@ -73,6 +73,7 @@ impl Setup {
             plan: &self.plan,
             load: self.plan.config.load.as_ref().unwrap(),
             target: &self.plan.config.targets[0],
+            prompts: &self.plan.prompts,
             step: self.step.clone(),
             worker: 1,
             invocation: Invocation {

@@ -49,6 +49,7 @@ async fn streams_of_a_worker_open_their_connections_in_the_ramp_and_are_all_stor
         plan: &plan,
         load,
         target,
+        prompts: &plan.prompts,
         step: step.clone(),
         worker: 1,
         invocation: crate::fakes::invocation(),
