@@ -19,6 +19,7 @@ mod formats;
 mod key_variables;
 mod lifecycle;
 mod load;
+mod load_rules;
 mod names;
 mod overrides;
 mod pricing;

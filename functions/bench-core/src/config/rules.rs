@@ -9,7 +9,7 @@ use super::{
     Fault, InvalidSecretRef, SecretRef, address,
     entry::Entry,
     lifecycle::{ENDPOINT_CONFIG, INSTANCE},
-    request_body,
+    load_rules, request_body,
     secret::RESERVED,
     use_case::LIMITS,
 };
@@ -45,6 +45,7 @@ pub(super) fn check(configuration: &Value, faults: &mut Vec<Fault>) {
         faults.extend(free_without_prices(target));
     }
     shared_machines(&targets, faults);
+    load_rules::check(configuration, faults);
 }
 
 fn unique(entries: &[Entry], field: &str, of: &str, faults: &mut Vec<Fault>) {

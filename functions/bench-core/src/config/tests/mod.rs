@@ -1,6 +1,7 @@
 //! Configurations that are read, and the faults of those that are not.
 
 mod lifecycle;
+mod load;
 mod request_body;
 mod service;
 
