@@ -9,6 +9,7 @@ mod attempts;
 mod error;
 #[cfg(test)]
 mod fakes;
+mod fit;
 mod measure;
 mod not_started;
 mod probe;
@@ -211,14 +212,15 @@ async fn prompt(
         run_id: plan.run_id.clone(),
         what: format!("prompt {prompt_index}"),
     })?;
+    let log = app.log(run, target_id);
+    let prompt = fit::to_length(prompt, plan, target, &log).await?;
     let work = PromptWork {
         run_id: &plan.run_id,
         target,
-        prompt,
+        prompt: &prompt,
         method: &plan.config.method,
         invocation,
     };
-    let log = app.log(run, target_id);
     // A target whose client cannot be built never got past its probe.
     let model = app
         .model(run, target)

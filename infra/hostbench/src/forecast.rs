@@ -13,6 +13,7 @@ use bench_core::usage::Usage;
 use bench_core::{
     config::{RunConfig, Target},
     dataset::Prompt,
+    fit::{ASSUMED_CHARS_PER_TOKEN, chars_of},
     identity::TargetId,
     money::{Money, Overrides},
     sample::{Phase, Sample},
@@ -170,7 +171,10 @@ fn planned(config: &RunConfig, target: &Target, input: &ForecastInput) -> Planne
         max_tokens: target.max_tokens,
         timeout_s: method.timeout_s,
         ready_within_s: target.ready_within_s,
-        prompt_chars: chars.sum(),
+        prompt_chars: match config.dataset.input_tokens {
+            Some(tokens) => chars.count() as u64 * chars_of(tokens, ASSUMED_CHARS_PER_TOKEN) as u64,
+            None => chars.sum(),
+        },
         last: input.last.and_then(|last| last.of(target)),
     }
 }

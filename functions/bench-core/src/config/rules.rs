@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     Fault, InvalidSecretRef, SecretRef, address,
     entry::Entry,
+    lengths,
     lifecycle::{ENDPOINT_CONFIG, INSTANCE},
     load_rules, request_body,
     secret::RESERVED,
@@ -46,6 +47,7 @@ pub(super) fn check(configuration: &Value, faults: &mut Vec<Fault>) {
     }
     shared_machines(&targets, faults);
     load_rules::check(configuration, faults);
+    lengths::check(configuration, &targets, faults);
 }
 
 fn unique(entries: &[Entry], field: &str, of: &str, faults: &mut Vec<Fault>) {

@@ -187,8 +187,13 @@ fn limits(config: &RunConfig, target: &Target, prompts: &[Prompt]) -> CallLimits
         let rendered = prompt.rendered(&config.method, target, Phase::Measured, 1);
         rendered.text.len() as u64
     });
+    // A character is a token at most, and four are one until the target has counted.
+    let asked = config
+        .dataset
+        .input_tokens
+        .map(|tokens| 4 * u64::from(tokens));
     CallLimits {
-        input_tokens: longest.max().unwrap_or(0),
+        input_tokens: asked.or(longest.max()).unwrap_or(0),
         output_tokens: target.max_tokens.into(),
         concurrency: target.concurrency,
     }

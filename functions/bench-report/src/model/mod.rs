@@ -11,6 +11,7 @@ mod answer;
 mod comparison;
 mod cost;
 mod incomplete;
+mod lengths;
 mod method;
 mod run_comparison;
 mod share;
@@ -31,6 +32,7 @@ pub use comparison::{
 };
 pub use cost::CostReport;
 pub use incomplete::Incomplete;
+pub use lengths::{LengthOf, TokenLengths};
 pub use method::{LoadModel, MethodFacts, StddevMethod};
 pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
 pub use share::Share;

@@ -11,7 +11,7 @@ use crate::{
     render::{
         display,
         format::{DASH, count_or_dash, duration_or_dash, ordinary_spaces, percent_or_dash},
-        sentences,
+        lengths, sentences,
     },
 };
 use bench_stats::Statistic;
@@ -32,6 +32,7 @@ pub(crate) fn render(report: &Report) -> String {
     uses(&mut page, report);
     target_table(&mut page, report);
     grading(&mut page, report);
+    token_lengths(&mut page, report);
     failures(&mut page, report);
     let warnings = sentences::warnings::all(report);
     if !warnings.is_empty() {
@@ -199,6 +200,24 @@ fn target_table(page: &mut String, report: &Report) {
         "\n95 % intervals: of latency over similar prompts (cluster-robust t, Woodruff), of shares \
          by Wilson.",
     );
+}
+
+fn token_lengths(page: &mut String, report: &Report) {
+    let rows = lengths::rows(report);
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        page,
+        "\n## {}\n\n| target | {} |",
+        lengths::TITLE,
+        lengths::COLUMNS.join(" | ")
+    );
+    line(page, "|---|---|--:|--:|--:|--:|--:|");
+    for (position, cells) in rows {
+        let target = name(&report.targets[position]);
+        let _ = writeln!(page, "| {target} | {} |", cells.join(" | "));
+    }
 }
 
 fn grading(page: &mut String, report: &Report) {

@@ -9,6 +9,7 @@ pub mod display;
 pub(crate) mod figures;
 pub mod format;
 pub mod index;
+pub(crate) mod lengths;
 pub(crate) mod markdown;
 pub mod notes;
 pub(crate) mod page;

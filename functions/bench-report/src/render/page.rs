@@ -21,7 +21,7 @@ use crate::{
         display,
         figures::Figures,
         format::{self, DASH},
-        notes,
+        lengths, notes,
         prompt_list::{Group, Listing},
         reasons, sentences,
     },
@@ -184,6 +184,14 @@ impl Page<'_> {
         value
             .as_ref()
             .map_or_else(|| DASH.to_owned(), |text| display::foreign(text.as_ref()))
+    }
+
+    fn token_lengths(&self) -> Vec<(usize, [String; 6])> {
+        lengths::rows(self.report)
+    }
+
+    fn length_columns(&self) -> [&'static str; 6] {
+        lengths::COLUMNS
     }
 
     fn gradings_disagree(&self) -> bool {

@@ -6,6 +6,8 @@
 mod bounded;
 mod call_stats;
 mod failure;
+mod grades;
+mod lengths;
 mod prompt_tally;
 mod strict;
 mod target;
@@ -14,8 +16,9 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use self::target::TallyContext;
+use self::{lengths::AskedLengths, target::TallyContext};
 pub(crate) use self::{
+    lengths::LengthTally,
     prompt_tally::PromptTally,
     target::{Tally, ended_at},
 };
@@ -80,6 +83,7 @@ impl Accumulator {
                 limits: config.limits,
                 timeout_us: u64::from(config.method.timeout_s) * 1_000_000,
                 prompt_style: config.method.prompt_style,
+                asked: AskedLengths::of(config),
                 window: None,
             },
             runs: HashMap::new(),
