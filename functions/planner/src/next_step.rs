@@ -286,3 +286,35 @@ impl Target<'_> {
         StepReply::without_step(StepStatus::Wait, self.after_step, wait_s)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bench_core::config::MAX_WORKERS;
+
+    use super::*;
+
+    #[test]
+    fn a_reply_names_what_follows_and_is_as_small_with_the_most_workers() {
+        let plan = StepPlan {
+            step: 7,
+            level: 10_000.0,
+            workers: MAX_WORKERS,
+            start_at: Timestamp::UNIX_EPOCH,
+            ramp_s: 20,
+            step_s: 120,
+        };
+        let reply = serde_json::to_value(StepReply::begin(&plan)).unwrap();
+        assert_eq!(
+            (&reply["status"], &reply["step"]),
+            (&"step".into(), &7.into())
+        );
+        assert_eq!(reply["workers"].as_array().map(Vec::len), Some(40));
+        let bytes = reply.to_string().len();
+        assert!(bytes < 256, "{bytes}");
+        let waiting = StepReply::without_step(StepStatus::Wait, 7, 60);
+        assert_eq!(
+            serde_json::to_value(waiting).unwrap(),
+            serde_json::json!({"status": "wait", "step": 7, "workers": [], "wait_s": 60})
+        );
+    }
+}
