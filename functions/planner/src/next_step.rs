@@ -145,7 +145,7 @@ impl Target<'_> {
         };
         let decision = decide(self.load, &stored, self.after_step, circumstances);
         info!(?decision, after_step = self.after_step, "step decided");
-        let again = planned(&stored, self.after_step + 1).map(|step| &step.plan);
+        let again = planned(&stored, self.after_step).map(|step| &step.plan);
         match (decision, again) {
             (Decision::End(reason), _) => self.end(&stored, reason).await,
             (Decision::Await(until), _) => self.wait_until(until).await,

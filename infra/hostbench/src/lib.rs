@@ -46,6 +46,7 @@ pub mod release;
 pub mod report_files;
 pub mod request;
 pub mod resume;
+mod resume_load;
 pub mod run_folder;
 pub mod run_prices;
 pub mod run_state;

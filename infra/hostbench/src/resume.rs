@@ -7,6 +7,8 @@ use std::{
 
 use bench_core::{
     config::RunConfig,
+    identity::TargetId,
+    load::WorkerRecord,
     plan::Plan,
     sample::{Phase, Sample},
 };
@@ -14,7 +16,7 @@ use bench_store::{Journal, JournalSamples, RunRecord, RunStatus, Store, StoreErr
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{difference, error::Error, progress::Console};
+use crate::{difference, error::Error, progress::Console, resume_load::RestoredLoads};
 
 /// The longest wait for processes of a command that was killed: they end with it.
 const MAX_WAIT: Duration = Duration::from_secs(10);
@@ -33,6 +35,8 @@ pub struct StoredRun {
     pub plan: Plan,
     /// A sample for every call that was begun.
     pub samples: JournalSamples,
+    /// The workers of loads that have ended, with their targets.
+    pub ended_workers: Vec<(TargetId, WorkerRecord)>,
 }
 
 impl StoredRun {
@@ -56,7 +60,12 @@ impl StoredRun {
             return Ok(None);
         };
         let samples = journal.samples()?;
-        Ok(Some(Self { plan, samples }))
+        let ended_workers = journal.ended_workers()?;
+        Ok(Some(Self {
+            plan,
+            samples,
+            ended_workers,
+        }))
     }
 
     /// Planned calls of all targets, and how many of them have a sample.
@@ -120,6 +129,7 @@ impl StoredRun {
             report_failure: None,
         };
         store.put_run(&record).await?;
+        let mut loads = RestoredLoads::default();
         let mut samples = self.samples.iter();
         let mut restored = 0;
         loop {
@@ -128,6 +138,8 @@ impl StoredRun {
             if next.is_empty() {
                 break;
             }
+            next.iter()
+                .for_each(|sample| loads.add(sample, plan.config.load.as_ref()));
             if plan.config.budget_usd.is_some() {
                 store.put_counted_samples(&next).await?;
             } else {
@@ -136,6 +148,10 @@ impl StoredRun {
             restored += next.len();
             step.detail(&format!("{restored} of {}", self.samples.len()));
         }
+        for (target, worker) in &self.ended_workers {
+            loads.end(target.clone(), worker.clone());
+        }
+        loads.restore(store, &plan.run_id).await?;
         let (planned, made) = self.progress();
         let interrupted = match self.samples.interrupted() {
             0 => String::new(),
@@ -215,6 +231,7 @@ mod tests {
         }
         StoredRun {
             samples: journal.samples().unwrap(),
+            ended_workers: Vec::new(),
             plan: Plan {
                 schema_version: SCHEMA_VERSION,
                 run_id: "r".parse().unwrap(),
