@@ -113,6 +113,31 @@ async fn assert_no_call_is_lost_or_made_twice(aws: &Embedded, run: &str, target:
     assert_eq!(others, 3, "{target}: calls without a sample");
 }
 
+/// The levels of a load, in rising order. A step that does not show how the target is, as on
+/// a machine that does other work, is made again.
+fn levels(load: &StoredLoad<Reason>) -> Vec<f64> {
+    let mut levels: Vec<_> = load.steps.iter().map(|step| step.plan.level).collect();
+    levels.sort_by(f64::total_cmp);
+    levels.dedup();
+    levels
+}
+
+/// `samples.jsonl` has the samples of loads behind those of the prompts.
+async fn assert_samples_are_in_their_file(aws: &Embedded, run: &str) {
+    let folder = aws.fetch(run).await;
+    let text = std::fs::read_to_string(folder.join("samples.jsonl")).expect("samples");
+    let mut read = text
+        .lines()
+        .map(|line| Sample::from_line(line).expect("a sample"));
+    let store = aws.session.store();
+    for target in TARGETS {
+        for sample in store.samples(run, target).await.expect("samples") {
+            assert_eq!(read.next(), Some(sample));
+        }
+    }
+    assert_eq!(read.next(), None);
+}
+
 fn loads(records: &[Record]) -> Vec<&Record> {
     records
         .iter()
@@ -123,7 +148,7 @@ fn loads(records: &[Record]) -> Vec<&Record> {
 #[tokio::test]
 async fn four_targets_under_load_lose_no_call_and_make_none_twice_when_workers_are_killed() {
     let aws = under_iam().await;
-    let six = json!({"steps": [1, 2, 3, 4, 5, 6], "max_steps": 8});
+    let six = json!({"steps": [1, 2, 3, 4, 5, 6], "max_steps": 20});
     let config = config("loads", &TARGETS, &six);
     let endpoint = aws.session.endpoint_url().to_owned();
     let killer = async {
@@ -146,27 +171,24 @@ async fn four_targets_under_load_lose_no_call_and_make_none_twice_when_workers_a
     let plan = plan.expect("a plan");
     let size = LoadSize::of(&plan.config).unwrap().expect("a load");
     let mut interrupted = 0;
+    let six_levels: Vec<_> = (1..=6).map(f64::from).collect();
     for target in TARGETS {
         assert_no_call_is_lost_or_made_twice(&aws, "killed", target).await;
         let load = load(&aws, "killed", target).await;
         assert!(load.end.is_some(), "{target}");
-        assert!(load.steps.len() >= 6, "{target}: {:?}", load.steps);
-        let levels: BTreeSet<_> = load
-            .steps
-            .iter()
-            .map(|step| step.plan.level as u32)
-            .collect();
-        assert_eq!(levels, (1..=6).collect(), "{target}");
+        assert_eq!(levels(&load), six_levels, "{target}");
         for step in &load.steps {
             let states: Vec<_> = step.workers.iter().map(|worker| worker.state).collect();
             match states[..] {
                 [WorkerState::Interrupted] => interrupted += 1,
-                [WorkerState::Done] => {}
+                // A machine that is busy may be too late for a step, which is made again.
+                [WorkerState::Done | WorkerState::Late] => {}
                 _ => panic!("{target}: {states:?} of {:?}", step.plan),
             }
         }
     }
     assert!(interrupted > 0, "a step tells that its worker was killed");
+    assert_samples_are_in_their_file(&aws, "killed").await;
     let loads = loads(&records);
     assert_eq!(loads.len(), 4);
     for load in &loads {
@@ -214,9 +236,9 @@ async fn a_run_that_is_stopped_under_load_and_resumed_makes_no_call_twice() {
     assert_eq!(after.steps[1].plan, before.steps[1].plan);
     assert!(after.end.is_some());
     let mut states = after.steps.iter().flat_map(|step| &step.workers);
-    assert!(states.all(|worker| worker.state == WorkerState::Done));
-    let levels: Vec<_> = after.steps.iter().map(|step| step.plan.level).collect();
-    assert_eq!(levels, [1.0, 2.0, 3.0]);
+    let ended = [WorkerState::Done, WorkerState::Late];
+    assert!(states.all(|worker| ended.contains(&worker.state)));
+    assert_eq!(levels(&after), [1.0, 2.0, 3.0]);
 }
 
 #[tokio::test]
@@ -234,8 +256,7 @@ async fn targets_apart_are_never_under_load_at_the_same_time() {
     for target in ["a", "b", "c"] {
         assert_no_call_is_lost_or_made_twice(&aws, "apart", target).await;
         let samples = samples_under_load(&aws, "apart", target).await;
-        let steps: BTreeSet<_> = samples.iter().map(|sample| sample.step).collect();
-        assert_eq!(steps, [1, 2].into());
+        assert_eq!(levels(&load(&aws, "apart", target).await), [1.0, 2.0]);
         let first = samples.iter().map(|sample| sample.started_at).min();
         let last = samples.iter().map(|sample| {
             let lasted = i64::try_from(sample.latency_us).unwrap();
@@ -269,12 +290,20 @@ async fn the_other_interpreter_runs_a_load_as_well() {
     assert_eq!(run["status"], "SUCCEEDED", "{run}");
     assert_eq!(run["output"]["complete"], true);
     assert_eq!(entered(run, "MeasureLoad"), 2);
-    assert_eq!(entered(run, "RunWorkers"), 4, "two steps of each target");
-    assert_eq!(entered(run, "InvokeWorker"), 4);
     assert_eq!(entered(run, "WorkerGivenUp"), 0);
     assert_eq!(entered(run, "LoadMeasured"), 2);
     assert!(entered(run, "WaitForStep") > 0, "one waits for the other");
+    let mut steps = 0;
     for target in ["a", "b"] {
         assert_no_call_is_lost_or_made_twice(&aws, "moto-load", target).await;
+        let load = load(&aws, "moto-load", target).await;
+        assert_eq!(levels(&load), [1.0, 2.0], "{target}");
+        steps += load.steps.len();
     }
+    assert_eq!(entered(run, "RunWorkers"), steps);
+    assert_eq!(
+        entered(run, "InvokeWorker"),
+        steps,
+        "a worker for each step"
+    );
 }
