@@ -32,7 +32,7 @@ pub use comparison::{
 };
 pub use cost::CostReport;
 pub use incomplete::Incomplete;
-pub use lengths::{LengthOf, TokenLengths};
+pub use lengths::{LengthNotKept, LengthOf, TokenLengths};
 pub use method::{LoadModel, MethodFacts, StddevMethod};
 pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
 pub use share::Share;
