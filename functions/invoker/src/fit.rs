@@ -24,18 +24,43 @@ pub(crate) async fn to_length<'a>(
     target: &Target,
     log: &impl SampleLog,
 ) -> Result<Cow<'a, Prompt>, StoreError> {
-    let Some(tokens) = plan.config.dataset.input_tokens else {
+    let Some(chars) = chars_to_send(plan, log).await? else {
         return Ok(Cow::Borrowed(prompt));
     };
-    let learned = chars_per_token(&log.probes().await?);
-    let chars = chars_of(tokens, learned.unwrap_or(ASSUMED_CHARS_PER_TOKEN));
     let method = &plan.config.method;
-    Ok(Cow::Owned(fitted(
-        prompt,
-        &plan.prompts,
-        chars,
-        method,
-        target,
+    let fitted = fitted(prompt, &plan.prompts, chars, method, target);
+    Ok(Cow::Owned(fitted))
+}
+
+/// Every prompt of the plan, as of [`to_length`].
+///
+/// # Errors
+///
+/// The probes cannot be read.
+pub(crate) async fn all_to_length<'a>(
+    plan: &'a Plan,
+    target: &Target,
+    log: &impl SampleLog,
+) -> Result<Cow<'a, [Prompt]>, StoreError> {
+    let Some(chars) = chars_to_send(plan, log).await? else {
+        return Ok(Cow::Borrowed(&plan.prompts));
+    };
+    let method = &plan.config.method;
+    let prompts = plan.prompts.iter();
+    let fitted = prompts.map(|prompt| fitted(prompt, &plan.prompts, chars, method, target));
+    Ok(Cow::Owned(fitted.collect()))
+}
+
+/// The length of prompts, by what the target counted of its probe; `None` where the run asks
+/// for none.
+async fn chars_to_send(plan: &Plan, log: &impl SampleLog) -> Result<Option<usize>, StoreError> {
+    let Some(tokens) = plan.config.dataset.input_tokens else {
+        return Ok(None);
+    };
+    let learned = chars_per_token(&log.probes().await?);
+    Ok(Some(chars_of(
+        tokens,
+        learned.unwrap_or(ASSUMED_CHARS_PER_TOKEN),
     )))
 }
 

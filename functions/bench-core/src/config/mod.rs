@@ -20,6 +20,7 @@ mod key_variables;
 mod lengths;
 mod lifecycle;
 mod load;
+mod load_rules;
 mod names;
 mod overrides;
 mod pricing;

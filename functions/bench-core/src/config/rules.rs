@@ -10,7 +10,7 @@ use super::{
     entry::Entry,
     lengths,
     lifecycle::{ENDPOINT_CONFIG, INSTANCE},
-    request_body,
+    load_rules, request_body,
     secret::RESERVED,
     use_case::LIMITS,
 };
@@ -46,6 +46,7 @@ pub(super) fn check(configuration: &Value, faults: &mut Vec<Fault>) {
         faults.extend(free_without_prices(target));
     }
     shared_machines(&targets, faults);
+    load_rules::check(configuration, faults);
     lengths::check(configuration, &targets, faults);
 }
 

@@ -2,6 +2,7 @@
 
 mod lengths;
 mod lifecycle;
+mod load;
 mod request_body;
 mod service;
 
