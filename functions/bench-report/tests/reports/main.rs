@@ -12,6 +12,7 @@ mod findings;
 mod hostile;
 mod laws;
 mod lengths;
+mod load;
 mod making;
 mod money;
 mod node;
