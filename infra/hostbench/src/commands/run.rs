@@ -54,7 +54,15 @@ pub(super) async fn run(
         "run {} --local",
         shell_word::quoted(&path.display().to_string())
     );
-    local::run(&project, configuration, options, &start, signals, console).await
+    Box::pin(local::run(
+        &project,
+        configuration,
+        options,
+        &start,
+        signals,
+        console,
+    ))
+    .await
 }
 
 /// A run of a stack is resumed by its plan.
