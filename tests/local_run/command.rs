@@ -65,6 +65,11 @@ impl Folder {
         Self { folder, programs }
     }
 
+    /// Writes a file beside the configuration.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.folder.path().join(name), bytes).expect("a file");
+    }
+
     pub(crate) fn out(&self) -> PathBuf {
         self.folder.path().join("hostbench-runs").join(RUN)
     }

@@ -3,6 +3,7 @@
 
 mod command;
 mod misleading;
+mod own_prompts;
 mod server;
 
 use bench_core::sample::{Outcome, Phase, Sample};

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use smol_str::{ToSmolStr as _, format_smolstr};
 
 use crate::{
+    config::Dataset,
     task::Task,
     text::{self, TextFault},
 };
@@ -63,6 +64,20 @@ pub struct Problems {
     pub task: Task,
     /// Every prompt of the file.
     pub prompts: Vec<Prompt>,
+}
+
+impl Problems {
+    /// The prompts as a run of the dataset has them: those that are cut or padded ask
+    /// something else than before, so their reference answers no longer hold.
+    #[must_use]
+    pub fn of_run(mut self, dataset: &Dataset) -> Self {
+        if dataset.input_tokens.is_some() {
+            for prompt in &mut self.prompts {
+                prompt.expected_answer = None;
+            }
+        }
+        self
+    }
 }
 
 /// Reads a whole dataset file; blank lines are passed over.

@@ -13,6 +13,7 @@
 pub mod aws_service;
 pub mod config;
 pub mod dataset;
+pub mod fit;
 pub mod grading;
 pub mod hash;
 pub mod identity;

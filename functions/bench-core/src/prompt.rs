@@ -98,6 +98,7 @@ impl Prompt {
             Some(nonce) => (format!("[{nonce}]\n"), None),
             None => (String::new(), None),
         };
+        let max_tokens = self.sent_max_tokens(target);
         let mut messages = self.messages.clone();
         let text = if let Some(first) = messages.first_mut() {
             first.content.insert_str(0, &lead);
@@ -109,7 +110,11 @@ impl Prompt {
             text,
             messages,
             cache_salt,
-            max_tokens: self.sent_max_tokens(target),
+            max_tokens,
+            min_tokens: method
+                .min_tokens
+                .map(|least| least.min(max_tokens.unwrap_or(least))),
+            ignore_eos: method.ignore_eos,
         }
     }
 
@@ -133,6 +138,10 @@ pub struct RenderedPrompt {
     pub cache_salt: Option<String>,
     /// The limit of the answer in output tokens; `None` leaves it out of the request.
     pub max_tokens: Option<u32>,
+    /// The fewest output tokens, never above the limit; `None` leaves it out of the request.
+    pub min_tokens: Option<u32>,
+    /// Whether the answer is to go on to its limit.
+    pub ignore_eos: bool,
 }
 
 #[cfg(test)]

@@ -120,10 +120,10 @@ mod tests {
         let longer = gaps.iter().filter(|gap| **gap > mean).count() as f64;
         assert!((longer / n - (-1.0_f64).exp()).abs() < 0.01);
         // Counts of a second have the variance of their mean.
-        let mut counts = [0.0_f64; 1_000];
-        for arrival in &all {
-            counts[arrival.floor() as usize] += 1.0;
-        }
+        let until = |second: u32| all.partition_point(|arrival| *arrival < f64::from(second));
+        let counts: Vec<f64> = (0..1_000)
+            .map(|second| (until(second + 1) - until(second)) as f64)
+            .collect();
         let mean = counts.iter().sum::<f64>() / 1_000.0;
         let spread = counts
             .iter()

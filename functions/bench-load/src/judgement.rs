@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     criteria::{CriterionShare, ShareOutcome, criterion_shares},
     dynamics::Dynamics,
-    steadiness::{Steadiness, TooShort},
+    steadiness::{Steadiness, TooShort, may_grow},
     step::DoneStep,
 };
 
@@ -40,13 +40,25 @@ pub enum LevelOutcome {
     NoObjective,
 }
 
+impl LevelOutcome {
+    /// The same, but undecided where it were kept while the queue may grow.
+    pub(crate) fn unless_it_grows(self, may_grow: bool) -> Self {
+        if may_grow && self == Self::Kept {
+            Self::Undecided
+        } else {
+            self
+        }
+    }
+}
+
 /// What a step shows.
 ///
 /// A 95th percentile within its limit is a share of at least 0.95 of the requests within it;
 /// one that failed keeps none. A limit is kept where the whole interval of that share
 /// ([`bench_stats::share_of_blocks`]) is at or above the required one, and broken where it
 /// is below. The level keeps the objective where every limit is kept, and breaks it where
-/// one is broken or the queue grows. A step that was client-limited, disturbed or too short
+/// one is broken or the queue grows; where the queue may have grown, but not beyond chance, it
+/// is undecided. A step that was client-limited, disturbed or too short
 /// shows nothing, but for one: where response times still rose, a limit that is broken
 /// already stays so.
 #[must_use]
@@ -56,7 +68,8 @@ pub fn judge(load: &Load, step: &DoneStep) -> StepJudgement {
     let steadiness = Steadiness::of(load.arrival, &dynamics, interrupted, step.lost_workers);
     let criteria = criterion_shares(&load.objective, &step.tally.blocks);
     StepJudgement {
-        outcome: outcome(&steadiness, &criteria),
+        outcome: outcome(&steadiness, &criteria)
+            .unless_it_grows(may_grow(load.arrival, dynamics.growth_share)),
         steadiness,
         dynamics,
         criteria,

@@ -8,7 +8,7 @@ use crate::{
     criteria::{CriterionShare, criterion_shares},
     gave_way::GaveWay,
     judgement::{LevelOutcome, StepJudgement, judge, outcome_of_limits},
-    steadiness::Steadiness,
+    steadiness::{Steadiness, may_grow},
     step::DoneStep,
 };
 
@@ -68,7 +68,12 @@ fn pool(load: &Load, level: f64, judged: &[&(&DoneStep, StepJudgement)]) -> Opti
     let grew =
         |judgement: &StepJudgement| matches!(judgement.steadiness, Steadiness::Saturated { .. });
     let saturated = usable.iter().filter(|(_, step)| grew(step)).count();
-    let of_limits = outcome_of_limits(&criteria);
+    let growth: f64 = usable
+        .iter()
+        .map(|(_, step)| step.dynamics.growth_share)
+        .sum();
+    let may_grow = may_grow(load.arrival, growth / usable.len().max(1) as f64);
+    let of_limits = outcome_of_limits(&criteria).unless_it_grows(may_grow);
     let outcome = if usable.is_empty() {
         LevelOutcome::NotUsable
     } else if saturated == usable.len() {

@@ -19,6 +19,12 @@ const MIN_GAP: f64 = 0.25;
 /// level halfway to an undecided one is decided more often than not.
 const DECIDED_IN_A_GAP: f64 = 0.6;
 
+/// How many reaches of its interval a share has to be away from the required one, so that one
+/// step alone decides an end of the capacity. Near its capacity a target is congested now and
+/// then, for longer than a block: a window without such a time looks better, and more certain,
+/// than the next.
+const DECIDES_ALONE: f64 = 3.0;
+
 /// A level to try next, with how much of the interval it can be expected to take off.
 struct Candidate {
     level: f64,
@@ -62,6 +68,17 @@ pub(crate) fn level(load: &Load, levels: &[Level], capacity: &Capacity) -> Optio
         .map(|candidate| candidate.level)
 }
 
+/// An end of the interval that one step decided by little.
+pub(crate) fn to_confirm(levels: &[Level], capacity: &Capacity) -> Option<f64> {
+    let ends = [capacity.low, capacity.broken_at];
+    let is_close = |level: &&Level| {
+        ends.contains(&Some(level.level))
+            && level.usable == 1
+            && nearest(level).is_some_and(|found| found.abs() < DECIDES_ALONE)
+    };
+    levels.iter().find(is_close).map(|level| level.level)
+}
+
 /// A level between two: the geometric mean where one is more than twice the other, else the
 /// arithmetic one; whole in a closed loop, of three digits in an open one. Without a lower
 /// level half of the upper one. `None` where they are too close.
@@ -86,13 +103,14 @@ fn middle(load: &Load, from: f64, to: f64) -> Option<f64> {
     (level > from && level < to).then_some(level)
 }
 
+/// A value of three digits. Of parts it is a quotient of whole numbers, so that it reads `33.8`.
 fn three_digits(value: f64) -> f64 {
-    let places = 2 - value.abs().log10().floor() as i32;
-    let factor = 10.0_f64.powi(places.abs());
-    if places >= 0 {
-        (value * factor).round() / factor
+    let last = 10.0_f64.powf(value.log10().floor() - 2.0);
+    if last < 1.0 {
+        let parts = (1.0 / last).round();
+        (value * parts).round() / parts
     } else {
-        (value / factor).round() * factor
+        (value / last).round() * last
     }
 }
 
@@ -107,11 +125,7 @@ fn gain_of_repeat(level: &Level, low: f64, high: f64) -> Option<f64> {
         // It contradicts another level. One of the two is wrong.
         return Some((high - low) / 4.0);
     }
-    let nearest = level
-        .criteria
-        .iter()
-        .map(|share| distance(share))
-        .min_by(f64::total_cmp)?;
+    let nearest = nearest(level)?;
     let steps = f64::from(level.usable);
     let after = nearest.abs() / (steps / (steps + 1.0)).sqrt();
     let chance = (after / 2.0).clamp(0.0, 1.0);
@@ -121,6 +135,12 @@ fn gain_of_repeat(level: &Level, low: f64, high: f64) -> Option<f64> {
         level.level - low
     };
     Some(chance * part)
+}
+
+/// The distance of the share that decides.
+fn nearest(level: &Level) -> Option<f64> {
+    let distances = level.criteria.iter().map(distance);
+    distances.min_by(f64::total_cmp)
 }
 
 /// How far a share is above the required one, in reaches of its interval on that side; below
@@ -134,4 +154,19 @@ fn distance(share: &CriterionShare) -> f64 {
         found - share.low
     };
     beyond / reach.max(f64::EPSILON)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::three_digits;
+
+    #[test]
+    fn rates_have_three_digits() {
+        let shown = |value| three_digits(value).to_string();
+        assert_eq!(shown(33.75), "33.8");
+        assert_eq!(shown(0.123_456), "0.123");
+        assert_eq!(shown(0.005), "0.005");
+        assert_eq!(shown(345.6), "346");
+        assert_eq!(shown(3_456.7), "3460");
+    }
 }

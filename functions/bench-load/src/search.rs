@@ -60,7 +60,8 @@ pub enum EndReason {
 /// First come the levels of the configuration in rising order. With a search they end with
 /// the first that breaks the objective; without one, with the last of at most twice that
 /// level. The search goes on between the highest level that keeps the objective and the lowest
-/// that breaks it, until the interval is narrow enough. A step that was disturbed is made
+/// that breaks it, until the interval is narrow enough and its ends are confirmed by a second
+/// step where the first decided them by little. A step that was disturbed is made
 /// again at most twice, one that drifted or whose client was the bottleneck once; the second
 /// client-limited one ends the load.
 #[must_use]
@@ -104,7 +105,13 @@ fn wanted(load: &Load, levels: &[Level]) -> Result<f64, EndReason> {
     if !load.search || load.objective.is_empty() {
         return Err(EndReason::StepsDone);
     }
-    if is_narrow(load, &capacity) {
+    let is_narrow = is_narrow(load, &capacity);
+    let steps: usize = levels.iter().map(|level| level.steps.len()).sum();
+    let is_last = steps + 1 >= load.max_steps as usize;
+    if let Some(level) = narrowing::to_confirm(levels, &capacity).filter(|_| is_narrow || is_last) {
+        return Ok(level);
+    }
+    if is_narrow {
         return Err(EndReason::Narrow);
     }
     let highest = levels.last().map(|level| level.outcome);

@@ -155,13 +155,18 @@ fn growth(arrival: Arrival, dynamics: &Dynamics) -> Option<BlockEstimate> {
     // Where no later request was answered at all, there is no ratio of response times.
     let waited = dynamics.late_to_early_response.is_none() && dynamics.failed > 0.0
         || grew(dynamics.late_to_early_response);
-    let is_growing = arrival == Arrival::Open
-        && dynamics.growth_share >= MIN_GROWTH
+    let is_growing = may_grow(arrival, dynamics.growth_share)
         && grew(dynamics.late_to_early_in_flight)
         && waited;
     dynamics
         .growth_per_s
         .filter(|growth| is_growing && growth.low > 0.0)
+}
+
+/// Whether as many more requests came than ended as where a queue grows, so that a level is
+/// not shown to be sustained although no growth is proven.
+pub(crate) fn may_grow(arrival: Arrival, growth_share: f64) -> bool {
+    arrival == Arrival::Open && growth_share >= MIN_GROWTH
 }
 
 fn too_short(arrival: Arrival, dynamics: &Dynamics) -> Option<TooShort> {

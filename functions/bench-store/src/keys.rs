@@ -237,7 +237,7 @@ pub const DATASETS: &str = "datasets/";
 ///
 /// ```
 /// use bench_core::config::{Dataset, Split};
-/// let mut dataset = Dataset { source: "gsm8k".into(), split: Split::Test, prompts: 20 };
+/// let mut dataset = Dataset { source: "gsm8k".into(), split: Split::Test, ..Dataset::default() };
 /// assert_eq!(bench_store::keys::dataset(&dataset), "datasets/gsm8k/test.jsonl");
 /// dataset.source = "datasets/mine.jsonl".into();
 /// assert_eq!(bench_store::keys::dataset(&dataset), "datasets/mine.jsonl");

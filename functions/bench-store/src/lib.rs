@@ -9,6 +9,7 @@ pub mod journal;
 pub mod keys;
 mod leases;
 mod load_lock;
+mod load_samples;
 mod objects;
 mod pages;
 mod run_lock;

@@ -129,7 +129,7 @@ impl Store {
                 // Calls are not stored in the order in which they were made.
                 Some(Cancellation::Conditions(_)) if backoff.wait().await => {
                     if let Some(update) = usage.take() {
-                        let stored = self.usage_window(first).await?;
+                        let stored = self.usage_window(&first.run_id, &first.target_id).await?;
                         usage = Some(update.widened_to(stored));
                     }
                 }
@@ -256,7 +256,7 @@ impl Store {
     }
 
     /// When the table forgets a sample, if it does.
-    fn expiry(&self, sample: &Sample) -> Option<(String, AttributeValue)> {
+    pub(crate) fn expiry(&self, sample: &Sample) -> Option<(String, AttributeValue)> {
         let days = i64::from(self.retention_days?);
         let second = sample.started_at.as_second() + days * 24 * 60 * 60;
         Some((
@@ -276,7 +276,8 @@ impl Store {
     }
 }
 
-fn place(item: &mut Item, partition: &str, key: &str) {
+/// Puts an item in its place of the table.
+pub(crate) fn place(item: &mut Item, partition: &str, key: &str) {
     item.insert("pk".into(), AttributeValue::S(partition.to_owned()));
     item.insert("sk".into(), AttributeValue::S(key.to_owned()));
 }

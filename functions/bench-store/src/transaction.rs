@@ -19,6 +19,15 @@ const TRANSIENT: [&str; 4] = [
     "RequestLimitExceeded",
 ];
 
+/// The codes of errors of a single write that pass.
+const TRANSIENT_ERRORS: [&str; 5] = [
+    "TransactionConflictException",
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "InternalServerError",
+];
+
 const CONDITION: &str = "ConditionalCheckFailed";
 
 /// The outcome of a transaction that was canceled.
@@ -60,6 +69,11 @@ impl Cancellation {
             (!conditions.is_empty()).then_some(Self::Conditions(conditions))
         }
     }
+}
+
+/// Whether a single write that failed with this code may succeed a moment later.
+pub(crate) fn is_transient(code: &str) -> bool {
+    TRANSIENT_ERRORS.contains(&code)
 }
 
 /// Waits between tries, each twice as long as the one before and by chance

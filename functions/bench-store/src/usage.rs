@@ -91,15 +91,19 @@ impl Store {
     }
 
     /// The first start and the last end of the calls that are counted.
-    pub(crate) async fn usage_window(&self, sample: &Sample) -> Result<Window, StoreError> {
-        let partition = keys::run(&sample.run_id);
+    pub(crate) async fn usage_window(
+        &self,
+        run_id: &str,
+        target_id: &str,
+    ) -> Result<Window, StoreError> {
+        let partition = keys::run(run_id);
         let action = format!("read the usage of `{partition}`");
         let got = self
             .dynamodb
             .get_item()
             .table_name(&self.table)
             .consistent_read(true)
-            .set_key(Some(key(sample)))
+            .set_key(Some(key(run_id, target_id)))
             .send()
             .await
             .map_err(|error| StoreError::call(&action, error))?;
@@ -132,15 +136,21 @@ impl UsageUpdate {
     pub(crate) fn of(calls: &[Sample]) -> Option<Self> {
         let totals = calls.iter().filter_map(UsageTotals::of);
         let totals = totals.reduce(UsageTotals::plus)?;
-        Some(Self {
-            key: key(calls.first()?),
-            usage: totals.usage,
+        let first = calls.first()?;
+        Some(Self::new(&first.run_id, &first.target_id, totals))
+    }
+
+    /// Adds the usage of some calls of a target.
+    pub(crate) fn new(run_id: &str, target_id: &str, calls: UsageTotals) -> Self {
+        Self {
+            key: key(run_id, target_id),
+            usage: calls.usage,
             window: Window {
-                first_us: totals.first_us,
-                last_us: totals.last_us,
+                first_us: calls.first_us,
+                last_us: calls.last_us,
             },
             is_widened: false,
-        })
+        }
     }
 
     /// The same update of a target whose calls began and ended then.
@@ -191,16 +201,10 @@ impl UsageUpdate {
     }
 }
 
-fn key(sample: &Sample) -> Item {
+fn key(run_id: &str, target_id: &str) -> Item {
     HashMap::from([
-        (
-            "pk".to_owned(),
-            AttributeValue::S(keys::run(&sample.run_id)),
-        ),
-        (
-            "sk".to_owned(),
-            AttributeValue::S(keys::usage(&sample.target_id)),
-        ),
+        ("pk".to_owned(), AttributeValue::S(keys::run(run_id))),
+        ("sk".to_owned(), AttributeValue::S(keys::usage(target_id))),
     ])
 }
 

@@ -10,6 +10,7 @@ use crate::{
     judge::{self, reconcile},
     model::{CompletionRequest, Model, Reply},
     stall::StallWatch,
+    stall_log::StallLog,
     stopwatch::{Stopwatch, micros},
 };
 
@@ -62,11 +63,44 @@ pub async fn measure(
     blank: Sample,
 ) -> Sample {
     let mut watch = Stopwatch::new();
-    let give_up = Instant::now().checked_add(limit.after);
-    watch.set_limit(give_up);
-    let call = model.complete(completion_request, &mut watch);
-    let (ended, stall) = run(call, limit, give_up).await;
-    watch.end();
+    let mut stalls = StallWatch::start();
+    let ended = run(
+        model,
+        completion_request,
+        limit,
+        &mut watch,
+        Some(&mut stalls),
+    )
+    .await;
+    record(blank, completion_request, watch, stalls.longest(), ended)
+}
+
+/// A call that was to be sent at a stated time, one of the many that a thread makes.
+#[derive(Debug, Clone, Copy)]
+pub struct Scheduled<'a> {
+    /// When it was to be sent.
+    pub intended: Instant,
+    /// The stalls of the thread.
+    pub stalls: &'a StallLog,
+}
+
+/// As [`measure`], of a call under load: `queued_us` is the time from its intended start to
+/// its send.
+pub async fn measure_scheduled(
+    model: &impl Model,
+    completion_request: &CompletionRequest<'_>,
+    limit: Limit,
+    blank: Sample,
+    scheduled: Scheduled<'_>,
+) -> Sample {
+    let began = Instant::now();
+    let mut watch = Stopwatch::new();
+    let ended = run(model, completion_request, limit, &mut watch, None).await;
+    let stall = scheduled.stalls.longest_since(began);
+    let blank = Sample {
+        queued_us: Some(watch.sent_after_us(scheduled.intended)),
+        ..blank
+    };
     record(blank, completion_request, watch, stall, ended)
 }
 
@@ -82,31 +116,40 @@ pub fn requested(blank: Sample, completion_request: &CompletionRequest<'_>) -> S
 
 /// Runs a call under its limit, and watches how long the task was held up.
 async fn run(
-    call: impl Future<Output = Result<Reply, Failure>>,
+    model: &impl Model,
+    completion_request: &CompletionRequest<'_>,
     limit: Limit,
-    give_up: Option<Instant>,
-) -> (Result<Reply, Failure>, Duration) {
-    let mut call = pin!(call);
+    watch: &mut Stopwatch,
+    mut stalls: Option<&mut StallWatch>,
+) -> Result<Reply, Failure> {
+    let give_up = Instant::now().checked_add(limit.after);
+    watch.set_limit(give_up);
     let mut cut = pin!(match give_up {
         Some(at) => sleep_until(at),
         None => sleep(limit.after),
     });
-    let mut stall = StallWatch::start();
-    let ended = poll_fn(|context| {
-        stall.record_poll();
-        let ended = call.as_mut().poll(context);
-        stall.record_poll();
-        if ended.is_ready() {
-            return ended;
-        }
-        if cut.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Err(cut_off(limit)));
-        }
-        stall.schedule_wake(context);
-        Poll::Pending
-    })
-    .await;
-    (ended, stall.longest())
+    let ended = {
+        let mut call = pin!(model.complete(completion_request, watch));
+        poll_fn(|context| {
+            let mut record_poll = || stalls.iter_mut().for_each(|stalls| stalls.record_poll());
+            record_poll();
+            let ended = call.as_mut().poll(context);
+            record_poll();
+            if ended.is_ready() {
+                return ended;
+            }
+            if cut.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Err(cut_off(limit)));
+            }
+            if let Some(stalls) = &mut stalls {
+                stalls.schedule_wake(context);
+            }
+            Poll::Pending
+        })
+        .await
+    };
+    watch.end();
+    ended
 }
 
 fn cut_off(limit: Limit) -> Failure {
@@ -317,6 +360,31 @@ mod tests {
         assert_eq!(measurement.outcome, Outcome::StreamBroken);
         assert_eq!(measurement.finish_reason, Some(FinishReason::Aborted));
         assert_eq!(measurement.chunks, Some(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_scheduled_call_is_timed_from_its_send_and_says_how_late_that_was() {
+        let stalls = StallLog::new();
+        let intended = Instant::now();
+        advance(ms(7)).await;
+        let fake = Fake {
+            before_send: ms(40),
+            ..Fake::default()
+        };
+        let scheduled = Scheduled {
+            intended,
+            stalls: &stalls,
+        };
+        let call = measure_scheduled(&fake, &REQUEST, TIMEOUT, Sample::default(), scheduled);
+        let measurement = tokio::select! {
+            measurement = call => measurement,
+            never = stalls.tick() => match never {},
+        };
+        assert_eq!(measurement.queued_us, Some(47_000));
+        assert_eq!(measurement.latency_us, 185_000);
+        assert_eq!(measurement.ttft_us, Some(120_000));
+        assert_eq!(measurement.stall_us, Some(0));
+        assert!(!measurement.client_limited);
     }
 
     /// Holds its task up for a while between two waits.

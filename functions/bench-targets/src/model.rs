@@ -16,6 +16,10 @@ pub struct CompletionRequest<'a> {
     /// The requested limit of the answer, in output tokens; `None` leaves it out of the
     /// request.
     pub max_tokens: Option<u32>,
+    /// The fewest output tokens, for request formats that have the field; `None` leaves it out.
+    pub min_tokens: Option<u32>,
+    /// Whether the answer is to go on to its limit, for request formats that have the field.
+    pub ignore_eos: bool,
     /// Sampling temperature; `None` leaves it out of the request.
     pub temperature: Option<f64>,
     /// Nucleus sampling threshold; `None` leaves it out of the request.
@@ -32,6 +36,8 @@ impl<'a> CompletionRequest<'a> {
             prompt,
             messages: &[],
             max_tokens: None,
+            min_tokens: None,
+            ignore_eos: false,
             temperature: None,
             top_p: None,
             cache_salt: None,
@@ -45,6 +51,8 @@ impl<'a> CompletionRequest<'a> {
             prompt: &rendered.text,
             messages: &rendered.messages,
             max_tokens: rendered.max_tokens,
+            min_tokens: rendered.min_tokens,
+            ignore_eos: rendered.ignore_eos,
             temperature: target.sent_temperature(),
             top_p: target.sent_top_p(),
             cache_salt: rendered.cache_salt.as_deref(),

@@ -5,7 +5,7 @@ use std::{pin::Pin, task::Context, time::Duration};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Interval at which a waiting task is polled.
-const TICK: Duration = Duration::from_millis(10);
+pub(crate) const TICK: Duration = Duration::from_millis(10);
 
 /// A ticker in the task of a call: a late poll, caused by the call's own work or by
 /// anything else, shows as overshoot.

@@ -220,6 +220,11 @@ impl Stopwatch {
         self.start.wall
     }
 
+    /// How long after `intended` the request was sent, in microseconds.
+    pub(crate) fn sent_after_us(&self, intended: Instant) -> u64 {
+        micros(self.start.monotonic.saturating_duration_since(intended))
+    }
+
     /// Start to end in microseconds, or to now as long as there is no end.
     #[must_use]
     pub fn latency_us(&self) -> u64 {

@@ -12,6 +12,7 @@ use aws_config::SdkConfig;
 use bench_core::{
     config::{HttpTarget, Service, Target},
     identity::{RunId, TargetId},
+    load::StepPlan,
     plan::Plan,
     sample::{Phase, Sample},
 };
@@ -21,7 +22,7 @@ use bench_targets::{AnyModel, ConnectError, TargetEnv, connect};
 use lambda_runtime::Context;
 use tokio::sync::Mutex;
 
-use crate::{Error, Invocation, SampleLog, Settings};
+use crate::{Error, Invocation, SampleLog, Settings, load_store::LoadStore};
 
 /// Built once per Lambda environment.
 #[derive(Debug)]
@@ -118,6 +119,38 @@ impl App {
             journal: self.journal.as_ref(),
             run_id: &run.plan.run_id,
             target_id,
+            budget: run.budget.as_ref(),
+        }
+    }
+}
+
+impl App {
+    /// A step of the load of a target, where it is planned.
+    pub(crate) async fn step(
+        &self,
+        run: &Run,
+        target_id: &str,
+        step: u32,
+    ) -> Result<Option<StepPlan>, StoreError> {
+        self.store
+            .step_plan(&run.plan.run_id, target_id, step)
+            .await
+    }
+
+    pub(crate) fn load_log<'a>(
+        &'a self,
+        run: &'a Run,
+        target_id: &'a TargetId,
+        step: u32,
+        worker: u32,
+    ) -> LoadStore<'a> {
+        LoadStore {
+            store: &self.store,
+            journal: self.journal.as_ref(),
+            run_id: &run.plan.run_id,
+            target_id,
+            step,
+            worker,
             budget: run.budget.as_ref(),
         }
     }

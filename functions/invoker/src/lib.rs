@@ -1,14 +1,17 @@
 //! One prompt for one target in, samples out.
 //!
-//! The invoker makes the calls of a run: a probe of a target's readiness, or the
-//! warm-up and measured calls of one prompt. Every call is stored as it ends. Invoked
-//! again, it makes only the calls that are missing.
+//! The invoker makes the calls of a run: a probe of a target's readiness, the warm-up and
+//! measured calls of one prompt, or the calls of one worker of a load. Every call is stored as
+//! it ends. Invoked again, it makes only the calls that are missing.
 
 mod app;
 mod attempts;
 mod error;
 #[cfg(test)]
 mod fakes;
+mod fit;
+mod load;
+mod load_store;
 mod measure;
 mod not_started;
 mod probe;
@@ -19,10 +22,13 @@ mod time_left;
 #[cfg(test)]
 mod truth;
 
+use std::sync::Arc;
+
 use bench_core::{
     identity::{RunId, TargetId},
     plan::Plan,
 };
+use bench_targets::AnyModel;
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use serde::{Deserialize, Serialize};
@@ -31,6 +37,7 @@ use tracing::{Instrument, info, info_span};
 pub use app::App;
 use app::Run;
 pub use error::{Error, NAMES};
+pub use load::{LoadLog, LoadReply, LoadWork, measure_load};
 pub use measure::{PromptReply, PromptWork, SampleLog, measure_prompt};
 pub use not_started::{NotStarted, NotStartedReply, record_not_started};
 pub use probe::{ProbeReply, ProbeStatus, ProbeWork, probe_target};
@@ -70,6 +77,17 @@ pub enum Request {
         /// Position of the prompt in the dataset.
         prompt_index: u32,
     },
+    /// The calls of one worker of a step of a load.
+    Load {
+        /// The run.
+        run_id: RunId,
+        /// The target.
+        target_id: TargetId,
+        /// Number of the step, from 1.
+        step: u32,
+        /// Number of the worker, from 1.
+        worker: u32,
+    },
 }
 
 /// The output for the state machine: counts, no texts.
@@ -82,6 +100,8 @@ pub enum Reply {
     NotStarted(NotStartedReply),
     /// Of a prompt.
     Prompt(PromptReply),
+    /// Of a worker.
+    Load(LoadReply),
 }
 
 /// The invocation a sample was made in.
@@ -147,6 +167,19 @@ pub async fn handle(app: &App, event: LambdaEvent<Request>) -> Result<Reply, Err
                 .await
                 .map(Reply::Prompt)
         }
+        Request::Load {
+            run_id,
+            target_id,
+            step,
+            worker,
+        } => {
+            let run = app.run(&run_id).await?;
+            let span = info_span!("load", %run_id, %target_id, step, worker);
+            load(app, &run, &target_id, (step, worker), invocation, &context)
+                .instrument(span)
+                .await
+                .map(Reply::Load)
+        }
     }
 }
 
@@ -211,22 +244,16 @@ async fn prompt(
         run_id: plan.run_id.clone(),
         what: format!("prompt {prompt_index}"),
     })?;
+    let log = app.log(run, target_id);
+    let prompt = fit::to_length(prompt, plan, target, &log).await?;
     let work = PromptWork {
         run_id: &plan.run_id,
         target,
-        prompt,
+        prompt: &prompt,
         method: &plan.config.method,
         invocation,
     };
-    let log = app.log(run, target_id);
-    // A target whose client cannot be built never got past its probe.
-    let model = app
-        .model(run, target)
-        .await
-        .map_err(|error| Error::NotInPlan {
-            run_id: plan.run_id.clone(),
-            what: format!("target `{target_id}` that can be reached: {error}"),
-        })?;
+    let model = reachable(app, run, target).await?;
     let reply = measure_prompt(model.as_ref(), &log, &work, &TimeLeft::of(context)).await?;
     info!(
         stored = reply.stored,
@@ -235,6 +262,53 @@ async fn prompt(
         "prompt measured"
     );
     Ok(reply)
+}
+
+async fn load(
+    app: &App,
+    run: &Run,
+    target_id: &TargetId,
+    (step, worker): (u32, u32),
+    invocation: Invocation,
+    context: &Context,
+) -> Result<LoadReply, Error> {
+    let plan = &run.plan;
+    let target = target_of(plan, target_id)?;
+    let not_in_plan = |what| Error::NotInPlan {
+        run_id: plan.run_id.clone(),
+        what,
+    };
+    let load = plan.config.load.as_ref();
+    let load = load.ok_or_else(|| not_in_plan("load".to_owned()))?;
+    let step_plan = app.step(run, target_id, step).await?;
+    let prompts = fit::all_to_length(plan, target, &app.log(run, target_id)).await?;
+    let work = LoadWork {
+        plan,
+        load,
+        target,
+        prompts: &prompts,
+        step: step_plan.ok_or_else(|| not_in_plan(format!("step {step} of its load")))?,
+        worker,
+        invocation,
+    };
+    let log = app.load_log(run, target_id, step, worker);
+    let model = reachable(app, run, target).await?;
+    let time_left = TimeLeft::of(context);
+    measure_load(model.as_ref(), &log, &work, &time_left, Timestamp::now()).await
+}
+
+/// The client of a target. One whose client cannot be built never got past its probe.
+async fn reachable(
+    app: &App,
+    run: &Run,
+    target: &bench_core::config::Target,
+) -> Result<Arc<AnyModel>, Error> {
+    app.model(run, target)
+        .await
+        .map_err(|error| Error::NotInPlan {
+            run_id: run.plan.run_id.clone(),
+            what: format!("target `{}` that can be reached: {error}", target.id),
+        })
 }
 
 fn target_of<'a>(plan: &'a Plan, id: &str) -> Result<&'a bench_core::config::Target, Error> {

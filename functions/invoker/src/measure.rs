@@ -191,7 +191,7 @@ fn not_made(work: &PromptWork<'_>, (phase, repetition): Call, attempt: u32) -> S
 }
 
 /// Grades an answer against the reference of its prompt, where it has one.
-fn grade(sample: &mut Sample) {
+pub(crate) fn grade(sample: &mut Sample) {
     let Some(expected) = sample.expected_answer.as_deref().filter(|_| sample.is_ok()) else {
         return;
     };

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tracing::warn;
 
-use crate::{Error, Invocation, SampleLog, TimeLeft};
+use crate::{Error, Invocation, SampleLog, TimeLeft, fit};
 
 /// One look at a target.
 #[derive(Debug)]
@@ -146,7 +146,12 @@ async fn call(
     blank: Sample,
     time_left: &TimeLeft,
 ) -> Result<Sample, Error> {
-    let request = CompletionRequest::probe(work.target);
+    let probe = CompletionRequest::probe(&work.plan.config.method, work.target);
+    let text = fit::probe_text(work.plan, work.target);
+    let request = CompletionRequest {
+        prompt: text.as_deref().unwrap_or(probe.prompt),
+        ..probe
+    };
     let timeout = Duration::from_secs(work.plan.config.method.timeout_s.into());
     let limit = time_left
         .limit(timeout, 0)

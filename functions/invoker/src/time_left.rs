@@ -64,6 +64,17 @@ impl TimeLeft {
             outcome: Outcome::Deadline,
         })
     }
+
+    /// The limit of one of many calls at a time that is to be made now: its timeout, or the
+    /// time that is left. `None` when none is.
+    #[must_use]
+    pub fn limit_under_load(&self, timeout: Duration) -> Option<Limit> {
+        let left = self
+            .end
+            .saturating_duration_since(Instant::now())
+            .saturating_sub(MARGIN);
+        (!left.is_zero()).then(|| Limit::first_of(timeout, left))
+    }
 }
 
 #[cfg(test)]

@@ -205,14 +205,14 @@ async fn read_dataset(store: &Store, config: &RunConfig) -> Result<Problems, Err
     let dataset = &config.dataset;
     let label = dataset.label();
     if dataset.is_builtin() {
-        return Ok(dataset::parse(&label, BUILTIN)?);
+        return Ok(dataset::parse(&label, BUILTIN)?.of_run(dataset));
     }
     let key = keys::dataset(dataset);
     let content = store
         .get_object(&key)
         .await?
         .ok_or(Error::DatasetMissing { key })?;
-    Ok(dataset::parse(&label, &content)?)
+    Ok(dataset::parse(&label, &content)?.of_run(dataset))
 }
 
 /// The prices that the run will be costed with; without a catalog it has no cost.

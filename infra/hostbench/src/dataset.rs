@@ -75,7 +75,7 @@ pub fn cache(project: &Project) -> PathBuf {
     project.cache().join("datasets")
 }
 
-/// Reads a dataset and checks that it has enough problems.
+/// Reads a dataset as its run has it, and checks that it has enough prompts.
 ///
 /// # Errors
 ///
@@ -93,7 +93,7 @@ pub fn check(dataset: &Dataset, file: Option<&LocalFile>) -> Result<Problems, Er
     };
     let problems = problems.map_err(unusable)?;
     dataset::first(&label, &problems, dataset.prompts).map_err(unusable)?;
-    Ok(problems)
+    Ok(problems.of_run(dataset))
 }
 
 fn missing(dataset: &Dataset) -> String {
@@ -221,6 +221,7 @@ mod tests {
             source: source.into(),
             split: Split::Test,
             prompts,
+            input_tokens: None,
         }
     }
 

@@ -66,5 +66,6 @@ pub mod text_file;
 pub mod tools;
 pub mod upload;
 pub mod workdir;
+mod workload;
 
 pub use error::Error;

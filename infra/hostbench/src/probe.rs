@@ -3,7 +3,7 @@
 use std::{env, fmt, path::Path, time::Duration};
 
 use bench_core::{
-    config::{HttpTarget, KeyVariables, Remedy, RunConfig, Service, Target},
+    config::{HttpTarget, KeyVariables, Method, Remedy, RunConfig, Service, Target},
     identity::TargetId,
     sample::{ErrorLayer, Outcome, Persistence, Sample},
     workflow::PROBE_INTERVAL_S,
@@ -80,12 +80,13 @@ pub async fn probe(
     };
     let calls = run.targets.iter().map(|target| {
         let limit = MAX_WAIT.min(Duration::from_secs(run.method.timeout_s.into()));
-        probe_target(target, &env, &certificates, limit, console)
+        probe_target(&run.method, target, &env, &certificates, limit, console)
     });
     join_all(calls).await.into_iter().collect()
 }
 
 async fn probe_target(
+    method: &Method,
     target: &Target,
     env: &TargetEnv,
     certificates: &[LocalFile],
@@ -104,7 +105,7 @@ async fn probe_target(
         return Ok(blank);
     }
     let pem = certificate(target, certificates)?;
-    let request = CompletionRequest::probe(target);
+    let request = CompletionRequest::probe(method, target);
     let pem = pem.as_deref();
     let call = async || match connect(target, env, pem).await {
         Ok(model) => {

@@ -28,6 +28,7 @@ pub mod prose;
 mod protocol;
 mod recorder;
 mod refusal;
+mod response;
 mod route;
 mod service;
 mod settings;

@@ -12,9 +12,9 @@ use std::{
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{ConnectInfo, Request, State},
-    http::{HeaderName, HeaderValue, Response, StatusCode, header, request::Parts},
+    http::{HeaderValue, Response, request::Parts},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     Settings,
@@ -24,17 +24,18 @@ use crate::{
     connection::Watch,
     failure::Failure,
     fault::{Fault, Faults, Position},
-    flow::{self, Flow, Outgoing, needs_filler},
+    flow::{self, Flow, needs_filler},
     ledger::Ledger,
     prompts::KnownPrompts,
     prose::Kind,
     protocol::{
-        self, CompletionRequest, Headers, WireContext,
+        self, CompletionRequest, WireContext,
         json::{FILLER, INVALID},
     },
     recorder::Recorder,
     refusal::{Refusal, Refusals},
-    route::{Operation, Route, Unrouted},
+    response::{json_response, respond_with, unrouted_response},
+    route::{Operation, Route},
 };
 
 /// The longest request body that is read: that of the services.
@@ -171,13 +172,20 @@ impl Service {
         let streams = protocol::streams(route.operation, Some(&request));
         let mut answer = self.draw(route, &request);
         mark(&mut answer, &route.faults, streams);
-        recorder.drawn(&answer);
-        let ticket = self.capacities.arrive(
+        let arrival = self.capacities.arrive(
             &route.target,
             &route.faults,
             (call.sequence, call.at),
             flow::demand(&answer, &route.faults, streams),
         );
+        let ticket = match arrival {
+            Ok(ticket) => ticket,
+            Err(wait) => {
+                let refusal = Refusal::Failure(Failure::Throttled(wait));
+                return refusal.response(route, call.head.uri.path(), recorder);
+            }
+        };
+        recorder.drawn(&answer);
         if let Some(ticket) = &ticket {
             recorder.queues(ticket);
         } else {
@@ -352,47 +360,4 @@ fn mark(answer: &mut Answer, faults: &Faults, streams: bool) {
             token.text.to_mut().push(mark);
         }
     }
-}
-
-fn respond_with(outgoing: Outgoing, faults: &Faults) -> Response<Body> {
-    let mut response = with_headers(outgoing.body, outgoing.headers);
-    let headers = response.headers_mut();
-    if let Some(length) = outgoing.length {
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    }
-    if faults.has(&Fault::ContentType) {
-        let wrong = HeaderValue::from_static("application/octet-stream");
-        headers.insert(header::CONTENT_TYPE, wrong);
-    }
-    response
-}
-
-fn unrouted_response(unrouted: Unrouted) -> Response<Body> {
-    let (status, message) = match unrouted {
-        Unrouted::NoSuchPath => (StatusCode::NOT_FOUND, "no simulated protocol has this path"),
-        Unrouted::NoSuchMethod => (
-            StatusCode::METHOD_NOT_ALLOWED,
-            "this path takes another method",
-        ),
-    };
-    let mut response = json_response(&json!({"error": message}));
-    *response.status_mut() = status;
-    response
-}
-
-fn json_response(body: &Value) -> Response<Body> {
-    let headers = vec![("content-type", "application/json".to_owned())];
-    with_headers(Body::from(body.to_string()), headers)
-}
-
-fn with_headers(body: Body, headers: Headers) -> Response<Body> {
-    let mut response = Response::new(body);
-    for (name, value) in headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response
-                .headers_mut()
-                .insert(HeaderName::from_static(name), value);
-        }
-    }
-    response
 }

@@ -17,8 +17,10 @@ mod file;
 mod format_check;
 mod formats;
 mod key_variables;
+mod lengths;
 mod lifecycle;
 mod load;
+mod load_rules;
 mod names;
 mod overrides;
 mod pricing;
@@ -38,7 +40,7 @@ mod use_case;
 use serde_json::Value;
 
 pub use self::{
-    bounds::{MAX_ATTEMPTS, MAX_OUTPUT_TOKENS, MAX_PROMPTS, MAX_TARGETS},
+    bounds::{MAX_ATTEMPTS, MAX_INPUT_TOKENS, MAX_OUTPUT_TOKENS, MAX_PROMPTS, MAX_TARGETS},
     fault::{ConfigError, Fault},
     key_variables::KeyVariables,
     lifecycle::Lifecycle,

@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::{
     Fault, InvalidSecretRef, SecretRef, address,
     entry::Entry,
+    lengths,
     lifecycle::{ENDPOINT_CONFIG, INSTANCE},
-    request_body,
+    load_rules, request_body,
     secret::RESERVED,
     use_case::LIMITS,
 };
@@ -45,6 +46,8 @@ pub(super) fn check(configuration: &Value, faults: &mut Vec<Fault>) {
         faults.extend(free_without_prices(target));
     }
     shared_machines(&targets, faults);
+    load_rules::check(configuration, faults);
+    lengths::check(configuration, &targets, faults);
 }
 
 fn unique(entries: &[Entry], field: &str, of: &str, faults: &mut Vec<Fault>) {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
 use super::{
-    Cache, Load, MAX_OUTPUT_TOKENS, MAX_PROMPTS, MAX_TARGETS, OnOverlap, PromptStyle, Split,
-    Target, UseCase, default_use_cases, formats,
+    Cache, Load, MAX_INPUT_TOKENS, MAX_OUTPUT_TOKENS, MAX_PROMPTS, MAX_TARGETS, OnOverlap,
+    PromptStyle, Split, Target, UseCase, default_use_cases, formats,
 };
 use crate::{
     money::{self, Currency, Money},
@@ -94,6 +94,11 @@ pub struct Dataset {
     /// Number of prompts, from the first on.
     #[schemars(range(min = 1, max = MAX_PROMPTS))]
     pub prompts: u32,
+    /// Input tokens that every prompt is cut or padded to, as the target counts them; as they
+    /// are unless it is set. Such prompts are not graded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = MAX_INPUT_TOKENS))]
+    pub input_tokens: Option<u32>,
 }
 
 impl Default for Dataset {
@@ -102,6 +107,7 @@ impl Default for Dataset {
             source: Self::GSM8K.to_owned(),
             split: Split::Test,
             prompts: 20,
+            input_tokens: None,
         }
     }
 }
@@ -142,6 +148,15 @@ pub struct Method {
     /// The longest response that is requested, in output tokens.
     #[schemars(range(min = 1, max = MAX_OUTPUT_TOKENS))]
     pub max_tokens: u32,
+    /// The shortest response that is requested, in output tokens, of servers with such a field;
+    /// none unless it is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = MAX_OUTPUT_TOKENS))]
+    pub min_tokens: Option<u32>,
+    /// Whether servers with such a field are asked to go on to `max_tokens` whatever the model
+    /// says.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ignore_eos: bool,
     /// Sampling temperature.
     #[schemars(range(min = 0, max = 2))]
     pub temperature: f64,
@@ -164,6 +179,8 @@ impl Default for Method {
             warmup: 3,
             repetitions: 5,
             max_tokens: 4_096,
+            min_tokens: None,
+            ignore_eos: false,
             temperature: 0.3,
             top_p: 0.9,
             prompt_style: PromptStyle::AnswerLine,

@@ -102,15 +102,18 @@ impl RunBudget {
             if Terms::of(target).is_none() {
                 continue;
             }
-            match quote(target).rates {
-                Ok(rates) => match other_currency(limit, &rates) {
-                    Some(currency) => others.push((&target.id, currency)),
-                    None => {
-                        let limits = limits(config, target, prompts);
-                        targets.insert(target.id.clone(), PaidTarget { rates, limits });
-                    }
-                },
-                Err(reason) => reasons.push(reason.of_target(&target.id)),
+            let rates = match quote(target).rates {
+                Ok(rates) => rates,
+                Err(reason) => {
+                    reasons.push(reason.of_target(&target.id));
+                    continue;
+                }
+            };
+            if let Some(currency) = other_currency(limit, &rates) {
+                others.push((&target.id, currency));
+            } else {
+                let limits = limits(config, target, prompts);
+                targets.insert(target.id.clone(), PaidTarget { rates, limits });
             }
         }
         let is_free = |target: &PaidTarget| matches!(target.rates, Rates::Free);
@@ -187,8 +190,13 @@ fn limits(config: &RunConfig, target: &Target, prompts: &[Prompt]) -> CallLimits
         let rendered = prompt.rendered(&config.method, target, Phase::Measured, 1);
         rendered.text.len() as u64
     });
+    // A character is a token at most, and four are one until the target has counted.
+    let asked = config
+        .dataset
+        .input_tokens
+        .map(|tokens| 4 * u64::from(tokens));
     CallLimits {
-        input_tokens: longest.max().unwrap_or(0),
+        input_tokens: asked.or(longest.max()).unwrap_or(0),
         output_tokens: target.max_tokens.into(),
         concurrency: target.concurrency,
     }

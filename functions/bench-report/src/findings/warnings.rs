@@ -26,7 +26,7 @@ pub(crate) fn warnings(
     warnings.extend(budget_spent(plan, targets));
     warnings.extend(interrupted_calls(targets));
     warnings.extend(simulated(plan, targets));
-    let cache = plan.config.method.cache;
+    let method = &plan.config.method;
     warnings.extend(
         targets
             .iter()
@@ -34,7 +34,7 @@ pub(crate) fn warnings(
     );
     let denied = |target| target::access_denied(plan, target);
     warnings.extend(targets.iter().filter_map(denied));
-    let of_target = |target| target::warnings(target, cache);
+    let of_target = |target| target::warnings(target, method);
     warnings.extend(targets.iter().flat_map(of_target));
     let prompts = plan.prompts.len();
     let has_p95 = targets
@@ -45,7 +45,7 @@ pub(crate) fn warnings(
         warnings.push(Warning::FewPrompts { prompts });
     }
     let is_external = targets.iter().any(TargetReport::is_external);
-    if cache == Cache::Warm && plan.config.method.warmup > 0 && !is_external {
+    if method.cache == Cache::Warm && method.warmup > 0 && !is_external {
         warnings.push(Warning::PrefixCache);
     }
     warnings.extend(measured_apart(comparisons));

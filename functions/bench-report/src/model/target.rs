@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Accuracy, Share, Timings};
+use super::{Accuracy, Share, Timings, TokenLengths};
 use bench_core::{
     config::{Pricing, Tier},
     identity::TargetId,
@@ -82,6 +82,9 @@ pub struct TargetReport {
     pub client_overhead_ms: Figure,
     /// Mean output tokens, reasoning included, over calls with a token count.
     pub mean_output_tokens: Figure,
+    /// Lengths of prompts and answers, where the run asks for any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lengths: Vec<TokenLengths>,
     /// Mean input length in characters.
     pub mean_prompt_chars: Figure,
     /// Mean response length in characters.

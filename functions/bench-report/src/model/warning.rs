@@ -4,6 +4,8 @@ use bench_core::{config::Remedy, identity::TargetId, money::Money};
 use bench_stats::Invariant;
 use serde::{Deserialize, Serialize};
 
+use super::LengthOf;
+
 /// One thing that may mislead a reader of the figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -86,6 +88,28 @@ pub enum Warning {
         target_id: TargetId,
         /// Calls with cached input.
         calls: u64,
+    },
+    /// Prompts or answers have another length than was asked for.
+    LengthNotKept {
+        /// The target.
+        target_id: TargetId,
+        /// Which of them.
+        of: LengthOf,
+        /// Answered calls outside of what was asked for.
+        outside: u64,
+        /// Answered calls with a count.
+        calls: u64,
+        /// The fewest tokens that were asked for.
+        at_least: u64,
+        /// The most tokens that were asked for.
+        at_most: Option<u64>,
+    },
+    /// A length was asked for and the service counts no such tokens.
+    LengthNotCounted {
+        /// The target.
+        target_id: TargetId,
+        /// Which length.
+        of: LengthOf,
     },
     /// Answers are longer than the token limit that was sent.
     AnswersOverLimit {

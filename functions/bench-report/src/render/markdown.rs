@@ -11,6 +11,11 @@ use crate::{
     render::{
         display,
         format::{DASH, count_or_dash, duration_or_dash, ordinary_spaces, percent_or_dash},
+        lengths,
+        load::{
+            sentences as load_sentences,
+            tables::{self, LoadTable},
+        },
         sentences,
     },
 };
@@ -27,11 +32,13 @@ pub(crate) fn render(report: &Report) -> String {
     }
     page.push('\n');
     statistics(&mut page, report);
+    load(&mut page, report);
     cost(&mut page, report);
     comparisons(&mut page, report);
     uses(&mut page, report);
     target_table(&mut page, report);
     grading(&mut page, report);
+    token_lengths(&mut page, report);
     failures(&mut page, report);
     let warnings = sentences::warnings::all(report);
     if !warnings.is_empty() {
@@ -173,6 +180,45 @@ fn cost(page: &mut String, report: &Report) {
     }
 }
 
+fn load(page: &mut String, report: &Report) {
+    let Some(capacities) = tables::capacities(report) else {
+        return;
+    };
+    page.push_str("\n## Capacity and load\n");
+    load_table(page, &capacities);
+    for note in load_sentences::notes(report) {
+        let _ = writeln!(page, "\n{}", sentence(&note));
+    }
+    for table in tables::steps(report) {
+        let simulated = if table.simulated {
+            " (simulated, not a result)"
+        } else {
+            ""
+        };
+        let _ = writeln!(page, "\n### {}{simulated}", escaped(&table.title));
+        load_table(page, &table);
+    }
+}
+
+fn load_table(page: &mut String, table: &LoadTable) {
+    let _ = writeln!(page, "\n| {} |", table.header.join(" | "));
+    let _ = writeln!(page, "|---|{}", "--:|".repeat(table.header.len() - 1));
+    for row in &table.rows {
+        let simulated = if row.simulated { " (simulated)" } else { "" };
+        let cells = row.cells.iter().map(|cell| escaped(&cell.to_string()));
+        let cells: Vec<String> = cells.collect();
+        let _ = writeln!(
+            page,
+            "| {}{simulated} | {} |",
+            escaped(&row.name),
+            cells.join(" | ")
+        );
+    }
+    for note in &table.notes {
+        let _ = writeln!(page, "\n{}", sentence(note));
+    }
+}
+
 fn target_table(page: &mut String, report: &Report) {
     line(
         page,
@@ -199,6 +245,24 @@ fn target_table(page: &mut String, report: &Report) {
         "\n95 % intervals: of latency over similar prompts (cluster-robust t, Woodruff), of shares \
          by Wilson.",
     );
+}
+
+fn token_lengths(page: &mut String, report: &Report) {
+    let rows = lengths::rows(report);
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        page,
+        "\n## {}\n\n| target | {} |",
+        lengths::TITLE,
+        lengths::COLUMNS.join(" | ")
+    );
+    line(page, "|---|---|--:|--:|--:|--:|--:|");
+    for (position, cells) in rows {
+        let target = name(&report.targets[position]);
+        let _ = writeln!(page, "| {target} | {} |", cells.join(" | "));
+    }
 }
 
 fn grading(page: &mut String, report: &Report) {

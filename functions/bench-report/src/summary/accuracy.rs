@@ -11,7 +11,7 @@ pub(crate) fn accuracy(target: &Target, tally: &Tally, calls: &Calls) -> Accurac
     let correct = tally.correct();
     // Samples of other programs have answers without a grade or without its rule, and prompts
     // without a reference answer have no grade.
-    let (ungraded, without_rule) = tally.ungraded;
+    let (ungraded, without_rule) = tally.grades.ungraded;
     let graded = calls.ok.saturating_sub(ungraded);
     let reason = if calls.ok > 0 {
         ungraded_reason(target)
@@ -37,19 +37,19 @@ pub(crate) fn accuracy(target: &Target, tally: &Tally, calls: &Calls) -> Accurac
         strict: if without_rule > 0 {
             Share::of(0, 0, Unavailable::NotReported)
         } else {
-            of_graded(tally.strictness.correct)
+            of_graded(tally.grades.strictness.correct)
         },
-        disagreements: tally.strictness.disagreements,
-        disagreement_examples: tally.strictness.examples(),
+        disagreements: tally.grades.strictness.disagreements,
+        disagreement_examples: tally.grades.strictness.examples(),
         truncated: Share::of(
-            tally.truncated.0,
-            tally.truncated.2,
-            match tally.truncated.1 {
+            tally.grades.truncated.0,
+            tally.grades.truncated.2,
+            match tally.grades.truncated.1 {
                 0 => Unavailable::NoneTruncated,
                 _ => reason,
             },
         ),
-        rules: tally.rules.clone(),
+        rules: tally.grades.rules.clone(),
     }
 }
 

@@ -100,7 +100,7 @@ pub(crate) fn goodput(plan: &Plan, target: &Target, tally: &Tally) -> Option<Goo
         });
     }
     let attempts = tally.answered + tally.failed;
-    let gradable = attempts - tally.ungraded.0 - tally.failed_ungraded().attempts;
+    let gradable = attempts - tally.grades.ungraded.0 - tally.failed_ungraded().attempts;
     let why_none = match attempts {
         0 => Unavailable::NoCalls,
         _ => ungraded_reason(target),

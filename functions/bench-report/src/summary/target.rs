@@ -3,7 +3,7 @@
 use crate::{
     model::{Attempts, Calls, Connections, Readiness, Share, Stalls, TargetReport},
     summary::{
-        accuracy, attempts, repetition, speed,
+        accuracy, attempts, lengths, repetition, speed,
         tally::{PromptTally, Tally},
     },
 };
@@ -81,10 +81,11 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         },
         client_overhead_ms: median_ms(&tally.overhead.ordered(), Unavailable::NotReported),
         mean_output_tokens: mean(&tally.tokens, Unavailable::TokensNotCounted),
+        lengths: lengths::build(tally),
         mean_prompt_chars: mean(&tally.prompt_chars, not_stated(tally)),
         mean_response_chars: mean(&tally.response_chars, not_stated(tally)),
         accuracy: accuracy::accuracy(target, tally, &calls),
-        truncated: tally.truncated.1,
+        truncated: tally.grades.truncated.1,
         repeats: repetition::repeats(tally),
         failures: tally.failures(),
         calls,

@@ -11,6 +11,7 @@ mod degenerate;
 mod findings;
 mod hostile;
 mod laws;
+mod load;
 mod making;
 mod money;
 mod node;

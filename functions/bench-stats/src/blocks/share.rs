@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::t::t_975;
 
+/// How many times as far from the share as Wilson's the lower limit is at most.
+const MAX_REACH: f64 = 2.0;
+
 /// The calls of a block, and those of them that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BlockShare {
@@ -34,25 +37,32 @@ pub struct ShareInterval {
 /// being alike; `None` without calls.
 ///
 /// With `m` blocks that have calls, `n` calls and the share `p`: the ratio estimator's
-/// variance `v = m/(m-1) · Σ(kᵢ - p·nᵢ)² / n²` (Cochran, §6.4), the design effect
-/// `d = max(v / (p(1-p)/n), 1)` (Kish, *Survey Sampling*, 1965, §8.2), and Wilson's
-/// interval of `p` in `n/d` calls with Student's t of `m - 1` in place of `z`, as for
-/// complex samples (Korn and Graubard, 1998; Franco et al., *J. Surv. Stat. Methodol.* 7,
-/// 2019). The design effect is at least 1, since of ten blocks a smaller one is chance;
-/// where all or no calls count it is not known, and 1. One block alone says nothing of
-/// others: its interval is 0 to 1.
+/// variance `v = m/(m-1) · Σ(kᵢ - p·nᵢ)² / n²` (Cochran, §6.4), or that of neighboring blocks
+/// joined in pairs where it is larger, since congestion may last for longer than a block; and
+/// the design effect `d = max(v / (p(1-p)/n), 1)` (Kish, *Survey Sampling*, 1965, §8.2). The
+/// design effect is at least 1, since of ten blocks a smaller one is chance; where all or no
+/// calls count it is not known, and 1.
+///
+/// The upper limit is Wilson's of `p` in `n/d` calls with Student's t of `m - 1` degrees of
+/// freedom in place of `z`, as for complex samples (Korn and Graubard, *Survey Methodology* 24,
+/// 1998). So is the lower one where `d` is 1. Else it is lower: calls of a target break a limit
+/// in episodes, and blocks that had few of them spread less than the next will. With the share
+/// of broken ones `q = 1-p`, it is where `(q'-q)² = t²·(q'(1-q')/n + (v - q(1-q)/n)·(q'/q)²)`:
+/// the spread between blocks grows with the share that is tried, as chance within them does in
+/// Wilson's; and at most twice as far from the share as Wilson's. One block alone says nothing of others: its interval
+/// is 0 to 1.
 ///
 /// ```
 /// use bench_stats::{BlockShare, share_of_blocks};
-/// let block = |kept| BlockShare { kept, n: 10 };
-/// let found = share_of_blocks(&[block(10), block(10), block(10), block(6)]).unwrap();
-/// // p = 0.9; deviations 1, 1, 1, -3; v = 4/3 · 12 / 40² = 0.01; p(1-p)/n = 0.00225.
-/// assert!((found.design_effect - 0.01 / 0.00225).abs() < 1e-12);
-/// // n/d = 9 and t = 3.182446 with 3 degrees of freedom.
-/// let (k, n, t2) = (8.1, 9.0, 3.182446_f64.powi(2));
-/// let half = (t2 * (k * (n - k) / n + t2 / 4.0)).sqrt();
-/// assert!((found.low - (k + t2 / 2.0 - half) / (n + t2)).abs() < 1e-9);
-/// assert!((found.high - (k + t2 / 2.0 + half) / (n + t2)).abs() < 1e-9);
+/// let block = |kept| BlockShare { kept, n: 100 };
+/// let found = share_of_blocks(&[98, 92, 98, 92, 98, 92, 98, 92, 98, 92].map(block)).unwrap();
+/// // p = 0.95; deviations 3 and -3; v = 10/9 · 90 / 1000² = 0.0001; p(1-p)/n = 0.0000475.
+/// assert!((found.design_effect - 0.0001 / 0.0000475).abs() < 1e-9);
+/// // t = 2.262157; of n/d = 475 calls Wilson's upper limit is
+/// // (451.25 + 2.558677 + 2.262157 · √(22.5625 + 1.279339)) / (475 + 5.117354) = 0.968210.
+/// assert!((found.high - 0.968210).abs() < 1e-6);
+/// // 0.897653·q'² - 0.105117·q' + 0.0025 = 0 has the upper root 0.083913.
+/// assert!((found.low - 0.916087).abs() < 1e-6);
 /// assert_eq!(share_of_blocks(&[]), None);
 /// ```
 #[must_use]
@@ -66,17 +76,30 @@ pub fn share_of_blocks(blocks: &[BlockShare]) -> Option<ShareInterval> {
     }
     let calls = n as f64;
     let p = kept as f64 / calls;
-    let squares: f64 = with_calls()
-        .map(|block| (block.kept as f64 - p * block.n as f64).powi(2))
-        .sum();
-    let between = m as f64 / (m.max(2) - 1) as f64 * squares / (calls * calls);
+    let between = |size: usize| {
+        let joined = joined(blocks, size);
+        let m = joined.len() as f64;
+        let squares: f64 = joined
+            .iter()
+            .map(|block| (block.kept as f64 - p * block.n as f64).powi(2))
+            .sum();
+        m / (m - 1.0).max(1.0) * squares / (calls * calls)
+    };
+    let between = between(1).max(between(2));
     let independent = p * (1.0 - p) / calls;
     let design_effect = if independent > 0.0 {
         (between / independent).max(1.0)
     } else {
         1.0
     };
-    let (low, high) = wilson(p, calls / design_effect, t_975(m - 1));
+    let t = t_975(m - 1);
+    let (wilson_low, high) = wilson(p, calls / design_effect, t);
+    let low = if design_effect > 1.0 {
+        let farthest = p - MAX_REACH * (p - wilson_low);
+        lower(p, calls, between - independent, t).max(farthest.max(0.0))
+    } else {
+        wilson_low
+    };
     Some(ShareInterval {
         share: p,
         low,
@@ -108,6 +131,33 @@ pub fn calls_needed(share: f64, blocks: usize) -> Option<u64> {
     needed
         .is_finite()
         .then(|| needed.ceil().max(blocks as f64) as u64)
+}
+
+/// Blocks that have calls, so many neighboring ones of all taken together.
+fn joined(blocks: &[BlockShare], size: usize) -> Vec<BlockShare> {
+    let sum = |part: &[BlockShare]| BlockShare {
+        kept: part.iter().map(|block| block.kept).sum(),
+        n: part.iter().map(|block| block.n).sum(),
+    };
+    let with_calls: Vec<BlockShare> = blocks.iter().copied().filter(|block| block.n > 0).collect();
+    with_calls.chunks(size).map(sum).collect()
+}
+
+/// The lower limit of a share whose blocks spread by the variance `excess` beyond chance: with
+/// the share of broken ones `q`, one less the upper root of `q'²·(1+a-b) - q'·(2q+a) + q²`,
+/// where `a = t²/n` and `b = t²·excess/q²`.
+fn lower(p: f64, n: f64, excess: f64, t: f64) -> f64 {
+    let broken = 1.0 - p;
+    let chance = t * t / n;
+    let square = 1.0 + chance - t * t * excess / (broken * broken);
+    if !square.is_finite() || square <= 0.0 {
+        return 0.0;
+    }
+    let linear = 2.0 * broken + chance;
+    let root = (linear * linear - 4.0 * square * broken * broken)
+        .max(0.0)
+        .sqrt();
+    (1.0 - (linear + root) / (2.0 * square)).clamp(0.0, p)
 }
 
 /// Wilson's interval of a share `p` of `n` calls, at `t` standard errors.
@@ -158,10 +208,10 @@ mod tests {
     fn limits_enclose_the_share_and_touch_it_only_at_the_ends() {
         let mut random = SplitMix64::new(5);
         for _ in 0..2_000 {
-            let blocks: Vec<BlockShare> = (0..1 + random.below(12))
+            let blocks: Vec<BlockShare> = (0..=random.below(12))
                 .map(|_| {
-                    let n = random.below(30) as u64;
-                    block(random.below(n as usize + 1) as u64, n)
+                    let n = random.below(30);
+                    block(random.below(n + 1) as u64, n as u64)
                 })
                 .collect();
             let Some(found) = share_of_blocks(&blocks) else {
@@ -235,7 +285,6 @@ mod tests {
             (200, 0.5, 0.5),
         ] {
             let found = coverage(10, n, p, alike);
-            println!("{n} calls, p {p}, alike {alike}: {found}");
             assert!(found >= 0.93, "{n} calls, p {p}, alike {alike}: {found}");
         }
     }

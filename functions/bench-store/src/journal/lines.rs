@@ -1,6 +1,7 @@
 //! The lines of a file of a journal.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::Path,
@@ -50,17 +51,21 @@ pub(super) fn read(path: &Path, mut each: impl FnMut(Line, &Sample)) -> Result<(
     Ok(())
 }
 
-/// Whether the process of a file runs and waits for a response.
-pub(super) fn is_in_flight(path: &Path) -> io::Result<bool> {
-    Ok(is_open(path)? && begun_last(path)?.is_some())
+/// The calls that the process of a file waits for; none where it does not run.
+pub(super) fn in_flight(path: &Path) -> io::Result<usize> {
+    Ok(if is_open(path)? {
+        begun(path)?.len()
+    } else {
+        0
+    })
 }
 
-/// The call that the process of a file had begun when it ended.
-pub(super) fn interrupted(path: &Path) -> io::Result<Option<Sample>> {
+/// The calls that the process of a file had begun when it ended.
+pub(super) fn interrupted(path: &Path) -> io::Result<Vec<Sample>> {
     if is_open(path)? {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    begun_last(path)
+    begun(path)
 }
 
 /// Whether the process that writes a file runs. Who looks shares its lock, and is not taken
@@ -73,8 +78,35 @@ pub(super) fn is_open(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// The last call of a file, if it has no end.
-fn begun_last(path: &Path) -> io::Result<Option<Sample>> {
+/// The calls of a file that have no end. A process makes one call at a time, and its last
+/// line tells; but under load many.
+fn begun(path: &Path) -> io::Result<Vec<Sample>> {
+    let last = last_sample(path)?;
+    if last.as_ref().is_some_and(Sample::is_under_load) {
+        return without_end(path);
+    }
+    let begun = last.filter(|last| last.outcome == Outcome::Interrupted);
+    Ok(begun.into_iter().collect())
+}
+
+/// The calls of a file that were begun and have no other line.
+fn without_end(path: &Path) -> io::Result<Vec<Sample>> {
+    let mut begun = BTreeMap::new();
+    for line in BufReader::new(File::open(path)?).split(b'\n') {
+        let Ok(sample) = serde_json::from_slice::<Sample>(&line?) else {
+            continue;
+        };
+        if sample.outcome == Outcome::Interrupted {
+            begun.insert(sample.key(), sample);
+        } else {
+            begun.remove(&sample.key());
+        }
+    }
+    Ok(begun.into_values().collect())
+}
+
+/// The last whole line of a file, where it is as short as that of a begun call.
+fn last_sample(path: &Path) -> io::Result<Option<Sample>> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(MAX_BEGUN_BYTES)))?;
@@ -83,6 +115,5 @@ fn begun_last(path: &Path) -> io::Result<Option<Sample>> {
     let mut lines = end.rsplit(|byte| *byte == b'\n');
     // What follows the last line end is not a line.
     let last = lines.nth(1).unwrap_or_default();
-    let last = serde_json::from_slice::<Sample>(last).ok();
-    Ok(last.filter(|sample| sample.outcome == Outcome::Interrupted))
+    Ok(serde_json::from_slice(last).ok())
 }

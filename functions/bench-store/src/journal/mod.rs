@@ -7,6 +7,9 @@
 //! follows, with what was measured. A line is on the disk before the call goes on, so what
 //! was stored outlives the death of every process and of the machine.
 //!
+//! Under load no call waits for the disk: its lines outlive every process, and the machine
+//! from the end of its worker on, whose record has a file of its own.
+//!
 //! [`Outcome::Interrupted`]: bench_core::sample::Outcome::Interrupted
 
 mod files;

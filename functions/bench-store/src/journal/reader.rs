@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bench_core::plan::Plan;
+use bench_core::{identity::TargetId, load::WorkerRecord, plan::Plan};
 
 use super::{files, lines, samples::JournalSamples};
 use crate::StoreError;
@@ -92,6 +92,24 @@ impl Journal {
         JournalSamples::of(self.files()?)
     }
 
+    /// The record of every worker of a load that has ended, with its target.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub fn ended_workers(&self) -> Result<Vec<(TargetId, WorkerRecord)>, StoreError> {
+        let list = files::workers(&self.folder);
+        let list = list.map_err(files::error("read", &self.folder))?;
+        let read = |path: PathBuf| {
+            let bytes = fs::read(&path).map_err(files::error("read", &path))?;
+            let record = serde_json::from_slice(&bytes);
+            record.map_err(|error| {
+                StoreError::unreadable(format!("record `{}`", path.display()), error)
+            })
+        };
+        list.into_iter().map(read).collect()
+    }
+
     /// From now on no call is begun.
     ///
     /// # Errors
@@ -109,7 +127,7 @@ impl Journal {
     ///
     /// [`StoreError::Call`].
     pub fn in_flight(&self) -> Result<usize, StoreError> {
-        self.count(lines::is_in_flight)
+        self.count(lines::in_flight)
     }
 
     /// How many processes can make calls. They may outlive a command that was killed by a
@@ -119,7 +137,7 @@ impl Journal {
     ///
     /// [`StoreError::Call`].
     pub fn writers(&self) -> Result<usize, StoreError> {
-        self.count(lines::is_open)
+        self.count(|file| lines::is_open(file).map(usize::from))
     }
 
     /// Deletes the journal, with the samples in it.
@@ -131,10 +149,10 @@ impl Journal {
         fs::remove_dir_all(&self.folder).map_err(files::error("delete", &self.folder))
     }
 
-    fn count(&self, wanted: impl Fn(&Path) -> std::io::Result<bool>) -> Result<usize, StoreError> {
+    fn count(&self, of: impl Fn(&Path) -> std::io::Result<usize>) -> Result<usize, StoreError> {
         let mut count = 0;
         for file in self.files()? {
-            count += usize::from(wanted(&file).map_err(files::error("read", &file))?);
+            count += of(&file).map_err(files::error("read", &file))?;
         }
         Ok(count)
     }

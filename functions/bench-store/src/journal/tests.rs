@@ -2,6 +2,7 @@ use std::{fs, io::Write};
 
 use bench_core::{
     config::{self, Overrides},
+    load::{StepTally, WorkerRecord, WorkerState},
     plan::{DatasetRecord, Plan, SCHEMA_VERSION},
     sample::{Outcome, Phase, Sample, SampleKey},
 };
@@ -157,6 +158,64 @@ fn calls_in_flight_are_those_of_processes_that_run() {
     drop((one, other));
     assert_eq!(run.journal.in_flight().unwrap(), 0);
     assert_eq!(run.journal.writers().unwrap(), 0);
+}
+
+/// A call under load.
+fn load_call(number: u32, outcome: Outcome) -> Sample {
+    Sample {
+        step: 2,
+        worker: 3,
+        response_text: None,
+        ..call(number, outcome)
+    }
+}
+
+#[test]
+fn calls_of_a_load_are_in_flight_together_whichever_line_is_the_last() {
+    let run = run();
+    let writer = run.writer();
+    for number in 1..=3 {
+        let begun = load_call(number, Outcome::Interrupted);
+        writer.begin_under_load(&begun).unwrap();
+    }
+    writer.put_under_load(&load_call(2, Outcome::Ok)).unwrap();
+    assert_eq!(run.journal.in_flight().unwrap(), 2);
+    run.journal.close().unwrap();
+    let fourth = load_call(4, Outcome::Interrupted);
+    assert!(writer.begin_under_load(&fourth).is_err());
+    for number in [1, 3] {
+        writer
+            .put_under_load(&load_call(number, Outcome::Ok))
+            .unwrap();
+    }
+    assert_eq!(run.journal.in_flight().unwrap(), 0);
+    assert_eq!(
+        run.outcomes(),
+        [1, 2, 3].map(|number| (number, Outcome::Ok))
+    );
+}
+
+#[test]
+fn a_worker_that_ended_is_read_as_it_was_written() {
+    let run = run();
+    assert!(run.journal.ended_workers().unwrap().is_empty());
+    let target = "t".parse().unwrap();
+    let record = |worker| WorkerRecord {
+        step: 2,
+        worker,
+        state: WorkerState::Done,
+        tally: Some(StepTally::default()),
+        request_id: "q".to_owned(),
+    };
+    for worker in [12, 3] {
+        run.writer().end_worker(&target, &record(worker)).unwrap();
+    }
+    let ended = run.journal.ended_workers().unwrap();
+    assert_eq!(
+        ended,
+        [3, 12].map(|worker| (target.clone(), record(worker)))
+    );
+    assert!(run.journal.samples().unwrap().is_empty());
 }
 
 #[test]

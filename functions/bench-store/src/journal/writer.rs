@@ -1,14 +1,15 @@
 //! Writing to a journal.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Write},
     path::{Path, PathBuf},
-    process,
     sync::{Mutex, PoisonError},
 };
 
 use bench_core::{
+    identity::TargetId,
+    load::WorkerRecord,
     plan::Plan,
     sample::{Outcome, Sample},
 };
@@ -44,16 +45,7 @@ impl JournalWriter {
         if path.is_file() {
             return Ok(());
         }
-        let write = || {
-            let partial = self
-                .folder
-                .join(format!("{}.{}", files::PLAN, process::id()));
-            let mut file = File::create(&partial)?;
-            file.write_all(&serde_json::to_vec_pretty(plan)?)?;
-            file.sync_all()?;
-            fs::rename(&partial, &path)?;
-            files::sync_folder(&self.folder)
-        };
+        let write = || files::write_whole(&path, &serde_json::to_vec_pretty(plan)?);
         write().map_err(files::error("write", &path))
     }
 
@@ -63,16 +55,16 @@ impl JournalWriter {
     ///
     /// [`StoreError::Call`], also when the journal is closed: the call must not be sent.
     pub fn begin(&self, sample: &Sample) -> Result<(), StoreError> {
-        if self.folder.join(files::CLOSED).exists() {
-            return Err(StoreError::Call {
-                action: format!("begin a call of run `{}`", sample.run_id),
-                reason: "the run is being stopped".to_owned(),
-            });
-        }
-        self.append(&Sample {
-            outcome: Outcome::Interrupted,
-            ..sample.clone()
-        })
+        self.append_begin(sample, Durability::OnDisk)
+    }
+
+    /// As [`JournalWriter::begin`], of a call under load, without waiting for the disk.
+    ///
+    /// # Errors
+    ///
+    /// As of [`JournalWriter::begin`].
+    pub fn begin_under_load(&self, sample: &Sample) -> Result<(), StoreError> {
+        self.append_begin(sample, Durability::OfProcess)
     }
 
     /// Writes the sample of a call.
@@ -81,29 +73,74 @@ impl JournalWriter {
     ///
     /// [`StoreError::Call`].
     pub fn put_sample(&self, sample: &Sample) -> Result<(), StoreError> {
-        self.append(&bounded(sample))
+        self.append(&bounded(sample), Durability::OnDisk)
     }
 
     /// The calls that other processes had begun when they ended: what became of them is not
-    /// known. A process makes one call at a time.
+    /// known.
     ///
     /// # Errors
     ///
     /// [`StoreError::Call`].
     pub fn interrupted(&self) -> Result<Vec<Sample>, StoreError> {
         let read = || {
-            let files = files::samples(&self.folder)?;
-            let calls = files.iter().map(|file| lines::interrupted(file));
-            calls
-                .filter_map(io::Result::transpose)
-                .collect::<io::Result<_>>()
+            let mut calls = Vec::new();
+            for file in files::samples(&self.folder)? {
+                calls.extend(lines::interrupted(&file)?);
+            }
+            Ok(calls)
         };
         read().map_err(files::error("read the journal", &self.folder))
     }
 
-    fn append(&self, sample: &Sample) -> Result<(), StoreError> {
+    /// As [`JournalWriter::put_sample`], of a call under load, without waiting for the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Call`].
+    pub fn put_under_load(&self, sample: &Sample) -> Result<(), StoreError> {
+        self.append(&bounded(sample), Durability::OfProcess)
+    }
+
+    /// Writes how a worker of a load of a target ended, and waits for the disk to have the
+    /// samples of its calls.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Call`].
+    pub fn end_worker(
+        &self,
+        target_id: &TargetId,
+        record: &WorkerRecord,
+    ) -> Result<(), StoreError> {
+        let path = files::worker(&self.folder, target_id, record.step, record.worker);
+        let write = || {
+            let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(file) = file.as_ref() {
+                file.sync_data()?;
+            }
+            files::write_whole(&path, &serde_json::to_vec(&(target_id, record))?)
+        };
+        write().map_err(files::error("write", &path))
+    }
+
+    fn append_begin(&self, sample: &Sample, durability: Durability) -> Result<(), StoreError> {
+        if self.folder.join(files::CLOSED).exists() {
+            return Err(StoreError::Call {
+                action: format!("begin a call of run `{}`", sample.run_id),
+                reason: "the run is being stopped".to_owned(),
+            });
+        }
+        let begun = Sample {
+            outcome: Outcome::Interrupted,
+            ..sample.clone()
+        };
+        self.append(&begun, durability)
+    }
+
+    fn append(&self, sample: &Sample, durability: Durability) -> Result<(), StoreError> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let appended = append(&self.folder, &mut file, sample);
+        let appended = append(&self.folder, &mut file, sample, durability);
         if appended.is_err() {
             // It may have a part of the line: what comes next goes to another file.
             *file = None;
@@ -112,7 +149,21 @@ impl JournalWriter {
     }
 }
 
-fn append(folder: &Path, file: &mut Option<File>, sample: &Sample) -> io::Result<()> {
+/// What a line outlives once it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durability {
+    /// The machine.
+    OnDisk,
+    /// The process that wrote it.
+    OfProcess,
+}
+
+fn append(
+    folder: &Path,
+    file: &mut Option<File>,
+    sample: &Sample,
+    durability: Durability,
+) -> io::Result<()> {
     let mut line = serde_json::to_vec(sample)?;
     line.push(b'\n');
     let mut file = match file {
@@ -120,5 +171,8 @@ fn append(folder: &Path, file: &mut Option<File>, sample: &Sample) -> io::Result
         None => file.insert(files::create_samples(folder)?),
     };
     file.write_all(&line)?;
-    file.sync_data()
+    match durability {
+        Durability::OnDisk => file.sync_data(),
+        Durability::OfProcess => Ok(()),
+    }
 }

@@ -22,6 +22,11 @@ pub(super) struct Body<'a> {
     prompt: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
+    /// Fields that vLLM and SGLang have added to the schemas; llama.cpp has the second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    ignore_eos: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,6 +89,8 @@ impl<'a> Body<'a> {
             messages: None,
             prompt: None,
             max_tokens: completion_request.max_tokens,
+            min_tokens: completion_request.min_tokens,
+            ignore_eos: completion_request.ignore_eos,
             temperature: completion_request.temperature,
             // Servers refuse a threshold of 0, which nothing can pass.
             top_p: completion_request.top_p.filter(|value| *value > 0.0),

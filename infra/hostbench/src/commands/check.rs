@@ -27,6 +27,7 @@ use crate::{
     request::Configuration,
     run_prices, terminal,
     upload::LocalFile,
+    workload,
 };
 
 pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCode, Error> {
@@ -161,7 +162,7 @@ impl Checked<'_> {
                 "file": self.file.map(|file| file.path.clone()),
                 "problems": self.problems.prompts.len(),
                 "task": self.problems.task,
-                "graded": self.graded(),
+                "graded": workload::graded(run, self.problems),
             },
             "calls_per_target": {"warmup": warm_up, "measured": measured},
             "calls": (warm_up + measured) * run.targets.len() as u64,
@@ -187,39 +188,22 @@ impl Checked<'_> {
         format!(
             "configuration `{}` is valid\n\
              dataset: first {} of {} prompts of `{}`{path}{}\n\
-             method: {} warm-up and {} measured calls per prompt, at most {} output tokens\n\
+             method: {} warm-up and {} measured calls per prompt, at most {} output tokens{}\n\
              {}\n\
              {total} calls in total, plus at least one probe per target\n{}\n\n{}",
             run.name,
             run.dataset.prompts,
             self.problems.prompts.len(),
             run.dataset.label(),
-            self.ungraded(),
+            workload::ungraded(run, self.problems),
             run.method.warmup,
             run.method.repetitions,
             run.method.max_tokens,
+            workload::lengths(run),
             self.plan(),
             capacity::size_text(self.size),
             estimates(self.forecast),
         )
-    }
-
-    /// How many of the run's prompts have a reference answer.
-    fn graded(&self) -> usize {
-        let prompts = self.problems.prompts.iter();
-        let of_run = prompts.take(self.run.dataset.prompts as usize);
-        of_run
-            .filter(|prompt| prompt.expected_answer.is_some())
-            .count()
-    }
-
-    /// The prompts that are not graded, where there are any.
-    fn ungraded(&self) -> String {
-        match (self.graded(), self.run.dataset.prompts as usize) {
-            (graded, all) if graded == all => String::new(),
-            (0, _) => ", none with a reference answer: accuracy is not available".to_owned(),
-            (graded, _) => format!(", {graded} with a reference answer: only these are graded"),
-        }
     }
 
     fn plan(&self) -> Table {
@@ -324,10 +308,6 @@ fn budget_sentence(Budget { limit, coverage }: &Budget) -> String {
              it is complete"
         ),
         BudgetCoverage::Unknown { reason } => {
-            let reason = reason.as_ref().map_or_else(
-                || "its prices are not in US dollars".to_owned(),
-                ToString::to_string,
-            );
             format!(
                 "the budget of {limit} cannot be enforced, and a run would be refused: {reason}"
             )

@@ -138,6 +138,7 @@ async fn deploy_inputs(
             source: Dataset::GSM8K.to_owned(),
             split,
             prompts: 1,
+            ..Dataset::default()
         };
         if let Some(file) = dataset::find(project, &gsm8k, None) {
             add(file);

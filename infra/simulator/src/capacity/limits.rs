@@ -47,7 +47,13 @@ impl Parameters {
     /// The capacity that a name asks for.
     pub(super) fn of(faults: &Faults) -> Option<Self> {
         let slots = faults.find(|fault| match *fault {
-            Fault::Slots { count, even, .. } => Some(Rule { count, even }),
+            Fault::Slots {
+                count, even, queue, ..
+            } => Some(Rule {
+                count,
+                even,
+                queue: queue.unwrap_or(usize::MAX),
+            }),
             _ => None,
         });
         let batch = faults.find(|fault| match *fault {

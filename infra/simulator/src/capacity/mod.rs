@@ -49,6 +49,9 @@ use crate::fault::Faults;
 use self::target::Target;
 pub(crate) use self::{demand::Demand, limits::Limits, served::Served, ticket::Ticket};
 
+/// How long a client is to wait that finds a full queue.
+const FULL: Duration = Duration::from_secs(1);
+
 /// Every target with a capacity that was called so far.
 #[derive(Debug, Default)]
 pub(crate) struct Capacities {
@@ -74,17 +77,25 @@ impl Capacities {
 
     /// Lets a call queue; `None` where the target serves every call as if there were
     /// no other.
+    ///
+    /// # Errors
+    ///
+    /// The queue of the target is full: how long to wait before another try.
     pub(crate) fn arrive(
         &self,
         name: &str,
         faults: &Faults,
         (id, at): (u64, Instant),
         demand: Demand,
-    ) -> Option<Ticket> {
-        let target = self.target(name, faults, at)?;
-        target
-            .serves_together()
-            .then(|| Ticket::new(target, (id, at), demand))
+    ) -> Result<Option<Ticket>, Duration> {
+        let target = self.target(name, faults, at);
+        match target.filter(|target| target.serves_together()) {
+            None => Ok(None),
+            Some(target) => match Ticket::new(target, (id, at), demand) {
+                None => Err(FULL),
+                ticket => Ok(ticket),
+            },
+        }
     }
 
     /// Names and limits of all targets, and how many calls are served and queued.

@@ -91,20 +91,28 @@ impl Target {
             .map_or(Ok(()), |throttle| throttle.take(now))
     }
 
-    pub(super) fn arrive(self: &Arc<Self>, id: u64, at: Instant, demand: Demand) -> Arc<Served> {
+    /// A call comes; `None` where it would have to wait in a full queue.
+    pub(super) fn arrive(
+        self: &Arc<Self>,
+        id: u64,
+        at: Instant,
+        demand: Demand,
+    ) -> Option<Arc<Served>> {
         let served = Arc::new(Served::default());
-        let call = Call {
-            arrived: at,
-            served: Arc::clone(&served),
-        };
         let mut state = self.lock();
-        state.calls.insert(id, call);
-        state
+        let taken = state
             .engine
             .arrive(id, self.clock.active(at), in_nanos(demand));
+        if taken {
+            let call = Call {
+                arrived: at,
+                served: Arc::clone(&served),
+            };
+            state.calls.insert(id, call);
+        }
         state.tell(&self.clock);
         self.set_alarm(&mut state);
-        served
+        taken.then_some(served)
     }
 
     /// The call is not served any more; nothing where it has ended.

@@ -13,10 +13,14 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
-    /// The place of a call that came at that time.
-    pub(super) fn new(target: Arc<Target>, (id, at): (u64, Instant), demand: Demand) -> Self {
-        let served = target.arrive(id, at, demand);
-        Self { target, id, served }
+    /// The place of a call that came at that time; `None` where the queue is full.
+    pub(super) fn new(
+        target: Arc<Target>,
+        (id, at): (u64, Instant),
+        demand: Demand,
+    ) -> Option<Self> {
+        let served = target.arrive(id, at, demand)?;
+        Some(Self { target, id, served })
     }
 
     /// The slots of the target, where they are limited.

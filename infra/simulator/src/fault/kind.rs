@@ -69,6 +69,7 @@ pub enum Fault {
         count: usize,
         exponential: bool,
         even: bool,
+        queue: Option<usize>,
     },
     Batch {
         per_mille: u32,

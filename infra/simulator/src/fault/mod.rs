@@ -167,6 +167,7 @@ mod tests {
             count: 8,
             exponential: true,
             even: false,
+            queue: None,
         };
         let batch = |per_mille, knee| Fault::Batch { per_mille, knee };
         assert_eq!(parsed(text), [slots, batch(8, 4)]);
@@ -174,8 +175,9 @@ mod tests {
             count: 8,
             exponential: false,
             even: true,
+            queue: Some(0),
         };
-        assert_eq!(parsed("simulate-slots-8-even"), [even]);
+        assert_eq!(parsed("simulate-slots-8-even-queue-0"), [even]);
         assert_eq!(parsed("simulate-batch-25pct"), [batch(250, 1)]);
         let second = Duration::from_secs(1);
         let throttle = |every, burst| Fault::Throttle {

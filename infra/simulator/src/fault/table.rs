@@ -237,12 +237,13 @@ pub static ALL: &[Named] = names![
     All "simulate-always-cached", "simulate-always-cached",
         "all but one token of every prompt are reported as cached",
         |_| Some(Fault::AlwaysCached);
-    All "simulate-slots-N[-exponential][-even]", "simulate-slots-2",
-        "N calls of the target are served at the same time, the others wait for a slot in order; with `-exponential`, the time of each is drawn from an exponential distribution with the time it would have taken as its mean; with `-even`, a service begins at the earliest 1/N of the time of the one before behind that one's beginning, so that callers do not move in groups",
+    All "simulate-slots-N[-exponential][-even][-queue-N]", "simulate-slots-2",
+        "N calls of the target are served at the same time, the others wait for a slot in order; with `-exponential`, the time of each is drawn from an exponential distribution with the time it would have taken as its mean; with `-even`, a service begins at the earliest 1/N of the time of the one before behind that one's beginning, so that callers do not move in groups; with `-queue-N`, calls beyond N that wait are refused as by `simulate-throttle`",
         |w| Some(Fault::Slots {
             count: w.count()? as usize,
             exponential: w.word("exponential"),
             even: w.word("even"),
+            queue: if w.word("queue") { Some(w.number()?) } else { None },
         });
     All "simulate-batch-R[-knee-N]", "simulate-batch-25pct-knee-4",
         "each stream of the target beyond N that is served at the same time, 1 if not given, lets every token take R longer, such as `25pct` or `8pm` (per mille) of its time alone; `simulate-slots-N` limits the batch",

@@ -149,6 +149,42 @@ async fn a_client_that_leaves_the_queue_or_its_slot_makes_room_for_the_next() {
 }
 
 #[tokio::test]
+async fn a_late_body_is_served_for_longer() {
+    let bench = start().await;
+    let names = "simulate-slots-1-simulate-late-body-60ms-simulate-tokens-4-every-10ms";
+    let operations = [("generate", 60_000), ("generate_stream", 90_000)];
+    for (before, (operation, expected)) in [0, 2].into_iter().zip(operations) {
+        let path = format!("/{operation}-{names}/{operation}");
+        assert_eq!(
+            join_all((0..2).map(|_| whole(&bench, &path))).await,
+            [200; 2]
+        );
+        for call in bench.calls(before + 2).await.split_off(before) {
+            let (began, end) = service(&call);
+            assert!((end - began).abs_diff(expected) <= 2, "{call:?}");
+            assert!(call.last_byte_us >= end, "{call:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_gives_its_slot_back() {
+    let bench = start().await;
+    let path = "/simulate-slots-1-simulate-break-simulate-tokens-100-every-10ms/generate_stream";
+    let broken = async || {
+        let response = bench.post(path, &tgi()).await;
+        assert!(response.bytes().await.is_err());
+    };
+    tokio::join!(broken(), broken());
+    let mut calls = bench.calls(2).await;
+    calls.sort_by_key(|call| call.queued_us);
+    // Half of a second, and the rest is not served.
+    let waited = calls[1].received_us + calls[1].queued_us.unwrap() - calls[0].received_us;
+    assert!((500_000..1_000_000).contains(&waited), "{calls:?}");
+    assert!(calls.iter().all(|call| call.planned_last_byte_us.is_none()));
+}
+
+#[tokio::test]
 async fn a_batch_slows_every_stream_down_and_its_size_is_written_down() {
     let bench = start().await;
     let path = "/simulate-batch-50pct-simulate-tokens-10-every-10ms/generate_stream";
@@ -226,6 +262,17 @@ async fn a_target_throttles_above_its_rate_and_counts_for_itself() {
     let throttled = bench.calls(19).await;
     let throttled = throttled.iter().filter(|call| call.status == 429);
     assert_eq!(throttled.count(), 3 + 6 + 1 + 1);
+}
+
+#[tokio::test]
+async fn a_full_queue_is_refused_as_throttling() {
+    let bench = start().await;
+    let path = "/simulate-slots-1-queue-2-simulate-tokens-4-every-100ms/generate";
+    let mut statuses = join_all((0..6).map(|_| whole(&bench, path))).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 200, 200, 429, 429, 429]);
+    // Once there is room, calls are taken again.
+    assert_eq!(whole(&bench, path).await, 200);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Configurations that are read, and the faults of those that are not.
 
+mod lengths;
 mod lifecycle;
+mod load;
 mod request_body;
 mod service;
 

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{TargetReport, WarmUpVerdict, Warning};
+use crate::{
+    findings::lengths,
+    model::{TargetReport, WarmUpVerdict, Warning},
+};
 use bench_core::{
-    config::{Cache, Remedy, Service},
+    config::{Cache, Method, Remedy, Service},
     plan::Plan,
     sample::{Outcome, is_denial},
 };
@@ -47,7 +50,7 @@ pub(super) fn access_denied(plan: &Plan, target: &TargetReport) -> Option<Warnin
 }
 
 /// Warnings of its measured calls, the most important first.
-pub(super) fn warnings(target: &TargetReport, cache: Cache) -> Vec<Warning> {
+pub(super) fn warnings(target: &TargetReport, method: &Method) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let (id, calls) = (|| target.id.clone(), &target.calls);
     if calls.failed > 0 {
@@ -64,7 +67,9 @@ pub(super) fn warnings(target: &TargetReport, cache: Cache) -> Vec<Warning> {
             percentiles,
         });
     }
-    if target.truncated > 0 {
+    warnings.extend(lengths::warnings(target));
+    // What goes on to the limit is no answer that the limit cut off.
+    if target.truncated > 0 && !method.ignore_eos {
         warnings.push(Warning::TruncatedAnswers {
             target_id: id(),
             truncated: target.truncated,
@@ -78,7 +83,7 @@ pub(super) fn warnings(target: &TargetReport, cache: Cache) -> Vec<Warning> {
             made: target.attempts.made,
         });
     }
-    if cache == Cache::Cold && target.cached_calls > 0 {
+    if method.cache == Cache::Cold && target.cached_calls > 0 {
         warnings.push(Warning::CachedCalls {
             target_id: id(),
             calls: target.cached_calls,

@@ -1,8 +1,11 @@
 //! Warnings, one clause each.
 
 use crate::{
-    model::{ApartPair, DifferentLength, LengthUnit, Report, Warning},
-    render::format::{counted, percent},
+    model::{ApartPair, DifferentLength, LengthOf, LengthUnit, Report, Warning},
+    render::{
+        format::{counted, percent},
+        lengths::range,
+    },
 };
 use bench_core::{config::Remedy, identity::TargetId, money::Money};
 use bench_stats::Invariant;
@@ -58,6 +61,25 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             repeated,
             made,
         } => repeated_attempts(target_id, *repeated, *made),
+        Warning::LengthNotKept {
+            target_id,
+            of,
+            outside,
+            calls,
+            at_least,
+            at_most,
+        } => length_not_kept(
+            target_id,
+            *of,
+            (*outside, *calls),
+            &range(*at_least, *at_most),
+        ),
+        Warning::LengthNotCounted { target_id, of } => format!(
+            "{target_id} counts no {} tokens: whether {} have the length that was asked for is not \
+             known",
+            side(*of),
+            subject(*of)
+        ),
         Warning::CachedCalls { target_id, calls } => format!(
             "a prefix cache served {calls} calls to {target_id} although a cold one was asked for; \
              its times to the first token are not those of a cold cache"
@@ -150,6 +172,38 @@ fn failed_calls(target_id: &TargetId, failed: u64, measured: u64) -> String {
         "{failed} of {measured} measured calls to {target_id} failed; its latencies are those of \
          answered calls alone"
     )
+}
+
+fn length_not_kept(
+    target_id: &TargetId,
+    of: LengthOf,
+    (outside, calls): (u64, u64),
+    asked: &str,
+) -> String {
+    let reason = match of {
+        LengthOf::Input => "characters per token differ between its probe and these prompts",
+        LengthOf::Output => "the server may not know `min_tokens` or `ignore_eos`",
+    };
+    format!(
+        "{outside} of {calls} {} of {target_id} have another length than the {asked} {} tokens that \
+         were asked for: {reason}",
+        subject(of),
+        side(of)
+    )
+}
+
+fn side(of: LengthOf) -> &'static str {
+    match of {
+        LengthOf::Input => "input",
+        LengthOf::Output => "output",
+    }
+}
+
+fn subject(of: LengthOf) -> &'static str {
+    match of {
+        LengthOf::Input => "prompts",
+        LengthOf::Output => "answers",
+    }
 }
 
 fn truncated_answers(target_id: &TargetId, truncated: u64, answered: u64) -> String {

@@ -20,6 +20,8 @@ pub(crate) struct PromptTally {
     calls: Vec<(u32, Flags)>,
     pub(crate) ok: u64,
     pub(crate) failed: u64,
+    /// Failed attempts whose outcome is that of the target.
+    pub(crate) failed_attempts: u64,
     pub(crate) correct: u64,
     pub(crate) graded: u64,
     answers: Counts<Option<SmolStr>>,

@@ -7,13 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     call_stats::CallStats,
     failure,
-    prompt_tally::{Measured, PromptTally, is_truncated},
-    strict::Strictness,
+    grades::{FailedUngraded, Grades},
+    lengths::{AskedLengths, Lengths},
+    prompt_tally::{Measured, PromptTally},
 };
 use crate::model::{FailedCall, FailureClass, MAX_FAILED_CALLS, Timings};
 use bench_core::{
     config::PromptStyle,
-    grading::AnswerRule,
     identity::RunId,
     objective::{CallTimes, Limits},
     sample::{CLIENT_LIMITED_US, ErrorLayer, Outcome, Phase, Sample},
@@ -34,6 +34,7 @@ pub(crate) struct Tally {
     pub(crate) length: ExactCoMoments,
     pub(crate) length_logs: ExactCoMoments,
     pub(crate) tokens: ExactMoments,
+    pub(crate) lengths: Lengths,
     pub(crate) prompt_chars: ExactMoments,
     pub(crate) response_chars: ExactMoments,
     /// Latencies of answered calls, none above the time limit.
@@ -50,12 +51,7 @@ pub(crate) struct Tally {
     pub(crate) failed: u64,
     pub(crate) warmup: u64,
     pub(crate) probe: u64,
-    pub(crate) strictness: Strictness,
-    /// Truncated answers: correct ones, all, and those that were graded.
-    pub(crate) truncated: (u64, u64, u64),
-    pub(crate) rules: BTreeMap<String, u64>,
-    /// Answered calls that were not graded, and correct ones of which no rule is known.
-    pub(crate) ungraded: (u64, u64),
+    pub(crate) grades: Grades,
     /// Good calls, good ones with a correct answer, and ones that cannot be judged.
     pub(crate) good: (u64, u64, u64),
     /// Measured calls that were watched for stalls, and that were held up.
@@ -131,6 +127,7 @@ pub(super) struct TallyContext {
     pub(super) limits: Limits,
     pub(super) timeout_us: u64,
     pub(super) prompt_style: PromptStyle,
+    pub(super) asked: AskedLengths,
 }
 
 impl Tally {
@@ -175,6 +172,7 @@ impl Tally {
         self.duplicates += u64::from(cell.note_call(run, sample, made));
         if !sample.is_ok() {
             cell.failed += 1;
+            cell.failed_attempts += u64::from(made);
             self.failed += u64::from(made);
         }
         if made && let Some(window) = context.window {
@@ -231,7 +229,8 @@ impl Tally {
         self.tokens.merge(&one(tokens.map(|(count, ..)| count)));
         self.prompt_chars.merge(&one(sample.prompt_chars));
         self.response_chars.merge(&one(sample.response_chars));
-        self.add_grade(sample, context.prompt_style);
+        self.lengths.add(sample, context.asked);
+        self.grades.add(sample, context.prompt_style);
         self.add_goodput(sample, &context.limits);
         let measured = Measured {
             latency_us: sample.latency_us,
@@ -243,31 +242,6 @@ impl Tally {
                 .map(fixed_log),
         };
         self.cells[prompt as usize].push(sample, &measured, context.repetitions);
-    }
-
-    fn add_grade(&mut self, sample: &Sample, style: PromptStyle) {
-        let correct = u64::from(sample.correct == Some(true));
-        self.ungraded.0 += u64::from(sample.correct.is_none());
-        if correct == 1 && sample.answer_rule.is_none() {
-            self.ungraded.1 += 1;
-        } else {
-            self.strictness.add(sample, style);
-        }
-        if is_truncated(sample) {
-            self.truncated.0 += correct;
-            self.truncated.1 += 1;
-            self.truncated.2 += u64::from(sample.correct.is_some());
-        }
-        if sample.correct.is_none() {
-            return;
-        }
-        let rule = sample.answer_rule.map_or("none", AnswerRule::as_str);
-        match self.rules.get_mut(rule) {
-            Some(count) => *count += 1,
-            None => {
-                self.rules.insert(rule.to_owned(), 1);
-            }
-        }
     }
 
     fn add_goodput(&mut self, sample: &Sample, limits: &Limits) {
@@ -370,17 +344,9 @@ impl Tally {
         self.windows.iter().flatten().copied()
     }
 
-    /// The failures at prompts none of whose answers was graded: they are no incorrect
-    /// answers either.
+    /// The failures at prompts none of whose answers was graded.
     pub(crate) fn failed_ungraded(&self) -> FailedUngraded {
-        let ungraded = self.cells.iter().filter(|cell| cell.is_ungraded());
-        ungraded.fold(FailedUngraded::default(), |sum, cell| {
-            let (made, answered) = cell.calls();
-            FailedUngraded {
-                calls: sum.calls + made.saturating_sub(answered),
-                attempts: sum.attempts + cell.failed,
-            }
-        })
+        FailedUngraded::of(&self.cells)
     }
 
     pub(crate) fn correct(&self) -> u64 {
@@ -393,15 +359,6 @@ impl Tally {
             .get(position)
             .filter(|cell| cell.ok + cell.failed > 0)
     }
-}
-
-/// Failures at prompts none of whose answers was graded.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct FailedUngraded {
-    /// Calls of which no attempt was answered.
-    pub(crate) calls: u64,
-    /// Failed attempts.
-    pub(crate) attempts: u64,
 }
 
 fn order(sample: &Sample) -> Order {

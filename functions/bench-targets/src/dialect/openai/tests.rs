@@ -269,3 +269,17 @@ fn a_conversation_is_sent_as_its_messages_and_completed_as_their_text() {
         json!({"prompt": "System: Be brief.\n\nUser: 2 + 2?\n\nAssistant:"})
     );
 }
+
+#[test]
+fn fixed_lengths_are_sent_where_they_are_asked_for() {
+    let completion_request = CompletionRequest {
+        max_tokens: Some(64),
+        min_tokens: Some(32),
+        ignore_eos: true,
+        ..CompletionRequest::of_text("2 + 2?")
+    };
+    assert_eq!(
+        serde_json::to_value(Body::completion(input(&completion_request, None, None))).unwrap(),
+        json!({"prompt": "2 + 2?", "max_tokens": 64, "min_tokens": 32, "ignore_eos": true})
+    );
+}

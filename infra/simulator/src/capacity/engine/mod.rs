@@ -71,6 +71,8 @@ pub(super) struct Rule {
     /// Whether a service begins only when the part `1 / count` of the time of the one
     /// before has passed, as if the slots took turns.
     pub(super) even: bool,
+    /// How many calls wait at most.
+    pub(super) queue: usize,
 }
 
 /// What happens next, and when.
@@ -151,11 +153,19 @@ impl Engine {
         }
     }
 
-    /// A call comes at that time; its id is its own.
-    pub(super) fn arrive(&mut self, id: u64, at: f64, demand: Demand) {
+    /// A call comes at that time, its id its own; whether it is taken: it is not where
+    /// it would have to wait in a full queue.
+    pub(super) fn arrive(&mut self, id: u64, at: f64, demand: Demand) -> bool {
         self.advance(at);
+        if let Some(slots) = &self.slots
+            && self.queue.len() >= slots.rule.queue
+            && (!self.queue.is_empty() || slots.opens_at().is_none_or(|opens| opens > at))
+        {
+            return false;
+        }
         self.queue.push_back(Queued { id, at, demand });
         self.advance(at);
+        true
     }
 
     /// A call is given up at that time, queued or served; one that has ended is not
@@ -300,10 +310,10 @@ impl Engine {
 }
 
 impl Slots {
-    fn new(Rule { count, even }: Rule) -> Self {
+    fn new(rule: Rule) -> Self {
         Self {
-            rule: Rule { count, even },
-            fresh: count,
+            rule,
+            fresh: rule.count,
             freed: BinaryHeap::new(),
             apart_at: 0.0,
         }

@@ -28,16 +28,24 @@ fn one(total: f64) -> Demand {
     tokens(1, total)
 }
 
+const fn rule(count: usize, even: bool) -> Rule {
+    Rule {
+        count,
+        even,
+        queue: usize::MAX,
+    }
+}
+
 fn slots(count: usize) -> Engine {
-    Engine::new(Some(Rule { count, even: false }), Batch::INDEPENDENT)
+    Engine::new(Some(rule(count, false)), Batch::INDEPENDENT)
 }
 
 fn even_slots(count: usize) -> Engine {
-    Engine::new(Some(Rule { count, even: true }), Batch::INDEPENDENT)
+    Engine::new(Some(rule(count, true)), Batch::INDEPENDENT)
 }
 
 fn batch(slope: f64, knee: usize, slots: Option<usize>) -> Engine {
-    let rule = |count| Rule { count, even: false };
+    let rule = |count| self::rule(count, false);
     Engine::new(slots.map(rule), Batch { slope, knee })
 }
 
@@ -220,6 +228,20 @@ fn calls_begin_in_the_order_of_their_arrival_as_soon_as_a_slot_is_free() {
     let expected = [(1, 0.0, 1), (2, 5.0, 2), (3, 40.0, 2), (4, 45.0, 2)];
     assert_eq!(begun(&mut engine), expected);
     assert_eq!((engine.streams(), engine.queued()), (0, 0));
+}
+
+#[test]
+fn a_call_that_would_have_to_wait_in_a_full_queue_is_not_taken() {
+    let queue_of = |queue| Rule {
+        queue,
+        ..rule(1, false)
+    };
+    for (queue, expected) in [(0, [true, false, false]), (1, [true, true, false])] {
+        let mut engine = Engine::new(Some(queue_of(queue)), Batch::INDEPENDENT);
+        let taken = [1, 2, 3].map(|id| engine.arrive(id, 0.0, FOUR));
+        assert_eq!(taken, expected);
+        assert!(engine.arrive(4, 40.0, FOUR), "the slot or a place is free");
+    }
 }
 
 #[test]
