@@ -42,7 +42,9 @@ fn call(start_ms: i64, latency_ms: u64) -> Sample {
 
 fn tally_under(objective: Objective, samples: &[Sample]) -> StepTally {
     let mut builder = TallyBuilder::new(plan(), objective);
-    samples.iter().for_each(|sample| builder.add(sample));
+    for sample in samples {
+        builder.add(sample);
+    }
     builder.finish()
 }
 
