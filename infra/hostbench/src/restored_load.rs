@@ -181,7 +181,12 @@ mod tests {
             .map(|(_, record)| (record.step, record.worker, record.state))
             .collect();
         let (done, interrupted) = (WorkerState::Done, WorkerState::Interrupted);
-        let expected = [(1, 1, done), (1, 2, done), (2, 1, done), (2, 2, interrupted)];
+        let expected = [
+            (1, 1, done),
+            (1, 2, done),
+            (2, 1, done),
+            (2, 2, interrupted),
+        ];
         assert_eq!(states, expected);
         let tally = records[3].1.tally.clone().unwrap();
         assert_eq!((tally.window().arrived, tally.interrupted), (2, 1));
