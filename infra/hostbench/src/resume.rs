@@ -16,7 +16,7 @@ use bench_store::{Journal, JournalSamples, RunRecord, RunStatus, Store, StoreErr
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{difference, error::Error, progress::Console, resume_load::RestoredLoads};
+use crate::{difference, error::Error, progress::Console, restored_load::RestoredLoad};
 
 /// The longest wait for processes of a command that was killed: they end with it.
 const MAX_WAIT: Duration = Duration::from_secs(10);
@@ -35,7 +35,7 @@ pub struct StoredRun {
     pub plan: Plan,
     /// A sample for every call that was begun.
     pub samples: JournalSamples,
-    /// The workers of loads that have ended, with their targets.
+    /// The workers of its load that have ended.
     pub ended_workers: Vec<(TargetId, WorkerRecord)>,
 }
 
@@ -59,12 +59,10 @@ impl StoredRun {
         let Some(plan) = journal.plan()? else {
             return Ok(None);
         };
-        let samples = journal.samples()?;
-        let ended_workers = journal.ended_workers()?;
         Ok(Some(Self {
             plan,
-            samples,
-            ended_workers,
+            samples: journal.samples()?,
+            ended_workers: journal.ended_workers()?,
         }))
     }
 
@@ -129,7 +127,7 @@ impl StoredRun {
             report_failure: None,
         };
         store.put_run(&record).await?;
-        let mut loads = RestoredLoads::default();
+        let mut load = RestoredLoad::new(plan.config.load.as_ref(), &self.ended_workers);
         let mut samples = self.samples.iter();
         let mut restored = 0;
         loop {
@@ -138,20 +136,16 @@ impl StoredRun {
             if next.is_empty() {
                 break;
             }
-            next.iter()
-                .for_each(|sample| loads.add(sample, plan.config.load.as_ref()));
             if plan.config.budget_usd.is_some() {
                 store.put_counted_samples(&next).await?;
             } else {
                 store.put_samples(&next).await?;
             }
+            next.iter().for_each(|sample| load.add(sample));
             restored += next.len();
             step.detail(&format!("{restored} of {}", self.samples.len()));
         }
-        for (target, worker) in &self.ended_workers {
-            loads.end(target.clone(), worker.clone());
-        }
-        loads.restore(store, &plan.run_id).await?;
+        load.put(store, &plan.run_id).await?;
         let (planned, made) = self.progress();
         let interrupted = match self.samples.interrupted() {
             0 => String::new(),
