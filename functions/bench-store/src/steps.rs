@@ -1,5 +1,7 @@
 //! The steps of a target's load: the plan of each, and what its workers wrote down.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
 use bench_core::{
     load::{StepPlan, WorkerRecord},
@@ -246,16 +248,16 @@ impl Store {
         let what = format!("a sample of `{partition}`");
         let attributes = &["phase", "outcome", "latency_us"];
         let mut items = Pages::new(self, partition, keys::SAMPLE).with_attributes(attributes);
-        let (mut calls, mut sum) = (0_u32, 0.0);
+        let (mut calls, mut sum) = (0_u32, Duration::ZERO);
         while let Some(item) = items.next().await? {
             let call: TimedCall =
                 from_item(item).map_err(|error| StoreError::unreadable(&what, error))?;
             if call.phase == Phase::Measured && call.outcome == Outcome::Ok {
                 calls += 1;
-                sum += call.latency_us as f64 / 1_000_000.0;
+                sum += Duration::from_micros(call.latency_us);
             }
         }
-        Ok((calls > 0).then(|| sum / f64::from(calls)))
+        Ok((calls > 0).then(|| sum.as_secs_f64() / f64::from(calls)))
     }
 }
 
