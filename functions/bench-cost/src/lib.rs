@@ -17,8 +17,8 @@ mod usage;
 mod warning;
 
 pub use budget::{
-    Basis, BudgetError, CallLimits, Estimate, PaidTarget, Planned, Range, RunBudget, RunEstimate,
-    spent,
+    Basis, BudgetError, CallLimits, Estimate, LoadEstimate, PaidTarget, Planned, Range, RunBudget,
+    RunEstimate, spent,
 };
 pub use figure::{Bounds, Figure};
 pub use figures::{
