@@ -119,6 +119,24 @@ impl Folder {
         files.flat_map(|path| samples(&path)).collect()
     }
 
+    /// Kills the Lambdas that make the calls of the run.
+    pub(crate) fn kill_invokers(&self) {
+        let journal = self.journal().canonicalize().expect("a journal");
+        let named = format!("{}={}\0", bench_store::journal::VARIABLE, journal.display());
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let invokers = processes.filter_map(|entry| {
+            let id: i32 = entry.file_name().to_str()?.parse().ok()?;
+            let environment = fs::read(entry.path().join("environ")).ok()?;
+            let environment = String::from_utf8_lossy(&environment);
+            let is_invoker = environment.contains(&named)
+                && environment.contains("AWS_LAMBDA_FUNCTION_NAME=")
+                && environment.contains("Invoker");
+            is_invoker.then_some(id)
+        });
+        let killed = invokers.filter(|id| kill(Pid::from_raw(*id), Signal::SIGKILL).is_ok());
+        assert!(killed.count() >= IN_FLIGHT, "an invoker a call");
+    }
+
     /// Waits until the journal takes no more calls.
     pub(crate) async fn closed(&self) {
         let closed = self.journal().join("closed");
@@ -153,24 +171,6 @@ impl Running {
         });
         let killed = own.filter(|id| kill(Pid::from_raw(*id), Signal::SIGKILL).is_ok());
         assert_eq!(killed.count(), 1, "the embedded AWS");
-    }
-
-    /// Kills the Lambdas that make the calls of a journal.
-    pub(crate) fn kill_invokers(&self, journal: &Path) {
-        let journal = journal.canonicalize().expect("a journal");
-        let named = format!("{}={}\0", bench_store::journal::VARIABLE, journal.display());
-        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let invokers = processes.filter_map(|entry| {
-            let id: i32 = entry.file_name().to_str()?.parse().ok()?;
-            let environment = fs::read(entry.path().join("environ")).ok()?;
-            let environment = String::from_utf8_lossy(&environment);
-            let is_invoker = environment.contains(&named)
-                && environment.contains("AWS_LAMBDA_FUNCTION_NAME=")
-                && environment.contains("Invoker");
-            is_invoker.then_some(id)
-        });
-        let killed = invokers.filter(|id| kill(Pid::from_raw(*id), Signal::SIGKILL).is_ok());
-        assert!(killed.count() >= IN_FLIGHT, "an invoker a call");
     }
 
     pub(crate) fn wait(self) -> Ended {

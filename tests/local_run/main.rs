@@ -176,7 +176,7 @@ async fn a_run_whose_invokers_were_killed_goes_on_and_makes_no_call_twice() {
     let server = Server::start().await;
     let folder = Folder::new(&server);
     let running = start_and_hold(&server, &folder).await;
-    running.kill_invokers(&folder.journal());
+    folder.kill_invokers();
     server.release();
     let ended = running.wait();
     let samples = folder.samples();

@@ -171,8 +171,8 @@ async fn lengths_that_are_asked_for_come_or_the_report_says_that_they_did_not() 
         );
     }
     let not_kept = report.warnings.iter().filter_map(|warning| {
-        if let Warning::LengthNotKept { target_id, of, .. } = &warning.finding {
-            return Some((target_id.as_str(), *of));
+        if let Warning::LengthNotKept(found) = &warning.finding {
+            return Some((found.target_id.as_str(), found.of));
         }
         let is_truncation = matches!(warning.finding, Warning::TruncatedAnswers { .. });
         assert!(!is_truncation, "{}", warning.sentence);

@@ -19,11 +19,11 @@ const MIN_GAP: f64 = 0.25;
 /// level halfway to an undecided one is decided more often than not.
 const DECIDED_IN_A_GAP: f64 = 0.6;
 
-/// An end of the interval is confirmed by a second step where its share is less than so many
-/// reaches of its interval away from the required one. Near its capacity a target is congested
-/// now and then, for longer than a block: a window without such a time looks better, and more
-/// certain, than the next.
-const CONFIRM_BELOW: f64 = 3.0;
+/// How many reaches of its interval a share has to be away from the required one, so that one
+/// step alone decides an end of the capacity. Near its capacity a target is congested now and
+/// then, for longer than a block: a window without such a time looks better, and more certain,
+/// than the next.
+const DECIDES_ALONE: f64 = 3.0;
 
 /// A level to try next, with how much of the interval it can be expected to take off.
 struct Candidate {
@@ -68,15 +68,15 @@ pub(crate) fn level(load: &Load, levels: &[Level], capacity: &Capacity) -> Optio
         .map(|candidate| candidate.level)
 }
 
-/// The ends of the interval that one step decided by little.
-pub(crate) fn to_confirm(levels: &[Level], capacity: &Capacity) -> Vec<f64> {
+/// An end of the interval that one step decided by little.
+pub(crate) fn to_confirm(levels: &[Level], capacity: &Capacity) -> Option<f64> {
     let ends = [capacity.low, capacity.broken_at];
-    let is_end = |level: &&Level| ends.contains(&Some(level.level));
     let is_close = |level: &&Level| {
-        level.usable == 1 && nearest(level).is_some_and(|found| found.abs() < CONFIRM_BELOW)
+        ends.contains(&Some(level.level))
+            && level.usable == 1
+            && nearest(level).is_some_and(|found| found.abs() < DECIDES_ALONE)
     };
-    let close = levels.iter().filter(is_end).filter(is_close);
-    close.map(|level| level.level).collect()
+    levels.iter().find(is_close).map(|level| level.level)
 }
 
 /// A level between two: the geometric mean where one is more than twice the other, else the

@@ -107,12 +107,9 @@ fn wanted(load: &Load, levels: &[Level]) -> Result<f64, EndReason> {
     }
     let is_narrow = is_narrow(load, &capacity);
     let steps: usize = levels.iter().map(|level| level.steps.len()).sum();
-    let left = (load.max_steps as usize).saturating_sub(steps);
-    let to_confirm = narrowing::to_confirm(levels, &capacity);
-    if let Some(level) = to_confirm.first()
-        && (is_narrow || left <= to_confirm.len())
-    {
-        return Ok(*level);
+    let is_last = steps + 1 >= load.max_steps as usize;
+    if let Some(level) = narrowing::to_confirm(levels, &capacity).filter(|_| is_narrow || is_last) {
+        return Ok(level);
     }
     if is_narrow {
         return Err(EndReason::Narrow);

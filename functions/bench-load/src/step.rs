@@ -52,3 +52,47 @@ impl DoneStep {
         Some(window.response_us as f64 / answered / 1e6)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(worker: u32, state: WorkerState) -> WorkerRecord {
+        let tally = StepTally {
+            ramp: 5,
+            ..StepTally::default()
+        };
+        WorkerRecord {
+            step: 1,
+            worker,
+            state,
+            tally: (state != WorkerState::Running).then_some(tally),
+            request_id: "request".into(),
+        }
+    }
+
+    #[test]
+    fn workers_without_an_end_of_their_own_are_lost_and_what_they_sent_counts() {
+        let plan = StepPlan {
+            step: 1,
+            level: 8.0,
+            workers: 6,
+            start_at: "2026-03-04T05:06:07Z".parse().unwrap(),
+            ramp_s: 1,
+            step_s: 10,
+        };
+        let records = [
+            record(1, WorkerState::Done),
+            record(2, WorkerState::Running),
+            record(3, WorkerState::Interrupted),
+            record(4, WorkerState::Late),
+            record(5, WorkerState::BudgetSpent),
+        ];
+        let step = DoneStep::of(plan.clone(), &records);
+        assert_eq!((step.lost_workers, step.tally.ramp), (5, 20));
+        let all = (1..=6).map(|worker| record(worker, WorkerState::Done));
+        let all: Vec<WorkerRecord> = all.collect();
+        assert_eq!(DoneStep::of(plan, &all).lost_workers, 0);
+        assert_eq!(step.mean_response_s(), None);
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Accumulator,
-    findings::{answer, comparisons, incomplete, use_cases, warnings},
+    findings::{answer, comparisons, incomplete, load, use_cases, warnings},
     model::{
         FailedCall, LoadModel, MAX_FAILED_CALLS, MethodFacts, Report, RunFacts, SCHEMA_VERSION,
         StddevMethod, Warning, WithSentence,
@@ -98,6 +98,7 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         failed_calls: failed_calls(plan, added),
         run,
         targets,
+        load: load::build(plan, added),
         comparisons: WithSentence::all(comparisons, sentences::verdicts::sentence),
         cost,
         cost_reason,

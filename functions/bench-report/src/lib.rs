@@ -76,34 +76,38 @@ pub fn artifacts(report: &Report, samples: &[Sample]) -> Vec<Artifact> {
     artifacts
 }
 
-/// The files of a report but those of its samples, each made when it is asked for.
+/// The files of a report but those of its samples, each made when it is asked for; `load.csv`
+/// where targets were under load.
 pub fn report_artifacts<'a>(
     report: &'a Report,
     points: &'a CallPoints,
 ) -> impl Iterator<Item = Artifact> + use<'a> {
     /// The content of a file.
-    type Body = fn(&Report, &CallPoints) -> Vec<u8>;
-    const FILES: [(&str, &str, Body); 4] = [
+    type Body = fn(&Report, &CallPoints) -> Option<Vec<u8>>;
+    const FILES: [(&str, &str, Body); 5] = [
         ("report.json", "application/json", |report, _| {
-            serde_json::to_vec_pretty(report).expect("a report is plain data")
+            Some(serde_json::to_vec_pretty(report).expect("a report is plain data"))
         }),
         (
             "report.html",
             "text/html; charset=utf-8",
-            |report, points| render::page::render(report, points).into(),
+            |report, points| Some(render::page::render(report, points).into()),
         ),
         ("report.md", "text/markdown; charset=utf-8", |report, _| {
-            render::markdown::render(report).into_bytes()
+            Some(render::markdown::render(report).into_bytes())
         }),
         ("summary.csv", "text/csv; charset=utf-8", |report, _| {
-            render::csv_files::summary_csv(report)
+            Some(render::csv_files::summary_csv(report))
+        }),
+        ("load.csv", "text/csv; charset=utf-8", |report, _| {
+            render::load::csv::load_csv(report)
         }),
     ];
-    FILES
-        .into_iter()
-        .map(|(name, content_type, body)| Artifact {
+    FILES.into_iter().filter_map(|(name, content_type, body)| {
+        Some(Artifact {
             name,
             content_type,
-            body: body(report, points),
+            body: body(report, points)?,
         })
+    })
 }

@@ -73,3 +73,54 @@ pub(crate) fn probe_text(plan: &Plan, target: &Target) -> Option<String> {
     let prompt = fitted(plan.prompts.first()?, &plan.prompts, chars, method, target);
     Some(prompt.text(method.prompt_style))
 }
+
+#[cfg(test)]
+mod tests {
+    use bench_core::sample::{Outcome, Phase, Sample};
+
+    use super::*;
+    use crate::fakes::{MemoryLog, plan};
+
+    /// A plan of prompts of 100 tokens, and a target that has counted its probe.
+    async fn sent(chars_per_token: u64) -> usize {
+        let mut plan = plan();
+        plan.config.dataset.input_tokens = Some(100);
+        let target = &plan.config.targets[0];
+        let probe = probe_text(&plan, target).expect("a probe of the length");
+        let chars = probe.chars().count() as u64;
+        assert!((380..=400).contains(&chars), "{chars}");
+        let log = MemoryLog::default();
+        let sample = Sample {
+            target_id: target.id.clone(),
+            phase: Phase::Probe,
+            outcome: Outcome::Ok,
+            prompt_chars: Some(chars),
+            input_tokens: Some(chars / chars_per_token),
+            ..Sample::default()
+        };
+        log.put(&sample).await.expect("a probe is stored");
+        let prompt = to_length(&plan.prompts[0], &plan, target, &log).await;
+        let text = prompt
+            .expect("probes")
+            .text(plan.config.method.prompt_style);
+        text.chars().count()
+    }
+
+    #[tokio::test]
+    async fn prompts_have_the_length_that_the_target_has_counted_of_its_probe() {
+        for (chars_per_token, expected) in [(2, 180..=205), (4, 380..=405), (5, 480..=510)] {
+            let found = sent(chars_per_token).await;
+            assert!(expected.contains(&found), "{found}, expected {expected:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_length_prompts_are_sent_as_they_are() {
+        let plan = plan();
+        let target = &plan.config.targets[0];
+        assert_eq!(probe_text(&plan, target), None);
+        let log = MemoryLog::default();
+        let prompt = to_length(&plan.prompts[0], &plan, target, &log).await;
+        assert_eq!(*prompt.expect("no probes needed"), plan.prompts[0]);
+    }
+}

@@ -95,7 +95,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Reply, Error> {
             let input = RunInput::read(&request.input)?;
             let run_id = input::run_id(&input, &request.execution)?;
             let span = info_span!("plan", %run_id);
-            let planned = plan(app, &request, &input, run_id).instrument(span);
+            let planned = Box::pin(plan(app, &request, &input, run_id)).instrument(span);
             planned.await.map(Reply::Run)
         }
         Request::NextStep(request) => {

@@ -21,8 +21,8 @@ use bench_core::{
     workflow::TargetSize,
 };
 use bench_cost::{
-    CostReason, CostWarning, Estimate, LoadEstimate, Planned, PriceBook, Quote, RunBudget,
-    RunEstimate, Terms, different_currencies, distinct_prices, price_warnings,
+    BudgetError, CostReason, CostWarning, Estimate, LoadEstimate, Planned, PriceBook, Quote,
+    RunBudget, RunEstimate, Terms, different_currencies, distinct_prices, price_warnings,
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -75,8 +75,8 @@ pub enum BudgetCoverage {
     },
     /// There is no estimate to compare it with, so that a run would be refused.
     Unknown {
-        /// Why there is no estimate; `None` where its currency is another one.
-        reason: Option<CostReason>,
+        /// Why it cannot be kept.
+        reason: CostReason,
     },
     /// No target declares its pricing, so that nothing counts against the budget.
     NotApplicable,
@@ -150,7 +150,10 @@ impl Forecast {
         warnings.extend(different_currencies(currencies));
         // A missing price is reported as the reason of the target without a cost.
         warnings.extend(price_warnings(&distinct_prices(prices.iter()), &[]));
-        let budget = RunBudget::validate(config, &book).ok().flatten();
+        let (budget, refusal) = match RunBudget::validate(config, &book) {
+            Ok(budget) => (budget, None),
+            Err(BudgetError(reasons)) => (None, reasons.into_iter().next()),
+        };
         warnings.extend(budget.as_ref().and_then(RunBudget::warning));
         let counts = |estimate: &&Estimate| {
             let is_limited = |budget: &RunBudget| budget.limits(&estimate.target_id);
@@ -162,7 +165,13 @@ impl Forecast {
         };
         let billed: Vec<Estimate> = estimates.iter().filter(counts).cloned().collect();
         Self {
-            budget: config.budget().map(|limit| Budget::of(limit, billed)),
+            budget: config.budget().map(|limit| match refusal {
+                Some(reason) => Budget {
+                    limit,
+                    coverage: BudgetCoverage::Unknown { reason },
+                },
+                None => Budget::of(limit, billed),
+            }),
             run: RunEstimate::of(estimates),
             load: loads,
             last_run: input.last.map(|last| last.run_id.clone()),
@@ -223,7 +232,11 @@ impl Budget {
                     }
                 }
                 _ => BudgetCoverage::Unknown {
-                    reason: run.cost_low.reason().cloned(),
+                    reason: run
+                        .cost_low
+                        .reason()
+                        .cloned()
+                        .unwrap_or(CostReason::OutOfRange),
                 },
             }
         };

@@ -47,6 +47,7 @@ pub mod readiness;
 pub mod release;
 pub mod report_files;
 pub mod request;
+mod restored_load;
 pub mod resume;
 pub mod run_folder;
 pub mod run_prices;

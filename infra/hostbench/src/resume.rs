@@ -7,6 +7,8 @@ use std::{
 
 use bench_core::{
     config::RunConfig,
+    identity::TargetId,
+    load::WorkerRecord,
     plan::Plan,
     sample::{Phase, Sample},
 };
@@ -14,7 +16,7 @@ use bench_store::{Journal, JournalSamples, RunRecord, RunStatus, Store, StoreErr
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{difference, error::Error, progress::Console};
+use crate::{difference, error::Error, progress::Console, restored_load::RestoredLoad};
 
 /// The longest wait for processes of a command that was killed: they end with it.
 const MAX_WAIT: Duration = Duration::from_secs(10);
@@ -33,6 +35,8 @@ pub struct StoredRun {
     pub plan: Plan,
     /// A sample for every call that was begun.
     pub samples: JournalSamples,
+    /// The workers of its load that have ended.
+    pub ended_workers: Vec<(TargetId, WorkerRecord)>,
 }
 
 impl StoredRun {
@@ -55,8 +59,11 @@ impl StoredRun {
         let Some(plan) = journal.plan()? else {
             return Ok(None);
         };
-        let samples = journal.samples()?;
-        Ok(Some(Self { plan, samples }))
+        Ok(Some(Self {
+            plan,
+            samples: journal.samples()?,
+            ended_workers: journal.ended_workers()?,
+        }))
     }
 
     /// Planned calls of all targets, and how many of them have a sample.
@@ -120,6 +127,7 @@ impl StoredRun {
             report_failure: None,
         };
         store.put_run(&record).await?;
+        let mut load = RestoredLoad::new(plan.config.load.as_ref(), &self.ended_workers);
         let mut samples = self.samples.iter();
         let mut restored = 0;
         loop {
@@ -133,9 +141,11 @@ impl StoredRun {
             } else {
                 store.put_samples(&next).await?;
             }
+            next.iter().for_each(|sample| load.add(sample));
             restored += next.len();
             step.detail(&format!("{restored} of {}", self.samples.len()));
         }
+        load.put(store, &plan.run_id).await?;
         let (planned, made) = self.progress();
         let interrupted = match self.samples.interrupted() {
             0 => String::new(),
@@ -215,6 +225,7 @@ mod tests {
         }
         StoredRun {
             samples: journal.samples().unwrap(),
+            ended_workers: Vec::new(),
             plan: Plan {
                 schema_version: SCHEMA_VERSION,
                 run_id: "r".parse().unwrap(),

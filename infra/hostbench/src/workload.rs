@@ -33,7 +33,7 @@ pub(crate) fn lengths(run: &RunConfig) -> String {
             .map(|tokens| format!("prompts cut or padded to {tokens} input tokens")),
     ];
     let asked = asked.into_iter().flatten();
-    asked.map(|asked| format!(", {asked}")).collect()
+    asked.fold(String::new(), |line, asked| line + ", " + &asked)
 }
 
 #[cfg(test)]

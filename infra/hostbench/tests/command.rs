@@ -222,6 +222,9 @@ fn a_run_whose_budget_cannot_be_kept_is_refused_before_anything_starts() {
         let reason = "`budget_usd` cannot be kept: target `a`: its prices are not in USD";
         assert!(said(&output).contains(reason), "{}", said(&output));
         assert!(!said(&output).contains("embedded AWS"), "{}", said(&output));
+        let sentence = "a run would be refused: target `a`: its prices are not in USD\n";
+        let is_said = String::from_utf8_lossy(&output.stdout).contains(sentence);
+        assert_eq!(is_said, arguments[0] == "check", "{output:?}");
     }
 }
 

@@ -28,8 +28,8 @@ pub(super) fn check(configuration: &Value, targets: &[Entry], faults: &mut Vec<F
     }
 }
 
-/// Whether a target is of a server with the OpenAI schemas, to which vLLM, SGLang and
-/// llama.cpp have added these fields. Bedrock has the schemas without them.
+/// Whether a target is of a server with the OpenAI schemas, to which servers such as vLLM
+/// have added these fields. Bedrock has the schemas without them.
 fn knows(target: &Entry) -> bool {
     match target.text("request") {
         "openai-chat" | "openai-completion" => target.text("kind") != "bedrock",

@@ -21,6 +21,7 @@ mod phrase;
 mod place;
 mod plain;
 mod reference_text;
+mod rule;
 mod rules;
 mod sentence;
 mod spaced;
@@ -28,7 +29,6 @@ mod words;
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use self::{
@@ -39,39 +39,7 @@ use self::{
 use crate::{config::PromptStyle, reasoning::visible};
 
 pub use decimal::Decimal;
-
-/// The rule that found an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum AnswerRule {
-    /// The last `\boxed{…}`.
-    Boxed,
-    /// After `####`.
-    AnswerLine,
-    /// After "answer is".
-    AnswerIs,
-    /// The last number of the text.
-    LastNumber,
-    /// The whole answer, where the reference is not a number.
-    WholeAnswer,
-    /// The reference among other words, where it is not a number.
-    Contained,
-}
-
-impl AnswerRule {
-    /// The name used in artifacts.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Boxed => "boxed",
-            Self::AnswerLine => "answer-line",
-            Self::AnswerIs => "answer-is",
-            Self::LastNumber => "last-number",
-            Self::WholeAnswer => "whole-answer",
-            Self::Contained => "contained",
-        }
-    }
-}
+pub use rule::AnswerRule;
 
 /// The value of an answer: a number where the reference is one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 
 use smol_str::SmolStr;
 
-use super::{AnswerRule, plain::braced};
+use super::{plain::braced, rule::AnswerRule};
 
 /// The longest answer that is recorded, in bytes.
 const MAX_ANSWER: usize = 200;
@@ -102,8 +102,9 @@ fn holds(text: &str, words: &str) -> bool {
     text.match_indices(words).any(|(start, found)| {
         let before = text[..start].chars().next_back();
         let after = text[start + found.len()..].chars().next();
-        !(is_word(before) && is_word(words.chars().next()))
-            && !(is_word(after) && is_word(words.chars().next_back()))
+        let goes_before = is_word(before) && is_word(words.chars().next());
+        let goes_on = is_word(after) && is_word(words.chars().next_back());
+        !goes_before && !goes_on
     })
 }
 

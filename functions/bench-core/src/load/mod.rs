@@ -8,6 +8,8 @@
 mod plan;
 mod record;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 pub use plan::StepPlan;
 pub use record::{WorkerRecord, WorkerState};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::StepPlan;
 use crate::{
     config::Objective,
-    sample::{Outcome, Phase, Sample},
+    sample::{CLIENT_LIMITED_US, Outcome, Phase, Sample},
 };
 
 /// Equal parts of a window. Calls of one block are alike, since they meet the same load;
@@ -161,7 +161,8 @@ pub struct StepTally {
     pub blocks: [BlockTally; BLOCKS],
     /// Calls whose ends are not known, since their worker was killed.
     pub interrupted: u64,
-    /// Calls of the window during which the client was held up.
+    /// Calls of the window during which the client was held up: for longer than
+    /// [`CLIENT_LIMITED_US`], and than 1 % of their service time.
     pub client_limited: u64,
     /// The 99th percentile of the time from intended start to send, in microseconds: of the
     /// worker where it is longest.
@@ -273,7 +274,7 @@ impl TallyBuilder {
         }
         block.graded += u64::from(sample.correct.is_some());
         block.correct += u64::from(sample.correct == Some(true));
-        self.tally.client_limited += u64::from(sample.client_limited);
+        self.tally.client_limited += u64::from(was_held_up(sample));
         self.queued_us.extend(sample.queued_us);
     }
 
@@ -284,6 +285,15 @@ impl TallyBuilder {
         self.tally.service_p50_us = rank(&mut self.service_us, 0.5);
         self.tally
     }
+}
+
+/// Whether the client was held up during a call by more than the call can take: a worker of
+/// hundreds of streams is held up for some milliseconds now and then, in the middle of calls
+/// that last for many seconds.
+fn was_held_up(sample: &Sample) -> bool {
+    sample.stall_us.map_or(sample.client_limited, |stall_us| {
+        stall_us > CLIENT_LIMITED_US.max(sample.latency_us / 100)
+    })
 }
 
 /// The smallest value that a share of all values does not exceed; 0 of none.

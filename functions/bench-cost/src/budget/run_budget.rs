@@ -102,15 +102,18 @@ impl RunBudget {
             if Terms::of(target).is_none() {
                 continue;
             }
-            match quote(target).rates {
-                Ok(rates) => match other_currency(limit, &rates) {
-                    Some(currency) => others.push((&target.id, currency)),
-                    None => {
-                        let limits = limits(config, target, prompts);
-                        targets.insert(target.id.clone(), PaidTarget { rates, limits });
-                    }
-                },
-                Err(reason) => reasons.push(reason.of_target(&target.id)),
+            let rates = match quote(target).rates {
+                Ok(rates) => rates,
+                Err(reason) => {
+                    reasons.push(reason.of_target(&target.id));
+                    continue;
+                }
+            };
+            if let Some(currency) = other_currency(limit, &rates) {
+                others.push((&target.id, currency));
+            } else {
+                let limits = limits(config, target, prompts);
+                targets.insert(target.id.clone(), PaidTarget { rates, limits });
             }
         }
         let is_free = |target: &PaidTarget| matches!(target.rates, Rates::Free);

@@ -5,6 +5,8 @@ use bench_load::{
     EndReason, GaveWay, LevelOutcome, Next, OpenEnd, Ranking, capacity, levels, next, rank,
 };
 
+use proptest::prelude::*;
+
 use crate::made::{broken, kept, levels_of, load, search, undecided};
 
 /// A target that keeps the objective up to a level.
@@ -297,4 +299,53 @@ fn targets_are_ranked_only_where_their_intervals_have_no_level_in_common() {
     assert_eq!((more.low, more.high), (Some(32.0), None));
     assert_eq!(rank(&more, &twelve), Ranking::First);
     assert_eq!(rank(&more, &more), Ranking::NotSeparated);
+}
+
+/// Levels of a configuration in rising order, and a limit that a target has.
+fn ladders(whole: bool) -> impl Strategy<Value = (Vec<f64>, f64)> {
+    let levels = prop::collection::btree_set(1..600_u32, 1..8);
+    (levels, 0.0..700.0_f64).prop_map(move |(levels, limit)| {
+        let scale = if whole { 1.0 } else { 0.037 };
+        let steps = levels.into_iter().map(|level| f64::from(level) * scale);
+        let limit = if whole { limit.floor() } else { limit * scale };
+        (steps.collect(), limit)
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_search_ends_with_an_interval_that_has_the_limit(
+        ((steps, limit), arrival) in prop_oneof![
+            (ladders(true), Just(Arrival::Closed)),
+            (ladders(false), Just(Arrival::Open)),
+        ],
+        precision in 0.02..0.5_f64,
+    ) {
+        let load = Load { arrival, steps, precision, max_steps: 60, ..load() };
+        let (steps, reason) = search(&load, up_to(limit));
+        let found = capacity(&load, &steps);
+        prop_assert!(found.low.is_none_or(|low| low <= limit), "{found:?}");
+        prop_assert!(found.broken_at.is_none_or(|broken| broken > limit), "{found:?}");
+        match reason {
+            EndReason::Narrow => prop_assert!(found.relative_width().unwrap() <= precision),
+            EndReason::StepsDone => prop_assert_eq!(found.high_open, Some(OpenEnd::AllKept)),
+            EndReason::NoneKept => prop_assert_eq!(found.low_open, Some(OpenEnd::NoneKept)),
+            other => prop_assert!(false, "{other:?} after {:?}", levels_of(&steps)),
+        }
+        // Nothing is asked of such a target twice.
+        let levels = levels(&load, &steps);
+        prop_assert_eq!(levels.len(), steps.len());
+    }
+
+    #[test]
+    fn the_order_of_steps_does_not_matter(
+        (steps, limit) in ladders(true),
+        seed in any::<u64>(),
+    ) {
+        let load = Load { steps, max_steps: 60, ..load() };
+        let (mut steps, _) = search(&load, up_to(limit));
+        let found = capacity(&load, &steps);
+        bench_stats::SplitMix64::new(seed).shuffle(&mut steps);
+        prop_assert_eq!(capacity(&load, &steps), found);
+    }
 }

@@ -3,8 +3,8 @@
 use crate::{
     findings::{cheapest, fastest, incomplete},
     model::{
-        AccuracyAnswer, Answer, LatencyAnswer, Report, Separation, TargetAccuracy, TargetFailures,
-        TargetReport,
+        AccuracyAnswer, Answer, LatencyAnswer, Report, Separation, TargetAccuracy, TargetCapacity,
+        TargetFailures, TargetReport,
     },
 };
 use bench_core::sample::{Outcome, Phase};
@@ -16,6 +16,7 @@ pub(crate) fn answers(report: &Report) -> Vec<Answer> {
     let real: Vec<&TargetReport> = report.targets.iter().filter(simulated).collect();
     let parts = [
         latency(report, &real).map(Answer::Latency),
+        capacity(report),
         (!real.is_empty()).then(|| Answer::Cost(cheapest::of(report.cost.as_deref()))),
         accuracy(&real).map(Answer::Accuracy),
         Some(Answer::Failures {
@@ -40,6 +41,21 @@ fn latency(report: &Report, real: &[&TargetReport]) -> Option<LatencyAnswer> {
         }),
         several => fastest::of(&report.comparisons, several),
     }
+}
+
+/// The capacities of targets; `None` where no target was under load.
+fn capacity(report: &Report) -> Option<Answer> {
+    let load = report.load.as_ref()?;
+    let targets: Vec<TargetCapacity> = load
+        .targets
+        .iter()
+        .map(|target| TargetCapacity {
+            target_id: target.target_id.clone(),
+            simulated: report.is_simulated(&target.target_id),
+            capacity: target.capacity.clone(),
+        })
+        .collect();
+    (!targets.is_empty()).then_some(Answer::Capacity { targets })
 }
 
 /// The extremes, with whether they can be told apart.

@@ -1,6 +1,6 @@
 //! Lengths that were asked for and did not come.
 
-use crate::model::{TargetReport, Warning};
+use crate::model::{LengthNotKept, TargetReport, Warning};
 
 /// A warning for each length that a target did not keep or does not count.
 pub(crate) fn warnings(target: &TargetReport) -> impl Iterator<Item = Warning> {
@@ -11,13 +11,14 @@ pub(crate) fn warnings(target: &TargetReport) -> impl Iterator<Item = Warning> {
             return Some(Warning::LengthNotCounted { target_id, of });
         }
         let outside = calls - lengths.kept.count;
-        (outside > 0).then_some(Warning::LengthNotKept {
+        let not_kept = LengthNotKept {
             target_id,
             of,
             outside,
             calls,
             at_least: lengths.at_least,
             at_most: lengths.at_most,
-        })
+        };
+        (outside > 0).then_some(Warning::LengthNotKept(not_kept))
     })
 }

@@ -6,6 +6,7 @@ pub(crate) mod comparisons;
 mod fastest;
 pub(crate) mod incomplete;
 mod lengths;
+pub(crate) mod load;
 pub(crate) mod run_comparison;
 pub(crate) mod use_cases;
 pub(crate) mod warnings;

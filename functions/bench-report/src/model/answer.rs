@@ -5,6 +5,7 @@ use bench_core::{
     money::{Currency, Money},
     sample::Outcome,
 };
+use bench_load::Capacity;
 use serde::{Deserialize, Serialize};
 
 /// The answer about one topic. Simulated targets are never ranked.
@@ -13,6 +14,12 @@ use serde::{Deserialize, Serialize};
 pub enum Answer {
     /// Which target is fastest.
     Latency(LatencyAnswer),
+    /// How much load targets sustain.
+    Capacity {
+        /// Every target that was under load, in the order of the configuration, simulated
+        /// ones too; those are not ranked.
+        targets: Vec<TargetCapacity>,
+    },
     /// Which target is cheapest per correct answer.
     Cost(CostAnswer),
     /// Which target is correct most often.
@@ -31,6 +38,17 @@ pub enum Answer {
         /// Measured calls of the plan.
         planned: u64,
     },
+}
+
+/// How much load a target sustains.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct TargetCapacity {
+    /// The target.
+    pub target_id: TargetId,
+    /// Whether it is simulated.
+    pub simulated: bool,
+    /// The highest load under the objective; its unit is that of `load.configured`.
+    pub capacity: Capacity,
 }
 
 /// Which target is fastest.

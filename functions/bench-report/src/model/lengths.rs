@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Share;
+use bench_core::identity::TargetId;
 use bench_stats::Figure;
 
 /// The side of a call whose length was asked for.
@@ -32,4 +33,21 @@ pub struct TokenLengths {
     pub p95: Figure,
     /// Calls within what was asked for, of those with a count.
     pub kept: Share,
+}
+
+/// Prompts or answers of a target that have another length than was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct LengthNotKept {
+    /// The target.
+    pub target_id: TargetId,
+    /// Which of them.
+    pub of: LengthOf,
+    /// Answered calls outside of what was asked for.
+    pub outside: u64,
+    /// Answered calls with a count.
+    pub calls: u64,
+    /// The fewest tokens that were asked for.
+    pub at_least: u64,
+    /// The most tokens that were asked for.
+    pub at_most: Option<u64>,
 }

@@ -12,6 +12,7 @@ mod comparison;
 mod cost;
 mod incomplete;
 mod lengths;
+mod load;
 mod method;
 mod run_comparison;
 mod share;
@@ -24,7 +25,7 @@ mod with_sentence;
 pub use accuracy::{Accuracy, GradingDisagreement, MAX_DISAGREEMENTS};
 pub use answer::{
     AccuracyAnswer, Answer, CostAnswer, CostPerCorrect, CurrencyRanking, LatencyAnswer, Lead,
-    MeanLatency, NotRanked, Pair, Separation, TargetAccuracy, TargetFailures,
+    MeanLatency, NotRanked, Pair, Separation, TargetAccuracy, TargetCapacity, TargetFailures,
 };
 pub use comparison::{
     AnswerLength, Comparison, RatioFigure, RatioUnavailable, SameModel, Split, SuccessComparison,
@@ -32,7 +33,10 @@ pub use comparison::{
 };
 pub use cost::CostReport;
 pub use incomplete::Incomplete;
-pub use lengths::{LengthOf, TokenLengths};
+pub use lengths::{LengthNotKept, LengthOf, TokenLengths};
+pub use load::{
+    AtCapacity, Ends, LoadFailure, LoadRanking, LoadReport, LoadStep, StepTimes, TargetLoad,
+};
 pub use method::{LoadModel, MethodFacts, StddevMethod};
 pub use run_comparison::{RunComparison, RunDifference, RunSide, TargetComparison, WhichRun};
 pub use share::Share;
@@ -74,6 +78,9 @@ pub struct Report {
     pub method: MethodFacts,
     /// One entry a target, in the order of the configuration.
     pub targets: Vec<TargetReport>,
+    /// The load that targets were put under; `None` without `[load]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<LoadReport>,
     /// One entry for every two targets, in the order of the configuration.
     pub comparisons: Vec<WithSentence<Comparison>>,
     /// One entry a use of the configuration: which targets fit it.
@@ -100,6 +107,13 @@ impl Report {
     #[must_use]
     pub fn is_external(&self) -> bool {
         self.targets.iter().any(TargetReport::is_external)
+    }
+
+    /// Whether a target is the simulator.
+    #[must_use]
+    pub fn is_simulated(&self, target_id: &str) -> bool {
+        let mut targets = self.targets.iter();
+        targets.any(|target| target.id == *target_id && target.simulated)
     }
 
     /// Whether any measured call was answered.

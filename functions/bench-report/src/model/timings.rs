@@ -185,7 +185,7 @@ impl Timings<Group> {
 }
 
 /// Microseconds over a count, in picoseconds, rounded.
-fn per_token(micros: u64, count: u64) -> u64 {
+pub(crate) fn per_token(micros: u64, count: u64) -> u64 {
     let picos = u128::from(micros) * u128::from(PICOS);
     let count = u128::from(count.max(1));
     u64::try_from((picos + count / 2) / count).unwrap_or(u64::MAX)

@@ -4,7 +4,7 @@ use bench_core::{config::Remedy, identity::TargetId, money::Money};
 use bench_stats::Invariant;
 use serde::{Deserialize, Serialize};
 
-use super::LengthOf;
+use super::{LengthNotKept, LengthOf};
 
 /// One thing that may mislead a reader of the figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -90,20 +90,7 @@ pub enum Warning {
         calls: u64,
     },
     /// Prompts or answers have another length than was asked for.
-    LengthNotKept {
-        /// The target.
-        target_id: TargetId,
-        /// Which of them.
-        of: LengthOf,
-        /// Answered calls outside of what was asked for.
-        outside: u64,
-        /// Answered calls with a count.
-        calls: u64,
-        /// The fewest tokens that were asked for.
-        at_least: u64,
-        /// The most tokens that were asked for.
-        at_most: Option<u64>,
-    },
+    LengthNotKept(LengthNotKept),
     /// A length was asked for and the service counts no such tokens.
     LengthNotCounted {
         /// The target.

@@ -19,6 +19,7 @@ pub(crate) struct Figure {
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) latency: Vec<Figure>,
+    pub(crate) load: Vec<Figure>,
     pub(crate) cost: Vec<Figure>,
     pub(crate) accuracy: Vec<Figure>,
 }
@@ -28,6 +29,7 @@ impl Figures {
         let mut numbers = 1..;
         Self {
             latency: numbered(latency(&report.targets, calls), &mut numbers),
+            load: numbered(load(report), &mut numbers),
             cost: numbered(cost(report), &mut numbers),
             accuracy: numbered(accuracy(&report.targets), &mut numbers),
         }
@@ -124,6 +126,40 @@ fn latency(targets: &[TargetReport], calls: &CallPoints) -> Vec<Unnumbered> {
         ));
     }
     figures
+}
+
+fn load(report: &Report) -> Vec<Unnumbered> {
+    let figures = [
+        charts::ttft(report).map(|svg| {
+            (
+                "Time to first token under load",
+                "p95 from the intended start, a mark per step; the horizontal line is the limit of the objective",
+                svg,
+            )
+        }),
+        charts::response(report).map(|svg| {
+            (
+                "Response time under load",
+                "p95 from the intended start, a mark per step; the horizontal line is the limit of the objective",
+                svg,
+            )
+        }),
+        charts::throughput(report).map(|svg| {
+            (
+                "Throughput under load",
+                "of the answers that came in the window, a mark per step",
+                svg,
+            )
+        }),
+        charts::interactivity(report).map(|svg| {
+            (
+                "Interactivity against throughput",
+                "a mark per step; filled and joined: the Pareto frontier, where no other step gives more of both",
+                svg,
+            )
+        }),
+    ];
+    figures.into_iter().flatten().collect()
 }
 
 fn cost(report: &Report) -> Vec<Unnumbered> {

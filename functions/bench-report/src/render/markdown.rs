@@ -11,7 +11,12 @@ use crate::{
     render::{
         display,
         format::{DASH, count_or_dash, duration_or_dash, ordinary_spaces, percent_or_dash},
-        lengths, sentences,
+        lengths,
+        load::{
+            sentences as load_sentences,
+            tables::{self, LoadTable},
+        },
+        sentences,
     },
 };
 use bench_stats::Statistic;
@@ -27,6 +32,7 @@ pub(crate) fn render(report: &Report) -> String {
     }
     page.push('\n');
     statistics(&mut page, report);
+    load(&mut page, report);
     cost(&mut page, report);
     comparisons(&mut page, report);
     uses(&mut page, report);
@@ -171,6 +177,45 @@ fn cost(page: &mut String, report: &Report) {
             );
         }
         let _ = writeln!(page, "\n{}", table.note);
+    }
+}
+
+fn load(page: &mut String, report: &Report) {
+    let Some(capacities) = tables::capacities(report) else {
+        return;
+    };
+    page.push_str("\n## Capacity and load\n");
+    load_table(page, &capacities);
+    for note in load_sentences::notes(report) {
+        let _ = writeln!(page, "\n{}", sentence(&note));
+    }
+    for table in tables::steps(report) {
+        let simulated = if table.simulated {
+            " (simulated, not a result)"
+        } else {
+            ""
+        };
+        let _ = writeln!(page, "\n### {}{simulated}", escaped(&table.title));
+        load_table(page, &table);
+    }
+}
+
+fn load_table(page: &mut String, table: &LoadTable) {
+    let _ = writeln!(page, "\n| {} |", table.header.join(" | "));
+    let _ = writeln!(page, "|---|{}", "--:|".repeat(table.header.len() - 1));
+    for row in &table.rows {
+        let simulated = if row.simulated { " (simulated)" } else { "" };
+        let cells = row.cells.iter().map(|cell| escaped(&cell.to_string()));
+        let cells: Vec<String> = cells.collect();
+        let _ = writeln!(
+            page,
+            "| {}{simulated} | {} |",
+            escaped(&row.name),
+            cells.join(" | ")
+        );
+    }
+    for note in &table.notes {
+        let _ = writeln!(page, "\n{}", sentence(note));
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod figures;
 pub mod format;
 pub mod index;
 pub(crate) mod lengths;
+pub(crate) mod load;
 pub(crate) mod markdown;
 pub mod notes;
 pub(crate) mod page;

@@ -21,7 +21,9 @@ use crate::{
         display,
         figures::Figures,
         format::{self, DASH},
-        lengths, notes,
+        lengths,
+        load::{self, tables::LoadTable},
+        notes,
         prompt_list::{Group, Listing},
         reasons, sentences,
     },
@@ -159,9 +161,10 @@ impl Page<'_> {
     }
 
     fn sections(&self) -> Vec<(&'static str, &'static str)> {
-        vec![
+        let mut sections = vec![
             ("findings", "Key findings"),
             ("latency", "Latency"),
+            ("load", "Capacity and load"),
             ("cost", "Cost"),
             ("comparisons", "Comparisons"),
             ("accuracy", "Accuracy"),
@@ -169,7 +172,21 @@ impl Page<'_> {
             ("failures", "Failures"),
             ("prompts", "Prompts"),
             ("method", "Method"),
-        ]
+        ];
+        sections.retain(|(id, _)| *id != "load" || self.report.load.is_some());
+        sections
+    }
+
+    fn capacities(&self) -> Option<LoadTable> {
+        load::tables::capacities(self.report)
+    }
+
+    fn load_steps(&self) -> Vec<LoadTable> {
+        load::tables::steps(self.report)
+    }
+
+    fn load_notes(&self) -> Vec<String> {
+        load::sentences::notes(self.report)
     }
 
     fn foreign(&self, text: &str) -> String {

@@ -11,6 +11,8 @@ mod degenerate;
 mod findings;
 mod hostile;
 mod laws;
+mod lengths;
+mod load;
 mod making;
 mod money;
 mod node;

@@ -130,11 +130,40 @@ pub fn percentile_of_prompts_like_these<R: Ranked + ?Sized>(
     per_mille: u32,
     shares: impl Fn(f64) -> Vec<AtOrBelow>,
 ) -> Option<PercentileInterval> {
+    woodruff(values, per_mille, shares, |groups, _| groups)
+}
+
+/// A percentile of calls under load, blocks of time taken as groups of calls that are alike:
+/// [`percentile_of_prompts_like_these`] with the floor `sqrt(p(1-p)/n)` of n calls, since
+/// calls of one block differ as much as those of two.
+///
+/// ```
+/// use bench_stats::{AtOrBelow, percentile_in_blocks};
+/// let sorted: Vec<f64> = (1..=100).map(f64::from).collect();
+/// let half = |_: f64| vec![AtOrBelow { n: 10, below: 5.0 }; 10];
+/// let interval = percentile_in_blocks(sorted.as_slice(), 500, half).unwrap();
+/// assert_eq!((interval.se_cluster, interval.se_floor), (0.0, 0.05));
+/// ```
+pub fn percentile_in_blocks<R: Ranked + ?Sized>(
+    values: &R,
+    per_mille: u32,
+    shares: impl Fn(f64) -> Vec<AtOrBelow>,
+) -> Option<PercentileInterval> {
+    woodruff(values, per_mille, shares, |_, calls| calls)
+}
+
+/// `independent` chooses what a floor takes for independent: groups or calls.
+fn woodruff<R: Ranked + ?Sized>(
+    values: &R,
+    per_mille: u32,
+    shares: impl Fn(f64) -> Vec<AtOrBelow>,
+    independent: impl Fn(f64, f64) -> f64,
+) -> Option<PercentileInterval> {
     let estimate = percentile_of(values, per_mille)?;
     let p = f64::from(per_mille) / 1_000.0;
     let shares = shares(estimate);
-    let prompts = shares.iter().filter(|share| share.n > 0).count() as f64;
-    if prompts < 2.0 {
+    let groups = shares.iter().filter(|share| share.n > 0).count() as f64;
+    if groups < 2.0 {
         return None;
     }
     let n: f64 = shares.iter().map(|share| share.n as f64).sum();
@@ -143,9 +172,9 @@ pub fn percentile_of_prompts_like_these<R: Ranked + ?Sized>(
         .iter()
         .map(|share| (share.below - share.n as f64 * mean).powi(2))
         .sum();
-    let se_cluster = (prompts / (prompts - 1.0) * squares / (n * n)).sqrt();
-    let se_floor = (p * (1.0 - p) / prompts).sqrt();
-    let half_width = t_quantile(UPPER, prompts - 1.0)? * se_cluster.max(se_floor);
+    let se_cluster = (groups / (groups - 1.0) * squares / (n * n)).sqrt();
+    let se_floor = (p * (1.0 - p) / independent(groups, n)).sqrt();
+    let half_width = t_quantile(UPPER, groups - 1.0)? * se_cluster.max(se_floor);
     Some(PercentileInterval {
         estimate,
         se_cluster,

@@ -42,8 +42,8 @@ pub use fisher::fisher_exact;
 pub use group::{Group, Summed};
 pub use intervals::{
     AtOrBelow, MeanInterval, PercentileInterval, Z, mean_of_prompts_like_these,
-    mean_of_these_prompts, percentile_of_prompts_like_these, prompts_for_upper_limit, wilson,
-    wilson_at,
+    mean_of_these_prompts, percentile_in_blocks, percentile_of_prompts_like_these,
+    prompts_for_upper_limit, wilson, wilson_at,
 };
 pub use moments::Moments;
 pub use multiple::{benjamini_hochberg, holm};

@@ -5,6 +5,7 @@
 //! percentiles in milliseconds, processor seconds per 1,000 calls, and resident
 //! memory; beside them those of a bare socket, which are what the machine itself
 //! takes. The simulator runs in a process of its own, started from this program.
+//! With `--profile release` all of it is built as the Lambdas are, for size.
 //! Words behind `--` keep the clients whose names hold them all.
 
 #![expect(

@@ -3,6 +3,7 @@
 /// A member of a JSON object that any reader asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Member {
+    BaseResp,
     CachedTokens,
     Choices,
     Code,
@@ -15,6 +16,7 @@ pub(crate) enum Member {
     Error,
     ErrorMessage,
     ErrorType,
+    Errors,
     FinishReason,
     FunctionCall,
     GeneratedText,
@@ -50,6 +52,7 @@ pub(crate) enum Member {
     SpecialToken,
     Status,
     StatusCode,
+    StatusMsg,
     StopReason,
     Summary,
     Text,
@@ -65,7 +68,7 @@ pub(crate) enum Member {
 }
 
 /// Each name and its member, by the length of the name, then by the name.
-const NAMES: [(&str, Member); 59] = [
+const NAMES: [(&str, Member); 62] = [
     ("loc", Member::Loc),
     ("msg", Member::Msg),
     ("code", Member::Code),
@@ -78,6 +81,7 @@ const NAMES: [(&str, Member); 59] = [
     ("usage", Member::Usage),
     ("value", Member::Value),
     ("detail", Member::Detail),
+    ("errors", Member::Errors),
     ("object", Member::Object),
     ("status", Member::Status),
     ("x_groq", Member::XGroq),
@@ -90,10 +94,12 @@ const NAMES: [(&str, Member); 59] = [
     ("summary", Member::Summary),
     ("thought", Member::Thought),
     ("thinking", Member::Thinking),
+    ("base_resp", Member::BaseResp),
     ("http_code", Member::HttpCode),
     ("reasoning", Member::Reasoning),
     ("error_type", Member::ErrorType),
     ("generation", Member::Generation),
+    ("status_msg", Member::StatusMsg),
     ("tool_calls", Member::ToolCalls),
     ("status_code", Member::StatusCode),
     ("stop_reason", Member::StopReason),

@@ -22,7 +22,7 @@ pub(super) struct Body<'a> {
     prompt: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
-    /// Fields that vLLM and SGLang have added to the schemas; llama.cpp has the second.
+    /// Servers such as vLLM have added this field and the next to the schemas.
     #[serde(skip_serializing_if = "Option::is_none")]
     min_tokens: Option<u32>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -1,8 +1,8 @@
 //! Errors that servers send in place of an answer or within one.
 //!
-//! The forms: `error` with an object or a text; the object itself, which says that it
-//! is an error, or has a code and a message and nothing of an answer; `detail` of
-//! `FastAPI`.
+//! The forms: `error` with an object or a text, `errors` with a list of them; the object
+//! itself, which says that it is an error, or has a code and a message and nothing of an
+//! answer; `detail` of `FastAPI`; `base_resp` of `MiniMax`.
 
 use bench_core::sample::Outcome;
 
@@ -36,7 +36,9 @@ const PAYLOAD: [Member; 6] = [
 impl ServiceError {
     /// The error of a document; `raw` is its text.
     pub(crate) fn of(root: &Json<'_>, raw: &str) -> Option<Self> {
-        let error = root.get(Member::Error);
+        let error = [Member::Error, Member::Errors].map(|name| root.get(name));
+        let error = error.into_iter().find(|error| !error.is_null());
+        let error = error.unwrap_or(&Json::Null);
         let error = error.items().first().unwrap_or(error);
         let has_payload = PAYLOAD.iter().any(|name| !root.get(*name).is_null());
         match error {
@@ -63,6 +65,12 @@ impl ServiceError {
             .any(|name| !root.get(*name).is_null());
         if named || bare {
             return Some(Self::of_fields(root, root, raw));
+        }
+        // Every answer has it; 0 is a success.
+        let status = root.get(Member::BaseResp);
+        let code = status.get(Member::StatusCode).count();
+        if code.is_some_and(|code| code != 0) {
+            return Some(Self::of_fields(status, root, raw));
         }
         let detail = root.get(Member::Detail);
         (!has_payload && !detail.is_null()).then(|| Self::of_detail(detail, root, raw))
@@ -169,6 +177,7 @@ fn message<'j>(fields: &'j Json<'_>) -> Option<&'j str> {
         Member::Message,
         Member::Msg,
         Member::ErrorMessage,
+        Member::StatusMsg,
         Member::Detail,
         Member::Error,
     ]
@@ -340,12 +349,30 @@ mod tests {
     }
 
     #[test]
+    fn lists_of_errors_and_a_status_beside_an_answer_have_code_and_message() {
+        let found = |text: &str| {
+            let error = error(text).unwrap();
+            (error.outcome, error.code.unwrap(), error.message)
+        };
+        let server =
+            |code: &str, message: &str| (Outcome::ServerError, code.to_owned(), message.to_owned());
+        let list =
+            r#"{"result": {}, "success": false, "errors": [{"code": 5007, "message": "none"}]}"#;
+        assert_eq!(found(list), server("5007", "none"));
+        let status =
+            r#"{"choices": null, "base_resp": {"status_code": 1008, "status_msg": "empty"}}"#;
+        assert_eq!(found(status), server("1008", "empty"));
+    }
+
+    #[test]
     fn an_answer_that_has_the_member_and_no_error_is_an_answer() {
         for text in [
             r#"{"choices": [], "error": null}"#,
             r#"{"choices": [], "error": ""}"#,
             r#"{"choices": [], "error": {}, "code": 200, "message": "ok"}"#,
             r#"{"choices": [], "error": false, "detail": "x"}"#,
+            r#"{"choices": [], "errors": []}"#,
+            r#"{"choices": [], "base_resp": {"status_code": 0, "status_msg": ""}}"#,
             r#"{"type": "ping"}"#,
             r#"{"message": "please hold the line"}"#,
             "{}",

@@ -329,10 +329,6 @@ fn budget_sentence(Budget { limit, coverage }: &Budget) -> String {
              it is complete"
         ),
         BudgetCoverage::Unknown { reason } => {
-            let reason = reason.as_ref().map_or_else(
-                || "its prices are not in US dollars".to_owned(),
-                ToString::to_string,
-            );
             format!(
                 "the budget of {limit} cannot be enforced, and a run would be refused: {reason}"
             )

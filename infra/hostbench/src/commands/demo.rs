@@ -40,7 +40,8 @@ pub(super) async fn demo(
     } else {
         with_available_dataset(&project, configuration, console).await?
     };
-    local::run(&project, configuration, options, start, signals, console).await
+    let run = local::run(&project, configuration, options, start, signals, console);
+    Box::pin(run).await
 }
 
 /// The configuration with GSM8K if it is here or can be downloaded, and with the

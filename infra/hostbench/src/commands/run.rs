@@ -58,7 +58,8 @@ pub(super) async fn run(
         "run {} --local",
         shell_word::quoted(&path.display().to_string())
     );
-    local::run(&project, configuration, options, &start, signals, console).await
+    let run = local::run(&project, configuration, options, &start, signals, console);
+    Box::pin(run).await
 }
 
 /// A run of a stack is resumed by its plan.

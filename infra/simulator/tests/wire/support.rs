@@ -82,7 +82,10 @@ pub(crate) fn prompt_text(place: usize) -> String {
 
 /// The line that a correct answer to it ends in.
 pub(crate) fn answer_line(place: usize) -> String {
-    format!("\n#### {}", prompt(place).expected_answer.unwrap())
+    format!(
+        "\n#### {}",
+        prompt(place).expected_answer.expect("an answer")
+    )
 }
 
 pub(crate) async fn json(response: Response) -> Value {

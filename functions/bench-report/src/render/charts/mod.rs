@@ -7,6 +7,8 @@ mod axis;
 mod call_points;
 mod canvas;
 mod cost;
+mod frame;
+mod load;
 mod rows;
 mod scatter;
 mod sparkline;
@@ -17,6 +19,7 @@ pub(crate) use call_points::CallPoint;
 pub use call_points::CallPoints;
 pub(crate) use canvas::color;
 pub(crate) use cost::{frontier, monthly};
+pub(crate) use load::{interactivity, response, throughput, ttft};
 pub(crate) use rows::{
     accuracy, calls, deviations, first_tokens, means, per_token, ranges, within_and_between,
 };

@@ -9,6 +9,7 @@ use crate::{
     render::{
         display,
         format::{counted, duration, percent},
+        load::sentences,
     },
 };
 use bench_core::sample::Outcome;
@@ -17,6 +18,7 @@ use bench_core::sample::Outcome;
 pub(crate) fn topic(answer: &Answer) -> &'static str {
     match answer {
         Answer::Latency(_) => "Latency",
+        Answer::Capacity { .. } => "Capacity",
         Answer::Cost(_) => "Cost",
         Answer::Accuracy(_) => "Accuracy",
         Answer::Failures { .. } => "Failures",
@@ -28,6 +30,7 @@ pub(crate) fn topic(answer: &Answer) -> &'static str {
 pub(crate) fn sentence(answer: &Answer, report: &Report) -> String {
     match answer {
         Answer::Latency(answer) => latency(answer, report),
+        Answer::Capacity { .. } => capacity(report),
         Answer::Cost(answer) => cost_answer::sentence(answer, report),
         Answer::Accuracy(answer) => accuracy(answer),
         Answer::Failures { targets } if targets.is_empty() => "No measured call failed.".to_owned(),
@@ -94,6 +97,28 @@ fn latency(answer: &LatencyAnswer, report: &Report) -> String {
             )
         }
     }
+}
+
+/// How much each target sustains, and which sustains more.
+fn capacity(report: &Report) -> String {
+    let Some(load) = &report.load else {
+        return String::new();
+    };
+    let simulated = |id: &str| {
+        if report.is_simulated(id) {
+            " (simulated)"
+        } else {
+            ""
+        }
+    };
+    let sustains = load.targets.iter().map(|target| {
+        let id = &target.target_id;
+        let sustains = sentences::capacity(&load.configured, target);
+        format!("{id}{} {sustains}.", simulated(id))
+    });
+    let more = load.rankings.iter().filter_map(sentences::ranking);
+    let more = more.map(|sentence| format!("{sentence}."));
+    sustains.chain(more).collect::<Vec<_>>().join(" ")
 }
 
 fn ahead(lead: &Lead, others: u64) -> String {

@@ -1,7 +1,7 @@
 //! Warnings, one clause each.
 
 use crate::{
-    model::{ApartPair, DifferentLength, LengthOf, LengthUnit, Report, Warning},
+    model::{ApartPair, DifferentLength, LengthNotKept, LengthOf, LengthUnit, Report, Warning},
     render::{
         format::{counted, percent},
         lengths::range,
@@ -61,25 +61,8 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             repeated,
             made,
         } => repeated_attempts(target_id, *repeated, *made),
-        Warning::LengthNotKept {
-            target_id,
-            of,
-            outside,
-            calls,
-            at_least,
-            at_most,
-        } => length_not_kept(
-            target_id,
-            *of,
-            (*outside, *calls),
-            &range(*at_least, *at_most),
-        ),
-        Warning::LengthNotCounted { target_id, of } => format!(
-            "{target_id} counts no {} tokens: whether {} have the length that was asked for is not \
-             known",
-            side(*of),
-            subject(*of)
-        ),
+        Warning::LengthNotKept(found) => length_not_kept(found),
+        Warning::LengthNotCounted { target_id, of } => length_not_counted(target_id, *of),
         Warning::CachedCalls { target_id, calls } => format!(
             "a prefix cache served {calls} calls to {target_id} although a cold one was asked for; \
              its times to the first token are not those of a cold cache"
@@ -174,21 +157,32 @@ fn failed_calls(target_id: &TargetId, failed: u64, measured: u64) -> String {
     )
 }
 
-fn length_not_kept(
-    target_id: &TargetId,
-    of: LengthOf,
-    (outside, calls): (u64, u64),
-    asked: &str,
-) -> String {
-    let reason = match of {
+fn length_not_kept(found: &LengthNotKept) -> String {
+    let LengthNotKept {
+        target_id,
+        outside,
+        calls,
+        ..
+    } = found;
+    let reason = match found.of {
         LengthOf::Input => "characters per token differ between its probe and these prompts",
         LengthOf::Output => "the server may not know `min_tokens` or `ignore_eos`",
     };
     format!(
-        "{outside} of {calls} {} of {target_id} have another length than the {asked} {} tokens that \
+        "{outside} of {calls} {} of {target_id} have another length than the {} {} tokens that \
          were asked for: {reason}",
-        subject(of),
-        side(of)
+        subject(found.of),
+        range(found.at_least, found.at_most),
+        side(found.of)
+    )
+}
+
+fn length_not_counted(target_id: &TargetId, of: LengthOf) -> String {
+    format!(
+        "{target_id} counts no {} tokens: whether {} have the length that was asked for is not \
+         known",
+        side(of),
+        subject(of)
     )
 }
 

@@ -22,9 +22,9 @@ pub(crate) use self::{
     prompt_tally::PromptTally,
     target::{Tally, ended_at},
 };
-use crate::{Report, build};
+use crate::{Report, build, summary::load::LoadTally};
 use bench_core::{
-    config::{MAX_PROMPTS, RunConfig, Target},
+    config::{Load, MAX_PROMPTS, RunConfig, Target},
     identity::{RunId, TargetId},
     plan::Plan,
     sample::Sample,
@@ -60,6 +60,8 @@ pub struct Accumulator {
     last_target: usize,
     simulated: Vec<bool>,
     tallies: Vec<Tally>,
+    load: Option<Load>,
+    loads: Vec<LoadTally>,
     pub(crate) pipeline: PipelineTally,
     context: TallyContext,
     runs: HashMap<RunId, u32>,
@@ -77,6 +79,8 @@ impl Accumulator {
             last_target: 0,
             simulated: Vec::new(),
             tallies: Vec::new(),
+            load: config.load.clone(),
+            loads: Vec::new(),
             pipeline: PipelineTally::new(config.budget_usd.is_some()),
             context: TallyContext {
                 repetitions: config.method.repetitions,
@@ -102,6 +106,7 @@ impl Accumulator {
         self.ids.push(target.id.clone());
         self.simulated.push(target.simulated);
         self.tallies.push(Tally::new(target.concurrency));
+        self.loads.push(LoadTally::default());
     }
 
     /// Adds a sample. One of a target that is not configured, or of a prompt beyond
@@ -123,6 +128,9 @@ impl Accumulator {
             ..self.context
         };
         if sample.is_under_load() {
+            if let Some(load) = &self.load {
+                self.loads[position].add(run, sample, load);
+            }
             return;
         }
         let simulated = self.simulated[position];
@@ -169,6 +177,12 @@ impl Accumulator {
     pub(crate) fn tally(&self, target_id: &str) -> Option<&Tally> {
         self.position(target_id)
             .map(|position| &self.tallies[position])
+    }
+
+    /// The load of a target; `None` where none was configured.
+    pub(crate) fn load(&self, target_id: &str) -> Option<(&Load, &LoadTally)> {
+        let position = self.position(target_id)?;
+        Some((self.load.as_ref()?, &self.loads[position]))
     }
 
     fn run(&mut self, run_id: &RunId) -> u32 {

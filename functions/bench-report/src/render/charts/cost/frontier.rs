@@ -4,11 +4,10 @@ use super::{
     super::{
         axis::Axis,
         canvas::{Ink, Stroke},
+        frame::{Frame, Sample},
         name,
     },
-    amount,
-    frame::{Frame, Sample},
-    range, tick,
+    amount, range, tick,
 };
 use crate::{
     model::{Report, TargetReport},

@@ -1,6 +1,5 @@
 //! Charts of cost: cost against latency, and a month over requests per day.
 
-mod frame;
 mod frontier;
 mod monthly;
 

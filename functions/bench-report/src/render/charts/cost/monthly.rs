@@ -4,11 +4,10 @@ use super::{
     super::{
         axis::Axis,
         canvas::{Ink, Stroke},
+        frame::{Frame, Sample},
         name,
     },
-    amount,
-    frame::{Frame, Sample},
-    range, tick,
+    amount, range, tick,
 };
 use crate::{model::Report, render::cost::choice::choice_by_load};
 use bench_cost::Curve;

@@ -1,6 +1,6 @@
 //! Two axes, a key below them, and the marks of targets.
 
-use super::super::{
+use super::{
     axis::Axis,
     canvas::{Anchor, Canvas, EDGE, Ink, LETTER_WIDTH, Point, Stroke, WIDTH, cut},
     count,
@@ -13,7 +13,7 @@ const LEFT: i32 = 132;
 /// The height of a line of the key.
 const LINE: i32 = 42;
 
-/// The frame of a chart of cost.
+/// The frame of a chart with a line or a mark for each target.
 pub(super) struct Frame {
     pub(super) canvas: Canvas,
     horizontal: Axis,
@@ -46,6 +46,13 @@ impl Frame {
             self.horizontal.position(x, LEFT, WIDTH - EDGE),
             self.vertical.position(y, TOP + BODY, TOP),
         )
+    }
+
+    /// A horizontal line at a value, across the whole drawing.
+    pub(super) fn level(&mut self, value: f64) {
+        let (_, y) = self.point((0.0, value));
+        let ends = [(LEFT, y), (WIDTH - EDGE, y)];
+        self.canvas.line(Stroke::Fit, Ink::Page, ends);
     }
 
     /// A line of the key: the mark of a target, its line where the chart has lines, and

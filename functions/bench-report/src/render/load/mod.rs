@@ -1,0 +1,5 @@
+//! The load of a run, for reading.
+
+pub(crate) mod csv;
+pub(crate) mod sentences;
+pub(crate) mod tables;

@@ -1,0 +1,361 @@
+//! Sentences about the load of targets.
+
+use bench_core::{
+    config::{Arrival, Load, LoadOrder, Objective},
+    load::Criterion,
+};
+use bench_load::{Capacity, EndReason, GaveWay, OpenEnd, Ranking, Steadiness, TooShort};
+
+use crate::{
+    model::{Ends, LoadRanking, LoadReport, Report, TargetLoad},
+    render::format::{DASH, counted, duration, percent},
+};
+
+/// The unit of a level: `callers` or `requests/s`.
+pub(crate) fn unit(load: &Load) -> &'static str {
+    match load.arrival {
+        Arrival::Closed => "callers",
+        Arrival::Open => "requests/s",
+    }
+}
+
+/// A level as a number: callers are whole.
+pub(crate) fn level(level: f64) -> String {
+    if level.fract() == 0.0 {
+        format!("{level:.0}")
+    } else if level >= 10.0 {
+        format!("{level:.1}")
+    } else {
+        format!("{level:.2}")
+    }
+}
+
+/// A level with its unit: `1 caller`.
+pub(crate) fn level_with_unit(load: &Load, value: f64) -> String {
+    let is_one = value.total_cmp(&1.0).is_eq();
+    match load.arrival {
+        Arrival::Closed if is_one => "1 caller".to_owned(),
+        _ => format!("{} {}", level(value), unit(load)),
+    }
+}
+
+/// The limits of an objective: `p95 TTFT ≤ 1.00 s and success rate ≥ 99 %`.
+pub(crate) fn objective(objective: &Objective) -> String {
+    let at_most = |what: &str, limit: Option<f64>| {
+        limit.map(|limit| format!("p95 {what} ≤ {}", duration(limit)))
+    };
+    let limits = [
+        at_most("TTFT", objective.ttft_p95_ms),
+        at_most("TPOT", objective.tpot_p95_ms),
+        at_most("response time", objective.latency_p95_ms),
+        objective
+            .success_rate
+            .map(|rate| format!("success rate ≥ {}", percent(rate))),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    limits.join(" and ")
+}
+
+/// How much a target sustains: `sustains 38 to 44 callers (95 %) with p95 TTFT ≤ 1.00 s`.
+pub(crate) fn capacity(load: &Load, target: &TargetLoad) -> String {
+    let found = &target.capacity;
+    let under = objective(&load.objective);
+    let sustains = match (found.low, found.high) {
+        (Some(low), Some(high)) if level(low) == level(high) => {
+            format!(
+                "sustains {} (95 %) with {under}",
+                level_with_unit(load, low)
+            )
+        }
+        (Some(low), Some(high)) => format!(
+            "sustains {} to {} (95 %) with {under}",
+            level(low),
+            level_with_unit(load, high)
+        ),
+        (Some(low), None) => format!(
+            "sustains at least {} (95 %) with {under}; {}",
+            level_with_unit(load, low),
+            open_end(found.high_open)
+        ),
+        (None, Some(high)) if high < 1.0 && load.arrival == Arrival::Closed => {
+            format!("does not keep {under} even with one caller")
+        }
+        (None, Some(high)) => format!(
+            "sustains less than {} (95 %) with {under}; {}",
+            level_with_unit(load, found.broken_at.unwrap_or(high)),
+            open_end(found.low_open)
+        ),
+        (None, None) => format!(
+            "capacity is not available: {}",
+            open_end(found.low_open.or(found.high_open))
+        ),
+    };
+    let gives = gives(target);
+    let way = found
+        .gave_way
+        .zip(found.broken_at)
+        .map(|(way, at)| format!("; at {} {}", level_with_unit(load, at), gave_way(way)));
+    format!("{sustains}{gives}{}", way.unwrap_or_default())
+}
+
+/// The interval of a capacity as a cell: `38 to 44 callers`, `≥ 32 callers`, `< 2 callers`.
+pub(crate) fn capacity_range(load: &Load, found: &Capacity) -> String {
+    match (found.low, found.high) {
+        (Some(low), Some(high)) if level(low) == level(high) => level_with_unit(load, low),
+        (Some(low), Some(high)) => format!("{} to {}", level(low), level_with_unit(load, high)),
+        (Some(low), None) => format!("≥ {}", level_with_unit(load, low)),
+        (None, Some(high)) => {
+            let below = found.broken_at.unwrap_or(high);
+            format!("< {}", level_with_unit(load, below))
+        }
+        (None, None) => DASH.to_owned(),
+    }
+}
+
+/// The figures at both ends of a capacity: `12.1 to 13.9`.
+pub(crate) fn ends(ends: Ends) -> String {
+    range(ends).unwrap_or_else(|| DASH.to_owned())
+}
+
+/// What the figures of the table of capacities are.
+pub(crate) fn capacity_note(load: &Load) -> String {
+    let how = match load.arrival {
+        Arrival::Closed => {
+            "callers that each send their next request when they were answered (closed loop)"
+        }
+        Arrival::Open => "requests that come at a rate, whatever the answers (open loop)",
+    };
+    let objective = if load.objective.is_empty() {
+        "No objective is configured, so there is no capacity.".to_owned()
+    } else {
+        format!("Objective: {}.", objective(&load.objective))
+    };
+    format!(
+        "The highest load under the objective, of {how}; figures of the steps at both ends of its \
+         interval. {objective}"
+    )
+}
+
+/// Notes on the load as a whole.
+pub(crate) fn notes(report: &Report) -> Vec<String> {
+    let Some(load) = &report.load else {
+        return Vec::new();
+    };
+    let window = format!(
+        "Each step is a window of {} s after a ramp of {} s; times count from the intended start \
+         of a request, service time from the send. Intervals at 95 % take tenths of the window as \
+         groups of calls that are alike.",
+        load.configured.step_s, load.configured.ramp_s
+    );
+    vec![order(load).to_owned(), window]
+}
+
+/// What a target gives at its capacity: `, 12.1 to 13.9 requests/s and 870 output tokens/s`.
+fn gives(target: &TargetLoad) -> String {
+    let at = &target.at_capacity;
+    let parts: Vec<String> = [
+        (at.requests_per_s, "requests/s"),
+        (at.output_tokens_per_s, "output tokens/s"),
+    ]
+    .into_iter()
+    .filter_map(|(ends, unit)| Some(format!("{} {unit}", range(ends)?)))
+    .collect();
+    if target.capacity.low.is_none() || parts.is_empty() {
+        return String::new();
+    }
+    format!(", at {}", parts.join(" and "))
+}
+
+fn range(ends: Ends) -> Option<String> {
+    let low = ends.low?;
+    let high = ends.high.unwrap_or(low);
+    let [low, high] = [low.min(high), low.max(high)].map(rate);
+    Some(if low == high {
+        low
+    } else {
+        format!("{low} to {high}")
+    })
+}
+
+/// A rate with three significant figures or so.
+pub(crate) fn rate(rate: f64) -> String {
+    if rate >= 100.0 {
+        format!("{rate:.0}")
+    } else if rate >= 10.0 {
+        format!("{rate:.1}")
+    } else {
+        format!("{rate:.2}")
+    }
+}
+
+fn open_end(end: Option<OpenEnd>) -> &'static str {
+    match end {
+        Some(OpenEnd::NoSteps) | None => "no step was made",
+        Some(OpenEnd::NoObjective) => "no objective is configured",
+        Some(OpenEnd::AllKept) => "every step kept it, so the capacity may be higher",
+        Some(OpenEnd::NoneKept) => "no step kept it",
+        Some(OpenEnd::Undecided) => "the calls are too few to tell more",
+        Some(OpenEnd::ClientLimited) => "beyond that the client was the bottleneck",
+        Some(OpenEnd::Disturbed) => "a worker did not make its requests to the end",
+        Some(OpenEnd::TooShort) => "the window was too short",
+    }
+}
+
+/// What gave way first, as the end of a sentence.
+fn gave_way(way: GaveWay) -> &'static str {
+    match way {
+        GaveWay::Ttft => "TTFT gave way first",
+        GaveWay::Tpot => "TPOT gave way first",
+        GaveWay::Latency => "response time gave way first",
+        GaveWay::Errors => "requests failed first",
+        GaveWay::Throttling => "throttling came first",
+        GaveWay::Queue => "the queue grew",
+    }
+}
+
+/// What gave way first, as a cell.
+pub(crate) fn gave_way_name(way: GaveWay) -> &'static str {
+    match way {
+        GaveWay::Ttft => "TTFT",
+        GaveWay::Tpot => "TPOT",
+        GaveWay::Latency => "response time",
+        GaveWay::Errors => "errors",
+        GaveWay::Throttling => "throttling",
+        GaveWay::Queue => "growing queue",
+    }
+}
+
+/// The limit of an objective as a heading.
+pub(crate) fn criterion(criterion: Criterion) -> &'static str {
+    match criterion {
+        Criterion::Ttft => "TTFT",
+        Criterion::Tpot => "TPOT",
+        Criterion::Latency => "response time",
+        Criterion::Success => "success",
+    }
+}
+
+/// Whether a step was steady, with the numbers that tell.
+pub(crate) fn steadiness(found: &Steadiness) -> String {
+    match found {
+        Steadiness::Steady => "steady".to_owned(),
+        Steadiness::Saturated { growth_per_s, .. } => format!(
+            "saturated: the queue grew by {} requests/s",
+            rate(growth_per_s.value)
+        ),
+        Steadiness::Throttled { share } => {
+            format!(
+                "throttled: {} of the requests were refused",
+                percent(*share)
+            )
+        }
+        Steadiness::ClientLimited {
+            queued_p99_us,
+            limit_us,
+            stalled_share,
+        } => {
+            let ms = |us: u64| duration(us as f64 / 1_000.0);
+            if queued_p99_us > limit_us {
+                format!(
+                    "client-limited: p99 of requests were sent {} late, limit {}",
+                    ms(*queued_p99_us),
+                    ms(*limit_us)
+                )
+            } else {
+                format!(
+                    "client-limited: the client was held up during {} of the calls",
+                    percent(*stalled_share)
+                )
+            }
+        }
+        Steadiness::Disturbed {
+            interrupted_calls,
+            lost_workers,
+        } => disturbed(*interrupted_calls, *lost_workers),
+        Steadiness::TooShort { reason } => format!("too short: {}", too_short(reason)),
+    }
+}
+
+fn disturbed(interrupted: u64, lost: u32) -> String {
+    let lost = (lost > 0).then(|| format!("{} sent nothing", counted(lost.into(), "worker")));
+    let interrupted =
+        (interrupted > 0).then(|| format!("{} interrupted", counted(interrupted, "call")));
+    let parts: Vec<String> = lost.into_iter().chain(interrupted).collect();
+    format!("disturbed: {}", parts.join(", "))
+}
+
+fn too_short(reason: &TooShort) -> String {
+    match reason {
+        TooShort::NoCalls => "no request was to start in the window".to_owned(),
+        TooShort::Turnover {
+            ended_inside,
+            needed,
+        } => format!(
+            "{} of the requests ended inside the window, {} needed",
+            percent(*ended_inside),
+            percent(*needed)
+        ),
+        TooShort::Drift { .. } => "its later half differs from the earlier one".to_owned(),
+        TooShort::Imbalance { littles_ratio, .. } => format!(
+            "calls under way are {littles_ratio:.2} times rate × response time (Little's law)"
+        ),
+    }
+}
+
+/// How many workers made the requests of steps, as a sentence.
+pub(crate) fn workers(target: &TargetLoad) -> String {
+    let workers = target.steps.iter().map(|step| step.plan.workers);
+    let (least, most) = (workers.clone().min(), workers.max());
+    match (least.unwrap_or(0), most.unwrap_or(0)) {
+        (least, most) if least == most => {
+            format!("Each step had {}.", counted(most.into(), "worker"))
+        }
+        (least, most) => format!("Steps had {least} to {most} workers."),
+    }
+}
+
+/// Why a load ended, as a sentence.
+pub(crate) fn ended(reason: Option<EndReason>) -> &'static str {
+    match reason {
+        Some(EndReason::Narrow) => "The interval is as narrow as it was to be.",
+        Some(EndReason::StepsDone) => "All configured steps were made.",
+        Some(EndReason::NoneKept) => "Not even the lowest level kept the objective.",
+        Some(EndReason::MaxSteps) => "`load.max_steps` was reached.",
+        Some(EndReason::Time) => "`load.max_minutes` was reached.",
+        Some(EndReason::Budget) => "The budget was spent.",
+        Some(EndReason::ClientLimited) => {
+            "The client was the bottleneck: raise `load.workers` or lower `load.steps`."
+        }
+        Some(EndReason::Disturbed) => "Workers were lost each time.",
+        Some(EndReason::Undecided) => {
+            "What is left is too close to the objective to be told by a few more steps; a longer \
+             `load.step_s` tells more."
+        }
+        None => {
+            "The load ended before the search did: time or budget was used up, or the run was \
+             stopped."
+        }
+    }
+}
+
+/// How targets were under load, as a sentence.
+fn order(report: &LoadReport) -> &'static str {
+    match report.configured.order {
+        _ if report.targets.len() < 2 => "One target was under load.",
+        LoadOrder::Together => {
+            "Targets were under load at the same time: those that share a machine or an account \
+             quota took from each other (`load.order`)."
+        }
+        LoadOrder::Apart => "Targets were under load one after another.",
+    }
+}
+
+/// Which of two targets sustains more; `None` where that is not told.
+pub(crate) fn ranking(found: &LoadRanking) -> Option<String> {
+    let (more, less) = match found.ranking {
+        Ranking::First => (&found.first, &found.second),
+        Ranking::Second => (&found.second, &found.first),
+        Ranking::NotSeparated => return None,
+    };
+    Some(format!("{more} sustains more than {less}"))
+}

@@ -1,0 +1,239 @@
+//! Targets under load, whose truth is known: a closed loop of N callers on c service slots of
+//! a fixed service time S has a response time of S up to c callers and of N·S/c beyond.
+
+use std::{cmp::Reverse, collections::BinaryHeap};
+
+use bench_core::{
+    load::StepPlan,
+    plan::{DatasetRecord, Plan},
+    sample::{Outcome, Phase, Sample},
+    task::Task,
+};
+use bench_load::LevelOutcome;
+use bench_report::{Report, TargetLoad, artifacts, build};
+use bench_stats::SplitMix64;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::calls::{call, failure, planned};
+
+/// Levels of the steps.
+pub(crate) const LEVELS: [u32; 6] = [1, 2, 4, 8, 16, 32];
+
+/// Time to the first token and service time of a call, in microseconds.
+const SERVICE: (u64, u64) = (200_000, 2_000_000);
+
+/// A plan of two simulated targets under load.
+pub(crate) fn plan(objective: &str) -> Plan {
+    let text = format!(
+        r#"
+        name = "load"
+        dataset = {{ source = "builtin", prompts = 20 }}
+        method = {{ warmup = 0, repetitions = 1 }}
+        load = {{ steps = {LEVELS:?}, step_s = 120, ramp_s = 10, objective = {{ {objective} }} }}
+        [[targets]]
+        id = "eight-slots"
+        kind = "http"
+        url = "http://10.0.0.1"
+        request = "openai-chat"
+        [[targets]]
+        id = "two-slots"
+        kind = "http"
+        url = "http://10.0.0.2"
+        request = "openai-chat"
+        "#
+    );
+    let record = DatasetRecord {
+        label: "builtin".into(),
+        sha256: "0".into(),
+        problems: 20,
+        task: Task::Gsm8k,
+    };
+    planned(&text, record, Vec::new())
+}
+
+/// The sequential calls and the load of a run on targets of 8 and 2 slots.
+pub(crate) fn run(objective: &str) -> (Plan, Vec<Sample>) {
+    let plan = plan(objective);
+    let mut samples = Vec::new();
+    for (target, slots) in [("eight-slots", 8), ("two-slots", 2)] {
+        for prompt in 0..20 {
+            samples.push(call(target, prompt, 1, SERVICE.1));
+        }
+        for (number, callers) in (1..).zip(LEVELS) {
+            samples.extend(step(target, slots, number, callers));
+        }
+    }
+    (plan, samples)
+}
+
+/// The calls of a step of a closed loop: the next caller that is free takes the slot that is
+/// free first, in their order.
+fn step(target: &str, slots: usize, number: u32, callers: u32) -> Vec<Sample> {
+    let start: Timestamp = "2026-06-01T01:00:00Z".parse().unwrap();
+    let plan = StepPlan {
+        step: number,
+        level: callers.into(),
+        workers: 1,
+        start_at: start + SignedDuration::from_mins(3 * i64::from(number)),
+        ramp_s: 10,
+        step_s: 120,
+    };
+    let mut noise = SplitMix64::new(u64::from(number) * 100 + slots as u64);
+    let mut ready: BinaryHeap<Reverse<u64>> = (0..callers)
+        .map(|caller| Reverse(u64::from(caller) * 10_000_000 / u64::from(callers)))
+        .collect();
+    let mut free: BinaryHeap<Reverse<u64>> = (0..slots).map(|_| Reverse(0)).collect();
+    let mut samples = Vec::new();
+    while let Some(Reverse(intended)) = ready.pop() {
+        if intended >= 130_000_000 {
+            continue;
+        }
+        let Reverse(slot) = free.pop().unwrap();
+        let begin = slot.max(intended);
+        let service = SERVICE.1 + noise.next_u64() % 40_000;
+        let end = begin + service;
+        free.push(Reverse(end));
+        ready.push(Reverse(end + 500));
+        let at = plan.start_at + SignedDuration::from_micros(intended.try_into().unwrap());
+        let sample = Sample {
+            phase: if intended < 10_000_000 {
+                Phase::Ramp
+            } else {
+                Phase::Measured
+            },
+            repetition: u32::try_from(samples.len()).unwrap() + 1,
+            intended_at: Some(at),
+            queued_us: Some(50),
+            started_at: at,
+            ttft_us: Some(begin - intended + SERVICE.0),
+            ttfo_us: Some(begin - intended + SERVICE.0),
+            last_token_us: Some(end - intended),
+            ..call(
+                target,
+                u32::try_from(samples.len() % 20).unwrap(),
+                1,
+                end - intended,
+            )
+        };
+        samples.push(plan.mark(1, sample));
+    }
+    samples
+}
+
+fn load_of<'a>(report: &'a Report, target: &str) -> &'a TargetLoad {
+    let load = report.load.as_ref().unwrap();
+    let mut targets = load.targets.iter();
+    targets.find(|load| load.target_id == *target).unwrap()
+}
+
+#[test]
+fn a_step_has_the_response_time_and_the_throughput_of_its_slots() {
+    let (plan, samples) = run("latency_p95_ms = 3_500");
+    let report = build(&plan, &samples);
+    for (target, slots) in [("eight-slots", 8.0), ("two-slots", 2.0)] {
+        for step in &load_of(&report, target).steps {
+            let waits = (step.plan.level / slots).max(1.0);
+            let response = step.response_ms.p50.value().unwrap();
+            assert!(
+                (response / (2_020.0 * waits) - 1.0).abs() < 0.03,
+                "{response}"
+            );
+            let rate = step.plan.level.min(slots) / 2.02;
+            let measured = step.requests_per_s.value().unwrap();
+            assert!(
+                (measured / rate - 1.0).abs() < 0.05,
+                "{target} {measured} {rate}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_capacity_encloses_the_truth_and_more_slots_are_ranked_above_fewer() {
+    let (plan, samples) = run("latency_p95_ms = 3_500");
+    let report = build(&plan, &samples);
+    // 13 callers take 3.28 s, 14 take 3.54 s.
+    let capacity = &load_of(&report, "eight-slots").capacity;
+    assert_eq!((capacity.low, capacity.broken_at), (Some(8.0), Some(16.0)));
+    let capacity = &load_of(&report, "two-slots").capacity;
+    assert_eq!((capacity.low, capacity.broken_at), (Some(2.0), Some(4.0)));
+    let rankings = &report.load.as_ref().unwrap().rankings;
+    assert_eq!(rankings[0].ranking, bench_load::Ranking::First);
+}
+
+#[test]
+fn calls_under_load_enter_no_figure_of_one_caller() {
+    let (plan, samples) = run("latency_p95_ms = 3_500");
+    let alone: Vec<Sample> = samples
+        .iter()
+        .filter(|sample| !sample.is_under_load())
+        .cloned()
+        .collect();
+    let (with, without) = (build(&plan, &samples), build(&plan, &alone));
+    for (with, without) in with.targets.iter().zip(&without.targets) {
+        assert_eq!(with, without);
+    }
+    assert_eq!(with.prompts, without.prompts);
+    assert!(without.load.unwrap().targets.is_empty());
+}
+
+#[test]
+fn the_load_does_not_depend_on_the_order_of_samples() {
+    let (plan, mut samples) = run("ttft_p95_ms = 1_000, success_rate = 0.99");
+    let forward = build(&plan, &samples);
+    samples.reverse();
+    assert_eq!(build(&plan, &samples).load, forward.load);
+    SplitMix64::new(3).shuffle(&mut samples);
+    assert_eq!(build(&plan, &samples).load, forward.load);
+}
+
+#[test]
+fn failures_of_a_window_have_their_class_and_their_time() {
+    let (plan, mut samples) = run("success_rate = 0.99");
+    let refused = samples.iter_mut().filter(|sample| {
+        sample.target_id == "two-slots" && sample.step == 6 && sample.phase == Phase::Measured
+    });
+    let mut count = 0;
+    for sample in refused.skip(10).step_by(2) {
+        count += 1;
+        let failed = failure("two-slots", sample.prompt_index, 1, Outcome::Throttled);
+        *sample = Sample {
+            outcome: Outcome::Throttled,
+            http_status: Some(429),
+            error_message: failed.error_message,
+            correct: None,
+            ..sample.clone()
+        };
+    }
+    let report = build(&plan, &samples);
+    let step = load_of(&report, "two-slots").steps.last().unwrap();
+    let [failure] = step.failures.as_slice() else {
+        panic!("{:?}", step.failures);
+    };
+    assert_eq!((failure.count, failure.http_status), (count, Some(429)));
+    assert_eq!(failure.by_block.iter().sum::<u64>(), count);
+    assert_eq!(step.judgement.outcome, LevelOutcome::Broken);
+}
+
+#[test]
+fn every_step_is_a_row_of_the_table_of_loads() {
+    let (plan, samples) = run("latency_p95_ms = 3_500");
+    let report = build(&plan, &samples);
+    let artifacts = artifacts(&report, &samples);
+    let of = |name: &str| artifacts.iter().find(|file| file.name == name).unwrap();
+    if let Some(folder) = std::env::var_os("HOSTBENCH_KEEP_PAGES") {
+        let folder = std::path::PathBuf::from(folder);
+        for file in &artifacts {
+            std::fs::write(folder.join(file.name), &file.body).unwrap();
+        }
+    }
+    let mut table = csv::Reader::from_reader(of("load.csv").body.as_slice());
+    let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 2 * LEVELS.len());
+    let without = build(&self::plan(""), &[]);
+    let names: Vec<_> = bench_report::artifacts(&without, &[])
+        .into_iter()
+        .map(|file| file.name)
+        .collect();
+    assert!(names.contains(&"summary.csv"));
+}
