@@ -413,7 +413,8 @@ fn planner_and_invoker_understand_what_a_load_asks_of_them() {
     };
     let request: planner::Request = serde_json::from_value(payload(&load["NextStep"])).unwrap();
     assert!(matches!(request, planner::Request::NextStep(_)));
-    assert_eq!(payload(worker)["mode"], "load");
+    let request: invoker::Request = serde_json::from_value(payload(worker)).unwrap();
+    assert!(matches!(request, invoker::Request::Load { .. }));
 }
 
 #[test]

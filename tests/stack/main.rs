@@ -7,6 +7,7 @@ mod chunks;
 mod failed_report;
 mod full_size;
 mod lifecycle;
+mod loads;
 mod machines;
 mod privilege;
 mod queries;

@@ -68,8 +68,12 @@ impl Store {
                 let plan = from_item(item).map_err(unreadable)?;
                 let workers = Vec::new();
                 steps.push(StoredStep { plan, workers });
-            } else if let Some(step) = steps.last_mut() {
-                step.workers.push(from_item(item).map_err(unreadable)?);
+            } else {
+                let worker: WorkerRecord = from_item(item).map_err(unreadable)?;
+                let of_last = steps.last_mut();
+                if let Some(step) = of_last.filter(|step| step.plan.step == worker.step) {
+                    step.workers.push(worker);
+                }
             }
         }
         Ok(StoredLoad { steps, end })

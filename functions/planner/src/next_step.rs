@@ -145,7 +145,7 @@ impl Target<'_> {
         };
         let decision = decide(self.load, &stored, self.after_step, circumstances);
         info!(?decision, after_step = self.after_step, "step decided");
-        let again = planned(&stored, self.after_step + 1).map(|step| &step.plan);
+        let again = planned(&stored, self.after_step).map(|step| &step.plan);
         match (decision, again) {
             (Decision::End(reason), _) => self.end(&stored, reason).await,
             (Decision::Await(until), _) => self.wait_until(until).await,
@@ -284,5 +284,37 @@ impl Target<'_> {
 
     fn wait(&self, wait_s: u32) -> StepReply {
         StepReply::without_step(StepStatus::Wait, self.after_step, wait_s)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bench_core::config::MAX_WORKERS;
+
+    use super::*;
+
+    #[test]
+    fn a_reply_names_what_follows_and_is_as_small_with_the_most_workers() {
+        let plan = StepPlan {
+            step: 7,
+            level: 10_000.0,
+            workers: MAX_WORKERS,
+            start_at: Timestamp::UNIX_EPOCH,
+            ramp_s: 20,
+            step_s: 120,
+        };
+        let reply = serde_json::to_value(StepReply::begin(&plan)).unwrap();
+        assert_eq!(
+            (&reply["status"], &reply["step"]),
+            (&"step".into(), &7.into())
+        );
+        assert_eq!(reply["workers"].as_array().map(Vec::len), Some(40));
+        let bytes = reply.to_string().len();
+        assert!(bytes < 256, "{bytes}");
+        let waiting = StepReply::without_step(StepStatus::Wait, 7, 60);
+        assert_eq!(
+            serde_json::to_value(waiting).unwrap(),
+            serde_json::json!({"status": "wait", "step": 7, "workers": [], "wait_s": 60})
+        );
     }
 }

@@ -35,9 +35,10 @@ pub(crate) struct Circumstances {
     pub budget_spent: bool,
 }
 
-/// The step with that number, where it is planned.
-pub(crate) fn planned(stored: &StoredLoad<EndReason>, step: u32) -> Option<&StoredStep> {
-    stored.steps.iter().find(|stored| stored.plan.step == step)
+/// The step that was planned to follow after a step, if one was.
+pub(crate) fn planned(stored: &StoredLoad<EndReason>, after_step: u32) -> Option<&StoredStep> {
+    let mut steps = stored.steps.iter();
+    steps.find(|stored| stored.plan.step > after_step)
 }
 
 /// What follows after a step.
@@ -52,7 +53,7 @@ pub(crate) fn decide(
         now,
         budget_spent,
     } = circumstances;
-    if let Some(step) = planned(stored, after_step + 1) {
+    if let Some(step) = planned(stored, after_step) {
         return begin(step, timeout_s, now);
     }
     if let Some(reason) = stored.end {

@@ -142,3 +142,38 @@ fn load_events(load: &Load, config: &RunConfig) -> u32 {
         .saturating_add(steps)
         .saturating_add(polls.saturating_mul(LOAD_WAIT_EVENTS))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{MAX_LEVEL, MAX_WORKERS, Overrides, from_toml};
+
+    fn size(callers: u32) -> LoadSize {
+        let text = format!(
+            "name = \"x\"\n\
+             load = {{ steps = [{callers}], search = false, max_steps = 1, workers = 40 }}\n\
+             [[targets]]\nid = \"t\"\nkind = \"http\"\nurl = \"http://10.0.0.1\"\n\
+             request = \"tgi\"\n"
+        );
+        let config = from_toml(&text, &Overrides::default()).unwrap();
+        LoadSize::of(&config).unwrap().unwrap()
+    }
+
+    #[test]
+    fn ten_times_the_callers_need_ten_times_the_workers_and_no_more_of_anything_else() {
+        let (some, ten_times) = (size(1_024), size(10_000));
+        assert_eq!((some.workers, ten_times.workers), (4, MAX_WORKERS));
+        assert_eq!(some.steps, ten_times.steps);
+        // What is not of a worker is the same.
+        let rest = |size: LoadSize| {
+            size.max_events - size.workers * (WORKER_EVENTS + WORKER_FAILURE_EVENTS)
+        };
+        assert_eq!(rest(some), rest(ten_times));
+    }
+
+    #[test]
+    fn the_workers_of_a_step_have_room_for_the_highest_level() {
+        let most = f64::from(MAX_WORKERS * STREAMS_PER_WORKER);
+        assert!(most >= MAX_LEVEL, "{most} callers");
+    }
+}
