@@ -8,6 +8,7 @@ use crate::{
     model::{LoadReport, LoadStep, Report, TargetLoad},
     render::{
         cell::Cell,
+        cost::{bounds_or_dash, cost},
         display,
         format::{DASH, duration_or_dash, percent, percent_or_dash},
     },
@@ -47,6 +48,8 @@ pub(crate) fn capacities(report: &Report) -> Option<LoadTable> {
         "capacity, 95 %",
         "requests/s there",
         "output tokens/s there",
+        "cost per 1,000 requests there",
+        "cost per 1M output tokens there",
         "gave way first",
         "steps",
     ];
@@ -57,6 +60,8 @@ pub(crate) fn capacities(report: &Report) -> Option<LoadTable> {
             sentences::capacity_range(&load.configured, &target.capacity).into(),
             sentences::ends(target.at_capacity.requests_per_s).into(),
             sentences::ends(target.at_capacity.output_tokens_per_s).into(),
+            bounds_or_dash(target.at_capacity.cost_per_1k_requests).into(),
+            bounds_or_dash(target.at_capacity.cost_per_million_output_tokens).into(),
             target
                 .capacity
                 .gave_way
@@ -97,6 +102,7 @@ fn of_target(report: &Report, load: &LoadReport, target: &TargetLoad) -> LoadTab
         "response p95",
         "service p95",
         "accuracy",
+        "cost per 1,000",
     ];
     header.extend(columns.map(str::to_owned));
     header.push(kept_heading(target));
@@ -137,6 +143,10 @@ fn cells(step: &LoadStep) -> Vec<Cell> {
         display::with_interval(&step.response_ms.p95),
         duration_or_dash(step.service_ms.p95.value()).into(),
         percent_or_dash(step.accuracy.rate.value()).into(),
+        step.cost
+            .as_ref()
+            .map_or_else(|| DASH.to_owned(), |it| cost(&it.per_1k_requests))
+            .into(),
         worst(step).map_or_else(Cell::missing, kept),
         verdict(step).into(),
     ]
