@@ -19,6 +19,8 @@ use crate::{
 pub(crate) struct LoadTable {
     /// The title of the table.
     pub(crate) title: String,
+    /// Which column is text, from that of the rows' names on, which is 0.
+    pub(crate) text_column: usize,
     /// The columns, that of the rows' names included.
     pub(crate) header: Vec<String>,
     /// The rows.
@@ -73,6 +75,7 @@ pub(crate) fn capacities(report: &Report) -> Option<LoadTable> {
     };
     (!load.targets.is_empty()).then(|| LoadTable {
         title: "Capacity".to_owned(),
+        text_column: 6,
         header: header.map(str::to_owned).to_vec(),
         rows: load.targets.iter().map(row).collect(),
         notes: vec![sentences::capacity_note(&load.configured)],
@@ -101,14 +104,15 @@ fn of_target(report: &Report, load: &LoadReport, target: &TargetLoad) -> LoadTab
         "TTFT p95",
         "response p95",
         "service p95",
-        "accuracy",
         "cost per 1,000",
+        "accuracy",
     ];
-    header.extend(columns.map(str::to_owned));
-    header.push(kept_heading(target));
     header.push("Verdict".to_owned());
+    header.push(kept_heading(target));
+    header.extend(columns.map(str::to_owned));
     LoadTable {
         title: target.target_id.to_string(),
+        text_column: 1,
         header,
         rows: target
             .steps
@@ -135,6 +139,8 @@ fn cells(step: &LoadStep) -> Vec<Cell> {
             .map_or_else(|| DASH.to_owned(), sentences::rate)
     };
     vec![
+        verdict(step).into(),
+        worst(step).map_or_else(Cell::missing, kept),
         step.success.n.to_string().into(),
         rate(&step.requests_per_s).into(),
         rate(&step.output_tokens_per_s).into(),
@@ -142,13 +148,11 @@ fn cells(step: &LoadStep) -> Vec<Cell> {
         display::with_interval(&step.response_ttft_ms.p95),
         display::with_interval(&step.response_ms.p95),
         duration_or_dash(step.service_ms.p95.value()).into(),
-        percent_or_dash(step.accuracy.rate.value()).into(),
         step.cost
             .as_ref()
             .map_or_else(|| DASH.to_owned(), |it| cost(&it.per_1k_requests))
             .into(),
-        worst(step).map_or_else(Cell::missing, kept),
-        verdict(step).into(),
+        percent_or_dash(step.accuracy.rate.value()).into(),
     ]
 }
 
