@@ -22,9 +22,10 @@ pub use budget::{
 };
 pub use figure::{Bounds, Figure};
 pub use figures::{
-    AtRate, AtUtilization, Billed, BreakEven, BreakEvenRange, Choice, CostFindings, CostModel,
-    CostRange, Curve, CurveLine, DAYS_OF_MONTH, FixedCost, Hosting, HostingCell, HourlyComparison,
-    IdleBreakEven, PromptCost, RunCost, SizeRow, Spend, TargetCost, per_correct,
+    AtRate, AtUtilization, Billed, BreakEven, BreakEvenRange, CapacityBasis, Choice, CostFindings,
+    CostModel, CostRange, Curve, CurveLine, DAYS_OF_MONTH, FixedCost, Hosting, HostingCell,
+    HourlyComparison, IdleBreakEven, PromptCost, RunCost, SizeRow, Spend, StepCost, TargetCost,
+    per_correct,
 };
 pub use pipeline::{MeasuredRuns, PipelineCost, PipelineLine, PipelineTally, PipelineUsage};
 pub use prices::{

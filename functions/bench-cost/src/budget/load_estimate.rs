@@ -3,7 +3,7 @@
 use bench_core::{
     config::{Arrival, Load},
     identity::TargetId,
-    workflow::max_step_s,
+    workflow::{LOAD_LEAD_S, max_step_s},
 };
 use rust_decimal::{Decimal, RoundingStrategy, prelude::FromPrimitive};
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ impl LoadEstimate {
         let least_s = Decimal::from(load.ramp_s + load.step_s) + call.ms.low / Decimal::from(1_000);
         let seconds = Range {
             low: steps.low * least_s,
-            high: steps.high * Decimal::from(max_step_s(load, planned.timeout_s)),
+            high: most_seconds(load, steps.high, planned.timeout_s),
         };
         let cost = match &quote.rates {
             Ok(rates) => cost(rates, &call, calls, seconds).ok_or(CostReason::OutOfRange),
@@ -117,6 +117,15 @@ fn levels(load: &Load, searches: bool) -> Vec<f64> {
         .map_or(u32::MAX, |minutes| minutes * 60 / step_s);
     levels.truncate(load.max_steps.min(in_time) as usize);
     levels
+}
+
+/// Seconds of so many steps, at most: the last one begins within the minutes of the load.
+fn most_seconds(load: &Load, steps: Decimal, timeout_s: u32) -> Decimal {
+    let all = steps * Decimal::from(max_step_s(load, timeout_s));
+    match load.max_minutes {
+        Some(minutes) => all.min(Decimal::from(minutes * 60 + LOAD_LEAD_S + timeout_s)),
+        None => all,
+    }
 }
 
 /// Calls of steps of these levels, each of which takes so many milliseconds. A caller makes
@@ -253,6 +262,9 @@ mod tests {
             max_minutes: Some(8),
             ..load()
         };
+        // A step may wait 15 s for its start, and 300 s for its last answer.
+        let most_s = estimate(&timed, Rates::Free).seconds.high;
+        assert_eq!(most_s, Decimal::from(8 * 60 + 15 + 300));
         assert_eq!(steps(timed), range(3, 4));
         let few = Load {
             max_steps: 2,

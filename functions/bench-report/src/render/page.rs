@@ -203,12 +203,8 @@ impl Page<'_> {
             .map_or_else(|| DASH.to_owned(), |text| display::foreign(text.as_ref()))
     }
 
-    fn token_lengths(&self) -> Vec<(usize, [String; 6])> {
-        lengths::rows(self.report)
-    }
-
-    fn length_columns(&self) -> [&'static str; 6] {
-        lengths::COLUMNS
+    fn token_lengths(&self) -> ([&'static str; 6], Vec<(usize, [String; 6])>) {
+        (lengths::COLUMNS, lengths::rows(self.report))
     }
 
     fn gradings_disagree(&self) -> bool {

@@ -110,7 +110,9 @@ pub async fn measure_load(
         warn!(state = ?record.state, "worker sent nothing");
         return Ok(reply(&record));
     }
-    let (state, tally) = run(model, log, work, time_left, &clock).await?;
+    // Boxed, since it holds the futures of all of its parts.
+    let running = Box::pin(run(model, log, work, time_left, &clock));
+    let (state, tally) = running.await?;
     end(log, record, state, tally).await
 }
 
@@ -197,7 +199,9 @@ async fn run(
 /// What the stored samples of the worker add up to.
 async fn stored_tally(log: &impl LoadLog, work: &LoadWork<'_>) -> Result<StepTally, Error> {
     let mut tally = TallyBuilder::new(work.step.clone(), work.load.objective);
-    log.samples().await?.iter().for_each(|s| tally.add(s));
+    for sample in &log.samples().await? {
+        tally.add(sample);
+    }
     Ok(tally.finish())
 }
 
