@@ -134,7 +134,8 @@ impl Record {
                 && let Some(scheduled) = event.task_scheduled_event_details()
             {
                 let is_step = scheduled.parameters().contains("\"next_step\"");
-                state = if is_step { "NextStep" } else { "InvokeWorker" }.to_owned();
+                let name = if is_step { "NextStep" } else { "InvokeWorker" };
+                name.clone_into(&mut state);
             }
             if *event.r#type() == HistoryEventType::TaskFailed {
                 let details = event.task_failed_event_details();

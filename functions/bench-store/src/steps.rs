@@ -1,5 +1,7 @@
 //! The steps of a target's load: the plan of each, and what its workers wrote down.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
 use bench_core::{
     load::{StepPlan, WorkerRecord},
@@ -252,7 +254,7 @@ impl Store {
                 from_item(item).map_err(|error| StoreError::unreadable(&what, error))?;
             if call.phase == Phase::Measured && call.outcome == Outcome::Ok {
                 calls += 1;
-                sum += call.latency_us as f64 / 1_000_000.0;
+                sum += Duration::from_micros(call.latency_us).as_secs_f64();
             }
         }
         Ok((calls > 0).then(|| sum / f64::from(calls)))

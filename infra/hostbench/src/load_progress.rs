@@ -56,7 +56,7 @@ impl LoadProgress {
     pub(crate) fn text(&self, now: Timestamp) -> Option<String> {
         let plan = self.last.as_ref()?;
         let level = match self.arrival {
-            Arrival::Closed if plan.level == 1.0 => "1 caller".to_owned(),
+            Arrival::Closed if plan.level.total_cmp(&1.0).is_eq() => "1 caller".to_owned(),
             Arrival::Closed => format!("{} callers", plan.level),
             Arrival::Open => format!("{} requests/s", plan.level),
         };

@@ -83,7 +83,7 @@ pub async fn measure_load(
 ) -> Result<LoadReply, Error> {
     let clock = Clock::new(&work.step, now);
     if let Some(record) = log.record().await? {
-        return earlier(log, work, &clock, record).await;
+        return Box::pin(earlier(log, work, &clock, record)).await;
     }
     let ended_at_once = if now >= work.step.window_start() {
         Some(WorkerState::Late)
@@ -103,17 +103,17 @@ pub async fn measure_load(
         let stored = log.record().await?;
         // A put whose answer was lost finds itself.
         if let Some(stored) = stored.filter(|stored| *stored != record) {
-            return earlier(log, work, &clock, stored).await;
+            return Box::pin(earlier(log, work, &clock, stored)).await;
         }
     }
     if ended_at_once.is_some() {
         warn!(state = ?record.state, "worker sent nothing");
         return Ok(reply(&record));
     }
-    // Boxed, since it holds the futures of all of its parts.
+    // Boxed, as what holds tallies is: they are large.
     let running = Box::pin(run(model, log, work, time_left, &clock));
     let (state, tally) = running.await?;
-    end(log, record, state, tally).await
+    Box::pin(end(log, record, state, tally)).await
 }
 
 /// What became of a worker that has a record.
