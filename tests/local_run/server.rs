@@ -1,7 +1,7 @@
 //! A model server that logs every request when it comes, and holds answers back on request.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::Ipv4Addr,
     sync::{Arc, Mutex},
 };
@@ -26,7 +26,7 @@ pub(crate) struct Server {
 
 struct Shared {
     log: Mutex<Vec<Request>>,
-    /// Answers to the requests from this one on are held back.
+    /// Answers to the calls from this one on are held back.
     held_from: watch::Sender<usize>,
 }
 
@@ -50,9 +50,10 @@ impl Server {
         &self.url
     }
 
-    /// Holds answers back from the request of that number on.
-    pub(crate) fn hold_from(&self, request: usize) {
-        self.shared.held_from.send_replace(request);
+    /// Holds answers back from the call of that number on. The first request of a target is
+    /// its probe, and no call.
+    pub(crate) fn hold_from(&self, call: usize) {
+        self.shared.held_from.send_replace(call);
     }
 
     /// Answers whatever is held back, and whatever comes.
@@ -89,8 +90,14 @@ async fn answer(
     let prompt = body["messages"][0]["content"].as_str().expect("a prompt");
     let number = {
         let mut log = shared.log.lock().expect("a log");
+        let is_probe = log.iter().all(|(known, _)| *known != target);
         log.push((target, prompt.to_owned()));
-        log.len()
+        let targets: BTreeSet<_> = log.iter().map(|(target, _)| target).collect();
+        if is_probe {
+            0
+        } else {
+            log.len() - targets.len()
+        }
     };
     let mut held_from = shared.held_from.subscribe();
     let held = held_from.wait_for(|held_from| number < *held_from).await;

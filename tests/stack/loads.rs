@@ -95,11 +95,7 @@ fn asked(aws: &Embedded, target: &str) -> BTreeMap<String, u32> {
 /// made twice, and none is without its sample.
 async fn assert_no_call_is_lost_or_made_twice(aws: &Embedded, run: &str, target: &str) {
     let store = aws.session.store();
-    let plan = store
-        .get_plan(run)
-        .await
-        .expect("the store")
-        .expect("a plan");
+    let plan = store.get_plan(run).await.expect("an item").expect("a plan");
     let samples = samples_under_load(aws, run, target).await;
     let asked = asked(aws, target);
     let twice: Vec<_> = asked.iter().filter(|(_, times)| **times > 1).collect();
@@ -197,7 +193,8 @@ async fn four_targets_under_load_lose_no_call_and_make_none_twice_when_workers_a
     assert_eq!(loads.len(), 4);
     for load in &loads {
         let events = u32::try_from(load.events.len()).unwrap();
-        assert!(events <= size.max_events, "{events} of {}", size.max_events);
+        let most = size.max_events;
+        assert!(events <= most, "{events} of {most}: {}", load.arn);
     }
     let longest = records.iter().map(Record::longest_payload).max();
     assert!(longest < Some(MAX_STATE_BYTES), "{longest:?}");

@@ -133,7 +133,7 @@ impl Record {
             if self.is_of_load()
                 && let Some(scheduled) = event.task_scheduled_event_details()
             {
-                let is_step = scheduled.parameters().contains("\"next_step\"");
+                let is_step = scheduled.parameters().contains("next_step");
                 let name = if is_step { "NextStep" } else { "InvokeWorker" };
                 name.clone_into(&mut state);
             }

@@ -17,14 +17,15 @@ mod usage;
 mod warning;
 
 pub use budget::{
-    Basis, BudgetError, CallLimits, Estimate, PaidTarget, Planned, Range, RunBudget, RunEstimate,
-    spent,
+    Basis, BudgetError, CallLimits, Estimate, LoadEstimate, PaidTarget, Planned, Range, RunBudget,
+    RunEstimate, spent,
 };
 pub use figure::{Bounds, Figure};
 pub use figures::{
-    AtRate, AtUtilization, Billed, BreakEven, BreakEvenRange, Choice, CostFindings, CostModel,
-    CostRange, Curve, CurveLine, DAYS_OF_MONTH, FixedCost, Hosting, HostingCell, HourlyComparison,
-    IdleBreakEven, PromptCost, RunCost, SizeRow, Spend, TargetCost, per_correct,
+    AtRate, AtUtilization, Billed, BreakEven, BreakEvenRange, CapacityBasis, Choice, CostFindings,
+    CostModel, CostRange, Curve, CurveLine, DAYS_OF_MONTH, FixedCost, Hosting, HostingCell,
+    HourlyComparison, IdleBreakEven, PromptCost, RunCost, SizeRow, Spend, StepCost, TargetCost,
+    per_correct,
 };
 pub use pipeline::{MeasuredRuns, PipelineCost, PipelineLine, PipelineTally, PipelineUsage};
 pub use prices::{

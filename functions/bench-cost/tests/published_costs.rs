@@ -40,6 +40,7 @@ fn hourly(id: &str, per_hour: &str, mean_ms: u32) -> CostModel {
         per_request_at_least: None,
         busy_ms: Decimal::from(mean_ms),
         concurrency: Decimal::ONE,
+        sustained_per_hour: None,
     }
 }
 
@@ -62,6 +63,7 @@ fn serverless() -> CostModel {
         per_request_at_least: None,
         busy_ms: Decimal::from(5_000),
         concurrency: Decimal::ONE,
+        sustained_per_hour: None,
     }
 }
 

@@ -63,7 +63,8 @@ pub enum EndReason {
 /// that breaks it, until the interval is narrow enough and its ends are confirmed by a second
 /// step where the first decided them by little. A step that was disturbed is made
 /// again at most twice, one that drifted or whose client was the bottleneck once; the second
-/// client-limited one ends the load.
+/// client-limited one ends the load. None is made again that would take the place of a level of
+/// the configuration.
 #[must_use]
 pub fn next(load: &Load, steps: &[DoneStep], minutes_used: f64, budget_spent: bool) -> Next {
     let done = |reason| Next::Done { reason };
@@ -95,11 +96,11 @@ pub fn next(load: &Load, steps: &[DoneStep], minutes_used: f64, budget_spent: bo
 
 /// The level that is wanted next, whatever it takes.
 fn wanted(load: &Load, levels: &[Level]) -> Result<f64, EndReason> {
-    if let Some(again) = repeat_of_unusable(levels) {
+    if let Some(again) = repeat_of_unusable(load, levels) {
         return again;
     }
     let capacity = of_levels(load, levels);
-    if let Some(level) = rung(load, levels) {
+    if let Some(level) = rungs(load, levels).next() {
         return Ok(level);
     }
     if !load.search || load.objective.is_empty() {
@@ -128,7 +129,9 @@ fn wanted(load: &Load, levels: &[Level]) -> Result<f64, EndReason> {
 
 /// A step that has to be made again, since it does not show how the target is; or that the
 /// load ends, since it would not show it again.
-fn repeat_of_unusable(levels: &[Level]) -> Option<Result<f64, EndReason>> {
+fn repeat_of_unusable(load: &Load, levels: &[Level]) -> Option<Result<f64, EndReason>> {
+    let made: usize = levels.iter().map(|level| level.steps.len()).sum();
+    let has_room = made + rungs(load, levels).count() < load.max_steps as usize;
     let mut unusable = levels
         .iter()
         .filter(|level| level.outcome == LevelOutcome::NotUsable);
@@ -141,29 +144,33 @@ fn repeat_of_unusable(levels: &[Level]) -> Option<Result<f64, EndReason>> {
             } => (1, None),
             _ => (0, None),
         };
-        if level.steps.len() <= repeats {
-            return Some(Ok(level.level));
+        let is_over = level.steps.len() > repeats;
+        match end {
+            _ if has_room && !is_over => Some(Ok(level.level)),
+            Some(EndReason::ClientLimited) => Some(Err(EndReason::ClientLimited)),
+            end => end.filter(|_| is_over).map(Err),
         }
-        end.map(Err)
     })
 }
 
-/// The next level of the configuration.
-fn rung(load: &Load, levels: &[Level]) -> Option<f64> {
-    let broken = levels
+/// The levels of the configuration that are still to be made, in rising order.
+fn rungs<'a>(load: &'a Load, levels: &'a [Level]) -> impl Iterator<Item = f64> + 'a {
+    let mut broken = levels
         .iter()
-        .find(|level| level.outcome == LevelOutcome::Broken)
-        .map(|level| level.level);
-    let top = broken.map_or(f64::INFINITY, |broken| {
+        .filter(|level| level.outcome == LevelOutcome::Broken);
+    let top = broken.next().map_or(f64::INFINITY, |broken| {
         if load.search && !load.objective.is_empty() {
-            broken
+            broken.level
         } else {
-            2.0 * broken
+            2.0 * broken.level
         }
     });
-    let is_made = |rung: f64| levels.iter().any(|level| is_same(level.level, rung));
-    let mut rungs = load.steps.iter().copied();
-    rungs.find(|rung| !is_made(*rung) && *rung <= top)
+    let rungs = load.steps.iter().copied();
+    rungs.filter(move |rung| !is_made(levels, *rung) && *rung <= top)
+}
+
+fn is_made(levels: &[Level], rung: f64) -> bool {
+    levels.iter().any(|level| is_same(level.level, rung))
 }
 
 fn is_narrow(load: &Load, capacity: &Capacity) -> bool {

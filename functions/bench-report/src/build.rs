@@ -69,7 +69,8 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         .collect();
     let mut warnings = warnings::warnings(plan, added, &targets, &comparisons);
     warnings.extend(inconsistent);
-    let (cost, cost_reason) = match cost::build(plan, added) {
+    let load = load::build(plan, added);
+    let (cost, cost_reason) = match cost::build(plan, added, load.as_ref()) {
         Ok((cost, findings)) => (
             Some(crate::render::cost::sentences::report(cost, findings)),
             None,
@@ -98,7 +99,7 @@ pub(super) fn report(plan: &Plan, added: &Accumulator) -> Report {
         failed_calls: failed_calls(plan, added),
         run,
         targets,
-        load: load::build(plan, added),
+        load,
         comparisons: WithSentence::all(comparisons, sentences::verdicts::sentence),
         cost,
         cost_reason,

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put as PutItem, Select, TransactWriteItem};
-use bench_core::sample::{ErrorLayer, Outcome, Phase, Sample};
+use bench_core::{
+    load::StepPlan,
+    sample::{ErrorLayer, Outcome, Phase, Sample},
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
@@ -235,7 +238,30 @@ impl Store {
     ///
     /// [`StoreError::Call`].
     pub async fn count_samples(&self, run_id: &str, target_id: &str) -> Result<u64, StoreError> {
-        let partition = keys::target(run_id, target_id);
+        self.count(keys::target(run_id, target_id), keys::SAMPLE)
+            .await
+    }
+
+    /// How many samples of a step of a target's load are stored.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Call`].
+    pub async fn count_samples_of_step(
+        &self,
+        run_id: &str,
+        target_id: &str,
+        plan: &StepPlan,
+    ) -> Result<u64, StoreError> {
+        let mut count = 0;
+        for worker in 1..=plan.workers {
+            let partition = keys::worker(run_id, target_id, plan.step, worker);
+            count += self.count(partition, keys::CALL).await?;
+        }
+        Ok(count)
+    }
+
+    async fn count(&self, partition: String, prefix: &str) -> Result<u64, StoreError> {
         let mut pages = self
             .dynamodb
             .query()
@@ -243,7 +269,7 @@ impl Store {
             .select(Select::Count)
             .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
             .expression_attribute_values(":pk", AttributeValue::S(partition.clone()))
-            .expression_attribute_values(":sk", AttributeValue::S(keys::SAMPLE.to_owned()))
+            .expression_attribute_values(":sk", AttributeValue::S(prefix.to_owned()))
             .into_paginator()
             .send();
         let mut count = 0;

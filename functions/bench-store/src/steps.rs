@@ -248,16 +248,16 @@ impl Store {
         let what = format!("a sample of `{partition}`");
         let attributes = &["phase", "outcome", "latency_us"];
         let mut items = Pages::new(self, partition, keys::SAMPLE).with_attributes(attributes);
-        let (mut calls, mut sum) = (0_u32, Duration::ZERO);
+        let (mut calls, mut sum) = (0_u32, 0.0);
         while let Some(item) = items.next().await? {
             let call: TimedCall =
                 from_item(item).map_err(|error| StoreError::unreadable(&what, error))?;
             if call.phase == Phase::Measured && call.outcome == Outcome::Ok {
                 calls += 1;
-                sum += Duration::from_micros(call.latency_us);
+                sum += Duration::from_micros(call.latency_us).as_secs_f64();
             }
         }
-        Ok((calls > 0).then(|| sum.as_secs_f64() / f64::from(calls)))
+        Ok((calls > 0).then(|| sum / f64::from(calls)))
     }
 }
 

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     let step = Step {
         callers: streams.unwrap_or(256),
         ramp_s: 5,
-        step_s: 20,
+        window_s: 20,
         // Two and a half seconds each.
         pace: "simulate-tokens-100-every-25ms",
     };
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     let mut queued: Vec<f64> = measured.filter_map(queued).collect();
     let (ttft, queued) = (median_and_p99(&mut ttft), median_and_p99(&mut queued));
     let load = seen.plan.config.load.as_ref().expect("a load");
-    let seconds = f64::from(step.ramp_s + step.step_s) + 2.5;
+    let seconds = f64::from(step.ramp_s + step.window_s) + 2.5;
     println!(
         "{} streams, {} calls: TTFT {:.2} / {:.2} ms beyond the truth, sent {:.2} / {:.2} ms late, \
          {:.2} of a core, {resident:.0} MB resident",

@@ -26,6 +26,7 @@ const EXAMPLES: &str = "\
 Examples:
   hostbench demo                                   run the whole pipeline locally, no AWS account needed
   hostbench demo --set prompts=3                   the same with 3 prompts
+  hostbench demo --load                            how much load simulated targets sustain
   hostbench check infra/configs/deepseek-8b.toml   estimate calls, time and cost
   hostbench run infra/configs/deepseek-8b.toml --local
   hostbench report demo-20260304-050607-0a1b       print the results of an earlier run
@@ -47,13 +48,14 @@ pub enum Command {
     /// Needs Python 3.10 or newer, no AWS account, and costs nothing. The first run
     /// installs the embedded AWS (an emulator) below the target folder. The
     /// results of simulated targets say nothing about any real service.
-    Demo(Box<LocalRun>),
+    Demo(Box<Demo>),
     /// Run a configuration, show its progress, fetch and print its report.
     ///
     /// With `--local` the pipeline runs on the embedded AWS on this machine, with
     /// `--stack` on AWS. Targets that are not simulated are called and billed as
     /// usual: with your own credentials and Region under `--local`, with the role
-    /// of the stack under `--stack`.
+    /// of the stack under `--stack`. Before such targets are put under load, the command
+    /// says what it will cost and asks; without a terminal it needs `--yes`.
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<Run>),
     /// Validate a configuration and estimate the calls, time and cost of a run.
@@ -106,6 +108,7 @@ Examples:
   hostbench run infra/configs/demo.toml --local --set dataset.split=train --set prompts=5
   hostbench run infra/configs/demo.toml --local --set targets=bedrock-cmi,sagemaker-g6
   hostbench run infra/configs/demo.toml --local --json > run.json
+  hostbench run infra/configs/load.toml --local --yes
   hostbench run my.toml --local --resume my-20260304-050607-0a1b
   hostbench run my.toml --stack hostbench --profile work --region eu-west-1
   hostbench run --resume RUN --stack hostbench";
@@ -146,6 +149,17 @@ pub struct Rebuild {
     pub json: bool,
 }
 
+/// `hostbench demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Find the load that simulated targets of a known capacity sustain, in two minutes.
+    #[arg(long)]
+    pub load: bool,
+    /// The options of the run.
+    #[command(flatten)]
+    pub options: LocalRun,
+}
+
 /// `hostbench run`.
 #[derive(Debug, Args)]
 pub struct Run {
@@ -158,6 +172,9 @@ pub struct Run {
     /// The stack to run it on.
     #[command(flatten)]
     pub stack: StackSelector,
+    /// Put targets that are not simulated under load without asking.
+    #[arg(long)]
+    pub yes: bool,
     /// The options of the run.
     #[command(flatten)]
     pub options: LocalRun,

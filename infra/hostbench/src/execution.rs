@@ -8,11 +8,13 @@ use bench_core::{
     identity::{RunId, TargetId},
 };
 use bench_store::{Store, keys};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
     error::Error,
     executions,
+    load_progress::LoadProgress,
     local::Session,
     pipeline::Pipeline,
     progress::{Bar, Console},
@@ -233,10 +235,18 @@ async fn watch(
     }
 }
 
+/// The progress of one target of a run.
+struct TargetProgress {
+    id: TargetId,
+    bar: Bar,
+    readiness: Readiness,
+    load: Option<LoadProgress>,
+}
+
 /// The progress of the targets of a run.
 struct Targets {
     run_id: RunId,
-    bars: Vec<(TargetId, Bar, Readiness)>,
+    bars: Vec<TargetProgress>,
 }
 
 impl Targets {
@@ -252,9 +262,14 @@ impl Targets {
         let bars = config
             .targets
             .iter()
-            .map(|target| {
-                let bar = console.bar(&target.id, width, calls);
-                (target.id.clone(), bar, Readiness::new(target))
+            .map(|target| TargetProgress {
+                id: target.id.clone(),
+                bar: console.bar(&target.id, width, calls),
+                readiness: Readiness::new(target),
+                load: config
+                    .load
+                    .as_ref()
+                    .map(|load| LoadProgress::new(load.arrival)),
             })
             .collect();
         Self {
@@ -266,34 +281,55 @@ impl Targets {
     /// Counts the stored samples, and tells why a target without any does not answer; a
     /// count that fails is repeated later.
     async fn count(&mut self, store: &Store, console: &Console) {
-        for (target, bar, readiness) in &mut self.bars {
-            if let Ok(count) = store.count_samples(&self.run_id, target).await {
-                bar.set(count);
-            }
-            if bar.position() > 0 {
-                continue;
-            }
-            if let Ok(probes) = store.probes(&self.run_id, target).await
-                && let Some(news) = readiness.news(&probes)
-            {
-                console.note(format!("  {news}"));
-            }
-            if let Some(reason) = readiness.reason() {
-                bar.set_waiting(reason);
-            }
+        for target in &mut self.bars {
+            target.count(store, &self.run_id, console).await;
         }
     }
 
-    /// The calls at the last count.
+    /// The calls that the last count read.
     fn calls(&self) -> u32 {
-        let calls: u64 = self.bars.iter().map(|(_, bar, _)| bar.position()).sum();
+        let under_load = |target: &TargetProgress| {
+            let load = target.load.as_ref();
+            load.map_or(0, LoadProgress::calls_of_step)
+        };
+        let targets = self.bars.iter();
+        let calls: u64 = targets
+            .map(|target| target.bar.position() + under_load(target))
+            .sum();
         u32::try_from(calls).unwrap_or(u32::MAX)
     }
 
     fn print_progress(&self, console: &Console) {
         if console.is_plain() {
-            let lines: Vec<_> = self.bars.iter().map(|(_, bar, _)| bar.line()).collect();
+            let lines: Vec<_> = self.bars.iter().map(|target| target.bar.line()).collect();
             console.note(format!("  calls: {}", lines.join(", ")));
+        }
+    }
+}
+
+impl TargetProgress {
+    async fn count(&mut self, store: &Store, run_id: &RunId, console: &Console) {
+        if let Ok(count) = store.count_samples(run_id, &self.id).await {
+            self.bar.set(count);
+        }
+        if self.bar.position() == 0 {
+            self.tell_why_it_waits(store, run_id, console).await;
+        } else if let Some(load) = &mut self.load
+            && load.update(store, run_id, &self.id).await.is_ok()
+            && let Some(text) = load.text(Timestamp::now())
+        {
+            self.bar.set_detail(text);
+        }
+    }
+
+    async fn tell_why_it_waits(&mut self, store: &Store, run_id: &RunId, console: &Console) {
+        if let Ok(probes) = store.probes(run_id, &self.id).await
+            && let Some(news) = self.readiness.news(&probes)
+        {
+            console.note(format!("  {news}"));
+        }
+        if let Some(reason) = self.readiness.reason() {
+            self.bar.set_waiting(reason);
         }
     }
 }

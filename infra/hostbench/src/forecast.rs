@@ -11,7 +11,7 @@ use std::{
 use bench_core::money::Catalog;
 use bench_core::usage::Usage;
 use bench_core::{
-    config::{RunConfig, Target},
+    config::{LoadOrder, RunConfig, Target},
     dataset::Prompt,
     fit::{ASSUMED_CHARS_PER_TOKEN, chars_of},
     identity::TargetId,
@@ -21,18 +21,21 @@ use bench_core::{
     workflow::TargetSize,
 };
 use bench_cost::{
-    BudgetError, CostReason, CostWarning, Estimate, Planned, PriceBook, Quote, RunBudget,
-    RunEstimate, Terms, different_currencies, distinct_prices, price_warnings,
+    BudgetError, CostReason, CostWarning, Estimate, LoadEstimate, Planned, PriceBook, Quote,
+    RunBudget, RunEstimate, Terms, different_currencies, distinct_prices, price_warnings,
 };
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use crate::{error::Error, history};
 
 /// The estimates of a run before it is started.
 #[derive(Debug, Clone)]
 pub struct Forecast {
-    /// Calls, time and cost, for each target and in all.
+    /// Calls, time and cost, for each target and in all, those of its load included.
     pub run: RunEstimate,
+    /// The part of the load, for each target; empty without one.
+    pub load: Vec<LoadEstimate>,
     /// The budget and whether it is enough; `None` where there is none.
     pub budget: Option<Budget>,
     /// The earlier run that the estimates are based on.
@@ -121,15 +124,28 @@ impl Forecast {
         };
         let (mut prices, mut warnings) = (Vec::new(), Vec::new());
         let mut currencies = Vec::new();
-        let mut estimates = Vec::new();
+        let (mut estimates, mut loads) = (Vec::new(), Vec::new());
         for target in &config.targets {
             let quote = Quote::of(target, &book.of_target(target));
             let planned = planned(config, target, input);
-            estimates.push(Estimate::of(&target.id, &planned, &quote));
+            let alone = Estimate::of(&target.id, &planned, &quote);
+            estimates.push(match &config.load {
+                None => alone,
+                Some(load) => {
+                    let load = LoadEstimate::of(&target.id, load, &planned, &quote);
+                    let both = alone.with_load(&load);
+                    loads.push(load);
+                    both
+                }
+            });
             let used = quote.prices.first().filter(|_| quote.rates.is_ok());
             currencies.extend(used.map(|used| (&target.id, used.price.currency)));
             prices.extend(quote.prices);
             warnings.extend(quote.warnings);
+        }
+        let order = config.load.as_ref().map(|load| load.order);
+        if order == Some(LoadOrder::Apart) {
+            wait_for_each_other(&mut estimates, &loads);
         }
         warnings.extend(different_currencies(currencies));
         // A missing price is reported as the reason of the target without a cost.
@@ -157,9 +173,20 @@ impl Forecast {
                 None => Budget::of(limit, billed),
             }),
             run: RunEstimate::of(estimates),
+            load: loads,
             last_run: input.last.map(|last| last.run_id.clone()),
             warnings,
         }
+    }
+}
+
+/// Adds the time that each target may wait until the others' load is over.
+fn wait_for_each_other(estimates: &mut [Estimate], loads: &[LoadEstimate]) {
+    for estimate in estimates {
+        let others = loads
+            .iter()
+            .filter(|load| load.target_id != estimate.target_id);
+        estimate.seconds.high += others.map(|load| load.seconds.high).sum::<Decimal>();
     }
 }
 

@@ -28,6 +28,8 @@ pub mod instance_storage;
 pub mod inventory;
 pub mod lambda_quota;
 pub mod lambdas;
+mod load_progress;
+pub mod load_text;
 pub mod local;
 pub mod machines;
 pub mod notes;

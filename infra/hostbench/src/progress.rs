@@ -193,6 +193,11 @@ impl Bar {
         self.drawn.set_message(format!("{cut}{shown}"));
     }
 
+    /// Shows a detail in place of the rate.
+    pub fn set_detail(&self, detail: impl Into<String>) {
+        self.drawn.set_message(detail.into());
+    }
+
     fn pace(&self) -> String {
         let total = self.drawn.length().unwrap_or(0);
         let first = self.first.unwrap_or(0);

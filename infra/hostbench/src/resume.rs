@@ -141,7 +141,9 @@ impl StoredRun {
             } else {
                 store.put_samples(&next).await?;
             }
-            next.iter().for_each(|sample| load.add(sample));
+            for sample in &next {
+                load.add(sample);
+            }
             restored += next.len();
             step.detail(&format!("{restored} of {}", self.samples.len()));
         }

@@ -11,6 +11,6 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-pub use plan::StepPlan;
+pub use plan::{BLOCKS, StepPlan};
 pub use record::{WorkerRecord, WorkerState};
-pub use tally::{BLOCKS, BlockTally, Criterion, StepTally, TallyBuilder};
+pub use tally::{BlockTally, Criterion, StepTally, TallyBuilder};

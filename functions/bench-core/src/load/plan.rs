@@ -3,8 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::BLOCKS;
 use crate::{config::Load, sample::Sample};
+
+/// Equal parts of a window. Calls of one block are alike, since they meet the same load;
+/// blocks stand for themselves.
+pub const BLOCKS: usize = 10;
 
 /// A step of a load, fixed before its workers start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]

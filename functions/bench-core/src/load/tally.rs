@@ -2,15 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::StepPlan;
+use super::plan::{BLOCKS, StepPlan};
 use crate::{
     config::Objective,
     sample::{CLIENT_LIMITED_US, Outcome, Phase, Sample},
 };
-
-/// Equal parts of a window. Calls of one block are alike, since they meet the same load;
-/// blocks stand for themselves.
-pub const BLOCKS: usize = 10;
 
 /// A limit of an objective.
 #[derive(

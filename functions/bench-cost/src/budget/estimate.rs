@@ -83,10 +83,10 @@ pub enum Basis {
 
 /// One call, in limits.
 #[derive(Debug, Clone, Copy)]
-struct Call {
-    ms: Range,
-    input: Range,
-    output: Range,
+pub(super) struct Call {
+    pub(super) ms: Range,
+    pub(super) input: Range,
+    pub(super) output: Range,
 }
 
 /// How far a run may be from the last one, either way.
@@ -153,7 +153,7 @@ fn basis(planned: &Planned) -> Basis {
 }
 
 impl Call {
-    fn expected(planned: &Planned) -> Self {
+    pub(super) fn expected(planned: &Planned) -> Self {
         let timeout = Decimal::from(u64::from(planned.timeout_s) * 1_000);
         let most_tokens = Decimal::from(planned.max_tokens);
         let chars = Decimal::from(planned.prompt_chars) / Decimal::from(planned.prompts.max(1));
@@ -195,7 +195,7 @@ impl Call {
     }
 }
 
-fn cost(rates: &Rates, call: &Call, calls: Range, seconds: Range) -> Option<Bounds> {
+pub(super) fn cost(rates: &Rates, call: &Call, calls: Range, seconds: Range) -> Option<Bounds> {
     let limit = |calls: Decimal, input: Decimal, output: Decimal, seconds: Decimal, idle: u32| {
         let fixed_cost = match rates.per_window() {
             Some(per_window) => {
@@ -244,7 +244,7 @@ fn whole(tokens: Decimal) -> Option<u64> {
 }
 
 impl Range {
-    fn map(self, work: impl Fn(Decimal) -> Decimal) -> Self {
+    pub(super) fn map(self, work: impl Fn(Decimal) -> Decimal) -> Self {
         Self {
             low: work(self.low),
             high: work(self.high),

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{CostModel, FixedCost};
+use crate::{CapacityBasis, CostModel, FixedCost};
 use bench_core::{identity::TargetId, money::Money};
 
 /// The rate at which two targets cost the same.
@@ -22,8 +22,10 @@ pub struct BreakEven {
     pub requests_per_s: Option<Decimal>,
     /// The same for a day.
     pub requests_per_day: Option<Decimal>,
-    /// Capacity of the hourly target, in requests per hour, at the measured concurrency.
+    /// Capacity of the hourly target, in requests per hour.
     pub capacity_per_hour: Option<Decimal>,
+    /// What that is taken from.
+    pub capacity_basis: CapacityBasis,
     /// Calls in flight that the rate takes at the measured latency.
     pub concurrency_needed: Option<Decimal>,
     /// The measured concurrency of the hourly target.
@@ -64,7 +66,7 @@ impl BreakEven {
     /// let model = |id: &str, fixed_cost, per_request: &str, busy_ms: i64| CostModel {
     ///     target_id: id.parse().unwrap(), simulated: false, fixed_cost,
     ///     per_request: Money::usd(per_request).unwrap(), per_request_at_least: None,
-    ///     busy_ms: busy_ms.into(), concurrency: 1.into(),
+    ///     busy_ms: busy_ms.into(), concurrency: 1.into(), sustained_per_hour: None,
     /// };
     /// let per_hour = Money::usd("9.42").unwrap();
     /// let found = BreakEven::between(
@@ -113,6 +115,7 @@ impl BreakEven {
             requests_per_s: rate.and_then(|rate| rate.checked_div(Decimal::from(3_600))),
             requests_per_day: rate.and_then(a_day),
             capacity_per_hour: capacity,
+            capacity_basis: per_hour.capacity_basis(),
             concurrency_needed: rate.and_then(|rate| {
                 let busy = rate.checked_mul(per_hour.busy_ms)?;
                 busy.checked_div(Decimal::from(3_600_000))
@@ -167,7 +170,7 @@ impl IdleBreakEven {
     /// let model = |id: &str, fixed_cost| CostModel {
     ///     target_id: id.parse().unwrap(), simulated: false, fixed_cost,
     ///     per_request: Money::usd("0").unwrap(), per_request_at_least: None,
-    ///     busy_ms: 1.into(), concurrency: 1.into(),
+    ///     busy_ms: 1.into(), concurrency: 1.into(), sustained_per_hour: None,
     /// };
     /// let per_window = Money::usd("0.785").unwrap();
     /// let per_hour = Money::usd("1.968").unwrap();
@@ -227,6 +230,7 @@ mod tests {
             per_request_at_least: None,
             busy_ms: Decimal::from(1_000),
             concurrency: Decimal::from(2),
+            sustained_per_hour: None,
         }
     }
 

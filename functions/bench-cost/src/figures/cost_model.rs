@@ -58,6 +58,20 @@ pub struct CostModel {
     pub busy_ms: Decimal,
     /// Calls in flight at a time, as measured.
     pub concurrency: Decimal,
+    /// Requests per hour that it sustains under the objective of its load: the least that was
+    /// measured; absent where no capacity was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sustained_per_hour: Option<Decimal>,
+}
+
+/// What the requests per hour that a target sustains are taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CapacityBasis {
+    /// Its sequential calls, back to back at the measured concurrency.
+    OneCaller,
+    /// Its capacity under the objective of its load.
+    Load,
 }
 
 /// The cost of a target at a stated rate of requests.
@@ -107,7 +121,17 @@ impl CostModel {
             busy_ms: Decimal::from(busy_us)
                 .checked_div(answered.checked_mul(Decimal::ONE_THOUSAND)?)?,
             concurrency,
+            sustained_per_hour: None,
         })
+    }
+
+    /// What [`CostModel::capacity_per_hour`] is taken from.
+    #[must_use]
+    pub fn capacity_basis(&self) -> CapacityBasis {
+        match self.sustained_per_hour {
+            Some(_) => CapacityBasis::Load,
+            None => CapacityBasis::OneCaller,
+        }
     }
 
     /// The cost of an hour of uninterrupted use, apart from tokens.
@@ -149,7 +173,8 @@ impl CostModel {
         !matches!(self.fixed_cost, FixedCost::None)
     }
 
-    /// Requests per hour at the measured concurrency, back to back:
+    /// Requests per hour that it sustains: under the objective of its load where that was
+    /// measured, else at the measured concurrency, back to back:
     /// `3 600 000 · concurrency / busy_ms`. `None` where calls took no time.
     ///
     /// ```
@@ -163,6 +188,7 @@ impl CostModel {
     ///     per_request_at_least: None,
     ///     busy_ms: 10_975.into(),
     ///     concurrency: 1.into(),
+    ///     sustained_per_hour: None,
     /// };
     /// // 3,600,000 / 10,975
     /// assert_eq!(import.capacity_per_hour().unwrap().round_dp(6).to_string(), "328.018223");
@@ -172,6 +198,9 @@ impl CostModel {
     /// ```
     #[must_use]
     pub fn capacity_per_hour(&self) -> Option<Decimal> {
+        if self.sustained_per_hour.is_some() {
+            return self.sustained_per_hour;
+        }
         Decimal::from(3_600_000)
             .checked_mul(self.concurrency)?
             .checked_div(self.busy_ms)

@@ -242,6 +242,7 @@ mod tests {
             per_request_at_least: None,
             busy_ms: Decimal::from(busy_ms),
             concurrency: Decimal::ONE,
+            sustained_per_hour: None,
         }
     }
 

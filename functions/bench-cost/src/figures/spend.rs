@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::range::{at_least, at_most, is_partly_counted};
 use crate::{
-    Bounds, CallLimits, Figure, PhaseUsage, Rates, TargetUsage, Windows,
+    Bounds, CallLimits, CostReason, Figure, PhaseUsage, Rates, TargetUsage, Windows,
     figure::figure,
     usage::{HOUR_US, cost, token_cost},
 };
@@ -21,6 +21,9 @@ pub struct Spend {
     pub warmup: Figure,
     /// The probes of its readiness.
     pub probe: Figure,
+    /// The calls under load, ramps included; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Figure>,
     /// All of them.
     pub total: Figure,
 }
@@ -28,11 +31,19 @@ pub struct Spend {
 impl Spend {
     pub(crate) fn of(usage: &PhaseUsage, rates: &Rates, concurrency: Decimal) -> Self {
         let of = |usage: Usage| figure(cost(&usage, rates, concurrency));
+        let is_loaded = usage.load.attempts > 0;
+        // The time of a load is counted once, however many calls share it.
+        let load = || cost(&usage.load, rates, Decimal::ONE);
+        let total = || {
+            let sequential = cost(&usage.sequential(), rates, concurrency)?;
+            sequential.plus(load()?).ok_or(CostReason::OutOfRange)
+        };
         Self {
             measured: of(usage.measured),
             warmup: of(usage.warmup),
             probe: of(usage.probe),
-            total: of(usage.total()),
+            load: is_loaded.then(|| figure(load())),
+            total: figure(total()),
         }
     }
 }

@@ -85,6 +85,18 @@ pub struct AtUtilization {
 const UTILIZATIONS: [u32; 3] = [100, 50, 10];
 
 impl TargetCost {
+    /// The same of a target that sustains so many requests per hour under the objective of its
+    /// load: what is said about loads of it is said by that.
+    #[must_use]
+    pub fn sustaining(mut self, requests_per_hour: Decimal) -> Self {
+        if let Some(model) = &mut self.cost_model {
+            model.sustained_per_hour = Some(requests_per_hour);
+            let stated = self.at_rate.as_ref().map(|rate| rate.requests_per_hour);
+            self.at_rate = stated.and_then(|rate| model.at_rate(rate));
+        }
+        self
+    }
+
     /// The cost of `target` by a quote and the usage of its calls in all phases.
     ///
     /// `requests_per_hour` is the stated rate; `t` the 0.975 quantile of
@@ -205,6 +217,7 @@ impl TargetCost {
                 measured: none(),
                 warmup: none(),
                 probe: none(),
+                load: usage.phases().load.attempts.gt(&0).then(none),
                 total: none(),
             },
             billed: None,

@@ -42,6 +42,10 @@ pub struct PipelineTally {
     /// By invocation, under the hash of its id: first call sent, last one ended.
     probes: HashMap<u64, (i64, i64), FixedState>,
     prompts: HashMap<u64, (i64, i64), FixedState>,
+    workers: HashMap<u64, (i64, i64), FixedState>,
+    /// The hashes of the targets that were under load, and of their steps.
+    loads: HashSet<u64, FixedState>,
+    steps: HashSet<u64, FixedState>,
     writes: u64,
     bytes: u64,
     /// Whether the runs had a budget, and how often it was looked at.
@@ -63,11 +67,19 @@ impl PipelineTally {
     /// Adds a sample.
     pub fn add(&mut self, sample: &Sample) {
         self.targets.insert(hash_of(&sample.target_id));
+        let is_under_load = sample.is_under_load();
+        if is_under_load {
+            let target = hash_of(&sample.target_id);
+            self.loads.insert(target);
+            let step = (&sample.run_id, &sample.target_id, sample.step);
+            self.steps.insert(FixedState::default().hash_one(step));
+        }
         let invocations = match sample.phase {
+            _ if is_under_load => &mut self.workers,
             Phase::Probe => &mut self.probes,
             Phase::Warmup | Phase::Ramp | Phase::Measured => &mut self.prompts,
         };
-        if self.has_budget {
+        if self.has_budget && !is_under_load {
             self.looked += 1;
             // Counted in the transaction of the sample.
             self.writes += 2 * u64::from(sample.outcome != Outcome::Budget);
@@ -82,9 +94,10 @@ impl PipelineTally {
         // A sample without texts is an item of less than a unit.
         let row = WRITE_UNIT + length(&sample.error_message);
         let text = length(&sample.response_text);
-        // Both are written in one transaction, which counts twice.
         let units = row / WRITE_UNIT + text.div_ceil(WRITE_UNIT);
-        self.writes = self.writes.saturating_add(2 * units);
+        // Both are written in one transaction, which counts twice; those of a load are not.
+        let times = if is_under_load { 1 } else { 2 };
+        self.writes = self.writes.saturating_add(times * units);
         self.bytes = self.bytes.saturating_add(row + text);
     }
 
@@ -98,11 +111,14 @@ impl PipelineTally {
         } = measured;
         let probes = self.probes.len() as u64;
         let measurements = self.prompts.len() as u64;
-        let invocations = probes + measurements;
+        let workers = self.workers.len() as u64;
+        let (loads, steps) = (self.loads.len() as u64, self.steps.len() as u64);
+        let invocations = probes + measurements + workers;
         let billed_ms = self
             .probes
             .values()
             .chain(self.prompts.values())
+            .chain(self.workers.values())
             .map(|(first, last)| last.saturating_sub(*first).unsigned_abs().div_ceil(1_000))
             .fold(0, u64::saturating_add);
         let each = deployment.transitions;
@@ -113,9 +129,13 @@ impl PipelineTally {
                 + each.chunk * chunks
                 + each.probe * probes
                 + each.invocation * measurements
-                + each.prompt * prompts,
-            // The record of a run and its entry in the index, at both ends; its lock.
-            writes: self.writes + 5 * runs,
+                + each.prompt * prompts
+                + each.load * loads
+                + each.step * steps
+                + each.worker * workers,
+            // The record of a run and its entry in the index, at both ends; its lock. The plan
+            // of a step, and the record of a worker at both ends.
+            writes: self.writes + 5 * runs + steps + 2 * workers,
             // The aggregator reads everything, an invocation what its prompt has; the
             // planner reads the lock.
             reads: self.bytes.div_ceil(READ_UNIT) + invocations + self.looked + runs,
@@ -125,10 +145,11 @@ impl PipelineTally {
             gets: 4 * runs + invocations,
             ..PipelineUsage::default()
         };
-        // Planner and aggregator are invoked once a run.
+        // Planner and aggregator are invoked once a run, the planner for each step and at the
+        // end of a load.
         usage
             .invoked(
-                2 * runs + invocations,
+                2 * runs + steps + loads + invocations,
                 billed_ms,
                 deployment.invoker_memory_mb,
             )

@@ -41,6 +41,8 @@ pub struct TargetUsage {
     /// Calls that overlap, for a target that may have some: all together, and
     /// when any was under way.
     in_flight: (i64, IntervalSet),
+    /// Times in which any call of a load was under way.
+    under_load: IntervalSet,
 }
 
 /// The usage of the measured calls of one prompt.
@@ -74,12 +76,26 @@ pub struct PhaseUsage {
     pub warmup: Usage,
     /// The measured calls, failed ones and every attempt included.
     pub measured: Usage,
+    /// The calls under load, ramps included. They share the target: their `busy_us` is the
+    /// time in which any of them was under way.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub load: Usage,
+}
+
+fn is_nothing(usage: &Usage) -> bool {
+    *usage == Usage::default()
 }
 
 impl PhaseUsage {
     /// All phases together.
     #[must_use]
     pub fn total(&self) -> Usage {
+        self.sequential().plus(self.load)
+    }
+
+    /// All phases but the load together.
+    #[must_use]
+    pub fn sequential(&self) -> Usage {
         self.probe.plus(self.warmup).plus(self.measured)
     }
 }
@@ -103,6 +119,7 @@ impl TargetUsage {
             active: IntervalSet::new(WINDOW_US),
             longest: (Some(0), None),
             in_flight: (0, IntervalSet::new(PAUSE_US)),
+            under_load: IntervalSet::new(PAUSE_US),
         }
     }
 
@@ -113,6 +130,10 @@ impl TargetUsage {
             return;
         }
         let usage = Usage::of([sample]);
+        if sample.is_under_load() {
+            self.add_of_load(run, sample, usage);
+            return;
+        }
         let phase = match sample.phase {
             Phase::Probe => &mut self.phases.probe,
             Phase::Warmup | Phase::Ramp => &mut self.phases.warmup,
@@ -140,6 +161,21 @@ impl TargetUsage {
                 *busy = busy.saturating_add(call.end_us.saturating_sub(call.start_us));
                 any.add(call);
             }
+        }
+    }
+
+    /// Adds a call of a load, which enters no figure of one caller.
+    fn add_of_load(&mut self, run: u32, sample: &Sample, usage: Usage) {
+        let call = Span::of(sample);
+        self.under_load.add(call);
+        let under_way = u64::try_from(self.under_load.total_us()).unwrap_or(0);
+        self.phases.load = Usage {
+            busy_us: under_way,
+            ..self.phases.load.plus(usage)
+        };
+        self.add_to_run(run as usize, call);
+        if kept_active(sample) {
+            self.active.add(call);
         }
     }
 

@@ -165,6 +165,7 @@ fn line(row: &Value) -> Option<CostModel> {
         per_request_at_least: None,
         busy_ms: decimal(&row["mean_e2e_ms"])?,
         concurrency: Decimal::ONE,
+        sustained_per_hour: None,
     })
 }
 
@@ -200,6 +201,7 @@ fn break_even(input: &Value) -> Option<Value> {
         per_request_at_least: None,
         busy_ms: Decimal::ZERO,
         concurrency: Decimal::ONE,
+        sustained_per_hour: None,
     };
     let published = || {
         ["bedrock_cmi_2cmu", "ec2_inf2_8xlarge", "g6_8xlarge"]

@@ -249,6 +249,24 @@ fn a_disturbed_step_is_made_again_twice_at_most() {
 }
 
 #[test]
+fn a_step_that_is_made_again_takes_the_place_of_no_level_of_the_configuration() {
+    let load = Load {
+        max_steps: 7,
+        ..load()
+    };
+    let disturbed = |load: &Load, number, level| match level {
+        2.0 => bench_load::DoneStep {
+            lost_workers: 1,
+            ..kept(load, number, level)
+        },
+        _ => kept(load, number, level),
+    };
+    let (steps, reason) = search(&load, disturbed);
+    assert_eq!(levels_of(&steps), [1.0, 2.0, 2.0, 4.0, 8.0, 16.0, 32.0]);
+    assert_eq!(reason, EndReason::StepsDone);
+}
+
+#[test]
 fn a_client_that_is_the_bottleneck_twice_ends_the_climb() {
     let load = load();
     let limited = |load: &Load, number, level: f64| {

@@ -1,13 +1,17 @@
 //! How much load targets sustain, and which of two sustains more.
 
-use bench_core::plan::Plan;
+use bench_core::{
+    config::{Load, Target},
+    plan::Plan,
+};
+use bench_cost::{Bounds, Figure as Cost, StepCost};
 use bench_load::{Capacity, Next};
 use bench_stats::Figure;
 
 use crate::{
     Accumulator,
     model::{AtCapacity, Ends, LoadRanking, LoadReport, LoadStep, TargetLoad},
-    summary::load::LoadTally,
+    summary::{cost, load::LoadTally},
 };
 
 /// The load of a run; `None` where none was configured.
@@ -19,7 +23,7 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Option<LoadReport> {
     });
     let targets: Vec<(bool, TargetLoad)> = under_load
         .map(|(target, tally)| {
-            let load = target_load(&configured, target.id.clone(), tally);
+            let load = target_load(plan, &configured, target, tally);
             (target.simulated, load)
         })
         .collect();
@@ -35,16 +39,12 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Option<LoadReport> {
     })
 }
 
-fn target_load(
-    load: &bench_core::config::Load,
-    target_id: bench_core::identity::TargetId,
-    tally: &LoadTally,
-) -> TargetLoad {
+fn target_load(plan: &Plan, load: &Load, target: &Target, tally: &LoadTally) -> TargetLoad {
     let done = tally.done();
-    let steps = tally.figures(load);
+    let steps = tally.figures(load, cost::rates(plan, target).as_ref());
     let capacity = bench_load::capacity(load, &done);
     TargetLoad {
-        target_id,
+        target_id: target.id.clone(),
         at_capacity: at_capacity(&capacity, &steps),
         ended: match bench_load::next(load, &done, 0.0, false) {
             Next::Done { reason } => Some(reason),
@@ -56,19 +56,29 @@ fn target_load(
 }
 
 fn at_capacity(capacity: &Capacity, steps: &[LoadStep]) -> AtCapacity {
-    let at = |level: Option<f64>, figure: fn(&LoadStep) -> &Figure| {
+    let at = |level: Option<f64>| {
         let level = level?;
-        let mut of_level = steps.iter().rev();
-        let step = of_level.find(|step| step.plan.level.total_cmp(&level).is_eq())?;
-        figure(step).value()
+        let mut latest_first = steps.iter().rev();
+        latest_first.find(|step| step.plan.level.total_cmp(&level).is_eq())
     };
+    let (low, high) = (at(capacity.low), at(capacity.broken_at));
     let ends = |figure: fn(&LoadStep) -> &Figure| Ends {
-        low: at(capacity.low, figure),
-        high: at(capacity.broken_at, figure),
+        low: low.and_then(|step| figure(step).value()),
+        high: high.and_then(|step| figure(step).value()),
+    };
+    let cost = |figure: fn(&StepCost) -> &Cost| {
+        let of = |step: &LoadStep| step.cost.as_ref().and_then(|cost| figure(cost).value());
+        let low = low.and_then(of)?;
+        let high = high.and_then(of).unwrap_or(low);
+        let is_ordered = low.amount() <= high.amount();
+        let (low, high) = if is_ordered { (low, high) } else { (high, low) };
+        Some(Bounds { low, high })
     };
     AtCapacity {
         requests_per_s: ends(|step| &step.requests_per_s),
         output_tokens_per_s: ends(|step| &step.output_tokens_per_s),
+        cost_per_1k_requests: cost(|cost| &cost.per_1k_requests),
+        cost_per_million_output_tokens: cost(|cost| &cost.per_million_output_tokens),
     }
 }
 

@@ -6,6 +6,7 @@ use bench_core::{
     load::{BlockTally, StepPlan},
     sample::{ErrorLayer, Outcome},
 };
+use bench_cost::{Bounds, StepCost};
 use bench_load::{Capacity, EndReason, Ranking, StepJudgement};
 use bench_stats::Figure;
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,11 @@ pub struct AtCapacity {
     pub requests_per_s: Ends,
     /// Output tokens per second.
     pub output_tokens_per_s: Ends,
+    /// Cost of 1,000 requests: of the steps at both ends; `None` where it is not available
+    /// at the lower end.
+    pub cost_per_1k_requests: Option<Bounds>,
+    /// Cost of a million output tokens there.
+    pub cost_per_million_output_tokens: Option<Bounds>,
 }
 
 /// A figure of the steps at the lower end of a capacity's interval and at the level that broke
@@ -104,6 +110,8 @@ pub struct LoadStep {
     /// The 99th percentile of the time from intended start to send, of the worker where it
     /// is longest, in milliseconds.
     pub queued_p99_ms: f64,
+    /// The cost of requests at its throughput; `None` where the target has no price.
+    pub cost: Option<StepCost>,
     /// Failed calls of the window that failed alike, the most frequent first.
     pub failures: Vec<LoadFailure>,
 }

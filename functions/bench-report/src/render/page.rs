@@ -28,11 +28,7 @@ use crate::{
         reasons, sentences,
     },
 };
-use bench_core::{
-    config::{Cache, PromptStyle},
-    grading::AnswerRule,
-    sample::CLIENT_LIMITED_US,
-};
+use bench_core::{grading::AnswerRule, sample::CLIENT_LIMITED_US};
 use bench_stats::Statistic;
 
 /// The style sheet of every page.
@@ -203,12 +199,8 @@ impl Page<'_> {
             .map_or_else(|| DASH.to_owned(), |text| display::foreign(text.as_ref()))
     }
 
-    fn token_lengths(&self) -> Vec<(usize, [String; 6])> {
-        lengths::rows(self.report)
-    }
-
-    fn length_columns(&self) -> [&'static str; 6] {
-        lengths::COLUMNS
+    fn token_lengths(&self) -> ([&'static str; 6], Vec<(usize, [String; 6])>) {
+        (lengths::COLUMNS, lengths::rows(self.report))
     }
 
     fn gradings_disagree(&self) -> bool {
@@ -375,26 +367,11 @@ impl Page<'_> {
     }
 
     fn style_name(&self) -> &'static str {
-        match self.report.method.configured.prompt_style {
-            PromptStyle::Raw => "raw: the problem alone",
-            PromptStyle::AnswerLine => {
-                "answer-line: the problem and the instruction to end with “#### number”"
-            }
-            PromptStyle::Boxed => {
-                "boxed: the problem and the instruction to put the answer in “\\boxed{}”"
-            }
-        }
+        sentences::method::prompt_style(self.report.method.configured.prompt_style)
     }
 
     fn cache_name(&self) -> &'static str {
-        match self.report.method.configured.cache {
-            Cache::Warm => {
-                "warm: prompts are repeated unchanged; measured calls may hit the prefix cache"
-            }
-            Cache::Cold => {
-                "cold: every prompt begins with a nonce, so that no cached prefix matches"
-            }
-        }
+        sentences::method::cache(self.report.method.configured.cache)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use bench_core::money::Catalog;
 use jiff::tz::TimeZone;
+use rust_decimal::{Decimal, prelude::FromPrimitive as _};
 
-use crate::{Accumulator, summary::tally::PromptTally};
+use crate::{Accumulator, model::LoadReport, summary::tally::PromptTally};
 use bench_core::{
     config::{Pricing, PricingKind, Target},
     identity::TargetId,
@@ -13,7 +14,7 @@ use bench_core::{
 };
 use bench_cost::{
     CostFindings, CostReason, CostWarning, HourlyComparison, MeasuredRuns, PipelineCost, PriceBook,
-    Quote, RunBudget, RunCost, TargetCost,
+    Quote, Rates, RunBudget, RunCost, TargetCost,
 };
 use bench_stats::t_quantile;
 
@@ -21,6 +22,7 @@ use bench_stats::t_quantile;
 pub(crate) fn build(
     plan: &Plan,
     added: &Accumulator,
+    load: Option<&LoadReport>,
 ) -> Result<(RunCost, CostFindings), CostReason> {
     let targets = &plan.config.targets;
     let own = |target: &Target| {
@@ -50,7 +52,11 @@ pub(crate) fn build(
         let tally = added.tally(&target.id)?;
         let quote = Quote::of(target, &book.of_target(target));
         let rate = plan.config.requests_per_hour;
-        Some(TargetCost::of(target, quote, &tally.usage, rate, t))
+        let cost = TargetCost::of(target, quote, &tally.usage, rate, t);
+        Some(match sustained_per_hour(load, &target.id) {
+            Some(sustained) => cost.sustaining(sustained),
+            None => cost,
+        })
     });
     let (cost, mut findings) = RunCost::of(
         costs.collect(),
@@ -65,6 +71,27 @@ pub(crate) fn build(
     findings.warnings.extend(outside);
     findings.warnings.extend(simulated(plan, &cost));
     Ok((cost, findings))
+}
+
+/// The rates of a target by the prices of the plan; `None` where it has no price.
+pub(crate) fn rates(plan: &Plan, target: &Target) -> Option<Rates> {
+    let nothing = Catalog::default();
+    let none = Overrides::default();
+    let book = PriceBook {
+        catalog: plan.prices.as_ref().unwrap_or(&nothing),
+        overrides: &none,
+        region: plan.price_region(),
+        day: TimeZone::UTC.to_datetime(plan.created_at).date(),
+    };
+    Quote::of(target, &book.of_target(target)).rates.ok()
+}
+
+/// Requests per hour at the lower end of a target's capacity.
+fn sustained_per_hour(load: Option<&LoadReport>, target_id: &str) -> Option<Decimal> {
+    let mut targets = load?.targets.iter();
+    let target = targets.find(|target| target.target_id == *target_id)?;
+    let per_s = target.at_capacity.requests_per_s.low?;
+    Decimal::from_f64(per_s * 3_600.0).filter(|rate| *rate > Decimal::ZERO)
 }
 
 fn pipeline(plan: &Plan, added: &Accumulator, book: &PriceBook) -> PipelineCost {

@@ -3,16 +3,19 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
+use bench_core::money::Money;
 use bench_core::{
     load::StepPlan,
     plan::{DatasetRecord, Plan},
     sample::{Outcome, Phase, Sample},
     task::Task,
 };
+use bench_cost::CapacityBasis;
 use bench_load::LevelOutcome;
 use bench_report::{Report, TargetLoad, artifacts, build};
 use bench_stats::SplitMix64;
 use jiff::{SignedDuration, Timestamp};
+use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
 use crate::calls::{call, failure, planned};
 
@@ -35,11 +38,13 @@ pub(crate) fn plan(objective: &str) -> Plan {
         kind = "http"
         url = "http://10.0.0.1"
         request = "openai-chat"
+        pricing = {{ kind = "hourly", sku = "ec2:own", prices = {{ hour = "2.88" }} }}
         [[targets]]
         id = "two-slots"
         kind = "http"
         url = "http://10.0.0.2"
         request = "openai-chat"
+        pricing = {{ kind = "tokens", sku = "bedrock:own", prices = {{ "1K input tokens" = "0.001", "1K output tokens" = "0.002" }} }}
         "#
     );
     let record = DatasetRecord {
@@ -213,6 +218,71 @@ fn failures_of_a_window_have_their_class_and_their_time() {
     assert_eq!((failure.count, failure.http_status), (count, Some(429)));
     assert_eq!(failure.by_block.iter().sum::<u64>(), count);
     assert_eq!(step.judgement.outcome, LevelOutcome::Broken);
+}
+
+#[test]
+fn cost_at_capacity_is_the_price_of_the_time_over_the_rate_of_the_slots() {
+    let (plan, samples) = run("latency_p95_ms = 3_500");
+    let report = build(&plan, &samples);
+    // 8 slots of 2.02 s: 14,257 an hour for $2.88, so 1,000 for $0.202.
+    let by_hand = 2.88 / (8.0 / 2.02 * 3_600.0) * 1_000.0;
+    let at = &load_of(&report, "eight-slots").at_capacity;
+    let cost = at.cost_per_1k_requests.unwrap();
+    let [low, high] = [cost.low, cost.high].map(|money| money.amount().to_f64().unwrap());
+    assert!(
+        low <= by_hand * 1.01 && high >= by_hand * 0.99,
+        "{low} {high} {by_hand}"
+    );
+    // Tokens cost the same at every load: 50 · $0.001 + 100 · $0.002 a thousand.
+    let at = &load_of(&report, "two-slots").at_capacity;
+    let tokens = at.cost_per_1k_requests.unwrap();
+    assert_eq!(
+        (tokens.low, tokens.high),
+        (Money::usd("0.25").unwrap(), Money::usd("0.25").unwrap())
+    );
+}
+
+#[test]
+fn a_break_even_that_one_caller_does_not_reach_is_reached_at_the_capacity_under_load() {
+    let (plan, samples) = run("latency_p95_ms = 3_500");
+    let alone: Vec<Sample> = samples
+        .iter()
+        .filter(|it| !it.is_under_load())
+        .cloned()
+        .collect();
+    let of = |report: &Report| {
+        let pairs = &report.cost.as_ref().unwrap().break_even;
+        let pair = pairs
+            .iter()
+            .find(|pair| pair.per_hour == *"eight-slots")
+            .unwrap();
+        (pair.capacity_basis, pair.reachable)
+    };
+    // $2.88 an hour against $0.00025 a request: 11,520 an hour. One caller makes 1,800, eight
+    // slots 14,257.
+    assert_eq!(of(&build(&plan, &alone)), (CapacityBasis::OneCaller, false));
+    assert_eq!(of(&build(&plan, &samples)), (CapacityBasis::Load, true));
+}
+
+#[test]
+fn the_calls_of_a_load_are_paid_for_and_change_no_cost_of_one_caller() {
+    let (plan, samples) = run("latency_p95_ms = 3_500");
+    let alone: Vec<Sample> = samples
+        .iter()
+        .filter(|it| !it.is_under_load())
+        .cloned()
+        .collect();
+    let (with, without) = (build(&plan, &samples), build(&plan, &alone));
+    for id in ["eight-slots", "two-slots"] {
+        let (with, without) = (with.cost_of(id).unwrap(), without.cost_of(id).unwrap());
+        assert_eq!(with.spend.measured, without.spend.measured);
+        assert_eq!(with.per_1k_requests, without.per_1k_requests);
+        assert_eq!(with.per_correct, without.per_correct);
+        assert_eq!(without.spend.load, None);
+        let [load, total] = [with.spend.load.as_ref().unwrap(), &with.spend.total]
+            .map(|figure| figure.value().unwrap().amount());
+        assert!(load > Decimal::ZERO && total > load);
+    }
 }
 
 #[test]

@@ -83,7 +83,7 @@ pub async fn measure_load(
 ) -> Result<LoadReply, Error> {
     let clock = Clock::new(&work.step, now);
     if let Some(record) = log.record().await? {
-        return earlier(log, work, &clock, record).await;
+        return Box::pin(earlier(log, work, &clock, record)).await;
     }
     let ended_at_once = if now >= work.step.window_start() {
         Some(WorkerState::Late)
@@ -103,15 +103,17 @@ pub async fn measure_load(
         let stored = log.record().await?;
         // A put whose answer was lost finds itself.
         if let Some(stored) = stored.filter(|stored| *stored != record) {
-            return earlier(log, work, &clock, stored).await;
+            return Box::pin(earlier(log, work, &clock, stored)).await;
         }
     }
     if ended_at_once.is_some() {
         warn!(state = ?record.state, "worker sent nothing");
         return Ok(reply(&record));
     }
-    let (state, tally) = run(model, log, work, time_left, &clock).await?;
-    end(log, record, state, tally).await
+    // Boxed, as what holds tallies is: they are large.
+    let running = Box::pin(run(model, log, work, time_left, &clock));
+    let (state, tally) = running.await?;
+    Box::pin(end(log, record, state, tally)).await
 }
 
 /// What became of a worker that has a record.
@@ -197,7 +199,9 @@ async fn run(
 /// What the stored samples of the worker add up to.
 async fn stored_tally(log: &impl LoadLog, work: &LoadWork<'_>) -> Result<StepTally, Error> {
     let mut tally = TallyBuilder::new(work.step.clone(), work.load.objective);
-    log.samples().await?.iter().for_each(|s| tally.add(s));
+    for sample in &log.samples().await? {
+        tally.add(sample);
+    }
     Ok(tally.finish())
 }
 

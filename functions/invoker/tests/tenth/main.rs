@@ -31,7 +31,7 @@ const NAME: &str = "a_worker_held_to_a_tenth_of_a_core_says_that_the_client_was_
 const STEP: Step = Step {
     callers: 64,
     ramp_s: 1,
-    step_s: 4,
+    window_s: 4,
     pace: "simulate-tokens-40-every-25ms",
 };
 

@@ -34,7 +34,7 @@ const IS_SERVER: &str = "HOSTBENCH_LOAD_SERVER";
 pub(crate) struct Step {
     pub(crate) callers: u32,
     pub(crate) ramp_s: u32,
-    pub(crate) step_s: u32,
+    pub(crate) window_s: u32,
     /// The simulator's name of the pace of tokens.
     pub(crate) pace: &'static str,
 }
@@ -82,7 +82,7 @@ impl Step {
             workers: 1,
             start_at: now + SignedDuration::from_millis(100),
             ramp_s: self.ramp_s,
-            step_s: self.step_s,
+            step_s: self.window_s,
         };
         let work = LoadWork {
             plan: &plan,
@@ -114,7 +114,7 @@ impl Step {
         let Self {
             callers,
             ramp_s,
-            step_s,
+            window_s,
             pace,
         } = self;
         let text = format!(
@@ -131,7 +131,7 @@ impl Step {
             [load]
             steps = [{callers}]
             ramp_s = {ramp_s}
-            step_s = {step_s}
+            step_s = {window_s}
             search = false
             "#
         );

@@ -37,10 +37,10 @@ fn a_remedy_names_the_options_that_lead_to_the_same_stack() {
 #[test]
 fn overrides_may_be_repeated() {
     let cli = Cli::parse_from(["hostbench", "demo", "--set", "a=1", "--set", "b=2"]);
-    let Command::Demo(options) = cli.command else {
+    let Command::Demo(demo) = cli.command else {
         panic!("expected `demo`")
     };
-    assert_eq!(options.set, ["a=1", "b=2"]);
+    assert_eq!(demo.options.set, ["a=1", "b=2"]);
 }
 
 #[test]
@@ -56,9 +56,10 @@ fn the_command_that_continues_a_run_has_the_options_that_its_plan_was_made_of() 
         "--run-id",
         "r",
     ];
-    let Command::Demo(options) = Cli::parse_from(arguments).command else {
+    let Command::Demo(demo) = Cli::parse_from(arguments).command else {
         panic!("expected `demo`")
     };
+    let options = demo.options;
     assert_eq!(
         options.resume_command("demo", "r", Path::new("my runs")),
         "hostbench demo --set prompts=3 --set 'name=a b' --out 'my runs' --resume r"

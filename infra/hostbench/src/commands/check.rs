@@ -19,7 +19,7 @@ use crate::{
     dataset,
     error::Error,
     forecast::{Budget, BudgetCoverage, Forecast, ForecastInput, LastRun},
-    notes,
+    load_text, notes,
     probe::{self, ProbeResult},
     progress::Console,
     project::Project,
@@ -115,10 +115,7 @@ fn forecast(
     problems: &Problems,
 ) -> Result<(Forecast, Option<Error>), Error> {
     let last = LastRun::find(&arguments.folder, &run.name)?;
-    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
-        .iter()
-        .find_map(|name| env::var(name).ok().filter(|region| !region.is_empty()));
-    let region = region.as_deref().unwrap_or(aws::DEFAULT_REGION);
+    let region = &priced_region();
     let forecast = Forecast::of(
         run,
         &ForecastInput {
@@ -131,6 +128,14 @@ fn forecast(
     );
     let refusal = run_prices::check_budget(run, Some(catalog), region).err();
     Ok((forecast, refusal))
+}
+
+/// The Region of prices where targets have none of their own.
+pub(super) fn priced_region() -> String {
+    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .iter()
+        .find_map(|name| env::var(name).ok().filter(|region| !region.is_empty()));
+    region.unwrap_or_else(|| aws::DEFAULT_REGION.to_owned())
 }
 
 /// A validated configuration with its forecast.
@@ -168,6 +173,7 @@ impl Checked<'_> {
             "calls": (warm_up + measured) * run.targets.len() as u64,
             "size": self.size,
             "estimate": forecast.run,
+            "load": run.load.as_ref().map(|_| &forecast.load),
             "last_run": forecast.last_run,
             "budget": forecast.budget.as_ref().map(|budget| json!({
                 "limit": budget.limit,
@@ -189,8 +195,8 @@ impl Checked<'_> {
             "configuration `{}` is valid\n\
              dataset: first {} of {} prompts of `{}`{path}{}\n\
              method: {} warm-up and {} measured calls per prompt, at most {} output tokens{}\n\
-             {}\n\
-             {total} calls in total, plus at least one probe per target\n{}\n\n{}",
+             {}{}\n\
+             {total} calls in total, plus at least one probe per target{}\n{}\n\n{}",
             run.name,
             run.dataset.prompts,
             self.problems.prompts.len(),
@@ -200,7 +206,15 @@ impl Checked<'_> {
             run.method.repetitions,
             run.method.max_tokens,
             workload::lengths(run),
+            run.load
+                .as_ref()
+                .map_or_else(String::new, |load| format!("{}\n", load_text::method(load))),
             self.plan(),
+            if run.load.is_some() {
+                " and the load"
+            } else {
+                ""
+            },
             capacity::size_text(self.size),
             estimates(self.forecast),
         )
@@ -273,6 +287,13 @@ fn estimates(forecast: &Forecast) -> String {
         terminal::table(header, rows.chain([all]), 1).to_string(),
         LIMITS.to_owned(),
     ];
+    if !forecast.load.is_empty() {
+        lines.push(format!(
+            "\nof these, the load:\n{}",
+            load_text::table(&forecast.load)
+        ));
+        lines.push(load_text::LIMITS.to_owned());
+    }
     lines.extend(bases(forecast));
     for target in &run.targets {
         if let Some(reason) = &target.reason {

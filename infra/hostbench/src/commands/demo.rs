@@ -6,23 +6,32 @@ use bench_core::config::Dataset;
 
 use super::{local, run};
 use crate::{
-    cli::LocalRun, dataset, error::Error, progress::Console, project::Project,
-    request::Configuration, signals::Signals,
+    cli::Demo, dataset, error::Error, progress::Console, project::Project, request::Configuration,
+    signals::Signals,
 };
 
 /// The configuration of the demo.
 const CONFIGURATION: &str = "infra/configs/demo.toml";
 
+/// The configuration of the demo of a load.
+const LOAD_CONFIGURATION: &str = "infra/configs/demo-load.toml";
+
 /// Short, since the demo can do without GSM8K.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) async fn demo(
-    options: &LocalRun,
+    arguments: &Demo,
     signals: &Signals,
     console: &Console,
 ) -> Result<ExitCode, Error> {
+    let options = &arguments.options;
+    let (file, start) = if arguments.load {
+        (LOAD_CONFIGURATION, "demo --load")
+    } else {
+        (CONFIGURATION, "demo")
+    };
     let project = Project::find()?;
-    let path = project.root().join(CONFIGURATION);
+    let path = project.root().join(file);
     let overrides = run::overrides(&path, &options.set)?;
     let chosen = overrides.to_value().get("dataset.source").is_some();
     let configuration = Configuration::read(&path, overrides)?;
@@ -31,7 +40,7 @@ pub(super) async fn demo(
     } else {
         with_available_dataset(&project, configuration, console).await?
     };
-    let run = local::run(&project, configuration, options, "demo", signals, console);
+    let run = local::run(&project, configuration, options, start, signals, console);
     Box::pin(run).await
 }
 

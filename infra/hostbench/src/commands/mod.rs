@@ -6,6 +6,7 @@ mod dataset;
 mod demo;
 mod deploy;
 mod destroy;
+mod load_question;
 mod local;
 mod prepare;
 mod prices;
@@ -42,7 +43,7 @@ pub async fn dispatch(
     console: &Console,
 ) -> Result<ExitCode, Error> {
     match command {
-        Command::Demo(options) => Box::pin(demo::demo(&options, signals, console)).await,
+        Command::Demo(arguments) => Box::pin(demo::demo(&arguments, signals, console)).await,
         Command::Run(arguments) => Box::pin(run::run(&arguments, signals, console)).await,
         Command::Check(arguments) => check::check(&arguments, console).await,
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),

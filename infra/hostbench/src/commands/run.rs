@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use bench_core::config::Overrides;
 
-use super::{local, stack};
+use super::{load_question, local, stack};
 use crate::{
     cli::Run, error::Error, progress::Console, project::Project, request::Configuration,
     shell_word, signals::Signals,
@@ -39,6 +39,10 @@ pub(super) async fn run(
         ));
     };
     let configuration = Configuration::read(path, overrides(path, &options.set)?)?;
+    let is_asked = arguments.yes || options.resume.is_some();
+    if arguments.local || arguments.stack.stack.is_some() {
+        load_question::confirm(&configuration, is_asked, console)?;
+    }
     if let Some(deployed) = stack::select(&arguments.stack).await? {
         return stack::run(&deployed, &arguments.stack, configuration, options, console).await;
     }

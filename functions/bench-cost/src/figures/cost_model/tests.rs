@@ -15,6 +15,7 @@ fn model(fixed_cost: FixedCost, busy_ms: i64) -> CostModel {
         per_request_at_least: None,
         busy_ms: Decimal::from(busy_ms),
         concurrency: Decimal::ONE,
+        sustained_per_hour: None,
     }
 }
 

@@ -61,7 +61,7 @@ fn times(
     let unit = unit(&load.configured);
     let mut frame = Frame::new(
         &format!("{what} over {unit}, per target"),
-        &description(&lines, |ms| duration(ms)),
+        &description(&lines, duration),
         (levels(load, &lines), Axis::time(what, most)),
         lines.len(),
     );

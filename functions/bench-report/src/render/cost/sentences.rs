@@ -4,7 +4,9 @@
 use super::{bounds, choice::choice_by_load, count, warnings::cost_warning};
 use crate::model::{CostReport, Report, WithSentence};
 use bench_core::identity::TargetId;
-use bench_cost::{Bounds, BreakEven, CostFindings, CostReason, Curve, IdleBreakEven, RunCost};
+use bench_cost::{
+    Bounds, BreakEven, CapacityBasis, CostFindings, CostReason, Curve, IdleBreakEven, RunCost,
+};
 use rust_decimal::Decimal;
 
 /// One sentence about cost.
@@ -103,11 +105,17 @@ fn not_sustained(pair: &BreakEven) -> String {
         .capacity_per_hour
         .and_then(|hour| hour.checked_mul(Decimal::from(24)));
     match sustained {
-        Some(sustained) if !pair.reachable => format!(
-            "; not reachable at the measured concurrency {}, which sustains {} a day",
-            pair.concurrency.round_dp(1).normalize(),
-            count(sustained)
-        ),
+        Some(sustained) if !pair.reachable => match pair.capacity_basis {
+            CapacityBasis::OneCaller => format!(
+                "; not reachable at the measured concurrency {}, which sustains {} a day",
+                pair.concurrency.round_dp(1).normalize(),
+                count(sustained)
+            ),
+            CapacityBasis::Load => format!(
+                "; not reachable at its capacity under the objective of the load, {} a day",
+                count(sustained)
+            ),
+        },
         _ => String::new(),
     }
 }
@@ -252,6 +260,7 @@ mod tests {
             requests_per_s: None,
             requests_per_day: Some(rate * Decimal::from(24)),
             capacity_per_hour: Some(capacity_per_hour.into()),
+            capacity_basis: CapacityBasis::OneCaller,
             concurrency_needed: None,
             concurrency: Decimal::TWO,
             reachable: capacity_per_hour >= 100,

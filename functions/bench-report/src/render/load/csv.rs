@@ -1,5 +1,6 @@
 //! `load.csv`: one row a step and target.
 
+use bench_cost::StepCost;
 use bench_load::{LevelOutcome, Steadiness};
 use bench_stats::Figure;
 
@@ -11,7 +12,7 @@ use crate::{
 /// A column of `load.csv`.
 type Column = (&'static str, fn(&LoadStep) -> String);
 
-const COLUMNS: [Column; 37] = [
+const COLUMNS: [Column; 40] = [
     ("step", |step| step.plan.step.to_string()),
     ("level", |step| step.plan.level.to_string()),
     ("workers", |step| step.plan.workers.to_string()),
@@ -63,6 +64,13 @@ const COLUMNS: [Column; 37] = [
     ("kept_share", |step| {
         optional(lowest(step, |it| it.share.unwrap_or(0.0)))
     }),
+    ("cost_per_1k_requests", |step| {
+        cost(step, |it| &it.per_1k_requests)
+    }),
+    ("cost_per_1m_output_tokens", |step| {
+        cost(step, |it| &it.per_million_output_tokens)
+    }),
+    ("cost_per_correct", |step| cost(step, |it| &it.per_correct)),
     ("verdict", |step| {
         verdict(&step.judgement.steadiness).to_owned()
     }),
@@ -96,6 +104,13 @@ pub(crate) fn load_csv(report: &Report) -> Option<Vec<u8>> {
     });
     let rows = rows(std::iter::once(header).chain(steps));
     Some([mark(rows.is_ascii()), &rows].concat())
+}
+
+fn cost(step: &LoadStep, of: fn(&StepCost) -> &bench_cost::Figure) -> String {
+    let value = step.cost.as_ref().and_then(|cost| of(cost).value());
+    value
+        .map(|money| money.amount().normalize().to_string())
+        .unwrap_or_default()
 }
 
 fn value(figure: &Figure) -> String {

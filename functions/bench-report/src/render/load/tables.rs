@@ -8,6 +8,7 @@ use crate::{
     model::{LoadReport, LoadStep, Report, TargetLoad},
     render::{
         cell::Cell,
+        cost::{bounds_or_dash, cost},
         display,
         format::{DASH, duration_or_dash, percent, percent_or_dash},
     },
@@ -18,6 +19,8 @@ use crate::{
 pub(crate) struct LoadTable {
     /// The title of the table.
     pub(crate) title: String,
+    /// Which column is text, from that of the rows' names on, which is 0.
+    pub(crate) text_column: usize,
     /// The columns, that of the rows' names included.
     pub(crate) header: Vec<String>,
     /// The rows.
@@ -47,6 +50,8 @@ pub(crate) fn capacities(report: &Report) -> Option<LoadTable> {
         "capacity, 95 %",
         "requests/s there",
         "output tokens/s there",
+        "cost per 1,000 requests there",
+        "cost per 1M output tokens there",
         "gave way first",
         "steps",
     ];
@@ -57,6 +62,8 @@ pub(crate) fn capacities(report: &Report) -> Option<LoadTable> {
             sentences::capacity_range(&load.configured, &target.capacity).into(),
             sentences::ends(target.at_capacity.requests_per_s).into(),
             sentences::ends(target.at_capacity.output_tokens_per_s).into(),
+            bounds_or_dash(target.at_capacity.cost_per_1k_requests).into(),
+            bounds_or_dash(target.at_capacity.cost_per_million_output_tokens).into(),
             target
                 .capacity
                 .gave_way
@@ -68,6 +75,7 @@ pub(crate) fn capacities(report: &Report) -> Option<LoadTable> {
     };
     (!load.targets.is_empty()).then(|| LoadTable {
         title: "Capacity".to_owned(),
+        text_column: 6,
         header: header.map(str::to_owned).to_vec(),
         rows: load.targets.iter().map(row).collect(),
         notes: vec![sentences::capacity_note(&load.configured)],
@@ -96,13 +104,15 @@ fn of_target(report: &Report, load: &LoadReport, target: &TargetLoad) -> LoadTab
         "TTFT p95",
         "response p95",
         "service p95",
+        "cost per 1,000",
         "accuracy",
     ];
-    header.extend(columns.map(str::to_owned));
-    header.push(kept_heading(target));
     header.push("Verdict".to_owned());
+    header.push(kept_heading(target));
+    header.extend(columns.map(str::to_owned));
     LoadTable {
         title: target.target_id.to_string(),
+        text_column: 1,
         header,
         rows: target
             .steps
@@ -129,6 +139,8 @@ fn cells(step: &LoadStep) -> Vec<Cell> {
             .map_or_else(|| DASH.to_owned(), sentences::rate)
     };
     vec![
+        verdict(step).into(),
+        worst(step).map_or_else(Cell::missing, kept),
         step.success.n.to_string().into(),
         rate(&step.requests_per_s).into(),
         rate(&step.output_tokens_per_s).into(),
@@ -136,9 +148,11 @@ fn cells(step: &LoadStep) -> Vec<Cell> {
         display::with_interval(&step.response_ttft_ms.p95),
         display::with_interval(&step.response_ms.p95),
         duration_or_dash(step.service_ms.p95.value()).into(),
+        step.cost
+            .as_ref()
+            .map_or_else(|| DASH.to_owned(), |it| cost(&it.per_1k_requests))
+            .into(),
         percent_or_dash(step.accuracy.rate.value()).into(),
-        worst(step).map_or_else(Cell::missing, kept),
-        verdict(step).into(),
     ]
 }
 

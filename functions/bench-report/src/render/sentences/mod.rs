@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod cost_answer;
 pub(crate) mod grading;
 pub(crate) mod incomplete;
+pub(crate) mod method;
 pub mod run_comparison;
 pub(crate) mod use_cases;
 pub(crate) mod verdicts;

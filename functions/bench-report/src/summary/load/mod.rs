@@ -6,6 +6,7 @@ mod times;
 use std::collections::BTreeMap;
 
 use bench_core::{config::Load, load::StepPlan, sample::Sample};
+use bench_cost::Rates;
 use bench_load::DoneStep;
 
 use self::step::StepSamples;
@@ -40,9 +41,9 @@ impl LoadTally {
         self.steps.values().map(StepSamples::done).collect()
     }
 
-    /// Every step with its figures.
-    pub(crate) fn figures(&self, load: &Load) -> Vec<LoadStep> {
+    /// Every step with its figures; `rates` are those of the target, where it has a price.
+    pub(crate) fn figures(&self, load: &Load, rates: Option<&Rates>) -> Vec<LoadStep> {
         let steps = self.steps.values();
-        steps.map(|step| step.figures(load)).collect()
+        steps.map(|step| step.figures(load, rates)).collect()
     }
 }

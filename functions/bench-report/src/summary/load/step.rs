@@ -7,6 +7,7 @@ use bench_core::{
     load::{BLOCKS, BlockTally, StepPlan, StepTally, TallyBuilder},
     sample::{ErrorLayer, Outcome, Phase, Sample},
 };
+use bench_cost::{Rates, StepCost};
 use bench_load::DoneStep;
 use bench_stats::{Figure, Unavailable};
 
@@ -132,7 +133,7 @@ impl StepSamples {
         }
     }
 
-    pub(super) fn figures(&self, load: &Load) -> LoadStep {
+    pub(super) fn figures(&self, load: &Load, rates: Option<&Rates>) -> LoadStep {
         let done = self.done();
         let tally = &done.tally;
         let window = tally.window();
@@ -154,6 +155,7 @@ impl StepSamples {
             user_tokens_per_s: per_user(&tpot.p50),
             tpot_ms: tpot,
             queued_p99_ms: tally.queued_p99_us as f64 / MICROS_PER_MS,
+            cost: rates.map(|rates| StepCost::of(rates, &window, self.plan.step_s)),
             failures: self.failures(),
             blocks: tally.blocks.to_vec(),
             plan: self.plan.clone(),

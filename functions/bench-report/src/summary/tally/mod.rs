@@ -131,6 +131,8 @@ impl Accumulator {
             if let Some(load) = &self.load {
                 self.loads[position].add(run, sample, load);
             }
+            self.tallies[position].usage.add(run, sample);
+            self.pipeline.add(sample);
             return;
         }
         let simulated = self.simulated[position];

@@ -89,7 +89,9 @@ impl Setup {
     fn tally(&self, samples: &[Sample]) -> StepTally {
         let objective = self.plan.config.load.as_ref().unwrap().objective;
         let mut tally = TallyBuilder::new(self.step.clone(), objective);
-        samples.iter().for_each(|sample| tally.add(sample));
+        for sample in samples {
+            tally.add(sample);
+        }
         tally.finish()
     }
 

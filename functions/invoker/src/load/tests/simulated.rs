@@ -70,7 +70,9 @@ async fn streams_of_a_worker_open_their_connections_in_the_ramp_and_are_all_stor
     let reused = measured.clone().filter(|s| is_reused(s)).count();
     assert!(reused + 2 >= measured.count(), "{reused}");
     let mut tally = TallyBuilder::new(step, load.objective);
-    samples.iter().for_each(|sample| tally.add(sample));
+    for sample in &samples {
+        tally.add(sample);
+    }
     let record = log.worker().unwrap();
     assert_eq!(
         (record.state, record.tally),

@@ -5,7 +5,7 @@ use super::{
     table::{CostRow, CostTable, TableId, table},
 };
 use crate::{model::CostReport, render::format::DASH};
-use bench_cost::{BreakEvenRange, CostModel, RunCost};
+use bench_cost::{BreakEvenRange, CapacityBasis, CostModel, RunCost};
 use rust_decimal::Decimal;
 
 /// Break-even of pay per use and hourly prices.
@@ -29,6 +29,7 @@ pub(super) fn break_even(cost: &CostReport) -> CostTable {
                 hour,
                 day,
                 number(pair.capacity_per_hour),
+                basis(pair.capacity_basis).to_owned(),
                 reachable.to_owned(),
             ],
         )
@@ -36,14 +37,16 @@ pub(super) fn break_even(cost: &CostReport) -> CostTable {
     table(
         TableId::BreakEven,
         "Break-even",
-        "The rate at which both cost the same, and what the second target sustains at the \
-         concurrency and latency that were measured. Where a few answered calls have no token \
+        "The rate at which both cost the same, and what the second target sustains: the lower end \
+         of its capacity under the objective of a load, or its sequential calls back to back (one \
+         caller, at the concurrency and latency that were measured). Where a few answered calls have no token \
          count, the rate is a range, between whose ends it is not decided which is cheaper.",
         &[
             "Per use and per hour",
             "requests/h",
             "requests/day",
             "sustained/h",
+            "sustained by",
             "reachable",
         ],
         rows,
@@ -114,4 +117,12 @@ pub(super) fn monthly(cost: &RunCost) -> CostTable {
         rows,
     );
     CostTable { header, ..table }
+}
+
+/// What sustained requests are taken from.
+fn basis(basis: CapacityBasis) -> &'static str {
+    match basis {
+        CapacityBasis::OneCaller => "one caller",
+        CapacityBasis::Load => "load",
+    }
 }

@@ -98,18 +98,24 @@ fn at_utilization(target: &TargetCost, percent: u32) -> String {
 
 /// Cost of the run itself.
 pub(super) fn run(cost: &RunCost) -> CostTable {
+    let is_loaded = cost
+        .targets
+        .iter()
+        .any(|target| target.spend.load.is_some());
     let targets = cost.targets.iter().map(|target| {
         let spend = &target.spend;
         let measured = target.range.as_ref().map(|range| range.measured);
         let mut cells = vec![money_or(&spend.measured, measured)];
-        cells.extend([&spend.warmup, &spend.probe, &spend.total].map(money));
+        cells.extend([&spend.warmup, &spend.probe].map(money));
+        cells.extend(is_loaded.then(|| spend.load.as_ref().map_or_else(|| DASH.to_owned(), money)));
+        cells.push(money(&spend.total));
         let billed = target.billed.as_ref();
         cells.push(bounds(billed.map(|billed| billed.cost)));
         cells.push(bounds(billed.and_then(|billed| billed.per_request)));
         CostRow::new(&target.target_id, target.simulated, cells)
     });
     let only = |name: &str, billed: String| {
-        let mut cells = vec![DASH.to_owned(); 4];
+        let mut cells = vec![DASH.to_owned(); 4 + usize::from(is_loaded)];
         cells.extend([billed, DASH.to_owned()]);
         CostRow::new(name, false, cells)
     };
@@ -129,6 +135,10 @@ pub(super) fn run(cost: &RunCost) -> CostTable {
             .collect()
     };
     let pipeline = only("pipeline", money(&cost.pipeline.total));
+    let load = is_loaded.then_some("load");
+    let header = ["Target", "measured", "warm-up", "probe"];
+    let billed = ["all calls", "billed", "billed per request"];
+    let header: Vec<&str> = header.into_iter().chain(load).chain(billed).collect();
     table(
         TableId::Run,
         "Cost of this run",
@@ -136,15 +146,7 @@ pub(super) fn run(cost: &RunCost) -> CostTable {
          end of the last, imports in windows of five minutes, without and with the idle window \
          after each session. The pipeline is priced as on AWS; a run on the \
          embedded AWS pays nothing for it. Amounts of different currencies are not added.",
-        &[
-            "Target",
-            "measured",
-            "warm-up",
-            "probe",
-            "all calls",
-            "billed",
-            "billed per request",
-        ],
+        &header,
         targets.chain([pipeline]).chain(all),
     )
 }
