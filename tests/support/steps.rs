@@ -114,7 +114,7 @@ impl Record {
     #[must_use]
     pub fn failed_steps(&self) -> Vec<FailedStep> {
         // The embedded AWS notes no states of child executions. A target's only Lambda call is
-        // its probe, a chunk's are those of prompts, a load's name their mode.
+        // its probe, a chunk's are those of prompts; those of a load follow from the one before.
         let mut state = if self.is_of_load() {
             "NextStep"
         } else if self.is_of_chunk() {
@@ -131,10 +131,15 @@ impl Record {
                 entered.name().clone_into(&mut state);
             }
             if self.is_of_load()
-                && let Some(scheduled) = event.task_scheduled_event_details()
+                && let Some(succeeded) = event.task_succeeded_event_details()
             {
-                let is_step = scheduled.parameters().contains("next_step");
-                let name = if is_step { "NextStep" } else { "InvokeWorker" };
+                // Behind the planner's answer come the workers of the step.
+                let is_planner = succeeded.output().unwrap_or_default().contains("wait_s");
+                let name = if is_planner {
+                    "InvokeWorker"
+                } else {
+                    "NextStep"
+                };
                 name.clone_into(&mut state);
             }
             if *event.r#type() == HistoryEventType::TaskFailed {
