@@ -86,7 +86,7 @@ pub(crate) fn capacity(load: &Load, target: &TargetLoad) -> String {
             open_end(found.low_open)
         ),
         (None, None) => format!(
-            "capacity is not available: {}",
+            "has no known capacity under load: {}",
             open_end(found.low_open.or(found.high_open))
         ),
     };
@@ -195,7 +195,7 @@ fn open_end(end: Option<OpenEnd>) -> &'static str {
         Some(OpenEnd::AllKept) => "every step kept it, so the capacity may be higher",
         Some(OpenEnd::NoneKept) => "no step kept it",
         Some(OpenEnd::Undecided) => "the calls are too few to tell more",
-        Some(OpenEnd::ClientLimited) => "beyond that the client was the bottleneck",
+        Some(OpenEnd::ClientLimited) => "the client was the bottleneck",
         Some(OpenEnd::Disturbed) => "a worker did not make its requests to the end",
         Some(OpenEnd::TooShort) => "the window was too short",
     }
