@@ -2,6 +2,7 @@
 //! real command, and servers of its own.
 
 mod command;
+mod load;
 mod misleading;
 mod own_prompts;
 mod server;

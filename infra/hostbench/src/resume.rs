@@ -80,6 +80,12 @@ impl StoredRun {
         (planned, made.len())
     }
 
+    /// Calls of the load that have a sample.
+    #[must_use]
+    pub fn calls_under_load(&self) -> usize {
+        self.samples.keys().filter(|key| key.step > 0).count()
+    }
+
     /// Refuses to continue the run with another configuration: a run is made with one.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use aws_sdk_cloudformation::Client as CloudFormation;
 use bench_core::config::{Dataset, Overrides, RunConfig, Split};
 use bench_store::Store;
 
-use super::{prepare::prepare, print_line};
+use super::{load_question, prepare::prepare, print_line};
 use crate::{
     access, active, aws, bucket_configs,
     cli::Deploy,
@@ -130,6 +130,9 @@ async fn deploy_inputs(
         dataset::check(requested, file.as_ref())?;
         if let Some(file) = file {
             add(file);
+        }
+        if let Some(note) = load_question::note(&configuration) {
+            console.note(note);
         }
         runs.push(configuration.run);
     }

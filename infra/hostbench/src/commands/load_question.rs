@@ -51,11 +51,11 @@ pub(super) fn confirm(
             configuration.path.display()
         )));
     }
-    let estimates = estimates(configuration).unwrap_or_default();
-    let estimates = estimates
-        .iter()
-        .filter(|load| real.contains(&load.target_id.as_str()));
-    console.note(question(load, &targets, &estimates.collect::<Vec<_>>()));
+    console.note(question(
+        load,
+        &targets,
+        estimate_lines(configuration, &real),
+    ));
     if is_yes(&mut io::stdin().lock())? {
         Ok(())
     } else {
@@ -65,20 +65,54 @@ pub(super) fn confirm(
     }
 }
 
+/// What each run of a configuration takes that puts targets which are not simulated under
+/// load: a schedule asks nobody. `None` of any other.
+pub(super) fn note(configuration: &Configuration) -> Option<String> {
+    let run = &configuration.run;
+    let load = run.load.as_ref()?;
+    let real = real_targets(run);
+    if real.is_empty() {
+        return None;
+    }
+    let mut lines = vec![
+        format!(
+            "each run of configuration `{}` puts `{}` under load, and a schedule starts it without \
+             a question",
+            run.name,
+            real.join("`, `")
+        ),
+        load_text::method(load),
+    ];
+    lines.extend(estimate_lines(configuration, &real));
+    Some(lines.join("\n"))
+}
+
 fn real_targets(run: &RunConfig) -> Vec<&str> {
     let real = run.targets.iter().filter(|target| !target.simulated);
     real.map(|target| target.id.as_str()).collect()
 }
 
-fn question(load: &Load, targets: &str, estimates: &[&LoadEstimate]) -> String {
+/// The estimates of the load of these targets; nothing where the dataset is elsewhere, or
+/// there are no prices.
+fn estimate_lines(configuration: &Configuration, targets: &[&str]) -> Vec<String> {
+    let estimates = estimates(configuration).unwrap_or_default();
+    let named = |load: &&LoadEstimate| targets.contains(&load.target_id.as_str());
+    let mut named = estimates.iter().filter(named).peekable();
+    if named.peek().is_none() {
+        return Vec::new();
+    }
+    vec![
+        load_text::table(named).to_string(),
+        load_text::LIMITS.to_owned(),
+    ]
+}
+
+fn question(load: &Load, targets: &str, estimates: Vec<String>) -> String {
     let mut lines = vec![
         format!("targets that are not simulated will be put under load: `{targets}`"),
         load_text::method(load),
     ];
-    if !estimates.is_empty() {
-        lines.push(load_text::table(estimates.iter().copied()).to_string());
-        lines.push(load_text::LIMITS.to_owned());
-    }
+    lines.extend(estimates);
     lines.push("This can cost money and slow the service down for others. Start? [y/N]".to_owned());
     lines.join("\n")
 }
@@ -88,7 +122,7 @@ fn question(load: &Load, targets: &str, estimates: &[&LoadEstimate]) -> String {
 /// # Errors
 ///
 /// Those of the dataset, which may lie on a stack alone, and of the prices.
-pub(super) fn estimates(configuration: &Configuration) -> Result<Vec<LoadEstimate>, Error> {
+fn estimates(configuration: &Configuration) -> Result<Vec<LoadEstimate>, Error> {
     let project = Project::find()?;
     let requested = &configuration.run.dataset;
     let file = dataset::find(&project, requested, configuration.path.parent());
@@ -180,8 +214,7 @@ mod tests {
         let configuration = configuration(&[]);
         let load = configuration.run.load.clone().unwrap();
         assert_eq!(real_targets(&configuration.run), ["real"]);
-        let all = estimates(&configuration).unwrap();
-        let text = question(&load, "real", &[&all[0]]);
+        let text = question(&load, "real", estimate_lines(&configuration, &["real"]));
         for said in [
             "not simulated will be put under load: `real`",
             "load: 1, 8 callers, each for 120 s",
@@ -190,5 +223,17 @@ mod tests {
         ] {
             assert!(text.contains(said), "{said} in {text}");
         }
+        assert!(!text.contains("made"), "{text}");
+    }
+
+    #[test]
+    fn a_schedule_of_a_load_is_told_what_it_takes_where_it_is_real() {
+        let text = note(&configuration(&[])).unwrap();
+        assert!(
+            text.contains("configuration `a` puts `real` under load"),
+            "{text}"
+        );
+        assert!(text.contains("output tokens"), "{text}");
+        assert_eq!(note(&configuration(&["targets=made"])), None);
     }
 }

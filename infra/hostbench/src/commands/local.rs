@@ -294,7 +294,8 @@ async fn settle(
         hint: hint.clone(),
     })?;
     let (planned, made) = stored.progress();
-    if made >= planned {
+    // The journal has the calls of a load, and not whether it is over.
+    if made >= planned && stored.plan.config.load.is_none() {
         journal.delete()?;
     } else {
         console.note(hint);
@@ -304,8 +305,13 @@ async fn settle(
 
 fn remainder(journal: &RunJournal, stored: &StoredRun, resume: &str) -> String {
     let (planned, made) = stored.progress();
+    let under_load = match stored.calls_under_load() {
+        0 => String::new(),
+        calls => format!(" and {} under load", counted(calls)),
+    };
     format!(
-        "{made} of {planned} calls have their samples in `{}`; continue with\n  {resume}",
+        "{made} of {planned} calls{under_load} have their samples in `{}`; continue with\n  \
+         {resume}",
         journal.shown().display()
     )
 }
