@@ -73,29 +73,37 @@ pub(crate) fn capacity(load: &Load, target: &TargetLoad) -> String {
             level_with_unit(load, high)
         ),
         (Some(low), None) => format!(
-            "sustains at least {} (95 %) with {under}; {}",
-            level_with_unit(load, low),
-            open_end(found.high_open)
+            "sustains at least {} (95 %) with {under}",
+            level_with_unit(load, low)
         ),
         (None, Some(high)) if high < 1.0 && load.arrival == Arrival::Closed => {
             format!("does not keep {under} even with one caller")
         }
         (None, Some(high)) => format!(
-            "sustains less than {} (95 %) with {under}; {}",
-            level_with_unit(load, found.broken_at.unwrap_or(high)),
-            open_end(found.low_open)
+            "sustains less than {} (95 %) with {under}",
+            level_with_unit(load, found.broken_at.unwrap_or(high))
         ),
-        (None, None) => format!(
-            "has no known capacity under load: {}",
-            open_end(found.low_open.or(found.high_open))
-        ),
+        (None, None) => "has no known capacity under load".to_owned(),
     };
-    let gives = gives(target);
+    let open = match (found.low, found.high) {
+        (Some(_), Some(_)) => None,
+        (Some(_), None) => found.high_open,
+        // One caller is the least there is.
+        (None, Some(high)) if high < 1.0 && load.arrival == Arrival::Closed => None,
+        (None, Some(_)) => found.low_open,
+        // A client that was the bottleneck tells more than calls that were too few.
+        (None, None) => found
+            .high_open
+            .filter(|end| *end == OpenEnd::ClientLimited)
+            .or(found.low_open),
+    };
+    let open = open.map(|end| format!("; {}", open_end(end)));
+    let (gives, open) = (gives(target), open.unwrap_or_default());
     let way = found
         .gave_way
         .zip(found.broken_at)
         .map(|(way, at)| format!("; at {} {}", level_with_unit(load, at), gave_way(way)));
-    format!("{sustains}{gives}{}", way.unwrap_or_default())
+    format!("{sustains}{gives}{open}{}", way.unwrap_or_default())
 }
 
 /// The interval of a capacity as a cell: `38 to 44 callers`, `≥ 32 callers`, `< 2 callers`.
@@ -188,16 +196,16 @@ pub(crate) fn rate(rate: f64) -> String {
     }
 }
 
-fn open_end(end: Option<OpenEnd>) -> &'static str {
+fn open_end(end: OpenEnd) -> &'static str {
     match end {
-        Some(OpenEnd::NoSteps) | None => "no step was made",
-        Some(OpenEnd::NoObjective) => "no objective is configured",
-        Some(OpenEnd::AllKept) => "every step kept it, so the capacity may be higher",
-        Some(OpenEnd::NoneKept) => "no step kept it",
-        Some(OpenEnd::Undecided) => "the calls are too few to tell more",
-        Some(OpenEnd::ClientLimited) => "the client was the bottleneck",
-        Some(OpenEnd::Disturbed) => "a worker did not make its requests to the end",
-        Some(OpenEnd::TooShort) => "the window was too short",
+        OpenEnd::NoSteps => "no step was made",
+        OpenEnd::NoObjective => "no objective is configured",
+        OpenEnd::AllKept => "every step kept it, so the capacity may be higher",
+        OpenEnd::NoneKept => "no step kept it",
+        OpenEnd::Undecided => "the calls are too few to tell more",
+        OpenEnd::ClientLimited => "the client was the bottleneck",
+        OpenEnd::Disturbed => "a worker did not make its requests to the end",
+        OpenEnd::TooShort => "the window was too short",
     }
 }
 
