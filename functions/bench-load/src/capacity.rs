@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     gave_way::GaveWay,
-    judgement::LevelOutcome,
+    judgment::LevelOutcome,
     levels::{Level, levels},
     steadiness::Steadiness,
     step::DoneStep,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     criteria::{CriterionShare, criterion_shares},
     gave_way::GaveWay,
-    judgement::{LevelOutcome, StepJudgement, judge, outcome_of_limits},
+    judgment::{LevelOutcome, StepJudgment, judge, outcome_of_limits},
     steadiness::{Steadiness, may_grow},
     step::DoneStep,
 };
@@ -37,7 +37,7 @@ pub struct Level {
 /// leave a level undecided, unless a limit is broken.
 #[must_use]
 pub fn levels(load: &Load, steps: &[DoneStep]) -> Vec<Level> {
-    let judged: Vec<(&DoneStep, StepJudgement)> =
+    let judged: Vec<(&DoneStep, StepJudgment)> =
         steps.iter().map(|step| (step, judge(load, step))).collect();
     let mut values: Vec<f64> = steps.iter().map(|step| step.plan.level).collect();
     values.sort_by(f64::total_cmp);
@@ -55,10 +55,10 @@ fn is_at(step: &DoneStep, level: f64) -> bool {
     step.plan.level.total_cmp(&level).is_eq()
 }
 
-fn pool(load: &Load, level: f64, judged: &[&(&DoneStep, StepJudgement)]) -> Option<Level> {
+fn pool(load: &Load, level: f64, judged: &[&(&DoneStep, StepJudgment)]) -> Option<Level> {
     let usable: Vec<_> = judged
         .iter()
-        .filter(|(_, judgement)| judgement.outcome != LevelOutcome::NotUsable)
+        .filter(|(_, judgment)| judgment.outcome != LevelOutcome::NotUsable)
         .collect();
     let blocks: Vec<BlockTally> = usable
         .iter()
@@ -66,7 +66,7 @@ fn pool(load: &Load, level: f64, judged: &[&(&DoneStep, StepJudgement)]) -> Opti
         .collect();
     let criteria = criterion_shares(&load.objective, &blocks);
     let grew =
-        |judgement: &StepJudgement| matches!(judgement.steadiness, Steadiness::Saturated { .. });
+        |judgment: &StepJudgment| matches!(judgment.steadiness, Steadiness::Saturated { .. });
     let saturated = usable.iter().filter(|(_, step)| grew(step)).count();
     let growth: f64 = usable
         .iter()

@@ -2,7 +2,7 @@
 
 use bench_core::config::{Arrival, Load};
 
-use crate::{capacity::Capacity, criteria::CriterionShare, judgement::LevelOutcome, levels::Level};
+use crate::{capacity::Capacity, criteria::CriterionShare, judgment::LevelOutcome, levels::Level};
 
 /// The most usable steps of one level that are pooled. Each further one looks at the interval
 /// again, so that it errs more often than it says: with four looks about 1 in 20 on each side

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     capacity::{Capacity, of_levels},
-    judgement::LevelOutcome,
+    judgment::LevelOutcome,
     levels::{Level, levels},
     narrowing,
     steadiness::{Steadiness, TooShort},

@@ -19,8 +19,8 @@ fn with(change: impl Fn(&mut StepTally)) -> DoneStep {
 }
 
 fn verdict(step: &DoneStep) -> (Steadiness, LevelOutcome) {
-    let judgement = judge(&made::load(), step);
-    (judgement.steadiness, judgement.outcome)
+    let judgment = judge(&made::load(), step);
+    (judgment.steadiness, judgment.outcome)
 }
 
 /// A step of an open loop in virtual time.

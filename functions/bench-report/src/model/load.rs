@@ -7,7 +7,7 @@ use bench_core::{
     sample::{ErrorLayer, Outcome},
 };
 use bench_cost::{Bounds, StepCost};
-use bench_load::{Capacity, EndReason, Ranking, StepJudgement};
+use bench_load::{Capacity, EndReason, Ranking, StepJudgment};
 use bench_stats::Figure;
 use serde::{Deserialize, Serialize};
 
@@ -86,7 +86,7 @@ pub struct LoadStep {
     /// The calls of the window, block by block.
     pub blocks: Vec<BlockTally>,
     /// The conclusions: whether it was steady, and whether it kept the objective.
-    pub judgement: StepJudgement,
+    pub judgment: StepJudgment,
     /// Calls of the window that gave a whole answer.
     pub success: Share,
     /// Correct answers of those that could be graded.

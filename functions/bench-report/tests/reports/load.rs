@@ -217,7 +217,7 @@ fn failures_of_a_window_have_their_class_and_their_time() {
     };
     assert_eq!((failure.count, failure.http_status), (count, Some(429)));
     assert_eq!(failure.by_block.iter().sum::<u64>(), count);
-    assert_eq!(step.judgement.outcome, LevelOutcome::Broken);
+    assert_eq!(step.judgment.outcome, LevelOutcome::Broken);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use bench_load::{Steadiness, StepJudgement, judge};
+use bench_load::{Steadiness, StepJudgment, judge};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -45,8 +45,8 @@ fn main() -> ExitCode {
     if let Ok(url) = env::var(IS_WORKER) {
         let seen = STEP.run(&url);
         let load = seen.plan.config.load.as_ref().expect("a load");
-        let judgement = judge(load, &seen.step);
-        serde_json::to_writer(std::io::stdout(), &judgement).expect("an open pipe");
+        let judgment = judge(load, &seen.step);
+        serde_json::to_writer(std::io::stdout(), &judgment).expect("an open pipe");
         return ExitCode::SUCCESS;
     }
     if is_requested() {
@@ -83,9 +83,9 @@ fn held_to_a_tenth() {
     let mut told = String::new();
     let mut output = worker.stdout.take().expect("its output");
     output.read_to_string(&mut told).expect("text");
-    let judgement: StepJudgement = serde_json::from_str(&told).expect("a judgement");
+    let judgment: StepJudgment = serde_json::from_str(&told).expect("a judgment");
     assert!(
-        matches!(judgement.steadiness, Steadiness::ClientLimited { .. }),
-        "{judgement:?}"
+        matches!(judgment.steadiness, Steadiness::ClientLimited { .. }),
+        "{judgment:?}"
     );
 }

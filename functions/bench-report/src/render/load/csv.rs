@@ -45,13 +45,13 @@ const COLUMNS: [Column; 40] = [
     ("tpot_ms_p50", |step| value(&step.tpot_ms.p50)),
     ("tpot_ms_p95", |step| value(&step.tpot_ms.p95)),
     ("mean_in_flight", |step| {
-        step.judgement.dynamics.mean_in_flight.to_string()
+        step.judgment.dynamics.mean_in_flight.to_string()
     }),
     ("littles_ratio", |step| {
-        optional(step.judgement.dynamics.littles_ratio)
+        optional(step.judgment.dynamics.littles_ratio)
     }),
     ("ended_inside", |step| {
-        step.judgement.dynamics.ended_inside.to_string()
+        step.judgment.dynamics.ended_inside.to_string()
     }),
     ("queued_p99_ms", |step| step.queued_p99_ms.to_string()),
     ("accuracy", |step| value(&step.accuracy.rate)),
@@ -72,10 +72,10 @@ const COLUMNS: [Column; 40] = [
     }),
     ("cost_per_correct", |step| cost(step, |it| &it.per_correct)),
     ("verdict", |step| {
-        verdict(&step.judgement.steadiness).to_owned()
+        verdict(&step.judgment.steadiness).to_owned()
     }),
     ("objective", |step| {
-        outcome(step.judgement.outcome).to_owned()
+        outcome(step.judgment.outcome).to_owned()
     }),
 ];
 
@@ -127,7 +127,7 @@ fn sum(step: &LoadStep, count: fn(&bench_core::load::BlockTally) -> u64) -> Stri
 
 /// Of the limits of the objective, the one that is kept least for what it has to be.
 fn lowest(step: &LoadStep, of: fn(&bench_load::CriterionShare) -> f64) -> Option<f64> {
-    let shares = step.judgement.criteria.iter();
+    let shares = step.judgment.criteria.iter();
     let worst = shares.min_by(|a, b| {
         let spare = |it: &bench_load::CriterionShare| it.share.unwrap_or(0.0) - it.required;
         spare(a).total_cmp(&spare(b))

@@ -159,7 +159,7 @@ fn cells(step: &LoadStep) -> Vec<Cell> {
 /// Of the limits of the objective, the one that is kept least for what it has to be.
 fn worst(step: &LoadStep) -> Option<&CriterionShare> {
     let spare = |it: &CriterionShare| it.share.unwrap_or(0.0) - it.required;
-    let shares = step.judgement.criteria.iter();
+    let shares = step.judgment.criteria.iter();
     shares.min_by(|a, b| spare(a).total_cmp(&spare(b)))
 }
 
@@ -169,10 +169,7 @@ fn kept(share: &CriterionShare) -> Cell {
 }
 
 fn kept_heading(target: &TargetLoad) -> String {
-    let shares = target
-        .steps
-        .iter()
-        .flat_map(|step| &step.judgement.criteria);
+    let shares = target.steps.iter().flat_map(|step| &step.judgment.criteria);
     let mut limits: Vec<_> = shares.map(|share| share.criterion).collect();
     limits.sort_unstable();
     limits.dedup();
@@ -184,8 +181,8 @@ fn kept_heading(target: &TargetLoad) -> String {
 }
 
 fn verdict(step: &LoadStep) -> String {
-    let steadiness = sentences::steadiness(&step.judgement.steadiness);
-    let objective = match step.judgement.outcome {
+    let steadiness = sentences::steadiness(&step.judgment.steadiness);
+    let objective = match step.judgment.outcome {
         LevelOutcome::Kept => "kept; ",
         LevelOutcome::Broken => "broken; ",
         LevelOutcome::Undecided => "undecided; ",

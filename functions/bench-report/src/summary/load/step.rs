@@ -142,7 +142,7 @@ impl StepSamples {
             .tpot
             .figures(PICOS_PER_MS, Unavailable::TokensNotCounted);
         LoadStep {
-            judgement: bench_load::judge(load, &done),
+            judgment: bench_load::judge(load, &done),
             ramp_calls: tally.ramp,
             success: Share::of(window.answered, window.arrived, Unavailable::NoCalls),
             accuracy: Share::of(window.correct, window.graded, Unavailable::NotReported),

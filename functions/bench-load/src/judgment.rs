@@ -13,7 +13,7 @@ use crate::{
 
 /// What a step shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct StepJudgement {
+pub struct StepJudgment {
     /// Whether it was steady.
     pub steadiness: Steadiness,
     /// How its window went.
@@ -62,12 +62,12 @@ impl LevelOutcome {
 /// shows nothing, but for one: where response times still rose, a limit that is broken
 /// already stays so.
 #[must_use]
-pub fn judge(load: &Load, step: &DoneStep) -> StepJudgement {
+pub fn judge(load: &Load, step: &DoneStep) -> StepJudgment {
     let dynamics = Dynamics::of(&step.plan, &step.tally);
     let interrupted = step.tally.interrupted;
     let steadiness = Steadiness::of(load.arrival, &dynamics, interrupted, step.lost_workers);
     let criteria = criterion_shares(&load.objective, &step.tally.blocks);
-    StepJudgement {
+    StepJudgment {
         outcome: outcome(&steadiness, &criteria)
             .unless_it_grows(may_grow(load.arrival, dynamics.growth_share)),
         steadiness,
