@@ -133,6 +133,10 @@ impl MadeUp {
             let probes = after.is_none().then(|| probe(target));
             return Box::new(probes.into_iter());
         }
+        if section == keys::STEP {
+            // No target was under load.
+            return Box::new(std::iter::empty());
+        }
         assert_eq!(section, keys::SAMPLE);
         let id = target.parse().expect("an id");
         let after = after.and_then(|key| keys::parse_sample(&id, key));
