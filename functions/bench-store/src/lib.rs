@@ -12,6 +12,7 @@ mod load_lock;
 mod load_samples;
 mod objects;
 mod pages;
+mod records;
 mod run_lock;
 mod runs;
 mod sample_batches;

@@ -85,18 +85,7 @@ impl Store {
         let partition = keys::target(run_id, target_id);
         let key = keys::step_worker(step, worker);
         let action = format!("read `{key}` of `{partition}`");
-        let got = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key("pk", AttributeValue::S(partition))
-            .key("sk", AttributeValue::S(key))
-            .send()
-            .await
-            .map_err(|error| StoreError::call(&action, error))?;
-        let record = got.item.map(from_item).transpose();
-        record.map_err(|error| StoreError::unreadable(action, error))
+        self.record(&partition, &key, &action).await
     }
 
     /// Stores the record of a worker where none is there.

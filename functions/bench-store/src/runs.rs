@@ -1,12 +1,10 @@
 //! Runs: one record each, listed by configuration and start time.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use bench_core::{identity::RunId, run_index::RunEntry};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value};
 
 use crate::{Store, StoreError, keys};
 
@@ -54,18 +52,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn run(&self, run_id: &str) -> Result<Option<RunRecord>, StoreError> {
         let action = format!("read the record of run `{run_id}`");
-        let got = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key("pk", AttributeValue::S(keys::run(run_id)))
-            .key("sk", AttributeValue::S(keys::META.to_owned()))
-            .send()
-            .await
-            .map_err(|error| StoreError::call(&action, error))?;
-        let record = got.item.map(from_item).transpose();
-        record.map_err(|error| StoreError::unreadable(action, error))
+        self.record(&keys::run(run_id), keys::META, &action).await
     }
 
     /// Records a new run; a run that has its record keeps it.
@@ -75,28 +62,12 @@ impl Store {
     /// [`StoreError`].
     pub async fn put_run(&self, record: &RunRecord) -> Result<(), StoreError> {
         let action = format!("record run `{}`", record.run_id);
-        let mut item: HashMap<String, AttributeValue> =
-            to_item(record).map_err(|error| StoreError::unreadable(&action, error))?;
-        item.insert("pk".into(), AttributeValue::S(keys::run(&record.run_id)));
-        item.insert("sk".into(), AttributeValue::S(keys::META.to_owned()));
-        let put = self
-            .dynamodb
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .send()
-            .await;
-        match put {
-            Err(error)
-                if !error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Err(StoreError::call(action, error))
-            }
-            _ => Ok(()),
-        }
+        let partition = keys::run(&record.run_id);
+        self.put_record(record, &partition, keys::META, &action, |put| {
+            put.condition_expression("attribute_not_exists(pk)")
+        })
+        .await
+        .map(|_| ())
     }
 
     /// Writes how a run ended into its record.

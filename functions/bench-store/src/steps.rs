@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use bench_core::{
     load::{StepPlan, WorkerRecord},
     sample::{Outcome, Phase},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_dynamo::aws_sdk_dynamodb_1::{from_attribute_value, from_item, to_item};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_attribute_value, from_item};
 
 use crate::{
     Store, StoreError, keys,
@@ -119,18 +119,7 @@ impl Store {
     ) -> Result<Option<StepPlan>, StoreError> {
         let partition = keys::target(run_id, target_id);
         let action = format!("read step {step} of `{partition}`");
-        let got = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key("pk", AttributeValue::S(partition))
-            .key("sk", AttributeValue::S(keys::step(step)))
-            .send()
-            .await
-            .map_err(|error| StoreError::call(&action, error))?;
-        let plan = got.item.map(from_item).transpose();
-        plan.map_err(|error| StoreError::unreadable(action, error))
+        self.record(&partition, &keys::step(step), &action).await
     }
 
     /// Stores the plan of a step, which is never changed but by [`Store::retime_step`];
@@ -174,32 +163,14 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let partition = keys::target(run_id, target_id);
         let action = format!("store step {} of `{partition}`", plan.step);
-        let mut item: Item =
-            to_item(plan).map_err(|error| StoreError::unreadable(&action, error))?;
-        item.insert("pk".into(), AttributeValue::S(partition));
-        item.insert("sk".into(), AttributeValue::S(keys::step(plan.step)));
-        let put = self
-            .dynamodb
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item));
-        let put = match from {
+        let key = keys::step(plan.step);
+        self.put_record(plan, &partition, &key, &action, |put| match from {
             None => put.condition_expression("attribute_not_exists(pk)"),
             Some(from) => put
                 .condition_expression("start_at = :from")
                 .expression_attribute_values(":from", AttributeValue::S(from.to_string())),
-        };
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::call(action, error)),
-        }
+        })
+        .await
     }
 
     /// Stores that the load of a target has ended, and why.
@@ -219,18 +190,15 @@ impl Store {
         }
         let partition = keys::target(run_id, target_id);
         let action = format!("store the end of the load of `{partition}`");
-        let mut item: Item =
-            to_item(End { reason }).map_err(|error| StoreError::unreadable(&action, error))?;
-        item.insert("pk".into(), AttributeValue::S(partition));
-        item.insert("sk".into(), AttributeValue::S(keys::STEP_END.to_owned()));
-        self.dynamodb
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .send()
-            .await
-            .map_err(|error| StoreError::call(action, error))?;
-        Ok(())
+        self.put_record(
+            &End { reason },
+            &partition,
+            keys::STEP_END,
+            &action,
+            |put| put,
+        )
+        .await
+        .map(|_| ())
     }
 
     /// The mean latency of the measured calls of a target that were answered, in seconds,

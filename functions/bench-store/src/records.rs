@@ -1,0 +1,65 @@
+//! Single items of the table: read consistently, and put under a condition.
+
+use aws_sdk_dynamodb::{
+    operation::put_item::{PutItemError, builders::PutItemFluentBuilder},
+    types::AttributeValue,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+
+use crate::{Store, StoreError, pages::Item, samples::place};
+
+impl Store {
+    /// The record under a key, as it is now; `None` where there is none. `action` says in
+    /// errors what was done.
+    pub(crate) async fn record<T: DeserializeOwned>(
+        &self,
+        partition: &str,
+        sort_key: &str,
+        action: &str,
+    ) -> Result<Option<T>, StoreError> {
+        let got = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key("pk", AttributeValue::S(partition.to_owned()))
+            .key("sk", AttributeValue::S(sort_key.to_owned()))
+            .send()
+            .await
+            .map_err(|error| StoreError::call(action, error))?;
+        let record = got.item.map(from_item).transpose();
+        record.map_err(|error| StoreError::unreadable(action, error))
+    }
+
+    /// Puts a record under a key where the condition that is added to the put holds; `false`
+    /// where it does not.
+    pub(crate) async fn put_record(
+        &self,
+        record: &impl Serialize,
+        partition: &str,
+        sort_key: &str,
+        action: &str,
+        condition: impl FnOnce(PutItemFluentBuilder) -> PutItemFluentBuilder,
+    ) -> Result<bool, StoreError> {
+        let mut item: Item =
+            to_item(record).map_err(|error| StoreError::unreadable(action, error))?;
+        place(&mut item, partition, sort_key);
+        let put = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item));
+        match condition(put).send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::call(action, error)),
+        }
+    }
+}
