@@ -24,6 +24,17 @@ pub struct StepJudgment {
     pub outcome: LevelOutcome,
 }
 
+impl StepJudgment {
+    /// Of the limits of the objective, the one that is kept least for what it has to be;
+    /// `None` without an objective.
+    #[must_use]
+    pub fn worst(&self) -> Option<&CriterionShare> {
+        let spare = |it: &CriterionShare| it.share.unwrap_or(0.0) - it.required;
+        let shares = self.criteria.iter();
+        shares.min_by(|a, b| spare(a).total_cmp(&spare(b)))
+    }
+}
+
 /// Whether a level keeps the objective.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -131,7 +131,7 @@ impl TargetCost {
         };
         let measured = usage.phases().measured;
         warnings.extend(uncounted(target, usage.phases().total(), &rates));
-        let spend = Spend::of(usage.phases(), &rates, concurrency);
+        let spend = Spend::of(&usage.phases(), &rates, concurrency);
         let limits = usage.longest_prompt().map(|input_tokens| CallLimits {
             input_tokens,
             output_tokens: usage.longest_answer().unwrap_or(target.max_tokens).into(),
@@ -177,7 +177,7 @@ impl TargetCost {
             prices,
             missing,
             concurrency,
-            usage: *usage.phases(),
+            usage: usage.phases(),
             billed: Billed::of(&rates, usage, limits.as_ref()),
             measured_at_least: figure(cost(&at_least(measured), &rates, concurrency)),
             range,
@@ -212,7 +212,7 @@ impl TargetCost {
             prices: Vec::new(),
             missing: Vec::new(),
             concurrency: usage.concurrency(),
-            usage: *usage.phases(),
+            usage: usage.phases(),
             spend: Spend {
                 measured: none(),
                 warmup: none(),

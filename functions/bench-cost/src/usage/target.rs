@@ -168,11 +168,7 @@ impl TargetUsage {
     fn add_of_load(&mut self, run: u32, sample: &Sample, usage: Usage) {
         let call = Span::of(sample);
         self.under_load.add(call);
-        let under_way = u64::try_from(self.under_load.total_us()).unwrap_or(0);
-        self.phases.load = Usage {
-            busy_us: under_way,
-            ..self.phases.load.plus(usage)
-        };
+        self.phases.load = self.phases.load.plus(usage);
         self.add_to_run(run as usize, call);
         if kept_active(sample) {
             self.active.add(call);
@@ -189,8 +185,14 @@ impl TargetUsage {
 
     /// The usage of the calls by phase.
     #[must_use]
-    pub fn phases(&self) -> &PhaseUsage {
-        &self.phases
+    pub fn phases(&self) -> PhaseUsage {
+        PhaseUsage {
+            load: Usage {
+                busy_us: u64::try_from(self.under_load.total_us()).unwrap_or(0),
+                ..self.phases.load
+            },
+            ..self.phases
+        }
     }
 
     /// Characters of the longest prompt that was sent; `None` where a sample does not say.

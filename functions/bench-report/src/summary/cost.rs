@@ -42,12 +42,7 @@ pub(crate) fn build(
         }
     };
     let none = Overrides::default();
-    let book = PriceBook {
-        catalog,
-        overrides: &none,
-        region: plan.price_region(),
-        day: TimeZone::UTC.to_datetime(plan.created_at).date(),
-    };
+    let book = book(plan, catalog, &none);
     let costs = targets.iter().filter_map(|target| {
         let tally = added.tally(&target.id)?;
         let quote = Quote::of(target, &book.of_target(target));
@@ -73,16 +68,21 @@ pub(crate) fn build(
     Ok((cost, findings))
 }
 
+/// A catalog as it holds for the run of a plan: in its Region, on its day.
+fn book<'a>(plan: &'a Plan, catalog: &'a Catalog, overrides: &'a Overrides) -> PriceBook<'a> {
+    PriceBook {
+        catalog,
+        overrides,
+        region: plan.price_region(),
+        day: TimeZone::UTC.to_datetime(plan.created_at).date(),
+    }
+}
+
 /// The rates of a target by the prices of the plan; `None` where it has no price.
 pub(crate) fn rates(plan: &Plan, target: &Target) -> Option<Rates> {
     let nothing = Catalog::default();
     let none = Overrides::default();
-    let book = PriceBook {
-        catalog: plan.prices.as_ref().unwrap_or(&nothing),
-        overrides: &none,
-        region: plan.price_region(),
-        day: TimeZone::UTC.to_datetime(plan.created_at).date(),
-    };
+    let book = book(plan, plan.prices.as_ref().unwrap_or(&nothing), &none);
     Quote::of(target, &book.of_target(target)).rates.ok()
 }
 

@@ -1,7 +1,7 @@
 //! `load.csv`: one row a step and target.
 
 use bench_cost::StepCost;
-use bench_load::{LevelOutcome, Steadiness};
+use bench_load::{CriterionShare, LevelOutcome, Steadiness};
 use bench_stats::Figure;
 
 use crate::{
@@ -125,14 +125,9 @@ fn sum(step: &LoadStep, count: fn(&bench_core::load::BlockTally) -> u64) -> Stri
     step.blocks.iter().map(count).sum::<u64>().to_string()
 }
 
-/// Of the limits of the objective, the one that is kept least for what it has to be.
-fn lowest(step: &LoadStep, of: fn(&bench_load::CriterionShare) -> f64) -> Option<f64> {
-    let shares = step.judgment.criteria.iter();
-    let worst = shares.min_by(|a, b| {
-        let spare = |it: &bench_load::CriterionShare| it.share.unwrap_or(0.0) - it.required;
-        spare(a).total_cmp(&spare(b))
-    });
-    worst.map(of)
+/// A figure of the limit of the objective that is kept least.
+fn lowest(step: &LoadStep, of: fn(&CriterionShare) -> f64) -> Option<f64> {
+    step.judgment.worst().map(of)
 }
 
 fn verdict(steadiness: &Steadiness) -> &'static str {

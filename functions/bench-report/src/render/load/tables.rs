@@ -140,7 +140,7 @@ fn cells(step: &LoadStep) -> Vec<Cell> {
     };
     vec![
         verdict(step).into(),
-        worst(step).map_or_else(Cell::missing, kept),
+        step.judgment.worst().map_or_else(Cell::missing, kept),
         step.success.n.to_string().into(),
         rate(&step.requests_per_s).into(),
         rate(&step.output_tokens_per_s).into(),
@@ -154,13 +154,6 @@ fn cells(step: &LoadStep) -> Vec<Cell> {
             .into(),
         percent_or_dash(step.accuracy.rate.value()).into(),
     ]
-}
-
-/// Of the limits of the objective, the one that is kept least for what it has to be.
-fn worst(step: &LoadStep) -> Option<&CriterionShare> {
-    let spare = |it: &CriterionShare| it.share.unwrap_or(0.0) - it.required;
-    let shares = step.judgment.criteria.iter();
-    shares.min_by(|a, b| spare(a).total_cmp(&spare(b)))
 }
 
 fn kept(share: &CriterionShare) -> Cell {
