@@ -46,6 +46,7 @@ async fn a_run_that_was_killed_goes_on_and_makes_each_call_once() {
     assert_eq!(stored.len(), ANSWERED, "what was answered is on the disk");
     running.send(Signal::SIGKILL);
     assert_eq!(running.wait().code, None);
+    server.hung_up(IN_FLIGHT).await;
     server.release();
 
     let other = folder.call(&["--resume", RUN, "--set", "prompts=2"]);
@@ -176,6 +177,7 @@ async fn a_run_whose_invokers_were_killed_goes_on_and_makes_no_call_twice() {
     let folder = Folder::new(&server);
     let running = start_and_hold(&server, &folder).await;
     folder.kill_invokers();
+    server.hung_up(IN_FLIGHT).await;
     server.release();
     let ended = running.wait();
     let samples = folder.samples();

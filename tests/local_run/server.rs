@@ -2,8 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
     net::Ipv4Addr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::{
@@ -28,6 +32,8 @@ struct Shared {
     log: Mutex<Vec<Request>>,
     /// Answers to the calls from this one on are held back.
     held_from: watch::Sender<usize>,
+    /// Requests whose client closed the connection before its answer.
+    hung_up: AtomicUsize,
 }
 
 impl Server {
@@ -35,6 +41,7 @@ impl Server {
         let shared = Arc::new(Shared {
             log: Mutex::default(),
             held_from: watch::Sender::new(usize::MAX),
+            hung_up: AtomicUsize::new(0),
         });
         let routes = Router::new()
             .route("/{target}/v1/chat/completions", post(answer))
@@ -71,6 +78,12 @@ impl Server {
         eventually(|| async { (self.log().len() >= count).then_some(()) }).await;
     }
 
+    /// Waits until the clients of so many requests have closed their connections unanswered.
+    pub(crate) async fn hung_up(&self, count: usize) {
+        let hung_up = || self.shared.hung_up.load(Ordering::Relaxed);
+        eventually(|| async { (hung_up() >= count).then_some(()) }).await;
+    }
+
     /// How often each target was sent each prompt.
     pub(crate) fn counts(&self) -> BTreeMap<Request, usize> {
         let mut counts = BTreeMap::new();
@@ -78,6 +91,16 @@ impl Server {
             *counts.entry(request).or_default() += 1;
         }
         counts
+    }
+}
+
+/// Counts a request whose handler is dropped before its answer, as the server does when the
+/// client closes the connection.
+struct Unanswered<'a>(&'a AtomicUsize);
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -99,9 +122,11 @@ async fn answer(
             log.len() - targets.len()
         }
     };
+    let unanswered = Unanswered(&shared.hung_up);
     let mut held_from = shared.held_from.subscribe();
     let held = held_from.wait_for(|held_from| number < *held_from).await;
     held.expect("the server is there");
+    mem::forget(unanswered);
     let answer = json!({
         "choices": [{
             "message": {"role": "assistant", "content": "#### 18"}, "finish_reason": "stop",
