@@ -17,16 +17,19 @@ pub(crate) const KEY: &str = "sk-kept-in-a-secret";
 const PARAMETER: &str = "arn:aws:ssm:us-east-1:000000000000:parameter/hostbench/key";
 const MODEL: &str =
     "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0";
+const MANTLE_PROJECT: &str = "arn:aws:bedrock-mantle:us-east-1:000000000000:project/default";
 const ENDPOINT: &str = "arn:aws:sagemaker:us-east-1:000000000000:endpoint/small";
 const ENDPOINT_CONFIG: &str = "arn:aws:sagemaker:us-east-1:000000000000:endpoint-config/small";
 const LIFECYCLE_ENDPOINT: &str = "arn:aws:sagemaker:us-east-1:000000000000:endpoint/created";
 const INSTANCE: &str = "arn:aws:ec2:us-east-1:000000000000:instance/i-0123456789abcdef0";
 const KMS_KEY: &str = "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-pub(crate) const PARAMETERS: [(&str, &str); 10] = [
+pub(crate) const PARAMETERS: [(&str, &str); 12] = [
     ("VpcSubnetIds", "subnet-0123abcd"),
     ("VpcSecurityGroupIds", "sg-0123abcd"),
     ("ModelArns", MODEL),
+    ("MantleProjectArns", MANTLE_PROJECT),
+    ("BearerTokenArns", "*"),
     ("EndpointArns", ENDPOINT),
     ("LifecycleEndpointArns", LIFECYCLE_ENDPOINT),
     ("KmsKeyArns", KMS_KEY),
@@ -481,6 +484,24 @@ const SERVICE_PERMISSIONS: &[ServicePermission] = &[
             "sagemaker:InvokeEndpointWithResponseStream",
         ],
         ENDPOINT,
+        "InvokePrompt",
+    ),
+    used(
+        "InvokerRole",
+        "CallMantle",
+        &["bedrock-mantle:CreateInference"],
+        MANTLE_PROJECT,
+        "InvokePrompt",
+    ),
+    used(
+        "InvokerRole",
+        "UseBearerKeys",
+        &[
+            "bedrock:CallWithBearerToken",
+            "bedrock-mantle:CallWithBearerToken",
+            "sagemaker:CallWithBearerToken",
+        ],
+        "*",
         "InvokePrompt",
     ),
     // The embedded AWS answers 404 for a missing object to everybody.

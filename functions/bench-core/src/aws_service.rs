@@ -6,6 +6,8 @@
 pub enum AwsService {
     /// Amazon Bedrock, for model calls.
     BedrockRuntime,
+    /// Amazon Bedrock's other endpoint, for calls in the schemas of `OpenAI`.
+    BedrockMantle,
     /// Amazon SageMaker, for endpoint calls.
     SageMakerRuntime,
     /// AWS Secrets Manager, for API keys.
@@ -16,8 +18,9 @@ pub enum AwsService {
 
 impl AwsService {
     /// Every service.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::BedrockRuntime,
+        Self::BedrockMantle,
         Self::SageMakerRuntime,
         Self::SecretsManager,
         Self::Ssm,
@@ -44,13 +47,17 @@ impl AwsService {
     /// Whether it serves models, which the simulator imitates.
     #[must_use]
     pub fn has_models(self) -> bool {
-        matches!(self, Self::BedrockRuntime | Self::SageMakerRuntime)
+        matches!(
+            self,
+            Self::BedrockRuntime | Self::BedrockMantle | Self::SageMakerRuntime
+        )
     }
 
     /// The part of a variable that names the service, as the SDKs do.
     fn variable(self) -> &'static str {
         match self {
             Self::BedrockRuntime => "BEDROCK_RUNTIME",
+            Self::BedrockMantle => "BEDROCK_MANTLE",
             Self::SageMakerRuntime => "SAGEMAKER_RUNTIME",
             Self::SecretsManager => "SECRETS_MANAGER",
             Self::Ssm => "SSM",

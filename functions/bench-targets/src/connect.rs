@@ -1,8 +1,9 @@
 //! The client of a target in the configuration.
 
-use bench_core::config::{Service, Target};
+use bench_core::config::{BedrockApi, SageMakerApi, Service, Target};
 
 use crate::{
+    aws_openai::AwsOpenAi,
     bedrock::Bedrock,
     error::ConnectError,
     failure::Failure,
@@ -20,6 +21,8 @@ pub enum AnyModel {
     Bedrock(Bedrock),
     /// Behind a SageMaker endpoint.
     SageMaker(SageMaker),
+    /// Behind an OpenAI-compatible API of AWS.
+    AwsOpenAi(AwsOpenAi),
     /// Behind an HTTP server.
     Http(Http),
 }
@@ -33,6 +36,7 @@ impl Model for AnyModel {
         match self {
             Self::Bedrock(model) => model.complete(completion_request, watch).await,
             Self::SageMaker(model) => model.complete(completion_request, watch).await,
+            Self::AwsOpenAi(model) => model.complete(completion_request, watch).await,
             Self::Http(model) => model.complete(completion_request, watch).await,
         }
     }
@@ -53,13 +57,21 @@ pub async fn connect(
     ca: Option<&[u8]>,
 ) -> Result<AnyModel, ConnectError> {
     match &target.service {
-        Service::Bedrock(bedrock) => {
+        Service::Bedrock(bedrock) if bedrock.api == BedrockApi::Native => {
             let model = Bedrock::connect(bedrock, target, env).await;
             model.map(AnyModel::Bedrock)
         }
-        Service::SageMaker(sagemaker) => {
+        Service::Bedrock(bedrock) => {
+            let model = AwsOpenAi::bedrock(bedrock, target, env).await;
+            model.map(AnyModel::AwsOpenAi)
+        }
+        Service::SageMaker(sagemaker) if sagemaker.api == SageMakerApi::Native => {
             let model = SageMaker::connect(sagemaker, target, env).await;
             model.map(AnyModel::SageMaker)
+        }
+        Service::SageMaker(sagemaker) => {
+            let model = AwsOpenAi::sagemaker(sagemaker, target, env).await;
+            model.map(AnyModel::AwsOpenAi)
         }
         Service::Http(http) => {
             let model = Http::connect(http, target, env, ca).await;

@@ -8,6 +8,9 @@ use bench_core::sample::{ErrorLayer, Outcome};
 /// The most characters a failure's message keeps.
 const MAX_MESSAGE_CHARS: usize = 1_000;
 
+/// The fewest bytes at the end of a message that are taken for the start of a secret.
+const MIN_SECRET_BYTES: usize = 12;
+
 /// A call that gave no whole answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -75,6 +78,13 @@ impl Failure {
     pub(crate) fn without(mut self, secret: &str) -> Self {
         for text in [&mut self.message].into_iter().chain(&mut self.code) {
             *text = text.replace(secret, "[key]");
+            // A message may have been cut off within it.
+            let cut_off = (MIN_SECRET_BYTES..secret.len()).rev();
+            let mut starts = cut_off.filter_map(|length| secret.get(..length));
+            if let Some(start) = starts.find(|start| text.ends_with(start)) {
+                text.truncate(text.len() - start.len());
+                text.push_str("[key]");
+            }
         }
         self
     }
@@ -181,6 +191,22 @@ mod tests {
         check(500, Outcome::ServerError);
         check(530, Outcome::ServerError);
         check(302, Outcome::InvalidResponse);
+    }
+
+    #[test]
+    fn a_secret_is_hidden_even_where_the_message_ends_within_it() {
+        let secret = "bedrock-api-key-".to_owned() + &"x".repeat(2_000);
+        for message in [
+            format!("the token {secret} has expired"),
+            format!("the token {secret}"),
+        ] {
+            let failure = Failure::invalid(message).without(&secret);
+            assert!(!failure.message.contains("bedrock-api-key"), "{failure:?}");
+            assert!(
+                failure.message.starts_with("the token [key]"),
+                "{failure:?}"
+            );
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@
 //!   stream are never counted as tokens.
 
 mod aws;
+mod aws_openai;
 mod bedrock;
 mod bounds;
 mod connect;
@@ -27,6 +28,7 @@ mod failure;
 mod http;
 mod json_document;
 mod judge;
+mod key;
 mod measure;
 mod model;
 mod probe;
@@ -48,6 +50,7 @@ mod recorded;
 #[cfg(test)]
 mod testing;
 
+pub use aws_openai::AwsOpenAi;
 pub use bedrock::Bedrock;
 pub use connect::{AnyModel, connect};
 pub use error::ConnectError;

@@ -6,24 +6,9 @@ use bench_core::{
     config::{KeyVariables, SecretRef, Target},
 };
 
-use crate::{aws::config_for, error::ConnectError, failure::error_chain, target_env::TargetEnv};
-
-/// A key that no debug output shows.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Key(String);
-
-impl Key {
-    /// The key itself.
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Key")
-    }
-}
+use crate::{
+    aws::config_for, error::ConnectError, failure::error_chain, key::Key, target_env::TargetEnv,
+};
 
 /// Reads the key of `target`, once for each client.
 pub(crate) async fn read(
@@ -76,7 +61,7 @@ pub(crate) async fn read(
     };
     match text.as_deref().map(str::trim) {
         Some("") | None => Err(fault("it holds no text".to_owned(), None)),
-        Some(key) => Ok(Key(key.to_owned())),
+        Some(key) => Ok(Key::new(key.to_owned())),
     }
 }
 

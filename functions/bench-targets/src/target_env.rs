@@ -18,7 +18,7 @@ use crate::error::ConnectError;
 /// | `SIMULATOR_URL` | where simulated targets are reached |
 /// | `AWS_REGION`, `AWS_DEFAULT_REGION` | Region of targets without one |
 /// | `MODEL_ENDPOINTS` | `aws`: real models are at the public endpoints of AWS whatever the other variables say |
-/// | `MODEL_ENDPOINT_URL_BEDROCK_RUNTIME`, `…_SAGEMAKER_RUNTIME`, `…_SECRETS_MANAGER`, `…_SSM` | endpoints that take the place of the public ones then |
+/// | `MODEL_ENDPOINT_URL_BEDROCK_RUNTIME`, `…_BEDROCK_MANTLE`, `…_SAGEMAKER_RUNTIME`, `…_SECRETS_MANAGER`, `…_SSM` | endpoints that take the place of the public ones then |
 /// | `API_KEY_VARIABLES` | names of the variables that keys of servers may be read from, with commas between them |
 /// | `MODEL_AWS_ACCESS_KEY_ID`, `MODEL_AWS_SECRET_ACCESS_KEY`, `MODEL_AWS_SESSION_TOKEN` | the credentials for them |
 ///

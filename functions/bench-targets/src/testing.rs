@@ -14,8 +14,8 @@ use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use bench_core::{
     config::{
-        BedrockRequest, BedrockTarget, HttpRequest, HttpTarget, Network, SageMakerRequest,
-        SageMakerTarget, Service, Target,
+        AwsAuth, BedrockApi, BedrockRequest, BedrockTarget, HttpRequest, HttpTarget, Network,
+        SageMakerApi, SageMakerRequest, SageMakerTarget, Service, Target,
     },
     sample::Sample,
 };
@@ -316,6 +316,8 @@ fn frame(kind: &str, name_header: &'static str, name: &str, payload: &[u8]) -> V
 pub(crate) fn bedrock_target() -> Target {
     target(Service::Bedrock(BedrockTarget {
         model: "llama".to_owned(),
+        api: BedrockApi::Native,
+        auth: AwsAuth::SigV4,
         request: BedrockRequest::Converse,
         service_tier: None,
         latency: None,
@@ -326,6 +328,8 @@ pub(crate) fn llama_target() -> Target {
     let model = "arn:aws:bedrock:us-east-1:111122223333:imported-model/abc123".to_owned();
     target(Service::Bedrock(BedrockTarget {
         model,
+        api: BedrockApi::Native,
+        auth: AwsAuth::SigV4,
         request: BedrockRequest::Llama,
         service_tier: None,
         latency: None,
@@ -336,8 +340,36 @@ pub(crate) fn sagemaker_target() -> Target {
     let endpoint = "deepseek-8b".to_owned();
     target(Service::SageMaker(SageMakerTarget {
         endpoint,
+        api: SageMakerApi::Native,
         request: SageMakerRequest::Tgi,
         inference_component: None,
+        target_variant: None,
+    }))
+}
+
+/// A target of an OpenAI-compatible API of Bedrock.
+pub(crate) fn bedrock_api_target(
+    api: BedrockApi,
+    auth: AwsAuth,
+    request: BedrockRequest,
+) -> Target {
+    target(Service::Bedrock(BedrockTarget {
+        model: "us.openai.gpt-5.5".to_owned(),
+        api,
+        auth,
+        request,
+        service_tier: None,
+        latency: None,
+    }))
+}
+
+/// A target of the OpenAI-compatible API of a SageMaker endpoint.
+pub(crate) fn sagemaker_api_target() -> Target {
+    target(Service::SageMaker(SageMakerTarget {
+        endpoint: "deepseek-8b".to_owned(),
+        api: SageMakerApi::OpenAi,
+        request: SageMakerRequest::OpenAiChat,
+        inference_component: Some("one".to_owned()),
         target_variant: None,
     }))
 }

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::Error;
 
 /// The parameters that are made of configurations.
-pub const PARAMETERS: [&str; 7] = [
+pub const PARAMETERS: [&str; 9] = [
+    "BearerTokenArns",
     "EndpointArns",
     "EndpointConfigArns",
     "InstanceArns",
     "LifecycleEndpointArns",
+    "MantleProjectArns",
     "ModelArns",
     "SecretArns",
     "SecureParameterArns",
@@ -36,9 +38,11 @@ pub const POLICIES: [Policy; 3] = [
     Policy {
         name: "MeasuringPolicy",
         max: 6_144,
-        fixed: 1_800,
+        fixed: 2_200,
         parameters: &[
             ("ModelArns", 1),
+            ("MantleProjectArns", 1),
+            ("BearerTokenArns", 1),
             ("EndpointArns", 1),
             ("SecretArns", 1),
             ("SecureParameterArns", 1),

@@ -77,6 +77,21 @@ impl Failure {
                 }
             }
             Shape::SageMaker => self.sagemaker(status, &message),
+            // Assumed: `OpenAI`'s object, as SageMaker was seen to answer, with the names and
+            // statuses of the service's own operations.
+            Shape::BedrockOpenAi | Shape::SageMakerOpenAi => {
+                let own = if shape == Shape::BedrockOpenAi {
+                    Shape::Bedrock
+                } else {
+                    Shape::SageMaker
+                };
+                let own = self.shaped(own);
+                let said = own.body["message"]
+                    .as_str()
+                    .or(own.body["Message"].as_str());
+                let body = openai_error(status, said.unwrap_or(&message));
+                Rendered { body, ..own }
+            }
             Shape::Tgi => {
                 let kind = match status.as_u16() {
                     422 => "validation",
@@ -94,16 +109,7 @@ impl Failure {
                 }
             }
             Shape::OpenAi => {
-                let kind = match status.as_u16() {
-                    401 => "authentication_error",
-                    429 => "rate_limit_error",
-                    503 => "service_unavailable_error",
-                    400..=499 => "invalid_request_error",
-                    _ => "internal_server_error",
-                };
-                let body = json!({"error": {
-                    "message": message, "type": kind, "param": null, "code": status.as_u16(),
-                }});
+                let body = openai_error(status, &message);
                 Rendered {
                     status,
                     error_type: None,
@@ -119,11 +125,18 @@ impl Failure {
             let status = StatusCode::from_u16(status).ok();
             status.filter(|status| status.is_client_error() || status.is_server_error())
         };
+        let shape = match shape {
+            Shape::BedrockOpenAi => Shape::Bedrock,
+            Shape::SageMakerOpenAi => Shape::SageMaker,
+            own => own,
+        };
         match (self, shape) {
             (Self::Requested(status), _) => requested(*status).unwrap_or(StatusCode::BAD_REQUEST),
             (Self::NoCapacity, Shape::SageMaker)
             | (Self::Quota, Shape::Bedrock)
-            | (Self::Invalid(_), Shape::Bedrock | Shape::OpenAi) => StatusCode::BAD_REQUEST,
+            | (Self::Invalid(_), Shape::Bedrock | Shape::OpenAi | Shape::BedrockOpenAi) => {
+                StatusCode::BAD_REQUEST
+            }
             (Self::Quota | Self::Throttled(_), _)
             | (Self::NotReady, Shape::Bedrock)
             | (Self::Cold, Shape::Bedrock | Shape::SageMaker) => StatusCode::TOO_MANY_REQUESTS,
@@ -131,7 +144,9 @@ impl Failure {
             (Self::Unauthorized, _) => StatusCode::UNAUTHORIZED,
             (Self::Invalid(_), Shape::Tgi) => StatusCode::UNPROCESSABLE_ENTITY,
             // The container refuses, and the service reports that.
-            (Self::Invalid(_), Shape::SageMaker) => StatusCode::FAILED_DEPENDENCY,
+            (Self::Invalid(_), Shape::SageMaker | Shape::SageMakerOpenAi) => {
+                StatusCode::FAILED_DEPENDENCY
+            }
             (Self::TooLarge, _) => StatusCode::PAYLOAD_TOO_LARGE,
         }
     }
@@ -216,6 +231,19 @@ impl Rendered {
         }
         response
     }
+}
+
+fn openai_error(status: StatusCode, message: &str) -> Value {
+    let kind = match status.as_u16() {
+        401 => "authentication_error",
+        429 => "rate_limit_error",
+        503 => "service_unavailable_error",
+        400..=499 => "invalid_request_error",
+        _ => "internal_server_error",
+    };
+    json!({"error": {
+        "message": message, "type": kind, "param": null, "code": status.as_u16(),
+    }})
 }
 
 fn bedrock_error(status: StatusCode) -> &'static str {

@@ -36,7 +36,9 @@ pub struct Call {
     /// `bedrock-converse`, `bedrock-invoke`, `bedrock-openai-chat`,
     /// `bedrock-openai-completion`, `sagemaker`, `sagemaker-lmi`,
     /// `sagemaker-openai-chat`, `sagemaker-openai-completion`, `tgi`,
-    /// `openai-chat` or `openai-completion`, with `-stream` behind it when the
+    /// `openai-chat`, `openai-completion` or `openai-responses`, and through the
+    /// OpenAI-compatible APIs of AWS `bedrock-api-chat`, `bedrock-api-responses` or
+    /// `sagemaker-api-chat`, with `-stream` behind it when the
     /// answer was streamed.
     pub protocol: String,
     /// Model id, endpoint name, or the path before that of the protocol (`/`

@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use percent_encoding::percent_decode_str;
+use serde::Deserialize;
 
 use crate::{
     fault::{Fault, Faults},
@@ -22,6 +23,11 @@ pub(crate) enum Operation {
     GenerateStream,
     Chat,
     Completion,
+    Responses,
+    /// Of an OpenAI-compatible API of AWS, as the next two.
+    BedrockChat,
+    BedrockResponses,
+    SageMakerChat,
     Health,
     Info,
 }
@@ -33,6 +39,10 @@ pub(crate) enum Shape {
     SageMaker,
     Tgi,
     OpenAi,
+    /// `OpenAI`'s objects with the names of Bedrock's errors.
+    BedrockOpenAi,
+    /// The same with those of SageMaker.
+    SageMakerOpenAi,
 }
 
 impl Operation {
@@ -44,7 +54,9 @@ impl Operation {
             }
             Self::SageMaker | Self::SageMakerStream => Shape::SageMaker,
             Self::Generate | Self::GenerateStream | Self::Health | Self::Info => Shape::Tgi,
-            Self::Chat | Self::Completion => Shape::OpenAi,
+            Self::Chat | Self::Completion | Self::Responses => Shape::OpenAi,
+            Self::BedrockChat | Self::BedrockResponses => Shape::BedrockOpenAi,
+            Self::SageMakerChat => Shape::SageMakerOpenAi,
         }
     }
 
@@ -66,6 +78,10 @@ impl Operation {
             (Self::Generate | Self::GenerateStream | Self::Health | Self::Info, _) => "tgi",
             (Self::Chat, _) => "openai-chat",
             (Self::Completion, _) => "openai-completion",
+            (Self::Responses, _) => "openai-responses",
+            (Self::BedrockChat, _) => "bedrock-api-chat",
+            (Self::BedrockResponses, _) => "bedrock-api-responses",
+            (Self::SageMakerChat, _) => "sagemaker-api-chat",
         }
     }
 
@@ -102,6 +118,7 @@ const HTTP: &[(&str, Method, Operation)] = &[
     ("/generate_stream", Method::POST, Operation::GenerateStream),
     ("/v1/chat/completions", Method::POST, Operation::Chat),
     ("/v1/completions", Method::POST, Operation::Completion),
+    ("/v1/responses", Method::POST, Operation::Responses),
     ("/health", Method::GET, Operation::Health),
     ("/info", Method::GET, Operation::Info),
 ];
@@ -121,6 +138,37 @@ const AWS: &[(&str, &str, Operation)] = &[
         "/invocations-response-stream",
         Operation::SageMakerStream,
     ),
+    (
+        "/endpoints/",
+        "/openai/v1/chat/completions",
+        Operation::SageMakerChat,
+    ),
+];
+
+/// Operations whose model is named in the body. The first part of the path stands for the
+/// host of the service.
+const OPENAI: &[(&str, Operation)] = &[
+    (
+        "/bedrock-runtime/openai/v1/chat/completions",
+        Operation::BedrockChat,
+    ),
+    (
+        "/bedrock-runtime/openai/v1/responses",
+        Operation::BedrockResponses,
+    ),
+    (
+        "/bedrock-mantle/v1/chat/completions",
+        Operation::BedrockChat,
+    ),
+    ("/bedrock-mantle/v1/responses", Operation::BedrockResponses),
+    (
+        "/bedrock-mantle/openai/v1/chat/completions",
+        Operation::BedrockChat,
+    ),
+    (
+        "/bedrock-mantle/openai/v1/responses",
+        Operation::BedrockResponses,
+    ),
 ];
 
 impl Route {
@@ -131,21 +179,39 @@ impl Route {
         if method != wanted {
             return Err(Unrouted::NoSuchMethod);
         }
-        let profile = match operation.shape() {
-            Shape::Bedrock if target.contains("imported-model") => Profile::BedrockCmi,
-            Shape::Bedrock => Profile::BedrockServerless,
-            Shape::SageMaker => Profile::SageMaker,
-            Shape::Tgi | Shape::OpenAi => Profile::Ec2Inf2,
-        };
         Ok(Self {
             operation,
             target: target.to_owned(),
-            profile,
+            profile: profile(operation, target),
             faults: Faults::parse(&path),
         })
     }
 
+    /// The route with the model that the body names, where the path does not.
+    pub(crate) fn with_model_of(self, body: &[u8]) -> Self {
+        #[derive(Deserialize)]
+        struct Named {
+            model: String,
+        }
+        if self.operation.shape() != Shape::BedrockOpenAi {
+            return self;
+        }
+        let Ok(Named { model }) = serde_json::from_slice(body) else {
+            return self;
+        };
+        Self {
+            profile: profile(self.operation, &model),
+            faults: Faults::parse(&model),
+            target: model,
+            ..self
+        }
+    }
+
     fn find(path: &str) -> Option<(Operation, Method, &str)> {
+        let named = OPENAI.iter().find(|(known, _)| *known == path);
+        if let Some((path, operation)) = named {
+            return Some((*operation, Method::POST, path));
+        }
         let aws = AWS.iter().find_map(|(start, end, operation)| {
             let target = path.strip_prefix(start)?.strip_suffix(end)?;
             (!target.is_empty()).then_some((*operation, Method::POST, target))
@@ -177,6 +243,17 @@ impl Route {
     pub(crate) fn is_lmi(&self) -> bool {
         let mut words = self.target.split(|c: char| !c.is_ascii_alphanumeric());
         words.any(|word| word == "lmi")
+    }
+}
+
+fn profile(operation: Operation, target: &str) -> Profile {
+    match operation.shape() {
+        Shape::Bedrock | Shape::BedrockOpenAi if target.contains("imported-model") => {
+            Profile::BedrockCmi
+        }
+        Shape::Bedrock | Shape::BedrockOpenAi => Profile::BedrockServerless,
+        Shape::SageMaker | Shape::SageMakerOpenAi => Profile::SageMaker,
+        Shape::Tgi | Shape::OpenAi => Profile::Ec2Inf2,
     }
 }
 
@@ -221,6 +298,24 @@ mod tests {
             (route.target.as_str(), route.profile),
             ("deepseek-8b", Profile::SageMaker)
         );
+    }
+
+    #[test]
+    fn an_openai_compatible_api_of_aws_names_its_model_in_the_body_or_its_endpoint_in_the_path() {
+        let route = post("/bedrock-mantle/v1/responses");
+        let body = br#"{"model": "us.openai.gpt-5.5-simulate-error-424", "input": "2 + 2"}"#;
+        let named = route.clone().with_model_of(body);
+        assert_eq!(named.operation, Operation::BedrockResponses);
+        assert_eq!(named.target, "us.openai.gpt-5.5-simulate-error-424");
+        assert_eq!(named.profile, Profile::BedrockServerless);
+        assert!(named.faults.iter().next().is_some());
+        assert_eq!(route.clone().with_model_of(b"{}"), route);
+        let endpoint = post("/endpoints/e/inference-components/c/openai/v1/chat/completions");
+        assert_eq!(endpoint.operation, Operation::SageMakerChat);
+        assert_eq!(endpoint.target, "e/inference-components/c");
+        assert_eq!(endpoint.profile, Profile::SageMaker);
+        let server = post("/groq/openai/v1/chat/completions").with_model_of(body);
+        assert_eq!(server.target, "/groq/openai");
     }
 
     #[test]

@@ -93,6 +93,10 @@ pub(crate) async fn serve(
     };
     let body = to_bytes(body, MAX_BODY).await;
     let received = watch.last_read();
+    let route = match &body {
+        Ok(body) => route.with_model_of(body),
+        Err(_) => route,
+    };
     if !route.operation.is_inference() {
         return service.about(&route);
     }

@@ -8,6 +8,7 @@
 //! go together are in one module of their own.
 
 mod address;
+mod api_rules;
 mod bounds;
 mod check;
 mod entry;
@@ -48,8 +49,9 @@ pub use self::{
         Load, MAX_LEVEL, MAX_STEPS, MAX_WORKERS, Objective, REQUESTS_PER_WORKER, STREAMS_PER_WORKER,
     },
     names::{
-        Arrival, ArrivalProcess, BedrockRequest, Cache, HttpRequest, LatencyMode, LoadOrder,
-        Network, OnOverlap, PromptStyle, SageMakerRequest, ServiceTier, Split, Tier,
+        Arrival, ArrivalProcess, AwsAuth, BedrockApi, BedrockRequest, Cache, HttpRequest,
+        LatencyMode, LoadOrder, Network, OnOverlap, PromptStyle, SageMakerApi, SageMakerRequest,
+        ServiceTier, Split, Tier,
     },
     overrides::Overrides,
     pricing::{Pricing, PricingKind},

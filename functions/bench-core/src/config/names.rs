@@ -37,6 +37,48 @@ names! {
         OpenAiChat = "openai-chat",
         /// The completion body of Custom Model Import.
         OpenAiCompletion = "openai-completion",
+        /// The body of the Responses API, which needs an `api`.
+        OpenAiResponses = "openai-responses",
+    }
+}
+
+names! {
+    /// The API of Bedrock that a request is sent to.
+    #[derive(Default)]
+    BedrockApi {
+        /// The operations of `bedrock-runtime`: Converse and `InvokeModel`.
+        #[default]
+        Native = "native",
+        /// The OpenAI-compatible API of `bedrock-runtime`, `/openai/v1`.
+        OpenAi = "openai",
+        /// The OpenAI-compatible API of `bedrock-mantle`, `/v1`.
+        Mantle = "mantle",
+        /// The same under `/openai/v1`, where some models are served.
+        MantleOpenAi = "mantle-openai",
+    }
+}
+
+names! {
+    /// The API of SageMaker that a request is sent to.
+    #[derive(Default)]
+    SageMakerApi {
+        /// `InvokeEndpoint` and its streaming twin.
+        #[default]
+        Native = "native",
+        /// The OpenAI-compatible API of an endpoint, `/openai/v1`.
+        OpenAi = "openai",
+    }
+}
+
+names! {
+    /// How a request to an OpenAI-compatible API of AWS is authenticated.
+    #[derive(Default)]
+    AwsAuth {
+        /// Each request is signed.
+        #[default]
+        SigV4 = "sigv4",
+        /// A short-term bearer key, made of the credentials of the caller.
+        Bearer = "bearer",
     }
 }
 
@@ -61,6 +103,8 @@ names! {
         OpenAiChat = "openai-chat",
         /// `/v1/completions`.
         OpenAiCompletion = "openai-completion",
+        /// `/v1/responses`.
+        OpenAiResponses = "openai-responses",
     }
 }
 

@@ -24,6 +24,10 @@ const TGI_FIELDS: [(&str, &str); 2] = [
     ("do_sample", "parameters.do_sample"),
 ];
 
+/// Fields of the bodies of the Responses API alone.
+const RESPONSES_FIELDS: [(&str, &str); 2] =
+    [("max_output_tokens", "max_tokens"), ("store", "store")];
+
 /// Words of servers that refuse a field, in lower case.
 const REFUSALS: [&str; 14] = [
     "unsupported",
@@ -128,14 +132,17 @@ impl Remedy {
 /// its refusal.
 fn candidates(target: &Target) -> Vec<(String, Remedy)> {
     let path = target.service.max_tokens_path();
-    let of_tgi: &[_] = if path.starts_with("parameters.") {
+    let is_response = path == "max_output_tokens";
+    let of_kind: &[_] = if path.starts_with("parameters.") {
         &TGI_FIELDS
+    } else if is_response {
+        &RESPONSES_FIELDS
     } else {
         &[]
     };
-    let of_body = SETTINGS.iter().chain(of_tgi).map(|(word, field)| {
+    let of_body = SETTINGS.iter().chain(of_kind).map(|(word, field)| {
         let remedy = match *field {
-            "max_tokens" if *word == path => Remedy::RenameMaxTokens,
+            "max_tokens" if *word == path && !is_response => Remedy::RenameMaxTokens,
             "stream" => Remedy::NoStream,
             "cache_salt" => Remedy::NoCacheSalt,
             other => Remedy::Omit(other.to_owned()),

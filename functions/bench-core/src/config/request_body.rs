@@ -5,13 +5,14 @@ use serde_json::Value;
 use super::{Fault, entry::Entry, service::max_tokens_path};
 
 /// The fields that carry the prompt.
-const PROMPT_FIELDS: [&str; 3] = ["messages", "prompt", "inputs"];
+const PROMPT_FIELDS: [&str; 4] = ["messages", "prompt", "inputs", "input"];
 
 /// Fields that have a setting of their own, which the report and the budget rely on.
-const SETTINGS: [(&str, &str); 9] = [
+const SETTINGS: [(&str, &str); 10] = [
     ("max_tokens", "`max_tokens`"),
     ("max_completion_tokens", "`max_tokens_field`"),
     ("max_new_tokens", "`max_tokens`"),
+    ("max_output_tokens", "`max_tokens`"),
     ("parameters.max_new_tokens", "`max_tokens`"),
     ("max_gen_len", "`max_tokens`"),
     ("temperature", "`temperature`"),

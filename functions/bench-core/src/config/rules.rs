@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::{
-    Fault, InvalidSecretRef, SecretRef, address,
+    Fault, InvalidSecretRef, SecretRef, address, api_rules,
     entry::Entry,
     lengths,
     lifecycle::{ENDPOINT_CONFIG, INSTANCE},
@@ -41,6 +41,7 @@ pub(super) fn check(configuration: &Value, faults: &mut Vec<Fault>) {
         faults.extend(is_reserved_key(target));
         faults.extend(keeps_its_address(target));
         reserved_headers(target, faults);
+        api_rules::check(target, faults);
         request_body::check(target, has_budget, faults);
         one_price_an_item(target, faults);
         faults.extend(free_without_prices(target));

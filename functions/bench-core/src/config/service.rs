@@ -6,7 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BedrockRequest, HttpRequest, LatencyMode, SageMakerRequest, SecretRef, ServiceTier, formats,
+    AwsAuth, BedrockApi, BedrockRequest, HttpRequest, LatencyMode, SageMakerApi, SageMakerRequest,
+    SecretRef, ServiceTier, formats,
 };
 
 /// The service behind a target, and the protocol spoken to it.
@@ -33,6 +34,12 @@ pub struct BedrockTarget {
         extend("errorMessage" = "expected a model id or ARN")
     )]
     pub model: String,
+    /// The API that requests are sent to.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub api: BedrockApi,
+    /// How requests to an OpenAI-compatible API are authenticated.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub auth: AwsAuth,
     /// The request body.
     pub request: BedrockRequest,
     /// The service tier that is requested; the account's default when `None`.
@@ -51,6 +58,9 @@ pub struct SageMakerTarget {
         extend("errorMessage" = "expected an endpoint name")
     )]
     pub endpoint: String,
+    /// The API that requests are sent to.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub api: SageMakerApi,
     /// The request body.
     pub request: SageMakerRequest,
     /// The inference component of the endpoint that is called.
@@ -130,6 +140,16 @@ impl Service {
         }
     }
 
+    /// The name of the API in a configuration, where it is not the service's own.
+    #[must_use]
+    pub fn compatible_api(&self) -> Option<&'static str> {
+        match self {
+            Self::Bedrock(target) => (!is_default(&target.api)).then(|| target.api.as_str()),
+            Self::SageMaker(target) => (!is_default(&target.api)).then(|| target.api.as_str()),
+            Self::Http(_) => None,
+        }
+    }
+
     /// The dotted path of the token limit in request bodies.
     #[must_use]
     pub fn max_tokens_path(&self) -> &'static str {
@@ -157,8 +177,13 @@ pub(super) fn max_tokens_path(request: &str) -> &'static str {
         "tgi" | "lmi" => "parameters.max_new_tokens",
         "llama" => "max_gen_len",
         "converse" => "inferenceConfig.maxTokens",
+        "openai-responses" => "max_output_tokens",
         _ => "max_tokens",
     }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Headers as HTTP takes them; a value may be a secret by mistake.

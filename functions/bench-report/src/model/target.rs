@@ -22,6 +22,9 @@ pub struct TargetReport {
     pub kind: String,
     /// The request kind; empty where it is not known.
     pub request: String,
+    /// The API of an AWS service that was called, where it is not the service's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<String>,
     /// Model, endpoint or URL.
     pub address: String,
     /// Whether answers were streamed.

@@ -33,6 +33,7 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         id: target.id.clone(),
         kind: target.service.kind().to_owned(),
         request: target.service.request().to_owned(),
+        api: target.service.compatible_api().map(str::to_owned),
         address: address(&target.service).to_owned(),
         stream: target.stream,
         concurrency: target.concurrency,

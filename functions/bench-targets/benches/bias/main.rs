@@ -29,7 +29,7 @@ use std::{
 
 use bare::SocketClient;
 use bench_core::{
-    config::{BedrockRequest, HttpRequest, SageMakerRequest},
+    config::{AwsAuth, BedrockApi, BedrockRequest, HttpRequest, SageMakerRequest},
     dataset::sha256_hex,
     sample::{Outcome, Sample},
 };
@@ -100,6 +100,23 @@ const fn run(client: Client, at_once: usize, calls: usize) -> Run {
     }
 }
 
+/// Requests to the OpenAI-compatible APIs of Bedrock, signed and with a bearer key.
+const SIGNED_CHAT: Request = Request::BedrockApi(
+    BedrockApi::OpenAi,
+    AwsAuth::SigV4,
+    BedrockRequest::OpenAiChat,
+);
+const SIGNED_RESPONSES: Request = Request::BedrockApi(
+    BedrockApi::OpenAi,
+    AwsAuth::SigV4,
+    BedrockRequest::OpenAiResponses,
+);
+const BEARER_CHAT: Request = Request::BedrockApi(
+    BedrockApi::Mantle,
+    AwsAuth::Bearer,
+    BedrockRequest::OpenAiChat,
+);
+
 const RUNS: &[Run] = &[
     run(Client::SocketClient, 1, 200),
     run(measured(Request::Http(HttpRequest::Tgi)), 1, 200),
@@ -112,6 +129,15 @@ const RUNS: &[Run] = &[
     run(measured(Request::Bedrock(BedrockRequest::Converse)), 1, 200),
     run(measured(Request::Bedrock(BedrockRequest::Llama)), 1, 200),
     run(measured(Request::SageMaker(SageMakerRequest::Tgi)), 1, 200),
+    run(
+        measured(Request::Http(HttpRequest::OpenAiResponses)),
+        1,
+        200,
+    ),
+    run(measured(SIGNED_CHAT), 1, 200),
+    run(measured(SIGNED_RESPONSES), 1, 200),
+    run(measured(BEARER_CHAT), 1, 200),
+    run(measured(Request::SageMakerApi), 1, 200),
     run(Client::SocketClient, 32, 1_600),
     run(measured(Request::Http(HttpRequest::Tgi)), 32, 1_600),
     run(measured(Request::Http(HttpRequest::OpenAiChat)), 32, 1_600),
@@ -120,6 +146,12 @@ const RUNS: &[Run] = &[
         32,
         1_600,
     ),
+    run(
+        measured(Request::Http(HttpRequest::OpenAiResponses)),
+        32,
+        1_600,
+    ),
+    run(measured(SIGNED_CHAT), 32, 1_600),
 ];
 
 /// One call as a client saw it.
@@ -132,7 +164,7 @@ struct Measured {
 async fn bench() {
     let server = Server::start();
     println!(
-        "{:24} {:>7} {:>6} {:>21} {:>21} {:>11} {:>9}",
+        "{:40} {:>7} {:>6} {:>21} {:>21} {:>11} {:>9}",
         "client",
         "at once",
         "calls",
@@ -170,7 +202,7 @@ async fn bench() {
             ttft.push(excess(seen.ttft_us, first));
         }
         println!(
-            "{name:24} {:>7} {:>6} {:>21} {:>21} {:>11.2} {:>6.0} MB",
+            "{name:40} {:>7} {:>6} {:>21} {:>21} {:>11.2} {:>6.0} MB",
             run.at_once,
             run.calls,
             median_and_p99(&mut latency),

@@ -11,10 +11,10 @@ use aws_smithy_types::event_stream::{Message, RawMessage};
 use bench_core::sample::{ErrorLayer, Outcome};
 use serde_json::Value;
 
-use super::frames::FrameTooLong;
+use super::{frames::FrameTooLong, refusal::outcome_of};
 use crate::{
     bounds::{MAX_BODY_BYTES, MAX_FRAME_BYTES, too_long},
-    failure::{Failure, causes, error_chain, outcome_of_code, outcome_of_status},
+    failure::{Failure, causes, error_chain, outcome_of_code},
     retry_after::retry_after,
 };
 
@@ -116,11 +116,8 @@ where
         .message()
         .or_else(|| body.get("OriginalMessage").and_then(Value::as_str))
         .map_or_else(|| error_chain(error), str::to_owned);
-    let outcome = is_without_capacity(&message)
-        .then_some(Outcome::NotReady)
-        .or_else(|| error.code().and_then(outcome_of_code))
-        .or_else(|| in_container(&body, &message))
-        .unwrap_or_else(|| outcome_of_status(status));
+    let by_container = body.get("OriginalStatusCode").and_then(Value::as_u64);
+    let outcome = outcome_of(error.code(), status, by_container, &message);
     let layer = if outcome == Outcome::Timeout {
         ErrorLayer::Timeout
     } else {
@@ -129,25 +126,6 @@ where
     Failure::new(outcome, layer, message)
         .with_status(Some(status))
         .with_code(error.code().map(str::to_owned))
-}
-
-/// An inference component that has been scaled to zero is a `ValidationError` to
-/// SageMaker, in these words, until its first copy is up.
-fn is_without_capacity(message: &str) -> bool {
-    message.contains("has no capacity to process this request")
-}
-
-/// SageMaker hides the status of the container behind its own `ModelError`.
-fn in_container(body: &Value, message: &str) -> Option<Outcome> {
-    // What it says when the container took longer than the 60 s it is given.
-    if message.contains("invocation timed out") {
-        return Some(Outcome::Timeout);
-    }
-    let status = body.get("OriginalStatusCode")?.as_u64()?;
-    u16::try_from(status)
-        .ok()
-        .filter(|status| *status >= 400)
-        .map(outcome_of_status)
 }
 
 /// An exception event; its name is the one of the stream's member, so it is

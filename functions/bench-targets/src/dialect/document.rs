@@ -33,6 +33,13 @@ impl DocumentKind {
         if !answer.get(Member::GeneratedText).is_null() {
             return Self::Whole;
         }
+        let event = answer.get(Member::Type).text().unwrap_or_default();
+        if event.starts_with("response.") {
+            return Self::Piece;
+        }
+        if !answer.get(Member::Output).is_null() {
+            return Self::Whole;
+        }
         let choices = answer.get(Member::Choices).items();
         let has_reason = |choice: &Json<'_>| choice.get(Member::FinishReason).words().is_some();
         if choices
@@ -74,6 +81,14 @@ mod tests {
                 DocumentKind::Whole,
             ),
             (r#"[{"generated_text":"4"}]"#, DocumentKind::Whole),
+            (
+                r#"{"type":"response.output_text.delta","delta":"4"}"#,
+                DocumentKind::Piece,
+            ),
+            (
+                r#"{"object":"response","status":"completed","output":[]}"#,
+                DocumentKind::Whole,
+            ),
             (r#"{"error":"no"}"#, DocumentKind::Other),
             (r#"{"choices":[],"usage":{}}"#, DocumentKind::Other),
             ("[1]", DocumentKind::Other),

@@ -11,6 +11,7 @@ mod llama;
 mod member;
 mod openai;
 mod parts;
+mod responses;
 mod service_error;
 mod shape;
 mod stream;
@@ -45,6 +46,8 @@ pub(crate) enum Dialect {
     OpenAiChat,
     /// A prompt to complete as OpenAI published it.
     OpenAiCompletion,
+    /// The Responses API as OpenAI published it.
+    OpenAiResponses,
 }
 
 impl Dialect {
@@ -55,6 +58,7 @@ impl Dialect {
             BedrockRequest::Llama => Some(Self::Llama),
             BedrockRequest::OpenAiChat => Some(Self::OpenAiChat),
             BedrockRequest::OpenAiCompletion => Some(Self::OpenAiCompletion),
+            BedrockRequest::OpenAiResponses => Some(Self::OpenAiResponses),
         }
     }
 
@@ -69,6 +73,7 @@ impl Dialect {
             Self::Tgi => to_bytes(&tgi::Body::new(input), shape),
             Self::OpenAiChat => to_bytes(&openai::Body::chat(input), shape),
             Self::OpenAiCompletion => to_bytes(&openai::Body::completion(input), shape),
+            Self::OpenAiResponses => to_bytes(&responses::Body::new(input), shape),
         }
     }
 
@@ -78,6 +83,7 @@ impl Dialect {
             Self::Llama => llama::whole(body, watch),
             Self::Tgi => tgi::whole(body, watch),
             Self::OpenAiChat | Self::OpenAiCompletion => openai::whole(body, watch),
+            Self::OpenAiResponses => responses::whole(body, watch),
         }
     }
 
@@ -87,6 +93,7 @@ impl Dialect {
             Self::Llama => Box::new(llama::Stream::default()),
             Self::Tgi => Box::new(tgi::Stream::default()),
             Self::OpenAiChat | Self::OpenAiCompletion => Box::new(openai::Stream::default()),
+            Self::OpenAiResponses => Box::new(responses::Stream::default()),
         }
     }
 }
@@ -118,6 +125,7 @@ impl From<HttpRequest> for Dialect {
             HttpRequest::Tgi => Self::Tgi,
             HttpRequest::OpenAiChat => Self::OpenAiChat,
             HttpRequest::OpenAiCompletion => Self::OpenAiCompletion,
+            HttpRequest::OpenAiResponses => Self::OpenAiResponses,
         }
     }
 }

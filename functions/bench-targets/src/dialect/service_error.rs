@@ -24,8 +24,9 @@ pub(crate) struct ServiceError {
 }
 
 /// Members of which any makes a document an answer.
-const PAYLOAD: [Member; 6] = [
+const PAYLOAD: [Member; 7] = [
     Member::Choices,
+    Member::Output,
     Member::Usage,
     Member::Token,
     Member::GeneratedText,

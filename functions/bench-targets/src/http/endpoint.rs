@@ -22,6 +22,7 @@ pub(super) fn of(mut url: Url, request: HttpRequest, stream: bool) -> Url {
         }
         HttpRequest::OpenAiChat => below_version(&url, base, "/chat/completions"),
         HttpRequest::OpenAiCompletion => below_version(&url, base, "/completions"),
+        HttpRequest::OpenAiResponses => below_version(&url, base, "/responses"),
     };
     if let Some(full) = full {
         url.set_path(&full);

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::whole_body::WholeBody;
 use crate::{
+    aws::outcome_of_refusal,
     dialect::{ServiceError, read_json},
     failure::{Failure, error_chain, outcome_of_status},
     retry_after::{retry_after, retry_after_ms},
@@ -26,6 +27,15 @@ const RETRY_AFTER_MS: [&str; 2] = ["retry-after-ms", "x-ms-retry-after-ms"];
 
 /// How long the body of an error is waited for.
 const BODY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Who answers over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A server that serves its model itself.
+    Server,
+    /// A service of AWS in front of models, which names its errors in a header as well.
+    Aws,
+}
 
 /// No answer came.
 pub(super) fn of_sending(error: reqwest::Error) -> Failure {
@@ -66,7 +76,11 @@ pub(super) fn of_encoding(encoding: &str) -> Failure {
 }
 
 /// The server answered with an error.
-pub(super) async fn of_answer(response: Response, watch: &mut Stopwatch) -> Failure {
+pub(super) async fn of_answer(
+    response: Response,
+    origin: Origin,
+    watch: &mut Stopwatch,
+) -> Failure {
     let status = response.status();
     let headers = response.headers();
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
@@ -74,6 +88,7 @@ pub(super) async fn of_answer(response: Response, watch: &mut Stopwatch) -> Fail
         .into_iter()
         .find_map(|name| retry_after_ms(text(HeaderName::from_static(name))?));
     let wait = millis.or_else(|| retry_after(text(RETRY_AFTER)?, text(DATE)));
+    let name = text(HeaderName::from_static("x-amzn-errortype")).and_then(error_name);
     let target = headers.get(LOCATION).filter(|_| status.is_redirection());
     let target = target.map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned());
     let mut body = WholeBody::new(MAX_BODY_BYTES);
@@ -95,20 +110,28 @@ pub(super) async fn of_answer(response: Response, watch: &mut Stopwatch) -> Fail
         (None, true) => format!("HTTP {status}"),
         (None, false) => message,
     };
-    // A server that is loading its model says that it is not available yet.
-    let outcome = match status.as_u16() {
-        503 => Outcome::NotReady,
-        other => outcome_of_status(other),
+    let code = name.filter(|_| origin == Origin::Aws).or(code);
+    let outcome = match (origin, status.as_u16()) {
+        (Origin::Aws, status) => outcome_of_refusal(code.as_deref(), status, &message),
+        // A server that is loading its model says that it is not available yet.
+        (Origin::Server, 503) => Outcome::NotReady,
+        (Origin::Server, other) => outcome_of_status(other),
     };
-    let layer = if outcome == Outcome::Timeout {
-        ErrorLayer::Timeout
-    } else {
-        ErrorLayer::Http
+    let layer = match (outcome, origin) {
+        (Outcome::Timeout, _) => ErrorLayer::Timeout,
+        (_, Origin::Aws) => ErrorLayer::Service,
+        (_, Origin::Server) => ErrorLayer::Http,
     };
     Failure::new(outcome, layer, message)
         .with_status(Some(status.as_u16()))
         .with_code(code)
         .with_retry_after(wait)
+}
+
+/// The name of an error in the header of AWS: `…#Name:http://…`.
+fn error_name(header: &str) -> Option<String> {
+    let name = header.split(':').next()?.rsplit('#').next()?.trim();
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// Redirects are not followed, since the way would be a part of the time.

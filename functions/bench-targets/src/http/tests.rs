@@ -34,6 +34,9 @@ fn token(request: HttpRequest, text: &str) -> String {
         HttpRequest::Tgi => json!({"index": 1, "token": {"text": text, "special": false}}),
         HttpRequest::OpenAiChat => json!({"choices": [{"delta": {"content": text}}]}),
         HttpRequest::OpenAiCompletion => json!({"choices": [{"text": text}]}),
+        HttpRequest::OpenAiResponses => {
+            json!({"type": "response.output_text.delta", "delta": text})
+        }
     })
 }
 
@@ -271,7 +274,7 @@ async fn a_real_target_is_asked_at_its_own_url() {
     };
     let http = connect("https://models.example:8443/team/").await.unwrap();
     assert_eq!(
-        http.url.as_str(),
+        http.exchange.url.as_str(),
         "https://models.example:8443/team/v1/chat/completions"
     );
     assert_eq!(

@@ -9,7 +9,7 @@ mod transport;
 use std::time::{Duration, Instant};
 
 use bench_core::{
-    config::{HttpRequest, SageMakerRequest, SageMakerTarget, Service, Target},
+    config::{HttpRequest, SageMakerApi, SageMakerRequest, SageMakerTarget, Service, Target},
     sample::{Outcome, Sample},
 };
 
@@ -39,6 +39,7 @@ impl Carrier {
             Self::SageMaker => simulated(Target {
                 service: Service::SageMaker(SageMakerTarget {
                     endpoint: "chat".to_owned(),
+                    api: SageMakerApi::Native,
                     request: SageMakerRequest::OpenAiChat,
                     inference_component: None,
                     target_variant: None,

@@ -29,7 +29,7 @@ const CASES: u32 = 2_000;
 const SERVER_CASES: u32 = 600;
 
 /// Words that readers look for, and values that JSON can hold in their place.
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 18] = [
     "null",
     "[]",
     "{}",
@@ -42,6 +42,8 @@ const WORDS: [&str; 16] = [
     "\n\n",
     "data:",
     "[DONE]",
+    "{\"type\":\"response.output_text.delta\",\"delta\":",
+    "{\"type\":\"response.completed\",\"response\":{\"output\":[",
     "\u{feff}",
     "<think>",
     "</think>",
@@ -170,11 +172,12 @@ fn has_a_word(result: &Result<Reply, Failure>) -> bool {
     }
 }
 
-const DIALECTS: [Dialect; 4] = [
+const DIALECTS: [Dialect; 5] = [
     Dialect::Llama,
     Dialect::Tgi,
     Dialect::OpenAiChat,
     Dialect::OpenAiCompletion,
+    Dialect::OpenAiResponses,
 ];
 
 /// Has everything read the bytes that is made for a dialect.

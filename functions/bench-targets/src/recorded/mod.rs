@@ -154,7 +154,10 @@ impl Recorded {
 /// How the bodies of a request kind are understood; `None` for Converse.
 fn dialect(kind: Kind) -> Option<Dialect> {
     match kind.request {
-        Request::Bedrock(request) => Dialect::of_bedrock(request),
+        Request::Bedrock(request) | Request::BedrockApi(.., request) => {
+            Dialect::of_bedrock(request)
+        }
+        Request::SageMakerApi => Some(Dialect::OpenAiChat),
         Request::SageMaker(request) => Some(request.into()),
         Request::Http(request) => Some(request.into()),
     }

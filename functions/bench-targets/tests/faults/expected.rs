@@ -48,7 +48,7 @@ pub(crate) fn outcomes(kind: Kind, fault: &str) -> &'static [Outcome] {
         // A kind of event that the client does not know, among those that it does.
         return &[Ok];
     }
-    if is("garbage") && kind.stream && kind.is_http() {
+    if is("garbage") && kind.stream && !kind.is_in_frames() {
         // A line that is not a field is passed over, as the standard of server-sent events
         // has it; the answer around it is whole.
         return &[Ok];

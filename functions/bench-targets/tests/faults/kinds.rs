@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fmt};
 
 use bench_core::config::{
-    BedrockRequest, BedrockTarget, HttpRequest, HttpTarget, Network, SageMakerRequest,
-    SageMakerTarget, Service, Target,
+    AwsAuth, BedrockApi, BedrockRequest, BedrockTarget, HttpRequest, HttpTarget, Network,
+    SageMakerApi, SageMakerRequest, SageMakerTarget, Service, Target,
 };
 
 /// A request kind, streamed or not.
@@ -17,20 +17,49 @@ pub(crate) struct Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Request {
     Bedrock(BedrockRequest),
+    /// Of an OpenAI-compatible API, as the other two.
+    BedrockApi(BedrockApi, AwsAuth, BedrockRequest),
     SageMaker(SageMakerRequest),
+    SageMakerApi,
     Http(HttpRequest),
 }
+
+/// The requests to the OpenAI-compatible APIs of AWS: each API and each way to authenticate.
+const APIS: [Request; 5] = [
+    Request::BedrockApi(
+        BedrockApi::OpenAi,
+        AwsAuth::SigV4,
+        BedrockRequest::OpenAiChat,
+    ),
+    Request::BedrockApi(
+        BedrockApi::OpenAi,
+        AwsAuth::SigV4,
+        BedrockRequest::OpenAiResponses,
+    ),
+    Request::BedrockApi(
+        BedrockApi::Mantle,
+        AwsAuth::Bearer,
+        BedrockRequest::OpenAiChat,
+    ),
+    Request::BedrockApi(
+        BedrockApi::MantleOpenAi,
+        AwsAuth::SigV4,
+        BedrockRequest::OpenAiResponses,
+    ),
+    Request::SageMakerApi,
+];
 
 impl Kind {
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let bedrock = BedrockRequest::ALL
             .iter()
+            .filter(|(_, r)| *r != BedrockRequest::OpenAiResponses)
             .map(|(_, r)| Request::Bedrock(*r));
         let sagemaker = SageMakerRequest::ALL
             .iter()
             .map(|(_, r)| Request::SageMaker(*r));
         let http = HttpRequest::ALL.iter().map(|(_, r)| Request::Http(*r));
-        let requests = bedrock.chain(sagemaker).chain(http);
+        let requests = bedrock.chain(sagemaker).chain(APIS).chain(http);
         requests.flat_map(|request| [true, false].map(|stream| Self { request, stream }))
     }
 
@@ -39,7 +68,7 @@ impl Kind {
     }
 
     pub(crate) fn is_bedrock(self) -> bool {
-        matches!(self.request, Request::Bedrock(_))
+        matches!(self.request, Request::Bedrock(_) | Request::BedrockApi(..))
     }
 
     pub(crate) fn is_converse(self) -> bool {
@@ -47,12 +76,12 @@ impl Kind {
     }
 
     pub(crate) fn is_sagemaker(self) -> bool {
-        matches!(self.request, Request::SageMaker(_))
+        matches!(self.request, Request::SageMaker(_) | Request::SageMakerApi)
     }
 
     /// Whether a stream comes in frames of an AWS event stream.
     pub(crate) fn is_in_frames(self) -> bool {
-        !self.is_http()
+        matches!(self.request, Request::Bedrock(_) | Request::SageMaker(_))
     }
 
     /// A target with the name of a fault where the simulator looks for it. Each
@@ -68,12 +97,30 @@ impl Kind {
                         request.as_str()
                     ),
                 },
+                api: BedrockApi::Native,
+                auth: AwsAuth::SigV4,
                 request,
                 service_tier: None,
                 latency: None,
             }),
+            Request::BedrockApi(api, auth, request) => Service::Bedrock(BedrockTarget {
+                model: format!("{}-{}-{way}-{fault}", api.as_str(), request.as_str()),
+                api,
+                auth,
+                request,
+                service_tier: None,
+                latency: None,
+            }),
+            Request::SageMakerApi => Service::SageMaker(SageMakerTarget {
+                endpoint: format!("api-{way}-{fault}"),
+                api: SageMakerApi::OpenAi,
+                request: SageMakerRequest::OpenAiChat,
+                inference_component: None,
+                target_variant: None,
+            }),
             Request::SageMaker(request) => Service::SageMaker(SageMakerTarget {
                 endpoint: format!("{}-{way}-{fault}", request.as_str()),
+                api: SageMakerApi::Native,
                 request,
                 inference_component: None,
                 target_variant: None,
@@ -117,6 +164,12 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, request) = match self.request {
             Request::Bedrock(request) => ("bedrock", request.as_str()),
+            Request::BedrockApi(api, auth, request) => {
+                let (api, auth, request) = (api.as_str(), auth.as_str(), request.as_str());
+                let stream = if self.stream { "streamed" } else { "whole" };
+                return write!(f, "bedrock {api} {auth} {request} {stream}");
+            }
+            Request::SageMakerApi => ("sagemaker openai", "openai-chat"),
             Request::SageMaker(request) => ("sagemaker", request.as_str()),
             Request::Http(request) => ("http", request.as_str()),
         };

@@ -234,6 +234,10 @@ impl Checked<'_> {
         let rows = self.run.targets.iter().map(|target| {
             let service = target.service.kind();
             let request = target.service.request();
+            let request = match target.service.compatible_api() {
+                Some(api) => format!("{request}, api {api}"),
+                None => request.to_owned(),
+            };
             [
                 target.id.to_string(),
                 if target.simulated {
@@ -244,7 +248,7 @@ impl Checked<'_> {
                 if target.stream {
                     format!("{request}, streaming")
                 } else {
-                    request.to_owned()
+                    request
                 },
                 target.concurrency.to_string(),
                 warm_up.to_string(),

@@ -20,7 +20,7 @@ pub(super) struct Http {
 impl Http {
     pub(super) fn new(dialect: Box<dyn Dialect>, context: WireContext<'_>) -> Self {
         // TGI writes no space behind the colon.
-        let openai = context.route.operation.shape() == Shape::OpenAi;
+        let openai = context.route.operation.shape() != Shape::Tgi;
         Self {
             dialect,
             framing: Framing::of(context.faults(), false, openai),

@@ -15,6 +15,7 @@ mod lmi;
 mod openai;
 mod parse;
 mod request;
+mod responses;
 mod sagemaker;
 mod tgi;
 mod wire;
@@ -38,7 +39,12 @@ pub(crate) fn streams(operation: Operation, request: Option<&CompletionRequest>)
         | Operation::InvokeStream
         | Operation::SageMakerStream
         | Operation::GenerateStream => true,
-        Operation::Chat | Operation::Completion => request.is_some_and(|request| request.stream),
+        Operation::Chat
+        | Operation::Completion
+        | Operation::Responses
+        | Operation::BedrockChat
+        | Operation::BedrockResponses
+        | Operation::SageMakerChat => request.is_some_and(|request| request.stream),
         _ => false,
     }
 }
@@ -52,6 +58,7 @@ pub(crate) fn wire(context: WireContext<'_>, answer: Arc<Answer>) -> Box<dyn Wir
         Format::Converse => return Box::new(converse::Converse::new(answer, context)),
         Format::Llama => Box::new(llama::Llama::new(own, context)),
         Format::Completion | Format::Chat => Box::new(openai::OpenAi::new(own, context)),
+        Format::Responses => Box::new(responses::Responses::new(own, context)),
         Format::Tgi => Box::new(tgi::Tgi::new(own, context)),
         Format::Lmi => Box::new(lmi::Lmi::new(own, context)),
     };

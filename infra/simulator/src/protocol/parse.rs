@@ -6,7 +6,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use super::{
     converse, llama, openai,
     request::{CompletionRequest, Format, Invalid, from_json},
-    tgi,
+    responses, tgi,
 };
 use crate::{
     fault::Fault,
@@ -52,7 +52,10 @@ pub(crate) fn read(
             stream: true,
             ..tgi::read(body, Format::Tgi)?
         },
-        Operation::Chat => openai::read(body, Format::Chat)?,
+        Operation::Chat | Operation::BedrockChat | Operation::SageMakerChat => {
+            openai::read(body, Format::Chat)?
+        }
+        Operation::Responses | Operation::BedrockResponses => responses::read(body)?,
         Operation::Completion => openai::read(body, Format::Completion)?,
     })
 }

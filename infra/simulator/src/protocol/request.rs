@@ -37,6 +37,7 @@ pub(crate) enum Format {
     Llama,
     Completion,
     Chat,
+    Responses,
     Tgi,
     Lmi,
 }

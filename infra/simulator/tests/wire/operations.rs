@@ -25,6 +25,7 @@ pub(crate) enum Body {
     Generate,
     Completion,
     Chat,
+    Responses,
 }
 
 const fn operation(name: &'static str, path: &'static str, body: Body, stream: bool) -> Operation {
@@ -112,6 +113,8 @@ pub(crate) const ALL: &[Operation] = &[
     operation("chat", "/{}/v1/chat/completions", Body::Chat, true),
     operation("completion", "/{}/v1/completions", Body::Completion, false),
     operation("completion", "/{}/v1/completions", Body::Completion, true),
+    operation("responses", "/{}/v1/responses", Body::Responses, false),
+    operation("responses", "/{}/v1/responses", Body::Responses, true),
 ];
 
 impl Operation {
@@ -153,10 +156,11 @@ impl Operation {
             }
             Body::Completion => json!({"prompt": prompt, "max_tokens": 4_096}),
             Body::Chat => json!({"messages": message, "max_tokens": 4_096}),
+            Body::Responses => json!({"input": prompt, "max_output_tokens": 4_096}),
         };
         if self.stream && !self.is_bedrock() {
             body["stream"] = true.into();
-            if self.body != Body::Generate {
+            if matches!(self.body, Body::Chat | Body::Completion) {
                 body["stream_options"] = json!({"include_usage": true});
             }
         }
@@ -223,6 +227,32 @@ impl Said {
             Value::Array(documents) => &documents[0],
             document => document,
         };
+        let event = document["type"].as_str().unwrap_or_default();
+        match event {
+            "response.output_text.delta" => self.put_text(&document["delta"]),
+            "response.reasoning_text.delta" => self.put_reasoning(&document["delta"]),
+            _ => {}
+        }
+        // The last event of a stream has the text once more.
+        let items = document["output"].as_array().into_iter().flatten();
+        for item in items.filter(|_| event.is_empty()) {
+            let text = &item["content"][0]["text"];
+            if item["type"] == "reasoning" {
+                self.put_reasoning(text);
+            } else {
+                self.put_text(text);
+            }
+        }
+        let document = match &document["response"] {
+            Value::Null => document,
+            response => response,
+        };
+        let ended = match document["status"].as_str() {
+            Some("completed") => Some("stop"),
+            Some("incomplete") => Some("length"),
+            _ => None,
+        };
+        self.finish = ended.map(str::to_owned).or(self.finish.take());
         let choice = &document["choices"][0];
         for message in [&choice["delta"], &choice["message"]] {
             self.put_text(&message["content"]);
@@ -258,6 +288,7 @@ impl Said {
         let tokens = [
             &usage["completion_tokens"],
             &usage["outputTokens"],
+            &usage["output_tokens"],
             &document["details"]["generated_tokens"],
             &document["generation_token_count"],
         ];
@@ -268,6 +299,7 @@ impl Said {
         let cached = [
             &usage["prompt_tokens_details"]["cached_tokens"],
             &usage["cacheReadInputTokens"],
+            &usage["input_tokens_details"]["cached_tokens"],
         ];
         self.cached_tokens = cached
             .into_iter()

@@ -1,5 +1,6 @@
 //! Configurations that are read, and the faults of those that are not.
 
+mod api;
 mod lengths;
 mod lifecycle;
 mod load;

@@ -6,18 +6,19 @@ mod texts;
 
 use aws_smithy_types::base64::encode;
 use bench_core::{
-    config::{BedrockRequest, HttpRequest, SageMakerRequest, Service, Target},
+    config::{AwsAuth, BedrockApi, BedrockRequest, HttpRequest, SageMakerRequest, Service, Target},
     sample::{ErrorLayer, FinishReason, Outcome, Sample},
 };
 use serde_json::{Value, json};
 
 use crate::testing::{
-    Answer, Server, event, http_target, in_one_piece, llama_target, payload_part, sagemaker_target,
-    simulated,
+    Answer, Server, bedrock_api_target, event, http_target, in_one_piece, llama_target,
+    payload_part, sagemaker_target, simulated,
 };
 
-/// The targets of the chat schema over Bedrock, SageMaker and HTTP.
-fn chat_targets() -> [Target; 3] {
+/// The targets of the chat schema over Bedrock, SageMaker, HTTP and an OpenAI-compatible API
+/// of AWS.
+fn chat_targets() -> [Target; 4] {
     let mut bedrock = llama_target();
     if let Service::Bedrock(target) = &mut bedrock.service {
         target.request = BedrockRequest::OpenAiChat;
@@ -26,7 +27,13 @@ fn chat_targets() -> [Target; 3] {
     if let Service::SageMaker(target) = &mut sagemaker.service {
         target.request = SageMakerRequest::OpenAiChat;
     }
-    [bedrock, sagemaker, http_target(HttpRequest::OpenAiChat)].map(simulated)
+    let http = http_target(HttpRequest::OpenAiChat);
+    let api = bedrock_api_target(
+        BedrockApi::OpenAi,
+        AwsAuth::SigV4,
+        BedrockRequest::OpenAiChat,
+    );
+    [bedrock, sagemaker, http, api].map(simulated)
 }
 
 /// The targets of the TGI schema over SageMaker and HTTP.
@@ -39,14 +46,16 @@ fn streamed(target: &Target, documents: &[String]) -> Answer {
     let line = |document: &String| format!("data: {document}\n\n").into_bytes();
     let frames = Answer::status(200).header("content-type", "application/vnd.amazon.eventstream");
     match &target.service {
-        Service::Bedrock(_) => frames.chunks(documents.iter().map(|document| {
-            let bytes = json!({"bytes": encode(document.as_bytes())});
-            event("chunk", &bytes.to_string())
-        })),
+        Service::Bedrock(bedrock) if bedrock.api == BedrockApi::Native => {
+            frames.chunks(documents.iter().map(|document| {
+                let bytes = json!({"bytes": encode(document.as_bytes())});
+                event("chunk", &bytes.to_string())
+            }))
+        }
         Service::SageMaker(_) => {
             frames.chunks(documents.iter().map(|one| payload_part(&line(one))))
         }
-        Service::Http(_) => Answer::status(200)
+        Service::Bedrock(_) | Service::Http(_) => Answer::status(200)
             .header("content-type", "text/event-stream")
             .chunks(documents.iter().map(line)),
     }

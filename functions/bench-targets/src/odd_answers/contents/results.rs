@@ -279,7 +279,7 @@ async fn an_error_object_is_counted_by_its_code() {
                 .chain([llama.clone()])
         };
         let mut all = read(targets(), documents).await;
-        all.extend(read_whole(targets().take(5), &document).await);
+        all.extend(read_whole(targets().take(6), &document).await);
         check_failures(&all, outcome, ErrorLayer::Service, code);
         for seen in all {
             assert_eq!(seen.error_message.as_deref(), Some(message), "{seen:?}");

@@ -89,8 +89,8 @@ async fn a_choice_whose_index_grows_with_every_token_is_the_only_one() {
     }
     let mut documents = choices(&[of(0, "1"), of(1, "8")]);
     documents.push("[DONE]".to_owned());
-    let [_, sagemaker, http] = chat_targets();
-    check_text(&read([sagemaker, http], &documents).await, "18");
+    let [_, sagemaker, http, api] = chat_targets();
+    check_text(&read([sagemaker, http, api], &documents).await, "18");
     let three = [of(0, "1"), of(1, "2"), of(2, "3"), of(0, "8"), end()];
     for seen in chat(&three).await {
         assert_eq!(seen.outcome, Outcome::InvalidResponse, "{seen:?}");
