@@ -6,10 +6,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{artifacts, dataset, shell_word::quoted};
 
+mod init;
+mod rebuild;
 mod stack;
 #[cfg(test)]
 mod tests;
 
+pub use init::Init;
+pub use rebuild::Rebuild;
 pub use stack::{Deploy, Destroy, NamedStack, StackSelector, Stop};
 
 /// Benchmarks the targets that can host a model: sends the same prompts to each,
@@ -27,6 +31,7 @@ Examples:
   hostbench demo                                   run the whole pipeline locally, no AWS account needed
   hostbench demo --set prompts=3                   the same with 3 prompts
   hostbench demo --load                            how much load simulated targets sustain
+  hostbench init                                   write a configuration for what is there
   hostbench check infra/configs/deepseek-8b.toml   estimate calls, time and cost
   hostbench run infra/configs/deepseek-8b.toml --local
   hostbench report demo-20260304-050607-0a1b       print the results of an earlier run
@@ -49,6 +54,13 @@ pub enum Command {
     /// installs the embedded AWS (an emulator) below the target folder. The
     /// results of simulated targets say nothing about any real service.
     Demo(Box<Demo>),
+    /// Write a configuration for what this machine and your AWS account have.
+    ///
+    /// Looks at the usual ports for vLLM, llama.cpp, Ollama, LM Studio, SGLang and Text
+    /// Generation Inference and, with AWS credentials, lists imported models, endpoints,
+    /// inference profiles and models of the Region. Nothing is changed and no model is called.
+    #[command(after_help = init::EXAMPLES)]
+    Init(Init),
     /// Run a configuration, show its progress, fetch and print its report.
     ///
     /// With `--local` the pipeline runs on the embedded AWS on this machine, with
@@ -70,7 +82,7 @@ pub enum Command {
     ///
     /// Several files are pooled into one report. The samples may be measurements of another
     /// program: `infra/README.md` describes the lines.
-    #[command(after_help = REBUILD_EXAMPLES)]
+    #[command(after_help = rebuild::EXAMPLES)]
     Rebuild(Rebuild),
     /// List the runs on this machine or of a stack, newest first.
     Runs(Runs),
@@ -112,42 +124,6 @@ Examples:
   hostbench run my.toml --local --resume my-20260304-050607-0a1b
   hostbench run my.toml --stack hostbench --profile work --region eu-west-1
   hostbench run --resume RUN --stack hostbench";
-
-const REBUILD_EXAMPLES: &str = "\
-Examples:
-  hostbench rebuild --samples hostbench-runs/RUN/samples.jsonl --out again
-  hostbench rebuild --samples a.jsonl --samples b.jsonl --config my.toml --out pooled
-  hostbench rebuild --samples theirs.jsonl --external --out report";
-
-/// `hostbench rebuild`.
-#[derive(Debug, Args)]
-pub struct Rebuild {
-    /// A `samples.jsonl` file; repeat it to pool runs.
-    #[arg(long, value_name = "FILE.jsonl", required = true)]
-    pub samples: Vec<PathBuf>,
-    /// The configuration of the run, if its plan is missing.
-    #[arg(long, value_name = "CONFIG", conflicts_with = "plan")]
-    pub config: Option<PathBuf>,
-    /// The plan of the run [default: `plan.json` next to the first samples file].
-    #[arg(long, value_name = "PLAN.json")]
-    pub plan: Option<PathBuf>,
-    /// Report measurements of another program, without a plan or a configuration.
-    #[arg(long, conflicts_with_all = ["config", "plan"])]
-    pub external: bool,
-    /// The price catalog [default: the prices in the plan; without a plan
-    /// `infra/prices.toml` of the project].
-    #[arg(long, value_name = "FILE.toml")]
-    pub prices: Option<PathBuf>,
-    /// Override a field of the configuration; may be repeated.
-    #[arg(long = "set", value_name = "FIELD=VALUE", requires = "config")]
-    pub set: Vec<String>,
-    /// Write the artifacts to this folder.
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
-    /// Print one JSON object to standard output instead of the table.
-    #[arg(long)]
-    pub json: bool,
-}
 
 /// `hostbench demo`.
 #[derive(Debug, Args)]

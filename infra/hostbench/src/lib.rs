@@ -24,6 +24,7 @@ pub mod forecast;
 pub mod grants;
 pub mod halt;
 pub mod history;
+pub mod init;
 pub mod instance_storage;
 pub mod inventory;
 pub mod lambda_quota;
