@@ -23,6 +23,7 @@ use crate::{
         choose::{Choices, UnknownChoice},
         found::Found,
         ids,
+        machine::Machine,
         servers::{self, Places},
         write,
     },
@@ -40,10 +41,14 @@ pub(super) async fn init(arguments: &Init, console: &Console) -> Result<ExitCode
     }
     let places = Places::new(&arguments.ports, &arguments.urls)?;
     let step = console.step("looking for model servers and at AWS");
-    let (servers, account) = tokio::join!(
+    let (mut servers, machine, account) = tokio::join!(
         servers::find(&places),
+        Machine::find(),
         aws::find(arguments.profile.as_deref(), arguments.region.as_deref()),
     );
+    if let Some(machine) = machine {
+        machine.complete(&mut servers.drafts);
+    }
     // Without a catalog, no price is known.
     let project = Project::find().ok();
     let catalog = project.and_then(|project| run_prices::of_project(&project).ok().flatten());

@@ -7,6 +7,7 @@ pub mod choose;
 pub mod found;
 pub mod ids;
 mod listing;
+pub mod machine;
 pub mod pricing;
 pub mod servers;
 pub mod toml_text;

@@ -360,6 +360,48 @@ fn names_of_others_stay_texts() {
 }
 
 #[test]
+fn a_server_on_an_ec2_instance_is_paid_by_its_hour() {
+    let metadata = Fake::start(|request| {
+        let path = (request.method.as_str(), request.path.as_str());
+        let has_token = request
+            .headers
+            .get("x-aws-ec2-metadata-token")
+            .is_some_and(|token| token == "t");
+        Some(match path {
+            ("PUT", "/latest/api/token") => Answer::new(200, "t"),
+            ("GET", "/latest/meta-data/instance-type") if has_token => {
+                Answer::new(200, "g6.2xlarge")
+            }
+            ("GET", "/latest/meta-data/placement/region") if has_token => {
+                Answer::new(200, "us-east-1")
+            }
+            _ => Answer::not_found(),
+        })
+    });
+    let folder = TempDir::new().unwrap();
+    let server = servers::vllm("a/b");
+    let port = server.port.to_string();
+    let mut command = command(folder.path(), &["init", "a.toml", "--ports", &port]);
+    command
+        .env_remove("AWS_EC2_METADATA_DISABLED")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url());
+    let output = command.output().unwrap();
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let text = fs::read_to_string(folder.path().join("a.toml")).unwrap();
+    let target = from_toml(&text, &Overrides::default())
+        .unwrap()
+        .targets
+        .remove(0);
+    assert_eq!(target.instance.as_deref(), Some("g6.2xlarge"), "{text}");
+    assert_eq!(target.region.as_deref(), Some("us-east-1"));
+    let hourly = PricingKind::Hourly {
+        sku: "ec2:g6.2xlarge".to_owned(),
+        instances: 1,
+    };
+    assert_eq!(target.pricing.map(|pricing| pricing.kind), Some(hourly));
+}
+
+#[test]
 fn an_account_is_listed_with_request_formats_instances_and_prices() {
     let account = account::start(Refused::Nothing);
     let found = found(&[], Some(&account));

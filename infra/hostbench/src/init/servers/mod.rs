@@ -9,7 +9,7 @@ use bench_core::config::HttpRequest;
 use futures::future::join_all;
 use serde::Serialize;
 
-pub use self::places::{PORTS, Places};
+pub use self::places::{PORTS, Places, is_local};
 use self::{
     ask::{Asker, NoReply},
     places::Place,

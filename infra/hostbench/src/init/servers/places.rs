@@ -76,6 +76,12 @@ fn checked(url: &str) -> Result<String, Error> {
     }
 }
 
+/// Whether a URL is of this machine.
+#[must_use]
+pub fn is_local(url: &str) -> bool {
+    local_port(url).is_some()
+}
+
 /// The port of a URL of this machine.
 fn local_port(url: &str) -> Option<u16> {
     let url = Url::parse(url).ok()?;
