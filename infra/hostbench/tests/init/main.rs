@@ -653,6 +653,46 @@ fn without_a_terminal_the_choice_is_an_argument() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+#[test]
+fn a_setting_in_a_comment_is_one_without_its_mark() {
+    let account = account::start(Refused::Units);
+    let locked = servers::locked_vllm();
+    let (text, _, _) = written(&[&locked], Some(&account), &["--targets", "all"]);
+    let is_setting = |line: &&str| {
+        let name = line
+            .strip_prefix("# ")
+            .and_then(|line| line.split_once(" = "));
+        name.is_some_and(|(name, _)| {
+            name.bytes()
+                .all(|letter| letter == b'_' || letter.is_ascii_lowercase())
+        })
+    };
+    // An ellipsis is for a price to fill in; the settings of a load go together.
+    let in_load = ["# steps = ", "# objective = "];
+    let settings = text
+        .lines()
+        .filter(is_setting)
+        .filter(|line| !line.contains('…'));
+    let settings: Vec<_> = settings
+        .filter(|line| !in_load.iter().any(|own| line.starts_with(own)))
+        .collect();
+    assert!(settings.len() > 5, "{settings:?}");
+    for line in settings {
+        let changed = text.replacen(line, &line[2..], 1);
+        let read = from_toml(&changed, &Overrides::default());
+        assert!(read.is_ok(), "{line}: {read:?}");
+    }
+    let load = text
+        .replace("# [load]", "[load]")
+        .replace("# steps", "steps")
+        .replace("# objective", "objective");
+    let load = from_toml(&load, &Overrides::default())
+        .unwrap()
+        .load
+        .unwrap();
+    assert_eq!(load.steps.len(), 4);
+}
+
 /// `HOSTBENCH_WRITE_GOLDEN=1` writes it anew.
 #[test]
 fn the_file_reads_as_the_golden_one() {

@@ -39,7 +39,7 @@ pub(super) fn pricing(lines: &mut Lines, draft: &Draft) {
     match price.filter(|_| !draft.is_priced) {
         None => lines.plain(&format!("pricing = {{ {fields} }}")),
         Some(price) => {
-            lines.plain("# Its price is not in the catalog; for cost figures, fill in your own:");
+            lines.plain("# The catalog has no price of it. For cost figures, fill in your own:");
             lines.plain(&format!(
                 "# pricing = {{ {fields}, prices = {{ {price} }} }}"
             ));
@@ -50,9 +50,9 @@ pub(super) fn pricing(lines: &mut Lines, draft: &Draft) {
 fn unknown_pricing(lines: &mut Lines, draft: &Draft) {
     lines.plain(match draft.source {
         Source::Server { .. } => {
-            "# For cost figures, the machine by the hour, or that it costs nothing:"
+            "# For cost figures: the price of the machine by the hour, or that it costs nothing."
         }
-        _ => "# For cost figures, how it is paid for:",
+        _ => "# For cost figures: how it is paid for.",
     });
     let choices: &[&str] = match &draft.source {
         Source::Server { .. } => &[
