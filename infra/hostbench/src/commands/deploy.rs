@@ -110,9 +110,9 @@ async fn deploy_inputs(
         }
     };
     for path in &arguments.configs {
-        let configuration = Configuration::read(path, Overrides::default())?;
+        let configuration = Configuration::named(path, Overrides::default())?;
         add(configuration.file());
-        let config_folder = path.parent().unwrap_or(Path::new(""));
+        let config_folder = configuration.path.parent().unwrap_or(Path::new(""));
         for file in access::certificates(&configuration.run, config_folder)? {
             add(file);
         }
