@@ -80,7 +80,9 @@ fn pack(arguments: &[&str]) -> Command {
 fn files(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("a folder");
     let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
-    let mut names: Vec<_> = entries.map(|entry| name(entry.expect("an entry"))).collect();
+    let mut names: Vec<_> = entries
+        .map(|entry| name(entry.expect("an entry")))
+        .collect();
     names.sort();
     names
 }
@@ -96,7 +98,11 @@ async fn an_installed_command_measures_without_checkout_cargo_or_compiler() {
         executable.display()
     );
     assert_eq!(version.out, expected);
-    assert_eq!(files(&installed.path("cache/hostbench")).len(), 1, "nothing is unpacked yet");
+    assert_eq!(
+        files(&installed.path("cache/hostbench")).len(),
+        1,
+        "nothing is unpacked yet"
+    );
 
     let arguments = [
         "demo",
@@ -121,7 +127,10 @@ async fn an_installed_command_measures_without_checkout_cargo_or_compiler() {
     let config = "infra/configs/deepseek-8b.toml";
     let output = installed.call(&["check", config, "--set=dataset.source=builtin"]);
     assert_eq!(output.code, 0, "{output:?}");
-    assert!(!output.out.contains("has no cost"), "the prices are there: {output:?}");
+    assert!(
+        !output.out.contains("has no cost"),
+        "the prices are there: {output:?}"
+    );
 
     let output = installed.call(&["deploy", "--build-only"]);
     assert_eq!(output.code, 1, "{output:?}");

@@ -66,7 +66,11 @@ fn pip_installs_the_wheel_of_this_machine_and_its_command_runs() {
         assert_eq!(wheel, expected, "the glibc of the programs is named");
     }
     let environment = folder.path().join("venv");
-    succeed(Command::new("python3").args(["-m", "venv"]).arg(&environment));
+    succeed(
+        Command::new("python3")
+            .args(["-m", "venv"])
+            .arg(&environment),
+    );
     succeed(
         Command::new(environment.join("bin/python"))
             .args(["-m", "pip", "install", "--quiet", "--no-index"])
@@ -83,7 +87,9 @@ fn cargo_binstall_finds_the_command_where_its_metadata_says() {
     let manifest = support::read("infra/hostbench/Cargo.toml");
     let field = |name: &str| {
         let line = manifest.lines().find_map(|line| line.strip_prefix(name));
-        let text = line.unwrap_or_else(|| panic!("no `{name}`")).trim_matches('"');
+        let text = line
+            .unwrap_or_else(|| panic!("no `{name}`"))
+            .trim_matches('"');
         text.replace("{ name }", "hostbench")
             .replace("{ version }", env!("CARGO_PKG_VERSION"))
             .replace("{ target }", &target())
@@ -99,7 +105,10 @@ fn cargo_binstall_finds_the_command_where_its_metadata_says() {
             .arg(out.join(archive)),
     );
     let bin = field("bin-dir = ");
-    assert!(members.lines().any(|name| name == bin), "{bin} in {members}");
+    assert!(
+        members.lines().any(|name| name == bin),
+        "{bin} in {members}"
+    );
 }
 
 #[test]

@@ -11,7 +11,9 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Versions of releases in a changelog, newest first.
 fn released(changelog: &str) -> Vec<Vec<u32>> {
-    let headings = changelog.lines().filter_map(|line| line.strip_prefix("## ["));
+    let headings = changelog
+        .lines()
+        .filter_map(|line| line.strip_prefix("## ["));
     let names = headings.filter_map(|heading| heading.split(']').next());
     names.filter_map(numbers).collect()
 }
@@ -37,10 +39,16 @@ fn a_release_needs_its_version_as_tag_and_as_the_newest_of_the_changelog() {
     assert_eq!(output.code, 0, "{output:?}");
     let output = checked("v99.0.0", &changelog);
     assert!(output.code == 1 && output.err.contains(&tag), "{output:?}");
-    for unreleased in ["## [Unreleased]\n".to_owned(), format!("## [9.0.0]\n{changelog}")] {
+    for unreleased in [
+        "## [Unreleased]\n".to_owned(),
+        format!("## [9.0.0]\n{changelog}"),
+    ] {
         let output = checked(&tag, &unreleased);
         let remedy = format!("`## [{VERSION}] - DATE`");
-        assert!(output.code == 1 && output.err.contains(&remedy), "{output:?}");
+        assert!(
+            output.code == 1 && output.err.contains(&remedy),
+            "{output:?}"
+        );
     }
 }
 
@@ -56,11 +64,20 @@ fn every_crate_and_the_changelog_have_the_version_of_the_workspace() {
     assert!(members.contains(&"infra/hostbench"), "{members:?}");
     for member in members {
         let manifest = support::read(&format!("{member}/Cargo.toml"));
-        assert!(manifest.contains("\nversion.workspace = true\n"), "{member}");
+        assert!(
+            manifest.contains("\nversion.workspace = true\n"),
+            "{member}"
+        );
     }
     let released = released(&support::read("infra/CHANGELOG.md"));
-    assert!(released.is_sorted_by(|newer, older| newer > older), "{released:?}");
-    assert!(released.first() <= numbers(VERSION).as_ref(), "{released:?}");
+    assert!(
+        released.is_sorted_by(|newer, older| newer > older),
+        "{released:?}"
+    );
+    assert!(
+        released.first() <= numbers(VERSION).as_ref(),
+        "{released:?}"
+    );
 }
 
 #[test]

@@ -67,7 +67,9 @@ async fn cargo_build(
     };
     let mut step = console.step("building the Lambdas and the simulator");
     let mut command = Command::new(cargo);
-    command.current_dir(project.root()).args(arguments(project, build));
+    command
+        .current_dir(project.root())
+        .args(arguments(project, build));
     process::run(&mut command, "building the Lambdas", &mut step).await?;
     step.done("built");
     Ok(build.programs())

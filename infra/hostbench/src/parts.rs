@@ -73,9 +73,7 @@ impl Parts {
         if folder.is_dir() {
             return Ok(folder);
         }
-        let archive = self
-            .read()
-            .map_err(Error::file("read", &self.executable))?;
+        let archive = self.read().map_err(Error::file("read", &self.executable))?;
         if sha256_hex(&archive) != self.digest {
             return Err(self.damaged(&"its parts have another checksum"));
         }
@@ -176,7 +174,10 @@ pub(crate) mod tests {
         fs::write(&command, content).unwrap();
         let cache = folder.path().join("cache");
         let error = Parts::of(&command).unwrap().unpack(&cache).unwrap_err();
-        assert!(error.to_string().contains("install hostbench again"), "{error}");
+        assert!(
+            error.to_string().contains("install hostbench again"),
+            "{error}"
+        );
         assert!(!cache.exists());
     }
 }

@@ -48,7 +48,13 @@ impl Python {
             .filter(|name| !name.is_empty());
         let beside = env::current_exe().ok().and_then(|path| beside(&path));
         let candidates = named.as_deref().map_or_else(
-            || beside.as_deref().into_iter().chain(NAMES.iter().copied()).collect(),
+            || {
+                beside
+                    .as_deref()
+                    .into_iter()
+                    .chain(NAMES.iter().copied())
+                    .collect()
+            },
             |name| vec![name],
         );
         let mut too_old = Vec::new();
@@ -104,7 +110,9 @@ impl Python {
 fn beside(executable: &Path) -> Option<String> {
     let executable = executable.canonicalize().ok()?;
     let python = executable.with_file_name("python3");
-    python.is_file().then(|| python.to_string_lossy().into_owned())
+    python
+        .is_file()
+        .then(|| python.to_string_lossy().into_owned())
 }
 
 /// Describes an interpreter: `None` when it cannot be run, its version when too old.
