@@ -5,7 +5,12 @@ use std::{collections::BTreeSet, fs};
 use serde_json::Value;
 use support::root;
 
-const DOCUMENTS: [&str; 3] = ["README.md", "infra/README.md", "infra/configs/README.md"];
+const DOCUMENTS: [&str; 4] = [
+    "README.md",
+    "infra/README.md",
+    "infra/configs/README.md",
+    "infra/dist/README.md",
+];
 
 /// The targets of `](target)`.
 fn links(text: &str) -> Vec<&str> {

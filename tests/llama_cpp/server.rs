@@ -23,7 +23,8 @@ pub(crate) fn run(command: &mut Command) -> std::process::Output {
 
 /// A Python with the server, installed once below the target folder.
 fn python(project: &Project) -> PathBuf {
-    let folder = project.target().join("llama-cpp");
+    let build = project.build().expect("a checkout");
+    let folder = build.target.join("llama-cpp");
     let python = folder.join("bin/python");
     let whole = folder.join("whole");
     if !whole.exists() {

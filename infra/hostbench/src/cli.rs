@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::{artifacts, dataset, shell_word::quoted};
+use crate::{artifacts, dataset, project, shell_word::quoted};
 
 mod init;
 mod rebuild;
@@ -24,6 +24,21 @@ pub struct Cli {
     /// The subcommand.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// The arguments of this process. Its version says where the files of hostbench are from.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let version = env!("CARGO_PKG_VERSION");
+        let version = project::origin().map_or_else(
+            || version.to_owned(),
+            |origin| format!("{version} ({origin})"),
+        );
+        let version: &'static str = version.leak();
+        let matches = Self::command().version(version).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -51,7 +66,7 @@ pub enum Command {
     /// Run the whole pipeline locally against simulated targets.
     ///
     /// Needs Python 3.10 or newer, no AWS account, and costs nothing. The first run
-    /// installs the embedded AWS (an emulator) below the target folder. The
+    /// installs the embedded AWS (an emulator) into the cache of this command. The
     /// results of simulated targets say nothing about any real service.
     Demo(Box<Demo>),
     /// Write a configuration for what this machine and your AWS account have.
@@ -101,7 +116,7 @@ pub enum Command {
     Compare(Compare),
     /// Build the pipeline and deploy it to AWS, with configurations, prices and datasets.
     ///
-    /// Needs cargo-lambda and the SAM CLI. A stack that exists is updated.
+    /// Needs the SAM CLI and, in a checkout, cargo-lambda. A stack that exists is updated.
     #[command(after_help = stack::EXAMPLES)]
     Deploy(Deploy),
     /// Delete a stack with its runs, after confirmation.
@@ -312,7 +327,7 @@ pub struct Compare {
 pub enum DatasetCommand {
     /// Download GSM8K from its authors and verify its checksums.
     ///
-    /// The files are stored below the target folder. Without network access, set
+    /// The files are stored in the cache of this command. Without network access, set
     /// `HOSTBENCH_DATASETS` to a folder with `gsm8k/test.jsonl` instead.
     Fetch(Fetch),
 }

@@ -36,6 +36,7 @@ pub mod machines;
 pub mod notes;
 pub mod package;
 pub mod partial;
+pub mod parts;
 pub mod permissions;
 pub mod pipeline;
 pub mod prices;
