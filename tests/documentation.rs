@@ -7,8 +7,8 @@ use support::root;
 
 const DOCUMENTS: [&str; 4] = [
     "README.md",
-    "infra/README.md",
-    "infra/configs/README.md",
+    "infra/guide/aws.md",
+    "infra/guide/configuration.md",
     "infra/dist/README.md",
 ];
 
@@ -80,7 +80,7 @@ fn the_reference_has_every_field_of_the_configuration_and_no_other() {
     let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
     properties(&schema, &mut expected);
 
-    let text = fs::read_to_string(root().join("infra/configs/README.md")).unwrap();
+    let text = fs::read_to_string(root().join("infra/guide/configuration.md")).unwrap();
     let rows = text.lines().filter_map(|line| line.strip_prefix("| `"));
     let cells = rows.filter_map(|row| row.split(" | ").next());
     let mut described: BTreeSet<String> = cells

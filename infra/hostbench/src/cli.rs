@@ -96,7 +96,7 @@ pub enum Command {
     /// Rebuild a report from raw samples: graded and summarized again, without any call.
     ///
     /// Several files are pooled into one report. The samples may be measurements of another
-    /// program: `infra/README.md` describes the lines.
+    /// program: `infra/guide/other-programs.md` describes the lines.
     #[command(after_help = rebuild::EXAMPLES)]
     Rebuild(Rebuild),
     /// List the runs on this machine or of a stack, newest first.
