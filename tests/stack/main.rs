@@ -3,6 +3,7 @@
 
 mod account_gate;
 mod alerts;
+mod capacities;
 mod chunks;
 mod failed_report;
 mod full_size;

@@ -38,6 +38,8 @@ pub struct Embedded {
     pub project: Project,
     /// Emulator, simulator and stack.
     pub session: Session,
+    /// How many times faster than their services simulated targets answer.
+    time_scale: f64,
     folder: TempDir,
     _alone: MutexGuard<'static, ()>,
 }
@@ -94,6 +96,7 @@ impl Embedded {
         Self {
             project,
             session,
+            time_scale,
             folder,
             _alone: alone,
         }
@@ -106,7 +109,8 @@ impl Embedded {
     /// When an override is no good.
     #[must_use]
     pub fn request(&self, run_id: &str, overrides: &[(&str, Value)]) -> RunRequest {
-        let configuration = demo(&self.project, overrides);
+        let time_scale = ("simulation.time_scale", json!(self.time_scale));
+        let configuration = demo(&self.project, &[overrides, &[time_scale][..]].concat());
         RunRequest::new(&self.project, configuration, Some(run_id.to_owned())).expect("a request")
     }
 

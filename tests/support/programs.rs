@@ -22,20 +22,21 @@ const COMMAND: &str = "hostbench";
 pub fn programs(project: &Project) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
+        let build = project.build().expect("a checkout");
         let mut cargo = Command::new(env!("CARGO"));
         cargo
             .current_dir(project.root())
             .args(["build", "--workspace", "--locked", "--quiet"])
-            .args(["--test", "embedded_aws", "--profile", project.profile()])
+            .args(["--test", "embedded_aws", "--profile", build.profile()])
             .arg("--target-dir")
-            .arg(project.target());
+            .arg(&build.target);
         for name in LAMBDAS.iter().chain(&[SIMULATOR, COMMAND]) {
             cargo.args(["--bin", name]);
         }
         let output = cargo.output().expect("cargo");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}");
-        project.programs()
+        build.programs()
     };
     BUILT.get_or_init(build).clone()
 }

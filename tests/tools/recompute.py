@@ -74,11 +74,17 @@ def spread(groups):
     return found
 
 
-def by_prompt(rows, field):
+def service_us(row, field, scale):
+    """A time in that of the service: of a simulated target its time scale as long."""
+    return int(row[field]) if scale == 1 else round(int(row[field]) * scale)
+
+
+def by_prompt(rows, field, scale):
     groups = {}
     for row in rows:
         if row[field] != "":
-            groups.setdefault(row["prompt_index"], []).append(int(row[field]) / 1000)
+            ms = service_us(row, field, scale) / 1000
+            groups.setdefault(row["prompt_index"], []).append(ms)
     return groups
 
 
@@ -113,18 +119,21 @@ def main(report_path, samples_path):
         else:
             agreed += 1
 
+    scales = {target["id"]: target["time_scale"] or 1 for target in report["targets"]}
     for target in report["targets"]:
         name = target["id"]
+        scale = scales[name]
         mine = [row for row in rows if row["target_id"] == name]
         measured = [row for row in mine if row["phase"] == "measured"]
         ok = [row for row in measured if row["outcome"] == "ok"]
         for field in ("latency", "ttft", "ttfo"):
-            times = [int(row[f"{field}_us"]) / 1000 for row in ok if row[f"{field}_us"] != ""]
+            us = f"{field}_us"
+            times = [service_us(row, us, scale) / 1000 for row in ok if row[us] != ""]
             computed = figures(times)
             for figure in ("mean", "p50", "p90", "p95", "p99", "min", "max", "stddev"):
                 stated = target[f"{field}_ms"][figure]["value"]
                 compare(f"{name}.{field}_ms.{figure}", stated, computed.get(figure))
-        parts = spread(by_prompt(ok, "latency_us"))
+        parts = spread(by_prompt(ok, "latency_us", scale))
         for figure in ("within_stddev", "between_stddev", "icc", "effective_n", "within_cv"):
             # A small difference of great numbers keeps fewer digits.
             compare(f"{name}.{figure}", target["latency_ms"][figure]["value"], parts.get(figure), 1e-6)
@@ -143,7 +152,8 @@ def main(report_path, samples_path):
             compare(f"{name}.accuracy.rate", target["accuracy"]["rate"]["value"], right / len(ok))
     def latencies(target):
         mine = [r for r in rows if r["target_id"] == target and r["phase"] == "measured"]
-        return by_prompt([row for row in mine if row["outcome"] == "ok"], "latency_us")
+        ok = [row for row in mine if row["outcome"] == "ok"]
+        return by_prompt(ok, "latency_us", scales[target])
 
     for pair in report["comparisons"]:
         ratio = geometric_mean_ratio(latencies(pair["first"]), latencies(pair["second"]))

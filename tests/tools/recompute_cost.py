@@ -1,6 +1,8 @@
 """Recomputes the cost figures of report.json from samples.csv and the prices in it.
 
-Decimal arithmetic of the standard library, no code of the project. A figure
+Decimal arithmetic of the standard library, no code of the project. Calls of a simulated
+target take its time scale as long as the samples say; the pauses between them are the
+pipeline's own, and when a call began is as it was measured. A figure
 agrees when it differs by at most one part in 10^18; limits of an interval, which
 need a quantile, by one in 10^9.
 """
@@ -35,10 +37,12 @@ def micros(text):
 class Calls:
     """What some calls used."""
 
-    def __init__(self, rows):
+    def __init__(self, rows, scale):
         self.rows = [row for row in rows if row["outcome"] != "budget"]
         whole = lambda row, field: int(row[field] or 0)
-        self.busy_us = sum(whole(row, "latency_us") for row in self.rows)
+        self.measured_us = sum(whole(row, "latency_us") for row in self.rows)
+        longer = lambda us: us if scale == 1 else round(us * scale)
+        self.busy_us = sum(longer(whole(row, "latency_us")) for row in self.rows)
         counted = [r for r in self.rows if r["input_tokens"] != "" and r["output_tokens"] != ""]
         self.input = sum(whole(row, "input_tokens") for row in counted)
         self.output = sum(whole(row, "output_tokens") for row in counted)
@@ -102,23 +106,31 @@ def concurrency(calls, configured):
     return min(max(Decimal(busy) / any_us if any_us else Decimal(1), 1), Decimal(configured))
 
 
-def windows(calls):
-    """Sessions, and the five-minute windows that calls touched."""
+def windows(calls, together):
+    """Sessions, and the five-minute windows that calls touched, which are shorter in measured
+    time by what calls take longer."""
+    measured, elapsed = measured_elapsed_us(calls), elapsed_us(calls, together)
+    window_us = max(1, WINDOW_US * measured // elapsed) if elapsed != measured else WINDOW_US
     sessions, touched, anchor, billed = 0, 0, None, set()
     for start, end, outcome in sorted(calls.spans()):
         if outcome != "ok" and outcome not in BROKEN:
             continue
-        if anchor is None or (start - anchor) // WINDOW_US > max(billed) + 1:
+        if anchor is None or (start - anchor) // window_us > max(billed) + 1:
             if outcome != "ok":
                 continue
             touched += len(billed)
             sessions, anchor, billed = sessions + 1, start, set()
         last = max(end - 1, start)
-        billed.update(range((start - anchor) // WINDOW_US, (last - anchor) // WINDOW_US + 1))
+        billed.update(range((start - anchor) // window_us, (last - anchor) // window_us + 1))
     return sessions, touched + len(billed)
 
 
-def elapsed_us(calls):
+def elapsed_us(calls, together):
+    longer = Decimal(calls.busy_us - calls.measured_us) / together
+    return measured_elapsed_us(calls) + round(longer)
+
+
+def measured_elapsed_us(calls):
     runs = {}
     for row, (start, end, _) in zip(calls.rows, calls.spans()):
         first, last = runs.get(row["run_id"], (start, end))
@@ -142,6 +154,7 @@ def check(report, rows, compare):
     if cost is None:
         return
     configured = {target["id"]: target["concurrency"] for target in report["targets"]}
+    scales = {target["id"]: target["time_scale"] or 1 for target in report["targets"]}
     lines, bills = {}, []
 
     def money(name, stated, computed, tolerance=EXACT):
@@ -155,8 +168,10 @@ def check(report, rows, compare):
         if target["reason"] is not None:
             bills.append(None)
             continue
-        rates, every = Rates(target), Calls(mine)
-        phases = {p: Calls([r for r in mine if r["phase"] == p]) for p in ("probe", "warmup", "measured")}
+        calls_of = lambda some: Calls(some, scales[name])
+        rates, every = Rates(target), calls_of(mine)
+        of_phase = lambda phase: calls_of([row for row in mine if row["phase"] == phase])
+        phases = {phase: of_phase(phase) for phase in ("probe", "warmup", "measured")}
         measured = phases["measured"]
         together = concurrency(every, configured[name])
         compare(f"{name}.concurrency", target["concurrency"], together, EXACT)
@@ -172,13 +187,14 @@ def check(report, rows, compare):
         per_token = per(measured.output)
         million = target["per_million_output_tokens"]
         money(f"{name}.per_million", million, per_token and per_token * 1_000_000)
-        right_answers(f"{name}.per_correct", target["per_correct"], measured, rates, together, money)
+        prompts = by_prompt(measured.rows, calls_of)
+        right_answers(f"{name}.per_correct", target["per_correct"], prompts, rates, together, money)
         if rates.kind == "model-units":
-            sessions, active = windows(every)
+            sessions, active = windows(every, together)
             compare(f"{name}.sessions", target["billed"]["windows"]["sessions"], sessions, 0)
             low, high = rates.window * active, rates.window * (active + sessions)
         else:
-            low = high = rates.hour * elapsed_us(every) / HOUR_US + rates.tokens(every)
+            low = high = rates.hour * elapsed_us(every, together) / HOUR_US + rates.tokens(every)
         bill = target["billed"]
         bills.append((low, high) if bill else None)
         if bill:
@@ -200,21 +216,25 @@ def check(report, rows, compare):
     hourly(cost["hourly"], money, compare)
 
 
-def right_answers(name, stated, measured, rates, together, money):
+def by_prompt(rows, calls_of):
     prompts = {}
-    for row in measured.rows:
+    for row in rows:
         prompts.setdefault(row["prompt_index"], []).append(row)
-    groups = [Calls(group) for group in prompts.values()]
+    return [calls_of(group) for group in prompts.values()]
+
+
+def right_answers(name, stated, groups, rates, together, money):
     costs = [rates.cost(group, together) for group in groups]
-    if not measured.right or None in costs:
+    right = sum(group.right for group in groups)
+    if not right or None in costs:
         return
-    ratio = sum(costs) / measured.right
+    ratio = sum(costs) / right
     money(name, stated, ratio)
     if stated.get("interval") is None:
         return
     n = len(groups)
     squares = sum((cost - ratio * group.right) ** 2 for cost, group in zip(costs, groups))
-    error = (Decimal(n) / (n - 1) * squares).sqrt() / measured.right
+    error = (Decimal(n) / (n - 1) * squares).sqrt() / right
     high = Decimal(stated["interval"]["high"]["amount"])
     if error == 0:
         return money(f"{name}.high", stated["interval"]["high"], ratio)

@@ -116,7 +116,7 @@ pub enum CostWarning {
     Simulated {
         /// The targets.
         target_ids: Vec<TargetId>,
-        /// How many times faster than published their responses come.
+        /// Their times are measured ones multiplied by it.
         time_scale: f64,
     },
 }

@@ -21,6 +21,7 @@ mod levels;
 mod narrowing;
 mod rank;
 mod search;
+mod service_time;
 mod steadiness;
 mod step;
 mod workers;

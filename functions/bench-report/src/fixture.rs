@@ -19,6 +19,7 @@ pub(crate) fn plan(prompts: u32) -> Plan {
         name = "fixture"
         dataset = {{ source = "builtin", prompts = {prompts} }}
         method = {{ warmup = 1, repetitions = 3 }}
+        simulation = {{ time_scale = 1 }}
         [[targets]]
         id = "good"
         kind = "bedrock"

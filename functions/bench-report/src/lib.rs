@@ -34,6 +34,7 @@ pub use render::{
     sample_files::{SamplesCsv, SamplesJsonl},
     sentences::{
         run_comparison::{self, RunComparisonSentences},
+        simulation::banner as simulation_banner,
         warnings::access_remedy,
     },
 };

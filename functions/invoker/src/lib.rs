@@ -278,13 +278,13 @@ async fn load(
         run_id: plan.run_id.clone(),
         what,
     };
-    let load = plan.config.load.as_ref();
+    let load = plan.config.measured_load(target);
     let load = load.ok_or_else(|| not_in_plan("load".to_owned()))?;
     let step_plan = app.step(run, target_id, step).await?;
     let prompts = fit::all_to_length(plan, target, &app.log(run, target_id)).await?;
     let work = LoadWork {
         plan,
-        load,
+        load: &load,
         target,
         prompts: &prompts,
         step: step_plan.ok_or_else(|| not_in_plan(format!("step {step} of its load")))?,

@@ -46,12 +46,6 @@ pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkCo
         loader = loader.region(Region::new(region.to_owned()));
     }
     let config = loader.load().await;
-    if config.region().is_none() {
-        return Err(Error::InvalidInput(
-            "no AWS Region is set; pass `--region`, or set `AWS_REGION` or the Region of the profile"
-                .to_owned(),
-        ));
-    }
     let refused = |reason: String| {
         let profile = profile.map_or_else(String::new, |name| format!(" in profile `{name}`"));
         Error::InvalidInput(format!(
@@ -63,6 +57,12 @@ pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkCo
     let provider = provider.ok_or_else(|| refused("none are set".to_owned()))?;
     let found = provider.provide_credentials().await;
     found.map_err(|error| refused(error_chain(&error)))?;
+    if config.region().is_none() {
+        return Err(Error::InvalidInput(
+            "no AWS Region is set; pass `--region`, or set `AWS_REGION` or the Region of the profile"
+                .to_owned(),
+        ));
+    }
     Ok(config)
 }
 

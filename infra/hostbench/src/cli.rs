@@ -2,14 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::{artifacts, dataset, shell_word::quoted};
+use crate::{artifacts, dataset, project, shell_word::quoted};
 
+mod init;
+mod rebuild;
 mod stack;
 #[cfg(test)]
 mod tests;
 
+pub use init::Init;
+pub use rebuild::Rebuild;
 pub use stack::{Deploy, Destroy, NamedStack, StackSelector, Stop};
 
 /// Benchmarks the targets that can host a model: sends the same prompts to each,
@@ -22,11 +26,27 @@ pub struct Cli {
     pub command: Command,
 }
 
+impl Cli {
+    /// The arguments of this process. Its version says where the files of hostbench are from.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let version = env!("CARGO_PKG_VERSION");
+        let version = project::origin().map_or_else(
+            || version.to_owned(),
+            |origin| format!("{version} ({origin})"),
+        );
+        let version: &'static str = version.leak();
+        let matches = Self::command().version(version).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   hostbench demo                                   run the whole pipeline locally, no AWS account needed
   hostbench demo --set prompts=3                   the same with 3 prompts
   hostbench demo --load                            how much load simulated targets sustain
+  hostbench init                                   write a configuration for what is there
   hostbench check infra/configs/deepseek-8b.toml   estimate calls, time and cost
   hostbench run infra/configs/deepseek-8b.toml --local
   hostbench report demo-20260304-050607-0a1b       print the results of an earlier run
@@ -46,9 +66,16 @@ pub enum Command {
     /// Run the whole pipeline locally against simulated targets.
     ///
     /// Needs Python 3.10 or newer, no AWS account, and costs nothing. The first run
-    /// installs the embedded AWS (an emulator) below the target folder. The
+    /// installs the embedded AWS (an emulator) into the cache of this command. The
     /// results of simulated targets say nothing about any real service.
     Demo(Box<Demo>),
+    /// Write a configuration for what this machine and your AWS account have.
+    ///
+    /// Looks at the usual ports for vLLM, llama.cpp, Ollama, LM Studio, SGLang and Text
+    /// Generation Inference and, with AWS credentials, lists imported models, endpoints,
+    /// inference profiles and models of the Region. Nothing is changed and no model is called.
+    #[command(after_help = init::EXAMPLES)]
+    Init(Init),
     /// Run a configuration, show its progress, fetch and print its report.
     ///
     /// With `--local` the pipeline runs on the embedded AWS on this machine, with
@@ -69,8 +96,8 @@ pub enum Command {
     /// Rebuild a report from raw samples: graded and summarized again, without any call.
     ///
     /// Several files are pooled into one report. The samples may be measurements of another
-    /// program: `infra/README.md` describes the lines.
-    #[command(after_help = REBUILD_EXAMPLES)]
+    /// program: `infra/guide/other-programs.md` describes the lines.
+    #[command(after_help = rebuild::EXAMPLES)]
     Rebuild(Rebuild),
     /// List the runs on this machine or of a stack, newest first.
     Runs(Runs),
@@ -89,7 +116,7 @@ pub enum Command {
     Compare(Compare),
     /// Build the pipeline and deploy it to AWS, with configurations, prices and datasets.
     ///
-    /// Needs cargo-lambda and the SAM CLI. A stack that exists is updated.
+    /// Needs the SAM CLI and, in a checkout, cargo-lambda. A stack that exists is updated.
     #[command(after_help = stack::EXAMPLES)]
     Deploy(Deploy),
     /// Delete a stack with its runs, after confirmation.
@@ -112,42 +139,6 @@ Examples:
   hostbench run my.toml --local --resume my-20260304-050607-0a1b
   hostbench run my.toml --stack hostbench --profile work --region eu-west-1
   hostbench run --resume RUN --stack hostbench";
-
-const REBUILD_EXAMPLES: &str = "\
-Examples:
-  hostbench rebuild --samples hostbench-runs/RUN/samples.jsonl --out again
-  hostbench rebuild --samples a.jsonl --samples b.jsonl --config my.toml --out pooled
-  hostbench rebuild --samples theirs.jsonl --external --out report";
-
-/// `hostbench rebuild`.
-#[derive(Debug, Args)]
-pub struct Rebuild {
-    /// A `samples.jsonl` file; repeat it to pool runs.
-    #[arg(long, value_name = "FILE.jsonl", required = true)]
-    pub samples: Vec<PathBuf>,
-    /// The configuration of the run, if its plan is missing.
-    #[arg(long, value_name = "CONFIG", conflicts_with = "plan")]
-    pub config: Option<PathBuf>,
-    /// The plan of the run [default: `plan.json` next to the first samples file].
-    #[arg(long, value_name = "PLAN.json")]
-    pub plan: Option<PathBuf>,
-    /// Report measurements of another program, without a plan or a configuration.
-    #[arg(long, conflicts_with_all = ["config", "plan"])]
-    pub external: bool,
-    /// The price catalog [default: the prices in the plan; without a plan
-    /// `infra/prices.toml` of the project].
-    #[arg(long, value_name = "FILE.toml")]
-    pub prices: Option<PathBuf>,
-    /// Override a field of the configuration; may be repeated.
-    #[arg(long = "set", value_name = "FIELD=VALUE", requires = "config")]
-    pub set: Vec<String>,
-    /// Write the artifacts to this folder.
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
-    /// Print one JSON object to standard output instead of the table.
-    #[arg(long)]
-    pub json: bool,
-}
 
 /// `hostbench demo`.
 #[derive(Debug, Args)]
@@ -336,7 +327,7 @@ pub struct Compare {
 pub enum DatasetCommand {
     /// Download GSM8K from its authors and verify its checksums.
     ///
-    /// The files are stored below the target folder. Without network access, set
+    /// The files are stored in the cache of this command. Without network access, set
     /// `HOSTBENCH_DATASETS` to a folder with `gsm8k/test.jsonl` instead.
     Fetch(Fetch),
 }

@@ -1,4 +1,4 @@
-//! Building the Lambdas and the simulator with cargo.
+//! The Lambdas and the simulator as programs of this machine, built with cargo in a checkout.
 
 use std::{
     env,
@@ -7,15 +7,21 @@ use std::{
 
 use tokio::process::Command;
 
-use crate::{error::Error, process, progress::Console, project::Project};
+use crate::{
+    error::Error,
+    process,
+    progress::Console,
+    project::{Build, Project},
+    tools::CARGO,
+};
 
 /// The Lambdas: the names of their crates, folders and binaries.
 pub const LAMBDAS: [&str; 3] = ["planner", "invoker", "aggregator"];
 /// The simulated model services.
 pub const SIMULATOR: &str = "simulator";
 
-/// The folder with the Lambdas and the simulator: the given one, or the target
-/// folder after building them with the profile of this command.
+/// The folder with the Lambdas and the simulator: the given one, that of an installation, or
+/// the target folder of a checkout after building them with the profile of this command.
 ///
 /// # Errors
 ///
@@ -25,42 +31,61 @@ pub async fn programs(
     given: Option<&Path>,
     console: &Console,
 ) -> Result<PathBuf, Error> {
-    let folder = match given {
-        Some(folder) => folder.to_path_buf(),
-        None => build(project, console).await?,
+    let folder = match (given, project.build()) {
+        (Some(folder), _) => folder.to_path_buf(),
+        (None, Some(build)) => cargo_build(project, build, console).await?,
+        (None, None) => project.programs(),
     };
     for name in LAMBDAS.iter().chain([&SIMULATOR]) {
         if !folder.join(name).is_file() {
+            let remedy = if given.is_some() || project.build().is_some() {
+                format!("build it with `cargo build --bin {name}`")
+            } else {
+                let parts = project.root().display();
+                format!("delete `{parts}`, which the next command unpacks again")
+            };
             let folder = folder.display();
             return Err(Error::InvalidInput(format!(
-                "`{folder}` has no program `{name}`; build it with `cargo build --bin {name}`"
+                "`{folder}` has no program `{name}`; {remedy}"
             )));
         }
     }
     Ok(folder)
 }
 
-async fn build(project: &Project, console: &Console) -> Result<PathBuf, Error> {
+async fn cargo_build(
+    project: &Project,
+    build: &Build,
+    console: &Console,
+) -> Result<PathBuf, Error> {
+    let cargo = match env::var_os("CARGO") {
+        Some(cargo) => cargo,
+        None => {
+            CARGO.require()?;
+            CARGO.program.into()
+        }
+    };
     let mut step = console.step("building the Lambdas and the simulator");
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(project.root()).args(arguments(project));
+    command
+        .current_dir(project.root())
+        .args(arguments(project, build));
     process::run(&mut command, "building the Lambdas", &mut step).await?;
     step.done("built");
-    Ok(project.programs())
+    Ok(build.programs())
 }
 
 /// The whole workspace is named so that dependencies get the same features as
 /// in `cargo run`, and are not built twice.
-fn arguments(project: &Project) -> Vec<String> {
+fn arguments(project: &Project, build: &Build) -> Vec<String> {
     let mut arguments: Vec<String> = ["build", "--workspace"].map(str::to_owned).to_vec();
     for name in LAMBDAS.iter().chain([&SIMULATOR]) {
         arguments.extend(["--bin".to_owned(), (*name).to_owned()]);
     }
-    arguments.extend(["--profile".to_owned(), project.profile().to_owned()]);
+    arguments.extend(["--profile".to_owned(), build.profile().to_owned()]);
     arguments.extend([
         "--target-dir".to_owned(),
-        project.target().display().to_string(),
+        build.target.display().to_string(),
     ]);
     if project.root().join("Cargo.lock").is_file() {
         arguments.push("--locked".to_owned());

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use hostbench::{cli::Cli, commands, progress::Console, signals::Signals};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::of_process();
     let console = Console::stderr();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,

@@ -1,11 +1,11 @@
-//! Release builds of the functions for Lambda, and checks before they are deployed.
+//! The functions for Lambda, as a release build makes them or an installation carries them,
+//! and checks before they are deployed.
 
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
 };
 
-use clap::ValueEnum;
 use tokio::process::Command;
 use zip::CompressionMethod;
 
@@ -14,57 +14,12 @@ use crate::{
     tools::CARGO_LAMBDA,
 };
 
+mod program;
+
+pub use program::{AMAZON_LINUX_2023, Architecture, Glibc};
+
 /// The largest archive of a function, in bytes: a cold start loads all of it.
 pub const MAX_ZIPPED_BYTES: u64 = 6_000_000;
-/// The glibc of `provided.al2023`.
-pub const AMAZON_LINUX_2023: Glibc = Glibc(2, 34);
-
-/// The architecture of the functions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Architecture {
-    /// Graviton.
-    #[value(name = "arm64")]
-    Arm64,
-    /// Intel and AMD.
-    #[value(name = "x86_64")]
-    X86,
-}
-
-impl Architecture {
-    /// The name in Lambda.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Arm64 => "arm64",
-            Self::X86 => "x86_64",
-        }
-    }
-
-    fn flag(self) -> &'static str {
-        match self {
-            Self::Arm64 => "--arm64",
-            Self::X86 => "--x86-64",
-        }
-    }
-
-    /// `e_machine` of the ELF header.
-    fn machine(self) -> u16 {
-        match self {
-            Self::Arm64 => 183,
-            Self::X86 => 62,
-        }
-    }
-}
-
-/// A version of glibc.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Glibc(u32, u32);
-
-impl fmt::Display for Glibc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.0, self.1)
-    }
-}
 
 /// A built function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,16 +59,61 @@ pub fn folder(project: &Project) -> PathBuf {
     project.root().join("target/lambda")
 }
 
-/// Builds the functions with cargo-lambda and checks them.
+/// The functions in [`folder`] and checked: built with cargo-lambda in a checkout, for arm64
+/// unless another architecture is wanted, or those that an installation carries. Returns
+/// their architecture.
 ///
 /// # Errors
 ///
-/// [`Error::Program`] when that fails or Lambda could not run a function.
-pub async fn build(
+/// [`Error::Program`] when the build fails, an installation carries no functions, or Lambda
+/// could not run one.
+pub async fn functions(
+    project: &Project,
+    wanted: Option<Architecture>,
+    console: &Console,
+) -> Result<Architecture, Error> {
+    if project.build().is_some() {
+        let architecture = wanted.unwrap_or(Architecture::Arm64);
+        build(project, architecture, console).await?;
+        return Ok(architecture);
+    }
+    let carried = carried(project)?;
+    let architecture = wanted.unwrap_or(carried);
+    let step = console.step(format!("checking the functions for {}", carried.name()));
+    let told = told(&inspect(&folder(project), architecture)?);
+    step.done(&told);
+    Ok(architecture)
+}
+
+/// The architecture of the functions that an installation carries. Without a build of their
+/// own they are its programs, which are put in their folder.
+fn carried(project: &Project) -> Result<Architecture, Error> {
+    let folder = folder(project);
+    for name in LAMBDAS {
+        let function = folder.join(name).join("bootstrap");
+        if !function.is_file() {
+            let parent = folder.join(name);
+            fs::create_dir_all(&parent).map_err(Error::file("create", parent))?;
+            fs::hard_link(project.programs().join(name), &function)
+                .map_err(Error::file("create", function))?;
+        }
+    }
+    let first = folder.join(LAMBDAS[0]).join("bootstrap");
+    let program = fs::read(&first).map_err(Error::file("read", &first))?;
+    Architecture::of(&program).ok_or_else(|| {
+        Error::Program(
+            "this installation carries no functions that Lambda could run; deploy with one for \
+             Linux, or from a checkout"
+                .to_owned(),
+        )
+    })
+}
+
+async fn build(
     project: &Project,
     architecture: Architecture,
     console: &Console,
-) -> Result<Vec<Built>, Error> {
+) -> Result<(), Error> {
     let name = architecture.name();
     let mut step = console.step(format!("building the functions for {name}"));
     let mut command = Command::new(CARGO_LAMBDA.program);
@@ -132,10 +132,13 @@ pub async fn build(
         command.args(["--package", name]);
     }
     process::run(&mut command, "building the functions", &mut step).await?;
-    let built = inspect(&folder(project), architecture)?;
+    step.done(&told(&inspect(&folder(project), architecture)?));
+    Ok(())
+}
+
+fn told(built: &[Built]) -> String {
     let told: Vec<_> = built.iter().map(ToString::to_string).collect();
-    step.done(&told.join("; "));
-    Ok(built)
+    told.join("; ")
 }
 
 /// Checks the functions in a folder, each as `NAME/bootstrap`.
@@ -155,9 +158,9 @@ pub fn inspect(folder: &Path, architecture: Architecture) -> Result<Vec<Built>, 
             let built = Built {
                 name,
                 zipped: archive.len() as u64,
-                glibc: newest_glibc(&program),
+                glibc: program::newest_glibc(&program),
             };
-            if machine(&program) != Some(architecture.machine()) {
+            if Architecture::of(&program) != Some(architecture) {
                 return Err(Error::Program(format!(
                     "`{}` is not a program for {}; select another architecture with `--arch`, or \
                      build it again",
@@ -190,39 +193,12 @@ fn verify(built: Built) -> Result<Built, Error> {
     Ok(built)
 }
 
-/// The `e_machine` of a program; `None` if it is not ELF.
-fn machine(program: &[u8]) -> Option<u16> {
-    let header = program
-        .get(..20)
-        .filter(|header| header.starts_with(b"\x7fELF"))?;
-    Some(u16::from_le_bytes([header[18], header[19]]))
-}
-
-/// The newest glibc among the symbol versions of an ELF program, such as
-/// `GLIBC_2.34`.
-fn newest_glibc(program: &[u8]) -> Option<Glibc> {
-    const NAME: &[u8] = b"GLIBC_";
-    let named = program
-        .windows(NAME.len())
-        .enumerate()
-        .filter(|(_, window)| *window == NAME)
-        .filter_map(|(start, _)| glibc_at(&program[start + NAME.len()..]));
-    named.max()
-}
-
-/// Parses `2.34` or `2.2.5` at the beginning of a text that ends in a zero.
-fn glibc_at(text: &[u8]) -> Option<Glibc> {
-    let end = text.iter().take(12).position(|byte| *byte == 0)?;
-    let mut numbers = std::str::from_utf8(&text[..end]).ok()?.split('.');
-    let mut next = || numbers.next()?.parse().ok();
-    Some(Glibc(next()?, next()?))
-}
-
 #[cfg(test)]
 mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::parts::{self, Parts};
 
     /// A program as far as it is looked at.
     fn program(architecture: Architecture, versions: &str) -> Vec<u8> {
@@ -264,6 +240,53 @@ mod tests {
         assert!(error.contains("is not a program for arm64"), "{error}");
         let error = inspected([b"#!/bin/sh", &good, &good]).unwrap_err();
         assert!(error.contains("is not a program for arm64"), "{error}");
+    }
+
+    /// An installation with these three functions as its programs.
+    fn installation(folder: &Path, program: &[u8]) -> Project {
+        let marker: (&str, &[u8]) = ("statemachine/benchmark.asl.json", b"{}");
+        let files = [
+            marker,
+            ("programs/planner", program),
+            ("programs/invoker", program),
+            ("programs/aggregator", program),
+        ];
+        let command = folder.join("hostbench");
+        parts::tests::write_command(&command, &files);
+        let parts = Parts::of(&command).unwrap();
+        Project::installed(&parts, folder.join("cache")).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_installation_deploys_the_functions_that_it_carries() {
+        let console = Console::silent();
+        for architecture in [Architecture::Arm64, Architecture::X86] {
+            let place = TempDir::new().unwrap();
+            let program = program(architecture, "GLIBC_2.34\0");
+            let project = installation(place.path(), &program);
+            // A second time they are there.
+            for _ in 0..2 {
+                let found = functions(&project, None, &console).await.unwrap();
+                assert_eq!(found, architecture);
+            }
+            let planner = folder(&project).join("planner/bootstrap");
+            assert_eq!(fs::read(planner).unwrap(), program);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_installation_deploys_no_functions_that_lambda_could_not_run() {
+        let console = Console::silent();
+        let place = TempDir::new().unwrap();
+        let project = installation(place.path(), &program(Architecture::X86, ""));
+        let wanted = Some(Architecture::Arm64);
+        let error = functions(&project, wanted, &console).await.unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("is not a program for arm64"), "{error}");
+        let place = TempDir::new().unwrap();
+        let project = installation(place.path(), b"\xcf\xfa\xed\xfe of a Mac");
+        let error = functions(&project, None, &console).await.unwrap_err();
+        assert!(error.to_string().contains("from a checkout"), "{error}");
     }
 
     #[test]

@@ -21,6 +21,9 @@ use crate::{
 /// The most bytes of an execution's input.
 const MAX_INPUT_BYTES: usize = 256 * 1024;
 
+/// The folder of the configurations that hostbench has, below its root.
+const CONFIGURATIONS: &str = "infra/configs";
+
 /// A configuration file, read with its overrides.
 #[derive(Debug, Clone)]
 pub struct Configuration {
@@ -35,6 +38,23 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// Reads the configuration file that a user names: one here, or else one that hostbench
+    /// has, such as `infra/configs/demo.toml`, wherever the command is called.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Configuration::read`].
+    pub fn named(path: &Path, overrides: Overrides) -> Result<Self, Error> {
+        if path.starts_with(CONFIGURATIONS)
+            && !path.exists()
+            && let Ok(project) = Project::find()
+            && project.root().join(path).is_file()
+        {
+            return Self::read(&project.root().join(path), overrides);
+        }
+        Self::read(path, overrides)
+    }
+
     /// Reads a configuration file; `.json` is JSON, everything else TOML.
     ///
     /// # Errors

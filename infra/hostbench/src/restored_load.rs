@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bench_core::{
-    config::Load,
+    config::{Load, RunConfig},
     identity::TargetId,
     load::{StepPlan, TallyBuilder, WorkerRecord, WorkerState},
     sample::Sample,
@@ -14,7 +14,8 @@ use bench_store::{Store, StoreError};
 /// and did not write that it ended was killed.
 #[derive(Debug)]
 pub(crate) struct RestoredLoad<'a> {
-    load: Option<&'a Load>,
+    /// The load of each target.
+    loads: BTreeMap<&'a TargetId, Load>,
     steps: BTreeMap<(TargetId, u32), StepPlan>,
     /// By step and number.
     workers: BTreeMap<(TargetId, u32, u32), WorkerRecord>,
@@ -23,13 +24,15 @@ pub(crate) struct RestoredLoad<'a> {
 
 impl<'a> RestoredLoad<'a> {
     /// The load of a run whose workers have ended like that; no sample added yet.
-    pub(crate) fn new(load: Option<&'a Load>, ended: &[(TargetId, WorkerRecord)]) -> Self {
+    pub(crate) fn new(config: &'a RunConfig, ended: &[(TargetId, WorkerRecord)]) -> Self {
+        let targets = config.targets.iter();
+        let loads = targets.filter_map(|it| Some((&it.id, config.measured_load(it)?)));
         let ended = ended.iter().map(|(target, record)| {
             let key = (target.clone(), record.step, record.worker);
             (key, record.clone())
         });
         Self {
-            load,
+            loads: loads.collect(),
             steps: BTreeMap::new(),
             workers: ended.collect(),
             killed: BTreeMap::new(),
@@ -38,13 +41,13 @@ impl<'a> RestoredLoad<'a> {
 
     /// Adds a sample of the run.
     pub(crate) fn add(&mut self, sample: &Sample) {
-        let Some(load) = self.load else {
+        let target = &sample.target_id;
+        let Some(load) = self.loads.get(target) else {
             return;
         };
         let Some(plan) = StepPlan::of(sample, load) else {
             return;
         };
-        let target = &sample.target_id;
         let worker = (target.clone(), sample.step, sample.worker);
         if !self.workers.contains_key(&worker) {
             let (_, tally) = self.killed.entry(worker).or_insert_with(|| {
@@ -105,11 +108,20 @@ impl<'a> RestoredLoad<'a> {
 #[cfg(test)]
 mod tests {
     use bench_core::{
+        config::{self, Overrides},
         load::StepTally,
         sample::{Outcome, Phase, SampleKey},
     };
 
     use super::*;
+
+    fn config(load: &str) -> RunConfig {
+        let text = format!(
+            "name = 'a'\n{load}\n[[targets]]\nid = 't'\nkind = 'http'\nurl = 'http://a'\n\
+             request = 'tgi'"
+        );
+        config::from_toml(&text, &Overrides::default()).unwrap()
+    }
 
     fn plan(step: u32) -> StepPlan {
         let load = Load::default();
@@ -160,9 +172,9 @@ mod tests {
 
     #[test]
     fn workers_that_wrote_no_end_were_interrupted_and_steps_without_samples_are_planned_again() {
-        let load = Load::default();
+        let config = config("load = { search = false }");
         let ended = [ended(1, 1), ended(1, 2), ended(2, 1), ended(3, 1)];
-        let mut restored = RestoredLoad::new(Some(&load), &ended);
+        let mut restored = RestoredLoad::new(&config, &ended);
         for sample in [
             call(0, 0, 1, Outcome::Ok),
             call(1, 1, 1, Outcome::Ok),
@@ -194,7 +206,8 @@ mod tests {
 
     #[test]
     fn a_run_without_a_load_has_no_steps() {
-        let mut restored = RestoredLoad::new(None, &[]);
+        let config = config("");
+        let mut restored = RestoredLoad::new(&config, &[]);
         restored.add(&call(0, 0, 1, Outcome::Ok));
         assert!(restored.records().is_empty());
     }

@@ -133,7 +133,7 @@ impl StoredRun {
             report_failure: None,
         };
         store.put_run(&record).await?;
-        let mut load = RestoredLoad::new(plan.config.load.as_ref(), &self.ended_workers);
+        let mut load = RestoredLoad::new(&plan.config, &self.ended_workers);
         let mut samples = self.samples.iter();
         let mut restored = 0;
         loop {

@@ -91,7 +91,28 @@ impl<'a> SignedClient<'a> {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Refusal> {
-        let answer = self.answer(method, path, body).await?;
+        let message = Message {
+            path,
+            body,
+            ..Message::new(method)
+        };
+        let answer = self.answer(&message).await?;
+        Ok(serde_json::from_str(&answer).unwrap_or_default())
+    }
+
+    /// Sends an operation to a service that is told it by a header field, such as
+    /// `SageMaker.ListEndpoints`.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], after a few attempts where another may help.
+    pub async fn operation(&self, name: &'static str, body: &Value) -> Result<Value, Refusal> {
+        let message = Message {
+            body: Some(body),
+            operation: Some(name),
+            ..Message::new(Method::POST)
+        };
+        let answer = self.answer(&message).await?;
         Ok(serde_json::from_str(&answer).unwrap_or_default())
     }
 
@@ -103,44 +124,41 @@ impl<'a> SignedClient<'a> {
     /// cannot be read.
     pub async fn query<T: DeserializeOwned>(&self, query: &str) -> Result<T, Refusal> {
         let path = format!("/?{query}");
-        let answer = self.answer(Method::GET, &path, None).await?;
+        let message = Message {
+            path: &path,
+            ..Message::new(Method::GET)
+        };
+        let answer = self.answer(&message).await?;
         let unreadable = |error| Refusal::unanswered(error_chain(&error), false);
         quick_xml::de::from_str(&answer).map_err(unreadable)
     }
 
-    async fn answer(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<String, Refusal> {
+    async fn answer(&self, message: &Message<'_>) -> Result<String, Refusal> {
         let mut pause = PAUSE;
         for _ in 1..ATTEMPTS {
-            match self.attempt(method.clone(), path, body).await {
+            match self.attempt(message).await {
                 Err(refusal) if refusal.is_retryable => {}
                 answer => return answer,
             }
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
-        self.attempt(method, path, body).await
+        self.attempt(message).await
     }
 
-    async fn attempt(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<String, Refusal> {
-        let url = format!("{}{path}", self.endpoint());
-        let body = body.map(Value::to_string).unwrap_or_default();
-        let headers = self.signature(&method, &url, &body).await?;
+    async fn attempt(&self, message: &Message<'_>) -> Result<String, Refusal> {
+        let url = format!("{}{}", self.endpoint(), message.path);
+        let body = message.body.map(Value::to_string).unwrap_or_default();
+        let headers = self.signature(message, &url, &body).await?;
         let failed = |error: reqwest::Error| Refusal::unanswered(error_chain(&error), true);
         let client = Client::builder().timeout(TIMEOUT).build().map_err(failed)?;
         let mut request = client
-            .request(method, &url)
-            .header("content-type", "application/json")
+            .request(message.method.clone(), &url)
+            .header("content-type", message.content_type())
             .body(body);
+        if let Some(operation) = message.operation {
+            request = request.header(OPERATION, operation);
+        }
         for (name, value) in headers {
             request = request.header(name, value);
         }
@@ -158,7 +176,7 @@ impl<'a> SignedClient<'a> {
     /// The header fields that sign a request.
     async fn signature(
         &self,
-        method: &Method,
+        message: &Message<'_>,
         url: &str,
         body: &str,
     ) -> Result<Vec<(String, String)>, Refusal> {
@@ -178,9 +196,9 @@ impl<'a> SignedClient<'a> {
             .map_err(|error| unsigned(error_chain(&error)))?
             .into();
         let request = SignableRequest::new(
-            method.as_str(),
+            message.method.as_str(),
             url,
-            std::iter::empty(),
+            message.operation.iter().map(|name| (OPERATION, *name)),
             SignableBody::Bytes(body.as_bytes()),
         );
         let request = request.map_err(|error| unsigned(error_chain(&error)))?;
@@ -206,7 +224,42 @@ impl<'a> SignedClient<'a> {
         } else {
             "amazonaws.com"
         };
-        format!("https://{service}.{region}.{suffix}")
+        let host = match *service {
+            "sagemaker" => "api.sagemaker",
+            service => service,
+        };
+        format!("https://{host}.{region}.{suffix}")
+    }
+}
+
+/// The header field with the operation of a service that has one path for all of them.
+const OPERATION: &str = "x-amz-target";
+
+/// A request before it is signed.
+#[derive(Debug, Clone)]
+struct Message<'a> {
+    method: Method,
+    /// With its query, percent-encoded.
+    path: &'a str,
+    body: Option<&'a Value>,
+    operation: Option<&'static str>,
+}
+
+impl Message<'_> {
+    fn new(method: Method) -> Self {
+        Self {
+            method,
+            path: "/",
+            body: None,
+            operation: None,
+        }
+    }
+
+    fn content_type(&self) -> &'static str {
+        match self.operation {
+            Some(_) => "application/x-amz-json-1.1",
+            None => "application/json",
+        }
     }
 }
 

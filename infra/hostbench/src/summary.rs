@@ -8,7 +8,7 @@ use std::{
 
 use bench_report::{
     Report, SamplesJsonl, TargetReport, Warning, WithSentence, display, format, metrics::PUBLISHED,
-    render::notes,
+    render::notes, simulation_banner,
 };
 use comfy_table::Table;
 use serde_json::{Value, json};
@@ -91,12 +91,8 @@ impl Outcome {
         if let Some(report) = &self.report {
             lines.push(format!("run `{}`", self.run_id));
             lines.push(table(report).to_string());
-            if report.run.simulated {
-                lines.push(
-                    "Simulated targets are test equipment: their figures say nothing about any \
-                     service."
-                        .to_owned(),
-                );
+            if let Some(said) = simulation_banner(report) {
+                lines.push(format!("Simulated targets. {said}"));
             }
             let answers = report.answer.iter();
             lines.extend(answers.map(|answer| display::plain(&answer.sentence)));

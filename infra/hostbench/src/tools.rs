@@ -1,9 +1,14 @@
-//! External programs that a deployment needs.
+//! External programs that a checkout or a deployment needs.
 
 use std::{env, ffi::OsStr, path::PathBuf};
 
 use crate::error::Error;
 
+/// Builds the programs of a checkout.
+pub const CARGO: Tool = Tool {
+    program: "cargo",
+    remedy: "run an installed hostbench outside of the checkout, or install Rust",
+};
 /// Builds the functions for the architectures of Lambda.
 pub const CARGO_LAMBDA: Tool = Tool {
     program: "cargo-lambda",

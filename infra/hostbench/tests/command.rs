@@ -523,8 +523,9 @@ fn measurements_of_another_program_are_reported_and_nothing_is_made_up() {
 
 #[test]
 fn the_documented_lines_of_another_program_are_read() {
-    let guide = include_str!("../../README.md");
-    let (_, example) = guide.split_once("```json\n").expect("an example");
+    let guide = include_str!("../../guide/other-programs.md");
+    let (_, example) = guide.split_once("```json").expect("an example");
+    let (_, example) = example.split_once('\n').expect("lines");
     let (lines, _) = example.split_once("```").expect("its end");
     assert_eq!(lines.lines().count(), 3);
     let folder = with_configuration(&CONFIGURATION.replace("\"a\"", "\"llama-cpp\""));

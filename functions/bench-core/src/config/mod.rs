@@ -36,6 +36,7 @@ mod started;
 mod target;
 #[cfg(test)]
 mod tests;
+mod time_scale;
 mod use_case;
 
 use serde_json::Value;

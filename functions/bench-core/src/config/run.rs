@@ -194,7 +194,8 @@ impl Default for Method {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Simulation {
-    /// How many times faster than the published service times responses come.
+    /// How many times faster than the services that they stand for simulated targets answer.
+    /// Samples are in measured time; the report multiplies every time by it.
     #[schemars(range(min = 1, max = 10_000))]
     pub time_scale: f64,
     /// The share of correct responses.

@@ -7,10 +7,12 @@
 
 mod plan;
 mod record;
+mod service_time;
 mod tally;
 #[cfg(test)]
 mod tests;
 
 pub use plan::{BLOCKS, StepPlan};
 pub use record::{WorkerRecord, WorkerState};
+pub use service_time::level_in_service_time;
 pub use tally::{BlockTally, Criterion, StepTally, TallyBuilder};

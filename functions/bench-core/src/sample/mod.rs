@@ -8,6 +8,7 @@ mod key;
 mod line;
 mod outcome;
 mod probe;
+mod service_time;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ pub use answer::{Connection, FinishReason};
 pub use key::{Phase, SampleKey};
 pub use outcome::{ErrorLayer, Outcome};
 pub use probe::{MAX_DENIED_FAILURES, MAX_LASTING_FAILURES, Persistence, is_denial};
+pub use service_time::service_us;
 
 /// A client that was held up for longer than this during a call may have
 /// measured itself, in microseconds.

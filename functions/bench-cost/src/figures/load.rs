@@ -29,15 +29,16 @@ impl StepCost {
     /// ```
     /// use bench_core::{load::BlockTally, money::Money};
     /// use bench_cost::{Rates, StepCost};
+    /// use rust_decimal::Decimal;
     /// // 8 slots of 2 s answer 4 requests a second: 14,400 an hour for $2.88.
     /// let window = BlockTally { completed: 480, graded: 400, correct: 200, ..Default::default() };
     /// let hourly = Rates::Hourly(Money::usd("2.88").unwrap());
-    /// let cost = StepCost::of(&hourly, &window, 120);
+    /// let cost = StepCost::of(&hourly, &window, Decimal::from(120));
     /// assert_eq!(cost.per_1k_requests.value(), Money::usd("0.2"));
     /// assert_eq!(cost.per_correct.value(), Money::usd("0.0004"));
     /// ```
     #[must_use]
-    pub fn of(rates: &Rates, window: &BlockTally, seconds: u32) -> Self {
+    pub fn of(rates: &Rates, window: &BlockTally, seconds: Decimal) -> Self {
         let usage = Usage {
             answered: window.completed,
             tokens: Tokens {
@@ -76,12 +77,11 @@ impl StepCost {
 }
 
 /// The price of the window's time and of the tokens of its answers.
-fn spent(rates: &Rates, usage: &Usage, seconds: u32) -> Result<Money, CostReason> {
+fn spent(rates: &Rates, usage: &Usage, seconds: Decimal) -> Result<Money, CostReason> {
     let tokens = token_cost(usage, rates)?;
-    let hours = rates.per_hour().and_then(|rate| {
-        rate.times(Decimal::from(seconds))?
-            .over(Decimal::from(3_600))
-    });
+    let hours = rates
+        .per_hour()
+        .and_then(|rate| rate.times(seconds)?.over(Decimal::from(3_600)));
     hours
         .and_then(|hours| hours.plus(tokens))
         .ok_or(CostReason::OutOfRange)
@@ -121,7 +121,8 @@ mod tests {
             completed_output_tokens: 1_000 * times,
             ..BlockTally::default()
         };
-        let [one, ten] = [1, 10].map(|times| StepCost::of(&rates, &window(times), 60));
+        let [one, ten] =
+            [1, 10].map(|times| StepCost::of(&rates, &window(times), Decimal::from(60)));
         // 50 · 0.000001 + 100 · 0.00001 = 0.00105 a request.
         assert_eq!(one.per_1k_requests.value(), Money::usd("1.05"));
         assert_eq!(one.per_1k_requests, ten.per_1k_requests);
@@ -134,7 +135,7 @@ mod tests {
     #[test]
     fn a_window_without_an_answer_has_no_cost_per_request() {
         let rates = Rates::Hourly(Money::usd("2").unwrap());
-        let cost = StepCost::of(&rates, &BlockTally::default(), 60);
+        let cost = StepCost::of(&rates, &BlockTally::default(), Decimal::from(60));
         assert_eq!(
             cost.per_1k_requests.reason(),
             Some(&CostReason::NoAnsweredCalls)

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{Windows, usage::WINDOW_US, usage::interval_set::IntervalSet, usage::kept_active};
-use bench_core::sample::{Outcome, Phase, Sample};
+use bench_core::sample::{Outcome, Phase, Sample, service_us};
 use bench_core::usage::{Span, Usage};
 
 /// Breaks between calls that are shorter than this are the pipeline's own.
@@ -12,6 +12,9 @@ const PAUSE_US: i64 = 1_000_000;
 
 /// The usage of a target's calls, added up one by one and the same whatever their
 /// order. Its size grows with prompts, runs and time, not with calls.
+///
+/// Samples come in measured time, usage is in the service's own: of a simulated target calls
+/// take longer, and what lies between them is the pipeline's and stays as it is.
 ///
 /// ```
 /// # use bench_core::sample::{Outcome, Phase, Sample};
@@ -31,10 +34,15 @@ const PAUSE_US: i64 = 1_000_000;
 #[derive(Debug, Clone)]
 pub struct TargetUsage {
     configured: u32,
+    /// The service's own time by measured time.
+    time_scale: f64,
+    /// The sum of all latencies outside of a load, in measured microseconds.
+    measured_busy_us: u64,
     phases: PhaseUsage,
     prompts: Vec<PromptUsage>,
-    /// By run: the first call sent, the last one ended.
-    runs: Vec<Option<(i64, i64)>>,
+    /// The calls outside of a load, and those under it.
+    runs: Runs,
+    loads: Runs,
     active: IntervalSet,
     /// The longest prompt in characters, and the longest answer that was asked for.
     longest: (Option<u64>, Option<u32>),
@@ -44,6 +52,9 @@ pub struct TargetUsage {
     /// Times in which any call of a load was under way.
     under_load: IntervalSet,
 }
+
+/// By run: the first call sent, the last one ended, in measured microseconds.
+type Runs = Vec<Option<(i64, i64)>>;
 
 /// The usage of the measured calls of one prompt.
 #[derive(Debug, Clone, Copy, Default)]
@@ -113,13 +124,28 @@ impl TargetUsage {
     pub fn new(concurrency: u32) -> Self {
         Self {
             configured: concurrency,
+            time_scale: 1.0,
+            measured_busy_us: 0,
             phases: PhaseUsage::default(),
             prompts: Vec::new(),
-            runs: Vec::new(),
+            runs: Runs::new(),
+            loads: Runs::new(),
             active: IntervalSet::new(WINDOW_US),
             longest: (Some(0), None),
             in_flight: (0, IntervalSet::new(PAUSE_US)),
             under_load: IntervalSet::new(PAUSE_US),
+        }
+    }
+
+    /// The same of a simulated target, whose service takes so many times what is measured.
+    #[must_use]
+    pub fn at_time_scale(self, time_scale: f64) -> Self {
+        // A window is so much shorter in measured time at most.
+        let bridge_us = scaled(WINDOW_US, time_scale.recip());
+        Self {
+            time_scale,
+            active: IntervalSet::new(bridge_us.max(1)),
+            ..self
         }
     }
 
@@ -129,7 +155,10 @@ impl TargetUsage {
         if sample.outcome == Outcome::Budget {
             return;
         }
-        let usage = Usage::of([sample]);
+        let usage = Usage {
+            busy_us: service_us(sample.latency_us, self.time_scale),
+            ..Usage::of([sample])
+        };
         if sample.is_under_load() {
             self.add_of_load(run, sample, usage);
             return;
@@ -152,8 +181,9 @@ impl TargetUsage {
             .zip(sample.prompt_chars)
             .map(|(most, chars)| chars.max(most));
         *answer = sample.max_tokens.max(*answer);
+        self.measured_busy_us = self.measured_busy_us.saturating_add(sample.latency_us);
         let call = Span::of(sample);
-        self.add_to_run(run as usize, call);
+        widen(&mut self.runs, run, call);
         if kept_active(sample) {
             self.active.add(call);
             if self.configured > 1 {
@@ -169,18 +199,10 @@ impl TargetUsage {
         let call = Span::of(sample);
         self.under_load.add(call);
         self.phases.load = self.phases.load.plus(usage);
-        self.add_to_run(run as usize, call);
+        widen(&mut self.loads, run, call);
         if kept_active(sample) {
             self.active.add(call);
         }
-    }
-
-    fn add_to_run(&mut self, run: usize, call: Span) {
-        if self.runs.len() <= run {
-            self.runs.resize(run + 1, None);
-        }
-        let (first, last) = self.runs[run].unwrap_or((call.start_us, call.end_us));
-        self.runs[run] = Some((first.min(call.start_us), last.max(call.end_us)));
     }
 
     /// The usage of the calls by phase.
@@ -188,7 +210,7 @@ impl TargetUsage {
     pub fn phases(&self) -> PhaseUsage {
         PhaseUsage {
             load: Usage {
-                busy_us: u64::try_from(self.under_load.total_us()).unwrap_or(0),
+                busy_us: u64::try_from(self.under_load_us()).unwrap_or(0),
                 ..self.phases.load
             },
             ..self.phases
@@ -217,18 +239,62 @@ impl TargetUsage {
     /// Microseconds from the first call of a run to the end of its last, the runs
     /// together: for as long as that something stood by.
     pub(crate) fn elapsed_us(&self) -> i64 {
-        self.runs
-            .iter()
-            .flatten()
-            .fold(0, |sum: i64, (first, last)| {
-                sum.saturating_add(last.saturating_sub(*first))
-            })
+        let under_load = self.under_load_us() - self.under_load.total_us();
+        self.measured_elapsed_us()
+            .saturating_add(self.longer_us())
+            .saturating_add(under_load)
     }
 
-    /// The five-minute windows in which calls kept an import active.
+    fn measured_elapsed_us(&self) -> i64 {
+        let runs = self.runs.len().max(self.loads.len());
+        let runs = (0..runs).filter_map(|run| {
+            let of = |runs: &Runs| runs.get(run).copied().flatten();
+            match (of(&self.runs), of(&self.loads)) {
+                (Some(calls), Some(load)) => Some((calls.0.min(load.0), calls.1.max(load.1))),
+                (calls, load) => calls.or(load),
+            }
+        });
+        total_us(runs)
+    }
+
+    /// Time in which any call of a load was under way, in the service's own microseconds.
+    fn under_load_us(&self) -> i64 {
+        scaled(self.under_load.total_us(), self.time_scale)
+    }
+
+    /// By how many microseconds the calls outside of a load take longer than was measured:
+    /// those that overlap do so together.
+    fn longer_us(&self) -> i64 {
+        let busy_us = self.phases.sequential().busy_us;
+        let longer = Decimal::from(busy_us) - Decimal::from(self.measured_busy_us);
+        let longer = longer.checked_div(self.concurrency()).unwrap_or(longer);
+        i64::try_from(longer.round()).unwrap_or(i64::MAX)
+    }
+
+    /// The time from the first call outside of a load to the end of the last by what was
+    /// measured of it: 1 but for a simulated target.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "2^53 microseconds are 285 years"
+    )]
+    pub fn stretch(&self) -> f64 {
+        match total_us(self.runs.iter().flatten().copied()) {
+            0 => 1.0,
+            measured => 1.0 + self.longer_us() as f64 / measured as f64,
+        }
+    }
+
+    /// The five-minute windows in which calls kept an import active: the time of the runs is
+    /// taken to be longer evenly where calls take longer than was measured.
     #[must_use]
     pub fn windows(&self) -> Windows {
-        Windows::of_intervals(&self.active)
+        let (measured, elapsed) = (self.measured_elapsed_us(), self.elapsed_us());
+        let window = i128::from(WINDOW_US) * i128::from(measured) / i128::from(elapsed.max(1));
+        let window_us = i64::try_from(window).unwrap_or(WINDOW_US);
+        let is_measured = elapsed == measured;
+        let window_us = if is_measured { WINDOW_US } else { window_us };
+        Windows::of_intervals(&self.active, window_us.max(1))
     }
 
     /// Calls in flight on average while any was: Σ latency ÷ time with a call in
@@ -245,6 +311,27 @@ impl TargetUsage {
             .unwrap_or(Decimal::ONE)
             .clamp(Decimal::ONE, Decimal::from(self.configured))
     }
+}
+
+fn widen(runs: &mut Runs, run: u32, call: Span) {
+    let run = run as usize;
+    if runs.len() <= run {
+        runs.resize(run + 1, None);
+    }
+    let (first, last) = runs[run].unwrap_or((call.start_us, call.end_us));
+    runs[run] = Some((first.min(call.start_us), last.max(call.end_us)));
+}
+
+fn total_us(runs: impl Iterator<Item = (i64, i64)>) -> i64 {
+    runs.fold(0, |sum: i64, (first, last)| {
+        sum.saturating_add(last.saturating_sub(first))
+    })
+}
+
+/// So many times a duration.
+fn scaled(us: i64, times: f64) -> i64 {
+    let us = u64::try_from(us).unwrap_or(0);
+    i64::try_from(service_us(us, times)).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -312,6 +399,47 @@ mod tests {
         ];
         assert_eq!(usage(1, &calls).elapsed_us(), 70_000_000);
         assert_eq!(usage(1, &calls).windows().sessions, 2);
+    }
+
+    #[test]
+    fn calls_of_a_simulated_target_take_longer_and_the_pauses_between_them_do_not() {
+        // 160 calls of 27.5 ms, 10 ms apart: at 400 times that they take 11 s each, 1,760 s
+        // together, and the pauses 1.59 s.
+        let calls = (0..160).map(|call| {
+            let mut sample = sample(0, Phase::Measured, 27_500);
+            sample.started_at = Timestamp::from_microsecond(1_000_000 + call * 37_500).unwrap();
+            (0, sample)
+        });
+        let mut found = TargetUsage::new(1).at_time_scale(400.0);
+        calls.for_each(|(run, call)| found.add(run, &call));
+        assert_eq!(found.phases().measured.busy_us, 1_760_000_000);
+        assert_eq!(found.elapsed_us(), 1_761_590_000);
+        assert_eq!((found.windows().sessions, found.windows().active), (1, 6));
+        assert!((found.stretch() - 1_761.59 / 5.99).abs() < 1e-9);
+        let measured = usage(1, &[(0, at(5, Phase::Measured, 2_000_000))]);
+        assert_eq!(measured.stretch().to_bits(), 1.0_f64.to_bits());
+    }
+
+    #[test]
+    fn the_time_of_a_simulated_load_is_longer_as_a_whole() {
+        let under_load = |millis: i64| {
+            let mut call = sample(0, Phase::Measured, 2_000_000);
+            call.started_at = Timestamp::from_millisecond(millis).unwrap();
+            call.step = 1;
+            call
+        };
+        let mut found = TargetUsage::new(1).at_time_scale(15.0);
+        for start in [10_000, 10_500, 12_000] {
+            found.add(0, &under_load(start));
+        }
+        // 4 s in which any was under way.
+        assert_eq!(found.phases().load.busy_us, 60_000_000);
+        assert_eq!(found.elapsed_us(), 60_000_000);
+        assert_eq!(
+            found.stretch().to_bits(),
+            1.0_f64.to_bits(),
+            "there is no other call"
+        );
     }
 
     #[test]

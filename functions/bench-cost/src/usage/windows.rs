@@ -49,12 +49,14 @@ impl Windows {
         for call in calls {
             active.add(*call);
         }
-        Self::of_intervals(&active)
+        Self::of_intervals(&active, WINDOW_US)
     }
 
-    /// The windows of calls that are joined where less than a window lies between
-    /// them: every window that such an interval touches has a call in it.
-    pub(crate) fn of_intervals(active: &IntervalSet) -> Self {
+    /// The windows of `window_us` microseconds of calls that are joined where less than that
+    /// lies between them: every window that such an interval touches has a call in it.
+    pub(crate) fn of_intervals(active: &IntervalSet, window_us: i64) -> Self {
+        let index =
+            |at_us: i64, anchor_us: i64| at_us.saturating_sub(anchor_us).div_euclid(window_us);
         let mut windows = Self::default();
         // The session that is open: its anchor and its last billed window.
         let mut session: Option<(i64, i64)> = None;
@@ -97,10 +99,6 @@ impl Windows {
             high: per_window.times(Decimal::from(with_idle))?,
         })
     }
-}
-
-fn index(at_us: i64, anchor_us: i64) -> i64 {
-    at_us.saturating_sub(anchor_us).div_euclid(WINDOW_US)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The answer of a run: what the page, the table and the terminal begin with.
 
 use crate::{
-    findings::{cheapest, fastest, incomplete},
+    findings::{cheapest, fastest, incomplete, ranked::ranked},
     model::{
         AccuracyAnswer, Answer, LatencyAnswer, Report, Separation, TargetAccuracy, TargetCapacity,
         TargetFailures, TargetReport,
@@ -9,16 +9,15 @@ use crate::{
 };
 use bench_core::sample::{Outcome, Phase};
 
-/// The answer by topic, the most important first. Simulated targets are never
-/// ranked; failures are told of all.
+/// The answer by topic, the most important first. Simulated targets are ranked where there is
+/// no other; failures are told of all.
 pub(crate) fn answers(report: &Report) -> Vec<Answer> {
-    let simulated = |target: &&TargetReport| !target.simulated;
-    let real: Vec<&TargetReport> = report.targets.iter().filter(simulated).collect();
+    let targets = ranked(&report.targets, |target| target.simulated);
     let parts = [
-        latency(report, &real).map(Answer::Latency),
+        latency(report, &targets).map(Answer::Latency),
         capacity(report),
-        (!real.is_empty()).then(|| Answer::Cost(cheapest::of(report.cost.as_deref()))),
-        accuracy(&real).map(Answer::Accuracy),
+        (!targets.is_empty()).then(|| Answer::Cost(cheapest::of(report.cost.as_deref()))),
+        accuracy(&targets).map(Answer::Accuracy),
         Some(Answer::Failures {
             targets: report.targets.iter().filter_map(failures).collect(),
         }),
@@ -27,14 +26,13 @@ pub(crate) fn answers(report: &Report) -> Vec<Answer> {
     parts.into_iter().flatten().collect()
 }
 
-fn latency(report: &Report, real: &[&TargetReport]) -> Option<LatencyAnswer> {
-    let answered: Vec<&TargetReport> = real
+fn latency(report: &Report, targets: &[&TargetReport]) -> Option<LatencyAnswer> {
+    let answered: Vec<&TargetReport> = targets
         .iter()
         .copied()
         .filter(|target| target.timings.latency.n > 0)
         .collect();
     match answered.as_slice() {
-        [] if real.is_empty() => Some(LatencyAnswer::AllSimulated),
         [] => Some(LatencyAnswer::NoneAnswered),
         [only] => Some(LatencyAnswer::OnlyOne {
             target_id: only.id.clone(),
@@ -59,8 +57,9 @@ fn capacity(report: &Report) -> Option<Answer> {
 }
 
 /// The extremes, with whether they can be told apart.
-fn accuracy(real: &[&TargetReport]) -> Option<AccuracyAnswer> {
-    let mut graded: Vec<TargetAccuracy> = real.iter().filter_map(|target| graded(target)).collect();
+fn accuracy(targets: &[&TargetReport]) -> Option<AccuracyAnswer> {
+    let graded = targets.iter().filter_map(|target| graded(target));
+    let mut graded: Vec<TargetAccuracy> = graded.collect();
     graded.sort_by(|a, b| b.rate.total_cmp(&a.rate));
     let mut graded = graded.into_iter();
     let best = graded.next()?;

@@ -1,18 +1,19 @@
 //! Which of several targets is the cheapest per correct answer, as measured.
 
+use super::ranked::ranked;
 use crate::model::{CostAnswer, CostPerCorrect, CurrencyRanking, NotRanked, Separation};
 use bench_core::money::{Currency, Money};
 use bench_cost::{RunCost, TargetCost};
 
-/// The real targets by cost per correct answer, each currency for itself; those that
+/// The ranked targets by cost per correct answer, each currency for itself; those that
 /// are free cost nothing in every one.
 pub(super) fn of(cost: Option<&RunCost>) -> CostAnswer {
     let Some(cost) = cost else {
         return CostAnswer::NotAvailable;
     };
-    let real: Vec<&TargetCost> = cost.targets.iter().filter(|t| !t.simulated).collect();
-    let priced: Vec<CostPerCorrect> = real.iter().copied().filter_map(per_correct).collect();
-    let called = real
+    let targets: Vec<&TargetCost> = ranked(&cost.targets, |target| target.simulated);
+    let priced: Vec<CostPerCorrect> = targets.iter().copied().filter_map(per_correct).collect();
+    let called = targets
         .iter()
         .filter(|target| target.usage.measured.attempts > 0);
     let not_ranked = called

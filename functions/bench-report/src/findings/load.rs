@@ -1,15 +1,13 @@
 //! How much load targets sustain, and which of two sustains more.
 
-use bench_core::{
-    config::{Load, Target},
-    plan::Plan,
-};
+use bench_core::{config::Target, plan::Plan};
 use bench_cost::{Bounds, Figure as Cost, StepCost};
-use bench_load::{Capacity, Next};
+use bench_load::Capacity;
 use bench_stats::Figure;
 
 use crate::{
     Accumulator,
+    findings::ranked::ranked,
     model::{AtCapacity, Ends, LoadRanking, LoadReport, LoadStep, TargetLoad},
     summary::{cost, load::LoadTally},
 };
@@ -18,38 +16,28 @@ use crate::{
 pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Option<LoadReport> {
     let configured = plan.config.load.clone()?;
     let under_load = plan.config.targets.iter().filter_map(|target| {
-        let (_, tally) = added.load(&target.id)?;
+        let tally = added.load(&target.id)?;
         (!tally.is_empty()).then_some((target, tally))
     });
     let targets: Vec<(bool, TargetLoad)> = under_load
-        .map(|(target, tally)| {
-            let load = target_load(plan, &configured, target, tally);
-            (target.simulated, load)
-        })
+        .map(|(target, tally)| (target.simulated, target_load(plan, target, tally)))
         .collect();
-    let real: Vec<&TargetLoad> = targets
-        .iter()
-        .filter(|(simulated, _)| !simulated)
-        .map(|(_, load)| load)
-        .collect();
+    let ranked = ranked(&targets, |(simulated, _)| *simulated);
+    let ranked: Vec<&TargetLoad> = ranked.into_iter().map(|(_, load)| load).collect();
     Some(LoadReport {
-        rankings: rankings(&real),
+        rankings: rankings(&ranked),
         targets: targets.into_iter().map(|(_, load)| load).collect(),
         configured,
     })
 }
 
-fn target_load(plan: &Plan, load: &Load, target: &Target, tally: &LoadTally) -> TargetLoad {
-    let done = tally.done();
-    let steps = tally.figures(load, cost::rates(plan, target).as_ref());
-    let capacity = bench_load::capacity(load, &done);
+fn target_load(plan: &Plan, target: &Target, tally: &LoadTally) -> TargetLoad {
+    let steps = tally.figures(cost::rates(plan, target).as_ref());
+    let capacity = tally.capacity();
     TargetLoad {
         target_id: target.id.clone(),
         at_capacity: at_capacity(&capacity, &steps),
-        ended: match bench_load::next(load, &done, 0.0, false) {
-            Next::Done { reason } => Some(reason),
-            Next::Step { .. } => None,
-        },
+        ended: tally.ended(),
         steps,
         capacity,
     }

@@ -7,6 +7,7 @@ mod fastest;
 pub(crate) mod incomplete;
 mod lengths;
 pub(crate) mod load;
+mod ranked;
 pub(crate) mod run_comparison;
 pub(crate) mod use_cases;
 pub(crate) mod warnings;

@@ -8,7 +8,8 @@ use bench_core::{
 use bench_load::Capacity;
 use serde::{Deserialize, Serialize};
 
-/// The answer about one topic. Simulated targets are never ranked.
+/// The answer about one topic. Simulated targets are ranked where every target is simulated,
+/// and never against real ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "topic", content = "answer", rename_all = "snake_case")]
 pub enum Answer {
@@ -17,7 +18,7 @@ pub enum Answer {
     /// How much load targets sustain.
     Capacity {
         /// Every target that was under load, in the order of the configuration, simulated
-        /// ones too; those are not ranked.
+        /// ones too.
         targets: Vec<TargetCapacity>,
     },
     /// Which target is cheapest per correct answer.
@@ -55,11 +56,9 @@ pub struct TargetCapacity {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LatencyAnswer {
-    /// Every target is simulated.
-    AllSimulated,
-    /// No real target answered.
+    /// No ranked target answered.
     NoneAnswered,
-    /// One real target answered, so there is nothing to compare it with.
+    /// One ranked target answered, so there is nothing to compare it with.
     OnlyOne {
         /// That target.
         target_id: TargetId,
@@ -70,14 +69,14 @@ pub enum LatencyAnswer {
         target_id: TargetId,
         /// By how much it leads the closest of the others.
         lead: Lead,
-        /// How many real targets it is faster than.
+        /// How many ranked targets it is faster than.
         others: u64,
         /// Pairs of targets that are not distinguishable.
         undecided: Vec<Pair>,
         /// Pairs of targets that were not measured at the same time.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         measured_apart: Vec<Pair>,
-        /// Every real target with a latency.
+        /// Every ranked target with a latency.
         means: Vec<MeanLatency>,
     },
     /// No target is faster than every other.
@@ -87,7 +86,7 @@ pub enum LatencyAnswer {
         /// Pairs of targets that were not measured at the same time.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         measured_apart: Vec<Pair>,
-        /// Every real target with a latency.
+        /// Every ranked target with a latency.
         means: Vec<MeanLatency>,
     },
 }
@@ -135,11 +134,11 @@ pub enum CostAnswer {
     NotAvailable,
     /// Targets by cost per correct answer, as measured.
     Ranked {
-        /// Real targets with a cost per correct answer, the cheapest first.
+        /// Ranked targets with a cost per correct answer, the cheapest first.
         cheapest_first: Vec<CostPerCorrect>,
         /// Whether the first two can be told apart; `None` for fewer than two.
         separation: Option<Separation>,
-        /// Real targets that were called and have no such cost.
+        /// Ranked targets that were called and have no such cost.
         not_ranked: Vec<NotRanked>,
     },
     /// Targets are priced in different currencies, so none is compared with one of
@@ -148,7 +147,7 @@ pub enum CostAnswer {
         /// Targets by cost per correct answer in each currency, in the order of the
         /// configuration.
         currencies: Vec<CurrencyRanking>,
-        /// Real targets that were called and have no such cost.
+        /// Ranked targets that were called and have no such cost.
         not_ranked: Vec<NotRanked>,
     },
 }
@@ -207,7 +206,7 @@ pub enum Separation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum AccuracyAnswer {
-    /// One real target has graded answers.
+    /// One ranked target has graded answers.
     OnlyOne {
         /// That target.
         target: TargetAccuracy,

@@ -16,11 +16,13 @@ use super::Share;
 /// The load of a run and what its targets sustain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LoadReport {
-    /// As it was configured.
+    /// As it was configured: limits in the service's own time, seconds and requests per second
+    /// as they are measured.
     pub configured: Load,
     /// One entry a target that was under load, in the order of the configuration.
     pub targets: Vec<TargetLoad>,
-    /// One entry for every two of them; simulated targets are not ranked.
+    /// One entry for every two of them that are ranked: simulated targets only where there is
+    /// no other.
     pub rankings: Vec<LoadRanking>,
 }
 
@@ -79,7 +81,8 @@ pub struct Ends {
 /// One step of a load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LoadStep {
-    /// Its plan, as its samples tell.
+    /// Its plan, as its samples tell; of a simulated target with its level and its seconds in
+    /// the service's own time, as all figures but those of the client are.
     pub plan: StepPlan,
     /// Calls of the ramp, which are not counted.
     pub ramp_calls: u64,
@@ -108,7 +111,7 @@ pub struct LoadStep {
     /// Output tokens per second that one user sees once they flow; the median of answers.
     pub user_tokens_per_s: Figure,
     /// The 99th percentile of the time from intended start to send, of the worker where it
-    /// is longest, in milliseconds.
+    /// is longest, in milliseconds as they were measured.
     pub queued_p99_ms: f64,
     /// The cost of requests at its throughput; `None` where the target has no price.
     pub cost: Option<StepCost>,

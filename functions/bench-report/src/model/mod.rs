@@ -116,6 +116,12 @@ impl Report {
         targets.any(|target| target.id == *target_id && target.simulated)
     }
 
+    /// Whether every target is the simulator: then they are ranked among themselves.
+    #[must_use]
+    pub fn is_simulation(&self) -> bool {
+        !self.targets.is_empty() && self.targets.iter().all(|target| target.simulated)
+    }
+
     /// Whether any measured call was answered.
     #[must_use]
     pub fn has_answers(&self) -> bool {

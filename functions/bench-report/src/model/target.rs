@@ -33,7 +33,10 @@ pub struct TargetReport {
     pub concurrency: u32,
     /// Whether this is the simulator: not a result about any service.
     pub simulated: bool,
-    /// How many times faster than published the simulator answered.
+    /// How many times faster than the service that it stands for the simulator answered.
+    /// Every time of this target is a measured one multiplied by it, as are the figures and
+    /// costs made of them; those of the client are as measured: `stalls`, `connections` and
+    /// `client_overhead_ms`. `null` of a real target.
     pub time_scale: Option<f64>,
     /// The model that the target claims to serve.
     pub model_name: Option<String>,

@@ -26,7 +26,7 @@ pub enum Warning {
     SimulatedTargets {
         /// Their ids.
         target_ids: Vec<TargetId>,
-        /// How many times faster than published they answer.
+        /// Their times are measured ones multiplied by it.
         time_scale: f64,
     },
     /// Measured calls failed, and latency is of the others.

@@ -275,7 +275,7 @@ impl Rebuild {
             Some(target) => check_start(sample, target)?,
             None if self.is_external && self.config.targets.len() < MAX_TARGETS => {
                 let target = external::target(id);
-                self.added.add_target(&target);
+                self.added.add_target(&target, 1.0, None);
                 self.config.targets.push(target);
             }
             None if self.is_external => {

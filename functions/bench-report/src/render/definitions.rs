@@ -108,7 +108,9 @@ const TERMS: [(&str, &str); 22] = [
     ),
     (
         "simulated",
-        "Served by hostbench's own simulator: test equipment, not a result about any service.",
+        "Served by hostbench's own simulator: test equipment, not a result about any service. Its \
+             times are shown in those of the service that it stands for: measured times by the \
+             time scale of the run.",
     ),
 ];
 

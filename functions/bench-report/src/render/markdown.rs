@@ -24,8 +24,8 @@ use bench_stats::Statistic;
 /// Renders the report as Markdown.
 pub(crate) fn render(report: &Report) -> String {
     let mut page = format!("# {}\n\n", report.run.name);
-    if report.run.simulated {
-        page.push_str("> **Simulated targets.** Their figures say nothing about any service.\n\n");
+    if let Some(banner) = sentences::simulation::banner(report) {
+        let _ = writeln!(page, "> **Simulated targets.** {banner}\n");
     }
     for answer in &report.answer {
         line(&mut page, &sentence(&answer.sentence));

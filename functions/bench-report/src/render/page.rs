@@ -331,11 +331,8 @@ impl Page<'_> {
         charts::color(*position)
     }
 
-    fn time_scale(&self) -> Option<f64> {
-        self.report
-            .targets
-            .iter()
-            .find_map(|target| target.time_scale)
+    fn simulation(&self) -> Option<String> {
+        sentences::simulation::banner(self.report)
     }
 
     fn failed(&self) -> usize {

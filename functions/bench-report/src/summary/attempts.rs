@@ -5,7 +5,7 @@ use bench_core::plan::Plan;
 use bench_stats::{Figure, Statistic, Unavailable, percentile_of_attempts, restricted_mean};
 
 pub(crate) fn all(plan: &Plan, tally: &Tally) -> AllAttempts {
-    let limit_ms = f64::from(plan.config.method.timeout_s) * 1_000.0;
+    let limit_ms = f64::from(plan.config.method.timeout_s) * 1_000.0 * tally.time_scale;
     let (attempts, failed) = (tally.answered + tally.failed, tally.failed);
     let ordered = tally.timings.latency.ordered();
     // Prompts whose every call failed have no latency and count all the same.

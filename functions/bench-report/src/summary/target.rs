@@ -38,7 +38,7 @@ pub(crate) fn build(plan: &Plan, target: &Target, tally: &Tally, runs: usize) ->
         stream: target.stream,
         concurrency: target.concurrency,
         simulated,
-        time_scale: simulated.then_some(plan.config.simulation.time_scale),
+        time_scale: simulated.then_some(tally.time_scale),
         model_name: target.model_name.clone(),
         tier: target.tier,
         instance: target.instance.clone(),

@@ -243,19 +243,6 @@ fn different_answers_of_the_same_model_are_warned_of() {
 }
 
 #[test]
-fn simulated_targets_are_no_finding() {
-    let mut plan = plan(&["a", "b"], 20, 2);
-    for target in &mut plan.config.targets {
-        target.simulated = true;
-    }
-    let mut samples = calls("a", 20, 2, 1_000_000, 10);
-    samples.extend(calls("b", 20, 2, 2_000_000, 10));
-    let report = build(&plan, &samples);
-    assert!(report.comparisons.iter().all(|compared| compared.simulated));
-    assert_eq!(*latency(&report), LatencyAnswer::AllSimulated);
-}
-
-#[test]
 fn goodput_counts_what_kept_every_limit() {
     let plan = plan_with(
         &["a"],

@@ -25,7 +25,7 @@ pub(crate) const LEVELS: [u32; 6] = [1, 2, 4, 8, 16, 32];
 /// Time to the first token and service time of a call, in microseconds.
 const SERVICE: (u64, u64) = (200_000, 2_000_000);
 
-/// A plan of two simulated targets under load.
+/// A plan of two targets under load.
 pub(crate) fn plan(objective: &str) -> Plan {
     let text = format!(
         r#"

@@ -20,6 +20,7 @@ mod numbers;
 mod pages;
 mod rebuilding;
 mod schemas;
+mod simulation;
 mod together;
 mod tpot;
 mod traces;

@@ -43,7 +43,8 @@ use crate::{Error, Invocation, TimeLeft};
 pub struct LoadWork<'a> {
     /// The plan of the run.
     pub plan: &'a Plan,
-    /// Its load.
+    /// Its load, as [`RunConfig::measured_load`](bench_core::config::RunConfig::measured_load)
+    /// has it.
     pub load: &'a Load,
     /// The target.
     pub target: &'a Target,

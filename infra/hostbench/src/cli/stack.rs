@@ -63,9 +63,10 @@ pub struct Deploy {
     /// The stack.
     #[command(flatten)]
     pub stack: NamedStack,
-    /// The architecture of the functions.
-    #[arg(long, value_enum, value_name = "ARCH", default_value = "arm64")]
-    pub arch: Architecture,
+    /// The architecture of the functions [default: arm64 from a checkout, that of the
+    /// functions it carries for an installed command].
+    #[arg(long, value_enum, value_name = "ARCH")]
+    pub arch: Option<Architecture>,
     /// Set a parameter of the template; may be repeated. Others keep their values.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, String)>,

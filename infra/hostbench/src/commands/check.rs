@@ -32,7 +32,7 @@ use crate::{
 
 pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCode, Error> {
     let overrides = run::overrides(&arguments.config, &arguments.set)?;
-    let mut configuration = Configuration::read(&arguments.config, overrides)?;
+    let mut configuration = Configuration::named(&arguments.config, overrides)?;
     let project = Project::find()?;
     let requested = &configuration.run.dataset;
     let file = dataset::find(&project, requested, configuration.path.parent());

@@ -43,7 +43,9 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     stack_name::check(name)?;
     let project = Project::find()?;
     let inputs = deploy_inputs(&project, arguments, console).await?;
-    CARGO_LAMBDA.require()?;
+    if project.build().is_some() {
+        CARGO_LAMBDA.require()?;
+    }
     SAM.require()?;
     // Whatever AWS may refuse is found before the long build.
     let prepared = if arguments.build_only {
@@ -55,7 +57,7 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
         let parameters = parameters(arguments, &inputs, &aws, console).await?;
         Some((aws, parameters))
     };
-    release::build(&project, arguments.arch, console).await?;
+    let architecture = release::functions(&project, arguments.arch, console).await?;
     let region = prepared.as_ref().and_then(|(aws, _)| aws.region());
     let region = region.map_or(ANY_REGION, AsRef::as_ref);
     sam::validate(&project, region, console).await?;
@@ -71,7 +73,7 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
         stack: name,
         region,
         profile: arguments.stack.profile.as_deref(),
-        architecture: arguments.arch,
+        architecture,
         parameters,
     };
     if let Ok(deployed) = stack::find(aws, name).await
@@ -108,9 +110,9 @@ async fn deploy_inputs(
         }
     };
     for path in &arguments.configs {
-        let configuration = Configuration::read(path, Overrides::default())?;
+        let configuration = Configuration::named(path, Overrides::default())?;
         add(configuration.file());
-        let config_folder = path.parent().unwrap_or(Path::new(""));
+        let config_folder = configuration.path.parent().unwrap_or(Path::new(""));
         for file in access::certificates(&configuration.run, config_folder)? {
             add(file);
         }

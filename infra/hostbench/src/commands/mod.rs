@@ -6,6 +6,7 @@ mod dataset;
 mod demo;
 mod deploy;
 mod destroy;
+mod init;
 mod load_question;
 mod local;
 mod prepare;
@@ -44,6 +45,7 @@ pub async fn dispatch(
 ) -> Result<ExitCode, Error> {
     match command {
         Command::Demo(arguments) => Box::pin(demo::demo(&arguments, signals, console)).await,
+        Command::Init(arguments) => Box::pin(init::init(&arguments, console)).await,
         Command::Run(arguments) => Box::pin(run::run(&arguments, signals, console)).await,
         Command::Check(arguments) => check::check(&arguments, console).await,
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),

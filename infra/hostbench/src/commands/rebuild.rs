@@ -72,7 +72,7 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
                 .to_owned(),
         ));
     };
-    let configuration = Configuration::read(path, run::overrides(path, &arguments.set)?)?;
+    let configuration = Configuration::named(path, run::overrides(path, &arguments.set)?)?;
     let requested = &configuration.run.dataset;
     // Without its dataset a report lacks the prompts and nothing else.
     let problems = Project::find().ok().and_then(|project| {

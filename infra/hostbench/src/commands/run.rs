@@ -38,7 +38,7 @@ pub(super) async fn run(
                 .to_owned(),
         ));
     };
-    let configuration = Configuration::read(path, overrides(path, &options.set)?)?;
+    let configuration = Configuration::named(path, overrides(path, &options.set)?)?;
     let is_asked = arguments.yes || options.resume.is_some();
     if arguments.local || arguments.stack.stack.is_some() {
         load_question::confirm(&configuration, is_asked, console)?;

@@ -1,4 +1,4 @@
-//! Installation of the emulator and other Python packages below the target folder.
+//! Installation of the emulator and other Python packages into the cache.
 //!
 //! The packages go into a folder named after the pinned versions and the
 //! interpreter. It is built under another name and renamed when complete; a lock

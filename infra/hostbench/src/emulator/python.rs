@@ -1,6 +1,9 @@
 //! Lookup of a Python interpreter for the emulator.
 
-use std::path::PathBuf;
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use tokio::process::Command;
 
@@ -33,18 +36,27 @@ pub struct Python {
 }
 
 impl Python {
-    /// Finds an interpreter in `PATH`, or the one in `HOSTBENCH_PYTHON`.
+    /// Finds an interpreter: the one in `HOSTBENCH_PYTHON`, or else the one in the folder of
+    /// this command, which installed it, or else one in `PATH`.
     ///
     /// # Errors
     ///
     /// [`Error::Program`] when none is new enough.
     pub async fn find() -> Result<Self, Error> {
-        let named = std::env::var("HOSTBENCH_PYTHON")
+        let named = env::var("HOSTBENCH_PYTHON")
             .ok()
             .filter(|name| !name.is_empty());
-        let candidates = named
-            .as_deref()
-            .map_or_else(|| NAMES.to_vec(), |name| vec![name]);
+        let beside = env::current_exe().ok().and_then(|path| beside(&path));
+        let candidates = named.as_deref().map_or_else(
+            || {
+                beside
+                    .as_deref()
+                    .into_iter()
+                    .chain(NAMES.iter().copied())
+                    .collect()
+            },
+            |name| vec![name],
+        );
         let mut too_old = Vec::new();
         for name in candidates {
             match describe(name).await {
@@ -94,6 +106,15 @@ impl Python {
     }
 }
 
+/// The interpreter in the folder of an executable, where `pip` puts commands.
+fn beside(executable: &Path) -> Option<String> {
+    let executable = executable.canonicalize().ok()?;
+    let python = executable.with_file_name("python3");
+    python
+        .is_file()
+        .then(|| python.to_string_lossy().into_owned())
+}
+
 /// Describes an interpreter: `None` when it cannot be run, its version when too old.
 async fn describe(name: &str) -> Option<Result<Python, String>> {
     let output = Command::new(name)
@@ -132,6 +153,20 @@ mod tests {
             .unwrap();
         assert_eq!(python.program, PathBuf::from("/opt/my python/bin/python3"));
         assert_eq!(python.abi, "3.12-linux-x86_64");
+    }
+
+    #[test]
+    fn the_interpreter_that_installed_the_command_is_beside_it() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let folder = folder.path().canonicalize().unwrap();
+        let command = folder.join("hostbench");
+        std::fs::write(&command, "").unwrap();
+        assert_eq!(beside(&command), None);
+        std::fs::write(folder.join("python3"), "").unwrap();
+        let link = folder.join("link");
+        std::os::unix::fs::symlink(&command, &link).unwrap();
+        let python = folder.join("python3").display().to_string();
+        assert_eq!(beside(&link), Some(python));
     }
 
     #[test]

@@ -52,10 +52,17 @@ impl<'a> RunComparer<'a> {
             .map(|target| target.id.clone())
             .collect();
         let joined = joined(old, new, &ids, &prompts);
+        let mut added = Accumulator::new(&joined.config);
+        for (at, id) in ids.iter().enumerate() {
+            // That of the other run is the joined plan's.
+            if let Some((first, target)) = joined_id(WhichRun::First, at).zip(old.target(id)) {
+                added.set_time_scale(&first, target, old.config.time_scale_of(target));
+            }
+        }
         Self {
             old,
             new,
-            added: Accumulator::new(&joined.config),
+            added,
             ids,
             prompts,
             joined,

@@ -9,6 +9,7 @@ use self::{
     checks::checks,
     cost_at::{CostAt, cost_at},
 };
+use super::ranked::ranked;
 use crate::model::{Check, Fit, NotKnown, TargetReport, UseCaseReport};
 use bench_core::{config::UseCase, identity::TargetId};
 use bench_cost::RunCost;
@@ -68,12 +69,12 @@ fn fit(limits: &UseCase, target: &TargetReport, cost: Result<CostAt, NotKnown>) 
     }
 }
 
-/// The cheapest of the real targets that fit by the higher reading of its bill; `None`
+/// The cheapest of the ranked targets that fit by the higher reading of its bill; `None`
 /// where the range of a target without all token counts leaves that open.
 fn cheapest(fits: &[(Fit, Option<CostAt>)]) -> Option<TargetId> {
-    let fitting: Vec<(&Fit, CostAt)> = fits
-        .iter()
-        .filter(|(fit, _)| fit.fits == Some(true) && !fit.simulated)
+    let fitting: Vec<(&Fit, CostAt)> = ranked(fits, |(fit, _)| fit.simulated)
+        .into_iter()
+        .filter(|(fit, _)| fit.fits == Some(true))
         .filter_map(|(fit, cost)| Some((fit, (*cost)?)))
         .collect();
     let (cheapest, cost) = fitting

@@ -1,6 +1,11 @@
 //! The calls that charts show as dots, without anything else of their samples.
 
-use bench_core::{identity::TargetId, sample::Sample};
+use bench_core::{
+    identity::TargetId,
+    sample::{Sample, service_us},
+};
+
+use crate::model::TargetReport;
 
 /// A measured, answered call as charts show it: 24 bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,17 +58,16 @@ impl CallPoints {
         self.targets.iter().position(|(known, _)| known == id)
     }
 
-    /// The calls of a target.
-    pub(crate) fn of(&self, id: &TargetId) -> &[CallPoint] {
-        self.position(id)
-            .map_or(&[], |position| &self.targets[position].1)
-    }
-
-    /// The calls of all targets.
-    pub(crate) fn all(&self) -> impl Iterator<Item = CallPoint> {
-        self.targets
-            .iter()
-            .flat_map(|(_, points)| points.iter().copied())
+    /// The calls of a target, in its service's own time.
+    pub(crate) fn of(&self, target: &TargetReport) -> impl Iterator<Item = CallPoint> {
+        let measured = self
+            .position(&target.id)
+            .map_or(&[][..], |position| &self.targets[position].1);
+        let time_scale = target.time_scale.unwrap_or(1.0);
+        measured.iter().map(move |point| CallPoint {
+            latency_us: service_us(point.latency_us, time_scale),
+            ..*point
+        })
     }
 }
 

@@ -21,13 +21,11 @@ type Call = (f64, f64);
 /// Every measured, successful call by output tokens and latency, with the line of
 /// least squares. `None` where no target counts tokens.
 pub(crate) fn length(targets: &[TargetReport], points: &CallPoints) -> Option<String> {
-    points.all().find_map(call)?;
+    let all = || targets.iter().flat_map(|target| points.of(target));
+    all().find_map(call)?;
     let greatest = |of: fn(&Call) -> f64| {
-        points
-            .all()
-            .filter_map(call)
-            .map(|call| of(&call))
-            .fold(0.0, f64::max)
+        let values = all().filter_map(call).map(|call| of(&call));
+        values.fold(0.0, f64::max)
     };
     let horizontal = Axis::counts("output tokens", greatest(|call| call.0));
     let vertical = Axis::time("latency", greatest(|call| call.1));
@@ -48,8 +46,7 @@ pub(crate) fn length(targets: &[TargetReport], points: &CallPoints) -> Option<St
     let mut canvas = Canvas::new(&title, &description, height);
     for (position, target) in targets.iter().enumerate() {
         let panel = Panel::new(position, columns, &horizontal, &vertical);
-        let of_target = points.of(&target.id).iter().copied();
-        let calls: Vec<Call> = of_target.filter_map(call).collect();
+        let calls: Vec<Call> = points.of(target).filter_map(call).collect();
         panel.draw(&mut canvas, target, &calls);
     }
     Some(canvas.finish())

@@ -95,9 +95,8 @@ pub fn cost_warning(warning: &CostWarning) -> String {
             target_ids,
             time_scale,
         } => format!(
-            "costs of simulated targets are not findings: their prices are real, but their \
-             responses come {time_scale} times faster than published, so that machine time costs \
-             1/{time_scale} of what it would, and no break-even holds: {}",
+            "costs of simulated targets are not findings: their prices are real, and their times \
+             are simulated, {time_scale} times what was measured: {}",
             joined(target_ids.iter().map(ToString::to_string))
         ),
     }
@@ -162,13 +161,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_scale_is_a_fraction_and_not_an_ordinal() {
+    fn simulated_costs_say_what_is_real_of_them() {
         let warning = CostWarning::Simulated {
             target_ids: vec!["a".parse().unwrap(), "b".parse().unwrap()],
             time_scale: 2.0,
         };
         let text = cost_warning(&warning);
-        assert!(text.contains("machine time costs 1/2 of"), "{text}");
-        assert!(text.ends_with(": a, b"), "{text}");
+        assert!(text.ends_with("2 times what was measured: a, b"), "{text}");
     }
 }

@@ -149,13 +149,25 @@ pub(crate) fn notes(report: &Report) -> Vec<String> {
     let Some(load) = &report.load else {
         return Vec::new();
     };
+    let (step_s, ramp_s) = durations(load);
     let window = format!(
-        "Each step is a window of {} s after a ramp of {} s; times count from the intended start \
-         of a request, service time from the send. Intervals at 95 % take tenths of the window as \
-         groups of calls that are alike.",
-        load.configured.step_s, load.configured.ramp_s
+        "Each step is a window of {step_s} s after a ramp of {ramp_s} s; times count from the \
+         intended start of a request, service time from the send. Intervals at 95 % take tenths \
+         of the window as groups of calls that are alike."
     );
     vec![order(load).to_owned(), window]
+}
+
+/// Seconds of the window and of the ramp: of the steps, in the time of their figures; as
+/// configured where targets differ.
+fn durations(load: &LoadReport) -> (u32, u32) {
+    let mut steps = load.targets.iter().flat_map(|target| &target.steps);
+    let first = steps
+        .next()
+        .map(|step| (step.plan.step_s, step.plan.ramp_s));
+    first
+        .filter(|first| steps.all(|step| (step.plan.step_s, step.plan.ramp_s) == *first))
+        .unwrap_or((load.configured.step_s, load.configured.ramp_s))
 }
 
 /// What a target gives at its capacity: `, 12.1 to 13.9 requests/s and 870 output tokens/s`.

@@ -1,6 +1,6 @@
 //! The answer in a few sentences.
 
-use super::cost_answer;
+use super::{cost_answer, simulation::marked};
 use crate::{
     model::{
         AccuracyAnswer, Answer, LatencyAnswer, Lead, MeanLatency, Pair, Report, Separation,
@@ -29,10 +29,10 @@ pub(crate) fn topic(answer: &Answer) -> &'static str {
 /// The answer about one topic; the report has the figures beside it.
 pub(crate) fn sentence(answer: &Answer, report: &Report) -> String {
     match answer {
-        Answer::Latency(answer) => latency(answer, report),
+        Answer::Latency(answer) => marked(latency(answer, report), report),
         Answer::Capacity { .. } => capacity(report),
-        Answer::Cost(answer) => cost_answer::sentence(answer, report),
-        Answer::Accuracy(answer) => accuracy(answer),
+        Answer::Cost(answer) => marked(cost_answer::sentence(answer, report), report),
+        Answer::Accuracy(answer) => marked(accuracy(answer), report),
         Answer::Failures { targets } if targets.is_empty() => "No measured call failed.".to_owned(),
         Answer::Failures { targets } => {
             let failed: Vec<String> = targets.iter().map(failures).collect();
@@ -48,9 +48,6 @@ pub(crate) fn sentence(answer: &Answer, report: &Report) -> String {
 
 fn latency(answer: &LatencyAnswer, report: &Report) -> String {
     match answer {
-        LatencyAnswer::AllSimulated => {
-            "Every target is simulated, so none is ranked by latency.".to_owned()
-        }
         LatencyAnswer::NoneAnswered => {
             "Latency is not available: no target answered a measured call.".to_owned()
         }

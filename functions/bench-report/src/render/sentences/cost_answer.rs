@@ -58,7 +58,8 @@ fn ranked(
     cost: &CostReport,
 ) -> String {
     let mut said = vec![cheapest];
-    if !cost.simulated && cost.curve.targets.len() > 1 {
+    let is_mixed = cost.simulated && cost.targets.iter().any(|target| !target.simulated);
+    if !is_mixed && cost.curve.targets.len() > 1 {
         said.extend(choice_by_load(cost).map(|choice| format!("By load: {choice}.")));
     }
     said.extend(not_ranked.iter().map(|target| without(target, cost)));

@@ -7,6 +7,7 @@ pub(crate) mod grading;
 pub(crate) mod incomplete;
 pub(crate) mod method;
 pub mod run_comparison;
+pub(crate) mod simulation;
 pub(crate) mod use_cases;
 pub(crate) mod verdicts;
 pub(crate) mod warnings;

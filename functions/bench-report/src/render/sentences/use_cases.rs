@@ -16,16 +16,22 @@ use bench_core::{
 };
 use bench_cost::RunCost;
 
-/// All of it in a few sentences; simulated targets are not ranked.
+/// All of it in a few sentences; simulated targets are judged where there is no other.
 pub(crate) fn sentence(found: &UseCaseReport, cost: Option<&RunCost>) -> String {
     if let Some(why) = &found.limits.not_measured {
         return format!("Not measured here: {why}.");
     }
-    let real: Vec<&Fit> = found.targets.iter().filter(|fit| !fit.simulated).collect();
-    if real.is_empty() {
-        return "Every target is simulated, so none is recommended.".to_owned();
-    }
-    let fitting: Vec<String> = real
+    let is_simulation = found.targets.iter().all(|fit| fit.simulated);
+    let judged = found.targets.iter();
+    let judged: Vec<&Fit> = judged
+        .filter(|fit| is_simulation || !fit.simulated)
+        .collect();
+    let mark = if is_simulation {
+        " in this simulation"
+    } else {
+        ""
+    };
+    let fitting: Vec<String> = judged
         .iter()
         .filter(|fit| fit.fits == Some(true))
         .map(|fit| {
@@ -37,15 +43,15 @@ pub(crate) fn sentence(found: &UseCaseReport, cost: Option<&RunCost>) -> String 
             format!("{}{doubt}", fit.target_id)
         })
         .collect();
-    let none_can = real.iter().all(|fit| fit.fits == Some(false));
+    let none_can = judged.iter().all(|fit| fit.fits == Some(false));
     let mut said = vec![match fitting.as_slice() {
-        [] if none_can => "No target fits.".to_owned(),
-        [] => "No target is known to fit.".to_owned(),
-        fitting => format!("Fitting: {}.", fitting.join(", ")),
+        [] if none_can => format!("No target fits{mark}."),
+        [] => format!("No target is known to fit{mark}."),
+        fitting => format!("Fitting{mark}: {}.", fitting.join(", ")),
     }];
     match &found.cheapest {
         Some(id) if fitting.len() > 1 => said.push(format!("The cheapest of them is {id}.")),
-        None if real
+        None if judged
             .iter()
             .any(|fit| fit.fits == Some(true) && fit.cost_per_1k_usd.is_some()) =>
         {
@@ -58,7 +64,7 @@ pub(crate) fn sentence(found: &UseCaseReport, cost: Option<&RunCost>) -> String 
         None if !fitting.is_empty() => said.push("Their cost is not available.".to_owned()),
         _ => {}
     }
-    said.extend(real.iter().filter_map(|fit| not_fitting(fit, cost)));
+    said.extend(judged.iter().filter_map(|fit| not_fitting(fit, cost)));
     said.join(" ")
 }
 

@@ -135,8 +135,8 @@ fn warm_up_too_short(target_id: &TargetId, ratio: f64) -> String {
 
 fn simulated(target_ids: &[TargetId], time_scale: f64) -> String {
     format!(
-        "simulated targets are test equipment and no measurement of any service: {}; they answer \
-         {time_scale} times faster than published",
+        "simulated targets are test equipment and no measurement of any service: {}; their times \
+         are {time_scale} times what was measured",
         target_ids.join(", ")
     )
 }

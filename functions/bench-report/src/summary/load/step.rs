@@ -10,6 +10,7 @@ use bench_core::{
 use bench_cost::{Rates, StepCost};
 use bench_load::DoneStep;
 use bench_stats::{Figure, Unavailable};
+use rust_decimal::{Decimal, prelude::FromPrimitive as _};
 
 use super::times::BlockTimes;
 use crate::model::{
@@ -26,10 +27,12 @@ const MAX_FAILURES: usize = 16;
 /// How a call failed.
 type FailureKey = (Outcome, Option<ErrorLayer>, Option<String>, Option<u16>);
 
-/// The samples of a step, added up.
+/// The samples of a step, added up: the tally as it was measured, the times in the service's
+/// own.
 #[derive(Debug, Clone)]
 pub(super) struct StepSamples {
     plan: StepPlan,
+    time_scale: f64,
     objective: Objective,
     workers: BTreeMap<u32, TallyBuilder>,
     response: BlockTimes,
@@ -48,9 +51,10 @@ struct Failed {
 }
 
 impl StepSamples {
-    pub(super) fn new(plan: StepPlan, objective: Objective) -> Self {
+    pub(super) fn new(plan: StepPlan, objective: Objective, time_scale: f64) -> Self {
         Self {
             plan,
+            time_scale,
             objective,
             workers: BTreeMap::new(),
             response: BlockTimes::default(),
@@ -74,6 +78,7 @@ impl StepSamples {
             return;
         }
         let group = u32::try_from(block).unwrap_or(0);
+        let sample = sample.in_service_time(self.time_scale);
         self.response.push(group, sample.response_us());
         self.service.push(group, sample.latency_us);
         if let Some(ttft) = sample.response_ttft_us() {
@@ -137,12 +142,13 @@ impl StepSamples {
         let done = self.done();
         let tally = &done.tally;
         let window = tally.window();
+        let blocks = tally.blocks.iter();
         let streamed = Unavailable::NotStreamed;
         let tpot = self
             .tpot
             .figures(PICOS_PER_MS, Unavailable::TokensNotCounted);
         LoadStep {
-            judgment: bench_load::judge(load, &done),
+            judgment: bench_load::judge(load, &done).in_service_time(self.time_scale),
             ramp_calls: tally.ramp,
             success: Share::of(window.answered, window.arrived, Unavailable::NoCalls),
             accuracy: Share::of(window.correct, window.graded, Unavailable::NotReported),
@@ -155,15 +161,25 @@ impl StepSamples {
             user_tokens_per_s: per_user(&tpot.p50),
             tpot_ms: tpot,
             queued_p99_ms: tally.queued_p99_us as f64 / MICROS_PER_MS,
-            cost: rates.map(|rates| StepCost::of(rates, &window, self.plan.step_s)),
+            cost: rates.map(|rates| StepCost::of(rates, &window, self.paid_s())),
             failures: self.failures(),
-            blocks: tally.blocks.to_vec(),
-            plan: self.plan.clone(),
+            blocks: blocks
+                .map(|block| block.in_service_time(self.time_scale))
+                .collect(),
+            plan: self.plan.in_service_time(load.arrival, self.time_scale),
         }
     }
 
     fn seconds(&self) -> f64 {
-        f64::from(self.plan.step_s.max(1))
+        f64::from(self.plan.step_s.max(1)) * self.time_scale
+    }
+
+    /// The seconds of the window that are paid for.
+    fn paid_s(&self) -> Decimal {
+        let time_scale = Decimal::from_f64(self.time_scale).unwrap_or(Decimal::ONE);
+        Decimal::from(self.plan.step_s)
+            .checked_mul(time_scale)
+            .unwrap_or(Decimal::MAX)
     }
 
     fn per_second(&self, count: u64, n: u64) -> Figure {

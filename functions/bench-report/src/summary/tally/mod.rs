@@ -60,8 +60,7 @@ pub struct Accumulator {
     last_target: usize,
     simulated: Vec<bool>,
     tallies: Vec<Tally>,
-    load: Option<Load>,
-    loads: Vec<LoadTally>,
+    loads: Vec<Option<LoadTally>>,
     pub(crate) pipeline: PipelineTally,
     context: TallyContext,
     runs: HashMap<RunId, u32>,
@@ -79,7 +78,6 @@ impl Accumulator {
             last_target: 0,
             simulated: Vec::new(),
             tallies: Vec::new(),
-            load: config.load.clone(),
             loads: Vec::new(),
             pipeline: PipelineTally::new(config.budget_usd.is_some()),
             context: TallyContext {
@@ -96,20 +94,30 @@ impl Accumulator {
             window: None,
         };
         for target in &config.targets {
-            accumulator.add_target(target);
+            let time_scale = config.time_scale_of(target);
+            accumulator.add_target(target, time_scale, config.measured_load(target));
         }
         accumulator
     }
 
-    /// Adds a target, of which samples may follow.
-    pub(crate) fn add_target(&mut self, target: &Target) {
+    /// Adds a target, of which samples may follow, with its load as its client meets it.
+    pub(crate) fn add_target(&mut self, target: &Target, time_scale: f64, load: Option<Load>) {
         self.ids.push(target.id.clone());
         self.simulated.push(target.simulated);
-        self.tallies.push(Tally::new(target.concurrency));
-        self.loads.push(LoadTally::default());
+        self.tallies
+            .push(Tally::new(target.concurrency, time_scale));
+        self.loads
+            .push(load.map(|load| LoadTally::new(load, time_scale)));
     }
 
-    /// Adds a sample. One of a target that is not configured, or of a prompt beyond
+    /// Sets the time scale of a target that no sample was added of.
+    pub(crate) fn set_time_scale(&mut self, id: &TargetId, target: &Target, time_scale: f64) {
+        if let Some(position) = self.position(id) {
+            self.tallies[position] = Tally::new(target.concurrency, time_scale);
+        }
+    }
+
+    /// Adds a sample, in measured time. One of a target that is not configured, or of a prompt beyond
     /// what a run can have, belongs to another run and is passed over.
     pub fn add(&mut self, sample: &Sample) {
         let position = self.position(&sample.target_id);
@@ -128,8 +136,8 @@ impl Accumulator {
             ..self.context
         };
         if sample.is_under_load() {
-            if let Some(load) = &self.load {
-                self.loads[position].add(run, sample, load);
+            if let Some(load) = &mut self.loads[position] {
+                load.add(run, sample);
             }
             self.tallies[position].usage.add(run, sample);
             self.pipeline.add(sample);
@@ -182,9 +190,8 @@ impl Accumulator {
     }
 
     /// The load of a target; `None` where none was configured.
-    pub(crate) fn load(&self, target_id: &str) -> Option<(&Load, &LoadTally)> {
-        let position = self.position(target_id)?;
-        Some((self.load.as_ref()?, &self.loads[position]))
+    pub(crate) fn load(&self, target_id: &str) -> Option<&LoadTally> {
+        self.loads[self.position(target_id)?].as_ref()
     }
 
     fn run(&mut self, run_id: &RunId) -> u32 {

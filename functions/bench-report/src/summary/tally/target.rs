@@ -16,7 +16,7 @@ use bench_core::{
     config::PromptStyle,
     identity::RunId,
     objective::{CallTimes, Limits},
-    sample::{CLIENT_LIMITED_US, ErrorLayer, Outcome, Phase, Sample},
+    sample::{CLIENT_LIMITED_US, ErrorLayer, Outcome, Phase, Sample, service_us},
 };
 use bench_cost::TargetUsage;
 use bench_stats::{Distribution, ExactCoMoments, ExactMoments, Group, fixed_log};
@@ -24,9 +24,11 @@ use bench_stats::{Distribution, ExactCoMoments, ExactMoments, Group, fixed_log};
 /// Where a sample stands among those of its target.
 type Order = (Phase, u32, u32, u32, i128, RunId);
 
-/// The tally of a target's calls.
+/// The tally of a target's calls: in the service's own time, but for what is the client's.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
+    /// The service's own time by measured time.
+    pub(crate) time_scale: f64,
     pub(crate) cells: Vec<PromptTally>,
     pub(crate) timings: Timings<Group>,
     pub(crate) overhead: Distribution,
@@ -132,9 +134,10 @@ pub(super) struct TallyContext {
 
 impl Tally {
     /// Nothing yet, of a target that has so many calls in flight at most.
-    pub(super) fn new(concurrency: u32) -> Self {
+    pub(super) fn new(concurrency: u32, time_scale: f64) -> Self {
         Self {
-            usage: TargetUsage::new(concurrency),
+            time_scale,
+            usage: TargetUsage::new(concurrency).at_time_scale(time_scale),
             ..Self::default()
         }
     }
@@ -142,16 +145,18 @@ impl Tally {
     pub(super) fn add(
         &mut self,
         run: u32,
-        sample: &Sample,
+        measured: &Sample,
         context: &TallyContext,
         simulated: bool,
     ) {
+        self.call_stats.add(measured);
+        self.usage.add(run, measured);
+        self.add_overhead(measured);
+        let sample = &*measured.in_service_time(self.time_scale);
         let is_answered_probe = sample.phase == Phase::Probe && sample.answers_probe();
         if !sample.is_ok() && !is_answered_probe {
             self.add_failure(sample, simulated);
         }
-        self.call_stats.add(sample);
-        self.usage.add(run, sample);
         match sample.phase {
             Phase::Probe => {
                 self.probe += 1;
@@ -159,6 +164,17 @@ impl Tally {
             }
             Phase::Warmup | Phase::Ramp => self.warmup += 1,
             Phase::Measured => self.add_measured(run, sample, context),
+        }
+    }
+
+    /// The time of the client, as it was measured.
+    fn add_overhead(&mut self, measured: &Sample) {
+        if !measured.is_measured_ok() {
+            return;
+        }
+        if let Some(server) = measured.server_latency_us {
+            let overhead = measured.latency_us.saturating_sub(server);
+            self.overhead.push(overhead, 0);
         }
     }
 
@@ -200,11 +216,8 @@ impl Tally {
         let prompt = sample.prompt_index;
         self.answered += 1;
         let latency_log = fixed_log(sample.latency_us);
-        self.capped.push(sample.latency_us.min(context.timeout_us));
-        if let Some(server) = sample.server_latency_us {
-            self.overhead
-                .push(sample.latency_us.saturating_sub(server), 0);
-        }
+        let timeout_us = service_us(context.timeout_us, self.time_scale);
+        self.capped.push(sample.latency_us.min(timeout_us));
         let tokens = sample
             .output_tokens
             .filter(|tokens| *tokens > 0)
@@ -330,16 +343,20 @@ impl Tally {
         self.failed_calls.values()
     }
 
-    /// Time that measured calls were under way, the windows of several runs together.
+    /// Time that measured calls were under way, the windows of several runs together, pauses
+    /// of the pipeline included.
     pub(crate) fn window_ms(&self) -> f64 {
-        self.windows
+        let measured: f64 = self
+            .windows
             .iter()
             .flatten()
             .map(|(start, end)| end.duration_since(*start).as_secs_f64() * 1_000.0)
-            .sum()
+            .sum();
+        measured * self.usage.stretch()
     }
 
-    /// From the first measured call of a run to the end of its last, for each run.
+    /// From the first measured call of a run to the end of its last, for each run, as it was
+    /// measured.
     pub(crate) fn windows(&self) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         self.windows.iter().flatten().copied()
     }

@@ -34,7 +34,7 @@ pub(crate) fn calls(targets: &[TargetReport], points: &CallPoints) -> String {
             if l.n == 0 {
                 return row.unavailable("no successful call");
             }
-            let dots = dots(row, points.of(&row.target.id));
+            let dots = dots(row, points.of(row.target));
             row.canvas.dots(row.ink, dots);
             if let Some(p50) = l.p50.value() {
                 row.tick(p50, 28, Ink::Page);
@@ -45,7 +45,7 @@ pub(crate) fn calls(targets: &[TargetReport], points: &CallPoints) -> String {
 }
 
 /// Dots by latency; those of about the same stand in a column, one above the other.
-fn dots(row: &Row, points: &[CallPoint]) -> Vec<Point> {
+fn dots(row: &Row, points: impl Iterator<Item = CallPoint>) -> Vec<Point> {
     let mut columns: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     for point in points {
         let x = row.x(point.latency_ms());

@@ -1,88 +1,20 @@
-//! A server that this project has not written: the OpenAI-compatible one of
-//! llama-cpp-python, with a small model of random weights that says one letter a
-//! token, so that every count can be checked.
-//!
-//! It takes minutes to build, so it is asked for:
-//! `HOSTBENCH_LLAMA_CPP=1 cargo test --workspace --test llama_cpp`.
+//! What the server answers is read right: texts, counts, ends and times.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::TcpListener,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::Path,
+    process::Command,
 };
 
 use hostbench::project::Project;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The Python packages of the server and of the model writer.
-const PACKAGES: &[&str] = &["llama-cpp-python[server]==0.3.36", "gguf==0.19.0"];
+use crate::server::{Server, run};
 
 const MAX_TOKENS: u64 = 48;
 const PROMPTS: usize = 3;
 const REPETITIONS: usize = 2;
-
-/// Runs a program to its end.
-fn run(command: &mut Command) -> std::process::Output {
-    let output = command.output().expect("a program");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {said}");
-    output
-}
-
-/// A Python with the server, installed once below the target folder.
-fn python(project: &Project) -> PathBuf {
-    let folder = project.target().join("llama-cpp");
-    let python = folder.join("bin/python");
-    let whole = folder.join("whole");
-    if !whole.exists() {
-        run(Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&folder));
-        run(Command::new(&python)
-            .args(["-m", "pip", "install"])
-            .args(PACKAGES));
-        std::fs::write(whole, "").expect("written");
-    }
-    python
-}
-
-/// The server; it ends with the test.
-struct Server {
-    process: Child,
-    port: u16,
-}
-
-impl Server {
-    fn start(python: &Path, folder: &Path) -> Self {
-        let model = folder.join("random.gguf");
-        let tool = support::root().join("tests/tools/random_model.py");
-        run(Command::new(python).arg(tool).arg(&model));
-        // Free now; the server takes it in a moment.
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        drop(listener);
-        let mut command = Command::new(python);
-        command
-            // Left to itself it breaks a stream off when another request comes.
-            .args(["-m", "llama_cpp.server", "--interrupt_requests", "false"])
-            .args(["--n_ctx", "2048", "--model"])
-            .arg(&model)
-            .args(["--host", "127.0.0.1", "--port", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let process = command.spawn().expect("the server");
-        Self { process, port }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 /// Both requests, streamed and in one piece. The run begins while the server is
 /// still loading.
@@ -132,15 +64,11 @@ fn measured(project: &Project, folder: &Path, port: u16) -> BTreeMap<String, Vec
 
 #[test]
 fn a_server_that_we_did_not_write_is_read_right() {
-    if std::env::var_os("HOSTBENCH_LLAMA_CPP").is_none() {
-        eprintln!(
-            "skipped: `HOSTBENCH_LLAMA_CPP=1` builds and asks the server, which takes minutes"
-        );
-        return;
-    }
     let project = Project::find().unwrap();
+    let Some(server) = Server::start(&project) else {
+        return;
+    };
     let folder = TempDir::new().unwrap();
-    let server = Server::start(&python(&project), folder.path());
     let measured = measured(&project, folder.path(), server.port);
     assert_eq!(measured.len(), 4);
     let mut ends = BTreeSet::new();

@@ -1,0 +1,190 @@
+//! `hostbench init`.
+
+use std::{
+    fs::OpenOptions,
+    io::{self, IsTerminal, Write},
+    path::Path,
+    process::ExitCode,
+};
+
+use bench_core::{
+    config::{self, MAX_TARGETS, Overrides, Service},
+    identity::MAX_NAME,
+};
+use bench_report::format::counted;
+
+use super::print_line;
+use crate::{
+    cli::Init,
+    error::Error,
+    init::{
+        aws,
+        candidate::Candidate,
+        choose::{Choices, UnknownChoice},
+        found::Found,
+        ids,
+        machine::Machine,
+        servers::{self, Places},
+        write,
+    },
+    progress::Console,
+    project::Project,
+    run_prices,
+    shell_word::quoted,
+    upload,
+};
+
+pub(super) async fn init(arguments: &Init, console: &Console) -> Result<ExitCode, Error> {
+    let path = &arguments.file;
+    if !arguments.json {
+        check_path(path, arguments.force)?;
+    }
+    let places = Places::new(&arguments.ports, &arguments.urls)?;
+    let step = console.step("looking for model servers and at AWS");
+    let (mut servers, machine, account) = tokio::join!(
+        servers::find(&places),
+        Machine::find(),
+        aws::find(arguments.profile.as_deref(), arguments.region.as_deref()),
+    );
+    if let Some(machine) = machine {
+        machine.complete(&mut servers.drafts);
+    }
+    // Without a catalog, no price is known.
+    let project = Project::find().ok();
+    let catalog = project.and_then(|project| run_prices::of_project(&project).ok().flatten());
+    let found = Found::new(servers, account, catalog.as_ref(), run_prices::today());
+    let choices = found.choices();
+    step.done(&format!(
+        "{} found",
+        counted(choices.candidates.len() as u64, "target")
+    ));
+    if arguments.json {
+        print_line(found.as_json())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    print_line(found.as_text())?;
+    let chosen = chosen(arguments, choices, console)?;
+    let text = configuration(path, &chosen)?;
+    write_file(path, &text, arguments.force)?;
+    print_line(next_steps(path, &chosen))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a file that may not be written, before anything is looked for.
+fn check_path(path: &Path, force: bool) -> Result<(), Error> {
+    if upload::is_json(path) {
+        return Err(Error::InvalidInput(format!(
+            "`{}` would be read as JSON, and a configuration with comments is TOML; name it `.toml`",
+            path.display()
+        )));
+    }
+    if path.exists() && !force {
+        return Err(exists(path));
+    }
+    Ok(())
+}
+
+fn exists(path: &Path) -> Error {
+    Error::InvalidInput(format!(
+        "`{}` exists and is not overwritten; name another file, or pass `--force`",
+        path.display()
+    ))
+}
+
+/// The candidates that are measured: those of the arguments, the only ones, or the answer of
+/// the user.
+fn chosen<'a>(
+    arguments: &Init,
+    choices: Choices<'a>,
+    console: &Console,
+) -> Result<Vec<&'a Candidate>, Error> {
+    let refused = |error: UnknownChoice| Error::InvalidInput(error.to_string());
+    let positions = if let Some(targets) = &arguments.targets {
+        choices.read(targets).map_err(refused)?
+    } else if arguments.yes || choices.candidates.len() <= 1 {
+        choices.suggested()
+    } else if io::stdin().is_terminal() {
+        let answer = choices.ask(&mut io::stdin().lock(), |line| console.note(line));
+        let answer = answer.map_err(Error::file("read", "standard input"))?;
+        answer.ok_or_else(|| {
+            Error::InvalidInput("nothing was chosen, and nothing was written".to_owned())
+        })?
+    } else {
+        return Err(Error::InvalidInput(
+            "there is no terminal to ask on; pass `--yes` for what is suggested, or `--targets` \
+             with ids or `all`"
+                .to_owned(),
+        ));
+    };
+    if positions.len() > MAX_TARGETS {
+        return Err(Error::InvalidInput(format!(
+            "{} targets are chosen, and a run has at most {MAX_TARGETS}; choose fewer",
+            positions.len()
+        )));
+    }
+    let candidates = choices.candidates;
+    Ok(positions.into_iter().map(|at| &candidates[at]).collect())
+}
+
+/// The text of the file, read back as a run would.
+fn configuration(path: &Path, chosen: &[&Candidate]) -> Result<String, Error> {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name: String = ids::slug(&stem).chars().take(MAX_NAME).collect();
+    let name = if name.is_empty() { "hostbench" } else { &name };
+    let text = write::configuration(name, chosen);
+    let read = config::from_toml(&text, &Overrides::default());
+    read.map_err(|faults| Error::Configuration {
+        path: path.display().to_string(),
+        faults,
+    })?;
+    Ok(text)
+}
+
+fn write_file(path: &Path, text: &str, force: bool) -> Result<(), Error> {
+    let mut options = OpenOptions::new();
+    options.write(true).truncate(true);
+    // A file that has come in the meantime is not overwritten either.
+    if force {
+        options.create(true);
+    } else {
+        options.create_new(true);
+    }
+    let file = options.open(path);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => exists(path),
+        _ => Error::file("write", path)(error),
+    })
+}
+
+/// What was written, and the commands to type next.
+fn next_steps(path: &Path, chosen: &[&Candidate]) -> String {
+    let shown = path.display().to_string();
+    let file = quoted(&shown);
+    let targets: Vec<String> = chosen.iter().map(|one| format!("`{}`", one.id)).collect();
+    let targets = if targets.is_empty() {
+        "an example to fill in".to_owned()
+    } else {
+        targets.join(", ")
+    };
+    let mut lines = vec![format!("\nwrote `{shown}` with {targets}")];
+    let is_server = |one: &&&Candidate| matches!(one.draft.service, Service::Http(_));
+    if let Some(first) = chosen
+        .iter()
+        .find(is_server)
+        .filter(|_| chosen.iter().filter(is_server).count() > 1)
+    {
+        lines.push(format!(
+            "note: targets are measured at the same time; of several on one machine, measure each \
+             alone with `--set targets={}`",
+            first.id
+        ));
+    }
+    lines.push(format!(
+        "next:\n  \
+         hostbench check {file}         # what a run takes; no model is called\n  \
+         hostbench run {file} --local   # measures, and writes the report\n  \
+         hostbench report RUN           # prints the results again"
+    ));
+    lines.join("\n")
+}
