@@ -49,8 +49,8 @@ pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkCo
     let refused = |reason: String| {
         let profile = profile.map_or_else(String::new, |name| format!(" in profile `{name}`"));
         Error::InvalidInput(format!(
-            "no AWS credentials{profile} ({reason}); sign in with `aws sso login` or `aws \
-             configure`, or pass another profile with `--profile`"
+            "no AWS credentials{profile}; sign in with `aws sso login` or `aws configure`, or pass \
+             another profile with `--profile` ({reason})"
         ))
     };
     let provider = config.credentials_provider();

@@ -1,6 +1,7 @@
 //! `hostbench init`.
 
 use std::{
+    collections::BTreeMap,
     fs::OpenOptions,
     io::{self, IsTerminal, Write},
     path::Path,
@@ -9,9 +10,10 @@ use std::{
 
 use bench_core::{
     config::{self, MAX_TARGETS, Overrides, Service},
-    identity::MAX_NAME,
+    identity::{MAX_NAME, TargetId},
 };
 use bench_report::format::counted;
+use reqwest::Url;
 
 use super::print_line;
 use crate::{
@@ -168,16 +170,11 @@ fn next_steps(path: &Path, chosen: &[&Candidate]) -> String {
         targets.join(", ")
     };
     let mut lines = vec![format!("\nwrote `{shown}` with {targets}")];
-    let is_server = |one: &&&Candidate| matches!(one.draft.service, Service::Http(_));
-    if let Some(first) = chosen
-        .iter()
-        .find(is_server)
-        .filter(|_| chosen.iter().filter(is_server).count() > 1)
-    {
+    if let Some(shared) = on_one_machine(chosen) {
         lines.push(format!(
-            "note: targets are measured at the same time; of several on one machine, measure each \
-             alone with `--set targets={}`",
-            first.id
+            "note: targets are measured at the same time, and `{}` and `{}` share a machine: measure \
+             one alone with `--set targets={}`",
+            shared[0], shared[1], shared[0]
         ));
     }
     lines.push(format!(
@@ -187,4 +184,17 @@ fn next_steps(path: &Path, chosen: &[&Candidate]) -> String {
          hostbench report RUN           # prints the results again"
     ));
     lines.join("\n")
+}
+
+/// Two targets whose servers have the same host.
+fn on_one_machine<'a>(chosen: &[&'a Candidate]) -> Option<[&'a TargetId; 2]> {
+    let host = |one: &Candidate| match &one.draft.service {
+        Service::Http(target) => Url::parse(&target.url).ok()?.host_str().map(str::to_owned),
+        Service::Bedrock(_) | Service::SageMaker(_) => None,
+    };
+    let mut known: BTreeMap<String, &TargetId> = BTreeMap::new();
+    chosen.iter().find_map(|one| {
+        let first = known.insert(host(one)?, &one.id)?;
+        Some([first, &one.id])
+    })
 }

@@ -1,13 +1,11 @@
 //! What was found, as text.
 
-use std::fmt::Write as _;
-
 use bench_core::config::Service;
 use bench_report::format::counted;
 
 use super::{
     aws::{Failure, Listing},
-    candidate::{Candidate, Draft, Evidence, Missing, Source},
+    candidate::{Candidate, Draft, Missing, Source},
     found::Found,
     servers::{NotAServer, Other},
     toml_text::one_line,
@@ -53,13 +51,12 @@ impl Found {
                 format!("{}{mark}", position + 1),
                 candidate.id.to_string(),
                 kind(&draft.source),
-                one_line(&draft.name),
                 place(draft),
                 price(draft).to_owned(),
             ]
         };
         let listed = self.candidates.iter().take(self.listed).enumerate();
-        let header = ["", "id", "kind", "name", "place", "price"];
+        let header = ["", "id", "kind", "place", "price"];
         let table = terminal::table(header, listed.map(row), header.len());
         format!("{table}\n* suggested")
     }
@@ -68,34 +65,17 @@ impl Found {
 fn kind(source: &Source) -> String {
     match source {
         Source::Server {
-            server,
-            version,
-            recognized_by,
-        } => {
-            let mut kind = server.title().to_owned();
-            if let Some(version) = version {
-                // Writing to a string does not fail.
-                let _ = write!(kind, " {}", one_line(version));
-            }
-            if let Some(evidence) = recognized_by {
-                let _ = write!(kind, " (by {})", evidence_text(evidence));
-            }
-            kind
-        }
+            server, version, ..
+        } => match version {
+            Some(version) => format!("{} {}", server.title(), one_line(version)),
+            None => server.title().to_owned(),
+        },
         Source::ImportedModel => "imported model".to_owned(),
         Source::CustomDeployment => "custom model deployment".to_owned(),
         Source::Endpoint { .. } => "SageMaker endpoint".to_owned(),
         Source::ApplicationProfile => "application inference profile".to_owned(),
         Source::SystemProfile => "inference profile".to_owned(),
         Source::FoundationModel => "foundation model".to_owned(),
-    }
-}
-
-fn evidence_text(evidence: &Evidence) -> String {
-    match evidence {
-        Evidence::OwnedBy(owner) => format!("`owned_by` {}", one_line(owner)),
-        Evidence::ServerHeader(_) => "`server`".to_owned(),
-        Evidence::Path(path) => format!("`{path}`"),
     }
 }
 
