@@ -422,7 +422,9 @@ async fn parts_of_an_answer_are_missing_or_out_of_place() {
     check("early-end", |operation, raw| {
         let documents = operation.documents(&raw.body).unwrap();
         let ended = documents.iter().position(|document| {
-            document.to_string().contains("stop") || document["details"].is_object()
+            document.to_string().contains("stop")
+                || document["details"].is_object()
+                || document["type"] == "response.completed"
         });
         assert!(ended.unwrap() + 3 < documents.len(), "{documents:?}");
         assert!(said(operation, raw).finish.is_some());
@@ -479,7 +481,9 @@ async fn good_servers_differ() {
     for word in ["reasoning", "reasoning-content"] {
         check(word, |operation, raw| {
             let said = sound(operation, raw);
-            let has_field = operation.is(Body::Converse) || operation.is(Body::Chat);
+            let has_field = operation.is(Body::Converse)
+                || operation.is(Body::Chat)
+                || operation.is(Body::Responses);
             assert_eq!(!said.reasoning.is_empty(), has_field);
         })
         .await;
@@ -488,7 +492,8 @@ async fn good_servers_differ() {
         let said = sound(operation, raw);
         let tells = operation.is(Body::Converse)
             || operation.is(Body::Chat)
-            || operation.is(Body::Completion);
+            || operation.is(Body::Completion)
+            || operation.is(Body::Responses);
         let cached = u64::try_from(QUESTION.len().div_ceil(4)).unwrap();
         assert_eq!(said.cached_tokens, tells.then_some(cached));
     })
