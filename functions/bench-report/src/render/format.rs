@@ -28,6 +28,71 @@ pub fn duration(ms: f64) -> String {
     }
 }
 
+/// The unit that the times of a table have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// Milliseconds.
+    Ms,
+    /// Seconds.
+    S,
+}
+
+impl TimeUnit {
+    /// Seconds where one of the times, in milliseconds, is a second or more.
+    #[must_use]
+    pub fn of(times_ms: impl IntoIterator<Item = Option<f64>>) -> Self {
+        let mut known = times_ms.into_iter().flatten();
+        if known.any(|ms| ms.abs() >= 1_000.0) {
+            Self::S
+        } else {
+            Self::Ms
+        }
+    }
+
+    /// The unit as it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ms => "ms",
+            Self::S => "s",
+        }
+    }
+
+    /// A time in milliseconds as a number of this unit, with three significant figures or
+    /// so.
+    ///
+    /// ```
+    /// use bench_report::format::TimeUnit;
+    ///
+    /// assert_eq!(TimeUnit::S.number(10_975.2), "11.0");
+    /// assert_eq!(TimeUnit::S.number(431.7), "0.432");
+    /// assert_eq!(TimeUnit::Ms.number(431.7), "432");
+    /// ```
+    #[must_use]
+    pub fn number(self, ms: f64) -> String {
+        let value = match self {
+            Self::Ms => ms,
+            Self::S => ms / 1_000.0,
+        };
+        if value < 0.0 {
+            return format!("−{}", self.number(-ms));
+        }
+        if value == 0.0 {
+            return "0".to_owned();
+        }
+        let digits = match value {
+            100.0.. => 0,
+            10.0.. => 1,
+            1.0.. => 2,
+            0.1.. => 3,
+            0.01.. => 4,
+            _ if self == Self::Ms => 3,
+            _ => 5,
+        };
+        format!("{value:.digits$}")
+    }
+}
+
 /// A moment to the minute, in UTC.
 #[must_use]
 pub fn minute(time: jiff::Timestamp) -> String {
@@ -53,11 +118,17 @@ pub fn counted(count: u64, noun: &str) -> String {
 /// A share as a percentage.
 #[must_use]
 pub fn percent(share: f64) -> String {
+    format!("{}\u{a0}%", percent_number(share))
+}
+
+/// A share as the number of a percentage.
+#[must_use]
+pub fn percent_number(share: f64) -> String {
     let percent = share * 100.0;
     if percent.fract() == 0.0 {
-        format!("{percent:.0}\u{a0}%")
+        format!("{percent:.0}")
     } else {
-        format!("{percent:.1}\u{a0}%")
+        format!("{percent:.1}")
     }
 }
 
