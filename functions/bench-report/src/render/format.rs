@@ -115,6 +115,29 @@ pub fn counted(count: u64, noun: &str) -> String {
     }
 }
 
+/// The first `most` of some items, and the count of those that are left out where there are
+/// more: a sentence of forty names is not read.
+#[must_use]
+pub fn folded(items: impl IntoIterator<Item = String>, most: usize) -> Vec<String> {
+    let mut items: Vec<String> = items.into_iter().collect();
+    let left_out = items.len().saturating_sub(most);
+    if left_out > 0 {
+        items.truncate(most);
+        items.push(format!("{left_out} more"));
+    }
+    items
+}
+
+/// Items as a list in a sentence, of which the first `most` are named: `a, b and 38 more`.
+#[must_use]
+pub fn listed(items: impl IntoIterator<Item = String>, most: usize) -> String {
+    let items = folded(items, most);
+    match items.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => items.concat(),
+    }
+}
+
 /// A share as a percentage.
 #[must_use]
 pub fn percent(share: f64) -> String {
@@ -185,6 +208,16 @@ mod tests {
             (percent(1.0), percent(0.9757)),
             ("100\u{a0}%".to_owned(), "97.6\u{a0}%".to_owned())
         );
+    }
+
+    #[test]
+    fn a_list_names_so_many_and_counts_the_others() {
+        let ids = |count: u32| (1..=count).map(|number| format!("t{number}"));
+        assert_eq!(listed(ids(0), 3), "");
+        assert_eq!(listed(ids(1), 3), "t1");
+        assert_eq!(listed(ids(3), 3), "t1, t2 and t3");
+        assert_eq!(listed(ids(40), 3), "t1, t2, t3 and 37 more");
+        assert_eq!(folded(ids(4), 3), ["t1", "t2", "t3", "1 more"]);
     }
 
     #[test]

@@ -3,8 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::{model::TargetReport, render::reasons};
+use crate::{
+    model::TargetReport,
+    render::{format::folded, reasons},
+};
 use bench_stats::{Statistic, Summary};
+
+/// The most targets that a note names.
+const MAX_NAMED: usize = 8;
 
 /// Figures that pages show.
 const SHOWN: [Statistic; 12] = [
@@ -42,8 +48,9 @@ pub const fn name(statistic: Statistic) -> &'static str {
     }
 }
 
-/// Why those of some figures that are not available are not.
-pub(crate) fn missing(targets: &[TargetReport], figures: &[Statistic]) -> Vec<String> {
+/// Why those of some figures that are not available are not, each reason once.
+#[must_use]
+pub fn missing(targets: &[TargetReport], figures: &[Statistic]) -> Vec<String> {
     by_target(targets, |latency| why_missing(latency, figures))
 }
 
@@ -78,8 +85,7 @@ pub(crate) fn all(targets: &[TargetReport]) -> Vec<String> {
 }
 
 /// Why figures of a summary are not available, each reason once.
-#[must_use]
-pub fn why_missing(summary: &Summary, figures: &[Statistic]) -> Vec<String> {
+fn why_missing(summary: &Summary, figures: &[Statistic]) -> Vec<String> {
     if summary.n == 0 {
         return vec!["no latency, since no measured call was answered".to_owned()];
     }
@@ -109,6 +115,7 @@ fn by_target(targets: &[TargetReport], of: impl Fn(&Summary) -> Vec<String>) -> 
             if who.len() == targets.len() && who.len() > 1 {
                 format!("All targets: {note}.")
             } else {
+                let who = folded(who.into_iter().map(str::to_owned), MAX_NAMED);
                 format!("{}: {note}.", who.join(", "))
             }
         })
