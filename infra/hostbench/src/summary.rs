@@ -97,7 +97,7 @@ impl Outcome {
                 lines.push(format!("Simulated targets. {said}"));
             }
             lines.extend(summary_sentences(report));
-            lines.extend(notes::missing(&report.targets, &PUBLISHED));
+            lines.extend(notes::missing_in_brief(&report.targets, &PUBLISHED));
             let label = screen.styled("warning:", &Style::new().yellow());
             lines.extend(remedies(report).map(|remedy| format!("{label} {remedy}")));
         }

@@ -9,9 +9,12 @@ mod wrap;
 
 /// Rules around the table and below its header, none between rows or columns.
 const STYLE: TableStyle = TableStyle::new()
-    .top_border(LineStyle::none().fill('─'))
-    .header_separator(LineStyle::none().fill('─'))
-    .bottom_border(LineStyle::none().fill('─'));
+    .top_border(LineStyle::none().fill('─').junction('─'))
+    .header_separator(LineStyle::none().fill('─').junction('─'))
+    .bottom_border(LineStyle::none().fill('─').junction('─'));
+
+/// The columns before and after a cell, besides one between two cells.
+const PADDING: (u16, u16) = (1, 0);
 
 /// The least width that lines are broken for: in less, none can be read.
 const MIN_WIDTH: usize = 20;
@@ -115,8 +118,11 @@ impl Screen {
         if self.color {
             table.enforce_styling().style_text_only();
         }
-        for column in table.column_iter_mut().skip(numbers_from) {
-            column.set_cell_alignment(CellAlignment::Right);
+        for (place, column) in table.column_iter_mut().enumerate() {
+            column.set_padding(PADDING);
+            if place >= numbers_from {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
         }
         if let Some(width) = self.width.filter(|width| natural_width(&table) > *width) {
             table

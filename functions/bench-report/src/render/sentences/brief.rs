@@ -166,7 +166,12 @@ fn cost(answer: &CostAnswer, report: &Report) -> String {
             } else {
                 cost_answer::first(cheapest_first, *separation, cost)
             };
-            let without = without(not_ranked.len());
+            let without = match not_ranked.first() {
+                Some(other) if cheapest_first.is_empty() => {
+                    format!(": {}", cost_answer::reason(other, cost))
+                }
+                _ => without(not_ranked.len()),
+            };
             format!("{}{without}.", first.trim_end_matches('.'))
         }
         CostAnswer::DifferentCurrencies {

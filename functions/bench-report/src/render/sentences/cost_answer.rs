@@ -208,7 +208,8 @@ fn all_without(targets: &[NotRanked], cost: &CostReport) -> Vec<String> {
     reasons.collect()
 }
 
-fn reason(target: &NotRanked, cost: &CostReport) -> String {
+/// Why a target has no cost per correct answer.
+pub(super) fn reason(target: &NotRanked, cost: &CostReport) -> String {
     let mut costs = cost.targets.iter();
     let found = costs.find(|cost| cost.target_id == target.target_id);
     found
