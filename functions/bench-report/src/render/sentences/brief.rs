@@ -166,9 +166,14 @@ fn cost(answer: &CostAnswer, report: &Report) -> String {
             } else {
                 cost_answer::first(cheapest_first, *separation, cost)
             };
-            let without = match not_ranked.first() {
-                Some(other) if cheapest_first.is_empty() => {
-                    format!(": {}", cost_answer::reason(other, cost))
+            let mut reasons = not_ranked
+                .iter()
+                .map(|other| cost_answer::reason(other, cost));
+            let without = match reasons.next() {
+                Some(reason)
+                    if cheapest_first.is_empty() && reasons.all(|other| other == reason) =>
+                {
+                    format!(": {reason}")
                 }
                 _ => without(not_ranked.len()),
             };
