@@ -84,7 +84,7 @@ pub(super) fn table(report: &Report, screen: Screen) -> Table {
 
 fn columns(report: &Report) -> Vec<Column> {
     let targets = &report.targets;
-    let all_simulated = targets.iter().all(|target| target.simulated);
+    let all_simulated = report.is_simulation();
     let each = |cell: &dyn Fn(&TargetReport) -> String| targets.iter().map(cell).collect();
     let name = |target: &TargetReport| {
         let is_mixed = target.simulated && !all_simulated;

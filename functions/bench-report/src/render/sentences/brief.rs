@@ -4,6 +4,7 @@
 use super::{
     answer::{accuracy, ahead, latency, tie},
     cost_answer,
+    simulation::marked,
 };
 use crate::{
     model::{Answer, CostAnswer, CostPerCorrect, LatencyAnswer, Report, Separation, TargetLoad},
@@ -46,16 +47,16 @@ fn whole(report: &Report) -> Vec<String> {
         .collect();
     let mut answers = report.answer.iter();
     let has_cost = answers.any(|answer| matches!(**answer, Answer::Cost(_)));
+    let is_simulation = report.is_simulation();
     let is_told = |topic: CostTopic, simulated: bool| match topic {
         CostTopic::NotAvailable => has_cost,
-        CostTopic::Choice | CostTopic::Missing => has_cost && !simulated,
+        CostTopic::Choice | CostTopic::Missing => has_cost && (!simulated || is_simulation),
         CostTopic::Total | CostTopic::BreakEven => false,
     };
     let cost = cost_sentences(report).into_iter();
     let cost = cost.filter(|sentence| !is_told(sentence.topic, sentence.simulated));
-    let all_simulated = report.targets.iter().all(|target| target.simulated);
     said.extend(cost.map(|sentence| {
-        let label = if sentence.simulated && !all_simulated {
+        let label = if sentence.simulated && !is_simulation {
             "(simulated) "
         } else {
             ""
@@ -69,24 +70,29 @@ fn whole(report: &Report) -> Vec<String> {
 /// what the run cost.
 fn one_each(report: &Report) -> Vec<String> {
     let topics = report.answer.iter().filter_map(|answer| match &**answer {
-        Answer::Latency(answer) => Some(match answer {
-            LatencyAnswer::Fastest {
-                target_id,
-                lead,
-                others,
-                ..
-            } => format!("Fastest was {target_id}: {}.", ahead(lead, *others)),
-            LatencyAnswer::NoFastest { tied, .. } => {
-                format!("No target is the fastest: {}.", tie(tied, MAX_NAMED))
-            }
-            other => latency(other, report),
-        }),
+        Answer::Latency(answer) => Some(marked(fastest(answer, report), report)),
         Answer::Capacity { .. } => capacity(report),
-        Answer::Cost(answer) => Some(cost(answer, report)),
-        Answer::Accuracy(answer) => Some(accuracy(answer)),
+        Answer::Cost(answer) => Some(marked(cost(answer, report), report)),
+        Answer::Accuracy(answer) => Some(marked(accuracy(answer), report)),
         Answer::Failures { .. } | Answer::Completeness { .. } => None,
     });
     topics.chain([calls(report)]).collect()
+}
+
+/// The fastest target, or those that tie for it.
+fn fastest(answer: &LatencyAnswer, report: &Report) -> String {
+    match answer {
+        LatencyAnswer::Fastest {
+            target_id,
+            lead,
+            others,
+            ..
+        } => format!("Fastest was {target_id}: {}.", ahead(lead, *others)),
+        LatencyAnswer::NoFastest { tied, .. } => {
+            format!("No target is the fastest: {}.", tie(tied, MAX_NAMED))
+        }
+        other => latency(other, report),
+    }
 }
 
 /// The highest capacity, whether others may be as high, and how many targets have none.
@@ -124,7 +130,7 @@ fn capacity(report: &Report) -> Option<String> {
     };
     let as_high = known.filter(|other| other.target_id != *id && !is_below(other));
     let as_high = match as_high.count() {
-        count if count > 0 && !report.is_simulated(id) => {
+        count if count > 0 && (report.is_simulation() || !report.is_simulated(id)) => {
             format!(", and {} may as well", counted(count as u64, "other"))
         }
         _ => String::new(),
