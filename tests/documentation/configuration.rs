@@ -219,8 +219,9 @@ fn has_part(cell: &str, part: &str) -> bool {
     cell.match_indices(part).any(|(start, _)| {
         let before = cell[..start].chars().next_back();
         let after = cell[start + part.len()..].chars().next();
-        !(is_digit(part.chars().next()) && goes_on(before))
-            && !(is_digit(part.chars().next_back()) && goes_on(after))
+        let is_longer = is_digit(part.chars().next()) && goes_on(before)
+            || is_digit(part.chars().next_back()) && goes_on(after);
+        !is_longer
     })
 }
 
