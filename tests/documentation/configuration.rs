@@ -267,7 +267,11 @@ fn faults(row: &Row, field: &Field) -> Vec<String> {
 fn disagreements(page: &Page, schema: &Value) -> Vec<String> {
     let mut missing = expected(schema);
     let mut found = Vec::new();
-    for row in page.rows.iter().filter(|row| row.first.starts_with('`')) {
+    for row in page
+        .rows
+        .iter()
+        .filter(|row| row.cells.contains_key("field"))
+    {
         for section in sections(row) {
             for name in code_of(&row.first) {
                 let key = (section.clone(), name.to_owned());
