@@ -219,8 +219,9 @@ fn has_part(cell: &str, part: &str) -> bool {
     cell.match_indices(part).any(|(start, _)| {
         let before = cell[..start].chars().next_back();
         let after = cell[start + part.len()..].chars().next();
-        !(is_digit(part.chars().next()) && goes_on(before))
-            && !(is_digit(part.chars().next_back()) && goes_on(after))
+        let is_longer = is_digit(part.chars().next()) && goes_on(before)
+            || is_digit(part.chars().next_back()) && goes_on(after);
+        !is_longer
     })
 }
 
@@ -266,7 +267,11 @@ fn faults(row: &Row, field: &Field) -> Vec<String> {
 fn disagreements(page: &Page, schema: &Value) -> Vec<String> {
     let mut missing = expected(schema);
     let mut found = Vec::new();
-    for row in page.rows.iter().filter(|row| row.first.starts_with('`')) {
+    for row in page
+        .rows
+        .iter()
+        .filter(|row| row.cells.contains_key("field"))
+    {
         for section in sections(row) {
             for name in code_of(&row.first) {
                 let key = (section.clone(), name.to_owned());

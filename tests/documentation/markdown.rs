@@ -122,7 +122,7 @@ pub(crate) fn parse(text: &str) -> Page {
             Event::Html(html) | Event::InlineHtml(html) => page.links.extend(picture(&html)),
             Event::Start(Tag::TableHead | Tag::TableRow) => cells.clear(),
             Event::End(TagEnd::TableCell) => cells.push(open.trim().to_owned()),
-            Event::End(TagEnd::TableHead) => header = cells.clone(),
+            Event::End(TagEnd::TableHead) => header.clone_from(&cells),
             Event::End(TagEnd::TableRow) => page.rows.push(Row {
                 section: section.iter().map(|(_, name)| name.clone()).collect(),
                 first: cells.first().cloned().unwrap_or_default(),

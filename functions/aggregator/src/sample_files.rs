@@ -92,6 +92,13 @@ impl<'a> Files<'a> {
 pub(crate) async fn write(store: &Store, plan: &Plan) -> Result<Summed, StoreError> {
     let mut summed = Summed::new(plan);
     write_with(store, plan, |sample| summed.add(sample)).await?;
+    if plan.config.load.is_some() {
+        for target in &plan.config.targets {
+            if let Some(reason) = store.load_end(&plan.run_id, &target.id).await? {
+                summed.added.end_load(&target.id, reason);
+            }
+        }
+    }
     Ok(summed)
 }
 

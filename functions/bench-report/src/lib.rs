@@ -31,8 +31,10 @@ pub use render::cost::{
 pub use render::{
     charts::CallPoints,
     display, format, index,
+    load::column::capacity_column,
     sample_files::{SamplesCsv, SamplesJsonl},
     sentences::{
+        brief::summary_sentences,
         run_comparison::{self, RunComparisonSentences},
         simulation::banner as simulation_banner,
         warnings::access_remedy,

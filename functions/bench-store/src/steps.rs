@@ -19,6 +19,12 @@ use crate::{
 /// The attribute of the end of a load that says why it ended.
 const REASON: &str = "reason";
 
+/// The end of a load.
+#[derive(Deserialize)]
+struct LoadEnd<E> {
+    reason: E,
+}
+
 /// A step of a load with what is known of its workers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredStep {
@@ -79,6 +85,28 @@ impl Store {
             }
         }
         Ok(StoredLoad { steps, end })
+    }
+
+    /// Why the load of a target has ended; `None` while it goes on, and where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn load_end<E: DeserializeOwned>(
+        &self,
+        run_id: &str,
+        target_id: &str,
+    ) -> Result<Option<E>, StoreError> {
+        let partition = keys::target(run_id, target_id);
+        let what = format!("the end of the load of `{partition}`");
+        // By a query, as the aggregator may read the table by nothing else.
+        let mut items = Pages::new(self, partition, keys::STEP_END);
+        let Some(item) = items.next().await? else {
+            return Ok(None);
+        };
+        let end: LoadEnd<E> =
+            from_item(item).map_err(|error| StoreError::unreadable(what, error))?;
+        Ok(Some(end.reason))
     }
 
     /// The plans of a target's steps, in their order, without what their workers wrote down.

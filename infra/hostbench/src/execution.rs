@@ -3,25 +3,13 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_sfn::{operation::start_execution::StartExecutionError, types::ExecutionStatus};
-use bench_core::{
-    config::RunConfig,
-    identity::{RunId, TargetId},
-};
+use bench_core::{config::RunConfig, identity::RunId};
 use bench_store::{Store, keys};
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    error::Error,
-    executions,
-    load_progress::LoadProgress,
-    local::Session,
-    pipeline::Pipeline,
-    progress::{Bar, Console},
-    project::Project,
-    readiness::Readiness,
-    request::RunRequest,
-    upload::LocalFile,
+    error::Error, executions, local::Session, pipeline::Pipeline, progress::Console,
+    project::Project, request::RunRequest, run_progress::RunProgress, upload::LocalFile,
 };
 
 /// The polling intervals of an execution.
@@ -129,8 +117,8 @@ pub async fn run_and_watch(
     let run_id = &request.run_id;
     let arn = start(pipeline, run_id, &request.input()).await?;
     console.note(format!("run `{run_id}` started"));
-    let targets = Targets::new(run_id, &request.configuration.run, console);
-    let watched = watch(pipeline, &arn, targets, WatchIntervals::EMBEDDED, console).await;
+    let progress = RunProgress::new(run_id, &request.configuration.run, console);
+    let watched = watch(pipeline, &arn, progress, WatchIntervals::EMBEDDED, console).await;
     // The exit of the emulator explains a failed request better than its error.
     session.check()?;
     watched
@@ -149,8 +137,8 @@ pub async fn watch_on_aws(
     config: &RunConfig,
     console: &Console,
 ) -> Result<ExecutionResult, Error> {
-    let targets = Targets::new(run_id, config, console);
-    watch(pipeline, arn, targets, WatchIntervals::AWS, console).await
+    let progress = RunProgress::new(run_id, config, console);
+    watch(pipeline, arn, progress, WatchIntervals::AWS, console).await
 }
 
 /// Starts an execution of a run and returns its ARN.
@@ -188,7 +176,7 @@ pub async fn start(pipeline: &Pipeline, run_id: &RunId, input: &Value) -> Result
 async fn watch(
     pipeline: &Pipeline,
     arn: &str,
-    mut targets: Targets,
+    mut progress: RunProgress,
     intervals: WatchIntervals,
     console: &Console,
 ) -> Result<ExecutionResult, Error> {
@@ -209,14 +197,14 @@ async fn watch(
         };
         let ended = status.filter(|answer| answer.status != ExecutionStatus::Running);
         if ended.is_some() || Instant::now() >= next_count {
-            targets.count(&store, console).await;
+            progress.count(&store, console).await;
             next_count = Instant::now()
                 + intervals
                     .poll
-                    .max(intervals.count_per_call * targets.calls());
+                    .max(intervals.count_per_call * progress.calls());
         }
         if let Some(answer) = ended {
-            targets.print_progress(console);
+            progress.print(console);
             if answer.status == ExecutionStatus::Succeeded {
                 return Ok(ExecutionResult::Complete);
             }
@@ -229,107 +217,8 @@ async fn watch(
         }
         if last_logged.elapsed() >= intervals.log_line {
             last_logged = Instant::now();
-            targets.print_progress(console);
+            progress.print(console);
         }
         tokio::time::sleep(intervals.poll).await;
-    }
-}
-
-/// The progress of one target of a run.
-struct TargetProgress {
-    id: TargetId,
-    bar: Bar,
-    readiness: Readiness,
-    load: Option<LoadProgress>,
-}
-
-/// The progress of the targets of a run.
-struct Targets {
-    run_id: RunId,
-    bars: Vec<TargetProgress>,
-}
-
-impl Targets {
-    fn new(run_id: &RunId, config: &RunConfig, console: &Console) -> Self {
-        let per_prompt = config.method.warmup + config.method.repetitions;
-        let calls = u64::from(config.dataset.prompts) * u64::from(per_prompt);
-        let width = config
-            .targets
-            .iter()
-            .map(|target| target.id.len())
-            .max()
-            .unwrap_or(0);
-        let bars = config
-            .targets
-            .iter()
-            .map(|target| TargetProgress {
-                id: target.id.clone(),
-                bar: console.bar(&target.id, width, calls),
-                readiness: Readiness::new(target),
-                load: config
-                    .load
-                    .as_ref()
-                    .map(|load| LoadProgress::new(load.arrival)),
-            })
-            .collect();
-        Self {
-            run_id: run_id.clone(),
-            bars,
-        }
-    }
-
-    /// Counts the stored samples, and tells why a target without any does not answer; a
-    /// count that fails is repeated later.
-    async fn count(&mut self, store: &Store, console: &Console) {
-        for target in &mut self.bars {
-            target.count(store, &self.run_id, console).await;
-        }
-    }
-
-    /// The calls that the last count read.
-    fn calls(&self) -> u32 {
-        let under_load = |target: &TargetProgress| {
-            let load = target.load.as_ref();
-            load.map_or(0, LoadProgress::calls_of_step)
-        };
-        let targets = self.bars.iter();
-        let calls: u64 = targets
-            .map(|target| target.bar.position() + under_load(target))
-            .sum();
-        u32::try_from(calls).unwrap_or(u32::MAX)
-    }
-
-    fn print_progress(&self, console: &Console) {
-        if console.is_plain() {
-            let lines: Vec<_> = self.bars.iter().map(|target| target.bar.line()).collect();
-            console.note(format!("  calls: {}", lines.join(", ")));
-        }
-    }
-}
-
-impl TargetProgress {
-    async fn count(&mut self, store: &Store, run_id: &RunId, console: &Console) {
-        if let Ok(count) = store.count_samples(run_id, &self.id).await {
-            self.bar.set(count);
-        }
-        if self.bar.position() == 0 {
-            self.tell_why_it_waits(store, run_id, console).await;
-        } else if let Some(load) = &mut self.load
-            && load.update(store, run_id, &self.id).await.is_ok()
-            && let Some(text) = load.text(Timestamp::now())
-        {
-            self.bar.set_detail(text);
-        }
-    }
-
-    async fn tell_why_it_waits(&mut self, store: &Store, run_id: &RunId, console: &Console) {
-        if let Ok(probes) = store.probes(run_id, &self.id).await
-            && let Some(news) = self.readiness.news(&probes)
-        {
-            console.note(format!("  {news}"));
-        }
-        if let Some(reason) = self.readiness.reason() {
-            self.bar.set_waiting(reason);
-        }
     }
 }

@@ -8,7 +8,7 @@ use bench_cost::LoadEstimate;
 use bench_report::format::counted;
 use comfy_table::Table;
 
-use crate::{ranges, terminal};
+use crate::{ranges, terminal::Screen};
 
 /// What the load of each target is made of, as one line.
 #[must_use]
@@ -54,7 +54,7 @@ pub fn highest_level(load: &Load) -> String {
 
 /// The estimates of the load of targets.
 #[must_use]
-pub fn table<'a>(estimates: impl IntoIterator<Item = &'a LoadEstimate>) -> Table {
+pub fn table<'a>(estimates: impl IntoIterator<Item = &'a LoadEstimate>, screen: Screen) -> Table {
     let header = [
         "load",
         "steps",
@@ -76,7 +76,7 @@ pub fn table<'a>(estimates: impl IntoIterator<Item = &'a LoadEstimate>) -> Table
                 .map_or_else(|| "–".to_owned(), bench_report::bounds),
         ]
     });
-    terminal::table(header, rows, 1)
+    screen.table(header, rows, 1)
 }
 
 /// What the limits of the table are.

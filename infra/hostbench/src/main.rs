@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            console.note(format!("error: cannot start: {error}"));
+            console.error(format!("cannot start: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     match runtime.block_on(signals.unless_stopped(command)) {
         Ok(code) => code,
         Err(error) => {
-            console.note(format!("error: {error}"));
+            console.error(&error);
             ExitCode::from(error.exit_code())
         }
     }

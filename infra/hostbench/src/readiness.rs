@@ -2,8 +2,9 @@
 
 use bench_core::{
     config::{Remedy, Service, Target},
-    sample::{Outcome, Persistence, Sample},
+    sample::{ErrorLayer, Outcome, Sample},
 };
+use bench_report::display;
 
 /// The failure of a call as one line: how it ended, and the service's own words.
 #[must_use]
@@ -16,7 +17,43 @@ pub fn reason(sample: &Sample) -> String {
         sample.error_message.clone(),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
-    parts.join(": ").replace(char::is_control, " ")
+    in_line(&parts.join(": "))
+}
+
+/// The failure of a call in a few words, for a line that has room for no more.
+#[must_use]
+pub fn short_reason(sample: &Sample) -> String {
+    let message = sample.error_message.as_deref().unwrap_or_default();
+    match sample.error_class {
+        Some(ErrorLayer::Dns) => "its name does not resolve".to_owned(),
+        Some(ErrorLayer::Timeout) => "no answer in time".to_owned(),
+        Some(ErrorLayer::Connect) => innermost(message),
+        _ => {
+            let status = sample.http_status.filter(|_| !sample.is_ok());
+            let status = status.map(|status| format!("HTTP {status}"));
+            let words = sample.error_code.as_deref().unwrap_or(message);
+            let words = Some(words).filter(|words| !words.is_empty());
+            let parts = [status, words.map(str::to_owned)];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            if parts.is_empty() {
+                sample.outcome.as_str().to_owned()
+            } else {
+                in_line(&parts.join(": "))
+            }
+        }
+    }
+}
+
+/// The innermost cause of an error of the network, without its number: `connection refused`.
+fn innermost(chain: &str) -> String {
+    let cause = chain.rsplit(": ").next().unwrap_or(chain);
+    let cause = cause.split(" (os error").next().unwrap_or(cause);
+    in_line(cause).to_lowercase()
+}
+
+/// Text of somebody else for one line of a terminal.
+fn in_line(text: &str) -> String {
+    display::plain(text).replace(char::is_control, " ")
 }
 
 /// The remedy of a call that failed for a field that its target refuses.
@@ -58,150 +95,41 @@ pub fn access_remedy(target: &Target) -> &'static str {
     bench_report::access_remedy(matches!(target.service, Service::Bedrock(_)))
 }
 
-/// The last failed probe of a target that was told of.
-#[derive(Debug)]
-pub(crate) struct Readiness {
-    target: Target,
-    told: Option<String>,
-}
-
-impl Readiness {
-    pub(crate) fn new(target: &Target) -> Self {
-        Self {
-            target: target.clone(),
-            told: None,
-        }
-    }
-
-    /// Why the target does not answer; `None` where it was told of no failure.
-    pub(crate) fn reason(&self) -> Option<&str> {
-        self.told.as_deref()
-    }
-
-    /// The line about a target whose last probe failed for another reason than that told
-    /// before, or answered after a failure; `None` where nothing is new.
-    pub(crate) fn news(&mut self, probes: &[Sample]) -> Option<String> {
-        let last = probes.last()?;
-        let id = &self.target.id;
-        if last.answers_probe() {
-            self.told.take()?;
-            return Some(format!("`{id}` answers"));
-        }
-        let reason = reason(last);
-        if self.told.as_ref() == Some(&reason) {
-            return None;
-        }
-        let waiting = match Persistence::of(last) {
-            Persistence::Final => "it is not probed again".to_owned(),
-            Persistence::Denied => format!(
-                "it is probed for two minutes, since new access takes as long to apply; {}",
-                access_remedy(&self.target)
-            ),
-            Persistence::Lasting if self.target.lifecycle.is_none() => {
-                "it is given up after three such probes".to_owned()
-            }
-            _ => format!("it is probed for up to {} s", self.target.ready_within_s),
-        };
-        let remedy = remedy(last, &self.target);
-        let line = format!(
-            "`{id}` {}: {reason}; {waiting}{}",
-            state(last),
-            advice(remedy.as_ref())
-        );
-        self.told = Some(reason);
-        Some(line)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use bench_core::{
-        config::{Overrides, from_toml},
-        sample::ErrorLayer,
-    };
-
     use super::*;
 
-    fn target() -> Target {
-        let text = "name = \"x\"\n[[targets]]\nid = \"a\"\nkind = \"http\"\n\
-                    url = \"http://10.0.0.1\"\nrequest = \"openai-chat\"\n";
-        from_toml(text, &Overrides::default())
-            .unwrap()
-            .targets
-            .remove(0)
-    }
-
-    fn failed(outcome: Outcome, layer: ErrorLayer, message: &str) -> Sample {
-        Sample {
-            outcome,
-            error_class: Some(layer),
-            error_message: Some(message.to_owned()),
-            ..Sample::default()
-        }
-    }
-
     #[test]
-    fn a_reason_is_told_once_until_it_changes_or_passes() {
-        let mut readiness = Readiness::new(&target());
-        assert_eq!(readiness.news(&[]), None);
-        let refused = failed(Outcome::NotReady, ErrorLayer::Connect, "connection refused");
-        assert_eq!(
-            readiness.news(std::slice::from_ref(&refused)).as_deref(),
-            Some(
-                "`a` does not answer: not_ready: connection refused; it is probed for up to 900 s"
-            )
-        );
-        assert_eq!(readiness.reason(), Some("not_ready: connection refused"));
-        assert_eq!(readiness.news(&[refused.clone(), refused]), None);
-        let unknown = failed(Outcome::NotReady, ErrorLayer::Dns, "no such name");
-        let news = readiness.news(&[unknown]).unwrap();
-        assert!(
-            news.ends_with("; it is given up after three such probes"),
-            "{news}"
-        );
-        let ok = Sample {
-            outcome: Outcome::Ok,
-            ..Sample::default()
+    fn a_short_reason_is_the_innermost_cause_or_the_answer_of_the_service() {
+        let failed = |class, status, code: Option<&str>, message: &str| {
+            short_reason(&Sample {
+                outcome: Outcome::NotReady,
+                error_class: Some(class),
+                http_status: status,
+                error_code: code.map(Into::into),
+                error_message: Some(message.into()),
+                ..Sample::default()
+            })
         };
+        let refused = "error sending request: client error (Connect): tcp connect error: \
+                       Connection refused (os error 111)";
         assert_eq!(
-            readiness.news(std::slice::from_ref(&ok)).as_deref(),
-            Some("`a` answers")
+            failed(ErrorLayer::Connect, None, None, refused),
+            "connection refused"
         );
-        assert_eq!(readiness.news(&[ok]), None);
-    }
-
-    #[test]
-    fn a_throttled_target_is_said_to_be_throttled_and_one_that_denies_to_deny() {
-        let throttled = failed(Outcome::Throttled, ErrorLayer::Http, "slow down");
         assert_eq!(
-            Readiness::new(&target()).news(&[throttled]).as_deref(),
-            Some("`a` is throttled: throttled: slow down; it is probed for up to 900 s")
+            failed(ErrorLayer::Dns, None, None, "no such name"),
+            "its name does not resolve"
         );
-        let denied = Sample {
-            error_code: Some("AccessDeniedException".to_owned()),
-            ..failed(Outcome::ClientError, ErrorLayer::Service, "no")
-        };
-        let mut target = target();
-        let news = Readiness::new(&target).news(std::slice::from_ref(&denied));
-        assert!(news.unwrap().starts_with("`a` denies access: "));
-        let text = "name = \"x\"\n[[targets]]\nid = \"a\"\nkind = \"bedrock\"\n\
-                    model = \"m\"\nrequest = \"converse\"\n";
-        target.service = from_toml(text, &Overrides::default())
-            .unwrap()
-            .targets
-            .remove(0)
-            .service;
-        let news = Readiness::new(&target).news(&[denied]).unwrap();
-        assert!(news.contains("it is probed for two minutes"), "{news}");
-        assert!(news.contains("`aws-marketplace:Subscribe`"), "{news}");
-    }
-
-    #[test]
-    fn a_refused_field_is_told_with_its_remedy() {
-        let message = "json: unknown field \"stream_options\"";
-        let refused = failed(Outcome::ClientError, ErrorLayer::Http, message);
-        let news = Readiness::new(&target()).news(&[refused]).unwrap();
-        let remedy = "not probed again; set `omit = [\"stream_options\"]` for this target";
-        assert!(news.ends_with(remedy), "{news}");
+        assert_eq!(
+            failed(ErrorLayer::Http, Some(503), None, "Loading\nmodel"),
+            "HTTP 503: Loading model"
+        );
+        let code = Some("ModelNotReadyException");
+        assert_eq!(
+            failed(ErrorLayer::Service, Some(429), code, "try again"),
+            "HTTP 429: ModelNotReadyException"
+        );
+        assert_eq!(failed(ErrorLayer::Http, None, None, ""), "not_ready");
     }
 }

@@ -51,6 +51,12 @@ impl RunState {
         }
     }
 
+    /// Whether it has a report.
+    #[must_use]
+    pub fn has_report(self) -> bool {
+        matches!(self, Self::Complete | Self::Incomplete)
+    }
+
     /// Whether resuming it may bring it further.
     #[must_use]
     pub fn can_be_resumed(self) -> bool {

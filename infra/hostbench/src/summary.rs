@@ -7,13 +7,15 @@ use std::{
 };
 
 use bench_report::{
-    Report, SamplesJsonl, TargetReport, Warning, WithSentence, display, format, metrics::PUBLISHED,
-    render::notes, simulation_banner,
+    Report, SamplesJsonl, Warning, WithSentence, display, format, metrics::PUBLISHED,
+    render::notes, simulation_banner, summary_sentences,
 };
-use comfy_table::Table;
+use console::Style;
 use serde_json::{Value, json};
 
-use crate::{bill, error::Error, execution::ExecutionResult, terminal, text_file};
+use crate::{error::Error, execution::ExecutionResult, terminal::Screen, text_file};
+
+mod results;
 
 /// A finished run.
 #[derive(Debug, Clone)]
@@ -84,27 +86,27 @@ impl Outcome {
         object
     }
 
-    /// The table with its sentences.
+    /// The table, the answer in sentences, and the page, for a screen.
     #[must_use]
-    pub fn to_text(&self) -> String {
+    pub fn to_text(&self, screen: Screen) -> String {
         let mut lines = Vec::new();
         if let Some(report) = &self.report {
             lines.push(format!("run `{}`", self.run_id));
-            lines.push(table(report).to_string());
+            lines.push(results::table(report, screen).to_string());
             if let Some(said) = simulation_banner(report) {
                 lines.push(format!("Simulated targets. {said}"));
             }
-            let answers = report.answer.iter();
-            lines.extend(answers.map(|answer| display::plain(&answer.sentence)));
-            lines.extend(report.targets.iter().flat_map(missing));
-            lines.extend(remedies(report));
-            lines.extend(bill::lines(report));
+            lines.extend(summary_sentences(report));
+            lines.extend(notes::missing_in_brief(&report.targets, &PUBLISHED));
+            let label = screen.styled("warning:", &Style::new().yellow());
+            lines.extend(remedies(report).map(|remedy| format!("{label} {remedy}")));
         }
         lines.extend(self.failures());
+        let mut text = screen.wrap(&format::ordinary_spaces(&lines.join("\n")));
         if let Some(page) = self.report_html() {
-            lines.push(format!("report: {}", page.display()));
+            text.push_str(&format!("\nreport: {}", page.display()));
         }
-        format::ordinary_spaces(&lines.join("\n"))
+        text
     }
 
     /// Failures that are not in the report: of the execution, or a missing report.
@@ -166,47 +168,12 @@ fn plain(cause: String) -> String {
     serde_json::from_str::<Wrapped>(&cause).map_or(cause, |wrapped| wrapped.message)
 }
 
-/// Latency in milliseconds and correct answers, a row for each target.
-fn table(report: &Report) -> Table {
-    let mut header = vec!["latency, ms"];
-    header.extend(PUBLISHED.map(notes::name));
-    header.extend(["n", "correct"]);
-    let rows = report.targets.iter().map(|target| {
-        let simulated = if target.simulated { " (simulated)" } else { "" };
-        let mut row = vec![format!("{}{simulated}", target.id)];
-        row.extend(
-            PUBLISHED.map(|figure| milliseconds(target.timings.latency.figure(figure).value())),
-        );
-        row.push(target.timings.latency.n.to_string());
-        let accuracy = &target.accuracy;
-        row.push(if accuracy.graded == 0 && target.calls.ok > 0 {
-            "–".to_owned()
-        } else {
-            format!("{}/{}", accuracy.correct, accuracy.graded)
-        });
-        row
-    });
-    terminal::table(header, rows, 1)
-}
-
-fn milliseconds(figure: Option<f64>) -> String {
-    figure.map_or_else(|| "–".to_owned(), |figure| format!("{figure:.1}"))
-}
-
-/// The figures that are missing in the row of a target.
-fn missing(target: &TargetReport) -> Vec<String> {
-    notes::why_missing(&target.timings.latency, &PUBLISHED)
-        .into_iter()
-        .map(|why| format!("`{}` has {why}.", target.id))
-        .collect()
-}
-
 /// The settings with which targets would no longer refuse a field of requests.
 fn remedies(report: &Report) -> impl Iterator<Item = String> {
     let refused =
         |warning: &&WithSentence<Warning>| matches!(warning.finding, Warning::RefusedField { .. });
     let warnings = report.warnings.iter().filter(refused);
-    warnings.map(|warning| format!("warning: {}", display::plain(&warning.sentence)))
+    warnings.map(|warning| display::plain(&warning.sentence))
 }
 
 #[cfg(test)]
@@ -226,7 +193,7 @@ mod tests {
         let outcome = Outcome::read("mine", folder.path(), Some(ending)).unwrap();
         assert!(!outcome.complete);
         assert_eq!(
-            outcome.to_text(),
+            outcome.to_text(Screen::PLAIN),
             "The run ended in `RunIdTaken`: choose another `run_id`\nThe run has no report."
         );
         let object = outcome.to_json();
@@ -245,7 +212,7 @@ mod tests {
             "The run has samples and no report; `hostbench rebuild --samples {out}/samples.jsonl \
              --out {out}` makes it from the samples."
         );
-        assert_eq!(outcome.to_text(), expected);
+        assert_eq!(outcome.to_text(Screen::PLAIN), expected);
     }
 
     #[test]

@@ -32,6 +32,7 @@ fn hostbench(folder: &Path, arguments: &[&str]) -> Output {
         .env_remove("HOSTBENCH_DATASETS")
         .env_remove("AWS_REGION")
         .env_remove("AWS_DEFAULT_REGION")
+        .env_remove("COLUMNS")
         .output()
         .expect("the command runs")
 }

@@ -156,6 +156,7 @@ pub struct Method {
     /// Whether servers with such a field are asked to go on to `max_tokens` whatever the model
     /// says.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("default" = false))]
     pub ignore_eos: bool,
     /// Sampling temperature.
     #[schemars(range(min = 0, max = 2))]

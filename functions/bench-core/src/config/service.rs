@@ -36,11 +36,11 @@ pub struct BedrockTarget {
     pub model: String,
     /// The API that requests are sent to.
     #[serde(default, skip_serializing_if = "is_default")]
-    #[schemars(extend("default" = BedrockApi::default().as_str()))]
+    #[schemars(extend("default" = BedrockApi::default()))]
     pub api: BedrockApi,
     /// How requests to an OpenAI-compatible API are authenticated.
     #[serde(default, skip_serializing_if = "is_default")]
-    #[schemars(extend("default" = AwsAuth::default().as_str()))]
+    #[schemars(extend("default" = AwsAuth::default()))]
     pub auth: AwsAuth,
     /// The request body.
     pub request: BedrockRequest,
@@ -62,7 +62,7 @@ pub struct SageMakerTarget {
     pub endpoint: String,
     /// The API that requests are sent to.
     #[serde(default, skip_serializing_if = "is_default")]
-    #[schemars(extend("default" = SageMakerApi::default().as_str()))]
+    #[schemars(extend("default" = SageMakerApi::default()))]
     pub api: SageMakerApi,
     /// The request body.
     pub request: SageMakerRequest,

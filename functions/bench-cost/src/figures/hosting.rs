@@ -7,8 +7,9 @@ use crate::{Figure, MissingPrice, PriceBook, Terms, UsedPrice};
 use bench_core::config::Tier;
 use bench_core::money::{Item, Money};
 
-/// Hourly prices, by model size and hosting.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+/// Hourly prices, by model size and hosting; empty where no target is paid for by the hour
+/// or by the unit.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct HourlyComparison {
     /// One row a model size, small to large.
     pub sizes: Vec<SizeRow>,

@@ -2,7 +2,7 @@
 
 use bench_core::{config::Target, plan::Plan};
 use bench_cost::{Bounds, Figure as Cost, StepCost};
-use bench_load::Capacity;
+use bench_load::{Capacity, EndReason};
 use bench_stats::Figure;
 
 use crate::{
@@ -20,7 +20,10 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Option<LoadReport> {
         (!tally.is_empty()).then_some((target, tally))
     });
     let targets: Vec<(bool, TargetLoad)> = under_load
-        .map(|(target, tally)| (target.simulated, target_load(plan, target, tally)))
+        .map(|(target, tally)| {
+            let ended = added.load_end(&target.id);
+            (target.simulated, target_load(plan, target, tally, ended))
+        })
         .collect();
     let ranked = ranked(&targets, |(simulated, _)| *simulated);
     let ranked: Vec<&TargetLoad> = ranked.into_iter().map(|(_, load)| load).collect();
@@ -31,13 +34,20 @@ pub(crate) fn build(plan: &Plan, added: &Accumulator) -> Option<LoadReport> {
     })
 }
 
-fn target_load(plan: &Plan, target: &Target, tally: &LoadTally) -> TargetLoad {
+/// The load of a target that `ended` for that reason; where it is not known, as its steps
+/// tell.
+fn target_load(
+    plan: &Plan,
+    target: &Target,
+    tally: &LoadTally,
+    ended: Option<EndReason>,
+) -> TargetLoad {
     let steps = tally.figures(cost::rates(plan, target).as_ref());
     let capacity = tally.capacity();
     TargetLoad {
         target_id: target.id.clone(),
         at_capacity: at_capacity(&capacity, &steps),
-        ended: tally.ended(),
+        ended: ended.or_else(|| tally.ended()),
         steps,
         capacity,
     }

@@ -37,8 +37,9 @@ pub struct TargetLoad {
     pub capacity: Capacity,
     /// What the target gives at the ends of that interval.
     pub at_capacity: AtCapacity,
-    /// Why no further step was made; `None` where the steps do not tell, such as of a load
-    /// that was stopped, or whose time or budget was used up.
+    /// Why no further step was made, as the planner decided; of samples alone as the steps
+    /// tell, and `None` where they do not: of a load that was stopped, or whose time or budget
+    /// was used up.
     pub ended: Option<EndReason>,
 }
 

@@ -120,6 +120,18 @@ impl Rebuild {
         }
     }
 
+    /// Takes why loads ended from the report that the run had: samples do not tell.
+    #[must_use]
+    pub fn with_load_ends(mut self, report: &Report) -> Self {
+        let loads = report.load.iter().flat_map(|load| &load.targets);
+        for target in loads {
+            if let Some(reason) = target.ended {
+                self.added.end_load(&target.target_id, reason);
+            }
+        }
+        self
+    }
+
     /// Reads all samples of a file. Each is graded again and handed to `keep`, to be
     /// written or forgotten; the report needs none of them any more.
     ///

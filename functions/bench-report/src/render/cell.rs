@@ -8,12 +8,39 @@ use crate::render::format::DASH;
 /// of text, its interval on a line of its own in a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
-    /// The figure with its unit, or a dash.
+    /// The figure, or a dash; with its unit where that is not in `unit`.
     pub figure: String,
-    /// Both ends of its interval, or the lower one and `or more`.
-    pub interval: Option<String>,
+    /// The unit of the figure and of its interval, where a column has it in common.
+    pub unit: Option<&'static str>,
+    /// Its interval.
+    pub interval: Option<Ends>,
     /// The counts that it is of.
     pub counts: Option<String>,
+    /// What it means for its reader.
+    pub tone: Tone,
+}
+
+/// Both ends of an interval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ends {
+    /// The lower one.
+    pub low: String,
+    /// The upper one; `None` where no upper limit is known.
+    pub high: Option<String>,
+}
+
+/// What a figure means for its reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tone {
+    /// Nothing of its own.
+    #[default]
+    Plain,
+    /// Something is kept.
+    Good,
+    /// Something is broken or failed.
+    Bad,
+    /// It is not known.
+    Quiet,
 }
 
 impl Cell {
@@ -23,13 +50,22 @@ impl Cell {
         DASH.to_owned().into()
     }
 
+    /// The cell of a figure whose unit is said apart.
+    #[must_use]
+    pub fn in_unit(figure: String, unit: &'static str) -> Self {
+        Self {
+            unit: Some(unit),
+            ..figure.into()
+        }
+    }
+
     /// The same with an interval from `low` to `high`; `None` where no upper limit is
     /// known.
     #[must_use]
     pub fn within(mut self, low: &str, high: Option<&str>) -> Self {
-        self.interval = Some(match high {
-            Some(high) => format!("{low} to {high}"),
-            None => format!("{low} or more"),
+        self.interval = Some(Ends {
+            low: low.to_owned(),
+            high: high.map(str::to_owned),
         });
         self
     }
@@ -46,17 +82,26 @@ impl From<String> for Cell {
     fn from(figure: String) -> Self {
         Self {
             figure,
+            unit: None,
             interval: None,
             counts: None,
+            tone: Tone::Plain,
         }
     }
 }
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.figure)?;
-        if let Some(interval) = &self.interval {
-            write!(f, " [{interval}]")?;
+        let unit = self.unit.map(|unit| format!("\u{a0}{unit}"));
+        let unit = unit.unwrap_or_default();
+        write!(f, "{}{unit}", self.figure)?;
+        match &self.interval {
+            Some(Ends { low, high: None }) => write!(f, " [{low}{unit} or more]")?,
+            Some(Ends {
+                low,
+                high: Some(high),
+            }) => write!(f, " [{low}{unit} to {high}{unit}]")?,
+            None => {}
         }
         match &self.counts {
             Some(counts) => write!(f, ", {counts}"),
@@ -79,5 +124,11 @@ mod tests {
         let open = Cell::from("3.98 s".to_owned()).within("3.49 s", None);
         assert_eq!(open.to_string(), "3.98 s [3.49 s or more]");
         assert_eq!(Cell::missing().to_string(), "–");
+    }
+
+    #[test]
+    fn a_unit_that_is_said_apart_is_in_a_line_of_text_beside_each_number() {
+        let time = Cell::in_unit("3.98".to_owned(), "s").within("3.49", Some("4.2"));
+        assert_eq!(time.to_string(), "3.98\u{a0}s [3.49\u{a0}s to 4.2\u{a0}s]");
     }
 }

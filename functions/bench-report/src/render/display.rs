@@ -4,7 +4,7 @@ use crate::{
     model::{RatioFigure, Share, TargetReport, WarmUp, WarmUpVerdict},
     render::{
         cell::Cell,
-        format::{DASH, duration, percent},
+        format::{DASH, duration, percent, percent_number},
         notes,
     },
     summary::metrics::{Column, Source, Unit},
@@ -31,8 +31,8 @@ pub fn with_interval(figure: &Figure) -> Cell {
 /// A share with its counts and interval: `97.6 % [96.6 % to 98.3 %], 1287 of 1319`.
 pub(crate) fn share(share: &Share) -> Cell {
     match (share.rate.value(), share.low(), share.high()) {
-        (Some(rate), Some(low), Some(high)) => Cell::from(percent(rate))
-            .within(&percent(low), Some(&percent(high)))
+        (Some(rate), Some(low), Some(high)) => Cell::in_unit(percent_number(rate), "%")
+            .within(&percent_number(low), Some(&percent_number(high)))
             .of(share.count, share.n),
         _ => Cell::missing(),
     }

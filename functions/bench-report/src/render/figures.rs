@@ -15,13 +15,13 @@ pub(crate) struct Figure {
     pub(crate) svg: String,
 }
 
-/// The figures by the section they stand in.
+/// The figures by the section they stand in, in reading order.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) latency: Vec<Figure>,
     pub(crate) load: Vec<Figure>,
-    pub(crate) cost: Vec<Figure>,
     pub(crate) accuracy: Vec<Figure>,
+    pub(crate) cost: Vec<Figure>,
 }
 
 impl Figures {
@@ -30,8 +30,8 @@ impl Figures {
         Self {
             latency: numbered(latency(&report.targets, calls), &mut numbers),
             load: numbered(load(report), &mut numbers),
-            cost: numbered(cost(report), &mut numbers),
             accuracy: numbered(accuracy(&report.targets), &mut numbers),
+            cost: numbered(cost(report), &mut numbers),
         }
     }
 }

@@ -28,6 +28,71 @@ pub fn duration(ms: f64) -> String {
     }
 }
 
+/// The unit that the times of a table have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// Milliseconds.
+    Ms,
+    /// Seconds.
+    S,
+}
+
+impl TimeUnit {
+    /// Seconds where one of the times, in milliseconds, is a second or more.
+    #[must_use]
+    pub fn of(times_ms: impl IntoIterator<Item = Option<f64>>) -> Self {
+        let mut known = times_ms.into_iter().flatten();
+        if known.any(|ms| ms.abs() >= 1_000.0) {
+            Self::S
+        } else {
+            Self::Ms
+        }
+    }
+
+    /// The unit as it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ms => "ms",
+            Self::S => "s",
+        }
+    }
+
+    /// A time in milliseconds as a number of this unit, with three significant figures or
+    /// so.
+    ///
+    /// ```
+    /// use bench_report::format::TimeUnit;
+    ///
+    /// assert_eq!(TimeUnit::S.number(10_975.2), "11.0");
+    /// assert_eq!(TimeUnit::S.number(431.7), "0.432");
+    /// assert_eq!(TimeUnit::Ms.number(431.7), "432");
+    /// ```
+    #[must_use]
+    pub fn number(self, ms: f64) -> String {
+        let value = match self {
+            Self::Ms => ms,
+            Self::S => ms / 1_000.0,
+        };
+        if value < 0.0 {
+            return format!("−{}", self.number(-ms));
+        }
+        if value == 0.0 {
+            return "0".to_owned();
+        }
+        let digits = match value {
+            100.0.. => 0,
+            10.0.. => 1,
+            1.0.. => 2,
+            0.1.. => 3,
+            0.01.. => 4,
+            _ if self == Self::Ms => 3,
+            _ => 5,
+        };
+        format!("{value:.digits$}")
+    }
+}
+
 /// A moment to the minute, in UTC.
 #[must_use]
 pub fn minute(time: jiff::Timestamp) -> String {
@@ -50,14 +115,43 @@ pub fn counted(count: u64, noun: &str) -> String {
     }
 }
 
+/// The first `most` of some items, and the count of those that are left out where there are
+/// more: a sentence of forty names is not read.
+#[must_use]
+pub fn folded(items: impl IntoIterator<Item = String>, most: usize) -> Vec<String> {
+    let mut items: Vec<String> = items.into_iter().collect();
+    let left_out = items.len().saturating_sub(most);
+    if left_out > 0 {
+        items.truncate(most);
+        items.push(format!("{left_out} more"));
+    }
+    items
+}
+
+/// Items as a list in a sentence, of which the first `most` are named: `a, b and 38 more`.
+#[must_use]
+pub fn listed(items: impl IntoIterator<Item = String>, most: usize) -> String {
+    let items = folded(items, most);
+    match items.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => items.concat(),
+    }
+}
+
 /// A share as a percentage.
 #[must_use]
 pub fn percent(share: f64) -> String {
+    format!("{}\u{a0}%", percent_number(share))
+}
+
+/// A share as the number of a percentage.
+#[must_use]
+pub fn percent_number(share: f64) -> String {
     let percent = share * 100.0;
     if percent.fract() == 0.0 {
-        format!("{percent:.0}\u{a0}%")
+        format!("{percent:.0}")
     } else {
-        format!("{percent:.1}\u{a0}%")
+        format!("{percent:.1}")
     }
 }
 
@@ -114,6 +208,16 @@ mod tests {
             (percent(1.0), percent(0.9757)),
             ("100\u{a0}%".to_owned(), "97.6\u{a0}%".to_owned())
         );
+    }
+
+    #[test]
+    fn a_list_names_so_many_and_counts_the_others() {
+        let ids = |count: u32| (1..=count).map(|number| format!("t{number}"));
+        assert_eq!(listed(ids(0), 3), "");
+        assert_eq!(listed(ids(1), 3), "t1");
+        assert_eq!(listed(ids(3), 3), "t1, t2 and t3");
+        assert_eq!(listed(ids(40), 3), "t1, t2, t3 and 37 more");
+        assert_eq!(folded(ids(4), 3), ["t1", "t2", "t3", "1 more"]);
     }
 
     #[test]

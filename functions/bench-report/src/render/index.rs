@@ -146,8 +146,8 @@ fn lines(newest_first: &[&RunEntry]) -> Vec<Line> {
 /// The functions of the template. Askama hands fields over by reference.
 #[expect(clippy::ref_option, clippy::unused_self, reason = "askama calls it so")]
 impl Index<'_> {
-    fn style(&self) -> &'static str {
-        super::page::STYLE
+    fn style(&self) -> String {
+        super::page::style()
     }
 
     fn ms(&self, value: &Option<f64>) -> String {

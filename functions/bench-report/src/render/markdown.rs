@@ -11,12 +11,10 @@ use crate::{
     render::{
         display,
         format::{DASH, count_or_dash, duration_or_dash, ordinary_spaces, percent_or_dash},
-        lengths,
-        load::{
-            sentences as load_sentences,
-            tables::{self, LoadTable},
-        },
+        load::{sentences as load_sentences, tables as load_tables},
         sentences,
+        table::Table,
+        tables,
     },
 };
 use bench_stats::Statistic;
@@ -32,20 +30,24 @@ pub(crate) fn render(report: &Report) -> String {
     }
     page.push('\n');
     statistics(&mut page, report);
-    load(&mut page, report);
-    cost(&mut page, report);
     comparisons(&mut page, report);
+    latency(&mut page, report);
+    load(&mut page, report);
+    accuracy(&mut page, report);
+    cost(&mut page, report);
     uses(&mut page, report);
-    target_table(&mut page, report);
-    grading(&mut page, report);
-    token_lengths(&mut page, report);
     failures(&mut page, report);
+    page.push_str("\n## Method\n");
     let warnings = sentences::warnings::all(report);
     if !warnings.is_empty() {
-        page.push_str("\n## Warnings\n\n");
+        page.push_str("\n### Warnings\n\n");
         for warning in warnings {
             line(&mut page, &format!("- {}", sentence(&warning)));
         }
+    }
+    let details = [tables::token_lengths(report), tables::prices(report)];
+    for details in details.into_iter().flatten() {
+        titled(&mut page, &details);
     }
     let (run, method) = (&report.run, &report.method.configured);
     let _ = writeln!(
@@ -158,71 +160,66 @@ fn cost(page: &mut String, report: &Report) {
         };
         line(page, &format!("- {simulated}{}", sentence(&said.text)));
     }
-    for table in crate::cost_tables(report) {
-        let _ = writeln!(page, "\n### {}\n", table.title);
-        let rule = if table.texts { "---|" } else { "--:|" };
-        let _ = writeln!(page, "| {} |", table.header.join(" | "));
-        let _ = writeln!(page, "|---|{}", rule.repeat(table.header.len() - 1));
-        for row in &table.rows {
-            let cells: Vec<String> = row
-                .cells
-                .iter()
-                .map(|cell| escaped(&cell.to_string()))
-                .collect();
-            let _ = writeln!(
-                page,
-                "| {} | {} |",
-                escaped(&row.label()),
-                cells.join(" | ")
-            );
-        }
-        let _ = writeln!(page, "\n{}", table.note);
+    for costs in tables::cost(report) {
+        titled(page, &costs);
     }
 }
 
 fn load(page: &mut String, report: &Report) {
-    let Some(capacities) = tables::capacities(report) else {
+    let Some(capacities) = load_tables::capacities(report) else {
         return;
     };
     page.push_str("\n## Capacity and load\n");
-    load_table(page, &capacities);
+    table(page, &capacities);
     for note in load_sentences::notes(report) {
         let _ = writeln!(page, "\n{}", sentence(&note));
     }
-    for table in tables::steps(report) {
-        let simulated = if table.simulated {
-            " (simulated, not a result)"
-        } else {
-            ""
-        };
-        let _ = writeln!(page, "\n### {}{simulated}", escaped(&table.title));
-        load_table(page, &table);
+    for steps in load_tables::steps(report) {
+        titled(page, &steps);
     }
 }
 
-fn load_table(page: &mut String, table: &LoadTable) {
-    let _ = writeln!(page, "\n| {} |", table.header.join(" | "));
-    let _ = writeln!(page, "|---|{}", "--:|".repeat(table.header.len() - 1));
-    for row in &table.rows {
-        let simulated = if row.simulated { " (simulated)" } else { "" };
-        let cells = row.cells.iter().map(|cell| escaped(&cell.to_string()));
+/// A table under its title.
+fn titled(page: &mut String, of: &Table) {
+    let simulated = if of.simulated {
+        " (simulated, not a result)"
+    } else {
+        ""
+    };
+    let _ = writeln!(page, "\n### {}{simulated}", escaped(&of.title));
+    table(page, of);
+}
+
+fn table(page: &mut String, of: &Table) {
+    let titles = of.columns.iter().map(|column| escaped(&column.heading));
+    let titles: Vec<String> = std::iter::once(escaped(&of.heading))
+        .chain(titles)
+        .collect();
+    let rules = of
+        .columns
+        .iter()
+        .map(|column| if column.is_figures() { "--:|" } else { "---|" });
+    let _ = writeln!(page, "\n| {} |", titles.join(" | "));
+    let _ = writeln!(page, "|---|{}", rules.collect::<String>());
+    for (row, cells) in of.lines() {
+        let cells = cells.iter().map(|(_, cell)| escaped(&cell.to_string()));
         let cells: Vec<String> = cells.collect();
         let _ = writeln!(
             page,
-            "| {}{simulated} | {} |",
-            escaped(&row.name),
+            "| {} | {} |",
+            escaped(&row.label()),
             cells.join(" | ")
         );
     }
-    for note in &table.notes {
+    for note in &of.notes {
         let _ = writeln!(page, "\n{}", sentence(note));
     }
 }
 
-fn target_table(page: &mut String, report: &Report) {
+fn latency(page: &mut String, report: &Report) {
     line(
         page,
-        "\n| target | mean | p95 | CV within prompts | effective n | success rate | accuracy | accuracy, strict |",
+        "\n## Latency\n\n| target | mean | p95 | CV within prompts | effective n | success rate | accuracy | accuracy, strict |",
     );
     line(page, "|---|--:|--:|--:|--:|--:|--:|--:|");
     for target in &report.targets {
@@ -247,32 +244,14 @@ fn target_table(page: &mut String, report: &Report) {
     );
 }
 
-fn token_lengths(page: &mut String, report: &Report) {
-    let rows = lengths::rows(report);
-    if rows.is_empty() {
-        return;
-    }
-    let _ = writeln!(
-        page,
-        "\n## {}\n\n| target | {} |",
-        lengths::TITLE,
-        lengths::COLUMNS.join(" | ")
-    );
-    line(page, "|---|---|--:|--:|--:|--:|--:|");
-    for (position, cells) in rows {
-        let target = name(&report.targets[position]);
-        let _ = writeln!(page, "| {target} | {} |", cells.join(" | "));
-    }
-}
-
-fn grading(page: &mut String, report: &Report) {
+fn accuracy(page: &mut String, report: &Report) {
     if !sentences::grading::disagree(report) {
         return;
     }
     let said = sentence(&sentences::grading::disagreements(report));
     let _ = writeln!(
         page,
-        "\n## Strict and flexible grading disagree\n\n{said}\n"
+        "\n## Accuracy\n\n### Strict and flexible grading disagree\n\n{said}\n"
     );
     let form = escaped(sentences::grading::form(report));
     let _ = writeln!(

@@ -19,3 +19,5 @@ pub mod reasons;
 mod record;
 pub(crate) mod sample_files;
 pub(crate) mod sentences;
+pub(crate) mod table;
+pub(crate) mod tables;

@@ -3,8 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::{model::TargetReport, render::reasons};
+use crate::{
+    model::TargetReport,
+    render::{format::folded, reasons},
+};
 use bench_stats::{Statistic, Summary};
+
+/// The most targets that a note names.
+const MAX_NAMED: usize = 8;
+/// The most that one for a terminal names.
+const FEW_NAMED: usize = 3;
 
 /// Figures that pages show.
 const SHOWN: [Statistic; 12] = [
@@ -44,7 +52,13 @@ pub const fn name(statistic: Statistic) -> &'static str {
 
 /// Why those of some figures that are not available are not.
 pub(crate) fn missing(targets: &[TargetReport], figures: &[Statistic]) -> Vec<String> {
-    by_target(targets, |latency| why_missing(latency, figures))
+    by_target(targets, MAX_NAMED, |latency| why_missing(latency, figures))
+}
+
+/// The same for a terminal, where fewer targets are named.
+#[must_use]
+pub fn missing_in_brief(targets: &[TargetReport], figures: &[Statistic]) -> Vec<String> {
+    by_target(targets, FEW_NAMED, |latency| why_missing(latency, figures))
 }
 
 /// All notes on all figures.
@@ -66,8 +80,8 @@ pub(crate) fn all(targets: &[TargetReport]) -> Vec<String> {
             .map(|(note, figures)| format!("{}: {note}", figures.join(", ")))
             .collect()
     };
-    let mut notes = by_target(targets, notes);
-    notes.extend(by_target(targets, |latency| {
+    let mut notes = by_target(targets, MAX_NAMED, notes);
+    notes.extend(by_target(targets, MAX_NAMED, |latency| {
         if latency.n == 0 {
             Vec::new()
         } else {
@@ -78,8 +92,7 @@ pub(crate) fn all(targets: &[TargetReport]) -> Vec<String> {
 }
 
 /// Why figures of a summary are not available, each reason once.
-#[must_use]
-pub fn why_missing(summary: &Summary, figures: &[Statistic]) -> Vec<String> {
+fn why_missing(summary: &Summary, figures: &[Statistic]) -> Vec<String> {
     if summary.n == 0 {
         return vec!["no latency, since no measured call was answered".to_owned()];
     }
@@ -96,7 +109,11 @@ pub fn why_missing(summary: &Summary, figures: &[Statistic]) -> Vec<String> {
         .collect()
 }
 
-fn by_target(targets: &[TargetReport], of: impl Fn(&Summary) -> Vec<String>) -> Vec<String> {
+fn by_target(
+    targets: &[TargetReport],
+    most: usize,
+    of: impl Fn(&Summary) -> Vec<String>,
+) -> Vec<String> {
     let mut notes: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for target in targets {
         for note in of(&target.timings.latency) {
@@ -109,6 +126,7 @@ fn by_target(targets: &[TargetReport], of: impl Fn(&Summary) -> Vec<String>) -> 
             if who.len() == targets.len() && who.len() > 1 {
                 format!("All targets: {note}.")
             } else {
+                let who = folded(who.into_iter().map(str::to_owned), most);
                 format!("{}: {note}.", who.join(", "))
             }
         })

@@ -57,7 +57,7 @@ pub(crate) fn build(
         costs.collect(),
         targets,
         pipeline(plan, added, &book),
-        HourlyComparison::of(&book),
+        hourly(targets, &book),
         &book,
     );
     // What could not be kept was refused before the run.
@@ -66,6 +66,24 @@ pub(crate) fn build(
     findings.warnings.extend(outside);
     findings.warnings.extend(simulated(plan, &cost));
     Ok((cost, findings))
+}
+
+/// Prices of an hour of machines and units; none where no target is paid for by either, or
+/// where the catalog has none of them: a report lists no price that it has no use for.
+fn hourly(targets: &[Target], book: &PriceBook) -> HourlyComparison {
+    let by_time = |pricing: &Pricing| {
+        let by_use = matches!(pricing.kind, PricingKind::Free | PricingKind::Tokens { .. });
+        !by_use
+    };
+    let mut pricings = targets.iter().filter_map(|target| target.pricing.as_ref());
+    if !pricings.any(by_time) {
+        return HourlyComparison::default();
+    }
+    let compared = HourlyComparison::of(book);
+    if compared.prices.is_empty() {
+        return HourlyComparison::default();
+    }
+    compared
 }
 
 /// A catalog as it holds for the run of a plan: in its Region, on its day.

@@ -13,10 +13,12 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 const [chromium, ...files] = process.argv.slice(2);
 const looks = [
-  { width: 1280, theme: 'light' },
-  { width: 1280, theme: 'dark' },
-  { width: 390, theme: 'light' },
-  { width: 390, theme: 'dark' },
+  { width: 1400, theme: 'light' },
+  { width: 1100, theme: 'light' },
+  { width: 1100, theme: 'dark' },
+  { width: 720, theme: 'dark' },
+  { width: 400, theme: 'light' },
+  { width: 400, theme: 'dark' },
 ];
 
 const browser = await puppeteer.launch({
@@ -51,7 +53,7 @@ async function lookAt(file, { width, theme }) {
   await page.goto(address, { waitUntil: 'load' });
   const found = await page.evaluate(examined);
   // Structure is the same in every look, contrast is not: one look of each theme.
-  const judged = (width === 1280) === (theme === 'light');
+  const judged = (width === 1400 && theme === 'light') || (width === 400 && theme === 'dark');
   if (judged) await page.evaluate(axe);
   const violations = judged ? await page.evaluate(async () => {
     const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
@@ -65,6 +67,7 @@ async function lookAt(file, { width, theme }) {
 // Runs in the page.
 function examined() {
   const problems = [];
+  const inline = (element) => getComputedStyle(element).display.startsWith('inline');
   if (document.title === 'owned') problems.push('a model ran its script');
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
   const ground = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);
@@ -81,11 +84,23 @@ function examined() {
     problems.push(`the page is ${root.scrollWidth} px wide where ${root.clientWidth} are there`);
   }
 
+  // Nothing is cut off or has to be scrolled sideways.
+  for (const each of document.body.querySelectorAll(':not(svg *)')) {
+    if (problems.length >= 40) break;
+    const [rect, box] = [each, each.parentElement].map((element) => element.getBoundingClientRect());
+    const name = `${each.tagName} “${each.textContent.trim().slice(0, 40)}”`;
+    if (rect.width > 0 && (rect.right > box.right + 1 || rect.left < box.left - 1)) {
+      problems.push(`${name} is wider than its ${each.parentElement.tagName}`);
+    }
+    if (each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1 && !inline(each)) {
+      problems.push(`${name} has ${each.scrollWidth} px where ${each.clientWidth} are there`);
+    }
+  }
+
   const sections = [...document.querySelectorAll('main section')]
     .filter((section) => section.querySelector('h2')?.getBoundingClientRect().height > 0)
     .map((section) => section.id || section.getAttribute('aria-labelledby'));
 
-  const inline = (element) => getComputedStyle(element).display.startsWith('inline');
   const text = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = text.nextNode(); node && problems.length < 40; node = text.nextNode()) {
     if (!node.data.trim() || node.parentElement.closest('svg')) continue;

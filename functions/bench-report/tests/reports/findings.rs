@@ -541,7 +541,7 @@ fn the_longest_pause_of_a_stream_is_a_figure_of_those_that_have_one() {
     let p95 = pause.p95.value().unwrap();
     assert!((p95 - 190.5).abs() < 1e-9, "{p95}");
     let page = pages_of(&report, &samples);
-    assert!(page.contains("longest pause p50") && page.contains("105\u{a0}ms"));
+    assert!(page.contains("longest pause p50") && page.contains("105<i>\u{a0}ms</i>"));
 }
 
 /// `report.html`.

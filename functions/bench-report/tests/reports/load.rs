@@ -11,8 +11,8 @@ use bench_core::{
     task::Task,
 };
 use bench_cost::CapacityBasis;
-use bench_load::LevelOutcome;
-use bench_report::{Report, TargetLoad, artifacts, build};
+use bench_load::{EndReason, LevelOutcome};
+use bench_report::{Accumulator, Report, TargetLoad, artifacts, build, rebuild::Rebuild};
 use bench_stats::SplitMix64;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
@@ -306,4 +306,51 @@ fn every_step_is_a_row_of_the_table_of_loads() {
         .map(|file| file.name)
         .collect();
     assert!(names.contains(&"summary.csv"));
+}
+
+#[test]
+fn why_a_load_ended_is_what_its_planner_decided_and_else_what_its_steps_tell() {
+    let (mut plan, samples) = run("latency_p95_ms = 3_500");
+    plan.prompts = crate::making::plan(&["any"], 20, 1).prompts;
+    let ended = |report: &Report| load_of(report, "eight-slots").ended;
+    let told = build(&plan, &samples);
+    assert_eq!(ended(&told), None, "the search has not come to its end");
+    let mut added = Accumulator::new(&plan.config);
+    for sample in &samples {
+        added.add(sample);
+    }
+    added.end_load(&"eight-slots".parse().unwrap(), EndReason::Time);
+    let decided = added.report(&plan);
+    assert_eq!(ended(&decided), Some(EndReason::Time));
+    assert_eq!(load_of(&decided, "two-slots").ended, None);
+
+    let files = artifacts(&decided, &samples);
+    for name in ["report.html", "report.md"] {
+        let file = files.iter().find(|file| file.name == name).unwrap();
+        let text = String::from_utf8_lossy(&file.body);
+        assert!(
+            text.contains("load.max\\_minutes was reached")
+                || text.contains("load.max_minutes was reached"),
+            "{name}"
+        );
+    }
+
+    let lines = &files
+        .iter()
+        .find(|file| file.name == "samples.jsonl")
+        .unwrap()
+        .body;
+    let rebuilt = |rebuild: Rebuild| {
+        let mut rebuild = rebuild;
+        rebuild
+            .read("samples.jsonl", lines.as_slice(), |_| ())
+            .unwrap();
+        ended(&rebuild.finish().unwrap().report)
+    };
+    let rebuild = Rebuild::with_plan(plan.clone());
+    assert_eq!(rebuilt(rebuild.clone()), None);
+    assert_eq!(
+        rebuilt(rebuild.with_load_ends(&decided)),
+        Some(EndReason::Time)
+    );
 }

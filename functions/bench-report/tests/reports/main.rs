@@ -5,6 +5,7 @@
     reason = "a test that fails where a report lacks what it asks for"
 )]
 
+mod brief;
 mod browser;
 mod calls;
 mod degenerate;

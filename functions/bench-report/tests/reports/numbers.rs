@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bench_core::money::{Currency, Money};
 use bench_report::{
     artifacts,
-    format::{self, ordinary_spaces},
+    format::{self, TimeUnit, ordinary_spaces},
 };
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 use serde_json::Value;
@@ -63,6 +63,11 @@ impl ReportNumbers {
     fn add_number(&mut self, number: f64) {
         self.with_unit
             .insert(ordinary_spaces(&format::duration(number.abs())));
+        // In the unit that a column has in common.
+        for unit in [TimeUnit::Ms, TimeUnit::S] {
+            let shown = unit.number(number.abs());
+            self.with_unit.insert(format!("{shown} {}", unit.as_str()));
+        }
         for share in [number, (number - 1.0).abs()] {
             self.with_unit
                 .insert(ordinary_spaces(&format::percent(share)));
@@ -163,7 +168,10 @@ fn without_tags(html: &str) -> String {
             }
         }
         if hidden.is_empty() {
-            text.push(' ');
+            // The unit of a figure belongs to it.
+            if tag != "i" {
+                text.push(' ');
+            }
             text.push_str(words);
         }
     }

@@ -14,8 +14,9 @@ use bench_stats::SplitMix64;
 use serde_json::json;
 
 use crate::{
+    load,
     making::{call, failure, plan},
-    traces,
+    traces, ungraded,
 };
 
 /// A run with all its files in a folder of its own.
@@ -56,6 +57,41 @@ pub(crate) fn all() -> Vec<Page> {
         });
     }
     pages
+}
+
+/// Pages with much to show side by side: many targets, a load, no reference answers.
+pub(crate) fn wide() -> Vec<Page> {
+    let page = |name, (plan, samples)| Page {
+        name,
+        plan,
+        samples,
+    };
+    vec![
+        many("eight", 8),
+        many("forty", 40),
+        page(
+            "load",
+            load::run("ttft_p95_ms = 1_000, success_rate = 0.99"),
+        ),
+        page("ungraded", ungraded::run(0, "")),
+    ]
+}
+
+/// A run of so many targets, named as in a comparison of instances.
+fn many(name: &'static str, targets: u32) -> Page {
+    let ids: Vec<String> = (0..targets)
+        .map(|target| format!("bedrock-import-deepseek-8b-{target}"))
+        .collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let samples = (0..).zip(&ids).flat_map(|(place, id)| {
+        let base = 9_000_000 + 1_700_000 * place;
+        calls(id, 20, (1, 3), base, 80)
+    });
+    Page {
+        name,
+        plan: plan(&ids, 20, 3),
+        samples: samples.collect(),
+    }
 }
 
 /// The demonstration's targets, prompts and calls, with times as published.
@@ -229,4 +265,99 @@ fn neither_eight_targets_nor_all_of_gsm8k_make_a_page_too_large() {
     assert!(size < 1_000_000, "{size}");
     let size = longest(&eight[..4], 1_319, 1);
     assert!(size < 5_000_000, "{size}");
+}
+
+/// The text of a file of a report.
+fn text_of(page: &Page, name: &str) -> String {
+    let files = artifacts(&page.report(), &page.samples);
+    let file = files.into_iter().find(|file| file.name == name);
+    String::from_utf8(file.unwrap().body).unwrap()
+}
+
+fn assert_in_order(text: &str, marks: &[&str]) {
+    let places: Vec<usize> = marks
+        .iter()
+        .map(|mark| text.find(mark).unwrap_or_else(|| panic!("no {mark}")))
+        .collect();
+    assert!(places.is_sorted(), "{marks:?} at {places:?}");
+}
+
+#[test]
+fn page_and_markdown_answer_first_and_end_with_definitions_and_prices() {
+    let (plan, samples) = load::run("ttft_p95_ms = 1_000");
+    let page = Page {
+        name: "load",
+        plan,
+        samples,
+    };
+    let html = text_of(&page, "report.html");
+    let ids = [
+        "findings",
+        "comparisons",
+        "latency",
+        "load",
+        "accuracy",
+        "cost",
+        "use-cases",
+        "failures",
+        "prompts",
+        "method",
+    ];
+    let sections = ids.map(|id| format!("<section id=\"{id}\""));
+    assert_in_order(&html, &sections.each_ref().map(String::as_str));
+    assert_in_order(
+        &html,
+        &[
+            "<h2 id=\"method-title\"",
+            "<h3>Definitions</h3>",
+            "<h3>Prices</h3>",
+        ],
+    );
+    assert_in_order(
+        &text_of(&page, "report.md"),
+        &[
+            "\n## Comparisons",
+            "\n## Latency",
+            "\n## Capacity and load",
+            "\n## Cost",
+            "\n## Use cases",
+            "\n## Method",
+            "\n### Prices",
+        ],
+    );
+}
+
+#[test]
+fn a_column_of_the_page_says_its_unit_once() {
+    let html = text_of(&one_down(), "report.html");
+    let (_, key) = html.split_once("aria-label=\"Key figures\"").unwrap();
+    let (head, _) = key.split_once("</thead>").unwrap();
+    assert!(head.contains(">mean latency,\u{a0}s<"), "{head}");
+    assert!(head.contains(">accuracy,\u{a0}%<"), "{head}");
+}
+
+#[test]
+fn prices_of_an_hour_are_listed_where_a_target_is_paid_by_the_hour_or_the_unit() {
+    let listed = |page: &Page| {
+        let cost = page.report().cost.unwrap();
+        let skus: Vec<String> = cost
+            .prices
+            .iter()
+            .map(|used| used.price.sku.clone())
+            .collect();
+        (cost.hourly.sizes.len(), skus)
+    };
+    let mut page = one_down();
+    let (sizes, skus) = listed(&page);
+    assert!(sizes == 3 && skus.contains(&"ec2:g6.48xlarge".to_owned()));
+    let tokens = r#"{"kind": "tokens", "sku": "bedrock:deepseek.r1-v1:0"}"#;
+    for target in &mut page.plan.config.targets {
+        target.pricing = serde_json::from_str(tokens).unwrap();
+    }
+    let (sizes, skus) = listed(&page);
+    assert_eq!(sizes, 0);
+    let hosting = ["ec2:", "sagemaker:", "bedrock:cmu"];
+    let is_unused = |sku: &String| hosting.iter().any(|service| sku.starts_with(service));
+    assert!(!skus.is_empty() && !skus.iter().any(is_unused), "{skus:?}");
+    assert!(!text_of(&page, "report.html").contains("Hourly prices"));
 }

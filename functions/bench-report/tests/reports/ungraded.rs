@@ -12,7 +12,7 @@ use bench_stats::Unavailable;
 use crate::making::{call, failure, plan_with};
 
 /// Six prompts of which those from `graded` on have no reference answer.
-fn run(graded: u32, head: &str) -> (Plan, Vec<Sample>) {
+pub(crate) fn run(graded: u32, head: &str) -> (Plan, Vec<Sample>) {
     let mut plan = plan_with(&["a", "b"], 6, 2, head);
     for target in &mut plan.config.targets {
         let prices = r#"{"kind": "hourly", "sku": "ec2:x.y", "prices": {"hour": {"amount": "1", "currency": "USD"}}}"#;

@@ -13,17 +13,20 @@ Examples:
       --parameter ScheduledConfig=configs/my.toml --config my.toml
   hostbench deploy --build-only                    build and validate only";
 
+/// The heading of options that select a stack.
+const HEADING: &str = "Stack";
+
 /// Selects a stack on AWS; without `--stack`, this machine is meant.
 #[derive(Debug, Args)]
 pub struct StackSelector {
-    /// The name of the stack.
-    #[arg(long, value_name = "NAME")]
+    /// The name of a stack on AWS.
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub stack: Option<String>,
     /// The AWS profile.
-    #[arg(long, value_name = "PROFILE", requires = "stack")]
+    #[arg(long, value_name = "PROFILE", requires = "stack", help_heading = HEADING)]
     pub profile: Option<String>,
     /// The Region of the stack [default: from the AWS profile or environment].
-    #[arg(long, value_name = "REGION", requires = "stack")]
+    #[arg(long, value_name = "REGION", requires = "stack", help_heading = HEADING)]
     pub region: Option<String>,
 }
 
@@ -47,13 +50,13 @@ impl StackSelector {
 #[derive(Debug, Args)]
 pub struct NamedStack {
     /// The name of the stack.
-    #[arg(long = "stack", value_name = "NAME", default_value = deploy::STACK)]
+    #[arg(long = "stack", value_name = "NAME", default_value = deploy::STACK, help_heading = HEADING)]
     pub name: String,
     /// The AWS profile.
-    #[arg(long, value_name = "PROFILE")]
+    #[arg(long, value_name = "PROFILE", help_heading = HEADING)]
     pub profile: Option<String>,
     /// The Region of the stack [default: from the AWS profile or environment].
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", help_heading = HEADING)]
     pub region: Option<String>,
 }
 
@@ -67,7 +70,7 @@ pub struct Deploy {
     /// functions it carries for an installed command].
     #[arg(long, value_enum, value_name = "ARCH")]
     pub arch: Option<Architecture>,
-    /// Set a parameter of the template; may be repeated. Others keep their values.
+    /// Set a parameter of the template, others keep their values; may be repeated.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, String)>,
     /// Upload this configuration with its dataset; may be repeated.
@@ -76,10 +79,10 @@ pub struct Deploy {
     /// loses others.
     #[arg(long = "config", value_name = "CONFIG")]
     pub configs: Vec<PathBuf>,
-    /// Build and validate only; contact no account.
+    /// Build and validate only, and contact no account.
     #[arg(long)]
     pub build_only: bool,
-    /// Delete a stack whose first deployment failed without asking.
+    /// Do not ask before a stack is deleted whose first deployment failed.
     #[arg(long)]
     pub yes: bool,
 }
@@ -94,12 +97,12 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 /// `hostbench stop`.
 #[derive(Debug, Args)]
 pub struct Stop {
-    /// The run id, or the name of its execution.
+    /// The id of the run, or the name of an execution of it.
     pub run: String,
     /// The stack of the run.
     #[command(flatten)]
     pub stack: StackSelector,
-    /// Print one JSON object to standard output.
+    /// Print one JSON object instead of text.
     #[arg(long)]
     pub json: bool,
 }
@@ -110,14 +113,14 @@ pub struct Destroy {
     /// The stack.
     #[command(flatten)]
     pub stack: NamedStack,
-    /// Skip the confirmation.
+    /// Do not ask for confirmation.
     #[arg(long)]
     pub yes: bool,
     /// Keep the bucket and the table with the runs.
     #[arg(long)]
     pub keep_data: bool,
-    /// Delete the stack although instances or endpoints that its runs started could not be
-    /// stopped. They stay billed until you stop them.
+    /// Delete the stack even if instances or endpoints that its runs started cannot be
+    /// stopped: they stay billed until you stop them.
     #[arg(long)]
     pub abandon_machines: bool,
 }

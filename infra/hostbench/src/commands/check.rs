@@ -3,14 +3,15 @@
 use std::{env, path::Path, process::ExitCode};
 
 use bench_core::{config::RunConfig, dataset::Problems, money::Catalog, workflow::RunSize};
-use bench_cost::{Basis, Bounds, CostWarning, Estimate, Figure};
-use bench_report::cost_warning;
 use comfy_table::Table;
 use serde_json::{Value, json};
 
+mod estimates;
+
+use self::estimates::{budget_sentence, estimates};
 use super::{
     prices::CATALOG,
-    print_line, run, stack,
+    print_line, print_text, run, stack,
     stack_check::{StackCheck, StackInput},
 };
 use crate::{
@@ -18,14 +19,14 @@ use crate::{
     cli::Check,
     dataset,
     error::Error,
-    forecast::{Budget, BudgetCoverage, Forecast, ForecastInput, LastRun},
+    forecast::{Forecast, ForecastInput, LastRun},
     load_text, notes,
     probe::{self, ProbeResult},
     progress::Console,
     project::Project,
-    ranges,
     request::Configuration,
-    run_prices, terminal,
+    run_prices,
+    terminal::Screen,
     upload::LocalFile,
     workload,
 };
@@ -82,18 +83,18 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
         }
         print_line(object)?;
     } else {
-        print_line(checked.as_text())?;
+        print_text(checked.as_text(Screen::stdout()))?;
         for key in &unset {
-            print_line(format!("warning: {key}"))?;
+            print_text(format!("warning: {key}"))?;
         }
         for note in &notes {
-            print_line(format!("note: {note}"))?;
+            print_text(format!("note: {note}"))?;
         }
         for probe in probes.iter().flatten() {
-            print_line(probe)?;
+            print_text(probe)?;
         }
         if let Some(stack) = &stack {
-            print_line(stack)?;
+            print_text(stack)?;
         }
     }
     if let Some(refusal) = refusal {
@@ -184,7 +185,7 @@ impl Checked<'_> {
         })
     }
 
-    fn as_text(&self) -> String {
+    fn as_text(&self, screen: Screen) -> String {
         let (warm_up, measured) = self.calls();
         let run = self.run;
         let path = self
@@ -209,18 +210,18 @@ impl Checked<'_> {
             run.load
                 .as_ref()
                 .map_or_else(String::new, |load| format!("{}\n", load_text::method(load))),
-            self.plan(),
+            self.plan(screen),
             if run.load.is_some() {
                 " and the load"
             } else {
                 ""
             },
             capacity::size_text(self.size),
-            estimates(self.forecast),
+            estimates(self.forecast, screen),
         )
     }
 
-    fn plan(&self) -> Table {
+    fn plan(&self, screen: Screen) -> Table {
         let (warm_up, measured) = self.calls();
         let header = [
             "target",
@@ -256,137 +257,6 @@ impl Checked<'_> {
                 (warm_up + measured).to_string(),
             ]
         });
-        terminal::table(header, rows, 3)
-    }
-}
-
-/// The assumptions of the estimates, which are the same for every target.
-const LIMITS: &str = "\
-low:  one attempt per call and one probe; a model import without an idle window
-high: all attempts of each call, each up to its limits; the longest wait until a target is ready; \
-      a model import with one idle window
-Not included: the pipeline itself (Lambda, Step Functions, DynamoDB, S3), storage and data transfer.";
-
-fn estimates(forecast: &Forecast) -> String {
-    let run = &forecast.run;
-    let rows = run.targets.iter().map(|target| {
-        let cost = target
-            .cost
-            .map_or_else(|| "–".to_owned(), bench_report::bounds);
-        [
-            target.target_id.to_string(),
-            ranges::whole(target.calls),
-            ranges::time(target.seconds),
-            cost,
-        ]
-    });
-    let all = [
-        "total".to_owned(),
-        ranges::whole(run.calls),
-        ranges::time(run.seconds),
-        total(&run.cost_low, &run.cost_high),
-    ];
-    let header = ["estimate", "calls", "time", "cost"];
-    let mut lines = vec![
-        terminal::table(header, rows.chain([all]), 1).to_string(),
-        LIMITS.to_owned(),
-    ];
-    if !forecast.load.is_empty() {
-        lines.push(format!(
-            "\nof these, the load:\n{}",
-            load_text::table(&forecast.load)
-        ));
-        lines.push(load_text::LIMITS.to_owned());
-    }
-    lines.extend(bases(forecast));
-    for target in &run.targets {
-        if let Some(reason) = &target.reason {
-            lines.push(format!(
-                "`{}` has no cost: {reason}. The total cost is therefore unknown.",
-                target.target_id
-            ));
-        }
-    }
-    if let Some(budget) = &forecast.budget {
-        lines.push(budget_sentence(budget));
-    }
-    // The reason of a target without a cost is printed above.
-    let warnings = forecast
-        .warnings
-        .iter()
-        .filter(|warning| !matches!(warning, CostWarning::NoCost { .. }));
-    lines.extend(warnings.map(|warning| format!("warning: {}", cost_warning(warning))));
-    lines.join("\n")
-}
-
-fn budget_sentence(Budget { limit, coverage }: &Budget) -> String {
-    match coverage {
-        BudgetCoverage::Covered { high } => {
-            format!("the budget of {limit} covers the high estimate of {high}")
-        }
-        BudgetCoverage::Uncertain { low, high } => format!(
-            "the budget of {limit} is between the low estimate of {low} and the high estimate of \
-             {high}: the run may stop before it is complete"
-        ),
-        BudgetCoverage::Insufficient { low } => format!(
-            "the budget of {limit} is below the low estimate of {low}: the run would stop before \
-             it is complete"
-        ),
-        BudgetCoverage::Unknown { reason } => {
-            format!(
-                "the budget of {limit} cannot be enforced, and a run would be refused: {reason}"
-            )
-        }
-        BudgetCoverage::NotApplicable => format!(
-            "no target declares its `pricing`, so nothing counts against the budget of {limit}"
-        ),
-    }
-}
-
-/// The basis of the estimates, one line for all targets that share it.
-fn bases(forecast: &Forecast) -> Vec<String> {
-    let mut bases: Vec<(Basis, Vec<&Estimate>)> = Vec::new();
-    for target in &forecast.run.targets {
-        match bases.iter_mut().find(|(basis, _)| *basis == target.basis) {
-            Some((_, targets)) => targets.push(target),
-            None => bases.push((target.basis, vec![target])),
-        }
-    }
-    let mut lines: Vec<String> = bases
-        .into_iter()
-        .map(|(basis, targets)| {
-            let ids: Vec<_> = targets.iter().map(|t| t.target_id.as_str()).collect();
-            format!("`{}`: {}", ids.join("`, `"), basis_text(basis))
-        })
-        .collect();
-    if let Some(run) = &forecast.last_run {
-        lines.push(format!("last run of this configuration: `{run}`"));
-    }
-    lines
-}
-
-fn basis_text(basis: Basis) -> String {
-    match basis {
-        Basis::LastRun {
-            answered,
-            drift_percent,
-        } => format!(
-            "based on the {answered} answered calls of the last run, {drift_percent} % less or more"
-        ),
-        Basis::Limits {
-            min_tokens,
-            max_tokens,
-            timeout_s,
-        } => format!(
-            "no last run: based on responses of {min_tokens} to {max_tokens} tokens and calls of \
-             at most {timeout_s} s"
-        ),
-    }
-}
-
-fn total(low: &Figure, high: &Figure) -> String {
-    match (low.value(), high.value()) {
-        (Some(low), Some(high)) => bench_report::bounds(Bounds { low, high }),
-        _ => "–".to_owned(),
+        screen.table(header, rows, 3)
     }
 }

@@ -14,12 +14,12 @@ use comfy_table::Table;
 use serde::Serialize;
 
 use super::{
-    print_line,
+    print_line, print_text,
     rebuild::{read_plan, read_samples},
     report::find,
     stack,
 };
-use crate::{cli::Compare, error::Error, progress::Console, terminal};
+use crate::{cli::Compare, error::Error, progress::Console, terminal::Screen};
 
 pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<ExitCode, Error> {
     if let Some(deployed) = stack::select(&arguments.stack).await? {
@@ -67,7 +67,7 @@ pub(super) async fn compare(arguments: &Compare, console: &Console) -> Result<Ex
         })?;
         print_line(object)?;
     } else {
-        print_line(text(&found))?;
+        print_text(text(&found))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -153,5 +153,5 @@ fn table(found: &RunComparison) -> Table {
         "p, Holm",
         "prompts",
     ];
-    terminal::table(header, rows, 1)
+    Screen::stdout().table(header, rows, 1)
 }

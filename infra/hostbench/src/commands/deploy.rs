@@ -12,7 +12,7 @@ use aws_sdk_cloudformation::Client as CloudFormation;
 use bench_core::config::{Dataset, Overrides, RunConfig, Split};
 use bench_store::Store;
 
-use super::{load_question, prepare::prepare, print_line};
+use super::{load_question, prepare::prepare, print_text};
 use crate::{
     access, active, aws, bucket_configs,
     cli::Deploy,
@@ -63,7 +63,7 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     sam::validate(&project, region, console).await?;
     let Some((aws, parameters)) = &prepared else {
         let folder = release::folder(&project);
-        print_line(format!(
+        print_text(format!(
             "the functions are in `{}`; nothing was deployed",
             folder.display()
         ))?;
@@ -84,7 +84,7 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     sam::deploy(&project, &request, &CloudFormation::new(aws), console).await?;
     let deployed = stack::find(aws, name).await?;
     upload(&deployed.pipeline.store(), &inputs.uploads, console).await?;
-    print_line(next_steps(&deployed, arguments, region))?;
+    print_text(next_steps(&deployed, arguments, region))?;
     Ok(ExitCode::SUCCESS)
 }
 

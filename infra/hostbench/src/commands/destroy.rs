@@ -8,7 +8,7 @@ use std::{
 use aws_config::SdkConfig;
 use bench_report::format::counted;
 
-use super::{print_line, stop::still_running};
+use super::{print_text, stop::still_running};
 use crate::{
     aws,
     cli::Destroy,
@@ -59,7 +59,7 @@ pub(super) async fn destroy(arguments: &Destroy, console: &Console) -> Result<Ex
     let step = console.step(format!("deleting stack `{name}`"));
     stack::delete(&aws, &inventory.id, teardown::LIMIT).await?;
     step.done("deleted");
-    print_line(match (inventory.bucket(), inventory.table()) {
+    print_text(match (inventory.bucket(), inventory.table()) {
         (Some(bucket), Some(table)) if arguments.keep_data => format!(
             "stack `{name}` was deleted; its runs are kept in bucket `{bucket}` and table `{table}`"
         ),

@@ -15,7 +15,7 @@ use bench_core::{
 use bench_report::format::counted;
 use reqwest::Url;
 
-use super::print_line;
+use super::{print_line, print_text};
 use crate::{
     cli::Init,
     error::Error,
@@ -33,6 +33,7 @@ use crate::{
     project::Project,
     run_prices,
     shell_word::quoted,
+    terminal::Screen,
     upload,
 };
 
@@ -64,11 +65,11 @@ pub(super) async fn init(arguments: &Init, console: &Console) -> Result<ExitCode
         print_line(found.as_json())?;
         return Ok(ExitCode::SUCCESS);
     }
-    print_line(found.as_text())?;
+    print_text(found.as_text(Screen::stdout()))?;
     let chosen = chosen(arguments, choices, console)?;
     let text = configuration(path, &chosen)?;
     write_file(path, &text, arguments.force)?;
-    print_line(next_steps(path, &chosen))?;
+    print_text(next_steps(path, &chosen))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -177,12 +178,20 @@ fn next_steps(path: &Path, chosen: &[&Candidate]) -> String {
             shared[0], shared[1], shared[0]
         ));
     }
-    lines.push(format!(
-        "next:\n  \
-         hostbench check {file}         # what a run takes; no model is called\n  \
-         hostbench run {file} --local   # measures, and writes the report\n  \
-         hostbench report RUN           # prints the results again"
-    ));
+    let width = format!("hostbench run {file} --local").len();
+    let steps = [
+        (
+            format!("hostbench check {file}"),
+            "what a run takes; no model is called",
+        ),
+        (
+            format!("hostbench run {file} --local"),
+            "measures, and writes the report",
+        ),
+        ("hostbench open".to_owned(), "opens the report in a browser"),
+    ];
+    lines.push("next:".to_owned());
+    lines.extend(steps.map(|(command, purpose)| format!("  {command:width$}   # {purpose}")));
     lines.join("\n")
 }
 

@@ -19,6 +19,7 @@ use crate::{
     project::Project,
     request::Configuration,
     run_prices,
+    terminal::Screen,
 };
 
 /// Asks before the targets of a run that are not simulated are put under load; `yes` is the
@@ -102,7 +103,7 @@ fn estimate_lines(configuration: &Configuration, targets: &[&str]) -> Vec<String
         return Vec::new();
     }
     vec![
-        load_text::table(named).to_string(),
+        load_text::table(named, Screen::stderr()).to_string(),
         load_text::LIMITS.to_owned(),
     ]
 }

@@ -9,12 +9,14 @@ mod destroy;
 mod init;
 mod load_question;
 mod local;
+mod open;
 mod prepare;
 mod prices;
 mod rebuild;
 mod report;
 mod run;
 mod runs;
+mod shell;
 mod stack;
 mod stack_check;
 mod stop;
@@ -30,6 +32,7 @@ use crate::{
     progress::Console,
     signals::Signals,
     summary::Outcome,
+    terminal::Screen,
 };
 
 /// Runs a subcommand.
@@ -51,6 +54,9 @@ pub async fn dispatch(
         Command::Rebuild(arguments) => rebuild::rebuild(&arguments),
         Command::Runs(arguments) => runs::runs(&arguments).await,
         Command::Stop(arguments) => stop::stop(&arguments, console).await,
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::man(&arguments),
+        Command::Open(arguments) => open::open(&arguments, console).await,
         Command::Report(arguments) => report::report(&arguments, console).await,
         Command::Compare(arguments) => compare::compare(&arguments, console).await,
         Command::Deploy(arguments) => deploy::deploy(&arguments, console).await,
@@ -69,13 +75,18 @@ fn print_outcome(outcome: &Outcome, as_json: bool) -> Result<ExitCode, Error> {
     if as_json {
         print_line(outcome.to_json())?;
     } else {
-        print_line(outcome.to_text())?;
+        print_line(outcome.to_text(Screen::stdout()))?;
     }
     Ok(if outcome.complete {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Prints text for people to standard output, with its long lines broken for a terminal.
+fn print_text(text: impl std::fmt::Display) -> Result<(), Error> {
+    print_line(Screen::stdout().wrap(&text.to_string()))
 }
 
 /// Prints a line to standard output.

@@ -6,7 +6,7 @@ use comfy_table::Table;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
-use super::print_line;
+use super::{print_line, print_text};
 use crate::{
     cli::RefreshPrices,
     error::Error,
@@ -15,7 +15,8 @@ use crate::{
     },
     progress::Console,
     project::Project,
-    terminal, text_file,
+    terminal::Screen,
+    text_file,
 };
 
 /// The catalog in the project.
@@ -53,7 +54,7 @@ pub(super) async fn refresh(
     if arguments.json {
         print_line(as_json(&refresh, &path, written))?;
     } else {
-        print_line(as_text(&refresh, &path, arguments.dry_run))?;
+        print_text(as_text(&refresh, &path, arguments.dry_run))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -120,7 +121,7 @@ fn table(changes: &[&(PriceKey, ListedPrice, Change)]) -> Table {
             format!("{} per {}", listed.price, listed.unit),
         ]
     });
-    terminal::table(
+    Screen::stdout().table(
         ["SKU", "Region", "effective", "old, USD", "new, USD"],
         rows,
         3,

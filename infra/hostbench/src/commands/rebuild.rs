@@ -1,9 +1,17 @@
 //! `hostbench rebuild`.
 
-use std::{fs::File, io::BufReader, path::Path, process::ExitCode};
+use std::{
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use bench_core::{plan::Plan, sample::Sample};
-use bench_report::rebuild::{Rebuild, Rebuilt};
+use bench_report::{
+    Report,
+    rebuild::{Rebuild, Rebuilt},
+};
 use jiff::Timestamp;
 
 use super::{print_outcome, run};
@@ -57,10 +65,13 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
         .map(|samples| samples.with_file_name("plan.json"))
         .filter(|plan| arguments.config.is_none() && !arguments.external && plan.is_file());
     if let Some(path) = arguments.plan.as_ref().or(adjacent.as_ref()) {
-        return Ok(Rebuild::with_plan(read_plan(
-            path,
-            "pass the configuration with `--config` instead",
-        )?));
+        let plan = read_plan(path, "pass the configuration with `--config` instead")?;
+        let report = earlier_report(&arguments.samples, &plan);
+        let rebuild = Rebuild::with_plan(plan);
+        return Ok(match report {
+            Some(report) => rebuild.with_load_ends(&report),
+            None => rebuild,
+        });
     }
     if arguments.external {
         return Ok(Rebuild::external());
@@ -90,6 +101,18 @@ fn begin(arguments: &Arguments) -> Result<Rebuild, Error> {
         Some(catalog) => rebuild.with_prices(catalog),
         None => rebuild,
     })
+}
+
+/// The report that a run with a load had, next to its samples: it alone says why the load
+/// ended. Without it, or of another version, a report is made of samples alone.
+fn earlier_report(samples: &[PathBuf], plan: &Plan) -> Option<Report> {
+    let [samples] = samples else {
+        return None;
+    };
+    plan.config.load.as_ref()?;
+    let text = text_file::read(&samples.with_file_name("report.json")).ok()?;
+    let report: Report = serde_json::from_str(&text).ok()?;
+    (report.run.run_id == plan.run_id).then_some(report)
 }
 
 /// Reads `plan.json`; `remedy` is what the user of the command can do about one

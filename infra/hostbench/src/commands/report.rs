@@ -16,29 +16,33 @@ pub(super) async fn report(arguments: &Report, console: &Console) -> Result<Exit
     if let Some(deployed) = stack::select(&arguments.stack).await? {
         return stack::report(&deployed, arguments, console).await;
     }
-    let folder = find(&arguments.folder, &arguments.run)?;
-    let out = match &arguments.out {
-        Some(out) => {
-            copy(&folder, out)?;
-            out.clone()
-        }
-        None => folder.clone(),
-    };
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let outcome = Outcome::read(&name, &out, None)?;
-    if outcome.report.is_none() && RunJournal::has_begun(&folder) {
-        return Err(Error::InvalidInput(format!(
-            "run `{name}` was not finished; `hostbench run CONFIG --local --resume {}` continues it",
-            shell_word::quoted(&arguments.run)
-        )));
-    }
-    if outcome.report.is_none() {
-        return Err(Error::InvalidInput(format!(
-            "`{}` has no `report.json`; `hostbench rebuild` makes one from `samples.jsonl`",
-            folder.display()
-        )));
+    let mut outcome = find_reported(&arguments.folder, &arguments.run)?;
+    if let Some(out) = &arguments.out {
+        copy(&outcome.out, out)?;
+        out.clone_into(&mut outcome.out);
     }
     print_outcome(&outcome, arguments.json)
+}
+
+/// A run on this machine with its report.
+pub(super) fn find_reported(runs: &Path, run: &str) -> Result<Outcome, Error> {
+    let folder = find(runs, run)?;
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let outcome = Outcome::read(&name, &folder, None)?;
+    if outcome.report.is_some() {
+        return Ok(outcome);
+    }
+    Err(Error::InvalidInput(if RunJournal::has_begun(&folder) {
+        format!(
+            "run `{name}` was not finished; `hostbench run CONFIG --local --resume {}` continues it",
+            shell_word::quoted(run)
+        )
+    } else {
+        format!(
+            "`{}` has no `report.json`; `hostbench rebuild` makes one from `samples.jsonl`",
+            folder.display()
+        )
+    }))
 }
 
 pub(super) fn find(runs: &Path, run: &str) -> Result<PathBuf, Error> {

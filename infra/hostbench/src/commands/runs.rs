@@ -2,11 +2,15 @@
 
 use std::process::ExitCode;
 
+use bench_report::format::{self, folded};
 use comfy_table::Table;
 use serde_json::{Value, json};
 
-use super::{print_line, stack};
-use crate::{cli::Runs, error::Error, history, run_folder, summary::Outcome, terminal};
+use super::{print_line, print_text, stack};
+use crate::{cli::Runs, error::Error, history, run_folder, summary::Outcome, terminal::Screen};
+
+/// The most targets of a run that are named.
+const MAX_NAMED: usize = 4;
 
 pub(super) async fn runs(arguments: &Runs) -> Result<ExitCode, Error> {
     if let Some(deployed) = stack::select(&arguments.stack).await? {
@@ -19,7 +23,7 @@ pub(super) async fn runs(arguments: &Runs) -> Result<ExitCode, Error> {
         print_line(json!({ "runs": runs, "resumable": resumable }))?;
     } else if runs.is_empty() && resumable.is_empty() {
         let folder = arguments.folder.display();
-        print_line(format!(
+        print_text(format!(
             "no runs in `{folder}`; start one with `hostbench demo`"
         ))?;
     } else {
@@ -27,7 +31,7 @@ pub(super) async fn runs(arguments: &Runs) -> Result<ExitCode, Error> {
             print_line(table(&runs))?;
         }
         for run in resumable {
-            print_line(format!(
+            print_text(format!(
                 "run `{run}` was not finished; `hostbench run CONFIG --local --resume {run}` \
                  continues it"
             ))?;
@@ -39,23 +43,15 @@ pub(super) async fn runs(arguments: &Runs) -> Result<ExitCode, Error> {
 fn table(runs: &[Outcome]) -> Table {
     let rows = runs.iter().filter_map(|run| {
         let report = run.report.as_ref()?;
-        let targets: Vec<_> = report
-            .targets
-            .iter()
-            .map(|target| target.id.as_str())
-            .collect();
+        let targets = report.targets.iter().map(|target| target.id.to_string());
         Some([
             run.run_id.clone(),
-            report
-                .run
-                .created_at
-                .strftime("%Y-%m-%d %H:%M UTC")
-                .to_string(),
+            format::minute(report.run.created_at),
             report.run.prompts.to_string(),
-            targets.join(", "),
+            folded(targets, MAX_NAMED).join(", "),
             if run.complete { "yes" } else { "no" }.to_owned(),
         ])
     });
     let header = ["run", "started", "prompts", "targets", "complete"];
-    terminal::table(header, rows, header.len())
+    Screen::stdout().table(header, rows, header.len())
 }

@@ -10,7 +10,7 @@ use bench_report::{cost_warning, format::counted};
 use bench_store::{RunStatus, keys};
 use serde_json::{Value, json};
 
-use super::{print_line, print_outcome};
+use super::{print_line, print_outcome, print_text};
 use crate::{
     artifacts, aws,
     cli::{LocalRun, Report, StackSelector},
@@ -25,7 +25,7 @@ use crate::{
     run_state::{self, RunState},
     stack::{self, Deployed},
     summary::Outcome,
-    terminal,
+    terminal::Screen,
 };
 
 /// Finds the selected stack; `None` if none is named and this machine is meant.
@@ -174,9 +174,21 @@ pub(super) async fn report(
     arguments: &Report,
     console: &Console,
 ) -> Result<ExitCode, Error> {
-    let selector = &arguments.stack;
-    let run = &run_id(deployed, &arguments.run, selector).await?;
-    let out = arguments.out.as_deref();
+    let (run, out) = (&arguments.run, arguments.out.as_deref());
+    let outcome = reported(deployed, run, out, &arguments.stack, console).await?;
+    print_outcome(&outcome, arguments.json)
+}
+
+/// Fetches a run of a stack that has a report. Without `out`, it comes to the others on this
+/// machine.
+pub(super) async fn reported(
+    deployed: &Deployed,
+    name: &str,
+    out: Option<&Path>,
+    selector: &StackSelector,
+    console: &Console,
+) -> Result<Outcome, Error> {
+    let run = &run_id(deployed, name, selector).await?;
     let outcome = fetch_outcome(deployed, run, None, out, selector, console).await?;
     let options = selector.arguments();
     let record = deployed.pipeline.store().run(run).await?;
@@ -189,7 +201,7 @@ pub(super) async fn report(
         )));
     }
     if outcome.report.is_some() {
-        return print_outcome(&outcome, arguments.json);
+        return Ok(outcome);
     }
     let runs = run_state::runs(&deployed.pipeline).await?;
     let state = runs.iter().find(|other| &other.run_id == run);
@@ -203,6 +215,18 @@ pub(super) async fn report(
         "run `{run}` has no report, its status is {}; {remedy}",
         state.name()
     )))
+}
+
+/// The id of the latest run of a stack that has a report.
+pub(super) async fn latest(deployed: &Deployed, selector: &StackSelector) -> Result<String, Error> {
+    let mut runs = run_state::runs(&deployed.pipeline).await?.into_iter();
+    let latest = runs.find(|run| run.state.has_report());
+    latest.map(|run| run.run_id).ok_or_else(|| {
+        Error::InvalidInput(format!(
+            "no run of the stack has a report; `hostbench runs{}` lists its runs",
+            selector.arguments()
+        ))
+    })
 }
 
 /// Fetches the artifacts of a run and reads its outcome.
@@ -266,7 +290,7 @@ pub(super) async fn runs(
     if as_json {
         print_line(json!({ "runs": runs }))?;
     } else if runs.is_empty() {
-        print_line(format!(
+        print_text(format!(
             "no runs yet; start one with `hostbench run CONFIG{options}`"
         ))?;
     } else {
@@ -279,9 +303,9 @@ pub(super) async fn runs(
                 run.state.name().to_owned(),
             ]
         });
-        print_line(terminal::table(header, rows, header.len()))?;
+        print_line(Screen::stdout().table(header, rows, header.len()))?;
         if runs.iter().any(|run| run.state.can_be_resumed()) {
-            print_line(format!(
+            print_text(format!(
                 "a run that is not complete is resumed by `hostbench run --resume RUN{options}`"
             ))?;
         }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use bench_report::format::counted;
 use serde_json::json;
 
-use super::{print_line, stack};
+use super::{print_line, print_text, stack};
 use crate::{
     cli::Stop,
     error::Error,
@@ -28,7 +28,7 @@ pub(super) async fn stop(arguments: &Stop, console: &Console) -> Result<ExitCode
     if arguments.json {
         print_line(outcome.as_json())?;
     } else {
-        print_line(outcome.as_text(deployed.pipeline.region()))?;
+        print_text(outcome.as_text(deployed.pipeline.region()))?;
     }
     Ok(if outcome.left.is_empty() {
         ExitCode::SUCCESS

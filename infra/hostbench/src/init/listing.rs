@@ -10,17 +10,17 @@ use super::{
     servers::{NotAServer, Other},
     toml_text::one_line,
 };
-use crate::terminal;
+use crate::terminal::Screen;
 
 impl Found {
     /// The table of what is listed, and a line for everything else.
     #[must_use]
-    pub fn as_text(&self) -> String {
+    pub fn as_text(&self, screen: Screen) -> String {
         let mut lines = Vec::new();
         if self.candidates.is_empty() {
             lines.push("nothing was found to measure".to_owned());
         } else {
-            lines.push(self.table());
+            lines.push(self.table(screen));
         }
         let hidden = self.candidates.len() - self.listed;
         if hidden > 0 {
@@ -38,7 +38,7 @@ impl Found {
         lines.join("\n")
     }
 
-    fn table(&self) -> String {
+    fn table(&self, screen: Screen) -> String {
         let suggested = self.choices().suggested();
         let row = |(position, candidate): (usize, &Candidate)| {
             let draft = &candidate.draft;
@@ -57,7 +57,7 @@ impl Found {
         };
         let listed = self.candidates.iter().take(self.listed).enumerate();
         let header = ["", "id", "kind", "place", "price"];
-        let table = terminal::table(header, listed.map(row), header.len());
+        let table = screen.table(header, listed.map(row), header.len());
         format!("{table}\n* suggested")
     }
 }

@@ -613,7 +613,7 @@ fn the_file_is_written_once_and_the_next_commands_are_told() {
     for command in [
         "hostbench check 'My File.toml'",
         "hostbench run 'My File.toml' --local",
-        "hostbench report RUN",
+        "hostbench open",
     ] {
         assert!(text.contains(command), "{command} in {text}");
     }

@@ -1,4 +1,4 @@
-//! Two axes, a key below them, and the marks of targets.
+//! A key, two axes below it, and the marks of targets.
 
 use super::{
     axis::Axis,
@@ -6,45 +6,71 @@ use super::{
     count,
 };
 
-const TOP: i32 = 56;
+/// Height of the title of the vertical axis, which the drawing is below.
+const HEAD: i32 = 56;
 const BODY: i32 = 520;
 const BELOW: i32 = 92;
 const LEFT: i32 = 132;
 /// The height of a line of the key.
 const LINE: i32 = 42;
+/// Width of the line that the key shows, from there to the name, and behind the name.
+const SAMPLE: i32 = 50;
+const TO_NAME: i32 = 64;
+const GAP: i32 = 36;
+/// The height between the key and the rest.
+const KEY_GAP: i32 = 16;
 
-/// The frame of a chart with a line or a mark for each target.
+/// The frame of a chart with a line or a mark for each target: their key, then the drawing.
 pub(super) struct Frame {
     pub(super) canvas: Canvas,
     horizontal: Axis,
     vertical: Axis,
+    top: i32,
+}
+
+/// What the key says of a target.
+pub(super) struct Key {
+    /// Its position in the report.
+    pub(super) position: usize,
+    /// How its values are drawn.
+    pub(super) sample: Sample,
+    /// Its name.
+    pub(super) name: String,
 }
 
 impl Frame {
-    /// A chart with both axes drawn and room for so many lines of key.
+    /// A chart with the key above it and both axes drawn.
     pub(super) fn new(
         title: &str,
         description: &str,
         (horizontal, vertical): (Axis, Axis),
-        key: usize,
+        keys: &[Key],
     ) -> Self {
-        let height = TOP + BODY + BELOW + count(key) * LINE;
-        let mut canvas = Canvas::new(title, description, height);
-        let (sides, ends) = ((LEFT, WIDTH - EDGE), (TOP, TOP + BODY));
-        canvas.text((EDGE, 15), Anchor::Start, &vertical.title);
+        let (places, lines) = places(keys);
+        let below_key = if lines > 0 { KEY_GAP } else { 0 };
+        let top = lines * LINE + below_key + HEAD;
+        let mut canvas = Canvas::new(title, description, top + BODY + BELOW);
+        let (sides, ends) = ((LEFT, WIDTH - EDGE), (top, top + BODY));
+        let axis = (EDGE, top - HEAD + 15);
+        canvas.text(axis, Anchor::Start, &vertical.title);
         horizontal.draw_horizontal(&mut canvas, sides, ends);
         vertical.draw_vertical(&mut canvas, sides, ends);
-        Self {
+        let mut frame = Self {
             canvas,
             horizontal,
             vertical,
+            top,
+        };
+        for (key, place) in keys.iter().zip(places) {
+            frame.key(key, place);
         }
+        frame
     }
 
     pub(super) fn point(&self, (x, y): (f64, f64)) -> Point {
         (
             self.horizontal.position(x, LEFT, WIDTH - EDGE),
-            self.vertical.position(y, TOP + BODY, TOP),
+            self.vertical.position(y, self.top + BODY, self.top),
         )
     }
 
@@ -55,21 +81,20 @@ impl Frame {
         self.canvas.line(Stroke::Fit, Ink::Page, ends);
     }
 
-    /// A line of the key: the mark of a target, its line where the chart has lines, and
-    /// its name.
-    pub(super) fn key(&mut self, line: usize, position: usize, sample: Sample, name: &str) {
-        let y = TOP + BODY + BELOW + count(line) * LINE + LINE / 2;
-        if matches!(sample, Sample::Line) {
-            let ends = [(LEFT, y), (LEFT + 70, y)];
-            self.canvas.line(Stroke::Line, Ink::Target(position), ends);
+    /// The mark of a target, its line where the chart has lines, and its name.
+    fn key(&mut self, key: &Key, (x, y): Point) {
+        if matches!(key.sample, Sample::Line) {
+            let ink = Ink::Target(key.position);
+            self.canvas
+                .line(Stroke::Line, ink, [(x, y), (x + SAMPLE, y)]);
         }
-        let stroke = match sample {
+        let stroke = match key.sample {
             Sample::Outline => Stroke::Line,
             Sample::Filled | Sample::Line => Stroke::Fill,
         };
-        self.mark(position, (LEFT + 35, y), stroke);
-        let name = cut(name, (WIDTH - LEFT - 110) / LETTER_WIDTH);
-        self.canvas.text((LEFT + 90, y), Anchor::Start, &name);
+        self.mark(key.position, (x + SAMPLE / 2, y), stroke);
+        let name = (x + TO_NAME, y);
+        self.canvas.text(name, Anchor::Start, &shown(&key.name));
     }
 
     /// The mark of the target at that position of the report, in the cycle circle, square,
@@ -89,6 +114,27 @@ impl Frame {
         };
         self.canvas.polygon(stroke, ink, corners);
     }
+}
+
+/// Where each part of the key stands, as many in a line as fit, and how many lines that
+/// takes.
+fn places(keys: &[Key]) -> (Vec<Point>, i32) {
+    let (mut x, mut line) = (EDGE, 0);
+    let mut places = Vec::new();
+    for key in keys {
+        let width = TO_NAME + count(shown(&key.name).chars().count()) * LETTER_WIDTH;
+        if x > EDGE && x + width > WIDTH - EDGE {
+            (x, line) = (EDGE, line + 1);
+        }
+        places.push((x, line * LINE + LINE / 2));
+        x += width + GAP;
+    }
+    (places, if keys.is_empty() { 0 } else { line + 1 })
+}
+
+/// A name as long as a line has room for.
+fn shown(name: &str) -> String {
+    cut(name, (WIDTH - 2 * EDGE - TO_NAME) / LETTER_WIDTH)
 }
 
 /// How the key shows a target.

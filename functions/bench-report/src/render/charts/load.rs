@@ -6,7 +6,7 @@ use bench_stats::Figure;
 use super::{
     axis::Axis,
     canvas::{Ink, Stroke},
-    frame::{Frame, Sample},
+    frame::{Frame, Key, Sample},
     name,
 };
 use crate::{
@@ -63,7 +63,7 @@ fn times(
         &format!("{what} over {unit}, per target"),
         &description(&lines, duration),
         (levels(load, &lines), Axis::time(what, most)),
-        lines.len(),
+        &keys(&lines, Sample::Line),
     );
     if let Some(limit) = limit_ms {
         frame.level(limit);
@@ -86,7 +86,7 @@ pub(crate) fn throughput(report: &Report) -> Option<String> {
             levels(load, &lines),
             Axis::counts(what, greatest(&lines, |point| point.2)),
         ),
-        lines.len(),
+        &keys(&lines, Sample::Line),
     );
     draw(frame, &lines)
 }
@@ -115,7 +115,7 @@ pub(crate) fn interactivity(report: &Report) -> Option<String> {
             ),
             Axis::counts("output tokens/s", greatest(&lines, |point| point.2)),
         ),
-        lines.len(),
+        &keys(&lines, Sample::Filled),
     );
     if all.is_empty() {
         return None;
@@ -124,7 +124,7 @@ pub(crate) fn interactivity(report: &Report) -> Option<String> {
     frontier.sort_by(|a, b| a.1.total_cmp(&b.1));
     let points: Vec<_> = frontier.iter().map(|p| frame.point((p.1, p.2))).collect();
     frame.canvas.line(Stroke::Fit, Ink::Page, points);
-    for (place, line) in lines.iter().enumerate() {
+    for line in &lines {
         for point in &line.points {
             let stroke = if is_best(point) {
                 Stroke::Fill
@@ -134,7 +134,6 @@ pub(crate) fn interactivity(report: &Report) -> Option<String> {
             let at = frame.point((point.1, point.2));
             frame.mark(line.position, at, stroke);
         }
-        frame.key(place, line.position, Sample::Filled, &line.name);
     }
     Some(frame.canvas.finish())
 }
@@ -174,6 +173,15 @@ fn lines(
     targets.filter_map(of_target).collect()
 }
 
+fn keys(lines: &[Line], sample: Sample) -> Vec<Key> {
+    let key = |line: &Line| Key {
+        position: line.position,
+        sample,
+        name: line.name.clone(),
+    };
+    lines.iter().map(key).collect()
+}
+
 fn levels(load: &LoadReport, lines: &[Line]) -> Axis {
     Axis::counts(unit(&load.configured), greatest(lines, |point| point.1))
 }
@@ -187,7 +195,7 @@ fn draw(mut frame: Frame, lines: &[Line]) -> Option<String> {
     if lines.is_empty() {
         return None;
     }
-    for (place, line) in lines.iter().enumerate() {
+    for line in lines {
         let points = line.points.iter().map(|p| frame.point((p.1, p.2)));
         let points: Vec<_> = points.collect();
         let ink = Ink::Target(line.position);
@@ -195,7 +203,6 @@ fn draw(mut frame: Frame, lines: &[Line]) -> Option<String> {
         for at in points {
             frame.mark(line.position, at, Stroke::Fill);
         }
-        frame.key(place, line.position, Sample::Line, &line.name);
     }
     Some(frame.canvas.finish())
 }

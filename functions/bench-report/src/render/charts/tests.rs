@@ -1,5 +1,5 @@
 use super::{canvas::COLORS, *};
-use crate::{build, fixture, render::page::STYLE};
+use crate::{build, fixture, render::page::style};
 
 #[test]
 fn a_chart_names_every_target_and_every_figure_in_its_description() {
@@ -36,12 +36,13 @@ fn a_target_has_the_same_color_in_every_chart_and_no_chart_has_one_of_its_own() 
 
 #[test]
 fn the_style_sheet_has_every_class_of_a_chart() {
+    let sheet = style();
     for position in 0..COLORS {
         let class = color(position);
-        assert!(STYLE.contains(&format!(".{class} {{ color: var(--{class}); }}")));
+        assert!(sheet.contains(&format!(".{class} {{ color: var(--{class}); }}")));
     }
     for class in ["fill", "line", "fit", "grid", "dots"] {
-        assert!(STYLE.contains(&format!("svg .{class}")), "{class}");
+        assert!(sheet.contains(&format!("svg .{class}")), "{class}");
     }
 }
 
@@ -61,7 +62,8 @@ fn luminance(color: &str) -> f64 {
 
 #[test]
 fn every_color_stands_out_from_the_page_in_both_themes() {
-    let themes: Vec<&str> = STYLE.split("@media").take(2).collect();
+    let sheet = style();
+    let themes: Vec<&str> = sheet.split("@media").take(2).collect();
     for theme in themes {
         let of = |name: &str| {
             let value = theme.split(&format!("--{name}: ")).nth(1).unwrap();

@@ -1,13 +1,20 @@
 //! The cheapest target by load, as text.
 
 use super::count;
-use crate::model::{CostReport, WithSentence};
+use crate::{
+    model::{CostReport, WithSentence},
+    render::format::folded,
+};
 use bench_core::identity::TargetId;
 use bench_cost::{BreakEven, Choice};
 use rust_decimal::Decimal;
 
 /// Ranges of load that fit in a sentence.
 const MAX_RANGES: usize = 3;
+/// Pairs of targets that fit: all those of four targets.
+const MAX_PAIRS: usize = 4;
+/// Targets that fit.
+const MAX_NAMED: usize = 8;
 
 /// The cheapest target by load, in lower case and without a full stop; `None` without
 /// a cost.
@@ -54,7 +61,7 @@ pub(crate) fn choice_by_load(cost: &CostReport) -> Option<String> {
         let has = |id: &TargetId| cost.curve.targets.iter().any(|line| line.target_id == *id);
         has(&pair.per_use) && has(&pair.per_hour) && !pair.reachable
     };
-    parts.extend(cost.break_even.iter().filter(compared).filter_map(|pair| {
+    let out_of_reach = cost.break_even.iter().filter(compared).filter_map(|pair| {
         let rate = match &pair.range {
             Some(range) => format!("at least {}", count(range.low)),
             None => count(pair.requests_per_day?),
@@ -64,9 +71,10 @@ pub(crate) fn choice_by_load(cost: &CostReport) -> Option<String> {
              concurrency",
             pair.per_hour, pair.per_use,
         ))
-    }));
+    });
+    parts.extend(folded(out_of_reach, MAX_PAIRS));
     let left_out = cost.curve.left_out.iter().map(|id| format!("`{id}`"));
-    let left_out: Vec<String> = left_out.collect();
+    let left_out = folded(left_out, MAX_NAMED);
     if !left_out.is_empty() {
         parts.push(format!(
             "not compared, priced in another currency: {}",
@@ -79,7 +87,7 @@ pub(crate) fn choice_by_load(cost: &CostReport) -> Option<String> {
 /// The target of a choice, or those between which it is not decided.
 fn chosen(choice: &Choice) -> String {
     let ids = std::iter::once(&choice.target_id).chain(&choice.undecided);
-    let ids: Vec<String> = ids.map(|id| format!("`{id}`")).collect();
+    let ids = folded(ids.map(|id| format!("`{id}`")), MAX_NAMED);
     let named = ids.join(" or ");
     if choice.undecided.is_empty() {
         named

@@ -9,9 +9,26 @@ use bench_cost::{
 };
 use rust_decimal::Decimal;
 
+/// What a sentence about cost states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CostTopic {
+    /// Why the run has no cost.
+    NotAvailable,
+    /// The total of the run.
+    Total,
+    /// Why a target has no cost.
+    Missing,
+    /// The cheapest target at each load.
+    Choice,
+    /// Which of two targets is cheaper at which load.
+    BreakEven,
+}
+
 /// One sentence about cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostSentence {
+    /// What it states.
+    pub topic: CostTopic,
     /// The sentence.
     pub text: String,
     /// Whether it is about a simulated target: then it is not a finding.
@@ -36,6 +53,7 @@ pub fn cost_sentences(report: &Report) -> Vec<CostSentence> {
     let Some(cost) = &report.cost else {
         let reason = report.cost_reason.as_ref().map(ToString::to_string);
         return vec![CostSentence {
+            topic: CostTopic::NotAvailable,
             text: format!(
                 "The cost of this run is not available: {}.",
                 reason.as_deref().unwrap_or("it has no prices")
@@ -44,30 +62,35 @@ pub fn cost_sentences(report: &Report) -> Vec<CostSentence> {
         }];
     };
     let mut sentences = vec![CostSentence {
-        text: total(cost),
+        topic: CostTopic::Total,
+        text: total_of_run(cost),
         simulated: cost.simulated,
     }];
     let missing = cost.targets.iter().filter_map(|target| {
         let reason = target.reason.as_ref()?;
         let text = format!("`{}` has no cost: {reason}.", target.target_id);
-        Some((text, target.simulated))
+        Some((CostTopic::Missing, text, target.simulated))
     });
     // With one target alone there is no choice.
     let choice = (cost.curve.targets.len() > 1)
         .then(|| choice_by_load(cost))
         .flatten()
-        .map(|text| (sentence(&text), cost.simulated));
+        .map(|text| (CostTopic::Choice, sentence(&text), cost.simulated));
     let pairs = cost
         .break_even
         .iter()
         .filter(|pair| !is_in_choice(&cost.curve, pair))
-        .map(|pair| (pair.sentence.clone(), pair.simulated));
+        .map(|pair| (CostTopic::BreakEven, pair.sentence.clone(), pair.simulated));
     let idle = cost
         .idle_break_even
         .iter()
-        .map(|pair| (pair.sentence.clone(), pair.simulated));
+        .map(|pair| (CostTopic::BreakEven, pair.sentence.clone(), pair.simulated));
     let all = missing.chain(choice).chain(pairs).chain(idle);
-    sentences.extend(all.map(|(text, simulated)| CostSentence { text, simulated }));
+    sentences.extend(all.map(|(topic, text, simulated)| CostSentence {
+        topic,
+        text,
+        simulated,
+    }));
     sentences
 }
 
@@ -148,7 +171,14 @@ fn is_in_choice(curve: &Curve, pair: &BreakEven) -> bool {
     is_out_of_reach || is_a_turn || curve.targets.len() <= 2
 }
 
-fn total(cost: &RunCost) -> String {
+/// The least and the most that a run cost; `None` where that is not available, or in several
+/// currencies.
+pub(crate) fn total(cost: &RunCost) -> Option<Bounds> {
+    let (low, high) = cost.total_low.value().zip(cost.total_high.value())?;
+    Some(Bounds { low, high })
+}
+
+fn total_of_run(cost: &RunCost) -> String {
     if !cost.totals.is_empty() {
         let each = cost.totals.iter().map(|sum| bounds(*sum));
         return format!(
@@ -158,8 +188,7 @@ fn total(cost: &RunCost) -> String {
             super::cost(&cost.pipeline.total)
         );
     }
-    let total = cost.total_low.value().zip(cost.total_high.value());
-    let Some((low, high)) = total else {
+    let Some(total) = total(cost) else {
         let reason = cost.total_low.reason().or(cost.total_high.reason());
         return match reason {
             Some(reason) => format!(
@@ -171,7 +200,7 @@ fn total(cost: &RunCost) -> String {
     };
     format!(
         "This run cost {}, including {} for the pipeline.",
-        bounds(Bounds { low, high }),
+        bounds(total),
         super::cost(&cost.pipeline.total)
     )
 }

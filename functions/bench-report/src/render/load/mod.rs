@@ -1,5 +1,6 @@
 //! The load of a run, for reading.
 
+pub(crate) mod column;
 pub(crate) mod csv;
 pub(crate) mod sentences;
 pub(crate) mod tables;

@@ -7,84 +7,54 @@ use super::sentences;
 use crate::{
     model::{LoadReport, LoadStep, Report, TargetLoad},
     render::{
-        cell::Cell,
+        cell::{Cell, Tone},
         cost::{bounds_or_dash, cost},
-        display,
-        format::{DASH, duration_or_dash, percent, percent_or_dash},
+        format::{DASH, percent, percent_number},
+        table::{Column, RowName, Table},
     },
 };
 
-/// A table about load.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LoadTable {
-    /// The title of the table.
-    pub(crate) title: String,
-    /// Which column is text, from that of the rows' names on, which is 0.
-    pub(crate) text_column: usize,
-    /// The columns, that of the rows' names included.
-    pub(crate) header: Vec<String>,
-    /// The rows.
-    pub(crate) rows: Vec<Row>,
-    /// Notes on its figures.
-    pub(crate) notes: Vec<String>,
-    /// Whether its target is simulated.
-    pub(crate) simulated: bool,
-}
-
-/// One row of a [`LoadTable`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Row {
-    /// The name of the row.
-    pub(crate) name: String,
-    /// Whether it is of a simulated target.
-    pub(crate) simulated: bool,
-    /// The figures, rounded for reading.
-    pub(crate) cells: Vec<Cell>,
-}
-
 /// The capacity of every target; `None` where none was under load.
-pub(crate) fn capacities(report: &Report) -> Option<LoadTable> {
+pub(crate) fn capacities(report: &Report) -> Option<Table> {
     let load = report.load.as_ref()?;
-    let header = [
-        "Target",
-        "capacity, 95 %",
-        "requests/s there",
-        "output tokens/s there",
-        "cost per 1,000 requests there",
-        "cost per 1M output tokens there",
-        "gave way first",
-        "steps",
-    ];
-    let row = |target: &TargetLoad| Row {
-        name: target.target_id.to_string(),
-        simulated: report.is_simulated(&target.target_id),
-        cells: vec![
-            sentences::capacity_range(&load.configured, &target.capacity).into(),
-            sentences::ends(target.at_capacity.requests_per_s).into(),
-            sentences::ends(target.at_capacity.output_tokens_per_s).into(),
-            bounds_or_dash(target.at_capacity.cost_per_1k_requests).into(),
-            bounds_or_dash(target.at_capacity.cost_per_million_output_tokens).into(),
-            target
-                .capacity
-                .gave_way
-                .map_or(DASH, sentences::gave_way_name)
-                .to_owned()
-                .into(),
-            target.steps.len().to_string().into(),
-        ],
+    let targets = || load.targets.iter();
+    let figures = |heading: &str, of: &dyn Fn(&TargetLoad) -> String| {
+        Column::figures(heading, targets().map(|target| of(target).into()))
     };
-    (!load.targets.is_empty()).then(|| LoadTable {
-        title: "Capacity".to_owned(),
-        text_column: 6,
-        header: header.map(str::to_owned).to_vec(),
-        rows: load.targets.iter().map(row).collect(),
-        notes: vec![sentences::capacity_note(&load.configured)],
-        simulated: false,
+    let columns = vec![
+        figures("capacity, 95 %", &|target| {
+            sentences::capacity_range(&load.configured, &target.capacity)
+        }),
+        figures("requests/s", &|target| {
+            sentences::ends(target.at_capacity.requests_per_s)
+        }),
+        figures("output tokens/s", &|target| {
+            sentences::ends(target.at_capacity.output_tokens_per_s)
+        }),
+        figures("cost per 1,000 requests", &|target| {
+            bounds_or_dash(target.at_capacity.cost_per_1k_requests)
+        }),
+        figures("cost per 1M output tokens", &|target| {
+            bounds_or_dash(target.at_capacity.cost_per_million_output_tokens)
+        }),
+        Column::words(
+            "Gave way first",
+            targets().map(|target| {
+                let way = target.capacity.gave_way;
+                way.map_or(DASH, sentences::gave_way_name).to_owned()
+            }),
+        ),
+        figures("steps", &|target| target.steps.len().to_string()),
+    ];
+    let rows: Vec<RowName> = targets().map(|target| name(report, target)).collect();
+    (!rows.is_empty()).then(|| {
+        Table::new("Capacity", "Target", rows, columns)
+            .noted(sentences::capacity_note(&load.configured))
     })
 }
 
 /// The steps of every target, a table each.
-pub(crate) fn steps(report: &Report) -> Vec<LoadTable> {
+pub(crate) fn steps(report: &Report) -> Vec<Table> {
     let Some(load) = &report.load else {
         return Vec::new();
     };
@@ -94,71 +64,83 @@ pub(crate) fn steps(report: &Report) -> Vec<LoadTable> {
         .collect()
 }
 
-fn of_target(report: &Report, load: &LoadReport, target: &TargetLoad) -> LoadTable {
-    let mut header = vec![capitalized(sentences::unit(&load.configured))];
-    let columns = [
-        "calls",
-        "requests/s",
-        "output tokens/s",
-        "tokens/s of one user",
-        "TTFT p95",
-        "response p95",
-        "service p95",
-        "cost per 1,000",
-        "accuracy",
+/// The row of a target, in its color.
+fn name(report: &Report, load: &TargetLoad) -> RowName {
+    let mut targets = report.targets.iter().enumerate();
+    let known = targets.find(|(_, target)| target.id == load.target_id);
+    known.map_or_else(
+        || RowName::named(&load.target_id, false),
+        |(position, target)| RowName::target(position, target),
+    )
+}
+
+fn of_target(report: &Report, load: &LoadReport, target: &TargetLoad) -> Table {
+    let steps = || target.steps.iter();
+    let rates = |heading: &str, of: fn(&LoadStep) -> &Figure| {
+        let rate = |step: &LoadStep| {
+            let rate = of(step).value().map(sentences::rate);
+            rate.map_or_else(Cell::missing, Cell::from)
+        };
+        Column::figures(heading, steps().map(rate))
+    };
+    let mut verdicts = Column::words("Verdict", steps().map(verdict));
+    for (cell, step) in verdicts.cells.iter_mut().zip(steps()) {
+        cell.tone = tone(step.judgment.outcome);
+    }
+    let shares = steps().map(|step| step.judgment.worst().map_or_else(Cell::missing, kept));
+    let per_thousand = |step: &LoadStep| {
+        let cost_of = step.cost.as_ref().map(|it| cost(&it.per_1k_requests));
+        cost_of.map_or_else(Cell::missing, Cell::from)
+    };
+    let columns = vec![
+        verdicts,
+        Column::figures(kept_heading(target), shares),
+        Column::figures(
+            "calls",
+            steps().map(|step| step.success.n.to_string().into()),
+        ),
+        rates("requests/s", |step| &step.requests_per_s),
+        rates("output tokens/s", |step| &step.output_tokens_per_s),
+        rates("tokens/s of one user", |step| &step.user_tokens_per_s),
+        Column::times("TTFT p95", steps().map(|step| &step.response_ttft_ms.p95)),
+        Column::times("response p95", steps().map(|step| &step.response_ms.p95)),
+        Column::times(
+            "service p95",
+            steps().map(|step| step.service_ms.p95.value()),
+        ),
+        Column::figures("cost per 1,000", steps().map(per_thousand)),
+        Column::percentages("accuracy", steps().map(|step| step.accuracy.rate.value())),
     ];
-    header.push("Verdict".to_owned());
-    header.push(kept_heading(target));
-    header.extend(columns.map(str::to_owned));
-    LoadTable {
-        title: target.target_id.to_string(),
-        text_column: 1,
-        header,
-        rows: target
-            .steps
-            .iter()
-            .map(|step| Row {
-                name: sentences::level(step.plan.level),
-                simulated: false,
-                cells: cells(step),
-            })
-            .collect(),
-        notes: vec![format!(
-            "{} {}",
-            sentences::workers(target),
-            sentences::ended(target.ended)
-        )],
+    let rows = steps().map(|step| RowName::named(&sentences::level(step.plan.level), false));
+    let heading = capitalized(sentences::unit(&load.configured));
+    let table = Table::new(&*target.target_id, heading, rows.collect(), columns).noted(format!(
+        "{} {}",
+        sentences::workers(target),
+        sentences::ended(target.ended)
+    ));
+    Table {
         simulated: report.is_simulated(&target.target_id),
+        ..table
     }
 }
 
-fn cells(step: &LoadStep) -> Vec<Cell> {
-    let rate = |figure: &Figure| {
-        figure
-            .value()
-            .map_or_else(|| DASH.to_owned(), sentences::rate)
-    };
-    vec![
-        verdict(step).into(),
-        step.judgment.worst().map_or_else(Cell::missing, kept),
-        step.success.n.to_string().into(),
-        rate(&step.requests_per_s).into(),
-        rate(&step.output_tokens_per_s).into(),
-        rate(&step.user_tokens_per_s).into(),
-        display::with_interval(&step.response_ttft_ms.p95),
-        display::with_interval(&step.response_ms.p95),
-        duration_or_dash(step.service_ms.p95.value()).into(),
-        step.cost
-            .as_ref()
-            .map_or_else(|| DASH.to_owned(), |it| cost(&it.per_1k_requests))
-            .into(),
-        percent_or_dash(step.accuracy.rate.value()).into(),
-    ]
+fn kept(share: &CriterionShare) -> Cell {
+    match share.share {
+        Some(kept) => Cell::in_unit(percent_number(kept), "%").within(
+            &percent_number(share.low),
+            Some(&percent_number(share.high)),
+        ),
+        None => Cell::missing().within(&percent(share.low), Some(&percent(share.high))),
+    }
 }
 
-fn kept(share: &CriterionShare) -> Cell {
-    let found = share.share.map_or_else(|| DASH.to_owned(), percent);
-    Cell::from(found).within(&percent(share.low), Some(&percent(share.high)))
+fn tone(outcome: LevelOutcome) -> Tone {
+    match outcome {
+        LevelOutcome::Kept => Tone::Good,
+        LevelOutcome::Broken => Tone::Bad,
+        LevelOutcome::Undecided | LevelOutcome::NotUsable => Tone::Quiet,
+        LevelOutcome::NoObjective => Tone::Plain,
+    }
 }
 
 fn kept_heading(target: &TargetLoad) -> String {

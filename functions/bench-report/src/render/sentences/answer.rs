@@ -8,11 +8,16 @@ use crate::{
     },
     render::{
         display,
-        format::{counted, duration, percent},
+        format::{counted, duration, folded, listed, percent},
         load::sentences,
     },
 };
-use bench_core::sample::Outcome;
+use bench_core::{identity::TargetId, sample::Outcome};
+
+/// The most targets that a sentence names of a kind.
+const MAX_NAMED: usize = 8;
+/// The most pairs of targets that a sentence names: all those of five targets.
+const MAX_PAIRS: usize = 10;
 
 /// The topic as a heading.
 pub(crate) fn topic(answer: &Answer) -> &'static str {
@@ -35,7 +40,7 @@ pub(crate) fn sentence(answer: &Answer, report: &Report) -> String {
         Answer::Accuracy(answer) => marked(accuracy(answer), report),
         Answer::Failures { targets } if targets.is_empty() => "No measured call failed.".to_owned(),
         Answer::Failures { targets } => {
-            let failed: Vec<String> = targets.iter().map(failures).collect();
+            let failed = folded(targets.iter().map(failures), MAX_NAMED);
             format!("{}.", failed.join("; "))
         }
         Answer::Completeness {
@@ -46,7 +51,7 @@ pub(crate) fn sentence(answer: &Answer, report: &Report) -> String {
     }
 }
 
-fn latency(answer: &LatencyAnswer, report: &Report) -> String {
+pub(super) fn latency(answer: &LatencyAnswer, report: &Report) -> String {
     match answer {
         LatencyAnswer::NoneAnswered => {
             "Latency is not available: no target answered a measured call.".to_owned()
@@ -80,13 +85,7 @@ fn latency(answer: &LatencyAnswer, report: &Report) -> String {
             measured_apart,
             means,
         } => {
-            let tied = match tied.split_last() {
-                Some((last, rest)) if !rest.is_empty() => format!(
-                    "{} and {last} are not distinguishable by latency on the same prompts",
-                    rest.join(", ")
-                ),
-                _ => "the comparisons do not order all of them".to_owned(),
-            };
+            let tied = tie(tied, MAX_NAMED);
             format!(
                 "No target is the fastest: {tied}.{} {}",
                 not_together(measured_apart),
@@ -115,10 +114,32 @@ fn capacity(report: &Report) -> String {
     });
     let more = load.rankings.iter().filter_map(sentences::ranking);
     let more = more.map(|sentence| format!("{sentence}."));
-    sustains.chain(more).collect::<Vec<_>>().join(" ")
+    let sustains = first(sustains, MAX_NAMED, "targets are in the table");
+    let more = first(more, MAX_PAIRS, "pairs are ordered");
+    [sustains, more].concat().join(" ")
 }
 
-fn ahead(lead: &Lead, others: u64) -> String {
+/// Those that no other target is faster than, of which at most so many are named.
+pub(super) fn tie(tied: &[TargetId], most: usize) -> String {
+    if tied.len() < 2 {
+        return "the comparisons do not order all of them".to_owned();
+    }
+    let tied = listed(tied.iter().map(ToString::to_string), most);
+    format!("{tied} are not distinguishable by latency on the same prompts")
+}
+
+/// The first `most` of some sentences, and one that counts those that are left out.
+fn first(sentences: impl Iterator<Item = String>, most: usize, what: &str) -> Vec<String> {
+    let mut sentences: Vec<String> = sentences.collect();
+    let left_out = sentences.len().saturating_sub(most);
+    if left_out > 0 {
+        sentences.truncate(most);
+        sentences.push(format!("{left_out} more {what}."));
+    }
+    sentences
+}
+
+pub(super) fn ahead(lead: &Lead, others: u64) -> String {
     let closest = if others > 1 { ", the closest," } else { "" };
     let negligible = if lead.may_be_negligible {
         ", possibly by a negligible amount"
@@ -157,18 +178,17 @@ fn named(pairs: &[Pair]) -> String {
     let pairs = pairs
         .iter()
         .map(|pair| format!("{} and {}", pair.first, pair.second));
-    pairs.collect::<Vec<_>>().join("; ")
+    folded(pairs, MAX_PAIRS).join("; ")
 }
 
 fn mean_latencies(means: &[MeanLatency]) -> String {
-    let means: Vec<String> = means
+    let means = means
         .iter()
-        .map(|mean| format!("{} {}", mean.target_id, duration(mean.mean_ms)))
-        .collect();
-    format!("Mean latency: {}.", means.join(", "))
+        .map(|mean| format!("{} {}", mean.target_id, duration(mean.mean_ms)));
+    format!("Mean latency: {}.", folded(means, MAX_NAMED).join(", "))
 }
 
-fn accuracy(answer: &AccuracyAnswer) -> String {
+pub(super) fn accuracy(answer: &AccuracyAnswer) -> String {
     match answer {
         AccuracyAnswer::OnlyOne { target } => format!("{}.", correct(target)),
         AccuracyAnswer::Extremes {
@@ -240,7 +260,7 @@ fn completeness(complete: bool, measured: u64, planned: u64, report: &Report) ->
         return format!("The run is complete: {calls}, and every target answered.");
     }
     let reasons = report.run.incomplete_reasons.iter();
-    let reasons: Vec<&str> = reasons.map(|reason| reason.sentence.as_str()).collect();
+    let reasons = folded(reasons.map(|reason| reason.sentence.clone()), MAX_NAMED);
     format!(
         "The run is incomplete, {measured} of {planned} measured calls were made: {}.",
         reasons.join("; ")

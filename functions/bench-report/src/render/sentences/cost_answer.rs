@@ -6,10 +6,13 @@ use crate::{
     },
     render::{
         cost::{bounds, choice::choice_by_load, cost as money},
-        format::{DASH, counted},
+        format::{DASH, counted, folded, listed},
     },
 };
 use bench_cost::{CostReason, Figure};
+
+/// The most targets that a sentence names of a kind.
+const MAX_NAMED: usize = 8;
 
 /// The answer about cost, with the reasons that stand in the cost of the run.
 pub(crate) fn sentence(answer: &CostAnswer, report: &Report) -> String {
@@ -62,7 +65,7 @@ fn ranked(
     if !is_mixed && cost.curve.targets.len() > 1 {
         said.extend(choice_by_load(cost).map(|choice| format!("By load: {choice}.")));
     }
-    said.extend(not_ranked.iter().map(|target| without(target, cost)));
+    said.extend(all_without(not_ranked, cost));
     let open = not_ranked.iter().any(|target| target.at_least.is_some());
     if open && !priced.is_empty() {
         said.push("So which is cheaper is not settled.".to_owned());
@@ -90,8 +93,24 @@ fn cheapest(
     cost: &CostReport,
 ) -> String {
     let is_range = |priced: &&CostPerCorrect| priced.at_least.is_some();
-    let ranges: Vec<&CostPerCorrect> = cheapest_first.iter().filter(is_range).collect();
-    let said = match cheapest_first {
+    let ranges = cheapest_first.iter().filter(is_range).take(MAX_NAMED);
+    let ranges = ranges.map(|priced| range(priced, cost));
+    std::iter::once(first(cheapest_first, separation, cost))
+        .chain(ranges)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The cheapest target, as one sentence.
+pub(super) fn first(
+    cheapest_first: &[CostPerCorrect],
+    separation: Option<Separation>,
+    cost: &CostReport,
+) -> String {
+    let has_ranges = cheapest_first
+        .iter()
+        .any(|priced| priced.at_least.is_some());
+    match cheapest_first {
         [] => "No target has a cost per correct answer.".to_owned(),
         [only] => {
             let id = &only.target_id;
@@ -104,13 +123,13 @@ fn cheapest(
             });
             format!("{id} cost {} per correct answer{of}.", each(only))
         }
-        several if separation != Some(Separation::Separate) && !ranges.is_empty() => {
+        several if separation != Some(Separation::Separate) && has_ranges => {
             let each = several
                 .iter()
                 .map(|priced| format!("{} {}", priced.target_id, each(priced)));
             format!(
                 "Which target is cheapest is not settled. Cost per correct answer: {}.",
-                each.collect::<Vec<_>>().join(", ")
+                folded(each, MAX_NAMED).join(", ")
             )
         }
         [cheapest, next, ..] => format!(
@@ -125,12 +144,7 @@ fn cheapest(
                 certainty(separation)
             }
         ),
-    };
-    let ranges = ranges.into_iter().map(|priced| range(priced, cost));
-    std::iter::once(said)
-        .chain(ranges)
-        .collect::<Vec<_>>()
-        .join(" ")
+    }
 }
 
 /// Why the cost of a target is a range.
@@ -172,13 +186,42 @@ fn each(priced: &CostPerCorrect) -> String {
     }
 }
 
+/// The targets that have no cost per correct answer, and why: each for itself, or where there
+/// are many all of a reason together.
+fn all_without(targets: &[NotRanked], cost: &CostReport) -> Vec<String> {
+    if targets.len() <= MAX_NAMED {
+        return targets.iter().map(|target| without(target, cost)).collect();
+    }
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for target in targets {
+        let why = reason(target, cost);
+        let id = target.target_id.to_string();
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, ids)) => ids.push(id),
+            None => reasons.push((why, vec![id])),
+        }
+    }
+    let reasons = reasons.into_iter().map(|(why, ids)| {
+        let ids = listed(ids, MAX_NAMED);
+        format!("The cost per correct answer of {ids} is not available: {why}.")
+    });
+    reasons.collect()
+}
+
+/// Why a target has no cost per correct answer.
+pub(super) fn reason(target: &NotRanked, cost: &CostReport) -> String {
+    let mut costs = cost.targets.iter();
+    let found = costs.find(|cost| cost.target_id == target.target_id);
+    found
+        .and_then(|found| found.reason.as_ref().or(found.per_correct.reason()))
+        .map_or_else(|| "no reason is known".to_owned(), ToString::to_string)
+}
+
 /// A target that has no cost per correct answer, and why.
 fn without(target: &NotRanked, cost: &CostReport) -> String {
     let id = &target.target_id;
     let found = cost.targets.iter().find(|cost| cost.target_id == *id);
-    let reason = found
-        .and_then(|found| found.reason.as_ref().or(found.per_correct.reason()))
-        .map_or_else(|| "no reason is known".to_owned(), ToString::to_string);
+    let reason = reason(target, cost);
     let per_correct = found.map(|found| &found.per_correct);
     let is_graded = per_correct.and_then(Figure::reason) != Some(&CostReason::NotGraded);
     match target.at_least {

@@ -2,6 +2,7 @@
 //! sentence again.
 
 pub(crate) mod answer;
+pub(crate) mod brief;
 pub(crate) mod cost_answer;
 pub(crate) mod grading;
 pub(crate) mod incomplete;

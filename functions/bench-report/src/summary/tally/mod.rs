@@ -30,6 +30,7 @@ use bench_core::{
     sample::Sample,
 };
 use bench_cost::PipelineTally;
+use bench_load::EndReason;
 
 /// Samples of one or several runs of a configuration, added up.
 ///
@@ -61,6 +62,7 @@ pub struct Accumulator {
     simulated: Vec<bool>,
     tallies: Vec<Tally>,
     loads: Vec<Option<LoadTally>>,
+    load_ends: HashMap<TargetId, EndReason>,
     pub(crate) pipeline: PipelineTally,
     context: TallyContext,
     runs: HashMap<RunId, u32>,
@@ -79,6 +81,7 @@ impl Accumulator {
             simulated: Vec::new(),
             tallies: Vec::new(),
             loads: Vec::new(),
+            load_ends: HashMap::new(),
             pipeline: PipelineTally::new(config.budget_usd.is_some()),
             context: TallyContext {
                 repetitions: config.method.repetitions,
@@ -152,6 +155,17 @@ impl Accumulator {
     /// whatever the samples say.
     pub fn stop_by(&mut self, signal: &str) {
         self.stopped_by = Some(signal.to_owned());
+    }
+
+    /// The load of a target ended for that reason, as its planner decided: samples do not
+    /// tell when time or budget were used up.
+    pub fn end_load(&mut self, target_id: &TargetId, reason: EndReason) {
+        self.load_ends.insert(target_id.clone(), reason);
+    }
+
+    /// Why the load of a target ended, where that was said.
+    pub(crate) fn load_end(&self, target_id: &TargetId) -> Option<EndReason> {
+        self.load_ends.get(target_id).copied()
     }
 
     pub(crate) fn stopped_by(&self) -> Option<&str> {

@@ -4,7 +4,7 @@ use super::{
     super::{
         axis::Axis,
         canvas::{Ink, Stroke},
-        frame::{Frame, Sample},
+        frame::{Frame, Key, Sample},
         name,
     },
     amount, range, tick,
@@ -35,6 +35,19 @@ impl Offer<'_> {
         other.mean <= self.mean && most <= least && (other.mean < self.mean || most < least)
     }
 
+    fn key(&self, is_best: bool) -> Key {
+        let (sample, name) = if is_best {
+            (Sample::Filled, self.name())
+        } else {
+            (Sample::Outline, format!("{}, dominated", self.name()))
+        };
+        Key {
+            position: self.position,
+            sample,
+            name,
+        }
+    }
+
     /// Its name, and whether its cost is drawn at the end of a range.
     fn name(&self) -> String {
         let name = name(self.target);
@@ -61,12 +74,13 @@ pub(crate) fn frontier(report: &Report) -> Option<String> {
         range(offers.iter().map(|offer| offer.amounts[1])),
         tick(currency),
     );
+    let keys: Vec<Key> = offers.iter().map(|it| it.key(best(it))).collect();
     let slowest = offers.iter().map(|offer| offer.mean).fold(0.0, f64::max);
     let mut frame = Frame::new(
         "Cost of 1,000 requests against mean latency, per target",
         &description(&offers, best),
         (Axis::time("mean latency", slowest), vertical),
-        offers.len(),
+        &keys,
     );
     let mut line: Vec<(f64, f64)> = offers
         .iter()
@@ -77,17 +91,14 @@ pub(crate) fn frontier(report: &Report) -> Option<String> {
     let line = line.into_iter().map(|point| frame.point(point));
     let line: Vec<_> = line.collect();
     frame.canvas.line(Stroke::Fit, Ink::Page, line);
-    for (place, offer) in offers.iter().enumerate() {
+    for offer in &offers {
         let at = frame.point((offer.mean, offer.amounts[1]));
-        let name = offer.name();
-        if best(offer) {
-            frame.mark(offer.position, at, Stroke::Fill);
-            frame.key(place, offer.position, Sample::Filled, &name);
+        let stroke = if best(offer) {
+            Stroke::Fill
         } else {
-            let name = format!("{name}, dominated");
-            frame.mark(offer.position, at, Stroke::Line);
-            frame.key(place, offer.position, Sample::Outline, &name);
-        }
+            Stroke::Line
+        };
+        frame.mark(offer.position, at, stroke);
     }
     Some(frame.canvas.finish())
 }

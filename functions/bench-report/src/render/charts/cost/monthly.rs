@@ -4,7 +4,7 @@ use super::{
     super::{
         axis::Axis,
         canvas::{Ink, Stroke},
-        frame::{Frame, Sample},
+        frame::{Frame, Key, Sample},
         name,
     },
     amount, range, tick,
@@ -32,6 +32,7 @@ pub(crate) fn monthly(report: &Report) -> Option<String> {
     } else {
         choice_by_load(report.cost.as_ref()?).unwrap_or_default()
     };
+    let keys: Vec<Key> = lines.iter().map(Line::key).collect();
     let mut frame = Frame::new(
         "Cost per month over requests per day, per target",
         &description,
@@ -43,9 +44,9 @@ pub(crate) fn monthly(report: &Report) -> Option<String> {
                 tick(currency),
             ),
         ),
-        lines.len(),
+        &keys,
     );
-    for (place, line) in lines.iter().enumerate() {
+    for line in &lines {
         let points: Vec<_> = line.points.iter().map(|p| frame.point(*p)).collect();
         let ink = Ink::Target(line.position);
         frame.canvas.line(Stroke::Line, ink, points.iter().copied());
@@ -53,7 +54,6 @@ pub(crate) fn monthly(report: &Report) -> Option<String> {
         for at in points.iter().skip(stride / 2).step_by(stride) {
             frame.mark(line.position, *at, Stroke::Fill);
         }
-        frame.key(place, line.position, Sample::Line, &line.name);
     }
     for (position, point) in crossings(report, curve) {
         let at = frame.point(point);
@@ -80,6 +80,16 @@ struct Line {
     position: usize,
     name: String,
     points: Vec<(f64, f64)>,
+}
+
+impl Line {
+    fn key(&self) -> Key {
+        Key {
+            position: self.position,
+            sample: Sample::Line,
+            name: self.name.clone(),
+        }
+    }
 }
 
 fn lines(report: &Report, curve: &Curve) -> Vec<Line> {

@@ -1,0 +1,246 @@
+//! The answer as a terminal has room for it: of a few targets in all its sentences, of many in
+//! one for each topic, since the table has the rest.
+
+use super::{
+    answer::{accuracy, ahead, latency, tie},
+    cost_answer,
+    simulation::marked,
+};
+use crate::{
+    model::{Answer, CostAnswer, CostPerCorrect, LatencyAnswer, Report, Separation, TargetLoad},
+    render::{
+        cost::{
+            bounds,
+            sentences::{CostTopic, cost_sentences, total},
+        },
+        display,
+        format::{counted, listed},
+        load::sentences,
+    },
+};
+use bench_load::Ranking;
+
+/// So many targets have the whole answer.
+const FEW: usize = 4;
+/// The most targets that one of the sentences about many names.
+const MAX_NAMED: usize = 3;
+
+/// The sentences below the table of results; at most five where there are more than four
+/// targets.
+#[must_use]
+pub fn summary_sentences(report: &Report) -> Vec<String> {
+    let sentences = if report.targets.len() <= FEW {
+        whole(report)
+    } else {
+        one_each(report)
+    };
+    let plain = |sentence: String| display::plain(&sentence);
+    sentences.into_iter().map(plain).collect()
+}
+
+/// All sentences of the answer and about cost, each statement once.
+fn whole(report: &Report) -> Vec<String> {
+    let mut said: Vec<String> = report
+        .answer
+        .iter()
+        .map(|answer| answer.sentence.clone())
+        .collect();
+    let mut answers = report.answer.iter();
+    let has_cost = answers.any(|answer| matches!(**answer, Answer::Cost(_)));
+    let is_simulation = report.is_simulation();
+    let is_told = |topic: CostTopic, simulated: bool| match topic {
+        CostTopic::NotAvailable => has_cost,
+        CostTopic::Choice | CostTopic::Missing => has_cost && (!simulated || is_simulation),
+        CostTopic::Total | CostTopic::BreakEven => false,
+    };
+    let cost = cost_sentences(report).into_iter();
+    let cost = cost.filter(|sentence| !is_told(sentence.topic, sentence.simulated));
+    said.extend(cost.map(|sentence| {
+        let label = if sentence.simulated && !is_simulation {
+            "(simulated) "
+        } else {
+            ""
+        };
+        format!("{label}{}", sentence.text)
+    }));
+    said
+}
+
+/// One sentence for each topic: latency, capacity, cost, accuracy, and how the calls ended with
+/// what the run cost.
+fn one_each(report: &Report) -> Vec<String> {
+    let topics = report.answer.iter().filter_map(|answer| match &**answer {
+        Answer::Latency(answer) => Some(marked(fastest(answer, report), report)),
+        Answer::Capacity { .. } => capacity(report),
+        Answer::Cost(answer) => Some(marked(cost(answer, report), report)),
+        Answer::Accuracy(answer) => Some(marked(accuracy(answer), report)),
+        Answer::Failures { .. } | Answer::Completeness { .. } => None,
+    });
+    topics.chain([calls(report)]).collect()
+}
+
+/// The fastest target, or those that tie for it.
+fn fastest(answer: &LatencyAnswer, report: &Report) -> String {
+    match answer {
+        LatencyAnswer::Fastest {
+            target_id,
+            lead,
+            others,
+            ..
+        } => format!("Fastest was {target_id}: {}.", ahead(lead, *others)),
+        LatencyAnswer::NoFastest { tied, .. } => {
+            format!("No target is the fastest: {}.", tie(tied, MAX_NAMED))
+        }
+        other => latency(other, report),
+    }
+}
+
+/// The highest capacity, whether others may be as high, and how many targets have none.
+fn capacity(report: &Report) -> Option<String> {
+    let load = report.load.as_ref()?;
+    let objective = &load.configured.objective;
+    if objective.is_empty() {
+        return Some("No objective is configured, so no capacity is known.".to_owned());
+    }
+    let under = sentences::objective(objective);
+    let low = |target: &TargetLoad| target.capacity.low;
+    let without = load.targets.iter().filter(|target| low(target).is_none());
+    let without = match without.count() {
+        0 => String::new(),
+        count => format!("; {} at no level", share(count, load.targets.len())),
+    };
+    let known = load.targets.iter().filter(|target| low(target).is_some());
+    let highest = known
+        .clone()
+        .max_by(|a, b| low(a).unwrap_or(0.0).total_cmp(&low(b).unwrap_or(0.0)));
+    let Some(highest) = highest else {
+        return Some(format!("No target is known to keep {under} at any level."));
+    };
+    let id = &highest.target_id;
+    let is_below = |other: &TargetLoad| {
+        let mut rankings = load.rankings.iter();
+        rankings.any(|found| {
+            let pair = (&found.first, &found.second);
+            match found.ranking {
+                Ranking::First => pair == (id, &other.target_id),
+                Ranking::Second => pair == (&other.target_id, id),
+                Ranking::NotSeparated => false,
+            }
+        })
+    };
+    let as_high = known.filter(|other| other.target_id != *id && !is_below(other));
+    let as_high = match as_high.count() {
+        count if count > 0 && (report.is_simulation() || !report.is_simulated(id)) => {
+            format!(", and {} may as well", counted(count as u64, "other"))
+        }
+        _ => String::new(),
+    };
+    let range = sentences::capacity_range(&load.configured, &highest.capacity);
+    Some(format!(
+        "Most load is sustained by {id}, {range} (95 %) with {under}{as_high}{without}."
+    ))
+}
+
+/// The cheapest target, and how many have no cost per correct answer.
+fn cost(answer: &CostAnswer, report: &Report) -> String {
+    let Some(cost) = &report.cost else {
+        return cost_answer::sentence(answer, report);
+    };
+    let without = |count: usize| match count {
+        0 => String::new(),
+        count => format!(
+            "; {} without a cost per correct answer",
+            share(count, report.targets.len())
+        ),
+    };
+    match answer {
+        CostAnswer::NotAvailable => cost_answer::sentence(answer, report),
+        CostAnswer::Ranked {
+            cheapest_first,
+            separation,
+            not_ranked,
+        } => {
+            let is_range = |priced: &CostPerCorrect| priced.at_least.is_some();
+            let ranges = cheapest_first
+                .iter()
+                .filter(|priced| is_range(priced))
+                .count();
+            let is_open = ranges > 0 && *separation != Some(Separation::Separate);
+            let first = if is_open && cheapest_first.len() > 1 {
+                let ranges = share(ranges, report.targets.len());
+                format!("Which target is cheapest is not settled: the cost of {ranges} is a range")
+            } else {
+                cost_answer::first(cheapest_first, *separation, cost)
+            };
+            let mut reasons = not_ranked
+                .iter()
+                .map(|other| cost_answer::reason(other, cost));
+            let without = match reasons.next() {
+                Some(reason)
+                    if cheapest_first.is_empty() && reasons.all(|other| other == reason) =>
+                {
+                    format!(": {reason}")
+                }
+                _ => without(not_ranked.len()),
+            };
+            format!("{}{without}.", first.trim_end_matches('.'))
+        }
+        CostAnswer::DifferentCurrencies {
+            currencies,
+            not_ranked,
+        } => {
+            let each = currencies.iter().filter_map(|of| {
+                let CostPerCorrect {
+                    target_id, cost, ..
+                } = of.cheapest_first.first()?;
+                Some(format!("{target_id} at {cost} per correct answer"))
+            });
+            format!(
+                "Cheapest in each currency: {}{}.",
+                listed(each, MAX_NAMED),
+                without(not_ranked.len())
+            )
+        }
+    }
+}
+
+/// `3 of 40 targets`.
+fn share(count: usize, all: usize) -> String {
+    format!("{count} of {}", counted(all as u64, "target"))
+}
+
+/// How the calls ended, and what the run cost.
+fn calls(report: &Report) -> String {
+    let calls = report.targets.iter().map(|target| &target.calls);
+    let measured: u64 = calls.clone().map(|calls| calls.measured).sum();
+    let planned: u64 = calls.clone().map(|calls| calls.planned).sum();
+    let failed: u64 = calls.map(|calls| calls.failed).sum();
+    let made = if measured == planned {
+        format!("All {measured} measured calls were made")
+    } else {
+        format!("The run is incomplete: {measured} of {planned} measured calls were made")
+    };
+    let failures = if failed == 0 {
+        " and none failed".to_owned()
+    } else {
+        let with = report
+            .targets
+            .iter()
+            .filter(|target| target.calls.failed > 0);
+        let ids = with.map(|target| target.id.to_string());
+        format!(", and {failed} failed: those to {}", listed(ids, MAX_NAMED))
+    };
+    let mute = report.targets.iter().filter(|target| target.calls.ok == 0);
+    let mute: Vec<String> = mute.map(|target| target.id.to_string()).collect();
+    let mute = match mute.len() {
+        0 => String::new(),
+        count => format!(
+            "; {} never answered: {}",
+            counted(count as u64, "target"),
+            listed(mute, MAX_NAMED)
+        ),
+    };
+    let spent = report.cost.as_ref().and_then(|cost| total(cost));
+    let spent = spent.map(|spent| format!("; the run cost {}", bounds(spent)));
+    format!("{made}{failures}{mute}{}.", spent.unwrap_or_default())
+}
