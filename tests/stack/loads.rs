@@ -231,6 +231,10 @@ async fn a_run_that_is_stopped_under_load_and_resumed_makes_no_call_twice() {
     assert_eq!(after.steps[0], before.steps[0]);
     assert_eq!(after.steps[1].plan, before.steps[1].plan);
     assert!(after.end.is_some());
+    let report = std::fs::read(aws.fetch("stopped").await.join("report.json"));
+    let report: Value = serde_json::from_slice(&report.expect("a report")).expect("JSON");
+    let told = &report["load"]["targets"][0]["ended"];
+    assert_eq!(Some(told), after.end.as_ref(), "as the planner decided");
     let mut states = after.steps.iter().flat_map(|step| &step.workers);
     let ended = [WorkerState::Done, WorkerState::Late];
     assert!(states.all(|worker| ended.contains(&worker.state)));

@@ -340,7 +340,7 @@ fn why_a_load_ended_is_what_its_planner_decided_and_else_what_its_steps_tell() {
         .find(|file| file.name == "samples.jsonl")
         .unwrap()
         .body;
-    let rebuilt = |rebuild: Rebuild| {
+    let ended_again = |rebuild: Rebuild| {
         let mut rebuild = rebuild;
         rebuild
             .read("samples.jsonl", lines.as_slice(), |_| ())
@@ -348,9 +348,9 @@ fn why_a_load_ended_is_what_its_planner_decided_and_else_what_its_steps_tell() {
         ended(&rebuild.finish().unwrap().report)
     };
     let rebuild = Rebuild::with_plan(plan.clone());
-    assert_eq!(rebuilt(rebuild.clone()), None);
+    assert_eq!(ended_again(rebuild.clone()), None);
     assert_eq!(
-        rebuilt(rebuild.with_load_ends(&decided)),
+        ended_again(rebuild.with_load_ends(&decided)),
         Some(EndReason::Time)
     );
 }

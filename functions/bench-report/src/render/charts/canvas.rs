@@ -169,14 +169,19 @@ impl Canvas {
     }
 }
 
-/// A text that is cut to so many letters.
+/// A text that is cut to so many letters: its middle is left out, since names of targets
+/// begin alike as often as they end alike.
 pub(super) fn cut(text: &str, letters: i32) -> String {
     let most = usize::try_from(letters).unwrap_or_default().max(4);
-    if text.chars().count() <= most {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= most {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(most - 1).collect();
-    format!("{kept}…")
+    let behind = (most - 1) / 2;
+    let (begin, end) = (most - 1 - behind, letters.len() - behind);
+    let begin: String = letters[..begin].iter().collect();
+    let end: String = letters[end..].iter().collect();
+    format!("{begin}…{end}")
 }
 
 #[cfg(test)]
@@ -199,6 +204,12 @@ mod tests {
              <text text-anchor=\"end\" x=\"5\" y=\"15\">\n7 &lt; 8\n</text>\n\
              </svg>"
         );
+    }
+
+    #[test]
+    fn a_long_name_is_told_by_its_beginning_and_its_end() {
+        assert_eq!(cut("bedrock-8b-12", 13), "bedrock-8b-12");
+        assert_eq!(cut("bedrock-8b-12", 10), "bedro…b-12");
     }
 
     #[test]
