@@ -184,36 +184,13 @@ impl<'de> Visitor<'de> for Value<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut object = Vec::new();
-        while let Some(name) = members.next_key_seed(Name)? {
+        while let Some(name) = members.next_key()? {
             match name {
-                Some(name) => object.push((name, members.next_value_seed(Value(self.0))?)),
-                None => drop(members.next_value::<IgnoredAny>()?),
+                Member::Other => drop(members.next_value::<IgnoredAny>()?),
+                name => object.push((name, members.next_value_seed(Value(self.0))?)),
             }
         }
         Ok(Json::Object(object))
-    }
-}
-
-/// Reads the name of a member; `None` for one that nobody asks for.
-struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Option<Member>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Name {
-    type Value = Option<Member>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Member::of(name))
     }
 }
 
