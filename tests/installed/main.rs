@@ -6,15 +6,28 @@ mod release;
 
 use std::{
     fs,
-    os::unix::fs::symlink,
+    os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
     process::Command,
 };
 
-use hostbench::{emulator, progress::Console, project::Project};
+use hostbench::{emulator, lambdas::LAMBDAS, progress::Console, project::Project};
 use serde_json::Value;
 use support::CommandOutput;
 use tempfile::TempDir;
+
+/// A configuration of a user.
+const MINE: &str = r#"
+name = "mine"
+dataset = { source = "builtin", prompts = 1 }
+method = { warmup = 0, repetitions = 2 }
+[[targets]]
+id = "only"
+kind = "http"
+url = "http://simulated"
+request = "openai-chat"
+simulated = true
+"#;
 
 /// A command that carries its parts, alone in a folder.
 struct Installed {
@@ -32,9 +45,12 @@ impl Installed {
             folder,
             python: emulator.python.program.clone(),
         };
+        installed.write_functions();
         let programs = support::programs(&project);
         let mut pack = pack(&["command", "--store", "--programs"]);
         pack.arg(programs)
+            .arg("--functions")
+            .arg(installed.path("functions"))
             .arg("--out")
             .arg(installed.path("bin/hostbench"));
         let output = CommandOutput::from(pack.output().expect("Python"));
@@ -52,14 +68,35 @@ impl Installed {
         self.folder.path().join(name)
     }
 
-    /// Calls the command where there is no checkout around it and no program in `PATH`.
+    /// Functions for arm64, as far as a deployment looks at them.
+    fn write_functions(&self) {
+        let mut function = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0".to_vec();
+        function.extend(183_u16.to_le_bytes());
+        let folder = self.path("functions");
+        fs::create_dir(&folder).expect("a folder");
+        for name in LAMBDAS {
+            fs::write(folder.join(name), &function).expect("a file");
+        }
+    }
+
+    /// Puts a SAM CLI into `PATH` that writes down what it is called with.
+    fn write_sam(&self) {
+        let folder = self.path("path");
+        fs::create_dir(&folder).expect("a folder");
+        let sam = folder.join("sam");
+        fs::write(&sam, "#!/bin/sh\necho \"$@\" >>\"$0.calls\"\n").expect("a file");
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(sam, executable).expect("a program");
+    }
+
+    /// Calls the command where there is no checkout around it and nothing else in `PATH`.
     fn call(&self, arguments: &[&str]) -> CommandOutput {
         let mut command = Command::new(self.path("bin/hostbench"));
         command
             .args(arguments)
             .current_dir(self.path("work"))
             .env_clear()
-            .env("PATH", self.path("no-programs"))
+            .env("PATH", self.path("path"))
             .env("HOME", self.path("home"))
             .env("XDG_CACHE_HOME", self.path("cache"))
             .env("HOSTBENCH_PYTHON", &self.python)
@@ -124,6 +161,11 @@ async fn an_installed_command_measures_without_checkout_cargo_or_compiler() {
     let parts = files(&installed.path("cache/hostbench"));
     let parts = parts.iter().filter(|name| name.starts_with("parts-"));
     assert_eq!(parts.count(), 1, "unpacked once");
+    fs::write(installed.path("work/my.toml"), MINE).unwrap();
+    for arguments in [&["check", "my.toml"][..], &["run", "my.toml", "--local"]] {
+        let output = installed.call(arguments);
+        assert_eq!(output.code, 0, "{output:?}");
+    }
     let config = "infra/configs/deepseek-8b.toml";
     let output = installed.call(&["check", config, "--set=dataset.source=builtin"]);
     assert_eq!(output.code, 0, "{output:?}");
@@ -135,4 +177,18 @@ async fn an_installed_command_measures_without_checkout_cargo_or_compiler() {
     let output = installed.call(&["deploy", "--build-only"]);
     assert_eq!(output.code, 1, "{output:?}");
     assert!(output.err.contains("pip install aws-sam-cli"), "{output:?}");
+
+    installed.write_sam();
+    let output = installed.call(&["deploy", "--build-only"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(output.err.contains("functions for arm64"), "{output:?}");
+    let calls = fs::read_to_string(installed.path("path/sam.calls")).unwrap();
+    let validated = "validate --lint --template infra/template.yaml --region us-east-1\n";
+    assert_eq!(calls, validated);
+    let output = installed.call(&["deploy", "--build-only", "--arch", "x86_64"]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(
+        output.err.contains("is not a program for x86_64"),
+        "{output:?}"
+    );
 }

@@ -32,10 +32,10 @@ fn succeed(command: &mut Command) -> String {
 /// Packs small programs, and returns the folder of the packages.
 fn packages(folder: &Path) -> PathBuf {
     let programs = folder.join("programs");
-    fs::create_dir(&programs).unwrap();
-    fs::write(programs.join("hostbench"), COMMAND).unwrap();
+    fs::create_dir(&programs).expect("a folder");
+    fs::write(programs.join("hostbench"), COMMAND).expect("a file");
     for name in ["planner", "invoker", "aggregator", "simulator"] {
-        fs::write(programs.join(name), b"GLIBC_2.5\0GLIBC_2.25\0").unwrap();
+        fs::write(programs.join(name), b"GLIBC_2.5\0GLIBC_2.25\0").expect("a file");
     }
     let packed = folder.join("hostbench");
     let out = folder.join("dist");
@@ -58,8 +58,12 @@ fn packages(folder: &Path) -> PathBuf {
 fn pip_installs_the_wheel_of_this_machine_and_its_command_runs() {
     let folder = TempDir::new().unwrap();
     let out = packages(folder.path());
-    let wheel = files(&out).into_iter().find(|name| name.ends_with(".whl"));
-    let wheel = wheel.unwrap();
+    let is_wheel = |name: &String| {
+        Path::new(name)
+            .extension()
+            .is_some_and(|kind| kind == "whl")
+    };
+    let wheel = files(&out).into_iter().find(is_wheel).unwrap();
     if OS == "linux" {
         let version = env!("CARGO_PKG_VERSION");
         let expected = format!("hostbench-{version}-py3-none-manylinux_2_25_{ARCH}.whl");

@@ -24,11 +24,11 @@ fn numbers(version: &str) -> Option<Vec<u32>> {
 
 /// What is said of a tag before a release, and the exit code.
 fn checked(tag: &str, changelog: &str) -> CommandOutput {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("CHANGELOG.md");
-    fs::write(&path, changelog).unwrap();
+    fs::write(&path, changelog).expect("a file");
     let mut check = pack(&["check", "--tag", tag, "--changelog"]);
-    check.arg(path).output().unwrap().into()
+    check.arg(path).output().expect("Python").into()
 }
 
 #[test]

@@ -58,12 +58,11 @@ async fn cargo_build(
     build: &Build,
     console: &Console,
 ) -> Result<PathBuf, Error> {
-    let cargo = match env::var_os("CARGO") {
-        Some(cargo) => cargo,
-        None => {
-            CARGO.require()?;
-            CARGO.program.into()
-        }
+    let cargo = if let Some(cargo) = env::var_os("CARGO") {
+        cargo
+    } else {
+        CARGO.require()?;
+        CARGO.program.into()
     };
     let mut step = console.step("building the Lambdas and the simulator");
     let mut command = Command::new(cargo);

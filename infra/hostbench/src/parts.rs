@@ -6,6 +6,7 @@
 //! endian) and [`MAGIC`]. `infra/dist/pack.py` writes it.
 
 use std::{
+    fmt::Write as _,
     fs::{self, File},
     io::{self, Cursor, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
@@ -53,7 +54,7 @@ impl Parts {
             executable: executable.to_path_buf(),
             start: end.checked_sub(length)?,
             length,
-            digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            digest: hexadecimal(digest),
         })
     }
 
@@ -107,6 +108,13 @@ impl Parts {
             self.executable.display()
         ))
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]
