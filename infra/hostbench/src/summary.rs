@@ -17,6 +17,9 @@ use crate::{error::Error, execution::ExecutionResult, terminal::Screen, text_fil
 
 mod results;
 
+/// The error of an execution whose report says what is missing.
+const INCOMPLETE: &str = "IncompleteRun";
+
 /// A finished run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -112,7 +115,8 @@ impl Outcome {
     /// Failures that are not in the report: of the execution, or a missing report.
     fn failures(&self) -> Vec<String> {
         let mut failures = Vec::new();
-        if let Some((error, cause)) = &self.failure {
+        let failure = self.failure.as_ref();
+        if let Some((error, cause)) = failure.filter(|(error, _)| !self.tells_why(error)) {
             let colon = if cause.is_empty() { "" } else { ": " };
             let cause = display::plain(cause);
             failures.push(format!("The run ended in `{error}`{colon}{cause}"));
@@ -124,6 +128,13 @@ impl Outcome {
             failures.push("The run has no report.".to_owned());
         }
         failures
+    }
+
+    /// Whether the report has the cause of an error among its own sentences.
+    fn tells_why(&self, error: &str) -> bool {
+        let report = self.report.as_ref();
+        error == INCOMPLETE
+            && report.is_some_and(|report| !report.run.incomplete_reasons.is_empty())
     }
 
     /// The command that makes the report of the samples that are there.

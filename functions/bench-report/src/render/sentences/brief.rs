@@ -7,7 +7,10 @@ use super::{
     simulation::marked,
 };
 use crate::{
-    model::{Answer, CostAnswer, CostPerCorrect, LatencyAnswer, Report, Separation, TargetLoad},
+    model::{
+        Answer, CostAnswer, CostPerCorrect, Incomplete, LatencyAnswer, Report, Separation,
+        TargetLoad,
+    },
     render::{
         cost::{
             bounds,
@@ -209,6 +212,18 @@ fn share(count: usize, all: usize) -> String {
     format!("{count} of {}", counted(all as u64, "target"))
 }
 
+/// The last error of the targets that never became ready, where it is the same of all.
+fn last_error(report: &Report) -> String {
+    let reasons = report.run.incomplete_reasons.iter();
+    let mut errors = reasons.filter_map(|reason| match &**reason {
+        Incomplete::NeverReady { last_error, .. } => last_error.as_deref(),
+        _ => None,
+    });
+    let first = errors.next();
+    let first = first.filter(|first| errors.all(|error| error == *first));
+    first.map_or_else(String::new, |error| format!(" ({error})"))
+}
+
 /// How the calls ended, and what the run cost.
 fn calls(report: &Report) -> String {
     let calls = report.targets.iter().map(|target| &target.calls);
@@ -235,9 +250,10 @@ fn calls(report: &Report) -> String {
     let mute = match mute.len() {
         0 => String::new(),
         count => format!(
-            "; {} never answered: {}",
+            "; {} never answered: {}{}",
             counted(count as u64, "target"),
-            listed(mute, MAX_NAMED)
+            listed(mute, MAX_NAMED),
+            last_error(report)
         ),
     };
     let spent = report.cost.as_ref().and_then(|cost| total(cost));
