@@ -489,7 +489,7 @@ fn the_planner_counts_the_history_events_that_the_definition_makes() {
     assert_eq!(2 + end, workflow::LOAD_EVENTS);
     let worker = states(&load["RunWorkers"]["ItemProcessor"]);
     assert_eq!(
-        2 + events_of(&worker["InvokeWorker"]),
+        2 + events_of(&worker["WaitForPart"]) + events_of(&worker["InvokeWorker"]),
         workflow::WORKER_EVENTS
     );
     let given_up = events_of(&worker["WorkerGivenUp"]);
@@ -766,7 +766,7 @@ fn the_pipeline_is_costed_as_definition_and_template_build_it() {
     assert_eq!(tally.usage(one, &deployment).transitions, path);
 
     // What a load adds: its Map, and its last question with the end behind it; for each step
-    // three states, and each worker's one.
+    // three states, and each worker's two.
     let states = load_states(&definition);
     let end = path_names(states, "NextStep", "LoadMeasured").len() as u64;
     let step = path_names(states, "NextStep", "RunWorkers").len() as u64;

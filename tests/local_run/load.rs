@@ -69,4 +69,5 @@ async fn a_load_that_was_stopped_goes_on_and_makes_each_call_once() {
     let load = folder.report().load.expect("a load");
     let steps = &load.targets[0].steps;
     assert!(steps.len() >= 2, "{steps:?}");
+    support::assert_figures_can_be_recomputed(&folder.out());
 }

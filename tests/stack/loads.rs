@@ -242,6 +242,63 @@ async fn a_run_that_is_stopped_under_load_and_resumed_makes_no_call_twice() {
 }
 
 #[tokio::test]
+async fn a_step_that_is_longer_than_an_invocation_goes_on_in_the_next_one() {
+    let aws = Embedded::start_with(1_000.0, &[], |options| {
+        options.enforce_iam = true;
+        options.wait_scale = 0.05;
+        // 30 s are for the begin of an invocation and its last call.
+        let variable = ("MAX_INVOCATION_S".to_owned(), "33".to_owned());
+        options.environment.push(variable);
+    })
+    .await;
+    let long = json!({"steps": [2], "step_s": 8, "ramp_s": 1, "max_steps": 3});
+    let config = config("long", &["a"], &long);
+    let arn = aws.execute("long", &json!({"config": config})).await;
+    let records = aws.records(&arn).await;
+    assert_eq!(records[0].error, None, "{}", records[0].output);
+    assert_no_call_is_lost_or_made_twice(&aws, "long", "a").await;
+    let load = load(&aws, "long", "a").await;
+    // A machine that is busy may have made the step again.
+    let step = load.steps.last().expect("a step");
+    assert_eq!((step.plan.part_s, step.plan.parts()), (Some(3), 3));
+    let states: Vec<_> = step
+        .workers
+        .iter()
+        .map(|it| (it.worker, it.state))
+        .collect();
+    let done = WorkerState::Done;
+    assert_eq!(states, [(1, done), (2, done), (3, done)]);
+    let mut samples = samples_under_load(&aws, "long", "a").await;
+    samples.retain(|sample| sample.step == step.plan.step);
+    for worker in 1..=3 {
+        let own = samples.iter().filter(|sample| sample.worker == worker);
+        let intended: Vec<_> = own.filter_map(|sample| sample.intended_at).collect();
+        let part = step.plan.begins_at(worker)..step.plan.ends_at(worker);
+        assert!(
+            intended.iter().all(|at| part.contains(at)),
+            "worker {worker}"
+        );
+        // Two callers, a tenth of a second a call: both made calls all the time.
+        assert!(intended.len() > 20, "worker {worker}: {}", intended.len());
+    }
+    // Never more calls at a time than callers.
+    let mut ends: Vec<_> = samples
+        .iter()
+        .flat_map(|sample| {
+            let lasted = i64::try_from(sample.latency_us).unwrap();
+            let end = sample.started_at + jiff::SignedDuration::from_micros(lasted);
+            [(sample.started_at, 1), (end, -1)]
+        })
+        .collect();
+    ends.sort();
+    let mut under_way = 0;
+    for (at, change) in ends {
+        under_way += change;
+        assert!(under_way <= 2, "{under_way} at {at}");
+    }
+}
+
+#[tokio::test]
 async fn targets_apart_are_never_under_load_at_the_same_time() {
     let aws = under_iam().await;
     let config = config(

@@ -277,17 +277,7 @@ impl Finished {
     ///
     /// When samples and report disagree, with every figure that differs.
     pub fn assert_figures_can_be_recomputed(&self) {
-        let output = std::process::Command::new("python3")
-            .arg(crate::root().join("tests/tools/recompute.py"))
-            .args([self.out.join("report.json"), self.out.join("samples.csv")])
-            .output()
-            .expect("python3");
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(
-            output.status.success(),
-            "{said}{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        crate::assert_figures_can_be_recomputed(&self.out);
     }
 }
 

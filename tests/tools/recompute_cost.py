@@ -89,27 +89,35 @@ class Rates:
         return self.tokens(calls) + self.hour * calls.busy_us / HOUR_US / concurrency
 
 
-def concurrency(calls, configured):
-    """Calls in flight on average while any was; breaks below a second are bridged."""
-    if configured <= 1:
-        return Decimal(1)
+def any_under_way_us(calls):
+    """The time that any call was in flight; breaks below a second are bridged."""
     spans = sorted(s for s in calls.spans() if s[2] == "ok" or s[2] in BROKEN)
     if not spans:
-        return Decimal(1)
-    busy = sum(end - start for start, end, _ in spans)
+        return 0
     any_us, (first, last) = 0, spans[0][:2]
     for start, end, _ in spans:
         if start - last >= 1_000_000:
             any_us, first, last = any_us + last - first, start, end
         last = max(last, end)
-    any_us += last - first
+    return any_us + last - first
+
+
+def concurrency(calls, configured):
+    """Calls in flight on average while any was."""
+    if configured <= 1:
+        return Decimal(1)
+    spans = [s for s in calls.spans() if s[2] == "ok" or s[2] in BROKEN]
+    if not spans:
+        return Decimal(1)
+    busy = sum(end - start for start, end, _ in spans)
+    any_us = any_under_way_us(calls)
     return min(max(Decimal(busy) / any_us if any_us else Decimal(1), 1), Decimal(configured))
 
 
-def windows(calls, together):
+def windows(calls, elapsed):
     """Sessions, and the five-minute windows that calls touched, which are shorter in measured
     time by what calls take longer."""
-    measured, elapsed = measured_elapsed_us(calls), elapsed_us(calls, together)
+    measured = measured_elapsed_us(calls)
     window_us = max(1, WINDOW_US * measured // elapsed) if elapsed != measured else WINDOW_US
     sessions, touched, anchor, billed = 0, 0, None, set()
     for start, end, outcome in sorted(calls.spans()):
@@ -125,9 +133,10 @@ def windows(calls, together):
     return sessions, touched + len(billed)
 
 
-def elapsed_us(calls, together):
+def elapsed_us(all_calls, calls, load, together):
     longer = Decimal(calls.busy_us - calls.measured_us) / together
-    return measured_elapsed_us(calls) + round(longer)
+    under_load = load.busy_us - load.measured_us
+    return measured_elapsed_us(all_calls) + round(longer) + under_load
 
 
 def measured_elapsed_us(calls):
@@ -148,8 +157,12 @@ def t_covers(t, freedom):
     return (density(0) + inner + density(t)) * width / 3 * scale / math.sqrt(freedom * math.pi)
 
 
-def check(report, rows, compare):
-    """Compares every cost figure of a report; nothing where it has no cost."""
+def check(report, rows, under_load, sustained, compare):
+    """Compares every cost figure of a report; nothing where it has no cost.
+
+    `rows` are the calls outside of a load, `sustained` what targets sustain under one, in
+    requests per hour.
+    """
     cost = report.get("cost")
     if cost is None:
         return
@@ -169,7 +182,12 @@ def check(report, rows, compare):
             bills.append(None)
             continue
         calls_of = lambda some: Calls(some, scales[name])
-        rates, every = Rates(target), calls_of(mine)
+        loaded = [row for row in under_load if row["target_id"] == name]
+        rates, every, load = Rates(target), calls_of(mine), calls_of(loaded)
+        # The time of a load counts once, however many calls share it, and is longer as a whole.
+        load.measured_us = any_under_way_us(load)
+        load.busy_us = round(load.measured_us * scales[name])
+        of_load = rates.cost(load, 1)
         of_phase = lambda phase: calls_of([row for row in mine if row["phase"] == phase])
         phases = {phase: of_phase(phase) for phase in ("probe", "warmup", "measured")}
         measured = phases["measured"]
@@ -177,7 +195,11 @@ def check(report, rows, compare):
         compare(f"{name}.concurrency", target["concurrency"], together, EXACT)
         for phase, calls in phases.items():
             money(f"{name}.spend.{phase}", target["spend"][phase], rates.cost(calls, together))
-        money(f"{name}.spend.total", target["spend"]["total"], rates.cost(every, together))
+        total = rates.cost(every, together)
+        if loaded:
+            money(f"{name}.spend.load", target["spend"]["load"], of_load)
+            total = None if None in (total, of_load) else total + of_load
+        money(f"{name}.spend.total", target["spend"]["total"], total)
         spent = rates.cost(measured, together)
         per = lambda count: spent / count if spent is not None and count else None
         one = per(measured.answered)
@@ -189,12 +211,15 @@ def check(report, rows, compare):
         money(f"{name}.per_million", million, per_token and per_token * 1_000_000)
         prompts = by_prompt(measured.rows, calls_of)
         right_answers(f"{name}.per_correct", target["per_correct"], prompts, rates, together, money)
+        all_calls = calls_of(mine + loaded)
+        elapsed = elapsed_us(all_calls, every, load, together)
         if rates.kind == "model-units":
-            sessions, active = windows(every, together)
+            sessions, active = windows(all_calls, elapsed)
             compare(f"{name}.sessions", target["billed"]["windows"]["sessions"], sessions, 0)
             low, high = rates.window * active, rates.window * (active + sessions)
         else:
-            low = high = rates.hour * elapsed_us(every, together) / HOUR_US + rates.tokens(every)
+            tokens = rates.tokens(every) + rates.tokens(load)
+            low = high = rates.hour * elapsed / HOUR_US + tokens
         bill = target["billed"]
         bills.append((low, high) if bill else None)
         if bill:
@@ -204,7 +229,7 @@ def check(report, rows, compare):
             continue
         tokens = rates.tokens(measured) / measured.answered
         busy = Decimal(measured.busy_us) / 1_000 / measured.answered
-        lines[name] = rates, tokens, busy, together
+        lines[name] = rates, tokens, busy, together, sustained.get(name)
         for at in target["at_utilization"]:
             use = rates.hour * busy / 3_600_000 / together / (Decimal(at["percent"]) / 100)
             money(f"{name}.at {at['percent']} %", at["per_request"], use + tokens)
@@ -245,19 +270,21 @@ def right_answers(name, stated, groups, rates, together, money):
     money(f"{name}.low", stated["interval"]["low"], low, ROUGH)
 
 
-def capacity(busy, together):
-    return Decimal(3_600_000) * together / busy
+def capacity(line):
+    """Requests per hour, under load where that was measured."""
+    _, _, busy, together, sustained = line
+    return sustained or Decimal(3_600_000) * together / busy
 
 
 def machines(line, rate):
-    rates, _, busy, together = line
+    rates, _, busy, _, _ = line
     if not rates.hour or not busy:
         return 1
-    return max(1, math.ceil(rate / capacity(busy, together)))
+    return max(1, math.ceil(rate / capacity(line)))
 
 
 def at_rate(name, stated, line, money, compare):
-    rates, tokens, _, _ = line
+    rates, tokens, _, _, _ = line
     if stated is None or rates.kind == "model-units":
         return
     rate = Decimal(stated["requests_per_hour"])
@@ -286,10 +313,11 @@ def totals(cost, bills, money):
 def crossings(cost, lines, compare):
     for pair in cost["break_even"]:
         name = f"{pair['per_use']} and {pair['per_hour']}"
-        _, use, _, _ = lines[pair["per_use"]]
-        rates, tokens, busy, together = lines[pair["per_hour"]]
-        sustained = capacity(busy, together)
-        compare(f"{name}.capacity", pair["capacity_per_hour"], sustained, EXACT)
+        _, use, _, _, _ = lines[pair["per_use"]]
+        rates, tokens, _, _, under_load = lines[pair["per_hour"]]
+        sustained = capacity(lines[pair["per_hour"]])
+        tolerance = EXACT if under_load is None else ROUGH
+        compare(f"{name}.capacity", pair["capacity_per_hour"], sustained, tolerance)
         rate = rates.hour / (use - tokens) if use > tokens else None
         if rate is not None:
             compare(f"{name}.rate", pair["requests_per_hour"], rate, EXACT)
@@ -303,7 +331,7 @@ def crossings(cost, lines, compare):
 
 
 def months(name, curve, stated, line, money):
-    rates, tokens, busy, _ = line
+    rates, tokens, busy, _, _ = line
     for requests, month in zip(curve["requests_per_day"], stated["monthly"]):
         if month is None:
             continue

@@ -130,7 +130,7 @@ impl Deployment {
             prompt: 1,
             load: 4,
             step: 3,
-            worker: 1,
+            worker: 2,
         },
         functions: None,
         resumed_functions: Vec::new(),

@@ -6,7 +6,7 @@ use bench_core::{config::ArrivalProcess, load::StepPlan};
 use bench_stats::SplitMix64;
 
 /// When the requests of a worker come, as offsets from the begin of the ramp: in rising order
-/// and without an end. The schedule is made before anything is sent, and is the same for the
+/// and without an end, and the same for the workers that take over from one another. The schedule is made before anything is sent, and is the same for the
 /// same plan, worker and seed; those of all workers together come at the rate of the plan.
 ///
 /// Constant arrivals of all workers are evenly spaced together: each worker's begin a share of
@@ -19,7 +19,7 @@ use bench_stats::SplitMix64;
 /// use bench_load::arrivals;
 /// let plan = StepPlan {
 ///     step: 1, level: 4.0, workers: 2, start_at: "2026-03-04T05:06:07Z".parse()?,
-///     ramp_s: 1, step_s: 10,
+///     ramp_s: 1, step_s: 10, part_s: None,
 /// };
 /// let millis = |worker| -> Vec<u128> {
 ///     let offsets = arrivals(ArrivalProcess::Constant, &plan, worker, 7);
@@ -38,13 +38,14 @@ pub fn arrivals(
     let rate = plan.level;
     let workers = plan.workers.max(1);
     let own_rate = plan.rate_of_worker();
-    let mut random = generator(seed, plan.step, worker);
+    let share = plan.share_of(worker);
+    let mut random = generator(seed, plan.step, share);
     let mut seconds = 0.0;
     (0_u32..).map_while(move |number| {
         let offset = match process {
             ArrivalProcess::Constant => {
                 let place = f64::from(number) * f64::from(workers);
-                (place + f64::from(worker.saturating_sub(1))) / rate
+                (place + f64::from(share - 1)) / rate
             }
             ArrivalProcess::Poisson => {
                 seconds += -(-random.unit()).ln_1p() / own_rate;
@@ -77,6 +78,7 @@ mod tests {
             start_at: "2026-03-04T05:06:07Z".parse().unwrap(),
             ramp_s: 0,
             step_s: 1_000,
+            part_s: None,
         }
     }
 

@@ -10,7 +10,7 @@ pub struct DoneStep {
     pub plan: StepPlan,
     /// What the samples of all its workers add up to.
     pub tally: StepTally,
-    /// Workers of the plan that did not send what was theirs to the end of the window.
+    /// Workers of all its parts that did not send what was theirs to the end of the part.
     pub lost_workers: u32,
 }
 
@@ -38,7 +38,7 @@ impl DoneStep {
             }
         }
         Self {
-            lost_workers: plan.workers.saturating_sub(done),
+            lost_workers: plan.all_workers().saturating_sub(done),
             plan,
             tally,
         }
@@ -68,6 +68,7 @@ mod tests {
             state,
             tally: (state != WorkerState::Running).then_some(tally),
             request_id: "request".into(),
+            free_callers: Vec::new(),
         }
     }
 
@@ -80,6 +81,7 @@ mod tests {
             start_at: "2026-03-04T05:06:07Z".parse().unwrap(),
             ramp_s: 1,
             step_s: 10,
+            part_s: None,
         };
         let records = [
             record(1, WorkerState::Done),
@@ -92,7 +94,12 @@ mod tests {
         assert_eq!((step.lost_workers, step.tally.ramp), (5, 20));
         let all = (1..=6).map(|worker| record(worker, WorkerState::Done));
         let all: Vec<WorkerRecord> = all.collect();
-        assert_eq!(DoneStep::of(plan, &all).lost_workers, 0);
+        assert_eq!(DoneStep::of(plan.clone(), &all).lost_workers, 0);
         assert_eq!(step.mean_response_s(), None);
+        let in_two_parts = StepPlan {
+            part_s: Some(6),
+            ..plan
+        };
+        assert_eq!(DoneStep::of(in_two_parts, &all).lost_workers, 6);
     }
 }

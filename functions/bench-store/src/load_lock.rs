@@ -53,8 +53,8 @@ impl Store {
             put.condition_expression(
                 "attribute_not_exists(pk) OR target_id = :target OR until_ms <= :now",
             )
-            .expression_attribute_values(":target", target)
-            .expression_attribute_values(":now", now)
+            .expression_attribute_values(":target", target.clone())
+            .expression_attribute_values(":now", now.clone())
         };
         self.put_record(lock, &keys::run(run_id), keys::LOAD_LOCK, &action, free)
             .await

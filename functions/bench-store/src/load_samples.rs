@@ -1,10 +1,7 @@
 //! The samples of a load and the records of its workers: one item a call, in the partition
 //! of its worker, written by one conditional put.
 
-use aws_sdk_dynamodb::{
-    error::ProvideErrorMetadata as _, operation::put_item::builders::PutItemFluentBuilder,
-    types::AttributeValue,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use bench_core::{
     identity::{RunId, TargetId},
     load::{WorkerRecord, WorkerState},
@@ -17,11 +14,9 @@ use crate::{
     Put, Store, StoreError, keys,
     pages::{Item, Pages},
     samples::{bounded, place},
-    transaction::{Backoff, Cancellation, is_transient},
+    transaction::{Backoff, Cancellation},
     usage::UsageUpdate,
 };
-
-const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
 
 impl Store {
     /// Stores a sample of a load, its text in the same item, unless one of the same call is
@@ -106,13 +101,13 @@ impl Store {
         .await
     }
 
-    /// Stores the record of a worker that has ended in place of the one that says that it
-    /// runs, begun by the request `begun_by`.
+    /// Stores how far a worker is in place of the record that says that it runs, begun by the
+    /// request `begun_by`.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    pub async fn end_worker(
+    pub async fn update_worker(
         &self,
         run_id: &str,
         target_id: &str,
@@ -163,32 +158,6 @@ impl Store {
                     update = update.widened_to(stored);
                 }
                 Some(Cancellation::Transient) if backoff.wait().await => {}
-                _ => return Err(StoreError::call(action, error)),
-            }
-        }
-    }
-
-    /// Puts an item under a condition, and again while the table is asked for more than it
-    /// gives at once.
-    async fn put_if(
-        &self,
-        item: Item,
-        action: &str,
-        condition: impl Fn(PutItemFluentBuilder) -> PutItemFluentBuilder,
-    ) -> Result<Put, StoreError> {
-        let mut backoff = Backoff::default();
-        loop {
-            let put = self
-                .dynamodb
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(item.clone()));
-            let Err(error) = condition(put).send().await else {
-                return Ok(Put::Stored);
-            };
-            match error.code() {
-                Some(CONDITION_FAILED) => return Ok(Put::AlreadyThere),
-                Some(code) if is_transient(code) && backoff.wait().await => {}
                 _ => return Err(StoreError::call(action, error)),
             }
         }

@@ -1,13 +1,21 @@
 //! Single items of the table: read consistently, and put under a condition.
 
 use aws_sdk_dynamodb::{
-    operation::put_item::{PutItemError, builders::PutItemFluentBuilder},
+    error::ProvideErrorMetadata as _, operation::put_item::builders::PutItemFluentBuilder,
     types::AttributeValue,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
-use crate::{Store, StoreError, pages::Item, samples::place};
+use crate::{
+    Put, Store, StoreError,
+    pages::Item,
+    samples::place,
+    transaction::{Backoff, is_transient},
+};
+
+/// The code of a put whose condition did not hold.
+const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
 
 impl Store {
     /// The record under a key, as it is now; `None` where there is none. `action` says in
@@ -40,26 +48,38 @@ impl Store {
         partition: &str,
         sort_key: &str,
         action: &str,
-        condition: impl FnOnce(PutItemFluentBuilder) -> PutItemFluentBuilder,
+        condition: impl Fn(PutItemFluentBuilder) -> PutItemFluentBuilder,
     ) -> Result<bool, StoreError> {
         let mut item: Item =
             to_item(record).map_err(|error| StoreError::unreadable(action, error))?;
         place(&mut item, partition, sort_key);
-        let put = self
-            .dynamodb
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item));
-        match condition(put).send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
+        let put = self.put_if(item, action, condition).await?;
+        Ok(put == Put::Stored)
+    }
+
+    /// Puts an item under a condition, and again while the table is asked for more than it
+    /// gives at once.
+    pub(crate) async fn put_if(
+        &self,
+        item: Item,
+        action: &str,
+        condition: impl Fn(PutItemFluentBuilder) -> PutItemFluentBuilder,
+    ) -> Result<Put, StoreError> {
+        let mut backoff = Backoff::default();
+        loop {
+            let put = self
+                .dynamodb
+                .put_item()
+                .table_name(&self.table)
+                .set_item(Some(item.clone()));
+            let Err(error) = condition(put).send().await else {
+                return Ok(Put::Stored);
+            };
+            match error.code() {
+                Some(CONDITION_FAILED) => return Ok(Put::AlreadyThere),
+                Some(code) if is_transient(code) && backoff.wait().await => {}
+                _ => return Err(StoreError::call(action, error)),
             }
-            Err(error) => Err(StoreError::call(action, error)),
         }
     }
 }

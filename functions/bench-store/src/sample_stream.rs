@@ -131,7 +131,7 @@ impl SampleStream<'_> {
             self.is_load_known = true;
             let plans = self.store.step_plans(&self.run_id, &self.target_id).await?;
             for plan in plans {
-                self.sections.extend((1..=plan.workers).map(|worker| {
+                self.sections.extend((1..=plan.all_workers()).map(|worker| {
                     let (run, target) = (&self.run_id, &self.target_id);
                     Section {
                         partition: keys::worker(run, target, plan.step, worker),

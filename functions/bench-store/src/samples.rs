@@ -254,7 +254,7 @@ impl Store {
         plan: &StepPlan,
     ) -> Result<u64, StoreError> {
         let mut count = 0;
-        for worker in 1..=plan.workers {
+        for worker in 1..=plan.all_workers() {
             let partition = keys::worker(run_id, target_id, plan.step, worker);
             count += self.count(partition, keys::CALL).await?;
         }

@@ -122,7 +122,7 @@ impl Store {
         let partition = keys::target(run_id, target_id);
         let what = format!("a step of `{partition}`");
         let attributes = &[
-            "sk", "step", "level", "workers", "start_at", "ramp_s", "step_s",
+            "sk", "step", "level", "workers", "start_at", "ramp_s", "step_s", "part_s",
         ];
         let mut items = Pages::new(self, partition, keys::STEP).with_attributes(attributes);
         let mut plans = Vec::new();

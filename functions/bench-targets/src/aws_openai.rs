@@ -18,7 +18,7 @@ use crate::{
     dialect::{BodyShape, Dialect},
     error::ConnectError,
     failure::Failure,
-    http::{Exchange, Origin, client},
+    http::{Exchange, HttpClient, Origin},
     model::{CompletionRequest, Model, Reply},
     stopwatch::Stopwatch,
     target_env::{TargetEnv, http_url},
@@ -112,7 +112,7 @@ impl AwsOpenAi {
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         Ok(Self {
             exchange: Exchange {
-                client: client(headers, None, &url, target)?,
+                client: HttpClient::new(headers, None, &url, target)?,
                 url,
                 dialect: place.dialect,
                 model: place.model,
@@ -134,6 +134,10 @@ impl Model for AwsOpenAi {
         let request = self.exchange.request(completion_request)?;
         let (request, hide) = self.access.authorize(request).await?.into_parts();
         self.exchange.send(request, watch).await.map_err(hide)
+    }
+
+    async fn open_connections(&self, count: usize) -> usize {
+        self.exchange.client.open_connections(count).await
     }
 }
 

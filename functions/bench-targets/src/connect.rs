@@ -40,6 +40,15 @@ impl Model for AnyModel {
             Self::Http(model) => model.complete(completion_request, watch).await,
         }
     }
+
+    async fn open_connections(&self, count: usize) -> usize {
+        match self {
+            Self::Bedrock(model) => model.open_connections(count).await,
+            Self::SageMaker(model) => model.open_connections(count).await,
+            Self::AwsOpenAi(model) => model.open_connections(count).await,
+            Self::Http(model) => model.open_connections(count).await,
+        }
+    }
 }
 
 /// Builds the client for a target. Keep it: its connections are reused, and a

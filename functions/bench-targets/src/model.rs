@@ -106,4 +106,11 @@ pub trait Model {
         completion_request: &CompletionRequest<'_>,
         watch: &mut Stopwatch,
     ) -> impl Future<Output = Result<Reply, Failure>> + Send;
+
+    /// Opens connections until so many are open that no call has used, for calls to come, and
+    /// gives how many are. A client that opens one only together with a call, as those of the
+    /// AWS SDK, opens none.
+    fn open_connections(&self, _count: usize) -> impl Future<Output = usize> + Send {
+        std::future::ready(0)
+    }
 }

@@ -139,6 +139,13 @@ impl Server {
     pub(crate) async fn answering_each(
         answers: impl Fn(usize) -> Answer + Send + Sync + 'static,
     ) -> Self {
+        Self::serving(answers, 0).await
+    }
+
+    async fn serving(
+        answers: impl Fn(usize) -> Answer + Send + Sync + 'static,
+        closed: usize,
+    ) -> Self {
         let answers: Answers = Arc::new(answers);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -147,7 +154,9 @@ impl Server {
         let (log, count) = (Arc::clone(&received), Arc::clone(&connections));
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                count.fetch_add(1, Ordering::SeqCst);
+                if count.fetch_add(1, Ordering::SeqCst) < closed {
+                    continue;
+                }
                 tokio::spawn(serve(socket, Arc::clone(&answers), Arc::clone(&log)));
             }
         });
@@ -156,6 +165,12 @@ impl Server {
             received,
             connections,
         }
+    }
+
+    /// A server that closes so many connections as soon as they are open, and gives requests
+    /// on others the same answer.
+    pub(crate) async fn closing_before(closed: usize, answer: Answer) -> Self {
+        Self::serving(move |_| answer.clone(), closed).await
     }
 
     /// A server that closes the connection instead of answering.

@@ -15,13 +15,15 @@
 #[path = "../tests/tenth/worker.rs"]
 mod worker;
 
-use std::{collections::HashMap, env, fs, process::ExitCode};
+use std::{collections::HashMap, env, process::ExitCode};
 
 use bench_core::sample::{Phase, Sample};
 use bench_load::judge;
-use simulator::ledger::Call;
-use tokio::runtime;
-use worker::{Seen, Server, Step};
+use simulator::{
+    ledger::Call,
+    own_process::{SimulatorProcess, cpu_seconds, max_resident_mb},
+};
+use worker::{Seen, Step};
 
 /// The most that may be added to the median of TTFT, and to its 99th percentile, in
 /// milliseconds.
@@ -31,7 +33,7 @@ const MAX_EXCESS_MS: [f64; 2] = [1.0, 5.0];
 const MAX_RESIDENT_MB: f64 = 128.0;
 
 fn main() -> ExitCode {
-    if Server::serve_if_asked() {
+    if SimulatorProcess::serve_if_asked().expect("a runtime") {
         return ExitCode::SUCCESS;
     }
     let streams = env::args().skip(1).find_map(|arg| arg.parse().ok());
@@ -42,12 +44,13 @@ fn main() -> ExitCode {
         // Two and a half seconds each.
         pace: "simulate-tokens-100-every-25ms",
     };
-    let server = Server::start();
-    let before = cpu_seconds();
-    let seen = step.run(&server.url);
-    let cpu = cpu_seconds() - before;
-    let resident = resident_mb();
-    let mut ttft = excesses(&seen, &truth(&server));
+    let server = SimulatorProcess::start().expect("a simulator");
+    let before = cpu_seconds().expect("Linux");
+    let seen = step.run(server.url());
+    let cpu = cpu_seconds().expect("Linux") - before;
+    let resident = max_resident_mb().expect("Linux");
+    let truth = server.calls_by_prompt().expect("calls");
+    let mut ttft = excesses(&seen, &truth);
     let queued = |sample: &Sample| sample.queued_us.map(|us| us as f64 / 1_000.0);
     let measured = seen.samples.iter().filter(|s| s.phase == Phase::Measured);
     let mut queued: Vec<f64> = measured.filter_map(queued).collect();
@@ -85,44 +88,7 @@ fn excesses(seen: &Seen, truth: &HashMap<String, Call>) -> Vec<f64> {
     seen.calls.iter().filter_map(of).collect()
 }
 
-/// Every call that has ended, by the hash of its prompt.
-fn truth(server: &Server) -> HashMap<String, Call> {
-    let runtime = runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        let url = format!("{}/_simulator/calls", server.url);
-        let answer = reqwest::get(url).await.expect("an answer");
-        let calls: Vec<Call> = answer.json().await.expect("calls");
-        calls
-            .into_iter()
-            .filter_map(|call| Some((call.prompt_sha256.clone()?, call)))
-            .collect()
-    })
-}
-
 fn median_and_p99(values: &mut [f64]) -> [f64; 2] {
     values.sort_by(f64::total_cmp);
     [50, 99].map(|percent| values[(values.len() - 1) * percent / 100])
-}
-
-/// User and system time of this process.
-fn cpu_seconds() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
-    let fields = stat.rsplit(')').next().expect("a line").split_whitespace();
-    let ticks: f64 = fields
-        .skip(11)
-        .take(2)
-        .map(|ticks| ticks.parse::<f64>().expect("a number"))
-        .sum();
-    ticks / 100.0
-}
-
-/// The most memory this process has had resident, in MB.
-fn resident_mb() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let figure = line.and_then(|line| line.split_whitespace().next());
-    let kilobytes: f64 = figure
-        .and_then(|figure| figure.parse().ok())
-        .expect("a figure");
-    kilobytes / 1_024.0
 }

@@ -141,7 +141,7 @@ impl App {
         &'a self,
         run: &'a Run,
         target_id: &'a TargetId,
-        step: u32,
+        step: &StepPlan,
         worker: u32,
     ) -> LoadStore<'a> {
         LoadStore {
@@ -149,8 +149,9 @@ impl App {
             journal: self.journal.as_ref(),
             run_id: &run.plan.run_id,
             target_id,
-            step,
+            step: step.step,
             worker,
+            before: step.worker_before(worker),
             budget: run.budget.as_ref(),
         }
     }

@@ -291,7 +291,7 @@ async fn load(
         worker,
         invocation,
     };
-    let log = app.load_log(run, target_id, step, worker);
+    let log = app.load_log(run, target_id, &work.step, worker);
     let model = reachable(app, run, target).await?;
     let time_left = TimeLeft::of(context);
     measure_load(model.as_ref(), &log, &work, &time_left, Timestamp::now()).await

@@ -21,6 +21,8 @@ pub(crate) struct LoadStore<'a> {
     pub(crate) target_id: &'a TargetId,
     pub(crate) step: u32,
     pub(crate) worker: u32,
+    /// The worker that it takes over from.
+    pub(crate) before: Option<u32>,
     /// Only a run that has one counts what its calls use.
     pub(crate) budget: Option<&'a RunBudget>,
 }
@@ -32,17 +34,32 @@ impl LoadLog for LoadStore<'_> {
             .await
     }
 
+    async fn record_before(&self) -> Result<Option<WorkerRecord>, StoreError> {
+        match self.before {
+            Some(worker) => {
+                let store = self.store;
+                store
+                    .worker_record(self.run_id, self.target_id, self.step, worker)
+                    .await
+            }
+            None => Ok(None),
+        }
+    }
+
     async fn begin_worker(&self, record: &WorkerRecord) -> Result<Put, StoreError> {
         self.store
             .begin_worker(self.run_id, self.target_id, record)
             .await
     }
 
+    async fn hand_over(&self, record: &WorkerRecord, begun_by: &str) -> Result<Put, StoreError> {
+        self.store
+            .update_worker(self.run_id, self.target_id, record, begun_by)
+            .await
+    }
+
     async fn end_worker(&self, record: &WorkerRecord, begun_by: &str) -> Result<Put, StoreError> {
-        let put = self
-            .store
-            .end_worker(self.run_id, self.target_id, record, begun_by);
-        let put = put.await?;
+        let put = self.hand_over(record, begun_by).await?;
         if let Some(journal) = self.journal.filter(|_| put == Put::Stored) {
             journal.end_worker(self.target_id, record)?;
         }

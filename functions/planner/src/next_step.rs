@@ -9,7 +9,7 @@ use bench_core::{
     identity::{RunId, TargetId},
     load::StepPlan,
     plan::Plan,
-    workflow::load_poll_s,
+    workflow::{Parts, load_poll_s},
 };
 use bench_cost::RunBudget;
 use bench_load::{DoneStep, EndReason};
@@ -54,25 +54,44 @@ pub enum StepStatus {
     Done,
 }
 
-/// The reply about a step: numbers, no tallies.
+/// A worker of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WorkerItem {
+    /// Its number, from 1.
+    pub worker: u32,
+    /// When it is invoked, in whole seconds: shortly before its part begins.
+    pub invoke_at: Timestamp,
+}
+
+/// The reply about a step: numbers and times, no tallies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StepReply {
     /// What follows.
     pub status: StepStatus,
     /// Number of the step; the one before where none follows yet.
     pub step: u32,
-    /// Numbers of its workers.
-    pub workers: Vec<u32>,
+    /// Its workers, those of its first part first.
+    pub workers: Vec<WorkerItem>,
     /// Seconds to wait.
     pub wait_s: u32,
 }
 
 impl StepReply {
-    fn begin(plan: &StepPlan) -> Self {
+    fn begin(plan: &StepPlan, lead_s: u32) -> Self {
+        let item = |worker| {
+            let at = plan.begins_at(worker) - seconds(lead_s);
+            // At once in the first part, and not too early for the time of an invocation in
+            // a later one.
+            let later = i64::from(plan.worker_before(worker).is_some());
+            WorkerItem {
+                worker,
+                invoke_at: Timestamp::from_second(at.as_second() + later).unwrap_or(at),
+            }
+        };
         Self {
             status: StepStatus::Step,
             step: plan.step,
-            workers: (1..=plan.workers).collect(),
+            workers: (1..=plan.all_workers()).map(item).collect(),
             wait_s: 0,
         }
     }
@@ -158,10 +177,14 @@ impl Target<'_> {
 
     async fn begin(&self, plan: &StepPlan) -> Result<StepReply, Error> {
         Ok(if self.may_load_until(self.end_of(plan)).await? {
-            StepReply::begin(plan)
+            self.begin_now(plan)
         } else {
             self.wait_for_others()
         })
+    }
+
+    fn begin_now(&self, plan: &StepPlan) -> StepReply {
+        StepReply::begin(plan, self.app.settings.load_lead_s)
     }
 
     async fn retime(&self, plan: &StepPlan) -> Result<StepReply, Error> {
@@ -175,7 +198,7 @@ impl Target<'_> {
         let store = &self.app.store;
         let moved = store.retime_step(&self.plan.run_id, self.id, &later, plan.start_at);
         Ok(if moved.await? {
-            StepReply::begin(&later)
+            self.begin_now(&later)
         } else {
             self.wait(1)
         })
@@ -193,6 +216,11 @@ impl Target<'_> {
                 store.mean_latency_s(&self.plan.run_id, self.id).await?
             }
         };
+        let (timeout_s, invocation_s) = (
+            self.plan.config.method.timeout_s,
+            self.app.settings.max_invocation_s,
+        );
+        let parts = Parts::within(self.load, timeout_s, invocation_s);
         let plan = StepPlan {
             step: last.map_or(0, |last| last.plan.step) + 1,
             level,
@@ -200,6 +228,7 @@ impl Target<'_> {
             start_at: self.start_at(),
             ramp_s: self.load.ramp_s,
             step_s: self.load.step_s,
+            part_s: parts.part_s,
         };
         if !self.may_load_until(self.end_of(&plan)).await? {
             return Ok(self.wait_for_others());
@@ -208,7 +237,7 @@ impl Target<'_> {
         let stored = store.put_step(&self.plan.run_id, self.id, &plan).await?;
         // Another request for the same step was faster: its plan is the answer.
         Ok(if stored {
-            StepReply::begin(&plan)
+            self.begin_now(&plan)
         } else {
             self.wait(1)
         })
@@ -290,6 +319,7 @@ impl Target<'_> {
 #[cfg(test)]
 mod tests {
     use bench_core::config::MAX_WORKERS;
+    use serde_json::json;
 
     use super::*;
 
@@ -302,19 +332,38 @@ mod tests {
             start_at: Timestamp::UNIX_EPOCH,
             ramp_s: 20,
             step_s: 120,
+            part_s: None,
         };
-        let reply = serde_json::to_value(StepReply::begin(&plan)).unwrap();
+        let reply = serde_json::to_value(StepReply::begin(&plan, 15)).unwrap();
         assert_eq!(
             (&reply["status"], &reply["step"]),
             (&"step".into(), &7.into())
         );
         assert_eq!(reply["workers"].as_array().map(Vec::len), Some(40));
+        assert_eq!(reply["workers"][39]["worker"], 40);
         let bytes = reply.to_string().len();
-        assert!(bytes < 256, "{bytes}");
+        assert!(bytes < 2_400, "{bytes}");
+        let in_parts = StepPlan {
+            workers: 2,
+            ramp_s: 20,
+            part_s: Some(100),
+            ..plan
+        };
+        let reply = serde_json::to_value(StepReply::begin(&in_parts, 15)).unwrap();
+        let item = |worker, invoke_at| json!({"worker": worker, "invoke_at": invoke_at});
+        assert_eq!(
+            reply["workers"],
+            json!([
+                item(1, "1969-12-31T23:59:45Z"),
+                item(2, "1969-12-31T23:59:45Z"),
+                item(3, "1970-01-01T00:01:26Z"),
+                item(4, "1970-01-01T00:01:26Z"),
+            ])
+        );
         let waiting = StepReply::without_step(StepStatus::Wait, 7, 60);
         assert_eq!(
             serde_json::to_value(waiting).unwrap(),
-            serde_json::json!({"status": "wait", "step": 7, "workers": [], "wait_s": 60})
+            json!({"status": "wait", "step": 7, "workers": [], "wait_s": 60})
         );
     }
 }

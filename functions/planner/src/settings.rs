@@ -3,7 +3,7 @@
 use bench_core::{
     config::KeyVariables,
     plan::{Architecture, Deployment, Transitions},
-    workflow::LOAD_LEAD_S,
+    workflow::{LOAD_LEAD_S, MAX_INVOCATION_S},
 };
 use bench_store::{InvalidEnvironment, Variables};
 
@@ -25,6 +25,9 @@ pub struct Settings {
     /// `LOAD_LEAD_S`: seconds from the plan of a step of a load to its start, in which its
     /// workers start; [`LOAD_LEAD_S`] unless it is set.
     pub load_lead_s: u32,
+    /// `MAX_INVOCATION_S`: the seconds that an invocation of a worker of a load is planned
+    /// with, at most; [`MAX_INVOCATION_S`] unless it is set.
+    pub max_invocation_s: u32,
 }
 
 impl Settings {
@@ -46,6 +49,9 @@ impl Settings {
             load_lead_s: variables
                 .optional_number("LOAD_LEAD_S")
                 .unwrap_or(LOAD_LEAD_S),
+            max_invocation_s: variables
+                .optional_number("MAX_INVOCATION_S")
+                .unwrap_or(MAX_INVOCATION_S),
         };
         variables.finish(settings)
     }
@@ -90,7 +96,7 @@ mod tests {
                 "FUNCTION_ARCHITECTURE" => architecture,
                 "INVOKER_MEMORY_MB" => memory,
                 "STATE_TRANSITIONS" => transitions,
-                "LOAD_LEAD_S" => "",
+                "LOAD_LEAD_S" | "MAX_INVOCATION_S" => "",
                 other => other,
             };
             Some(value.to_owned())

@@ -147,6 +147,7 @@ mod tests {
             start_at: at(start),
             ramp_s: 5,
             step_s: 60,
+            part_s: None,
         }
     }
 
@@ -172,6 +173,7 @@ mod tests {
                 ..StepTally::default()
             }),
             request_id: "q".to_owned(),
+            free_callers: Vec::new(),
         }
     }
 

@@ -95,6 +95,7 @@ mod tests {
             start_at: at(100),
             ramp_s: 5,
             step_s: 10,
+            part_s: None,
         });
         progress.calls = BTreeMap::from([(1, 30), (2, 12)]);
         let text = |second| progress.text(at(second)).unwrap();

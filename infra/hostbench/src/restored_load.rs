@@ -91,6 +91,7 @@ impl<'a> RestoredLoad<'a> {
                 state: WorkerState::Interrupted,
                 tally: Some(tally.finish()),
                 request_id,
+                free_callers: Vec::new(),
             };
             (key, record)
         });
@@ -132,6 +133,7 @@ mod tests {
             start_at: "2026-03-04T05:06:07Z".parse().unwrap(),
             ramp_s: load.ramp_s,
             step_s: load.step_s,
+            part_s: None,
         }
     }
 
@@ -166,6 +168,7 @@ mod tests {
             state: WorkerState::Done,
             tally: Some(StepTally::default()),
             request_id: "q".to_owned(),
+            free_callers: Vec::new(),
         };
         ("t".parse().unwrap(), record)
     }

@@ -21,6 +21,7 @@ mod failure;
 pub mod fault;
 mod flow;
 pub mod ledger;
+pub mod own_process;
 pub mod pace;
 pub mod profile;
 pub mod prompts;

@@ -20,6 +20,9 @@ pub const MAX_STEPS: u32 = 60;
 /// The most callers or requests per second of a step.
 pub const MAX_LEVEL: f64 = 10_000.0;
 
+/// The longest window of a step, in seconds: four hours.
+const MAX_STEP_S: u32 = 14_400;
+
 /// The longest percentile that an objective may set, in milliseconds.
 const MAX_MS: u32 = 840_000;
 
@@ -41,7 +44,7 @@ pub struct Load {
     )]
     pub steps: Vec<f64>,
     /// Length of a step's measured window, in seconds.
-    #[schemars(range(min = 1, max = 840))]
+    #[schemars(range(min = 1, max = MAX_STEP_S))]
     pub step_s: u32,
     /// Seconds before the window in which the load builds up; its calls are not counted.
     #[schemars(range(min = 0, max = 300))]

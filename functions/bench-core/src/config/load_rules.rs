@@ -2,8 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Arrival, Fault, Load, Method, REQUESTS_PER_WORKER, STREAMS_PER_WORKER, entry::Entry};
-use crate::workflow::{INVOCATION_MARGIN_S, LOAD_LEAD_S, MAX_INVOCATION_S};
+use super::{
+    Arrival, Fault, Load, MAX_WORKERS, Method, REQUESTS_PER_WORKER, STREAMS_PER_WORKER,
+    entry::Entry,
+};
+use crate::workflow::{
+    INVOCATION_MARGIN_S, LOAD_LEAD_S, MAX_INVOCATION_S, MAX_WORKERS_OF_STEP, Parts, max_workers,
+};
 
 /// Every fault of a load whose fields are valid by themselves.
 pub(super) fn check(configuration: &Value, faults: &mut Vec<Fault>) {
@@ -19,7 +24,7 @@ pub(super) fn check(configuration: &Value, faults: &mut Vec<Fault>) {
     faults.extend(can_be_shown(&load, written));
     faults.extend(has_room_for_its_steps(&load));
     faults.extend(has_time_for_a_step(&load));
-    faults.extend(fits_into_an_invocation(&load, &configuration["method"]));
+    faults.extend(fits_into_invocations(&load, &configuration["method"]));
     let targets = Entry::list(configuration, "targets");
     faults.extend(targets.iter().filter_map(|target| streams(&load, target)));
 }
@@ -93,35 +98,44 @@ fn has_time_for_a_step(load: &Load) -> Option<Fault> {
         .then(|| Fault::of("load.max_minutes", &Value::from(minutes), remedy))
 }
 
-/// A worker waits for the begin of the ramp, sends until the end of the window, and awaits
-/// the answers, all in one invocation.
-fn fits_into_an_invocation(load: &Load, method: &Value) -> Option<Fault> {
+/// A worker waits for its begin, sends until its part of the step is over, and awaits the
+/// answers, all in one invocation; workers of the next part take over.
+fn fits_into_invocations(load: &Load, method: &Value) -> Option<Fault> {
     let default = Method::default().timeout_s;
     let timeout_s = match &method["timeout_s"] {
         Value::Null => default,
         written => u32::try_from(written.as_u64()?).ok()?,
     };
-    let other_s = load
-        .ramp_s
-        .saturating_add(timeout_s)
-        .saturating_add(LOAD_LEAD_S + INVOCATION_MARGIN_S);
-    if other_s.saturating_add(load.step_s) <= MAX_INVOCATION_S {
-        return None;
+    let fault = |remedy| Fault::of("load.step_s", &Value::from(load.step_s), remedy);
+    let other_s = LOAD_LEAD_S + INVOCATION_MARGIN_S;
+    let parts = Parts::of(load, timeout_s);
+    let sends_s = MAX_INVOCATION_S.saturating_sub(timeout_s.saturating_add(other_s));
+    // The load builds up within the first part.
+    if sends_s == 0 || parts.part_s.is_some_and(|part_s| part_s <= load.ramp_s) {
+        return Some(fault(format!(
+            "with a ramp of {} s, a `method.timeout_s` of {timeout_s} and {other_s} s to begin \
+             and to end, a step does not fit into the {MAX_INVOCATION_S} s of a Lambda; lower \
+             `load.ramp_s` or `method.timeout_s`",
+            load.ramp_s
+        )));
     }
-    let room = MAX_INVOCATION_S.saturating_sub(other_s);
-    let step_s = if room > 0 {
-        format!("lower it to at most {room}, or lower ")
-    } else {
-        "lower ".to_owned()
-    };
-    let remedy = format!(
-        "with a ramp of {} s, a `method.timeout_s` of {timeout_s} and {} s to begin and to end, \
-         a step does not fit into the {MAX_INVOCATION_S} s of a Lambda; {step_s}`load.ramp_s` or \
-         `method.timeout_s`",
-        load.ramp_s,
-        LOAD_LEAD_S + INVOCATION_MARGIN_S,
-    );
-    Some(Fault::of("load.step_s", &Value::from(load.step_s), remedy))
+    let most = (MAX_WORKERS / parts.at_once).min(MAX_WORKERS_OF_STEP / parts.count);
+    (parts.count > 1 && max_workers(load) > most).then(|| {
+        let fewer_workers = if most > 0 {
+            format!("lower `load.workers` to at most {most}, or lower ")
+        } else {
+            "lower ".to_owned()
+        };
+        fault(format!(
+            "with a `method.timeout_s` of {timeout_s}, a step has {} parts of {} s, of which {} \
+             overlap, each with a Lambda for each of {} workers; {fewer_workers}`load.step_s` or \
+             `method.timeout_s`",
+            parts.count,
+            parts.part_s.unwrap_or(0),
+            parts.at_once,
+            max_workers(load),
+        ))
+    })
 }
 
 /// An answer that comes in one piece has no time to its first token, and none between tokens.

@@ -18,6 +18,18 @@ pub struct WorkerRecord {
     pub tally: Option<StepTally>,
     /// The Lambda request that began it.
     pub request_id: String,
+    /// Of a closed loop, while it awaits answers behind the end of its part: the callers that
+    /// were answered, from 1, which the next worker takes over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub free_callers: Vec<u32>,
+}
+
+impl WorkerRecord {
+    /// Whether the worker makes no further call of a caller.
+    #[must_use]
+    pub fn has_freed(&self, caller: u32) -> bool {
+        self.state != WorkerState::Running || self.free_callers.contains(&caller)
+    }
 }
 
 /// How far a worker is.

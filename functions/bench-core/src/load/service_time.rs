@@ -16,6 +16,7 @@ impl StepPlan {
             level: level_in_service_time(self.level, arrival, time_scale),
             ramp_s: seconds(self.ramp_s),
             step_s: seconds(self.step_s),
+            part_s: self.part_s.map(seconds),
             ..self.clone()
         }
     }

@@ -153,7 +153,7 @@ impl BlockTally {
 pub struct StepTally {
     /// Calls of the ramp.
     pub ramp: u64,
-    /// The window in [`BLOCKS`] equal parts.
+    /// The window in [`BLOCKS`] equal sections.
     pub blocks: [BlockTally; BLOCKS],
     /// Calls whose ends are not known, since their worker was killed.
     pub interrupted: u64,

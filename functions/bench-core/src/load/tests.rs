@@ -17,6 +17,7 @@ fn plan() -> StepPlan {
         start_at: "2026-03-04T05:06:07Z".parse().unwrap(),
         ramp_s: 10,
         step_s: 100,
+        part_s: None,
     }
 }
 

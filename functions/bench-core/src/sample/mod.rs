@@ -189,6 +189,10 @@ pub struct Sample {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub window_at: Option<Timestamp>,
+    /// Seconds of a part of the step, at whose end other workers take over; absent where the
+    /// step has one part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_s: Option<u32>,
     /// When the request was to be sent by its schedule: when it came, of an open loop, or
     /// when its caller was free, of a closed one. Only under load.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,8 +15,8 @@ pub use events::{
 };
 pub use invocations::{PROBE_INTERVAL_S, max_invocations, max_probes};
 pub use load::{
-    LOAD_EVENTS, LOAD_WAIT_EVENTS, LoadSize, LoadTooLarge, STEP_EVENTS, WORKER_EVENTS,
-    WORKER_FAILURE_EVENTS, load_poll_s, max_step_s, max_workers,
+    LOAD_EVENTS, LOAD_WAIT_EVENTS, LoadSize, LoadTooLarge, MAX_WORKERS_OF_STEP, Parts, STEP_EVENTS,
+    WORKER_EVENTS, WORKER_FAILURE_EVENTS, load_poll_s, max_step_s, max_workers,
 };
 pub use quotas::{
     INVOCATION_MARGIN_S, LOAD_LEAD_S, MAX_CHUNK_EVENTS, MAX_CHUNK_PROMPTS, MAX_HISTORY_EVENTS,

@@ -112,7 +112,7 @@ fn concurrency(config: &RunConfig, load: Option<LoadSize>, targets: &[TargetSize
     };
     // Workers that a target has beyond the invokers of its prompts.
     let beyond = targets.iter();
-    let beyond = beyond.map(|target| size.workers.saturating_sub(target.concurrency));
+    let beyond = beyond.map(|target| size.concurrency.saturating_sub(target.concurrency));
     sequential
         + match load.order {
             LoadOrder::Together => beyond.sum::<u32>(),
@@ -208,8 +208,8 @@ mod tests {
         assert_eq!(together.targets, without.targets);
         let size = together.load.unwrap();
         assert_eq!((size.steps, size.workers), (5, 4));
-        // Each step 11 + 4 · 3 + 4 · (7 + 5) = 71.
-        assert_eq!(size.max_events, 11 + 5 * 71);
+        // Each step 11 + 4 · 3 + 4 · (9 + 5) = 79.
+        assert_eq!(size.max_events, 11 + 5 * 79);
         assert_eq!((without.concurrency, together.concurrency), (2, 8));
         assert_eq!(
             together.max_invocations,
@@ -232,8 +232,9 @@ mod tests {
         let config = from_toml(text, &Overrides::default()).unwrap();
         assert_eq!(
             RunSize::of(&config).unwrap_err().to_string(),
-            "`load` may take 60 steps (`load.max_steps`) of 40 workers (`load.workers`), whose \
-             history may have 30191 events, expected at most 20000; lower one of the two"
+            "`load` may take 60 steps (`load.max_steps`) of 40 workers (`load.workers`, for each \
+             part of a long step), whose history may have 34991 events, expected at most 20000; \
+             lower one of the two"
         );
     }
 

@@ -221,6 +221,7 @@ pub(crate) fn plan(load: &Load, step: u32, level: f64, response_s: Option<f64>) 
         start_at: "2026-03-04T05:06:07Z".parse().expect("a timestamp"),
         ramp_s: load.ramp_s,
         step_s: load.step_s,
+        part_s: None,
     }
 }
 

@@ -114,6 +114,8 @@ pub struct LoadStep {
     /// The 99th percentile of the time from intended start to send, of the worker where it
     /// is longest, in milliseconds as they were measured.
     pub queued_p99_ms: f64,
+    /// Calls of the window that a connection was opened for, which their times contain.
+    pub connections_opened: u64,
     /// The cost of requests at its throughput; `None` where the target has no price.
     pub cost: Option<StepCost>,
     /// Failed calls of the window that failed alike, the most frequent first.

@@ -1,7 +1,7 @@
 //! Targets under load, whose truth is known: a closed loop of N callers on c service slots of
 //! a fixed service time S has a response time of S up to c callers and of N·S/c beyond.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, sync::LazyLock};
 
 use bench_core::money::Money;
 use bench_core::{
@@ -71,6 +71,30 @@ pub(crate) fn run(objective: &str) -> (Plan, Vec<Sample>) {
     (plan, samples)
 }
 
+/// A run under a limit of response time, and what is reported of it.
+struct Reported {
+    plan: Plan,
+    samples: Vec<Sample>,
+    report: Report,
+    /// Of its calls outside of the load.
+    alone: Report,
+}
+
+static REPORTED: LazyLock<Reported> = LazyLock::new(|| {
+    let (plan, samples) = run("latency_p95_ms = 3_500");
+    let alone: Vec<Sample> = samples
+        .iter()
+        .filter(|sample| !sample.is_under_load())
+        .cloned()
+        .collect();
+    Reported {
+        report: build(&plan, &samples),
+        alone: build(&plan, &alone),
+        plan,
+        samples,
+    }
+});
+
 /// The calls of a step of a closed loop: the next caller that is free takes the slot that is
 /// free first, in their order.
 fn step(target: &str, slots: usize, number: u32, callers: u32) -> Vec<Sample> {
@@ -82,6 +106,7 @@ fn step(target: &str, slots: usize, number: u32, callers: u32) -> Vec<Sample> {
         start_at: start + SignedDuration::from_mins(3 * i64::from(number)),
         ramp_s: 10,
         step_s: 120,
+        part_s: None,
     };
     let mut noise = SplitMix64::new(u64::from(number) * 100 + slots as u64);
     let mut ready: BinaryHeap<Reverse<u64>> = (0..callers)
@@ -133,10 +158,9 @@ fn load_of<'a>(report: &'a Report, target: &str) -> &'a TargetLoad {
 
 #[test]
 fn a_step_has_the_response_time_and_the_throughput_of_its_slots() {
-    let (plan, samples) = run("latency_p95_ms = 3_500");
-    let report = build(&plan, &samples);
+    let report = &REPORTED.report;
     for (target, slots) in [("eight-slots", 8.0), ("two-slots", 2.0)] {
-        for step in &load_of(&report, target).steps {
+        for step in &load_of(report, target).steps {
             let waits = (step.plan.level / slots).max(1.0);
             let response = step.response_ms.p50.value().unwrap();
             assert!(
@@ -155,12 +179,11 @@ fn a_step_has_the_response_time_and_the_throughput_of_its_slots() {
 
 #[test]
 fn the_capacity_encloses_the_truth_and_more_slots_are_ranked_above_fewer() {
-    let (plan, samples) = run("latency_p95_ms = 3_500");
-    let report = build(&plan, &samples);
+    let report = &REPORTED.report;
     // 13 callers take 3.28 s, 14 take 3.54 s.
-    let capacity = &load_of(&report, "eight-slots").capacity;
+    let capacity = &load_of(report, "eight-slots").capacity;
     assert_eq!((capacity.low, capacity.broken_at), (Some(8.0), Some(16.0)));
-    let capacity = &load_of(&report, "two-slots").capacity;
+    let capacity = &load_of(report, "two-slots").capacity;
     assert_eq!((capacity.low, capacity.broken_at), (Some(2.0), Some(4.0)));
     let rankings = &report.load.as_ref().unwrap().rankings;
     assert_eq!(rankings[0].ranking, bench_load::Ranking::First);
@@ -168,18 +191,12 @@ fn the_capacity_encloses_the_truth_and_more_slots_are_ranked_above_fewer() {
 
 #[test]
 fn calls_under_load_enter_no_figure_of_one_caller() {
-    let (plan, samples) = run("latency_p95_ms = 3_500");
-    let alone: Vec<Sample> = samples
-        .iter()
-        .filter(|sample| !sample.is_under_load())
-        .cloned()
-        .collect();
-    let (with, without) = (build(&plan, &samples), build(&plan, &alone));
+    let (with, without) = (&REPORTED.report, &REPORTED.alone);
     for (with, without) in with.targets.iter().zip(&without.targets) {
         assert_eq!(with, without);
     }
     assert_eq!(with.prompts, without.prompts);
-    assert!(without.load.unwrap().targets.is_empty());
+    assert!(without.load.as_ref().unwrap().targets.is_empty());
 }
 
 #[test]
@@ -222,11 +239,10 @@ fn failures_of_a_window_have_their_class_and_their_time() {
 
 #[test]
 fn cost_at_capacity_is_the_price_of_the_time_over_the_rate_of_the_slots() {
-    let (plan, samples) = run("latency_p95_ms = 3_500");
-    let report = build(&plan, &samples);
+    let report = &REPORTED.report;
     // 8 slots of 2.02 s: 14,257 an hour for $2.88, so 1,000 for $0.202.
     let by_hand = 2.88 / (8.0 / 2.02 * 3_600.0) * 1_000.0;
-    let at = &load_of(&report, "eight-slots").at_capacity;
+    let at = &load_of(report, "eight-slots").at_capacity;
     let cost = at.cost_per_1k_requests.unwrap();
     let [low, high] = [cost.low, cost.high].map(|money| money.amount().to_f64().unwrap());
     assert!(
@@ -234,7 +250,7 @@ fn cost_at_capacity_is_the_price_of_the_time_over_the_rate_of_the_slots() {
         "{low} {high} {by_hand}"
     );
     // Tokens cost the same at every load: 50 · $0.001 + 100 · $0.002 a thousand.
-    let at = &load_of(&report, "two-slots").at_capacity;
+    let at = &load_of(report, "two-slots").at_capacity;
     let tokens = at.cost_per_1k_requests.unwrap();
     assert_eq!(
         (tokens.low, tokens.high),
@@ -244,12 +260,6 @@ fn cost_at_capacity_is_the_price_of_the_time_over_the_rate_of_the_slots() {
 
 #[test]
 fn a_break_even_that_one_caller_does_not_reach_is_reached_at_the_capacity_under_load() {
-    let (plan, samples) = run("latency_p95_ms = 3_500");
-    let alone: Vec<Sample> = samples
-        .iter()
-        .filter(|it| !it.is_under_load())
-        .cloned()
-        .collect();
     let of = |report: &Report| {
         let pairs = &report.cost.as_ref().unwrap().break_even;
         let pair = pairs
@@ -260,19 +270,13 @@ fn a_break_even_that_one_caller_does_not_reach_is_reached_at_the_capacity_under_
     };
     // $2.88 an hour against $0.00025 a request: 11,520 an hour. One caller makes 1,800, eight
     // slots 14,257.
-    assert_eq!(of(&build(&plan, &alone)), (CapacityBasis::OneCaller, false));
-    assert_eq!(of(&build(&plan, &samples)), (CapacityBasis::Load, true));
+    assert_eq!(of(&REPORTED.alone), (CapacityBasis::OneCaller, false));
+    assert_eq!(of(&REPORTED.report), (CapacityBasis::Load, true));
 }
 
 #[test]
 fn the_calls_of_a_load_are_paid_for_and_change_no_cost_of_one_caller() {
-    let (plan, samples) = run("latency_p95_ms = 3_500");
-    let alone: Vec<Sample> = samples
-        .iter()
-        .filter(|it| !it.is_under_load())
-        .cloned()
-        .collect();
-    let (with, without) = (build(&plan, &samples), build(&plan, &alone));
+    let (with, without) = (&REPORTED.report, &REPORTED.alone);
     for id in ["eight-slots", "two-slots"] {
         let (with, without) = (with.cost_of(id).unwrap(), without.cost_of(id).unwrap());
         assert_eq!(with.spend.measured, without.spend.measured);
@@ -287,9 +291,13 @@ fn the_calls_of_a_load_are_paid_for_and_change_no_cost_of_one_caller() {
 
 #[test]
 fn every_step_is_a_row_of_the_table_of_loads() {
-    let (plan, samples) = run("latency_p95_ms = 3_500");
-    let report = build(&plan, &samples);
-    let artifacts = artifacts(&report, &samples);
+    let Reported {
+        plan,
+        samples,
+        report,
+        ..
+    } = &*REPORTED;
+    let artifacts = artifacts(report, samples);
     let of = |name: &str| artifacts.iter().find(|file| file.name == name).unwrap();
     if let Some(folder) = std::env::var_os("HOSTBENCH_KEEP_PAGES") {
         let folder = std::path::PathBuf::from(folder);
@@ -300,7 +308,22 @@ fn every_step_is_a_row_of_the_table_of_loads() {
     let mut table = csv::Reader::from_reader(of("load.csv").body.as_slice());
     let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 2 * LEVELS.len());
-    let without = build(&self::plan(""), &[]);
+    // Names are those of `report.json`.
+    let steps = serde_json::to_value(&report.load).unwrap();
+    let steps = steps["targets"].as_array().unwrap().iter();
+    let steps = steps.flat_map(|target| target["steps"].as_array().unwrap());
+    let headers = table.headers().unwrap().clone();
+    let column = |name: &str| headers.iter().position(|it| it == name).unwrap();
+    let (verdict, objective) = (column("verdict"), column("objective"));
+    for (row, step) in rows.iter().zip(steps) {
+        let judgment = &step["judgment"];
+        assert_eq!(
+            row[verdict],
+            *judgment["steadiness"]["verdict"].as_str().unwrap()
+        );
+        assert_eq!(row[objective], *judgment["outcome"].as_str().unwrap());
+    }
+    let without = build(plan, &[]);
     let names: Vec<_> = bench_report::artifacts(&without, &[])
         .into_iter()
         .map(|file| file.name)

@@ -206,6 +206,7 @@ fn a_worker_that_ended_is_read_as_it_was_written() {
         state: WorkerState::Done,
         tally: Some(StepTally::default()),
         request_id: "q".to_owned(),
+        free_callers: Vec::new(),
     };
     for worker in [12, 3] {
         run.writer().end_worker(&target, &record(worker)).unwrap();

@@ -71,6 +71,7 @@ fn a_record_of_a_worker_is_read_as_it_was_written() {
         state: WorkerState::Running,
         tally: Some(bench_core::load::StepTally::default()),
         request_id: "q".to_owned(),
+        free_callers: Vec::new(),
     };
     let (item, _) = worker_item("r", "t", &record).unwrap();
     assert_eq!(item["sk"], AttributeValue::S("STEP#03#WORKER#12".into()));

@@ -19,13 +19,7 @@ mod bare;
 #[allow(dead_code, reason = "shared with the tests, which use more of it")]
 mod kinds;
 
-use std::{
-    collections::HashMap,
-    env, fs,
-    io::{BufRead, BufReader},
-    process::{Child, Command, ExitCode, Stdio},
-    thread,
-};
+use std::{env, process::ExitCode, thread};
 
 use bare::SocketClient;
 use bench_core::{
@@ -36,21 +30,16 @@ use bench_core::{
 use bench_targets::{AnyModel, CompletionRequest, Limit, TargetEnv, connect, measure};
 use futures::{StreamExt, future::join_all, stream};
 use kinds::{Kind, Request};
-use serde_json::Value;
-use simulator::ledger::Call;
+use simulator::own_process::{SimulatorProcess, cpu_seconds, max_resident_mb};
 use tokio::{runtime, time::Duration};
-
-/// Set in the process that is the simulator.
-const IS_SERVER: &str = "HOSTBENCH_BIAS_SERVER";
 
 /// 64 tokens, 5 ms apart: every answer takes 320 ms.
 const PACE: &str = "simulate-tokens-64-every-5ms";
 const MAX_TOKENS: u32 = 64;
 
 fn main() -> ExitCode {
-    if env::var_os(IS_SERVER).is_some() {
-        let runtime = runtime::Runtime::new().expect("a runtime");
-        return runtime.block_on(simulator::command::run());
+    if SimulatorProcess::serve_if_asked().expect("a runtime") {
+        return ExitCode::SUCCESS;
     }
     // As in the Lambda: one thread.
     let runtime = runtime::Builder::new_current_thread()
@@ -162,7 +151,7 @@ struct Measured {
 }
 
 async fn bench() {
-    let server = Server::start();
+    let server = SimulatorProcess::start().expect("a simulator");
     println!(
         "{:40} {:>7} {:>6} {:>21} {:>21} {:>11} {:>9}",
         "client",
@@ -189,7 +178,7 @@ async fn bench() {
             Client::SocketClient => by_bare(&server, &prompts, run.at_once),
             Client::Measured(kind) => by_hostbench(&server, kind, &prompts, run.at_once).await,
         };
-        let truth = server.truth().await;
+        let truth = server.calls_by_prompt().expect("calls");
         let mut latency = Vec::new();
         let mut ttft = Vec::new();
         for seen in &seen {
@@ -208,7 +197,7 @@ async fn bench() {
             median_and_p99(&mut latency),
             median_and_p99(&mut ttft),
             cpu * 1_000.0 / count(run.calls),
-            resident_mb(),
+            max_resident_mb().expect("Linux"),
         );
     }
 }
@@ -216,21 +205,21 @@ async fn bench() {
 /// Asks every prompt as the Lambda does; what was seen, and the processor
 /// seconds that it took.
 async fn by_hostbench(
-    server: &Server,
+    server: &SimulatorProcess,
     kind: Kind,
     prompts: &[String],
     at_once: usize,
 ) -> (Vec<Measured>, f64) {
-    let model = server.connect(kind).await;
+    let model = connect_to(server, kind).await;
     // The first calls make the connections and are not counted.
     join_all((0..at_once).map(|_| call(&model, "warm-up"))).await;
-    let before = cpu_seconds();
+    let before = cpu_seconds().expect("Linux");
     let calls = stream::iter(prompts).map(|prompt| {
         let model = &model;
         async move { (prompt, call(model, prompt).await) }
     });
     let answers: Vec<_> = calls.buffer_unordered(at_once).collect().await;
-    let cpu = cpu_seconds() - before;
+    let cpu = cpu_seconds().expect("Linux") - before;
     let seen = answers.into_iter().map(|(prompt, seen)| {
         assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
         Measured {
@@ -243,8 +232,8 @@ async fn by_hostbench(
 }
 
 /// Asks every prompt over bare sockets, each in a thread of its own.
-fn by_bare(server: &Server, prompts: &[String], at_once: usize) -> (Vec<Measured>, f64) {
-    let before = cpu_seconds();
+fn by_bare(server: &SimulatorProcess, prompts: &[String], at_once: usize) -> (Vec<Measured>, f64) {
+    let before = cpu_seconds().expect("Linux");
     let input = |prompts: &[String]| -> Vec<Measured> {
         let path = format!("/bare-{PACE}/generate_stream");
         let mut bare = SocketClient::connect(server.address(), path).expect("a connection");
@@ -268,7 +257,7 @@ fn by_bare(server: &Server, prompts: &[String], at_once: usize) -> (Vec<Measured
             .map(|thread| thread.join().expect("no panic"));
         seen.flatten().collect()
     });
-    (seen, cpu_seconds() - before)
+    (seen, cpu_seconds().expect("Linux") - before)
 }
 
 async fn call(model: &AnyModel, prompt: &str) -> Sample {
@@ -302,81 +291,12 @@ fn count(calls: usize) -> f64 {
     calls as f64
 }
 
-/// User and system time of this process.
-fn cpu_seconds() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
-    let fields = stat.rsplit(')').next().expect("a line").split_whitespace();
-    let ticks: f64 = fields
-        .skip(11)
-        .take(2)
-        .map(|ticks| ticks.parse::<f64>().expect("a number"))
-        .sum();
-    ticks / 100.0
-}
-
-fn resident_mb() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
-    kilobytes
-        .expect("a figure")
-        .parse::<f64>()
-        .expect("a number")
-        / 1_024.0
-}
-
-/// The simulator in a process of its own.
-struct Server {
-    process: Child,
-    url: String,
-}
-
-impl Server {
-    fn start() -> Self {
-        let mut process = Command::new(env::current_exe().expect("a path"))
-            .arg("--exit-with-stdin")
-            .env(IS_SERVER, "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a simulator");
-        let output = process.stdout.take().expect("piped");
-        let line = BufReader::new(output).lines().next().expect("a line");
-        let said: Value = serde_json::from_str(&line.expect("text")).expect("JSON");
-        let url = said["listening"].as_str().expect("a URL").to_owned();
-        Self { process, url }
-    }
-
-    /// `host:port`.
-    fn address(&self) -> &str {
-        self.url.trim_start_matches("http://")
-    }
-
-    async fn connect(&self, kind: Kind) -> AnyModel {
-        let env = TargetEnv {
-            simulator_url: Some(self.url.clone()),
-            ..TargetEnv::default()
-        };
-        connect(&kind.target(PACE), &env, None)
-            .await
-            .expect("a client")
-    }
-
-    /// Every call that has ended, by the hash of its prompt.
-    async fn truth(&self) -> HashMap<String, Call> {
-        let url = format!("{}/_simulator/calls", self.url);
-        let answer = reqwest::get(url).await.expect("an answer");
-        let calls: Vec<Call> = answer.json().await.expect("calls");
-        calls
-            .into_iter()
-            .filter_map(|call| Some((call.prompt_sha256.clone()?, call)))
-            .collect()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+async fn connect_to(server: &SimulatorProcess, kind: Kind) -> AnyModel {
+    let env = TargetEnv {
+        simulator_url: Some(server.url().to_owned()),
+        ..TargetEnv::default()
+    };
+    connect(&kind.target(PACE), &env, None)
+        .await
+        .expect("a client")
 }

@@ -1,33 +1,116 @@
-//! The settings of HTTP clients that are measured.
+//! HTTP clients that are measured: their settings, and the connections that they open ahead
+//! of calls.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 use bench_core::{
     config::Target,
     text::{self, TextFault},
 };
+use futures::{StreamExt as _, future::ready, stream};
 use reqwest::{Certificate, Client, ClientBuilder, Url, header::HeaderMap, redirect, retry};
 
-use super::connecting;
+use super::{connecting::Connecting, spare::Spare};
 use crate::{
     bounds::{CONNECT_TIMEOUT, TCP_KEEPALIVE},
     error::ConnectError,
     failure::error_chain,
 };
 
+/// Connections that are opened ahead of calls at a time: a server has a queue of some
+/// hundred for them.
+const CONCURRENT_CONNECTS: usize = 16;
+
 /// A client that sends each request once, follows no redirect and waits for an answer
-/// without a limit of its own; `ca` holds more certificates to trust, as PEM.
-pub(crate) fn client(
+/// without a limit of its own. Clones share connections.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpClient {
+    /// Makes the calls.
+    pub(super) calls: Client,
+    /// Connections that were opened ahead of them.
+    pub(super) spare: Spare,
+    opener: Arc<Opener>,
+}
+
+/// A client that opens connections and sends nothing, built when the first is wanted.
+#[derive(Debug)]
+struct Opener {
+    url: Url,
+    target: Target,
+    ca: Option<Vec<u8>>,
+    client: OnceLock<Option<Client>>,
+}
+
+impl HttpClient {
+    /// The client for a URL of a target, whose requests have these headers; `ca` holds more
+    /// certificates to trust, as PEM.
+    pub(crate) fn new(
+        headers: HeaderMap,
+        ca: Option<&[u8]>,
+        url: &Url,
+        target: &Target,
+    ) -> Result<Self, ConnectError> {
+        let spare = Spare::default();
+        let for_calls = Connecting::ForCalls(spare.clone());
+        Ok(Self {
+            calls: client(headers, ca, url, target, for_calls)?,
+            spare,
+            opener: Arc::new(Opener {
+                url: url.clone(),
+                target: target.clone(),
+                ca: ca.map(<[u8]>::to_vec),
+                client: OnceLock::new(),
+            }),
+        })
+    }
+
+    /// Opens connections until so many are open that no call has used, and gives how many
+    /// are.
+    pub(crate) async fn open_connections(&self, count: usize) -> usize {
+        let open = self.spare.count();
+        let missing = count.saturating_sub(open);
+        if missing == 0 {
+            return open;
+        }
+        let Some(opener) = self.opener.client(&self.spare) else {
+            return open;
+        };
+        let url = &self.opener.url;
+        let opening = (0..missing).map(|_| opener.head(url.clone()).send());
+        // What goes wrong goes wrong with a call as well.
+        let opening = stream::iter(opening).buffer_unordered(CONCURRENT_CONNECTS);
+        opening.for_each(|_| ready(())).await;
+        self.spare.count()
+    }
+}
+
+impl Opener {
+    /// The client; `None` where it cannot be built, as the one for calls.
+    fn client(&self, spare: &Spare) -> Option<&Client> {
+        let build = || {
+            let ahead = Connecting::Ahead(spare.clone());
+            let ca = self.ca.as_deref();
+            client(HeaderMap::new(), ca, &self.url, &self.target, ahead).ok()
+        };
+        self.client.get_or_init(build).as_ref()
+    }
+}
+
+fn client(
     headers: HeaderMap,
     ca: Option<&[u8]>,
     url: &Url,
     target: &Target,
+    connecting: Connecting,
 ) -> Result<Client, ConnectError> {
     let mut builder = Client::builder()
         .retry(retry::never())
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
-        .connector_layer(connecting::TimeConnecting)
+        .connector_layer(connecting)
         .default_headers(headers)
         .tcp_keepalive(TCP_KEEPALIVE)
         .tcp_nodelay(true);

@@ -1,17 +1,25 @@
-//! The time to connect, for the call that the connection was made for.
+//! The time to connect, for the call that the connection was made for, and connections that
+//! are opened ahead of calls.
 //!
 //! The client makes a connection within the task of the call that needs it, so
 //! a value local to that task carries the time from the connector to the call.
 
 use std::{
     cell::Cell,
+    future::ready,
     pin::Pin,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
 
+use hyper::rt::Read;
 use tower_layer::Layer;
 use tower_service::Service;
+
+use super::spare::Spare;
+
+/// What connectors fail with.
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 tokio::task_local! {
     static CONNECT_TIME: Cell<Option<Duration>>;
@@ -26,25 +34,42 @@ pub(super) async fn with_connect_time<C: Future>(call: C) -> (C::Output, Option<
     CONNECT_TIME.scope(Cell::new(None), run).await
 }
 
-/// Times the connector of a client.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TimeConnecting;
+/// How the connector of a client connects.
+#[derive(Debug, Clone)]
+pub(super) enum Connecting {
+    /// For calls, timed, unless there is a spare connection.
+    ForCalls(Spare),
+    /// For calls to come.
+    Ahead(Spare),
+}
 
-impl<S> Layer<S> for TimeConnecting {
-    type Service = Timed<S>;
+impl<S> Layer<S> for Connecting {
+    type Service = Connector<S>;
 
-    fn layer(&self, connector: S) -> Timed<S> {
-        Timed(connector)
+    fn layer(&self, connector: S) -> Connector<S> {
+        Connector {
+            inner: connector,
+            connecting: self.clone(),
+        }
     }
 }
 
-/// A connector that is timed.
+/// A connector of a client.
 #[derive(Debug, Clone)]
-pub(super) struct Timed<S>(S);
+pub(super) struct Connector<S> {
+    inner: S,
+    connecting: Connecting,
+}
 
-impl<S, To> Service<To> for Timed<S>
+/// No request is sent on a connection that was opened ahead of calls.
+#[derive(Debug, thiserror::Error)]
+#[error("opened for calls to come")]
+struct OpenedAhead;
+
+impl<S, To> Service<To> for Connector<S>
 where
-    S: Service<To>,
+    S: Service<To, Error = BoxError>,
+    S::Response: Read + Unpin + Send + 'static,
     S::Future: Send + 'static,
 {
     type Response = S::Response;
@@ -52,17 +77,31 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(context)
+        self.inner.poll_ready(context)
     }
 
     fn call(&mut self, to: To) -> Self::Future {
-        let started = Instant::now();
-        let connecting = self.0.call(to);
-        Box::pin(async move {
-            let connection = connecting.await?;
-            // A connection that nobody waits for any more is made in a task of its own.
-            let _ = CONNECT_TIME.try_with(|took| took.set(Some(started.elapsed())));
-            Ok(connection)
-        })
+        match &self.connecting {
+            Connecting::ForCalls(spare) => {
+                if let Some(connection) = spare.take() {
+                    return Box::pin(ready(Ok(connection)));
+                }
+                let started = Instant::now();
+                let connecting = self.inner.call(to);
+                Box::pin(async move {
+                    let connection = connecting.await?;
+                    // One that nobody waits for any more is made in a task of its own.
+                    let _ = CONNECT_TIME.try_with(|took| took.set(Some(started.elapsed())));
+                    Ok(connection)
+                })
+            }
+            Connecting::Ahead(spare) => {
+                let (connecting, spare) = (self.inner.call(to), spare.clone());
+                Box::pin(async move {
+                    spare.put(connecting.await?);
+                    Err(OpenedAhead.into())
+                })
+            }
+        }
     }
 }

@@ -2,11 +2,11 @@
 
 use bench_core::sample::Connection;
 use reqwest::{
-    Client, Request, Response, Url,
+    Request, Response, Url,
     header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 
-use super::{connecting, refusal, refusal::Origin, whole_body::WholeBody};
+use super::{client::HttpClient, connecting, refusal, refusal::Origin, whole_body::WholeBody};
 use crate::{
     bounds::MAX_BODY_BYTES,
     dialect::{BodyShape, Dialect, DialectInput},
@@ -20,7 +20,7 @@ use crate::{
 /// Where and how a model is asked over HTTP.
 #[derive(Debug, Clone)]
 pub(crate) struct Exchange {
-    pub(crate) client: Client,
+    pub(crate) client: HttpClient,
     /// Where requests are posted.
     pub(crate) url: Url,
     pub(crate) dialect: Dialect,
@@ -50,6 +50,7 @@ impl Exchange {
             "application/json"
         };
         self.client
+            .calls
             .post(self.url.clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(ACCEPT, HeaderValue::from_static(accept))
@@ -65,7 +66,8 @@ impl Exchange {
         watch: &mut Stopwatch,
     ) -> Result<Reply, Failure> {
         watch.start();
-        let (sent, connecting) = connecting::with_connect_time(self.client.execute(request)).await;
+        let (sent, connecting) =
+            connecting::with_connect_time(self.client.calls.execute(request)).await;
         if let Some(took) = connecting {
             watch.connected(Connection::New, Some(took));
         } else if sent.is_ok() {

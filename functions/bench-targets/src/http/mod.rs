@@ -5,6 +5,7 @@ mod connecting;
 mod endpoint;
 mod exchange;
 mod refusal;
+mod spare;
 mod whole_body;
 
 use bench_core::config::{HttpTarget, Target};
@@ -21,7 +22,7 @@ use crate::{
     target_env::{TargetEnv, http_url},
 };
 
-pub(crate) use self::{client::client, exchange::Exchange, refusal::Origin};
+pub(crate) use self::{client::HttpClient, exchange::Exchange, refusal::Origin};
 
 /// A model behind an HTTP server.
 #[derive(Debug, Clone)]
@@ -60,7 +61,7 @@ impl Http {
         })?;
         Ok(Self {
             exchange: Exchange {
-                client: client(headers, ca, &url, target)?,
+                client: HttpClient::new(headers, ca, &url, target)?,
                 url,
                 dialect: http.request.into(),
                 model: http.model.clone(),
@@ -86,6 +87,10 @@ impl Model for Http {
             Some(key) => failure.without(key.expose()),
             None => failure,
         })
+    }
+
+    async fn open_connections(&self, count: usize) -> usize {
+        self.exchange.client.open_connections(count).await
     }
 }
 

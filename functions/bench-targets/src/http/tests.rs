@@ -4,14 +4,17 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bench_core::{
     config::{HttpRequest, HttpTarget, Target},
-    sample::{ErrorLayer, FinishReason, Outcome},
+    sample::{Connection, ErrorLayer, FinishReason, Outcome, Sample},
 };
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::Http;
 use crate::{
-    ConnectError, TargetEnv,
-    testing::{Answer, End, Server, call_at, http_target, in_one_piece, simulated, unused_url},
+    ConnectError, Limit, Model as _, TargetEnv, connect, measure,
+    testing::{
+        Answer, End, REQUEST, Server, call_at, http_target, in_one_piece, simulated, unused_url,
+    },
 };
 
 const BOTH: [HttpRequest; 2] = [HttpRequest::Tgi, HttpRequest::OpenAiChat];
@@ -69,6 +72,63 @@ async fn a_tgi_stream_gives_text_and_counts() {
                "parameters": {"do_sample": true, "max_new_tokens": 64, "temperature": 0.5,
                               "top_p": 0.75, "details": true}})
     );
+}
+
+#[tokio::test]
+async fn calls_find_connections_that_were_opened_ahead_of_them() {
+    let last = json!({"index": 1, "token": {"text": "4", "special": false},
+        "generated_text": "4"});
+    let server = Server::answering(Answer::status(200).chunk(sse(&last))).await;
+    let env = TargetEnv {
+        simulator_url: Some(server.url.clone()),
+        ..TargetEnv::default()
+    };
+    let model = connect(&tgi(), &env, None).await.unwrap();
+    let call = || measure(&model, &REQUEST, Limit::timeout(TIMEOUT), Sample::default());
+    assert_eq!(model.open_connections(3).await, 3);
+    assert_eq!(model.open_connections(2).await, 3);
+    // The server counts a connection a moment later.
+    let counted = async {
+        while server.connections() < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(TIMEOUT, counted).await.unwrap();
+    assert!(server.received().is_empty(), "nothing was sent");
+    let seen = join_all((0..3).map(|_| call())).await;
+    for call in &seen {
+        let expected = (Outcome::Ok, Some(Connection::Reused));
+        assert_eq!((call.outcome, call.connection), expected, "{call:?}");
+    }
+    assert_eq!((server.connections(), server.received().len()), (3, 3));
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_has_closed_is_not_used() {
+    let last = json!({"index": 1, "token": {"text": "4", "special": false},
+        "generated_text": "4"});
+    let answer = Answer::status(200).chunk(sse(&last));
+    let server = Server::closing_before(2, answer).await;
+    let env = TargetEnv {
+        simulator_url: Some(server.url.clone()),
+        ..TargetEnv::default()
+    };
+    let (http, target) = (target_at("http://x/"), tgi());
+    let model = Http::connect(&http, &target, &env, None).await.unwrap();
+    model.open_connections(2).await;
+    let closed = async {
+        while server.connections() < 2 || model.exchange.client.spare.count() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(TIMEOUT, closed).await.unwrap();
+    let limit = Limit::timeout(TIMEOUT);
+    let seen = measure(&model, &REQUEST, limit, Sample::default()).await;
+    assert_eq!(
+        (seen.outcome, seen.connection),
+        (Outcome::Ok, Some(Connection::New))
+    );
+    assert_eq!(server.connections(), 3);
 }
 
 #[tokio::test]

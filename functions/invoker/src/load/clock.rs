@@ -21,12 +21,13 @@ pub(super) struct Clock {
     start: Instant,
     start_at: Timestamp,
     ramp: Duration,
-    window: Duration,
+    /// The part of the worker, from the start of the step.
+    part: (Duration, Duration),
 }
 
 impl Clock {
-    /// The clock of a step, with the time on the wall clock now.
-    pub(super) fn new(step: &StepPlan, now: Timestamp) -> Self {
+    /// The clock of a worker of a step, with the time on the wall clock now.
+    pub(super) fn new(step: &StepPlan, worker: u32, now: Timestamp) -> Self {
         let instant = Instant::now();
         let wait = step.start_at.duration_since(now);
         let start = if wait.is_negative() {
@@ -34,11 +35,15 @@ impl Clock {
         } else {
             instant.checked_add(wait.unsigned_abs())
         };
+        let offset = |at: Timestamp| {
+            let offset = Duration::try_from(at.duration_since(step.start_at));
+            offset.unwrap_or_default()
+        };
         Self {
             start: start.unwrap_or(instant),
             start_at: step.start_at,
             ramp: Duration::from_secs(step.ramp_s.into()),
-            window: Duration::from_secs(step.step_s.into()),
+            part: (offset(step.begins_at(worker)), offset(step.ends_at(worker))),
         }
     }
 
@@ -52,9 +57,15 @@ impl Clock {
         self.start + self.ramp
     }
 
-    /// When the window ends.
-    pub(super) fn window_end(&self) -> Instant {
-        self.window_start() + self.window
+    /// When the part of the worker begins: the start of the step, of the first part.
+    pub(super) fn begin(&self) -> Instant {
+        self.start + self.part.0
+    }
+
+    /// When the part of the worker ends: with the window, of the last part. Nothing is sent
+    /// from then on.
+    pub(super) fn end(&self) -> Instant {
+        self.start + self.part.1
     }
 
     /// The wall clock of an instant that is not before the start of the step.
@@ -75,8 +86,12 @@ impl Clock {
         let from = from.max(self.start);
         let ramp = self.window_start().saturating_duration_since(from);
         let offset = ramp * (caller - 1) / callers;
-        // Whole microseconds, as samples have them.
-        self.at(whole_micros((from + offset).duration_since(self.start)))
+        self.whole(from + offset)
+    }
+
+    /// An instant behind the start of the step in whole microseconds, as samples have them.
+    pub(super) fn whole(&self, instant: Instant) -> Instant {
+        self.at(whole_micros(instant.saturating_duration_since(self.start)))
     }
 }
 
@@ -116,6 +131,7 @@ mod tests {
             start_at: start_at.parse().unwrap(),
             ramp_s: 10,
             step_s: 60,
+            part_s: None,
         }
     }
 
@@ -124,20 +140,28 @@ mod tests {
         let start = Instant::now();
         let now: Timestamp = "2026-03-04T05:06:07.25Z".parse().unwrap();
         let step = step("2026-03-04T05:06:09Z");
-        let clock = Clock::new(&step, now);
+        let clock = Clock::new(&step, 1, now);
         assert_eq!(
             clock.at(Duration::ZERO) - start,
             Duration::from_millis(1_750)
         );
         assert_eq!(clock.wall(clock.window_start()), step.window_start());
-        assert_eq!(clock.wall(clock.window_end()), step.window_end());
-        assert_eq!(clock.instant(step.window_end()), clock.window_end());
+        assert_eq!(clock.begin(), clock.at(Duration::ZERO));
+        assert_eq!(clock.wall(clock.end()), step.window_end());
+        assert_eq!(clock.instant(step.window_end()), clock.end());
+        let in_parts = StepPlan {
+            part_s: Some(30),
+            ..step
+        };
+        let second = Clock::new(&in_parts, 2, now);
+        assert_eq!(second.begin(), clock.at(Duration::from_secs(30)));
+        assert_eq!(second.end(), clock.at(Duration::from_mins(1)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn callers_begin_evenly_spread_over_what_is_left_of_the_ramp() {
         let now = "2026-03-04T05:06:09Z".parse().unwrap();
-        let clock = Clock::new(&step("2026-03-04T05:06:09Z"), now);
+        let clock = Clock::new(&step("2026-03-04T05:06:09Z"), 1, now);
         let begins = |from: Duration| -> Vec<u128> {
             let from = clock.at(from);
             let first = |caller| clock.first_call(caller, 4, from) - clock.at(Duration::ZERO);

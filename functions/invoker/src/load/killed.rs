@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bench_core::{
     config::Arrival,
+    load::WorkerRecord,
     sample::{Outcome, Sample},
     usage::UsageTotals,
 };
@@ -32,9 +33,12 @@ pub(super) async fn store_interrupted(
         .into_iter()
         .map(|sample| (sample.repetition, sample))
         .collect();
-    let until = clock.window_end().min(Instant::now());
+    let until = clock.end().min(Instant::now());
     let calls = match work.load.arrival {
-        Arrival::Closed => of_callers(work, clock, &stored, until),
+        Arrival::Closed => {
+            let before = log.record_before().await?;
+            of_callers(work, clock, before.as_ref(), &stored, until)
+        }
         Arrival::Open => of_schedule(work, clock, &stored, until),
     };
     let order = Order::new(work);
@@ -58,10 +62,12 @@ pub(super) async fn store_interrupted(
 }
 
 /// Of a closed loop: the call of each caller behind its last stored one, and those before
-/// that whose samples were not stored yet.
+/// that whose samples were not stored yet. A caller that the worker `before` had not freed
+/// made none.
 fn of_callers(
     work: &LoadWork<'_>,
     clock: &Clock,
+    before: Option<&WorkerRecord>,
     stored: &BTreeMap<u32, Sample>,
     until: Instant,
 ) -> Vec<(u32, Instant)> {
@@ -73,7 +79,11 @@ fn of_callers(
             .keys()
             .rev()
             .find(|n| (**n - 1) % callers == caller - 1);
-        let mut free = clock.first_call(caller, callers, clock.at(std::time::Duration::ZERO));
+        if last.is_none() && before.is_some_and(|before| !before.has_freed(caller)) {
+            continue;
+        }
+        // In the first part there is a ramp.
+        let mut free = clock.first_call(caller, callers, clock.begin());
         for number in numbers() {
             let is_behind = last.is_none_or(|last| number > *last);
             if let Some(sample) = stored.get(&number) {
@@ -100,6 +110,7 @@ fn of_schedule(
     (1..)
         .zip(loops::schedule(work))
         .map(|(number, offset)| (number, clock.at(offset)))
+        .skip_while(|(_, intended)| *intended < clock.begin())
         .take_while(|(_, intended)| *intended < until)
         .filter(|(number, _)| !stored.contains_key(number))
         .collect()

@@ -7,10 +7,22 @@ use bench_store::{Put, StoreError};
 pub trait LoadLog {
     /// The record of the worker; `None` before it began.
     fn record(&self) -> impl Future<Output = Result<Option<WorkerRecord>, StoreError>> + Send;
+    /// The record of the worker that this one takes over from; `None` before that one began,
+    /// and where there is none.
+    fn record_before(
+        &self,
+    ) -> impl Future<Output = Result<Option<WorkerRecord>, StoreError>> + Send;
     /// Stores the record of the worker where none is there.
     fn begin_worker(
         &self,
         record: &WorkerRecord,
+    ) -> impl Future<Output = Result<Put, StoreError>> + Send;
+    /// Stores which callers the next worker takes over, in place of the record of the request
+    /// that began it.
+    fn hand_over(
+        &self,
+        record: &WorkerRecord,
+        begun_by: &str,
     ) -> impl Future<Output = Result<Put, StoreError>> + Send;
     /// Stores how the worker ended, in place of the record of the request that began it.
     fn end_worker(

@@ -11,29 +11,45 @@ use super::{
     LoadLog, LoadWork,
     calls::Calls,
     clock::{until, whole_micros},
+    handover::{Handover, Takeover},
 };
 
 /// The most calls of an open loop that are under way at a time: each has a connection, and a
 /// Lambda has 1,024 files. More wait for one of them, and are late.
 const MAX_OPEN: usize = 900;
 
-/// Makes the calls of the step, and waits for those under way at its end.
-pub(super) async fn send<M: Model, L: LoadLog>(calls: Calls<'_, M, L>) {
+/// Makes the calls of the worker's part of the step, and waits for those under way at its end.
+pub(super) async fn send<M: Model, L: LoadLog>(
+    calls: Calls<'_, M, L>,
+    takeover: Option<&Takeover<'_, L>>,
+    handover: &Handover<'_, L>,
+) {
     match calls.work.load.arrival {
-        Arrival::Closed => closed(&calls).await,
+        Arrival::Closed => closed(&calls, takeover, handover).await,
         Arrival::Open => open(&calls).await,
     }
 }
 
 /// Callers that each make their next call when they were answered.
-async fn closed<M: Model, L: LoadLog>(calls: &Calls<'_, M, L>) {
+async fn closed<M: Model, L: LoadLog>(
+    calls: &Calls<'_, M, L>,
+    takeover: Option<&Takeover<'_, L>>,
+    handover: &Handover<'_, L>,
+) {
     let callers = calls.work.step.callers_of(calls.work.worker);
     let now = Instant::now();
     let each = (1..=callers).map(async |caller| {
-        let mut intended = calls.clock.first_call(caller, callers, now);
+        let mut intended = match takeover {
+            None => calls.clock.first_call(caller, callers, now),
+            Some(takeover) => takeover.caller(caller).await,
+        };
         for number in numbers_of(caller, callers) {
             until(intended).await;
-            if intended >= calls.clock.window_end() || calls.is_stopped() {
+            if calls.is_stopped() {
+                return;
+            }
+            if intended >= calls.clock.end() {
+                handover.free(caller);
                 return;
             }
             let Some(free) = calls.make(number, intended).await else {
@@ -52,14 +68,14 @@ pub(super) fn numbers_of(caller: u32, callers: u32) -> impl Iterator<Item = u32>
 
 /// Calls that come by their schedule, whatever becomes of those before.
 async fn open<M: Model, L: LoadLog>(calls: &Calls<'_, M, L>) {
-    let begin = Instant::now();
+    let begin = calls.clock.begin().max(Instant::now());
     let mut under_way = FuturesUnordered::new();
     for (number, offset) in (1..).zip(schedule(calls.work)) {
         let intended = calls.clock.at(offset);
-        if intended >= calls.clock.window_end() {
+        if intended >= calls.clock.end() {
             break;
         }
-        // A worker that began within the ramp takes up the schedule where it is.
+        // A worker takes up the schedule at its part, or where it is in the ramp.
         if intended < begin {
             continue;
         }

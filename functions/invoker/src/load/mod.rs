@@ -1,12 +1,15 @@
-//! One worker of a step of a load: many calls of one target at a time, on one thread.
+//! One worker of a step of a load, or of a part of one: many calls of one target at a time, on
+//! one thread.
 //!
 //! A worker waits for the start of its step, lets the load build up in the ramp, and makes
-//! calls until the window ends. Every call is stored as it ends, and what they add up to in
+//! calls until the window or its part of the step ends. Every call is stored as it ends, and what they add up to in
 //! the record of the worker. Invoked again, it makes no call: a record says how it ended, and
 //! one that says that it runs was left by an invocation that was killed.
 
 mod calls;
 mod clock;
+mod connections;
+mod handover;
 mod killed;
 mod log;
 mod loops;
@@ -17,7 +20,7 @@ mod tests;
 mod writer;
 
 use bench_core::{
-    config::{Load, Target},
+    config::{Arrival, Load, Target},
     load::{StepPlan, StepTally, TallyBuilder, WorkerRecord, WorkerState},
     plan::Plan,
     prompt::Prompt,
@@ -33,6 +36,7 @@ pub use self::log::LoadLog;
 use self::{
     calls::Calls,
     clock::Clock,
+    handover::{Handover, Takeover},
     spending::Spending,
     stop::{Halt, Stop},
 };
@@ -82,11 +86,16 @@ pub async fn measure_load(
     time_left: &TimeLeft,
     now: Timestamp,
 ) -> Result<LoadReply, Error> {
-    let clock = Clock::new(&work.step, now);
+    let clock = Clock::new(&work.step, work.worker, now);
     if let Some(record) = log.record().await? {
         return Box::pin(earlier(log, work, &clock, record)).await;
     }
-    let ended_at_once = if now >= work.step.window_start() {
+    // Within the ramp there is time; what begins behind its part leaves a gap.
+    let last_begin = match work.step.worker_before(work.worker) {
+        None => work.step.window_start(),
+        Some(_) => work.step.begins_at(work.worker),
+    };
+    let ended_at_once = if now >= last_begin {
         Some(WorkerState::Late)
     } else if log.is_spent().await? {
         Some(WorkerState::BudgetSpent)
@@ -99,6 +108,7 @@ pub async fn measure_load(
         state: ended_at_once.unwrap_or(WorkerState::Running),
         tally: ended_at_once.map(|_| StepTally::default()),
         request_id: work.invocation.request_id.clone(),
+        free_callers: Vec::new(),
     };
     if log.begin_worker(&record).await? == Put::AlreadyThere {
         let stored = log.record().await?;
@@ -112,7 +122,7 @@ pub async fn measure_load(
         return Ok(reply(&record));
     }
     // Boxed, as what holds tallies is: they are large.
-    let running = Box::pin(run(model, log, work, time_left, &clock));
+    let running = Box::pin(run(model, log, work, time_left, &clock, &record));
     let (state, tally) = running.await?;
     Box::pin(end(log, record, state, tally)).await
 }
@@ -143,6 +153,7 @@ async fn end(
     let record = WorkerRecord {
         state,
         tally: Some(tally),
+        free_callers: Vec::new(),
         ..running
     };
     let record = match log.end_worker(&record, &begun_by).await? {
@@ -167,9 +178,14 @@ async fn run(
     work: &LoadWork<'_>,
     time_left: &TimeLeft,
     clock: &Clock,
+    record: &WorkerRecord,
 ) -> Result<(WorkerState, StepTally), Error> {
     let (stalls, stop) = (StallLog::new(), Stop::default());
     let spending = Spending::new(log, &stop);
+    let handover = Handover::new(log, work, record);
+    let is_taking_over =
+        work.load.arrival == Arrival::Closed && work.step.worker_before(work.worker).is_some();
+    let takeover = is_taking_over.then(|| Takeover::new(log, work, clock, &stop));
     let (sender, samples) = mpsc::channel(writer::QUEUE);
     let calls = Calls::new(model, log, work, time_left, clock, &stalls, &stop, sender);
     let all = async {
@@ -178,7 +194,19 @@ async fn run(
             spending.end();
             tally
         };
-        let (tally, (), ()) = tokio::join!(store, spending.count(), loops::send(calls));
+        let send = async {
+            loops::send(calls, takeover.as_ref(), &handover).await;
+            handover.end();
+        };
+        let take_over = async {
+            if let Some(takeover) = &takeover {
+                takeover.watch().await;
+            }
+        };
+        let connect = connections::open_ahead(model, work, clock, &stop);
+        let hand_over = handover.publish();
+        let (tally, ..) =
+            tokio::join!(store, spending.count(), send, connect, take_over, hand_over);
         tally
     };
     let tally = tokio::select! {

@@ -19,7 +19,8 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use worker::{Server, Step};
+use simulator::own_process::SimulatorProcess;
+use worker::Step;
 
 /// Set to the URL of the simulator in the process of the worker.
 const IS_WORKER: &str = "HOSTBENCH_LOAD_WORKER";
@@ -39,7 +40,7 @@ const RUNS: Duration = Duration::from_millis(10);
 const STANDS: Duration = Duration::from_millis(90);
 
 fn main() -> ExitCode {
-    if Server::serve_if_asked() {
+    if SimulatorProcess::serve_if_asked().expect("a runtime") {
         return ExitCode::SUCCESS;
     }
     if let Ok(url) = env::var(IS_WORKER) {
@@ -66,9 +67,9 @@ fn is_requested() -> bool {
 }
 
 fn held_to_a_tenth() {
-    let server = Server::start();
+    let server = SimulatorProcess::start().expect("a simulator");
     let mut worker = Command::new(env::current_exe().expect("this program"))
-        .env(IS_WORKER, &server.url)
+        .env(IS_WORKER, server.url())
         .stdout(Stdio::piped())
         .spawn()
         .expect("a worker");

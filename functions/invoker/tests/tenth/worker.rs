@@ -1,12 +1,6 @@
 //! A worker of a load against a simulator in a process of its own, started from this program.
 
-use std::{
-    env,
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-    sync::Mutex,
-    time::Duration,
-};
+use std::{sync::Mutex, time::Duration};
 
 use bench_core::{
     config::{self, Overrides},
@@ -25,9 +19,6 @@ use bench_targets::{
 use invoker::{Invocation, LoadLog, LoadWork, TimeLeft, measure_load};
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime;
-
-/// Set in the process that is the simulator.
-const IS_SERVER: &str = "HOSTBENCH_LOAD_SERVER";
 
 /// A step of one worker in a closed loop.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +74,7 @@ impl Step {
             start_at: now + SignedDuration::from_millis(100),
             ramp_s: self.ramp_s,
             step_s: self.window_s,
+            part_s: None,
         };
         let work = LoadWork {
             plan: &plan,
@@ -191,8 +183,16 @@ impl LoadLog for Log {
         Ok(self.record.lock().expect("no panic").clone())
     }
 
+    async fn record_before(&self) -> Result<Option<WorkerRecord>, StoreError> {
+        Ok(None)
+    }
+
     async fn begin_worker(&self, record: &WorkerRecord) -> Result<Put, StoreError> {
         *self.record.lock().expect("no panic") = Some(record.clone());
+        Ok(Put::Stored)
+    }
+
+    async fn hand_over(&self, _: &WorkerRecord, _: &str) -> Result<Put, StoreError> {
         Ok(Put::Stored)
     }
 
@@ -224,48 +224,5 @@ impl LoadLog for Log {
 
     async fn is_spent(&self) -> Result<bool, StoreError> {
         Ok(false)
-    }
-}
-
-/// The simulator's process; ends when this is dropped.
-pub(crate) struct Server {
-    child: Child,
-    pub(crate) url: String,
-}
-
-impl Server {
-    /// Is the simulator where this process was started as one; until it ends.
-    pub(crate) fn serve_if_asked() -> bool {
-        if env::var_os(IS_SERVER).is_none() {
-            return false;
-        }
-        let runtime = runtime::Runtime::new().expect("a runtime");
-        let _ = runtime.block_on(simulator::command::run());
-        true
-    }
-
-    pub(crate) fn start() -> Self {
-        let mut child = Command::new(env::current_exe().expect("this program"))
-            .arg("--exit-with-stdin")
-            .env(IS_SERVER, "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a simulator");
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("its output");
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("where it listens");
-        let said: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-        let url = said["listening"].as_str().expect("a URL").to_owned();
-        Self { child, url }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

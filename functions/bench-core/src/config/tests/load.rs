@@ -1,6 +1,7 @@
 //! `[load]`, and the faults of its fields.
 
 use super::*;
+use crate::workflow::Parts;
 
 fn with(load: &str) -> String {
     format!("{SMALLEST}\n[load]\n{load}\n")
@@ -94,15 +95,15 @@ fn every_level_may_be_made_and_a_step_has_its_time() {
 }
 
 #[test]
-fn a_step_fits_into_one_invocation_with_its_longest_call() {
+fn a_step_has_parts_that_fit_into_an_invocation_with_their_longest_calls() {
     // 20 s of ramp, 300 s for the last call, 20 s to begin and to end.
-    assert_eq!(read("step_s = 560").step_s, 560);
-    assert_eq!(
-        fault_of("step_s = 561"),
-        "`load.step_s` is `561`: with a ramp of 20 s, a `method.timeout_s` of 300 and 20 s to \
-         begin and to end, a step does not fit into the 900 s of a Lambda; lower it to at most \
-         560, or lower `load.ramp_s` or `method.timeout_s`"
-    );
+    let count = |step_s: u32| {
+        let load = read(&format!("step_s = {step_s}"));
+        Parts::of(&load, 300).count
+    };
+    assert_eq!([560, 561, 1_140, 14_400].map(count), [1, 2, 2, 25]);
+    let fault = fault_of("step_s = 14_401");
+    assert!(fault.starts_with("`load.step_s` is `14401`"), "{fault}");
     let text = format!("{SMALLEST}\n[method]\ntimeout_s = 840\n[load]\nramp_s = 60\n");
     assert_eq!(
         faults(&text),
@@ -111,6 +112,26 @@ fn a_step_fits_into_one_invocation_with_its_longest_call() {
              begin and to end, a step does not fit into the 900 s of a Lambda; lower `load.ramp_s` \
              or `method.timeout_s`"
         ]
+    );
+}
+
+#[test]
+fn the_workers_of_parts_that_overlap_are_no_more_than_run_at_a_time() {
+    assert_eq!(
+        fault_of("arrival = 'open'\nstep_s = 561\nworkers = 21"),
+        "`load.step_s` is `561`: with a `method.timeout_s` of 300, a step has 2 parts of 291 s, of \
+         which 2 overlap, each with a Lambda for each of 21 workers; lower `load.workers` to at \
+         most 20, or lower `load.step_s` or `method.timeout_s`"
+    );
+    assert_eq!(
+        fault_of("arrival = 'open'\nstep_s = 3600\n"),
+        "`load.step_s` is `3600`: with a `method.timeout_s` of 300, a step has 7 parts of 518 s, \
+         of which 2 overlap, each with a Lambda for each of 20 workers; lower `load.workers` to \
+         at most 9, or lower `load.step_s` or `method.timeout_s`"
+    );
+    assert_eq!(
+        read("arrival = 'open'\nstep_s = 3600\nworkers = 9").workers,
+        9
     );
 }
 

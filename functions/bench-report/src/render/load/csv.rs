@@ -1,8 +1,9 @@
 //! `load.csv`: one row a step and target.
 
 use bench_cost::StepCost;
-use bench_load::{CriterionShare, LevelOutcome, Steadiness};
+use bench_load::CriterionShare;
 use bench_stats::Figure;
+use serde::Serialize;
 
 use crate::{
     model::{LoadStep, Report, TargetLoad},
@@ -12,7 +13,7 @@ use crate::{
 /// A column of `load.csv`.
 type Column = (&'static str, fn(&LoadStep) -> String);
 
-const COLUMNS: [Column; 40] = [
+const COLUMNS: [Column; 42] = [
     ("step", |step| step.plan.step.to_string()),
     ("level", |step| step.plan.level.to_string()),
     ("workers", |step| step.plan.workers.to_string()),
@@ -71,11 +72,11 @@ const COLUMNS: [Column; 40] = [
         cost(step, |it| &it.per_million_output_tokens)
     }),
     ("cost_per_correct", |step| cost(step, |it| &it.per_correct)),
-    ("verdict", |step| {
-        verdict(&step.judgment.steadiness).to_owned()
-    }),
-    ("objective", |step| {
-        outcome(step.judgment.outcome).to_owned()
+    ("verdict", |step| name(&step.judgment.steadiness)),
+    ("objective", |step| name(&step.judgment.outcome)),
+    ("parts", |step| step.plan.parts().to_string()),
+    ("connections_opened", |step| {
+        step.connections_opened.to_string()
     }),
 ];
 
@@ -130,23 +131,9 @@ fn lowest(step: &LoadStep, of: fn(&CriterionShare) -> f64) -> Option<f64> {
     step.judgment.worst().map(of)
 }
 
-fn verdict(steadiness: &Steadiness) -> &'static str {
-    match steadiness {
-        Steadiness::Steady => "steady",
-        Steadiness::Saturated { .. } => "saturated",
-        Steadiness::Throttled { .. } => "throttled",
-        Steadiness::ClientLimited { .. } => "client_limited",
-        Steadiness::Disturbed { .. } => "disturbed",
-        Steadiness::TooShort { .. } => "too_short",
-    }
-}
-
-fn outcome(outcome: LevelOutcome) -> &'static str {
-    match outcome {
-        LevelOutcome::Kept => "kept",
-        LevelOutcome::Broken => "broken",
-        LevelOutcome::Undecided => "undecided",
-        LevelOutcome::NotUsable => "not_usable",
-        LevelOutcome::NoObjective => "no_objective",
-    }
+/// The name of a value in `report.json`: of a variant with fields, that of its verdict.
+fn name(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    let name = value.as_str().or_else(|| value["verdict"].as_str());
+    name.unwrap_or_default().to_owned()
 }

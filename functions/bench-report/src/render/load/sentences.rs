@@ -322,16 +322,36 @@ fn too_short(reason: &TooShort) -> String {
     }
 }
 
-/// How many workers made the requests of steps, as a sentence.
+/// How many workers made the requests of steps, as sentences.
 pub(crate) fn workers(target: &TargetLoad) -> String {
     let workers = target.steps.iter().map(|step| step.plan.workers);
     let (least, most) = (workers.clone().min(), workers.max());
-    match (least.unwrap_or(0), most.unwrap_or(0)) {
+    let workers = match (least.unwrap_or(0), most.unwrap_or(0)) {
         (least, most) if least == most => {
             format!("Each step had {}.", counted(most.into(), "worker"))
         }
         (least, most) => format!("Steps had {least} to {most} workers."),
+    };
+    match target.steps.iter().map(|step| step.plan.parts()).max() {
+        Some(parts) if parts > 1 => format!(
+            "{workers} A step is longer than a Lambda can last, so it had {parts} parts, at whose \
+             ends other workers took over."
+        ),
+        _ => workers,
     }
+}
+
+/// The connections that were opened within windows, as a sentence; `None` where none was.
+pub(crate) fn connections(target: &TargetLoad) -> Option<String> {
+    let opened: u64 = target.steps.iter().map(|it| it.connections_opened).sum();
+    let calls: u64 = target.steps.iter().map(|step| step.success.n).sum();
+    (opened > 0).then(|| {
+        format!(
+            "{} of {} found no open connection; the time to open one is in their times.",
+            opened,
+            counted(calls, "request")
+        )
+    })
 }
 
 /// Why a load ended, as a sentence.

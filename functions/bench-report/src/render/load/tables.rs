@@ -113,11 +113,14 @@ fn of_target(report: &Report, load: &LoadReport, target: &TargetLoad) -> Table {
     ];
     let rows = steps().map(|step| RowName::named(&sentences::level(step.plan.level), false));
     let heading = capitalized(sentences::unit(&load.configured));
-    let table = Table::new(&*target.target_id, heading, rows.collect(), columns).noted(format!(
-        "{} {}",
-        sentences::workers(target),
-        sentences::ended(target.ended)
-    ));
+    let notes = [
+        Some(sentences::workers(target)),
+        sentences::connections(target),
+        Some(sentences::ended(target.ended).to_owned()),
+    ];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    let table = Table::new(&*target.target_id, heading, rows.collect(), columns);
+    let table = table.noted(notes.join(" "));
     Table {
         simulated: report.is_simulated(&target.target_id),
         ..table

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bench_core::{
     config::{Load, Objective},
     load::{BLOCKS, BlockTally, StepPlan, StepTally, TallyBuilder},
-    sample::{ErrorLayer, Outcome, Phase, Sample},
+    sample::{Connection, ErrorLayer, Outcome, Phase, Sample},
 };
 use bench_cost::{Rates, StepCost};
 use bench_load::DoneStep;
@@ -39,6 +39,7 @@ pub(super) struct StepSamples {
     response_ttft: BlockTimes,
     service: BlockTimes,
     tpot: BlockTimes,
+    connections_opened: u64,
     failures: BTreeMap<FailureKey, Failed>,
 }
 
@@ -61,6 +62,7 @@ impl StepSamples {
             response_ttft: BlockTimes::default(),
             service: BlockTimes::default(),
             tpot: BlockTimes::default(),
+            connections_opened: 0,
             failures: BTreeMap::new(),
         }
     }
@@ -73,6 +75,7 @@ impl StepSamples {
         let Some(block) = self.block(sample) else {
             return;
         };
+        self.connections_opened += u64::from(sample.connection == Some(Connection::New));
         if !sample.is_ok() {
             self.add_failure(block, sample);
             return;
@@ -132,7 +135,7 @@ impl StepSamples {
         }
         let seen = u32::try_from(self.workers.len()).unwrap_or(u32::MAX);
         DoneStep {
-            lost_workers: self.plan.workers.saturating_sub(seen),
+            lost_workers: self.plan.all_workers().saturating_sub(seen),
             plan: self.plan.clone(),
             tally,
         }
@@ -161,6 +164,7 @@ impl StepSamples {
             user_tokens_per_s: per_user(&tpot.p50),
             tpot_ms: tpot,
             queued_p99_ms: tally.queued_p99_us as f64 / MICROS_PER_MS,
+            connections_opened: self.connections_opened,
             cost: rates.map(|rates| StepCost::of(rates, &window, self.paid_s())),
             failures: self.failures(),
             blocks: blocks

@@ -123,6 +123,23 @@ async fn a_table_that_fails_ends_the_worker_with_an_error_and_no_further_call() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn samples_that_could_not_be_stored_for_a_moment_are_there_when_the_worker_reports() {
+    let setup = Setup::new("", 4.0);
+    let (service, log) = (FakeService::answering_after(ms(500)), LoadMemory::default());
+    let breaks = async {
+        sleep(ms(10_250)).await;
+        log.broken.store(true, Ordering::SeqCst);
+        sleep(ms(600)).await;
+        log.broken.store(false, Ordering::SeqCst);
+    };
+    let (ended, ()) = tokio::join!(setup.run(&service, &log), breaks);
+    assert!(matches!(ended, Err(Error::Store(_))), "{ended:?}");
+    let samples = log.stored();
+    assert_eq!(samples.len(), service.received().len());
+    assert_eq!(outcomes(&samples, Outcome::Ok), samples.len());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_closed_journal_ends_the_worker_when_its_calls_have_ended() {
     let setup = Setup::new("", 4.0);
     let (service, log) = (FakeService::answering_after(ms(500)), LoadMemory::default());

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -108,6 +108,8 @@ pub(super) struct LoadMemory {
     pub(super) samples: Mutex<Vec<Sample>>,
     pub(super) record: Mutex<Option<WorkerRecord>>,
     pub(super) usage: Mutex<Option<UsageTotals>>,
+    /// That of the worker before.
+    pub(super) before: Option<Arc<LoadMemory>>,
     /// Attempts that the budget has money for, where there is one.
     pub(super) attempts: Option<u64>,
     /// How long it takes to store a sample.
@@ -144,6 +146,10 @@ impl LoadLog for LoadMemory {
         Ok(self.worker())
     }
 
+    async fn record_before(&self) -> Result<Option<WorkerRecord>, StoreError> {
+        Ok(self.before.as_ref().and_then(|before| before.worker()))
+    }
+
     async fn begin_worker(&self, record: &WorkerRecord) -> Result<Put, StoreError> {
         let mut stored = self.record.lock().unwrap();
         if stored.is_some() {
@@ -153,7 +159,7 @@ impl LoadLog for LoadMemory {
         Ok(Put::Stored)
     }
 
-    async fn end_worker(&self, record: &WorkerRecord, begun_by: &str) -> Result<Put, StoreError> {
+    async fn hand_over(&self, record: &WorkerRecord, begun_by: &str) -> Result<Put, StoreError> {
         let mut stored = self.record.lock().unwrap();
         let is_running = |stored: &WorkerRecord| {
             stored.state == WorkerState::Running && stored.request_id == begun_by
@@ -163,6 +169,10 @@ impl LoadLog for LoadMemory {
         }
         *stored = Some(record.clone());
         Ok(Put::Stored)
+    }
+
+    async fn end_worker(&self, record: &WorkerRecord, begun_by: &str) -> Result<Put, StoreError> {
+        self.hand_over(record, begun_by).await
     }
 
     async fn samples(&self) -> Result<Vec<Sample>, StoreError> {

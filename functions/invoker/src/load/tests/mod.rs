@@ -4,6 +4,7 @@ mod ends;
 mod fakes;
 mod killed;
 mod loops;
+mod parts;
 mod simulated;
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ const START: &str = "2026-03-04T05:06:07Z";
 struct Setup {
     plan: Plan,
     step: StepPlan,
+    worker: u32,
     request: &'static str,
     left: Duration,
     now: Timestamp,
@@ -61,7 +63,9 @@ impl Setup {
                 start_at: time(START),
                 ramp_s: 4,
                 step_s: 20,
+                part_s: None,
             },
+            worker: 1,
             request: "request",
             left: Duration::from_mins(15),
             now: time(START),
@@ -75,7 +79,7 @@ impl Setup {
             target: &self.plan.config.targets[0],
             prompts: &self.plan.prompts,
             step: self.step.clone(),
-            worker: 1,
+            worker: self.worker,
             invocation: Invocation {
                 request_id: self.request.to_owned(),
                 cold_start: false,

@@ -26,6 +26,49 @@ const CONFIG: &str = r#"
 "#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_of_an_open_loop_find_open_connections() {
+    let simulator = Simulator::start(Settings::default()).await.unwrap();
+    let env = TargetEnv {
+        simulator_url: Some(simulator.url()),
+        ..TargetEnv::default()
+    };
+    let plan = plan_of(&CONFIG.replace("steps = [16]", "arrival = 'open'\nsteps = [40]"));
+    let target = &plan.config.targets[0];
+    let model = connect(target, &env, None).await.unwrap();
+    let now = Timestamp::now();
+    let step = StepPlan {
+        step: 1,
+        level: 40.0,
+        workers: 1,
+        start_at: now + SignedDuration::from_millis(500),
+        ramp_s: 1,
+        step_s: 2,
+        part_s: None,
+    };
+    let work = LoadWork {
+        plan: &plan,
+        load: plan.config.load.as_ref().unwrap(),
+        target,
+        prompts: &plan.prompts,
+        step,
+        worker: 1,
+        invocation: crate::fakes::invocation(),
+    };
+    let log = LoadMemory::default();
+    let time_left = TimeLeft::from_now(Duration::from_mins(15));
+    measure_load(&model, &log, &work, &time_left, now)
+        .await
+        .unwrap();
+    let samples = log.stored();
+    assert_eq!(outcomes(&samples, Outcome::Ok), samples.len());
+    let is_new = |sample: &&Sample| sample.connection == Some(Connection::New);
+    let new = samples.iter().filter(is_new).count();
+    // Some seven are under way at a time; without connections ahead each new one was opened
+    // for a call.
+    assert!(new <= 2, "{new} of {}", samples.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn streams_of_a_worker_open_their_connections_in_the_ramp_and_are_all_stored() {
     let simulator = Simulator::start(Settings::default()).await.unwrap();
     let env = TargetEnv {
@@ -43,6 +86,7 @@ async fn streams_of_a_worker_open_their_connections_in_the_ramp_and_are_all_stor
         start_at: now + SignedDuration::from_millis(50),
         ramp_s: 1,
         step_s: 2,
+        part_s: None,
     };
     let load = plan.config.load.as_ref().unwrap();
     let work = LoadWork {
