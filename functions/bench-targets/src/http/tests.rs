@@ -114,6 +114,10 @@ async fn a_connection_that_the_server_has_closed_is_not_used() {
         ..TargetEnv::default()
     };
     let (http, target) = (target_at("http://x/"), tgi());
+    let http = HttpTarget {
+        request: HttpRequest::Tgi,
+        ..http
+    };
     let model = Http::connect(&http, &target, &env, None).await.unwrap();
     model.open_connections(2).await;
     let closed = async {
