@@ -6,13 +6,13 @@
 //! more than are in use are kept open throughout, whatever the concurrency turns out to be. A
 //! burst beyond them opens its own, and its calls say so.
 
-use std::time::Duration;
+use std::{convert::Infallible, future::pending, time::Duration};
 
 use bench_core::config::Arrival;
 use bench_targets::Model;
 use tokio::time::{Instant, sleep};
 
-use super::{LoadWork, clock::Clock, stop::Stop};
+use super::{LoadWork, clock::Clock};
 
 /// How often it is looked after them. Many more than are kept are not needed within it.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -27,13 +27,12 @@ const MIN_SPARE: usize = 4;
 /// three round trips.
 const SPARE_S: f64 = 0.4;
 
-/// Opens the connections of a worker ahead of its calls, until its part ends.
+/// Opens the connections of a worker ahead of its calls, for as long as it makes some.
 pub(super) async fn open_ahead(
     model: &impl Model,
     work: &LoadWork<'_>,
     clock: &Clock,
-    stop: &Stop,
-) {
+) -> Infallible {
     match work.load.arrival {
         Arrival::Closed if work.step.worker_before(work.worker).is_some() => {
             let callers = work.step.callers_of(work.worker);
@@ -42,7 +41,7 @@ pub(super) async fn open_ahead(
         Arrival::Closed => {}
         Arrival::Open => {
             let spare = MIN_SPARE + requests_within(SPARE_S, work);
-            while Instant::now() < clock.end() && !stop.is_set() {
+            while Instant::now() < clock.end() {
                 let open = model.open_connections(spare).await;
                 let pause = if open < spare {
                     AFTER_FAILURE
@@ -53,6 +52,7 @@ pub(super) async fn open_ahead(
             }
         }
     }
+    pending().await
 }
 
 /// Requests of a worker within so many seconds.

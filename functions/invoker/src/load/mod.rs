@@ -195,18 +195,18 @@ async fn run(
             tally
         };
         let send = async {
-            loops::send(calls, takeover.as_ref(), &handover).await;
-            handover.end();
+            tokio::select! {
+                () = loops::send(calls, takeover.as_ref(), &handover) => handover.end(),
+                never = connections::open_ahead(model, work, clock) => match never {},
+            }
         };
         let take_over = async {
             if let Some(takeover) = &takeover {
                 takeover.watch().await;
             }
         };
-        let connect = connections::open_ahead(model, work, clock, &stop);
         let hand_over = handover.publish();
-        let (tally, ..) =
-            tokio::join!(store, spending.count(), send, connect, take_over, hand_over);
+        let (tally, ..) = tokio::join!(store, spending.count(), send, take_over, hand_over);
         tally
     };
     let tally = tokio::select! {
