@@ -83,6 +83,10 @@ fn assert_times(first: &Figure, second: &Figure, times: f64) {
     }
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "sums of a few thousand tokens and seconds"
+)]
 #[test]
 fn times_are_those_of_the_service_and_what_is_the_clients_is_as_measured() {
     let samples = two_targets();

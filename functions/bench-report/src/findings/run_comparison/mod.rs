@@ -62,10 +62,10 @@ impl<'a> RunComparer<'a> {
         Self {
             old,
             new,
-            added,
             ids,
             prompts,
             joined,
+            added,
         }
     }
 

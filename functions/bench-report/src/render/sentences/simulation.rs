@@ -8,15 +8,15 @@ use crate::model::Report;
 pub fn banner(report: &Report) -> Option<String> {
     let mut simulated = report.targets.iter().filter(|target| target.simulated);
     let time_scale = simulated.next()?.time_scale.unwrap_or(1.0);
-    let mut said = "Their figures say nothing about any service.".to_owned();
-    if time_scale > 1.0 {
-        said += &format!(
-            " They answered {time_scale} times faster than the services that they stand for, so \
-             their times are shown multiplied by {time_scale}, with all that follows from them; \
-             samples keep the measured times."
-        );
+    let said = "Their figures say nothing about any service.";
+    if time_scale <= 1.0 {
+        return Some(said.to_owned());
     }
-    Some(said)
+    Some(format!(
+        "{said} They answered {time_scale} times faster than the services that they stand for, so \
+         their times are shown multiplied by {time_scale}, with all that follows from them; \
+         samples keep the measured times."
+    ))
 }
 
 /// A sentence that ranks targets, marked where they are all simulated.
