@@ -76,7 +76,7 @@ fn the_capacity_of_the_server_is_found_or_the_reason_is_stated() {
         let answered = step.requests_per_s.value();
         println!(
             "{} callers: {answered:?} requests/s, {:?}",
-            step.plan.level, step.judgment
+            step.plan.level, step.judgment.steadiness
         );
     }
     println!("{:?}, ended by {:?}", load.capacity, load.ended);
