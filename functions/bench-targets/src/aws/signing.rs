@@ -126,7 +126,7 @@ mod tests {
 
     fn time() -> SystemTime {
         // 2015-08-30T12:36:00Z
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160)
+        SystemTime::UNIX_EPOCH + Duration::from_mins(24_015_636)
     }
 
     fn signer<'a>(credentials: &'a Credentials, service: &'a str) -> Signer<'a> {

@@ -202,8 +202,8 @@ async fn a_bearer_key_is_made_once_of_the_credentials_and_says_where_it_holds() 
 
 #[tokio::test]
 async fn credentials_that_expire_are_asked_for_again_and_others_are_kept() {
-    let soon = SystemTime::now() + Duration::from_secs(60);
-    let later = SystemTime::now() + Duration::from_secs(3_600);
+    let soon = SystemTime::now() + Duration::from_mins(1);
+    let later = SystemTime::now() + Duration::from_hours(1);
     for (expiry, asked) in [(Some(soon), 3), (Some(later), 1), (None, 1)] {
         for auth in [AwsAuth::SigV4, AwsAuth::Bearer] {
             let server = Server::answering(stream()).await;

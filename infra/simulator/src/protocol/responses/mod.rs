@@ -36,7 +36,7 @@ pub(super) struct Responses {
 
 /// A piece of text or of reasoning.
 #[derive(Serialize)]
-struct Delta<'a> {
+struct TextEvent<'a> {
     r#type: &'static str,
     item_id: &'a str,
     output_index: u32,
@@ -66,7 +66,7 @@ impl Responses {
     }
 
     /// The response with these items.
-    fn response(&self, status: &str, output: Vec<Value>) -> Value {
+    fn response(&self, status: &str, output: &[Value]) -> Value {
         let is_cut_off = status == "incomplete";
         json!({
             "id": self.id,
@@ -102,7 +102,7 @@ impl Responses {
             "type": "message", "id": "msg-0", "role": "assistant", "status": status,
             "content": [{"type": "output_text", "text": text, "annotations": []}],
         }));
-        let mut response = self.response(status, output);
+        let mut response = self.response(status, &output);
         if self.counts {
             response["usage"] = self.usage();
         }
@@ -146,7 +146,7 @@ impl Dialect for Responses {
         if !self.has_begun {
             self.has_begun = true;
             for name in ["response.created", "response.in_progress"] {
-                let response = self.response("in_progress", Vec::new());
+                let response = self.response("in_progress", &[]);
                 let sequence_number = self.number();
                 let event = json!({
                     "type": name, "response": response, "sequence_number": sequence_number,
@@ -156,7 +156,7 @@ impl Dialect for Responses {
         }
         if let Some((name, item_id, output_index)) = self.place(piece.token) {
             let sequence_number = self.number();
-            let delta = Delta {
+            let event = TextEvent {
                 r#type: name,
                 item_id,
                 output_index,
@@ -164,7 +164,7 @@ impl Dialect for Responses {
                 delta: &piece.token.text,
                 sequence_number,
             };
-            framing.put(out, &delta);
+            framing.put(out, &event);
         }
     }
 
