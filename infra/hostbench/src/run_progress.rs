@@ -86,7 +86,7 @@ impl RunProgress {
         let text = if self.targets.len() <= FEW {
             calls.map(Calls::line).collect::<Vec<_>>().join(", ")
         } else {
-            together(calls)
+            together(&calls.collect::<Vec<_>>())
         };
         console.note(format!("  calls: {text}"));
     }

@@ -105,11 +105,12 @@ impl Outcome {
             lines.extend(remedies(report).map(|remedy| format!("{label} {remedy}")));
         }
         lines.extend(self.failures());
-        let mut text = screen.wrap(&format::ordinary_spaces(&lines.join("\n")));
-        if let Some(page) = self.report_html() {
-            text.push_str(&format!("\nreport: {}", page.display()));
+        let text = screen.wrap(&format::ordinary_spaces(&lines.join("\n")));
+        match self.report_html() {
+            // A path is not broken, so that it can be copied.
+            Some(page) => format!("{text}\nreport: {}", page.display()),
+            None => text,
         }
-        text
     }
 
     /// Failures that are not in the report: of the execution, or a missing report.

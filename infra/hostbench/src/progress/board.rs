@@ -78,7 +78,7 @@ impl Board {
             let hidden: Vec<&Calls> = hidden.map(|place| targets[place]).collect();
             others.set_style(super::style(WAITING));
             others.set_prefix(format!("and {} more:", hidden.len()));
-            others.set_message(together(hidden.iter().copied()));
+            others.set_message(together(&hidden));
         }
     }
 }

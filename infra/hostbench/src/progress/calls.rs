@@ -106,9 +106,9 @@ impl Calls {
 /// The progress of several targets in a few words: `20 waiting, 5 measuring, 3 done, 640/1280
 /// calls`.
 #[must_use]
-pub fn together<'a>(targets: impl IntoIterator<Item = &'a Calls> + Clone) -> String {
+pub fn together(targets: &[&Calls]) -> String {
     let count = |doing: Doing| {
-        let targets = targets.clone().into_iter();
+        let targets = targets.iter();
         targets.filter(|calls| calls.doing() == doing).count()
     };
     let kinds = [
@@ -122,7 +122,7 @@ pub fn together<'a>(targets: impl IntoIterator<Item = &'a Calls> + Clone) -> Str
         .filter(|(count, _)| *count > 0)
         .map(|(count, name)| format!("{count} {name}"))
         .collect();
-    let sum = |of: fn(&Calls) -> u64| targets.clone().into_iter().map(of).sum::<u64>();
+    let sum = |of: fn(&Calls) -> u64| targets.iter().map(|calls| of(calls)).sum::<u64>();
     parts.push(format!(
         "{}/{} calls",
         sum(Calls::stored),
@@ -214,7 +214,7 @@ mod tests {
         all[0].set(8);
         all[1].set(2);
         assert_eq!(
-            together(&all),
+            together(&all.iter().collect::<Vec<_>>()),
             "2 waiting, 1 measuring, 1 done, 10/32 calls"
         );
     }

@@ -15,6 +15,10 @@ const GAP: usize = 2;
 /// The least columns of a target's id that is cut.
 const MIN_ID: usize = 12;
 
+/// How soon costs are left out: per request, per correct response, per output tokens, and at a
+/// rate where one is set.
+const COST_RANKS: [u8; 4] = [8, 4, 12, 8];
+
 /// One column of the table.
 struct Column {
     header: String,
@@ -141,10 +145,8 @@ fn costs(report: &Report) -> Vec<Column> {
     let Some(summary) = cost_summary(report) else {
         return Vec::new();
     };
-    // Per request, per correct response, per output tokens, and at a rate where one is set.
-    const RANKS: [u8; 4] = [8, 4, 12, 8];
     let headers = summary.header.iter().skip(1).enumerate();
-    let columns = headers.zip(RANKS).map(|((place, header), rank)| {
+    let columns = headers.zip(COST_RANKS).map(|((place, header), rank)| {
         let rows = summary.rows.iter();
         let cells = rows.map(|row| {
             let cell = row.cells.get(place);
