@@ -487,7 +487,11 @@ fn an_account_is_listed_with_request_formats_instances_and_prices() {
         10,
         "what is on offer to everybody is not suggested: {suggested:?}"
     );
+}
 
+#[test]
+fn the_targets_of_an_account_are_written_with_region_instance_and_price() {
+    let account = account::start(Refused::Nothing);
     let (text, run, printed) = written(&[], Some(&account), &["--targets", "all"]);
     assert_eq!(run.targets.len(), 12, "{text}");
     assert!(printed.contains("and 2 models of Bedrock"), "{printed}");
