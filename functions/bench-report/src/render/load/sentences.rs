@@ -161,13 +161,10 @@ pub(crate) fn notes(report: &Report) -> Vec<String> {
 /// Seconds of the window and of the ramp: of the steps, in the time of their figures; as
 /// configured where targets differ.
 fn durations(load: &LoadReport) -> (u32, u32) {
-    let mut steps = load.targets.iter().flat_map(|target| &target.steps);
-    let first = steps
-        .next()
-        .map(|step| (step.plan.step_s, step.plan.ramp_s));
-    first
-        .filter(|first| steps.all(|step| (step.plan.step_s, step.plan.ramp_s) == *first))
-        .unwrap_or((load.configured.step_s, load.configured.ramp_s))
+    let steps = load.targets.iter().flat_map(|target| &target.steps);
+    let mut all = steps.map(|step| (step.plan.step_s, step.plan.ramp_s));
+    let same = all.next().filter(|first| all.all(|other| other == *first));
+    same.unwrap_or((load.configured.step_s, load.configured.ramp_s))
 }
 
 /// What a target gives at its capacity: `, 12.1 to 13.9 requests/s and 870 output tokens/s`.
