@@ -28,7 +28,7 @@ const CHECKSUM: &str = "AAAAAA==";
 const DENIED: &str = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>\
                       <Message>as told</Message></Error>";
 
-/// What the bucket and the table have been given.
+/// The contents of the bucket and the table.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     pub(crate) objects: BTreeMap<String, Vec<u8>>,
@@ -212,7 +212,7 @@ fn bucket(
     }
 }
 
-/// What S3 asks of an upload that is to become an object.
+/// The conditions of S3 on an upload that is to become an object.
 fn check_whole(upload: &Upload, named: &str) {
     let count = u32::try_from(upload.parts.len()).expect("few");
     for (number, part) in &upload.parts {

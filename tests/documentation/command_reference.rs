@@ -8,7 +8,7 @@ use support::root;
 
 const PAGE: &str = "infra/guide/commands.md";
 
-/// What follows this line is made of the arguments of the command.
+/// The part behind this line is made of the arguments of the command.
 const MARKER: &str = "<!-- Made of `--help`: run the test `documentation` with \
                       HOSTBENCH_WRITE_REFERENCE=1. -->\n";
 

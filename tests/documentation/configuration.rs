@@ -225,7 +225,7 @@ fn has_part(cell: &str, part: &str) -> bool {
     })
 }
 
-/// What a row says otherwise than the schema.
+/// The differences between a row and the schema.
 fn faults(row: &Row, field: &Field) -> Vec<String> {
     let cell = |name: &str| row.cells.get(name).cloned().unwrap_or_default();
     let schema = field.schema.as_object().expect("a schema");

@@ -1,4 +1,4 @@
-//! What the guide quotes of the program and of the contracts is what these say.
+//! Quotations of the program and of the contracts in the guide are what these say.
 
 use std::{collections::BTreeSet, fs, path::Path};
 

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::{files, pack};
 
-/// What the real command is to a wheel: a file that can be run, with more behind it.
+/// A stand-in for the command in a wheel: a file that can be run, with more behind it.
 const COMMAND: &str = "#!/bin/sh\necho installed\nexit 0\n";
 
 /// The target of the compiler on this machine.

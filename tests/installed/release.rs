@@ -22,7 +22,7 @@ fn numbers(version: &str) -> Option<Vec<u32>> {
     version.split('.').map(|part| part.parse().ok()).collect()
 }
 
-/// What is said of a tag before a release, and the exit code.
+/// The output and exit code of the check of a tag before a release.
 fn checked(tag: &str, changelog: &str) -> CommandOutput {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("CHANGELOG.md");

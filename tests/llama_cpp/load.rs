@@ -43,12 +43,12 @@ fn the_capacity_of_the_server_is_found_or_the_reason_is_stated() {
         ("prompts = 20".to_owned(), "prompts = 3".to_owned()),
         ("max_tokens = 512".to_owned(), "max_tokens = 48".to_owned()),
     ];
-    let mut changed = text;
+    let mut own = text;
     for (from, to) in changes {
-        assert!(changed.contains(&from), "{from}");
-        changed = changed.replacen(&from, &to, 1);
+        assert!(own.contains(&from), "{from}");
+        own = own.replacen(&from, &to, 1);
     }
-    fs::write(folder.path().join("my-load.toml"), changed).unwrap();
+    fs::write(folder.path().join("my-load.toml"), own).unwrap();
     // Lines 4 and 5.
     run(&mut command(
         &project,
@@ -67,19 +67,19 @@ fn the_capacity_of_the_server_is_found_or_the_reason_is_stated() {
         &bin_dir,
     ];
     let output = run(&mut command(&project, folder.path(), &measure));
-    println!("{}", String::from_utf8_lossy(&output.stdout));
+    eprintln!("{}", String::from_utf8_lossy(&output.stdout));
     // Lines 6 and 7.
     let report = fs::read(folder.path().join("out/report.json")).unwrap();
     let report: Report = serde_json::from_slice(&report).unwrap();
     let load = &report.load.expect("a load").targets[0];
     for step in &load.steps {
         let answered = step.requests_per_s.value();
-        println!(
+        eprintln!(
             "{} callers: {answered:?} requests/s, {:?}",
             step.plan.level, step.judgment.steadiness
         );
     }
-    println!("{:?}, ended by {:?}", load.capacity, load.ended);
+    eprintln!("{:?}, ended by {:?}", load.capacity, load.ended);
     let levels: Vec<f64> = load.steps.iter().map(|step| step.plan.level).collect();
     assert!(
         STEPS.iter().all(|level| levels.contains(level)) || load.capacity.high.is_some(),

@@ -1,4 +1,4 @@
-//! What the server answers is read right: texts, counts, ends and times.
+//! Answers of the server are read correctly: texts, counts, ends and times.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

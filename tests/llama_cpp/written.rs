@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::server::{Server, run};
 
 /// The longest time in which the server loads its model.
-const LOADS_WITHIN: Duration = Duration::from_secs(60);
+const LOADS_WITHIN: Duration = Duration::from_mins(1);
 
 /// The command on this machine alone.
 pub(crate) fn command(project: &Project, folder: &Path, arguments: &[&str]) -> Command {

@@ -20,7 +20,7 @@ use support::Embedded;
 
 /// A first part of the calls is answered, then answers are held back.
 const HELD_FROM: usize = 6;
-/// What is answered before: the probes of two targets, and that part of the calls.
+/// Requests answered before: the probes of two targets, and that part of the calls.
 const ANSWERED: usize = 2 + HELD_FROM - 1;
 
 /// Starts the run, and waits until as many of its calls are in flight as can be.

@@ -1,4 +1,4 @@
-//! What the topic is told of a run that has ended: valid JSON, whatever happened.
+//! Messages to the topic about a run that has ended: valid JSON, whatever happened.
 
 use std::collections::BTreeMap;
 

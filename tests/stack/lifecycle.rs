@@ -83,7 +83,7 @@ const DESCRIBE: &str = "aws-sdk:ec2:describeInstances";
 const START: &str = "aws-sdk:ec2:startInstances";
 const STOP: &str = "aws-sdk:ec2:stopInstances";
 
-/// What a run does between acquiring and releasing the lease of an instance.
+/// The calls of a run between acquiring and releasing the lease of an instance.
 fn with_lease<'a>(between: &[&'a str]) -> Vec<&'a str> {
     let mut all = vec!["dynamodb:updateItem"];
     all.extend(between);

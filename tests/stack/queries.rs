@@ -5,7 +5,7 @@ use std::process::Command;
 use hostbench::{emulator, progress::Console, project::Project};
 use serde_json::{Value, json};
 
-/// What each query of `tests/tools/queries.py` gave, before and after.
+/// The results of each query of `tests/tools/queries.py`, before and after.
 async fn outcome() -> Value {
     let project = Project::find().expect("the project");
     let installation = emulator::install(&project.cache(), &Console::silent()).await;

@@ -6,7 +6,7 @@ use hostbench::{deploy, local::LOOPBACK, package};
 
 use crate::{Embedded, programs};
 
-/// What is deployed instead of what is there.
+/// A deployment that replaces the present one.
 #[derive(Debug, Default)]
 pub struct Redeployment<'a> {
     /// The folder of the functions; those of the project unless it is set.

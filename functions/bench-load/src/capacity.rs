@@ -30,7 +30,7 @@ pub struct Capacity {
     pub high_open: Option<OpenEnd>,
     /// The level that the upper end is of.
     pub broken_at: Option<f64>,
-    /// What gave way first there.
+    /// The limit that gave way first there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gave_way: Option<GaveWay>,
     /// Levels within the interval of which it could not be told.

@@ -32,11 +32,11 @@ pub struct CriterionShare {
     /// Requests that it takes to show that the limit is kept, where every one keeps it;
     /// `None` where no number is enough.
     pub needed: Option<u64>,
-    /// What follows from the interval.
+    /// The conclusion from the interval.
     pub outcome: ShareOutcome,
 }
 
-/// What follows from the interval of a share.
+/// The conclusion from the interval of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ShareOutcome {

@@ -54,7 +54,7 @@ pub struct Dynamics {
     pub stalled: f64,
     /// The 99th percentile of the time from intended start to send, in microseconds.
     pub queued_p99_us: u64,
-    /// What it may be: 10 ms, or 1 % of the median service time where that is more.
+    /// Its limit: 10 ms, or 1 % of the median service time where that is more.
     pub queued_limit_us: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What gave way first at a level that broke the objective.
+//! The limit that gave way first at a level that broke the objective.
 
 use bench_core::load::{BlockTally, Criterion};
 use schemars::JsonSchema;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::criteria::{CriterionShare, ShareOutcome};
 
-/// What gave way first.
+/// The limit that gave way first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GaveWay {
@@ -25,7 +25,7 @@ pub enum GaveWay {
 }
 
 impl GaveWay {
-    /// What gave way at a level of these shares and blocks: of the broken limits the one that
+    /// The limit that gave way at a level of these shares and blocks: of the broken ones the one that
     /// is farthest below what it has to be. A limit that failures alone break gave way to
     /// failures: to the more frequent of refusals and other failures. Where no limit is
     /// broken, the queue grew.

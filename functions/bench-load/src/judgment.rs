@@ -1,4 +1,4 @@
-//! What a step shows: whether it was steady and whether it kept the objective.
+//! The judgment of a step: whether it was steady and whether it kept the objective.
 
 use bench_core::config::Load;
 use schemars::JsonSchema;
@@ -11,7 +11,7 @@ use crate::{
     step::DoneStep,
 };
 
-/// What a step shows.
+/// The judgment of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepJudgment {
     /// Whether it was steady.
@@ -62,7 +62,7 @@ impl LevelOutcome {
     }
 }
 
-/// What a step shows.
+/// The judgment of a step.
 ///
 /// A 95th percentile within its limit is a share of at least 0.95 of the requests within it;
 /// one that failed keeps none. A limit is kept where the whole interval of that share

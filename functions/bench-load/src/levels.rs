@@ -27,7 +27,7 @@ pub struct Level {
     pub outcome: LevelOutcome,
     /// Whether its last step was steady.
     pub steadiness: Steadiness,
-    /// What gave way, where it breaks the objective.
+    /// The limit that gave way, where it breaks the objective.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gave_way: Option<GaveWay>,
 }

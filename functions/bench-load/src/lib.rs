@@ -1,4 +1,4 @@
-//! What a load tells: whether a step was steady, whether it kept the objective, which step
+//! Conclusions from a load: whether a step was steady, whether it kept the objective, which step
 //! comes next, and how much load a target sustains.
 //!
 //! In go the plans of steps and what their samples add up to

@@ -12,7 +12,7 @@ use crate::{
     step::DoneStep,
 };
 
-/// What comes next.
+/// The next move of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "next", rename_all = "snake_case")]
 pub enum Next {
@@ -51,7 +51,7 @@ pub enum EndReason {
     ClientLimited,
     /// Workers were lost each time.
     Disturbed,
-    /// What is left to decide is too close to the objective to be told by a few more steps.
+    /// The levels left to decide are too close to the objective to be told by a few more steps.
     Undecided,
 }
 

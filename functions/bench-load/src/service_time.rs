@@ -1,4 +1,4 @@
-//! What the steps of a simulated target show, in the time of the service that it stands for.
+//! Steps of a simulated target, in the time of the service that it stands for.
 //!
 //! Steps are judged as they were measured, by the planner and by the report alike: what the
 //! client was late by is judged in its own time, and whether a limit was kept does not depend

@@ -51,7 +51,7 @@ pub enum Steadiness {
     ClientLimited {
         /// The 99th percentile of the time from intended start to send, in microseconds.
         queued_p99_us: u64,
-        /// What it may be.
+        /// The limit.
         limit_us: u64,
         /// The share of calls during which the client was held up.
         stalled_share: f64,
@@ -65,13 +65,13 @@ pub enum Steadiness {
     },
     /// The window, or the ramp before it, was too short to see a steady state.
     TooShort {
-        /// What tells.
+        /// The reason.
         #[serde(flatten)]
         reason: TooShort,
     },
 }
 
-/// What tells that a window was too short.
+/// The reason why a window was too short.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum TooShort {
@@ -81,7 +81,7 @@ pub enum TooShort {
     Turnover {
         /// The share of requests that ended inside.
         ended_inside: f64,
-        /// What it has to be.
+        /// The least value.
         needed: f64,
     },
     /// The later half of it differs from the earlier one by more than 5 %, beyond chance.

@@ -8,7 +8,7 @@ use bench_core::load::{StepPlan, StepTally, WorkerRecord, WorkerState};
 pub struct DoneStep {
     /// Its plan.
     pub plan: StepPlan,
-    /// What the samples of all its workers add up to.
+    /// The tally of the samples of all its workers.
     pub tally: StepTally,
     /// Workers of all its parts that did not send what was theirs to the end of the part.
     pub lost_workers: u32,

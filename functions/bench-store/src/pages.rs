@@ -21,7 +21,7 @@ pub(crate) struct Pages<'a> {
     rest: Rest,
 }
 
-/// What follows the page at hand.
+/// The pages that follow the current one.
 #[derive(Debug)]
 enum Rest {
     /// Everything from this key on; from the start where it is `None`.

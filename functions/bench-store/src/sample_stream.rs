@@ -24,7 +24,7 @@ pub struct SampleStream<'a> {
     store: &'a Store,
     run_id: String,
     target_id: String,
-    /// What is still to be read.
+    /// Sections still to be read.
     sections: VecDeque<Section>,
     /// Whether the sections of the load are among those, or were.
     is_load_known: bool,
@@ -144,7 +144,7 @@ impl SampleStream<'_> {
     }
 }
 
-/// What samples that are given together have in common: of a probe nothing, of a call of a
+/// The key by which samples are grouped: of a probe none, of a call of a
 /// load step and worker, of others the prompt.
 fn group_of(sample: &Sample) -> Option<(u32, u32, u32)> {
     let prompt = if sample.is_under_load() {

@@ -80,11 +80,11 @@ pub struct Reply {
     pub finish_reason: Option<String>,
     /// The latency that the service measured itself, in microseconds.
     pub server_latency_us: Option<u64>,
-    /// What came in place of text, where something did.
+    /// The content in place of text, where there was some.
     pub instead: Option<Instead>,
 }
 
-/// What an answer has in place of text.
+/// Content in place of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Instead {
     /// The model refused, in these words.

@@ -61,7 +61,7 @@ impl<T: Copy> AnswerScanner<T> {
         self.keep_end(text);
     }
 
-    /// What is known of the piece that the answer proper began with.
+    /// The facts of the piece that the answer proper began with.
     pub(crate) fn answer(&self) -> Option<T> {
         self.answer.map(|(_, of)| of)
     }

@@ -1,4 +1,4 @@
-//! What a worker of a load adds to the times it measures: 256 streams of 40 tokens a second
+//! The overhead of a load worker in the times that it measures: 256 streams of 40 tokens a second
 //! on one thread, against the simulator's ground truth.
 //!
 //! `cargo bench --workspace --bench streams` prints medians and 99th percentiles in

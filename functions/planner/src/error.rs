@@ -142,7 +142,7 @@ pub enum Error {
     NotInPlan {
         /// The run.
         run_id: RunId,
-        /// What the request names.
+        /// The thing that the request names.
         what: String,
     },
     /// The cost of a run cannot be held against its budget.

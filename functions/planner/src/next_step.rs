@@ -42,7 +42,7 @@ pub struct StepRequest {
     pub after_step: u32,
 }
 
-/// What the state machine does next.
+/// The next action of the state machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepStatus {
@@ -66,7 +66,7 @@ pub struct WorkerItem {
 /// The reply about a step: numbers and times, no tallies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StepReply {
-    /// What follows.
+    /// The next action.
     pub status: StepStatus,
     /// Number of the step; the one before where none follows yet.
     pub step: u32,

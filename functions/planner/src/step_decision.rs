@@ -1,4 +1,4 @@
-//! What follows after a step of a load, by what is stored of it.
+//! The decision after a step of a load, by what is stored of it.
 
 use bench_core::{
     config::Load,
@@ -9,7 +9,7 @@ use bench_load::{DoneStep, EndReason, Next};
 use bench_store::{StoredLoad, StoredStep};
 use jiff::{SignedDuration, Timestamp};
 
-/// What follows.
+/// A decision after a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Decision {
     /// The step that was planned before.
@@ -24,7 +24,7 @@ pub(crate) enum Decision {
     End(EndReason),
 }
 
-/// What a decision depends on besides the steps.
+/// Facts besides the steps that a decision depends on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Circumstances {
     /// The longest call, in seconds.
@@ -41,7 +41,7 @@ pub(crate) fn planned(stored: &StoredLoad<EndReason>, after_step: u32) -> Option
     steps.find(|stored| stored.plan.step > after_step)
 }
 
-/// What follows after a step.
+/// Decides after a step.
 pub(crate) fn decide(
     load: &Load,
     stored: &StoredLoad<EndReason>,

@@ -54,7 +54,7 @@ pub struct TargetWork {
 pub enum Start {
     /// A machine or endpoint.
     This {
-        /// What it is.
+        /// The machine, and how it is started and stopped.
         #[serde(flatten)]
         lifecycle: Lifecycle,
         /// Its id or name, whichever it is.

@@ -38,7 +38,7 @@ pub async fn configurations(pipeline: &Pipeline) -> Result<Vec<RunConfig>, Error
     Ok(configurations)
 }
 
-/// What a deployment means for these runs; `None` where there are none.
+/// A note on what a deployment means for these runs; `None` where there are none.
 #[must_use]
 pub fn note(runs: &[String]) -> Option<String> {
     let (runs, verb, pronoun) = match runs {

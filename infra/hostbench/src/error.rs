@@ -69,7 +69,7 @@ pub enum Error {
     Unfinished {
         /// Why it failed.
         cause: Box<Error>,
-        /// What is stored, and how to go on.
+        /// The stored part, and how to go on.
         hint: String,
     },
     /// A signal stopped the command.
@@ -81,7 +81,7 @@ pub enum Error {
     Interrupted {
         /// The signal.
         signal: StopSignal,
-        /// What remains, and how to go on.
+        /// The remaining part, and how to go on.
         parting: Option<String>,
     },
 }

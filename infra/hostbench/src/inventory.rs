@@ -1,4 +1,4 @@
-//! What is there of a stack, in whatever state it is: its resources, not its outputs.
+//! The inventory of a stack, in whatever state it is: its resources, not its outputs.
 
 use std::collections::BTreeMap;
 
@@ -84,7 +84,7 @@ impl Inventory {
         self.resource(SCHEDULE_GROUP)
     }
 
-    /// What the stack would name in its outputs; what is not there is empty.
+    /// The outputs that the stack would have; missing ones are empty.
     #[must_use]
     pub fn outputs(&self) -> Outputs {
         let text = |resource: Option<&str>| resource.unwrap_or_default().to_owned();

@@ -10,7 +10,7 @@ use comfy_table::Table;
 
 use crate::{ranges, terminal::Screen};
 
-/// What the load of each target is made of, as one line.
+/// The load of each target, as one line.
 #[must_use]
 pub fn method(load: &Load) -> String {
     let levels: Vec<String> = load.steps.iter().map(f64::to_string).collect();
@@ -79,7 +79,7 @@ pub fn table<'a>(estimates: impl IntoIterator<Item = &'a LoadEstimate>, screen: 
     screen.table(header, rows, 1)
 }
 
-/// What the limits of the table are.
+/// The note on the limits of the table.
 pub const LIMITS: &str = "\
 low:  the steps of the configuration, with the slowest calls; fewer where a target gives way at once
 high: all steps, those of the search at the highest level, with the fastest calls";

@@ -1,4 +1,4 @@
-//! What the network between the functions and a target needs, as far as a configuration
+//! Notes on the network that a target needs between it and the functions, as far as a configuration
 //! tells.
 
 use std::fmt;

@@ -35,7 +35,7 @@ pub struct ProbeResult {
     /// The setting that helps, where the target refused a field.
     #[serde(flatten)]
     pub remedy: Option<Remedy>,
-    /// What gives access, where it is denied.
+    /// The remedy, where access is denied.
     pub access_remedy: Option<&'static str>,
 }
 

@@ -89,7 +89,7 @@ pub fn state(probe: &Sample) -> &'static str {
     }
 }
 
-/// What gives access to a target that denies it.
+/// The remedy for a target that denies access.
 #[must_use]
 pub fn access_remedy(target: &Target) -> &'static str {
     bench_report::access_remedy(matches!(target.service, Service::Bedrock(_)))

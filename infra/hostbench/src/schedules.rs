@@ -8,7 +8,7 @@ use crate::{
     signed::{SignedClient, encoded},
 };
 
-/// What a schedule is given back with, and an update does not take.
+/// Fields of a schedule that an update does not take.
 const READ_ONLY: [&str; 3] = ["Arn", "CreationDate", "LastModificationDate"];
 
 /// Disables every schedule of a group, those that were added by hand included, and

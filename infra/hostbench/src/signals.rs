@@ -51,7 +51,7 @@ impl StopSignal {
 pub struct Signals {
     /// The first of them, where [`Signals::first_during`] has it.
     first: watch::Sender<Option<StopSignal>>,
-    /// What is said when a second one ends the command; `None` while the first one does.
+    /// The message when a second one ends the command; `None` while the first one does.
     parting: Mutex<Option<String>>,
 }
 

@@ -8,9 +8,9 @@ const MAX_STACK_NAME: usize = 128;
 /// A name that the template makes of that of the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DerivedName {
-    /// What is named.
+    /// The kind of thing that is named.
     pub of: &'static str,
-    /// What comes behind the name of the stack.
+    /// The part behind the name of the stack.
     pub suffix: &'static str,
     /// The most characters that the service accepts.
     pub max: usize,

@@ -1,8 +1,8 @@
-//! What can be done with a stack in each of its states.
+//! Actions that a stack allows in each of its states.
 
 use aws_sdk_cloudformation::types::StackStatus;
 
-/// What a deployment has to do with a stack first.
+/// The action that a deployment needs on a stack first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readiness {
     /// It can be created or updated as it is.
@@ -18,7 +18,7 @@ pub enum Readiness {
     Busy,
 }
 
-/// What a deployment has to do with a stack of that status first.
+/// The action that a deployment needs on a stack of that status first.
 #[must_use]
 pub fn readiness(status: &StackStatus) -> Readiness {
     match status {

@@ -19,7 +19,7 @@ const PADDING: (u16, u16) = (1, 0);
 /// The least width that lines are broken for: in less, none can be read.
 const MIN_WIDTH: usize = 20;
 
-/// What text is printed on.
+/// The terminal, file or pipe that text is printed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen {
     width: Option<usize>,

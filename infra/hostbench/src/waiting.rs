@@ -1,4 +1,4 @@
-//! What a target waits for before its calls, for a person who waits as well.
+//! The reason why a target waits before its calls, for a person who waits as well.
 
 use bench_core::{
     config::{Lifecycle, Service, Target},
@@ -44,7 +44,7 @@ enum Last {
 pub(crate) struct News {
     /// The target.
     pub(crate) id: String,
-    /// What it does, without its name.
+    /// Its activity, without its name.
     pub(crate) text: String,
 }
 
@@ -109,7 +109,7 @@ impl Waiting {
         }
     }
 
-    /// What the target waits for: `waiting for the server: connection refused, 40 s of 15 min`.
+    /// The reason why the target waits: `waiting for the server: connection refused, 40 s of 15 min`.
     pub(crate) fn text(&self, now: Timestamp) -> String {
         let elapsed = now.duration_since(self.since.unwrap_or(self.begun));
         let elapsed = span(elapsed.as_secs().try_into().unwrap_or(0));

@@ -62,7 +62,7 @@ impl fmt::Display for AnswerValue {
 /// An answer that was found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// What it says.
+    /// Its value.
     pub value: AnswerValue,
     /// The rule that found it.
     pub rule: AnswerRule,

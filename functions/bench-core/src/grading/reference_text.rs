@@ -52,7 +52,7 @@ pub(super) fn find(response: &str, reference: &str) -> Option<TextAnswer> {
         .then(|| answer(whole, AnswerRule::WholeAnswer))
 }
 
-/// What the last mark for an answer leads to.
+/// The answer behind the last mark for one.
 fn marked(text: &str) -> Option<(&str, AnswerRule)> {
     let line = text.rfind("####").and_then(|start| {
         let content = text[start..].trim_start_matches('#').lines().next()?.trim();

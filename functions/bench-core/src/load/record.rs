@@ -1,4 +1,4 @@
-//! What a worker of a step writes down.
+//! The record of a worker of a step.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub struct WorkerRecord {
     pub worker: u32,
     /// How far it is.
     pub state: WorkerState,
-    /// What its samples add up to; `None` until it has ended.
+    /// The tally of its samples; `None` until it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tally: Option<StepTally>,
     /// The Lambda request that began it.

@@ -1,4 +1,4 @@
-//! What the samples of a step add up to, of one worker or of all.
+//! The tally of the samples of a step, of one worker or of all.
 
 use serde::{Deserialize, Serialize};
 
@@ -147,7 +147,7 @@ impl BlockTally {
     }
 }
 
-/// What the samples of a step add up to.
+/// The tally of the samples of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct StepTally {
@@ -274,7 +274,7 @@ impl TallyBuilder {
         self.queued_us.extend(sample.queued_us);
     }
 
-    /// What was added.
+    /// The finished tally.
     #[must_use]
     pub fn finish(mut self) -> StepTally {
         self.tally.queued_p99_us = rank(&mut self.queued_us, 0.99);

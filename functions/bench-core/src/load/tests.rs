@@ -1,4 +1,4 @@
-//! What samples of a step add up to.
+//! Tallies of samples of a step.
 
 use jiff::SignedDuration;
 

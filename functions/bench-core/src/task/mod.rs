@@ -1,4 +1,4 @@
-//! What a dataset asks of a model: how its lines are read, in which style its prompts are
+//! The task of a dataset: how its lines are read, in which style its prompts are
 //! sent, and how answers are graded.
 
 mod entry;

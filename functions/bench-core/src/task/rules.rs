@@ -1,4 +1,4 @@
-//! What every task decides.
+//! The decisions of every task.
 
 use serde_json::{Map, Value};
 

@@ -254,13 +254,13 @@ mod tests {
                     ..Load::default()
                 };
                 let parts = Parts::of(&load, timeout_s);
-                let part_s = parts.part_s.unwrap_or(load.ramp_s + step_s);
-                let whole = LOAD_LEAD_S + part_s + timeout_s + INVOCATION_MARGIN_S;
+                let length = parts.part_s.unwrap_or(load.ramp_s + step_s);
+                let whole = LOAD_LEAD_S + length + timeout_s + INVOCATION_MARGIN_S;
                 assert!(whole <= MAX_INVOCATION_S, "{load:?} {timeout_s}");
                 let seconds = load.ramp_s + step_s;
-                assert!((parts.count - 1) * part_s < seconds && seconds <= parts.count * part_s);
+                assert!((parts.count - 1) * length < seconds && seconds <= parts.count * length);
                 // The part after the next has begun when one has ended for long.
-                let next = part_s * parts.at_once.saturating_sub(1);
+                let next = length * parts.at_once.saturating_sub(1);
                 assert!(parts.count == parts.at_once || next + LOAD_LEAD_S >= timeout_s);
             }
         }

@@ -24,7 +24,7 @@ pub struct BreakEven {
     pub requests_per_day: Option<Decimal>,
     /// Capacity of the hourly target, in requests per hour.
     pub capacity_per_hour: Option<Decimal>,
-    /// What that is taken from.
+    /// The source of the capacity.
     pub capacity_basis: CapacityBasis,
     /// Calls in flight that the rate takes at the measured latency.
     pub concurrency_needed: Option<Decimal>,

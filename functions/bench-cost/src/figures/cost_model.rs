@@ -64,7 +64,7 @@ pub struct CostModel {
     pub sustained_per_hour: Option<Decimal>,
 }
 
-/// What the requests per hour that a target sustains are taken from.
+/// The source of the requests per hour that a target sustains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CapacityBasis {
@@ -125,7 +125,7 @@ impl CostModel {
         })
     }
 
-    /// What [`CostModel::capacity_per_hour`] is taken from.
+    /// The source of [`CostModel::capacity_per_hour`].
     #[must_use]
     pub fn capacity_basis(&self) -> CapacityBasis {
         match self.sustained_per_hour {

@@ -33,7 +33,7 @@ impl Work {
     }
 }
 
-/// What serves requests that were let in.
+/// A service for requests that were let in.
 pub(crate) trait Service {
     /// A request with so much work comes in.
     fn begin(&mut self, now: Micros, request: usize, work: Micros);

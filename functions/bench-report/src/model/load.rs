@@ -35,7 +35,7 @@ pub struct TargetLoad {
     pub steps: Vec<LoadStep>,
     /// The highest load under the objective.
     pub capacity: Capacity,
-    /// What the target gives at the ends of that interval.
+    /// Throughput and cost at the ends of that interval.
     pub at_capacity: AtCapacity,
     /// Why no further step was made, as the planner decided; of samples alone as the steps
     /// tell, and `None` where they do not: of a load that was stopped, or whose time or budget
@@ -54,7 +54,7 @@ pub struct LoadRanking {
     pub ranking: Ranking,
 }
 
-/// What a target gives at its capacity under the objective: figures of the steps at the
+/// Throughput and cost of a target at its capacity under the objective: of the steps at the
 /// ends of its interval.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AtCapacity {

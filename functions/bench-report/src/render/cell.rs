@@ -16,7 +16,7 @@ pub struct Cell {
     pub interval: Option<Ends>,
     /// The counts that it is of.
     pub counts: Option<String>,
-    /// What it means for its reader.
+    /// The tone in which it is shown.
     pub tone: Tone,
 }
 
@@ -29,7 +29,7 @@ pub struct Ends {
     pub high: Option<String>,
 }
 
-/// What a figure means for its reader.
+/// The tone in which a figure is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
     /// Nothing of its own.

@@ -149,7 +149,7 @@ impl JournalWriter {
     }
 }
 
-/// What a line outlives once it is written.
+/// The failures that a written line survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Durability {
     /// The machine.

@@ -1,4 +1,4 @@
-//! What a request to an OpenAI-compatible API of AWS is authenticated with.
+//! Authentication of requests to an OpenAI-compatible API of AWS.
 //!
 //! A signature or a bearer key is made before the clock starts, as the SDK does. Bearer keys
 //! are made of the caller's credentials, live as long as the process, and are kept nowhere.
@@ -208,7 +208,7 @@ fn is_same(one: &Credentials, other: &Credentials) -> bool {
     one.access_key_id() == other.access_key_id() && one.session_token() == other.session_token()
 }
 
-/// What a bearer key was made of.
+/// The source of a bearer key.
 fn presigned(key: &Key) -> Option<String> {
     let (_, encoded) = key.expose().rsplit_once('-')?;
     String::from_utf8(base64::decode(encoded).ok()?).ok()

@@ -15,7 +15,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::failure::error_chain;
 
-/// What AWS encodes in a query: all but letters, digits and four signs.
+/// The characters that AWS encodes in a query: all but letters, digits and four signs.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

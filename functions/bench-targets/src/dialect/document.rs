@@ -1,4 +1,4 @@
-//! What a JSON document is to a stream, by its members alone.
+//! The role of a JSON document in a stream, by its members alone.
 
 use super::{
     json::{self, Json},

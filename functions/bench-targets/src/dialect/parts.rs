@@ -11,7 +11,7 @@ use crate::{
 /// How deep parts are within parts at most.
 const MAX_DEPTH: u32 = 4;
 
-/// What takes a piece of text.
+/// A receiver of pieces of text.
 type Take<'t> = dyn FnMut(Kind, &str) -> Result<(), Failure> + 't;
 
 /// Hands on every text of a content, and its kind where the part does not say.

@@ -91,7 +91,7 @@ impl ServiceError {
         Self::new(message, fields, root)
     }
 
-    /// What `FastAPI` refuses a request with: a text, or a list of faults.
+    /// The `detail` of a refusal by `FastAPI`: a text, or a list of faults.
     fn of_detail(detail: &Json<'_>, root: &Json<'_>, raw: &str) -> Self {
         let faults = detail.items().iter().filter_map(|fault| {
             let message = fault.text().or_else(|| message(fault))?;

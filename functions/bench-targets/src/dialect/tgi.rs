@@ -178,7 +178,7 @@ impl Stream {
     }
 }
 
-/// What a server says of an answer; of several sequences the first is the answer.
+/// The details of an answer; of several sequences the first is the answer.
 fn details<'j>(answer: &'j Json<'j>) -> &'j Json<'j> {
     answer
         .get(Member::Details)

@@ -18,7 +18,7 @@ use tower_service::Service;
 
 use super::spare::Spare;
 
-/// What connectors fail with.
+/// The error of connectors.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 tokio::task_local! {

@@ -288,7 +288,7 @@ impl SseDecoder {
         read
     }
 
-    /// What the stream ended in.
+    /// Reads the unfinished line that the stream ended in.
     fn rest(&mut self, watch: &mut Stopwatch) -> Result<(), Failure> {
         let tail = std::mem::take(&mut self.lines).rest();
         let tail = tail.to_str_lossy();

@@ -127,7 +127,7 @@ pub async fn measure_load(
     Box::pin(end(log, record, state, tally)).await
 }
 
-/// What became of a worker that has a record.
+/// The state of a worker that has a record.
 async fn earlier(
     log: &impl LoadLog,
     work: &LoadWork<'_>,
@@ -200,13 +200,13 @@ async fn run(
                 never = connections::open_ahead(model, work, clock) => match never {},
             }
         };
-        let take_over = async {
+        let watch_takeover = async {
             if let Some(takeover) = &takeover {
                 takeover.watch().await;
             }
         };
-        let hand_over = handover.publish();
-        let (tally, ..) = tokio::join!(store, spending.count(), send, take_over, hand_over);
+        let publish_free = handover.publish();
+        let (tally, ..) = tokio::join!(store, spending.count(), send, watch_takeover, publish_free);
         tally
     };
     let tally = tokio::select! {
@@ -225,7 +225,7 @@ async fn run(
     }
 }
 
-/// What the stored samples of the worker add up to.
+/// The tally of the stored samples of the worker.
 async fn stored_tally(log: &impl LoadLog, work: &LoadWork<'_>) -> Result<StepTally, Error> {
     let mut tally = TallyBuilder::new(work.step.clone(), work.load.objective);
     for sample in &log.samples().await? {

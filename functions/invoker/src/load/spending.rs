@@ -1,4 +1,4 @@
-//! What the calls of a worker use of a budget.
+//! The budget that the calls of a worker use.
 
 use std::{
     sync::{Mutex, PoisonError},

@@ -36,7 +36,7 @@ pub(crate) struct SeenCall {
     pub(crate) ttft_us: Option<u64>,
 }
 
-/// What became of a step.
+/// The outcome of a step.
 pub(crate) struct Seen {
     pub(crate) plan: Plan,
     pub(crate) step: DoneStep,

@@ -87,7 +87,7 @@ fn refuse_undeletable(inventory: &Inventory, name: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// What goes with a stack.
+/// The data and machines that go with a stack.
 struct Doomed<'a> {
     inventory: &'a Inventory,
     pipeline: Pipeline,

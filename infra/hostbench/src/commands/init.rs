@@ -160,7 +160,7 @@ fn write_file(path: &Path, text: &str, force: bool) -> Result<(), Error> {
     })
 }
 
-/// What was written, and the commands to type next.
+/// The closing message: the written file, and the commands to type next.
 fn next_steps(path: &Path, chosen: &[&Candidate]) -> String {
     let shown = path.display().to_string();
     let file = quoted(&shown);
@@ -171,11 +171,10 @@ fn next_steps(path: &Path, chosen: &[&Candidate]) -> String {
         targets.join(", ")
     };
     let mut lines = vec![format!("\nwrote `{shown}` with {targets}")];
-    if let Some(shared) = on_one_machine(chosen) {
+    if let Some([first, second]) = on_one_machine(chosen) {
         lines.push(format!(
-            "note: targets are measured at the same time, and `{}` and `{}` share a machine: measure \
-             one alone with `--set targets={}`",
-            shared[0], shared[1], shared[0]
+            "note: targets are measured at the same time, and `{first}` and `{second}` share a machine: \
+             measure one alone with `--set targets={first}`",
         ));
     }
     let width = format!("hostbench run {file} --local").len();

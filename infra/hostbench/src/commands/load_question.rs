@@ -66,7 +66,7 @@ pub(super) fn confirm(
     }
 }
 
-/// What each run of a configuration takes that puts targets which are not simulated under
+/// The cost of each run of a configuration that puts targets which are not simulated under
 /// load: a schedule asks nobody. `None` of any other.
 pub(super) fn note(configuration: &Configuration) -> Option<String> {
     let run = &configuration.run;

@@ -42,7 +42,7 @@ struct LocalJob {
     out: PathBuf,
     /// `None` on an emulator that this command did not start.
     journal: Option<RunJournal>,
-    /// What is stored of it already.
+    /// The samples stored of it already.
     stored: Option<StoredRun>,
     /// The command that continues it.
     resume: String,

@@ -1,4 +1,4 @@
-//! What `hostbench check --stack` finds out about a deployed stack.
+//! The part of `hostbench check --stack` about a deployed stack.
 
 use std::fmt;
 

@@ -104,7 +104,7 @@ impl ServerKind {
     }
 }
 
-/// What the software of a server was recognized by.
+/// The evidence by which the software of a server was recognized.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Evidence {
@@ -116,7 +116,7 @@ pub enum Evidence {
     Path(&'static str),
 }
 
-/// What is missing before a candidate can be called.
+/// The condition that is missing before a candidate can be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Missing {
@@ -146,7 +146,7 @@ pub struct Draft {
     pub pricing: Option<PricingKind>,
     /// Whether the price catalog has its prices.
     pub is_priced: bool,
-    /// What is missing before it can be called.
+    /// The condition that is missing before it can be called.
     pub missing: Vec<Missing>,
     /// Whether it is measured unless the user says otherwise.
     pub is_suggested: bool,
@@ -169,7 +169,7 @@ impl Draft {
         }
     }
 
-    /// What stands in front of its id.
+    /// The prefix of its id.
     #[must_use]
     pub fn prefix(&self) -> &'static str {
         match &self.source {

@@ -12,7 +12,7 @@ use super::{
     servers::{Other, Servers},
 };
 
-/// What was found on this machine and in the account.
+/// The candidates found on this machine and in the account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// The candidates: first those that are listed.

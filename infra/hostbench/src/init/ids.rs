@@ -39,7 +39,9 @@ fn unique(base: &str, taken: &mut BTreeSet<String>) -> TargetId {
         let start: String = base.chars().take(MAX_NAME - end.len()).collect();
         format!("{}{end}", start.trim_end_matches('-'))
     };
-    let id = (1..).map(numbered).find(|id| taken.insert(id.clone()));
+    let id = (1..=taken.len() + 1)
+        .map(numbered)
+        .find(|id| taken.insert(id.clone()));
     id.and_then(|id| id.parse().ok()).unwrap_or_default()
 }
 

@@ -1,4 +1,4 @@
-//! What was found, as text.
+//! The list of candidates, as text.
 
 use bench_core::config::Service;
 use bench_report::format::counted;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// What a target is doing.
+/// The activity of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doing {
     /// None of its calls has ended.
@@ -23,7 +23,7 @@ pub struct Calls {
     /// The calls that were stored before: those of an earlier part of the run have no
     /// share in its rate.
     first: Option<u64>,
-    /// What is shown in place of the rate.
+    /// The text in place of the rate.
     detail: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl Calls {
         self.total
     }
 
-    /// What the target is doing.
+    /// The activity of the target.
     #[must_use]
     pub fn doing(&self) -> Doing {
         match self.stored {
@@ -82,7 +82,7 @@ impl Calls {
         }
     }
 
-    /// What the target waits for, its load, or the rate of its calls and the time left; empty
+    /// The reason why the target waits, its load, or the rate of its calls and the time left; empty
     /// before the first and after the last call.
     #[must_use]
     pub fn detail(&self) -> String {

@@ -1,4 +1,4 @@
-//! What an ELF program says of the machines and of the glibc that it needs.
+//! The machine and the glibc that an ELF program needs.
 
 use std::fmt;
 

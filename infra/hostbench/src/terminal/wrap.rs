@@ -2,7 +2,7 @@
 
 use console::measure_text_width;
 
-/// What the further lines of a broken line begin with.
+/// The indentation of the further lines of a broken line.
 const INDENT: &str = "  ";
 
 /// The text with each line of prose in at most `width` columns, as far as its words allow.

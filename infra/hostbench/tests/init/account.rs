@@ -6,7 +6,7 @@ use crate::fake::{Answer, Fake, Request};
 
 const ARN: &str = "arn:aws:bedrock:eu-west-1:111122223333";
 
-/// What an account refuses.
+/// The operations that an account refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
     Nothing,
@@ -35,29 +35,26 @@ pub(crate) fn start(refused: Refused) -> Fake {
             let body = json!({"__type": "AccessDeniedException", "message": message});
             return Some(Answer::new(403, body));
         }
-        Some(match operation {
-            Some(operation) => {
-                assert!(
-                    authorization.contains("/sagemaker/aws4_request"),
-                    "{authorization}"
-                );
-                assert!(
-                    authorization.contains("x-amz-target"),
-                    "it is signed: {authorization}"
-                );
-                assert_eq!(
-                    request.headers["content-type"],
-                    "application/x-amz-json-1.1"
-                );
-                sagemaker(operation, &request.body)
-            }
-            None => {
-                assert!(
-                    authorization.contains("/bedrock/aws4_request"),
-                    "{authorization}"
-                );
-                bedrock(request)
-            }
+        Some(if let Some(operation) = operation {
+            assert!(
+                authorization.contains("/sagemaker/aws4_request"),
+                "{authorization}"
+            );
+            assert!(
+                authorization.contains("x-amz-target"),
+                "it is signed: {authorization}"
+            );
+            assert_eq!(
+                request.headers["content-type"],
+                "application/x-amz-json-1.1"
+            );
+            sagemaker(operation, &request.body)
+        } else {
+            assert!(
+                authorization.contains("/bedrock/aws4_request"),
+                "{authorization}"
+            );
+            bedrock(request)
         })
     })
 }
@@ -161,14 +158,14 @@ fn sagemaker(operation: &str, input: &Value) -> Answer {
             assert_eq!(input["StatusEquals"], "InService");
             let at: usize = input["NextToken"]
                 .as_str()
-                .map_or(0, |at| at.parse().unwrap());
+                .map_or(0, |at| at.parse().expect("a number"));
             let page = names[at..].iter().take(4);
             let page: Vec<_> = page.map(|name| json!({"EndpointName": name})).collect();
             let next = (at + 4 < names.len()).then(|| (at + 4).to_string());
             json!({"Endpoints": page, "NextToken": next})
         }
         "SageMaker.DescribeEndpoint" => {
-            let name = input["EndpointName"].as_str().unwrap();
+            let name = input["EndpointName"].as_str().expect("a name");
             let mut endpoint = json!({
                 "EndpointName": name, "EndpointConfigName": format!("config-of-{name}"),
                 "EndpointStatus": "InService",
@@ -183,7 +180,7 @@ fn sagemaker(operation: &str, input: &Value) -> Answer {
             endpoint
         }
         "SageMaker.DescribeEndpointConfig" => {
-            let name = input["EndpointConfigName"].as_str().unwrap();
+            let name = input["EndpointConfigName"].as_str().expect("a name");
             let mut variant = json!({
                 "VariantName": "all", "ModelName": "m", "InitialInstanceCount": 1,
                 "InstanceType": "ml.g6.2xlarge",
@@ -192,7 +189,7 @@ fn sagemaker(operation: &str, input: &Value) -> Answer {
                 variant["InstanceType"] = json!("ml.unknown.xlarge");
             }
             if name == "config-of-shared" {
-                variant.as_object_mut().unwrap().remove("ModelName");
+                variant.as_object_mut().expect("fields").remove("ModelName");
             }
             json!({"ProductionVariants": [variant]})
         }

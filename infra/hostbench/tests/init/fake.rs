@@ -31,6 +31,10 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a text or a document, as it is made"
+    )]
     pub(crate) fn new(status: u16, body: impl ToString) -> Self {
         Self {
             status,

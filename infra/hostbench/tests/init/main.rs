@@ -69,7 +69,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// What was found, as JSON.
+/// The candidates found, as JSON.
 fn found(servers: &[&Fake], account: Option<&Fake>) -> Value {
     let folder = TempDir::new().expect("a folder");
     let output = init(folder.path(), servers, account, &["--json"]);

@@ -34,7 +34,7 @@ fn shown(
 
 /// The report of `targets` targets in the folder `out`, as measured by another program.
 fn with_report(targets: usize) -> TempDir {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a folder");
     let mut lines = String::new();
     for target in 0..targets {
         for call in 0..40 {
@@ -47,7 +47,7 @@ fn with_report(targets: usize) -> TempDir {
             );
         }
     }
-    fs::write(folder.path().join("theirs.jsonl"), lines).unwrap();
+    fs::write(folder.path().join("theirs.jsonl"), lines).expect("a file");
     let rebuild = [
         "rebuild",
         "--samples",

@@ -1,4 +1,4 @@
-//! What sets the command up in a shell and a browser.
+//! Commands that set the command up in a shell and a browser.
 
 use std::{
     collections::BTreeSet,

@@ -1,8 +1,8 @@
-//! What a call asks of its target.
+//! The demand of a call on its target.
 
 use std::time::Duration;
 
-/// What one call asks of its target, served alone.
+/// The demand of one call on its target, served alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Demand {
     /// From the beginning of the service to the first token.

@@ -1,4 +1,4 @@
-//! What a target can take at most, as its name says.
+//! The limits of a target, as its name states them.
 
 use std::time::Duration;
 

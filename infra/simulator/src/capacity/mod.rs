@@ -1,6 +1,6 @@
 //! Targets that can take only so much.
 //!
-//! What a target can take is part of its name, as its faults are (see
+//! The capacity of a target is part of its name, as its faults are (see
 //! [`crate::fault`]): a number of service slots with a queue before them, a law by
 //! which streams of a batch slow each other down, stalls of the whole target, and a
 //! rate above which it throttles. Targets of the same name share all of it, whatever
@@ -10,7 +10,7 @@
 //! first served, and gives it back when its last token is due or its client has left.
 //! The headers of a stream do not wait for a slot.
 //!
-//! What a measurement of answers of the service time `S`, such as those of
+//! A measurement of answers of the service time `S`, such as those of
 //! `simulate-tokens-N-every-D`, has to find:
 //!
 //! - A closed loop of `n` callers on `c` slots: `c / S` requests a second at most; a mean

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-/// What is known of the service of a call.
+/// The times of the service of a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Service {
     /// From its arrival until its service began, or until it was given up.

@@ -1,4 +1,4 @@
-//! What an answer asks of a target with a capacity.
+//! The demand of an answer on a target with a capacity.
 
 use std::time::Duration;
 

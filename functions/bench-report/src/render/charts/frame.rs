@@ -28,7 +28,7 @@ pub(super) struct Frame {
     top: i32,
 }
 
-/// What the key says of a target.
+/// The entry of a target in the key.
 pub(super) struct Key {
     /// Its position in the report.
     pub(super) position: usize,

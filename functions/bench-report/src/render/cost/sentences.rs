@@ -9,7 +9,7 @@ use bench_cost::{
 };
 use rust_decimal::Decimal;
 
-/// What a sentence about cost states.
+/// The statement of a sentence about cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CostTopic {
     /// Why the run has no cost.
@@ -27,7 +27,7 @@ pub enum CostTopic {
 /// One sentence about cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostSentence {
-    /// What it states.
+    /// The statement.
     pub topic: CostTopic,
     /// The sentence.
     pub text: String,
@@ -122,7 +122,7 @@ fn verdict(pair: &BreakEven) -> String {
     )
 }
 
-/// What the hourly target sustains, where that is less than the break-even.
+/// The capacity of the hourly target, where it is less than the break-even.
 fn not_sustained(pair: &BreakEven) -> String {
     let sustained = pair
         .capacity_per_hour

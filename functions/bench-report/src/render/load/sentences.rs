@@ -125,7 +125,7 @@ pub(crate) fn ends(ends: Ends) -> String {
     range(ends).unwrap_or_else(|| DASH.to_owned())
 }
 
-/// What the figures of the table of capacities are.
+/// The note below the table of capacities: how its figures were measured.
 pub(crate) fn capacity_note(load: &Load) -> String {
     let how = match load.arrival {
         Arrival::Closed => {
@@ -167,7 +167,7 @@ fn durations(load: &LoadReport) -> (u32, u32) {
     same.unwrap_or((load.configured.step_s, load.configured.ramp_s))
 }
 
-/// What a target gives at its capacity: `, 12.1 to 13.9 requests/s and 870 output tokens/s`.
+/// Throughput at capacity: `, 12.1 to 13.9 requests/s and 870 output tokens/s`.
 fn gives(target: &TargetLoad) -> String {
     let at = &target.at_capacity;
     let parts: Vec<String> = [
@@ -218,7 +218,7 @@ fn open_end(end: OpenEnd) -> &'static str {
     }
 }
 
-/// What gave way first, as the end of a sentence.
+/// The limit that gave way first, as the end of a sentence.
 fn gave_way(way: GaveWay) -> &'static str {
     match way {
         GaveWay::Ttft => "TTFT gave way first",
@@ -230,7 +230,7 @@ fn gave_way(way: GaveWay) -> &'static str {
     }
 }
 
-/// What gave way first, as a cell.
+/// The limit that gave way first, as a cell.
 pub(crate) fn gave_way_name(way: GaveWay) -> &'static str {
     match way {
         GaveWay::Ttft => "TTFT",

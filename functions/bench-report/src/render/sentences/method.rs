@@ -2,7 +2,7 @@
 
 use bench_core::config::{Cache, PromptStyle};
 
-/// What is sent as a prompt.
+/// A description of a prompt style.
 pub(crate) fn prompt_style(style: PromptStyle) -> &'static str {
     match style {
         PromptStyle::Raw => "raw: the problem alone",

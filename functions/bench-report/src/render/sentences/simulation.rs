@@ -1,8 +1,8 @@
-//! What a reader of simulated figures has to know, said once at the top.
+//! The banner for readers of simulated figures, said once at the top.
 
 use crate::model::Report;
 
-/// What the figures of simulated targets are, for the banner of every form of the report;
+/// A description of the figures of simulated targets, for the banner of every form of the report;
 /// `None` without such a target.
 #[must_use]
 pub fn banner(report: &Report) -> Option<String> {

@@ -215,7 +215,7 @@ fn refused(target_id: &TargetId, remedy: &Remedy, failures: u64) -> String {
     )
 }
 
-/// What gives access to a target that denies it.
+/// The remedy for a target that denies access.
 #[must_use]
 pub fn access_remedy(on_bedrock: bool) -> &'static str {
     if on_bedrock {

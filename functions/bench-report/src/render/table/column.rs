@@ -17,13 +17,13 @@ pub(crate) struct Column {
     pub(crate) heading: String,
     /// The unit that its cells have in common.
     pub(crate) unit: Option<&'static str>,
-    /// What its cells are.
+    /// The kind of its cells.
     pub(crate) kind: Kind,
     /// Its cells, from the first row on.
     pub(crate) cells: Vec<Cell>,
 }
 
-/// What the cells of a column are.
+/// The kind of the cells of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Figures: digits stand below digits.

@@ -13,7 +13,7 @@ use crate::{
 };
 use bench_stats::Statistic;
 
-/// What a reader looks at first.
+/// The key figures, which a reader looks at first.
 pub(crate) fn key_figures(report: &Report) -> Table {
     let targets = || report.targets.iter();
     let unit = unit(&report.targets);

@@ -3,7 +3,7 @@
 
 use std::mem;
 
-/// What the indices of a stream's choices number.
+/// The meaning of the indices of a stream's choices.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) enum Numbering {
     /// Every event so far has the index of the first.
@@ -23,7 +23,7 @@ pub(super) enum Numbering {
     Choices,
 }
 
-/// What becomes of an event with one choice.
+/// The use of an event with one choice.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// Its choice is the next part of the answer.

@@ -236,7 +236,7 @@ fn has_text(choice: &Json<'_>) -> bool {
     said || found.is_err()
 }
 
-/// What a choice says of a whole answer; some servers call it as in a stream.
+/// The message of a choice of a whole answer; some servers name it as in a stream.
 fn message<'j>(choice: &'j Json<'j>) -> &'j Json<'j> {
     let message = choice.get(Member::Message);
     if message.is_object() {

@@ -1,4 +1,4 @@
-//! What a target changes in its bodies, and that every carrier sends it.
+//! Changes of a target to its bodies, which every carrier sends.
 
 use bench_core::config::{HttpRequest, Service};
 use serde_json::json;

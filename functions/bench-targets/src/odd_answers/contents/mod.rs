@@ -61,7 +61,7 @@ fn streamed(target: &Target, documents: &[String]) -> Answer {
     }
 }
 
-/// What is made of documents that come as a stream.
+/// The samples of documents that come as a stream.
 async fn read(targets: impl IntoIterator<Item = Target>, documents: &[String]) -> Vec<Sample> {
     let mut all = Vec::new();
     for target in targets {
@@ -71,7 +71,7 @@ async fn read(targets: impl IntoIterator<Item = Target>, documents: &[String]) -
     all
 }
 
-/// What is made of a document that comes in one piece.
+/// The samples of a document that comes in one piece.
 async fn read_whole(targets: impl IntoIterator<Item = Target>, document: &str) -> Vec<Sample> {
     let mut all = Vec::new();
     for target in targets {

@@ -89,7 +89,7 @@ impl Setup {
         measure_load(service, log, &work, &time_left, self.now).await
     }
 
-    /// What samples of the step add up to.
+    /// The tally of samples of the step.
     fn tally(&self, samples: &[Sample]) -> StepTally {
         let objective = self.plan.config.load.as_ref().unwrap().objective;
         let mut tally = TallyBuilder::new(self.step.clone(), objective);

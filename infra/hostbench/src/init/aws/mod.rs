@@ -1,4 +1,4 @@
-//! What an AWS account has in a Region that could be measured. Everything is read, nothing
+//! Models and endpoints of an AWS account in a Region that could be measured. Everything is read, nothing
 //! is required: a list that is refused is one line.
 
 mod bedrock;
@@ -52,7 +52,7 @@ pub struct Failure {
     pub reason: String,
 }
 
-/// What was found in an account.
+/// The models and endpoints found in an account.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Account {
     /// There are no credentials or no Region, with the remedy.
@@ -71,7 +71,7 @@ pub enum Account {
 /// Reads every list of the account that a profile, or else the environment, has access to.
 pub async fn find(profile: Option<&str>, region: Option<&str>) -> Account {
     match timeout(SIGN_IN_LIMIT, aws::config(profile, region)).await {
-        Ok(Ok(config)) => list(&config).await,
+        Ok(Ok(config)) => Box::pin(list(&config)).await,
         Ok(Err(error)) => Account::NotSignedIn(error.to_string()),
         Err(_) => Account::NotSignedIn(format!(
             "no AWS credentials within {} s",

@@ -23,7 +23,7 @@ const MAX_MODELS: usize = 100;
 /// Models that turn texts into numbers answer no prompt; their names say so.
 const EMBEDDING: &str = "embed";
 
-/// What was found of servers.
+/// The servers that were found.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Servers {
     /// Their models.

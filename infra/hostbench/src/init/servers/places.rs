@@ -8,7 +8,7 @@ use crate::error::Error;
 /// Generation Inference, vLLM and llama-cpp-python, llama.cpp, Ollama, `SGLang`.
 pub const PORTS: [u16; 6] = [1234, 3000, 8000, 8080, 11434, 30000];
 
-/// What is to be looked at.
+/// The addresses to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
     pub(super) places: Vec<Place>,

@@ -1,4 +1,4 @@
-//! What stands before the targets, and the target of a file for which nothing was found.
+//! The part of the file before the targets, and the target of one for which nothing was found.
 
 use super::lines::Lines;
 use crate::init::{
@@ -28,7 +28,7 @@ max_tokens = 1024                # the longest answer; reasoning models need mor
 # objective = { ttft_p95_ms = 1000 }
 "#;
 
-const EXAMPLE: &str = r##"
+const EXAMPLE: &str = r#"
 # Nothing was found to measure. Put your server here: vLLM, llama.cpp, LM Studio, Ollama and
 # others have the API of OpenAI.
 [[targets]]
@@ -47,7 +47,7 @@ ready_within_s = 120             # seconds to wait for its first answer
 # model = "us.deepseek.r1-v1:0"
 # request = "converse"
 # pricing = { kind = "tokens" }
-"##;
+"#;
 
 /// Name, dataset, method and the load that could follow.
 pub(super) fn head(lines: &mut Lines, name: &str, candidates: &[&Candidate]) {

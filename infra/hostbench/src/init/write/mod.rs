@@ -80,7 +80,7 @@ fn target(lines: &mut Lines, Candidate { id, draft }: &Candidate) {
     pricing::pricing(lines, draft);
 }
 
-/// What a candidate is and where it was found.
+/// A description of a candidate and of where it was found.
 fn origin(draft: &Draft) -> String {
     let name = one_line(&draft.name);
     match &draft.source {

@@ -1,4 +1,4 @@
-//! What the roles of a stack need, target by target.
+//! The permissions that the roles of a stack need, target by target.
 
 use bench_core::config::{Overrides, from_toml};
 

@@ -19,7 +19,7 @@ use super::batch::{Batch, count};
 #[cfg(test)]
 mod tests;
 
-/// What one call asks of its target. Times are nanoseconds of a stream served alone.
+/// The demand of one call on its target. Times are nanoseconds of a stream served alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Demand {
     /// From the beginning of the service to the first token.
@@ -33,7 +33,7 @@ pub(super) struct Demand {
     pub(super) spacing: f64,
 }
 
-/// What happened, to the call of an id, at a time in nanoseconds.
+/// An event of the call of an id, at a time in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Event {
     /// Its service began, as the last of so many streams in the batch.
@@ -75,7 +75,7 @@ pub(super) struct Rule {
     pub(super) queue: usize,
 }
 
-/// What happens next, and when.
+/// The next event, and its time.
 enum Step {
     Opening(f64),
     Token(f64),

@@ -119,7 +119,7 @@ pub(super) fn monthly(cost: &RunCost) -> CostTable {
     CostTable { header, ..table }
 }
 
-/// What sustained requests are taken from.
+/// The source of the sustained requests per hour.
 fn basis(basis: CapacityBasis) -> &'static str {
     match basis {
         CapacityBasis::OneCaller => "one caller",
