@@ -215,12 +215,12 @@ fn default(value: &Value) -> Option<String> {
 /// Whether a cell has a part, and not within a longer number.
 fn has_part(cell: &str, part: &str) -> bool {
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    let goes_on = |c: Option<char>| is_digit(c) || matches!(c, Some('.' | ','));
+    let continues = |c: Option<char>| is_digit(c) || matches!(c, Some('.' | ','));
     cell.match_indices(part).any(|(start, _)| {
         let before = cell[..start].chars().next_back();
         let after = cell[start + part.len()..].chars().next();
-        let is_longer = is_digit(part.chars().next()) && goes_on(before)
-            || is_digit(part.chars().next_back()) && goes_on(after);
+        let is_longer = is_digit(part.chars().next()) && continues(before)
+            || is_digit(part.chars().next_back()) && continues(after);
         !is_longer
     })
 }

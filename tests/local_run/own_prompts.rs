@@ -46,13 +46,13 @@ async fn answer(State(log): State<Log>, Path(target): Path<String>, body: String
     } else {
         "I do not know."
     };
-    let goes_on = body["ignore_eos"] == true && target != "deaf";
-    let output = if goes_on {
+    let continues = body["ignore_eos"] == true && target != "deaf";
+    let output = if continues {
         body["max_tokens"].as_u64().expect("a limit")
     } else {
         5
     };
-    let reason = if goes_on { "length" } else { "stop" };
+    let reason = if continues { "length" } else { "stop" };
     let usage = json!({
         "prompt_tokens": prompt.chars().count() / 3 + 7, "completion_tokens": output,
     });

@@ -164,7 +164,7 @@ impl Store {
     }
 }
 
-/// The item of a worker's record, and storing it in words.
+/// The item of a worker's record, and a description of storing it.
 fn worker_item(
     run_id: &str,
     target_id: &str,

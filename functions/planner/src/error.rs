@@ -131,7 +131,7 @@ pub enum Error {
     /// The steps of the load do not fit into the history of an execution.
     #[error(transparent)]
     LoadTooLarge(#[from] LoadTooLarge),
-    /// There is no plan of the run.
+    /// The run has no plan.
     #[error("run `{run_id}` has no plan; start it through the state machine")]
     PlanMissing {
         /// The run.

@@ -139,7 +139,7 @@ impl RunInput {
                 let plan = store.get_plan(run_id).await?;
                 return plan.map(|plan| plan.config).ok_or_else(|| {
                     Error::Input(format!(
-                        "has `resume` `{run_id}`, and there is no plan of that run; start it with \
+                        "has `resume` `{run_id}`, and that run has no plan; start it with \
                          its configuration"
                     ))
                 });

@@ -173,7 +173,7 @@ impl Build {
     }
 }
 
-/// Where this command has its files from, in words; `None` when it has none.
+/// Where this command has its files from, as text; `None` when it has none.
 #[must_use]
 pub fn origin() -> Option<String> {
     let here = env::current_dir().unwrap_or_default();

@@ -42,7 +42,7 @@ impl RunJournal {
 
     /// Its folder, as a user knows it.
     #[must_use]
-    pub fn shown(&self) -> PathBuf {
+    pub fn display_path(&self) -> PathBuf {
         self.out.join(JOURNAL)
     }
 

@@ -16,14 +16,14 @@ use bench_core::{
 #[derive(Debug)]
 pub struct Spool {
     file: BufWriter<File>,
-    places: Vec<Place>,
+    entries: Vec<Entry>,
     end: u64,
     failed: Option<io::Error>,
 }
 
-/// Where a sample lies; places are ordered as the lines of `samples.jsonl` are.
+/// Where a sample lies; entries are ordered as the lines of `samples.jsonl` are.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct Entry {
     key: SampleKey,
     run_id: RunId,
     start: u64,
@@ -39,7 +39,7 @@ impl Spool {
     pub fn new(folder: &Path) -> io::Result<Self> {
         Ok(Self {
             file: BufWriter::with_capacity(1 << 20, tempfile::tempfile_in(folder)?),
-            places: Vec::new(),
+            entries: Vec::new(),
             end: 0,
             failed: None,
         })
@@ -52,7 +52,7 @@ impl Spool {
         }
         match self.write(sample) {
             Ok(length) => {
-                self.places.push(Place {
+                self.entries.push(Entry {
                     key: sample.key(),
                     run_id: sample.run_id.clone(),
                     start: self.end,
@@ -81,10 +81,10 @@ impl Spool {
         }
         let mut file = BufReader::with_capacity(1 << 16, self.file.into_inner()?);
         file.rewind()?;
-        let mut places = self.places;
-        places.sort();
+        let mut entries = self.entries;
+        entries.sort();
         let mut at = 0;
-        Ok(places.into_iter().map(move |place| {
+        Ok(entries.into_iter().map(move |place| {
             // A file that is in order already is read through, without a jump.
             if place.start != at {
                 file.seek(SeekFrom::Start(place.start))?;

@@ -1,4 +1,4 @@
-//! The prompts of a run and the lengths that it asks for, in words.
+//! The prompts of a run and the lengths that it asks for, as text.
 
 use bench_core::{config::RunConfig, dataset::Problems};
 

@@ -55,7 +55,7 @@ impl Outcome {
     }
 
     /// Whether the pipeline has a result of the call. One that it did not get to, for want
-    /// of time or budget, or that was interrupted, says nothing of the target.
+    /// of time or budget, or that was interrupted, tells nothing about the target.
     #[must_use]
     pub fn is_result(self) -> bool {
         !matches!(self, Self::Deadline | Self::Budget | Self::Interrupted)

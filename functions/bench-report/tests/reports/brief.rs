@@ -14,7 +14,7 @@ use crate::calls::{call, failure, planned};
 
 const PROMPTS: u32 = 20;
 
-/// A run on so many targets, each a tenth of a second slower and dearer than the one before.
+/// A run on so many targets, each a tenth of a second slower and more expensive than the one before.
 /// The last one has no price, and the calls to the last but one fail.
 fn run(targets: u32) -> (Plan, Vec<Sample>) {
     let mut text = format!(

@@ -26,7 +26,7 @@ use crate::{
         found::Found,
         ids,
         machine::Machine,
-        servers::{self, Places},
+        servers::{self, Addresses},
         write,
     },
     progress::Console,
@@ -42,10 +42,10 @@ pub(super) async fn init(arguments: &Init, console: &Console) -> Result<ExitCode
     if !arguments.json {
         check_path(path, arguments.force)?;
     }
-    let places = Places::new(&arguments.ports, &arguments.urls)?;
+    let addresses = Addresses::new(&arguments.ports, &arguments.urls)?;
     let step = console.step("looking for model servers and at AWS");
     let (mut servers, machine, account) = tokio::join!(
-        servers::find(&places),
+        servers::find(&addresses),
         Machine::find(),
         aws::find(arguments.profile.as_deref(), arguments.region.as_deref()),
     );

@@ -95,7 +95,7 @@ pub(super) async fn run(
         Some(journal) => {
             let parting = format!(
                 "the samples so far are in `{}`; continue with\n  {}",
-                journal.shown().display(),
+                journal.display_path().display(),
                 job.resume
             );
             match signals.first_during(parting, work).await {
@@ -211,7 +211,7 @@ async fn measure(
     if let Some(journal) = &job.journal {
         console.note(format!(
             "samples are kept in `{}` as they come",
-            journal.shown().display()
+            journal.display_path().display()
         ));
     }
     let result = execution::run_and_watch(session, &job.request, console).await?;
@@ -312,7 +312,7 @@ fn remainder(journal: &RunJournal, stored: &StoredRun, resume: &str) -> String {
     format!(
         "{made} of {planned} calls{under_load} have their samples in `{}`; continue with\n  \
          {resume}",
-        journal.shown().display()
+        journal.display_path().display()
     )
 }
 

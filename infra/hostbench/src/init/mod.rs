@@ -6,7 +6,7 @@ pub mod candidate;
 pub mod choose;
 pub mod found;
 pub mod ids;
-mod listing;
+mod list;
 pub mod machine;
 pub mod pricing;
 pub mod servers;

@@ -55,7 +55,7 @@ impl Board {
 
     /// Draws the targets, in their order.
     pub fn draw(&self, targets: &[&Calls]) {
-        let shown = shown(targets, self.rows.len());
+        let shown = visible(targets, self.rows.len());
         let names = targets.iter().map(|calls| measure_text_width(calls.name()));
         let width = names.max().unwrap_or(0).min(MAX_NAME);
         for (row, place) in self.rows.iter().zip(&shown) {
@@ -93,7 +93,7 @@ impl Drop for Board {
 
 /// The places of the targets that are shown, in their order: first those whose calls are made,
 /// then those that wait, and last those that are done.
-fn shown(targets: &[&Calls], rows: usize) -> Vec<usize> {
+fn visible(targets: &[&Calls], rows: usize) -> Vec<usize> {
     let mut places: Vec<usize> = (0..targets.len()).collect();
     places.sort_by_key(|place| match targets[*place].doing() {
         Doing::Measuring => 0,

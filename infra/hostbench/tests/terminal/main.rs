@@ -23,7 +23,7 @@ request = "tgi"
 "#;
 
 /// Runs the command on a terminal to its end.
-fn shown(
+fn on_terminal(
     folder: &Path,
     columns: u16,
     arguments: &[&str],
@@ -55,7 +55,7 @@ fn with_report(targets: usize) -> TempDir {
         "--external",
         "--out",
     ];
-    let (code, text) = shown(folder.path(), 80, &[&rebuild[..], &["out"]].concat(), &[]);
+    let (code, text) = on_terminal(folder.path(), 80, &[&rebuild[..], &["out"]].concat(), &[]);
     assert_eq!(code, Some(0), "{text}");
     folder
 }
@@ -102,7 +102,7 @@ fn a_load_on_real_targets_is_asked_about_once_and_starts_on_yes_alone() {
         assert_fits(&text, 80);
     }
     let unasked = [&run[..], &["--yes"]].concat();
-    let (_, text) = shown(folder.path(), 80, &unasked, &[]);
+    let (_, text) = on_terminal(folder.path(), 80, &unasked, &[]);
     assert!(text.contains(without_programs), "{text}");
     assert!(!text.contains("[y/N]"), "{text}");
 }
@@ -112,7 +112,7 @@ fn results_are_as_wide_as_the_terminal_and_no_wider() {
     let folder = with_report(3);
     let report = ["report", "out", "--folder", "."];
     let at = |columns: u16, environment: &[(&str, &str)]| {
-        let (code, text) = shown(folder.path(), columns, &report, environment);
+        let (code, text) = on_terminal(folder.path(), columns, &report, environment);
         assert_eq!(code, Some(0), "{text}");
         strip_ansi_codes(&text).into_owned()
     };
@@ -130,7 +130,7 @@ fn results_are_as_wide_as_the_terminal_and_no_wider() {
 #[test]
 fn forty_targets_are_a_table_and_at_most_five_sentences() {
     let folder = with_report(40);
-    let (code, text) = shown(folder.path(), 100, &["report", "out", "--folder", "."], &[]);
+    let (code, text) = on_terminal(folder.path(), 100, &["report", "out", "--folder", "."], &[]);
     assert_eq!(code, Some(0), "{text}");
     assert_fits(&text, 100);
     let text = strip_ansi_codes(&text).replace("\n  ", " ");
@@ -160,10 +160,10 @@ fn forty_targets_are_a_table_and_at_most_five_sentences() {
 fn colors_are_for_a_terminal_where_they_are_not_refused() {
     let folder = with_report(2);
     let report = ["report", "out", "--folder", "."];
-    let (_, colored) = shown(folder.path(), 80, &report, &[]);
+    let (_, colored) = on_terminal(folder.path(), 80, &report, &[]);
     assert!(colored.contains("\u{1b}[1m"), "{colored:?}");
     for refused in [[("NO_COLOR", "1")], [("TERM", "dumb")], [("CLICOLOR", "0")]] {
-        let (_, plain) = shown(folder.path(), 80, &report, &refused);
+        let (_, plain) = on_terminal(folder.path(), 80, &report, &refused);
         assert!(!plain.contains('\u{1b}'), "{refused:?}: {plain:?}");
         assert_eq!(plain, strip_ansi_codes(&colored));
     }
@@ -176,7 +176,7 @@ fn help_is_as_wide_as_the_terminal_and_at_most_100_columns() {
         for columns in [80, 120] {
             let arguments: Vec<&str> = command.iter().map(String::as_str).collect();
             let arguments = [&arguments[..], &["--help"]].concat();
-            let (code, text) = shown(folder.path(), columns, &arguments, &[]);
+            let (code, text) = on_terminal(folder.path(), columns, &arguments, &[]);
             assert_eq!(code, Some(0), "{text}");
             assert_fits(&text, usize::from(columns).min(100));
         }

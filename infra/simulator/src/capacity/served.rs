@@ -44,7 +44,7 @@ impl Served {
     }
 
     /// So many tokens are due.
-    pub(super) fn tell(&self, tokens: usize) {
+    pub(super) fn notify(&self, tokens: usize) {
         self.due.store(tokens, Ordering::Release);
         self.tick.notify_one();
     }

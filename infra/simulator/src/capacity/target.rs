@@ -110,7 +110,7 @@ impl Target {
             };
             state.calls.insert(id, call);
         }
-        state.tell(&self.clock);
+        state.notify(&self.clock);
         self.set_alarm(&mut state);
         taken.then_some(served)
     }
@@ -123,7 +123,7 @@ impl Target {
             return;
         };
         state.engine.leave(id, self.clock.active(now));
-        state.tell(&self.clock);
+        state.notify(&self.clock);
         self.set_alarm(&mut state);
         drop(state);
         let waited = now.saturating_duration_since(call.arrived);
@@ -168,7 +168,7 @@ impl Alarm for Target {
             return None;
         }
         state.engine.advance(self.clock.active(Instant::now()));
-        state.tell(&self.clock);
+        state.notify(&self.clock);
         state.alarm_at = state.next(&self.clock);
         state.alarm_at
     }
@@ -176,7 +176,7 @@ impl Alarm for Target {
 
 impl State {
     /// Passes on what has happened.
-    fn tell(&mut self, clock: &Clock) {
+    fn notify(&mut self, clock: &Clock) {
         for event in self.engine.events() {
             match event {
                 Event::Begun { id, at, streams } => {
@@ -195,7 +195,7 @@ impl State {
                             let due = clock.instant(at);
                             call.served.change(|service| service.first_due = Some(due));
                         }
-                        call.served.tell(token + 1);
+                        call.served.notify(token + 1);
                     }
                 }
                 Event::Ended { id, at, streams } => {

@@ -102,7 +102,7 @@ impl Column {
         Self::figures(heading, cells)
     }
 
-    /// A column of a few words or of counts in words.
+    /// A column of short text or of counts with their unit.
     pub(crate) fn words(
         heading: impl Into<String>,
         words: impl IntoIterator<Item = String>,

@@ -265,7 +265,7 @@ fn put(
     parts::put(text, Kind::Visible, to)
 }
 
-/// Why the choice ended. Some servers say with an empty word or in words that it has
+/// Why the choice ended. Some servers say with an empty text or a text that it has
 /// not; a gateway may call an abort of the server behind it a stop, with its own word beside.
 fn reason(choice: &Json<'_>) -> Option<String> {
     let reason = choice.get(Member::FinishReason).words()?;

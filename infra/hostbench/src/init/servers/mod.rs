@@ -1,18 +1,18 @@
 //! Model servers: which of the usual ports of this machine, and which URLs of the user's,
 //! answer as one.
 
+mod addresses;
 mod ask;
-mod places;
 mod recognize;
 
 use bench_core::config::HttpRequest;
 use futures::future::join_all;
 use serde::Serialize;
 
-pub use self::places::{PORTS, Places, is_local};
+pub use self::addresses::{Addresses, PORTS, is_local};
 use self::{
+    addresses::Address,
     ask::{Asker, NoReply},
-    places::Place,
     recognize::Server,
 };
 use super::candidate::{Draft, Missing, ServerKind, Source, http};
@@ -28,11 +28,11 @@ const EMBEDDING: &str = "embed";
 pub struct Servers {
     /// Their models.
     pub drafts: Vec<Draft>,
-    /// Places that answered, or should have, and are not model servers.
+    /// Addresses that answered, or should have, and are not model servers.
     pub others: Vec<Other>,
 }
 
-/// A place without a model server.
+/// An address without a model server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Other {
     /// The URL.
@@ -42,7 +42,7 @@ pub struct Other {
     pub reason: NotAServer,
 }
 
-/// Why a place is not a model server.
+/// Why an address is not a model server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum NotAServer {
@@ -70,20 +70,23 @@ pub enum NotAServer {
     },
 }
 
-/// Looks at all places at the same time.
-pub async fn find(places: &Places) -> Servers {
+/// Looks at all addresses at the same time.
+pub async fn find(addresses: &Addresses) -> Servers {
     let asker = Asker::new();
-    let looks = places.places.iter().map(|place| look(&asker, place));
+    let looks = addresses
+        .addresses
+        .iter()
+        .map(|address| look(&asker, address));
     let mut servers = Servers::default();
-    for (place, result) in places.places.iter().zip(join_all(looks).await) {
+    for (address, result) in addresses.addresses.iter().zip(join_all(looks).await) {
         match result {
-            Ok(server) => servers.drafts.extend(drafts(place, &server)),
+            Ok(server) => servers.drafts.extend(drafts(address, &server)),
             Err(None) => {}
             Err(Some(reason)) => {
-                if place.is_named {
-                    servers.drafts.push(unanswered(&place.url));
+                if address.is_named {
+                    servers.drafts.push(unanswered(&address.url));
                 }
-                let url = place.url.clone();
+                let url = address.url.clone();
                 servers.others.push(Other { url, reason });
             }
         }
@@ -91,20 +94,22 @@ pub async fn find(places: &Places) -> Servers {
     servers
 }
 
-/// The server at a place, or why there is none; no reason where nothing listens on a port
+/// The server at an address, or why there is none; no reason where nothing listens on a port
 /// of which nobody has said so.
-async fn look(asker: &Asker, place: &Place) -> Result<Server, Option<NotAServer>> {
+async fn look(asker: &Asker, address: &Address) -> Result<Server, Option<NotAServer>> {
     let reason = |failure: NoReply| match failure {
-        NoReply::Unreachable(error) => place.is_named.then_some(NotAServer::Unreachable { error }),
+        NoReply::Unreachable(error) => address
+            .is_named
+            .then_some(NotAServer::Unreachable { error }),
         NoReply::Silent => Some(NotAServer::Silent {
             seconds: ask::LIMIT.as_secs(),
         }),
         NoReply::TooLong => Some(NotAServer::TooLong),
     };
-    let models = asker.get(&recognize::models_url(&place.url)).await;
+    let models = asker.get(&recognize::models_url(&address.url)).await;
     let models = models.map_err(reason)?;
     let status = models.status;
-    let server = recognize::server(asker, &place.url, models).await;
+    let server = recognize::server(asker, &address.url, models).await;
     let server = server.ok_or(NotAServer::OtherAnswer { status })?;
     if server.models.is_empty() && !server.needs_key {
         return Err(Some(NotAServer::NoModel {
@@ -114,7 +119,7 @@ async fn look(asker: &Asker, place: &Place) -> Result<Server, Option<NotAServer>
     Ok(server)
 }
 
-fn drafts(place: &Place, server: &Server) -> Vec<Draft> {
+fn drafts(address: &Address, server: &Server) -> Vec<Draft> {
     // Text Generation Inference serves one model and is not told which.
     let request = match server.kind {
         ServerKind::Tgi => HttpRequest::Tgi,
@@ -126,9 +131,9 @@ fn drafts(place: &Place, server: &Server) -> Vec<Draft> {
         recognized_by: server.evidence.clone(),
     };
     if server.models.is_empty() {
-        let mut draft = Draft::new(source, "", http(&place.url, request, None));
+        let mut draft = Draft::new(source, "", http(&address.url, request, None));
         draft.missing = vec![Missing::Key, Missing::Model];
-        draft.is_suggested = place.is_named;
+        draft.is_suggested = address.is_named;
         return vec![draft];
     }
     let is_embedding = |model: &str| model.to_ascii_lowercase().contains(EMBEDDING);
@@ -136,7 +141,7 @@ fn drafts(place: &Place, server: &Server) -> Vec<Draft> {
     let models = server.models.iter().take(MAX_MODELS).enumerate();
     let draft = |(position, model): (usize, &String)| {
         let sent = (request != HttpRequest::Tgi).then(|| model.clone());
-        let mut draft = Draft::new(source.clone(), model, http(&place.url, request, sent));
+        let mut draft = Draft::new(source.clone(), model, http(&address.url, request, sent));
         draft.is_suggested = if server.kind.loads_on_demand() {
             first == Some(position)
         } else {

@@ -69,7 +69,7 @@ pub(super) struct Rule {
     /// How many, at least 1.
     pub(super) count: usize,
     /// Whether a service begins only when the part `1 / count` of the time of the one
-    /// before has passed, as if the slots took turns.
+    /// before has passed, as if the slots were served in rotation.
     pub(super) even: bool,
     /// How many calls wait at most.
     pub(super) queue: usize,

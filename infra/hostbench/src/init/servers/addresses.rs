@@ -10,49 +10,49 @@ pub const PORTS: [u16; 6] = [1234, 3000, 8000, 8080, 11434, 30000];
 
 /// The addresses to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
-    pub(super) places: Vec<Place>,
+pub struct Addresses {
+    pub(super) addresses: Vec<Address>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Address {
     /// Without a slash at its end.
     pub(super) url: String,
     /// Whether the user has named it.
     pub(super) is_named: bool,
 }
 
-impl Places {
-    /// Ports of this machine, and URLs that the user names; one place once.
+impl Addresses {
+    /// Ports of this machine, and URLs that the user names; one address once.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidInput`] for what is not the URL of a server.
     pub fn new(ports: &[u16], urls: &[String]) -> Result<Self, Error> {
-        let mut places: Vec<Place> = Vec::new();
+        let mut addresses: Vec<Address> = Vec::new();
         for url in urls {
             let url = checked(url)?;
-            if places.iter().all(|known| known.url != url) {
-                places.push(Place {
+            if addresses.iter().all(|known| known.url != url) {
+                addresses.push(Address {
                     url,
                     is_named: true,
                 });
             }
         }
         for port in ports {
-            let named = places.iter().filter(|place| place.is_named);
+            let named = addresses.iter().filter(|address| address.is_named);
             if named
-                .filter_map(|place| local_port(&place.url))
+                .filter_map(|address| local_port(&address.url))
                 .all(|known| known != *port)
             {
                 let url = format!("http://127.0.0.1:{port}");
-                places.push(Place {
+                addresses.push(Address {
                     url,
                     is_named: false,
                 });
             }
         }
-        Ok(Self { places })
+        Ok(Self { addresses })
     }
 }
 
