@@ -3,7 +3,7 @@
 //!
 //! Such a file is the program as cargo built it, then a ZIP archive with the layout of a
 //! checkout, then the SHA-256 of the archive (32 bytes), its length in bytes (8, little
-//! endian) and [`MAGIC`]. `infra/dist/pack.py` writes it.
+//! endian) and `MAGIC`. `infra/dist/pack.py` writes it.
 
 use std::{
     fmt::Write as _,
