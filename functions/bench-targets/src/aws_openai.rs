@@ -8,10 +8,7 @@ use bench_core::{
     aws_service::AwsService,
     config::{AwsAuth, BedrockApi, BedrockTarget, SageMakerTarget, Target},
 };
-use reqwest::{
-    Url,
-    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue},
-};
+use reqwest::{Url, header::HeaderMap};
 
 use crate::{
     aws::{Access, BearerKind, Method, config_for},
@@ -107,12 +104,9 @@ impl AwsOpenAi {
             target: target.id.clone(),
         })?;
         let url = place.url(&config, &region, target)?;
-        let mut headers = HeaderMap::new();
-        // Decoding is not part of what is measured.
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         Ok(Self {
             exchange: Exchange {
-                client: HttpClient::new(headers, None, &url, target)?,
+                client: HttpClient::new(HeaderMap::new(), None, &url, target)?,
                 url,
                 dialect: place.dialect,
                 model: place.model,

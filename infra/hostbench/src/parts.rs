@@ -6,13 +6,12 @@
 //! endian) and `MAGIC`. `infra/dist/pack.py` writes it.
 
 use std::{
-    fmt::Write as _,
     fs::{self, File},
     io::{self, Cursor, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
-use bench_core::dataset::sha256_hex;
+use bench_core::hash::{hex, sha256_hex};
 use tempfile::TempDir;
 use zip::ZipArchive;
 
@@ -54,7 +53,7 @@ impl Parts {
             executable: executable.to_path_buf(),
             start: end.checked_sub(length)?,
             length,
-            digest: hexadecimal(digest),
+            digest: hex(digest),
         })
     }
 
@@ -108,13 +107,6 @@ impl Parts {
             self.executable.display()
         ))
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

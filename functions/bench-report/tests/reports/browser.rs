@@ -28,19 +28,6 @@ struct Look {
     problems: Vec<String>,
 }
 
-/// In reading order; between latency and accuracy stands the load of a run that has one.
-const SECTIONS: [&str; 9] = [
-    "findings",
-    "comparisons",
-    "latency",
-    "accuracy",
-    "cost",
-    "use-cases",
-    "failures",
-    "prompts",
-    "method",
-];
-
 #[test]
 fn pages_are_whole_and_quiet_in_chromium_wide_and_narrow_light_and_dark() {
     let Some((node, chromium)) = Node::find().zip(node::chromium()) else {
@@ -70,7 +57,7 @@ fn pages_are_whole_and_quiet_in_chromium_wide_and_narrow_light_and_dark() {
             !seen.is_empty()
         } else {
             let others = seen.iter().filter(|section| **section != "load");
-            others.eq(SECTIONS.iter())
+            others.eq(pages::SECTIONS.iter())
         };
         if !whole || !look.problems.is_empty() {
             let Look {

@@ -37,28 +37,18 @@ pub(super) struct Body<'a> {
 #[serde(untagged)]
 enum Input<'a> {
     Text(&'a str),
-    Messages(Vec<Turn<'a>>),
-}
-
-#[derive(Debug, Serialize)]
-struct Turn<'a> {
-    role: &'static str,
-    content: &'a str,
+    Messages(&'a [Message]),
 }
 
 impl<'a> Body<'a> {
     /// The messages of the request, or its text.
     pub(super) fn new(input: DialectInput<'a>) -> Self {
         let request = input.completion_request;
-        let turn = |message: &'a Message| Turn {
-            role: message.role.as_str(),
-            content: &message.content,
-        };
         Self {
             model: input.model,
             input: match request.messages {
                 [] => Input::Text(request.prompt),
-                messages => Input::Messages(messages.iter().map(turn).collect()),
+                messages => Input::Messages(messages),
             },
             max_output_tokens: request.max_tokens,
             temperature: request.temperature,

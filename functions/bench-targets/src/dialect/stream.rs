@@ -1,5 +1,6 @@
 //! Readers of answers that come as streams.
 
+use super::service_error::in_event;
 use crate::{failure::Failure, model::Reply, stopwatch::Stopwatch};
 
 /// Something a stream said.
@@ -11,6 +12,18 @@ pub(crate) enum Event<'a> {
     Done,
     /// An error in place of a piece, as JSON or as text.
     Error(&'a str),
+}
+
+impl<'a> Event<'a> {
+    /// Its JSON document; `None` of a `[DONE]`, and the failure of an error, which tokens may
+    /// have come before.
+    pub(super) fn document(self, has_tokens: bool) -> Result<Option<&'a str>, Failure> {
+        match self {
+            Self::Data(data) => Ok(Some(data)),
+            Self::Done => Ok(None),
+            Self::Error(error) => Err(in_event(error, has_tokens)),
+        }
+    }
 }
 
 /// How far an answer has come, in the order in which it gets there.

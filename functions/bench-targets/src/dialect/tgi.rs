@@ -12,7 +12,7 @@ use super::{
     json::{self, Json},
     member::Member,
     parts,
-    service_error::{ServiceError, in_event},
+    service_error::ServiceError,
     stream::{Event, Progress, Reader},
     unknown::Unknown,
 };
@@ -114,10 +114,8 @@ pub(super) struct Stream {
 
 impl Reader for Stream {
     fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure> {
-        let data = match event {
-            Event::Data(data) => data,
-            Event::Done => return Ok(()),
-            Event::Error(error) => return Err(in_event(error, watch.has_tokens())),
+        let Some(data) = event.document(watch.has_tokens())? else {
+            return Ok(());
         };
         json::read(data, |root| self.take(root, data, watch))
             .map_err(|error| Failure::invalid(format!("an event is not a TGI event: {error}")))?

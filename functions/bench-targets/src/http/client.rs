@@ -11,7 +11,11 @@ use bench_core::{
     text::{self, TextFault},
 };
 use futures::{StreamExt as _, future::ready, stream};
-use reqwest::{Certificate, Client, ClientBuilder, Url, header::HeaderMap, redirect, retry};
+use reqwest::{
+    Certificate, Client, ClientBuilder, Url,
+    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue},
+    redirect, retry,
+};
 
 use super::{connecting::Connecting, spare::Spare};
 use crate::{
@@ -48,11 +52,14 @@ impl HttpClient {
     /// The client for a URL of a target, whose requests have these headers; `ca` holds more
     /// certificates to trust, as PEM.
     pub(crate) fn new(
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         ca: Option<&[u8]>,
         url: &Url,
         target: &Target,
     ) -> Result<Self, ConnectError> {
+        // Decoding is not part of what is measured; what is encoded all the same is decoded.
+        let identity = HeaderValue::from_static("identity");
+        headers.entry(ACCEPT_ENCODING).or_insert(identity);
         let spare = Spare::default();
         let for_calls = Connecting::ForCalls(spare.clone());
         Ok(Self {

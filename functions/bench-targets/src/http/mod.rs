@@ -9,7 +9,7 @@ mod spare;
 mod whole_body;
 
 use bench_core::config::{HttpTarget, Target};
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
     dialect::BodyShape,
@@ -96,8 +96,6 @@ impl Model for Http {
 
 fn headers(http: &HttpTarget, key: Option<&Key>) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
-    // Decoding is not part of what is measured; what is encoded all the same is decoded.
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, value) in &http.headers {
         let name = HeaderName::try_from(name).map_err(|error| error.to_string())?;
         let value = HeaderValue::try_from(value).map_err(|error| error.to_string())?;

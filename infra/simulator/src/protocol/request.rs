@@ -97,6 +97,17 @@ impl Content {
     }
 }
 
+/// The ranges of sampling in the schemas of OpenAI.
+pub(super) fn check_sampling(temperature: Option<f64>, top_p: Option<f64>) -> Result<(), Invalid> {
+    if outside(temperature, 0.0, 2.0) {
+        return Err("`temperature` must be between 0 and 2".to_owned());
+    }
+    if top_p.is_some_and(|top_p| top_p <= 0.0 || top_p > 1.0) {
+        return Err("`top_p` must be in (0, 1]".to_owned());
+    }
+    Ok(())
+}
+
 /// A share of probability mass or a temperature outside its range.
 pub(super) fn outside(value: Option<f64>, low: f64, high: f64) -> bool {
     value.is_some_and(|value| !(low..=high).contains(&value))

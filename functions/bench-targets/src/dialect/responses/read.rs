@@ -6,7 +6,7 @@ use crate::{
         counts::add_usage,
         json::{self, Json},
         member::Member,
-        service_error::{ServiceError, in_event},
+        service_error::ServiceError,
         stream::{Event, Progress, Reader},
         unknown::Unknown,
     },
@@ -59,11 +59,9 @@ pub(in crate::dialect) struct Stream {
 
 impl Reader for Stream {
     fn event(&mut self, event: Event<'_>, watch: &mut Stopwatch) -> Result<(), Failure> {
-        let data = match event {
-            Event::Data(data) => data,
-            // The API has no such end; servers that send it do so behind the last event.
-            Event::Done => return Ok(()),
-            Event::Error(error) => return Err(in_event(error, watch.has_tokens())),
+        // The API has no `[DONE]`; servers that send it do so behind the last event.
+        let Some(data) = event.document(watch.has_tokens())? else {
+            return Ok(());
         };
         json::read(data, |root| self.take(root, data, watch)).map_err(|error| {
             Failure::invalid(format!("an event is not part of a response: {error}"))

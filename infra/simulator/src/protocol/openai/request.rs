@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::protocol::request::{
-    CONTEXT, CompletionRequest, Content, Format, Invalid, from_json, outside,
+    CONTEXT, CompletionRequest, Content, Format, Invalid, check_sampling, from_json,
 };
 
 /// Output tokens of a completion when `max_tokens` is not given.
@@ -66,15 +66,7 @@ pub(in crate::protocol) fn read(body: &[u8], format: Format) -> Result<Completio
     if max_tokens == Some(0) {
         return Err("`max_tokens` is 0, expected at least 1".to_owned());
     }
-    if outside(request.temperature, 0.0, 2.0) {
-        return Err("`temperature` must be between 0 and 2".to_owned());
-    }
-    if request
-        .top_p
-        .is_some_and(|top_p| top_p <= 0.0 || top_p > 1.0)
-    {
-        return Err("`top_p` must be in (0, 1]".to_owned());
-    }
+    check_sampling(request.temperature, request.top_p)?;
     let stream = request.stream.unwrap_or(false);
     if request.stream_options.is_some() && !stream {
         return Err("`stream_options` is only allowed when `stream` is true".to_owned());

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::protocol::request::{
-    CONTEXT, CompletionRequest, Content, Format, Invalid, from_json, outside,
+    CONTEXT, CompletionRequest, Content, Format, Invalid, check_sampling, from_json,
 };
 
 #[derive(Deserialize)]
@@ -44,15 +44,7 @@ pub(in crate::protocol) fn read(body: &[u8]) -> Result<CompletionRequest, Invali
     if request.max_output_tokens == Some(0) {
         return Err("`max_output_tokens` is 0, expected at least 1".to_owned());
     }
-    if outside(request.temperature, 0.0, 2.0) {
-        return Err("`temperature` must be between 0 and 2".to_owned());
-    }
-    if request
-        .top_p
-        .is_some_and(|top_p| top_p <= 0.0 || top_p > 1.0)
-    {
-        return Err("`top_p` must be in (0, 1]".to_owned());
-    }
+    check_sampling(request.temperature, request.top_p)?;
     Ok(CompletionRequest {
         stream: request.stream,
         extras: true,
