@@ -1,6 +1,9 @@
 //! How much load a target sustains under its objective.
 
-use bench_core::config::{Arrival, Load};
+use bench_core::{
+    config::{Arrival, Load},
+    load::Criterion,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +36,9 @@ pub struct Capacity {
     /// The limit that gave way first there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gave_way: Option<GaveWay>,
+    /// The limit whose figure too many responses lack, where that leaves an end open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unmeasured: Option<Criterion>,
     /// Levels within the interval of which it could not be told.
     pub undecided: Vec<f64>,
     /// Whether a level keeps the objective that is above one that breaks it: then the interval
@@ -54,6 +60,8 @@ pub enum OpenEnd {
     NoneKept,
     /// The calls are too few to tell.
     Undecided,
+    /// Too many responses lack the figure of a limit.
+    Unmeasured,
     /// The client was the bottleneck.
     ClientLimited,
     /// Not all of the load was made.
@@ -120,6 +128,12 @@ pub(crate) fn of_levels(load: &Load, levels: &[Level]) -> Capacity {
         ),
         broken_at,
         gave_way: broken.and_then(|level| level.gave_way),
+        unmeasured: levels
+            .iter()
+            .filter(is(LevelOutcome::Unmeasured))
+            .flat_map(|level| &level.criteria)
+            .find(|share| share.is_unmeasured())
+            .map(|share| share.criterion),
         undecided: levels
             .iter()
             .filter(inside)
@@ -148,6 +162,7 @@ fn open_end(load: &Load, outermost: Option<&Level>, decided: bool, reason: OpenE
         (LevelOutcome::NotUsable, Steadiness::ClientLimited { .. }) => OpenEnd::ClientLimited,
         (LevelOutcome::NotUsable, Steadiness::Disturbed { .. }) => OpenEnd::Disturbed,
         (LevelOutcome::NotUsable, Steadiness::TooShort { .. }) => OpenEnd::TooShort,
+        (LevelOutcome::Unmeasured, _) => OpenEnd::Unmeasured,
         _ => OpenEnd::Undecided,
     }
 }

@@ -36,6 +36,16 @@ pub struct CriterionShare {
     pub outcome: ShareOutcome,
 }
 
+impl CriterionShare {
+    /// Whether more requests lack the figure than may break the limit, so that no number of
+    /// them shows that it is kept.
+    #[must_use]
+    pub fn is_unmeasured(&self) -> bool {
+        let may_break = (1.0 - self.required) * self.n as f64;
+        self.outcome == ShareOutcome::Undecided && self.unknown as f64 > may_break
+    }
+}
+
 /// The conclusion from the interval of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

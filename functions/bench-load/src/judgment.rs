@@ -45,6 +45,8 @@ pub enum LevelOutcome {
     Broken,
     /// The calls are too few to tell.
     Undecided,
+    /// Too many responses lack the figure of a limit, whatever their number.
+    Unmeasured,
     /// The step does not show how the target is at this level.
     NotUsable,
     /// There is no objective to keep.
@@ -110,6 +112,8 @@ pub(crate) fn outcome_of_limits(criteria: &[CriterionShare]) -> LevelOutcome {
         LevelOutcome::Broken
     } else if criteria.iter().all(is(ShareOutcome::Kept)) {
         LevelOutcome::Kept
+    } else if criteria.iter().any(CriterionShare::is_unmeasured) {
+        LevelOutcome::Unmeasured
     } else {
         LevelOutcome::Undecided
     }

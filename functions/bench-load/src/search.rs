@@ -51,6 +51,8 @@ pub enum EndReason {
     ClientLimited,
     /// Workers were lost each time.
     Disturbed,
+    /// Too many responses lack the figure of a limit.
+    Unmeasured,
     /// The levels left to decide are too close to the objective to be told by a few more steps.
     Undecided,
 }
@@ -63,7 +65,8 @@ pub enum EndReason {
 /// that breaks it, until the interval is narrow enough and its ends are confirmed by a second
 /// step where the first decided them by little. A step that was disturbed is made
 /// again at most twice, one that drifted or whose client was the bottleneck once; the second
-/// client-limited one ends the load. None is made again that would take the place of a level of
+/// client-limited one ends the load, and a level whose responses lack the figure of a limit
+/// ends a search. None is made again that would take the place of a level of
 /// the configuration.
 #[must_use]
 pub fn next(load: &Load, steps: &[DoneStep], minutes_used: f64, budget_spent: bool) -> Next {
@@ -98,6 +101,10 @@ pub fn next(load: &Load, steps: &[DoneStep], minutes_used: f64, budget_spent: bo
 fn wanted(load: &Load, levels: &[Level]) -> Result<f64, EndReason> {
     if let Some(again) = repeat_of_unusable(load, levels) {
         return again;
+    }
+    let is_unmeasured = |level: &Level| level.outcome == LevelOutcome::Unmeasured;
+    if load.search && levels.iter().any(is_unmeasured) {
+        return Err(EndReason::Unmeasured);
     }
     let capacity = of_levels(load, levels);
     if let Some(level) = rungs(load, levels).next() {

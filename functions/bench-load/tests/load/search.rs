@@ -1,6 +1,9 @@
 //! Where the search goes, and where it ends.
 
-use bench_core::config::{Arrival, Load, Objective};
+use bench_core::{
+    config::{Arrival, Load, Objective},
+    load::Criterion,
+};
 use bench_load::{
     EndReason, GaveWay, LevelOutcome, Next, OpenEnd, Ranking, capacity, levels, next, rank,
 };
@@ -366,4 +369,57 @@ proptest! {
         bench_stats::SplitMix64::new(seed).shuffle(&mut steps);
         prop_assert_eq!(capacity(&load, &steps), found);
     }
+}
+
+#[test]
+fn a_limit_that_no_response_can_show_ends_the_search_at_once() {
+    let load = Load {
+        objective: Objective {
+            tpot_p95_ms: Some(50.0),
+            ..load().objective
+        },
+        ..load()
+    };
+    let without_tokens = |load: &Load, number, level| {
+        let mut step = kept(load, number, level);
+        for block in &mut step.tally.blocks {
+            let tpot = Criterion::ALL.iter().position(|it| *it == Criterion::Tpot);
+            let tpot = tpot.expect("a criterion");
+            (block.kept[tpot], block.unknown[tpot]) = (0, block.arrived);
+        }
+        step
+    };
+    let (steps, reason) = search(&load, without_tokens);
+    assert_eq!(
+        (levels_of(&steps), reason),
+        (vec![1.0], EndReason::Unmeasured)
+    );
+    let found = capacity(&load, &steps);
+    assert_eq!(found.unmeasured, Some(Criterion::Tpot));
+    assert_eq!(
+        (found.low_open, found.high_open),
+        (Some(OpenEnd::Unmeasured), Some(OpenEnd::Unmeasured))
+    );
+    // Whoever asks for the steps alone gets them all.
+    let ladder = Load {
+        search: false,
+        ..load
+    };
+    let (steps, reason) = search(&ladder, without_tokens);
+    assert_eq!(
+        (levels_of(&steps), reason),
+        (ladder.steps, EndReason::StepsDone)
+    );
+}
+
+#[test]
+fn a_few_responses_without_a_figure_leave_a_limit_to_be_told_by_more_calls() {
+    let load = load();
+    let mut step = undecided(&load, 1, 4.0);
+    for block in &mut step.tally.blocks {
+        block.unknown = [2; 4];
+    }
+    let found = levels(&load, &[step]);
+    assert_eq!(found[0].outcome, LevelOutcome::Undecided);
+    assert!(!found[0].criteria[0].is_unmeasured());
 }

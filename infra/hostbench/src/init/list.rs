@@ -51,12 +51,12 @@ impl Found {
                 format!("{}{mark}", position + 1),
                 candidate.id.to_string(),
                 kind(&draft.source),
-                place(draft),
+                address(draft),
                 price(draft).to_owned(),
             ]
         };
         let listed = self.candidates.iter().take(self.listed).enumerate();
-        let header = ["", "id", "kind", "place", "price"];
+        let header = ["", "id", "kind", "address", "price"];
         let table = screen.table(header, listed.map(row), header.len());
         format!("{table}\n* suggested")
     }
@@ -79,7 +79,7 @@ fn kind(source: &Source) -> String {
     }
 }
 
-fn place(draft: &Draft) -> String {
+fn address(draft: &Draft) -> String {
     match (&draft.service, &draft.region) {
         (Service::Http(target), _) => one_line(&target.url),
         (_, region) => region.clone().unwrap_or_default(),

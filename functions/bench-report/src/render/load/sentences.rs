@@ -1,5 +1,7 @@
 //! Sentences about the load of targets.
 
+use std::borrow::Cow;
+
 use bench_core::{
     config::{Arrival, Load, LoadOrder, Objective},
     load::Criterion,
@@ -7,7 +9,7 @@ use bench_core::{
 use bench_load::{Capacity, EndReason, GaveWay, OpenEnd, Ranking, Steadiness, TooShort};
 
 use crate::{
-    model::{Ends, LoadRanking, LoadReport, Report, TargetLoad},
+    model::{Ends, LoadRanking, LoadReport, LoadStep, Report, TargetLoad},
     render::format::{DASH, counted, duration, percent},
 };
 
@@ -97,7 +99,7 @@ pub(crate) fn capacity(load: &Load, target: &TargetLoad) -> String {
             .filter(|end| *end == OpenEnd::ClientLimited)
             .or(found.low_open),
     };
-    let open = open.map(|end| format!("; {}", open_end(end)));
+    let open = open.map(|end| format!("; {}", open_end(target, end)));
     let (gives, open) = (gives(target), open.unwrap_or_default());
     let way = found
         .gave_way
@@ -205,16 +207,40 @@ pub(crate) fn rate(rate: f64) -> String {
     }
 }
 
-fn open_end(end: OpenEnd) -> &'static str {
-    match end {
+fn open_end(target: &TargetLoad, end: OpenEnd) -> Cow<'static, str> {
+    let reason = match end {
         OpenEnd::NoSteps => "no step was made",
         OpenEnd::NoObjective => "no objective is configured",
         OpenEnd::AllKept => "every step kept it, so the capacity may be higher",
         OpenEnd::NoneKept => "no step kept it",
-        OpenEnd::Undecided => "the calls are too few to tell more",
+        OpenEnd::Undecided => return too_few(target),
+        OpenEnd::Unmeasured if target.capacity.unmeasured == Some(Criterion::Tpot) => {
+            "its responses do not state their output tokens, without which there is no TPOT"
+        }
+        OpenEnd::Unmeasured => "too few of its responses have a first token in their stream",
         OpenEnd::ClientLimited => "the client was the bottleneck",
         OpenEnd::Disturbed => "a worker did not make its requests to the end",
         OpenEnd::TooShort => "the window was too short",
+    };
+    reason.into()
+}
+
+/// Why the calls of a target do not tell more: with how many a step could have.
+fn too_few(target: &TargetLoad) -> Cow<'static, str> {
+    let requests = |step: &LoadStep| step.judgment.criteria.iter().map(|share| share.n).max();
+    let largest = target.steps.iter().max_by_key(|step| requests(step));
+    let needed = |step: &LoadStep| {
+        let shares = step.judgment.criteria.iter();
+        shares.filter_map(|share| share.needed).max()
+    };
+    let most = largest.and_then(|step| requests(step).zip(needed(step)));
+    match most {
+        Some((made, needed)) if made < needed => format!(
+            "the calls are too few to tell more: the largest step had {made} requests, and {needed} \
+             are needed at least"
+        )
+        .into(),
+        _ => "the calls are too few to tell more".into(),
     }
 }
 
@@ -364,6 +390,10 @@ pub(crate) fn ended(reason: Option<EndReason>) -> &'static str {
             "The client was the bottleneck: raise `load.workers` or lower `load.steps`."
         }
         Some(EndReason::Disturbed) => "Workers were lost each time.",
+        Some(EndReason::Unmeasured) => {
+            "Too many responses lack a figure that the objective limits: have the server report \
+             its token usage, or limit `latency_p95_ms` instead."
+        }
         Some(EndReason::Undecided) => {
             "What is left is too close to the objective to be told by a few more steps; a longer \
              `load.step_s` tells more."

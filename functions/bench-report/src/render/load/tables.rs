@@ -141,7 +141,7 @@ fn tone(outcome: LevelOutcome) -> Tone {
     match outcome {
         LevelOutcome::Kept => Tone::Good,
         LevelOutcome::Broken => Tone::Bad,
-        LevelOutcome::Undecided | LevelOutcome::NotUsable => Tone::Quiet,
+        LevelOutcome::Undecided | LevelOutcome::Unmeasured | LevelOutcome::NotUsable => Tone::Quiet,
         LevelOutcome::NoObjective => Tone::Plain,
     }
 }
@@ -164,6 +164,7 @@ fn verdict(step: &LoadStep) -> String {
         LevelOutcome::Kept => "kept; ",
         LevelOutcome::Broken => "broken; ",
         LevelOutcome::Undecided => "undecided; ",
+        LevelOutcome::Unmeasured => "not measured; ",
         LevelOutcome::NotUsable => "no conclusion; ",
         LevelOutcome::NoObjective => "",
     };
