@@ -153,7 +153,7 @@ struct Measured {
 async fn bench() {
     let server = SimulatorProcess::start().expect("a simulator");
     println!(
-        "{:40} {:>7} {:>6} {:>21} {:>21} {:>11} {:>9}",
+        "{:44} {:>7} {:>6} {:>21} {:>21} {:>11} {:>9}",
         "client",
         "at once",
         "calls",
@@ -191,7 +191,7 @@ async fn bench() {
             ttft.push(excess(seen.ttft_us, first));
         }
         println!(
-            "{name:40} {:>7} {:>6} {:>21} {:>21} {:>11.2} {:>6.0} MB",
+            "{name:44} {:>7} {:>6} {:>21} {:>21} {:>11.2} {:>6.0} MB",
             run.at_once,
             run.calls,
             median_and_p99(&mut latency),
