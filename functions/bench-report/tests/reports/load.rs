@@ -5,13 +5,13 @@ use std::{cmp::Reverse, collections::BinaryHeap, sync::LazyLock};
 
 use bench_core::money::Money;
 use bench_core::{
-    load::StepPlan,
+    load::{Criterion, StepPlan},
     plan::{DatasetRecord, Plan},
     sample::{Outcome, Phase, Sample},
     task::Task,
 };
 use bench_cost::CapacityBasis;
-use bench_load::{EndReason, LevelOutcome};
+use bench_load::{EndReason, LevelOutcome, OpenEnd};
 use bench_report::{Accumulator, Report, TargetLoad, artifacts, build, rebuild::Rebuild};
 use bench_stats::SplitMix64;
 use jiff::{SignedDuration, Timestamp};
@@ -376,4 +376,22 @@ fn why_a_load_ended_is_what_its_planner_decided_and_else_what_its_steps_tell() {
         ended_again(rebuild.with_load_ends(&decided)),
         Some(EndReason::Time)
     );
+}
+
+#[test]
+fn a_limit_that_no_response_shows_is_named_with_what_the_responses_lack() {
+    let (plan, mut samples) = run("tpot_p95_ms = 50");
+    for sample in &mut samples {
+        sample.output_tokens = None;
+    }
+    let report = build(&plan, &samples);
+    let capacity = &load_of(&report, "eight-slots").capacity;
+    assert_eq!(capacity.unmeasured, Some(Criterion::Tpot));
+    assert_eq!(
+        (capacity.low, capacity.low_open),
+        (None, Some(OpenEnd::Unmeasured))
+    );
+    let page = &artifacts(&report, &samples)[0];
+    let page = String::from_utf8_lossy(&page.body);
+    assert!(page.contains("its responses do not state their output tokens"));
 }

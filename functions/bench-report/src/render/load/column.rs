@@ -49,6 +49,7 @@ mod tests {
                 high_open: None,
                 broken_at,
                 gave_way: None,
+                unmeasured: None,
                 undecided: Vec::new(),
                 contradicted: false,
             })
