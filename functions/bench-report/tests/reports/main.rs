@@ -21,6 +21,7 @@ mod numbers;
 mod pages;
 mod rebuilding;
 mod schemas;
+mod sentences;
 mod simulation;
 mod together;
 mod tpot;

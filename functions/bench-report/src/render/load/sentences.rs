@@ -6,10 +6,10 @@ use bench_core::{
     config::{Arrival, Load, LoadOrder, Objective},
     load::Criterion,
 };
-use bench_load::{Capacity, EndReason, GaveWay, OpenEnd, Ranking, Steadiness, TooShort};
+use bench_load::{Capacity, EndReason, GaveWay, OpenEnd, Steadiness, TooShort};
 
 use crate::{
-    model::{Ends, LoadRanking, LoadReport, LoadStep, Report, TargetLoad},
+    model::{Ends, LoadReport, LoadStep, Report, TargetLoad},
     render::format::{DASH, counted, duration, percent},
 };
 
@@ -415,14 +415,4 @@ fn order(report: &LoadReport) -> &'static str {
         }
         LoadOrder::Apart => "Targets were under load one after another.",
     }
-}
-
-/// Which of two targets sustains more; `None` where that is not told.
-pub(crate) fn ranking(found: &LoadRanking) -> Option<String> {
-    let (more, less) = match found.ranking {
-        Ranking::First => (&found.first, &found.second),
-        Ranking::Second => (&found.second, &found.first),
-        Ranking::NotSeparated => return None,
-    };
-    Some(format!("{more} sustains more than {less}"))
 }
