@@ -304,7 +304,10 @@ async fn a_stack_is_deployed_and_filled() {
         let store = store.clone();
         async move { store.get_text(key).await.unwrap() }
     };
-    assert_eq!(text("configs/small.toml").await.as_deref(), Some(ONE_TARGET));
+    assert_eq!(
+        text("configs/small.toml").await.as_deref(),
+        Some(ONE_TARGET)
+    );
     assert_eq!(
         text(keys::PRICES).await,
         Some(support::read("infra/prices.toml"))
