@@ -6,7 +6,7 @@ use crate::{
     render::format::folded,
 };
 use bench_core::identity::TargetId;
-use bench_cost::{BreakEven, Choice};
+use bench_cost::{BreakEven, CapacityBasis, Choice};
 use rust_decimal::Decimal;
 
 /// Ranges of load that fit in a sentence.
@@ -66,9 +66,12 @@ pub(crate) fn choice_by_load(cost: &CostReport) -> Option<String> {
             Some(range) => format!("at least {}", count(range.low)),
             None => count(pair.requests_per_day?),
         };
+        let at = match pair.capacity_basis {
+            CapacityBasis::OneCaller => "the measured concurrency",
+            CapacityBasis::Load => "its capacity under the objective of the load",
+        };
         Some(format!(
-            "`{}` would cost as much as `{}` at {rate} a day, not reachable at the measured \
-             concurrency",
+            "`{}` would cost as much as `{}` at {rate} a day, not reachable at {at}",
             pair.per_hour, pair.per_use,
         ))
     });
