@@ -100,6 +100,15 @@ pub enum NotKnown {
 }
 
 impl UseCaseLimit {
+    /// Every limit, in the order of a use case.
+    pub const ALL: [Self; 5] = [
+        Self::TtftP95Ms,
+        Self::LatencyP95Ms,
+        Self::Accuracy,
+        Self::SuccessRate,
+        Self::CostPer1kUsd,
+    ];
+
     /// Whether the limit is the highest value that is allowed, and not the lowest.
     #[must_use]
     pub const fn is_upper(self) -> bool {

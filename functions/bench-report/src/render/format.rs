@@ -115,6 +115,12 @@ pub fn counted(count: u64, noun: &str) -> String {
     }
 }
 
+/// A count out of all, with the noun: `3 of 40 targets`.
+#[must_use]
+pub fn share(count: usize, all: usize, noun: &str) -> String {
+    format!("{count} of {}", counted(all as u64, noun))
+}
+
 /// The first `most` of some items, and the count of those that are left out where there are
 /// more: a sentence of forty names is not read.
 #[must_use]
@@ -136,6 +142,15 @@ pub fn listed(items: impl IntoIterator<Item = String>, most: usize) -> String {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => items.concat(),
     }
+}
+
+/// The text with a capital first letter.
+#[must_use]
+pub fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next();
+    let first = first.into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }
 
 /// A share as a percentage.

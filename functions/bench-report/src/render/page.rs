@@ -48,8 +48,9 @@ impl Page<'_> {
         display::foreign(text)
     }
 
+    /// A sentence of ours, whole: what it quotes of others was cut where it was made.
     fn sentence(&self, text: &str) -> String {
-        display::without_marks(&display::foreign(text))
+        display::without_marks(&display::plain(text))
     }
 }
 

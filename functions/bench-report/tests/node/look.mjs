@@ -60,8 +60,27 @@ async function lookAt(file, { width, theme }) {
     return violations.flatMap(({ id, nodes }) =>
       nodes.slice(0, 3).map((node) => `axe ${id}: ${node.html.slice(0, 160)} ${node.failureSummary?.slice(0, 200)}`));
   }) : [];
+  if (judged) problems.push(...await focused(page));
   await page.close();
   return { file, width, theme, sections: found.sections, problems: [...problems, ...found.problems, ...violations] };
+}
+
+// What the keyboard reaches is seen.
+async function focused(page) {
+  const problems = [];
+  await page.evaluate(() => window.scrollTo(0, 0));
+  for (let step = 0; step < 30; step += 1) {
+    await page.keyboard.press('Tab');
+    const reached = await page.evaluate(() => {
+      const { activeElement: element } = document;
+      if (!element || element === document.body) return null;
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      return { name: element.outerHTML.slice(0, 80), seen: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 };
+    });
+    if (!reached) break;
+    if (!reached.seen) problems.push(`focus is not seen: ${reached.name}`);
+  }
+  return problems;
 }
 
 // Runs in the page.
@@ -82,6 +101,17 @@ function examined() {
   const root = document.documentElement;
   if (root.scrollWidth > root.clientWidth) {
     problems.push(`the page is ${root.scrollWidth} px wide where ${root.clientWidth} are there`);
+  }
+
+  // Headings lead down one level at a time, and every header of a table says what it heads.
+  let above = 0;
+  for (const heading of document.querySelectorAll('h1, h2, h3, h4, h5, h6')) {
+    const level = Number(heading.tagName[1]);
+    if (level > above + 1) problems.push(`“${heading.textContent}” skips a level`);
+    above = level;
+  }
+  for (const header of document.querySelectorAll('th:not([scope])')) {
+    problems.push(`the header “${header.textContent}” has no scope`);
   }
 
   // Nothing is cut off or has to be scrolled sideways.

@@ -59,7 +59,7 @@ fn run(targets: u32) -> (Plan, Vec<Sample>) {
     (planned(&text, record, prompts), samples)
 }
 
-fn report(targets: u32) -> Report {
+pub(crate) fn report(targets: u32) -> Report {
     let (plan, samples) = run(targets);
     build(&plan, &samples)
 }

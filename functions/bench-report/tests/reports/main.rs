@@ -22,6 +22,7 @@ mod numbers;
 mod pages;
 mod rebuilding;
 mod schemas;
+mod sentences;
 mod simulation;
 mod together;
 mod tpot;

@@ -206,6 +206,23 @@ fn a_target_that_is_stated_to_be_free_may_be_the_cheapest_in_any_currency() {
 }
 
 #[test]
+fn neither_of_two_targets_that_cost_the_same_is_chosen_by_load() {
+    let priced = [("a", pricing("USD", "4")), ("b", pricing("USD", "4"))];
+    let report = report(&priced, &[calls("a"), calls("b")]);
+    let chosen = cost_sentences(&report).into_iter().map(|said| said.text);
+    assert!(
+        chosen
+            .into_iter()
+            .any(|said| said == "By mean cost, at every rate choose `a` or `b` (the same cost).")
+    );
+    let (_, sentence) = cost(&report);
+    assert!(
+        sentence.starts_with("The lowest cost per correct answer was $"),
+        "{sentence}"
+    );
+}
+
+#[test]
 fn a_target_that_counts_no_tokens_at_all_is_never_the_cheapest() {
     let priced = [("silent", pricing("USD", "1")), ("a", pricing("USD", "4"))];
     let mut zeros = calls("silent");
@@ -265,15 +282,18 @@ fn a_few_calls_without_a_count_leave_the_cheapest_open_only_where_ranges_overlap
     assert_eq!(recommended(&settled).as_deref(), Some("a"));
     let choice = |report: &Report| {
         let said = cost_sentences(report).into_iter().map(|said| said.text);
-        said.filter(|said| said.contains("At every rate"))
+        said.filter(|said| said.contains("By mean cost, at every rate"))
             .collect::<Vec<_>>()
     };
-    assert_eq!(choice(&settled), ["At every rate choose `a`."]);
+    assert_eq!(
+        choice(&settled),
+        ["By mean cost, at every rate choose `a`."]
+    );
     assert_eq!(
         choice(&open),
         [
-            "At every rate `a` or `b` (not decided); where it is not decided, calls without a token \
-          count leave their cost open."
+            "By mean cost, at every rate `a` or `b` (not decided). Where it is not decided, calls \
+             without a token count leave their cost open."
         ]
     );
     let undecided = "Which of them is cheapest is not decided";

@@ -77,7 +77,8 @@ pub(crate) fn wide() -> Vec<Page> {
     ]
 }
 
-/// A run of so many targets, named as in a comparison of instances.
+/// A run of so many targets, named as in a comparison of instances, that are paid by the token
+/// and by the hour in turn.
 fn many(name: &'static str, targets: u32) -> Page {
     let ids: Vec<String> = (0..targets)
         .map(|target| format!("bedrock-import-deepseek-8b-{target}"))
@@ -87,9 +88,22 @@ fn many(name: &'static str, targets: u32) -> Page {
         let base = 9_000_000 + 1_700_000 * place;
         calls(id, 20, (1, 3), base, 80)
     });
+    let mut plan = plan(&ids, 20, 3);
+    for (place, target) in (0..).zip(&mut plan.config.targets) {
+        let amount = |amount: u32| json!({"amount": amount.to_string(), "currency": "USD"});
+        let pricing = if place % 2 == 0 {
+            json!({"kind": "tokens", "prices": {
+                "1M input tokens": amount(1 + place), "1M output tokens": amount(4 + place),
+            }})
+        } else {
+            let sku = format!("ec2:own-{place}");
+            json!({"kind": "hourly", "sku": sku, "prices": {"hour": amount(1 + place)}})
+        };
+        target.pricing = serde_json::from_value(pricing).unwrap();
+    }
     Page {
         name,
-        plan: plan(&ids, 20, 3),
+        plan,
         samples: samples.collect(),
     }
 }

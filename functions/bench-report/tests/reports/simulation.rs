@@ -223,7 +223,7 @@ fn simulated_targets_are_ranked_and_marked_where_there_is_no_other() {
         .filter(|found| found.limits.not_measured.is_none());
     for found in uses {
         assert!(
-            found.sentence.contains("in this simulation"),
+            found.sentence.starts_with("In this simulation, "),
             "{}",
             found.sentence
         );

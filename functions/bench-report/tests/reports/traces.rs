@@ -228,7 +228,7 @@ fn the_traces_cost_what_they_cost() {
             "Which target is cheapest is not settled. Cost per correct answer: openai-medium \
              $0.00445 to $0.00455 [$0.00432 to $0.00478], bedrock-medium $0.00456 [$0.00441 to $0.0047]. The cost of \
              openai-medium is a range: 1 of 1317 answered calls came without token counts, and \
-             cost from nothing to their `max_tokens`. By load: at every rate choose \
+             cost from nothing to their `max_tokens`. By mean cost, at every rate choose \
              `openai-medium`."
         ]
     );

@@ -74,8 +74,8 @@ fn every_color_stands_out_from_the_page_in_both_themes() {
             let found = contrast(of(&color(position)), of("page"));
             assert!(found >= 3.0, "--{}: {found:.2}", color(position));
         }
-        for text in ["ink", "quiet", "bad", "good"] {
-            for ground in ["page", "raised"] {
+        for text in ["ink", "quiet", "bad", "good", "link"] {
+            for ground in ["page", "raised", "note"] {
                 let found = contrast(of(text), of(ground));
                 assert!(found >= 4.5, "--{text} on --{ground}: {found:.2}");
             }

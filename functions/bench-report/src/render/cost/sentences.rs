@@ -2,7 +2,10 @@
 //! form of the report shares.
 
 use super::{bounds, choice::choice_by_load, count, warnings::cost_warning};
-use crate::model::{CostReport, Report, WithSentence};
+use crate::{
+    model::{CostReport, Report, WithSentence},
+    render::format::capitalized,
+};
 use bench_core::identity::TargetId;
 use bench_cost::{
     Bounds, BreakEven, CapacityBasis, CostFindings, CostReason, Curve, IdleBreakEven, RunCost,
@@ -75,7 +78,7 @@ pub fn cost_sentences(report: &Report) -> Vec<CostSentence> {
     let choice = (cost.curve.targets.len() > 1)
         .then(|| choice_by_load(cost))
         .flatten()
-        .map(|text| (CostTopic::Choice, sentence(&text), cost.simulated));
+        .map(|text| (CostTopic::Choice, text, cost.simulated));
     let pairs = cost
         .break_even
         .iter()
@@ -215,9 +218,7 @@ fn lacking(reason: &CostReason) -> String {
 }
 
 fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(letters).chain(['.']).collect()
+    format!("{}.", capitalized(text))
 }
 
 #[cfg(test)]
@@ -251,8 +252,8 @@ mod tests {
         // 86,400,000 / 700.001 a day, and two pay from twice the first rate on.
         assert_eq!(
             sentences[1],
-            "Below 77,743 requests a day choose `good`; up to 123,429, `hostile`; up to 155,486, \
-             `good`; above, `hostile`."
+            "By mean cost, below 77,743 requests a day choose `good`; up to 123,429, `hostile`; up \
+             to 155,486, `good`; above, `hostile`."
         );
         assert_eq!(sentences.len(), 2);
     }

@@ -1,10 +1,14 @@
 //! Warnings about costs, in a sentence each.
 
+use crate::render::format::folded;
 use bench_core::{
     identity::TargetId,
     money::{Money, Unit},
 };
 use bench_cost::{CostWarning, CurrencyTargets, PricedUnit};
+
+/// The most targets, pairs or prices that a warning names.
+const MAX_NAMED: usize = 8;
 
 /// A warning as a sentence, in lower case and without a full stop.
 #[must_use]
@@ -42,14 +46,12 @@ pub fn cost_warning(warning: &CostWarning) -> String {
              costs are ranges, from no tokens of these calls to their `max_tokens`"
         ),
         CostWarning::OtherModels { pairs } => {
-            let pairs: Vec<String> = pairs
-                .iter()
-                .map(|[one, other]| format!("`{one}` and `{other}`"))
-                .collect();
+            let pairs = pairs.iter();
+            let pairs = pairs.map(|[one, other]| format!("`{one}` and `{other}`"));
             format!(
                 "a break-even says nothing about accuracy, and these targets do not claim to serve \
                  the same model: {}",
-                pairs.join(", ")
+                joined(pairs)
             )
         }
         CostWarning::PricesMissing { prices } => {
@@ -85,11 +87,12 @@ pub fn cost_warning(warning: &CostWarning) -> String {
             joined(prices.iter().map(unit))
         ),
         CostWarning::PricesUnverified { prices } => {
-            let prices: Vec<String> = prices
-                .iter()
-                .map(|price| format!("{} ({})", unit(&price.of), price.source))
-                .collect();
-            format!("unverified prices: {}", prices.join("; "))
+            let prices = prices.iter();
+            let prices = prices.map(|price| format!("{} ({})", unit(&price.of), price.source));
+            format!(
+                "unverified prices: {}",
+                folded(prices, MAX_NAMED).join("; ")
+            )
         }
         CostWarning::Simulated {
             target_ids,
@@ -153,7 +156,7 @@ fn other_count(unit: Unit) -> String {
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> String {
-    parts.collect::<Vec<_>>().join(", ")
+    folded(parts, MAX_NAMED).join(", ")
 }
 
 #[cfg(test)]

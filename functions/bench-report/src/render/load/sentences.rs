@@ -4,11 +4,11 @@ use bench_core::{
     config::{Arrival, Load, LoadOrder, Objective},
     load::Criterion,
 };
-use bench_load::{Capacity, EndReason, GaveWay, OpenEnd, Ranking, Steadiness, TooShort};
+use bench_load::{Capacity, EndReason, GaveWay, OpenEnd, Steadiness, TooShort};
 
 use super::numbers::{level, level_with_unit, rate};
 use crate::{
-    model::{Ends, LoadRanking, LoadReport, Report, TargetLoad},
+    model::{Ends, LoadReport, Report, TargetLoad},
     render::format::{DASH, counted, duration, percent},
 };
 
@@ -350,16 +350,6 @@ fn order(report: &LoadReport) -> &'static str {
         }
         LoadOrder::Apart => "Targets were under load one after another.",
     }
-}
-
-/// Which of two targets sustains more; `None` where that is not told.
-pub(crate) fn ranking(found: &LoadRanking) -> Option<String> {
-    let (more, less) = match found.ranking {
-        Ranking::First => (&found.first, &found.second),
-        Ranking::Second => (&found.second, &found.first),
-        Ranking::NotSeparated => return None,
-    };
-    Some(format!("{more} sustains more than {less}"))
 }
 
 #[cfg(test)]

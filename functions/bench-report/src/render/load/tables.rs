@@ -9,7 +9,7 @@ use crate::{
     render::{
         cell::{Cell, Tone},
         cost::{bounds_or_dash, cost},
-        format::{DASH, percent, percent_number},
+        format::{DASH, capitalized, percent, percent_number},
         table::{Column, RowName, Table},
     },
 };
@@ -168,11 +168,4 @@ fn verdict(step: &LoadStep) -> String {
         LevelOutcome::NoObjective => "",
     };
     format!("{objective}{steadiness}")
-}
-
-fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().collect::<String>() + letters.as_str()
-    })
 }

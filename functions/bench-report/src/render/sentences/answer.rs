@@ -1,6 +1,6 @@
 //! The answer in a few sentences.
 
-use super::{cost_answer, simulation::marked};
+use super::{capacity, cost_answer, simulation::marked};
 use crate::{
     model::{
         AccuracyAnswer, Answer, LatencyAnswer, Lead, MeanLatency, Pair, Report, Separation,
@@ -8,16 +8,15 @@ use crate::{
     },
     render::{
         display,
-        format::{counted, duration, folded, listed, percent},
-        load::sentences,
+        format::{capitalized, counted, duration, folded, listed, percent},
     },
 };
 use bench_core::{identity::TargetId, sample::Outcome};
 
-/// The most targets that a sentence names of a kind.
-const MAX_NAMED: usize = 8;
-/// The most pairs of targets that a sentence names: all those of five targets.
-const MAX_PAIRS: usize = 10;
+/// The most targets, or pairs of targets, that a sentence names of a kind.
+const MAX_NAMED: usize = 3;
+/// So many targets have their mean latencies in a sentence; of more it has the ends.
+const MAX_MEANS: usize = 8;
 
 /// The topic as a heading.
 pub(crate) fn topic(answer: &Answer) -> &'static str {
@@ -35,7 +34,7 @@ pub(crate) fn topic(answer: &Answer) -> &'static str {
 pub(crate) fn sentence(answer: &Answer, report: &Report) -> String {
     match answer {
         Answer::Latency(answer) => marked(latency(answer, report), report),
-        Answer::Capacity { .. } => capacity(report),
+        Answer::Capacity { .. } => capacity::answer(report),
         Answer::Cost(answer) => marked(cost_answer::sentence(answer, report), report),
         Answer::Accuracy(answer) => marked(accuracy(answer), report),
         Answer::Failures { targets } if targets.is_empty() => "No measured call failed.".to_owned(),
@@ -95,30 +94,6 @@ pub(super) fn latency(answer: &LatencyAnswer, report: &Report) -> String {
     }
 }
 
-/// How much each target sustains, and which sustains more.
-fn capacity(report: &Report) -> String {
-    let Some(load) = &report.load else {
-        return String::new();
-    };
-    let simulated = |id: &str| {
-        if report.is_simulated(id) {
-            " (simulated)"
-        } else {
-            ""
-        }
-    };
-    let sustains = load.targets.iter().map(|target| {
-        let id = &target.target_id;
-        let sustains = sentences::capacity(&load.configured, target);
-        format!("{id}{} {sustains}.", simulated(id))
-    });
-    let more = load.rankings.iter().filter_map(sentences::ranking);
-    let more = more.map(|sentence| format!("{sentence}."));
-    let sustains = first(sustains, MAX_NAMED, "targets are in the table");
-    let more = first(more, MAX_PAIRS, "pairs are ordered");
-    [sustains, more].concat().join(" ")
-}
-
 /// Those that no other target is faster than, of which at most so many are named.
 pub(super) fn tie(tied: &[TargetId], most: usize) -> String {
     if tied.len() < 2 {
@@ -126,17 +101,6 @@ pub(super) fn tie(tied: &[TargetId], most: usize) -> String {
     }
     let tied = listed(tied.iter().map(ToString::to_string), most);
     format!("{tied} are not distinguishable by latency on the same prompts")
-}
-
-/// The first `most` of some sentences, and one that counts those that are left out.
-fn first(sentences: impl Iterator<Item = String>, most: usize, what: &str) -> Vec<String> {
-    let mut sentences: Vec<String> = sentences.collect();
-    let left_out = sentences.len().saturating_sub(most);
-    if left_out > 0 {
-        sentences.truncate(most);
-        sentences.push(format!("{left_out} more {what}."));
-    }
-    sentences
 }
 
 pub(super) fn ahead(lead: &Lead, others: u64) -> String {
@@ -178,14 +142,22 @@ fn named(pairs: &[Pair]) -> String {
     let pairs = pairs
         .iter()
         .map(|pair| format!("{} and {}", pair.first, pair.second));
-    folded(pairs, MAX_PAIRS).join("; ")
+    folded(pairs, MAX_NAMED).join("; ")
 }
 
 fn mean_latencies(means: &[MeanLatency]) -> String {
-    let means = means
-        .iter()
-        .map(|mean| format!("{} {}", mean.target_id, duration(mean.mean_ms)));
-    format!("Mean latency: {}.", folded(means, MAX_NAMED).join(", "))
+    let each = |mean: &MeanLatency| format!("{} {}", mean.target_id, duration(mean.mean_ms));
+    if means.len() <= MAX_MEANS {
+        let means: Vec<String> = means.iter().map(each).collect();
+        return format!("Mean latency: {}.", means.join(", "));
+    }
+    let by_mean = |a: &&MeanLatency, b: &&MeanLatency| a.mean_ms.total_cmp(&b.mean_ms);
+    let ends = [
+        means.iter().min_by(by_mean).map(each),
+        means.iter().max_by(by_mean).map(each),
+    ];
+    let ends: Vec<String> = ends.into_iter().flatten().collect();
+    format!("Mean latency: {}.", ends.join(" to "))
 }
 
 pub(super) fn accuracy(answer: &AccuracyAnswer) -> String {
@@ -259,10 +231,19 @@ fn completeness(complete: bool, measured: u64, planned: u64, report: &Report) ->
         };
         return format!("The run is complete: {calls}, and every target answered.");
     }
-    let reasons = report.run.incomplete_reasons.iter();
-    let reasons = folded(reasons.map(|reason| reason.sentence.clone()), MAX_NAMED);
-    format!(
-        "The run is incomplete, {measured} of {planned} measured calls were made: {}.",
-        reasons.join("; ")
-    )
+    let made = if measured == planned {
+        format!("The run is incomplete, although all {measured} measured calls were made.")
+    } else {
+        format!("The run is incomplete, {measured} of {planned} measured calls were made.")
+    };
+    let reasons = &report.run.incomplete_reasons;
+    let named = reasons.iter().take(MAX_NAMED);
+    let named = named.map(|reason| format!("{}.", capitalized(&reason.sentence)));
+    let left_out = reasons.len().saturating_sub(MAX_NAMED) as u64;
+    let left_out = (left_out > 0).then(|| {
+        let reasons = counted(left_out, "more reason");
+        format!("`report.json` has {reasons}.")
+    });
+    let said: Vec<String> = std::iter::once(made).chain(named).chain(left_out).collect();
+    said.join(" ")
 }

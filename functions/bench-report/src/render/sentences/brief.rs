@@ -3,25 +3,21 @@
 
 use super::{
     answer::{accuracy, ahead, latency, tie},
-    cost_answer,
+    capacity, cost_answer,
+    incomplete::MAX_ERROR,
     simulation::marked,
 };
 use crate::{
-    model::{
-        Answer, CostAnswer, CostPerCorrect, Incomplete, LatencyAnswer, Report, Separation,
-        TargetLoad,
-    },
+    model::{Answer, CostAnswer, CostPerCorrect, Incomplete, LatencyAnswer, Report, Separation},
     render::{
         cost::{
             bounds,
             sentences::{CostTopic, cost_sentences, total},
         },
         display,
-        format::{counted, listed},
-        load::sentences,
+        format::{counted, listed, share},
     },
 };
-use bench_load::Ranking;
 
 /// So many targets have the whole answer.
 const FEW: usize = 4;
@@ -74,7 +70,10 @@ fn whole(report: &Report) -> Vec<String> {
 fn one_each(report: &Report) -> Vec<String> {
     let topics = report.answer.iter().filter_map(|answer| match &**answer {
         Answer::Latency(answer) => Some(marked(fastest(answer, report), report)),
-        Answer::Capacity { .. } => capacity(report),
+        Answer::Capacity { .. } => {
+            let load = report.load.as_ref()?;
+            Some(capacity::highest(load, report))
+        }
         Answer::Cost(answer) => Some(marked(cost(answer, report), report)),
         Answer::Accuracy(answer) => Some(marked(accuracy(answer), report)),
         Answer::Failures { .. } | Answer::Completeness { .. } => None,
@@ -98,52 +97,6 @@ fn fastest(answer: &LatencyAnswer, report: &Report) -> String {
     }
 }
 
-/// The highest capacity, whether others may be as high, and how many targets have none.
-fn capacity(report: &Report) -> Option<String> {
-    let load = report.load.as_ref()?;
-    let objective = &load.configured.objective;
-    if objective.is_empty() {
-        return Some("No objective is configured, so no capacity is known.".to_owned());
-    }
-    let under = sentences::objective(objective);
-    let low = |target: &TargetLoad| target.capacity.low;
-    let without = load.targets.iter().filter(|target| low(target).is_none());
-    let without = match without.count() {
-        0 => String::new(),
-        count => format!("; {} at no level", share(count, load.targets.len())),
-    };
-    let known = load.targets.iter().filter(|target| low(target).is_some());
-    let highest = known
-        .clone()
-        .max_by(|a, b| low(a).unwrap_or(0.0).total_cmp(&low(b).unwrap_or(0.0)));
-    let Some(highest) = highest else {
-        return Some(format!("No target is known to keep {under} at any level."));
-    };
-    let id = &highest.target_id;
-    let is_below = |other: &TargetLoad| {
-        let mut rankings = load.rankings.iter();
-        rankings.any(|found| {
-            let pair = (&found.first, &found.second);
-            match found.ranking {
-                Ranking::First => pair == (id, &other.target_id),
-                Ranking::Second => pair == (&other.target_id, id),
-                Ranking::NotSeparated => false,
-            }
-        })
-    };
-    let as_high = known.filter(|other| other.target_id != *id && !is_below(other));
-    let as_high = match as_high.count() {
-        count if count > 0 && (report.is_simulation() || !report.is_simulated(id)) => {
-            format!(", and {} may as well", counted(count as u64, "other"))
-        }
-        _ => String::new(),
-    };
-    let range = sentences::capacity_range(&load.configured, &highest.capacity);
-    Some(format!(
-        "Most load is sustained by {id}, {range} (95 %) with {under}{as_high}{without}."
-    ))
-}
-
 /// The cheapest target, and how many have no cost per correct answer.
 fn cost(answer: &CostAnswer, report: &Report) -> String {
     let Some(cost) = &report.cost else {
@@ -153,7 +106,7 @@ fn cost(answer: &CostAnswer, report: &Report) -> String {
         0 => String::new(),
         count => format!(
             "; {} without a cost per correct answer",
-            share(count, report.targets.len())
+            share(count, report.targets.len(), "target")
         ),
     };
     match answer {
@@ -170,7 +123,7 @@ fn cost(answer: &CostAnswer, report: &Report) -> String {
                 .count();
             let is_open = ranges > 0 && *separation != Some(Separation::Separate);
             let first = if is_open && cheapest_first.len() > 1 {
-                let ranges = share(ranges, report.targets.len());
+                let ranges = share(ranges, report.targets.len(), "target");
                 format!("Which target is cheapest is not settled: the cost of {ranges} is a range")
             } else {
                 cost_answer::first(cheapest_first, *separation, cost)
@@ -207,11 +160,6 @@ fn cost(answer: &CostAnswer, report: &Report) -> String {
     }
 }
 
-/// `3 of 40 targets`.
-fn share(count: usize, all: usize) -> String {
-    format!("{count} of {}", counted(all as u64, "target"))
-}
-
 /// The last error of the targets that never became ready, where it is the same of all.
 fn last_error(report: &Report) -> String {
     let reasons = report.run.incomplete_reasons.iter();
@@ -221,7 +169,9 @@ fn last_error(report: &Report) -> String {
     });
     let first = errors.next();
     let first = first.filter(|first| errors.all(|error| error == *first));
-    first.map_or_else(String::new, |error| format!(" ({error})"))
+    first.map_or_else(String::new, |error| {
+        format!(" ({})", display::cut(error, MAX_ERROR))
+    })
 }
 
 /// How the calls ended, and what the run cost.

@@ -12,7 +12,7 @@ use crate::{
 use bench_cost::{CostReason, Figure};
 
 /// The most targets that a sentence names of a kind.
-const MAX_NAMED: usize = 8;
+const MAX_NAMED: usize = 3;
 
 /// The answer about cost, with the reasons that stand in the cost of the run.
 pub(crate) fn sentence(answer: &CostAnswer, report: &Report) -> String {
@@ -63,7 +63,7 @@ fn ranked(
     let mut said = vec![cheapest];
     let is_mixed = cost.simulated && cost.targets.iter().any(|target| !target.simulated);
     if !is_mixed && cost.curve.targets.len() > 1 {
-        said.extend(choice_by_load(cost).map(|choice| format!("By load: {choice}.")));
+        said.extend(choice_by_load(cost));
     }
     said.extend(all_without(not_ranked, cost));
     let open = not_ranked.iter().any(|target| target.at_least.is_some());
@@ -132,18 +132,30 @@ pub(super) fn first(
                 folded(each, MAX_NAMED).join(", ")
             )
         }
-        [cheapest, next, ..] => format!(
-            "Cheapest was {} at {} per correct answer, then {} at {}; {}.",
-            cheapest.target_id,
-            each(cheapest),
-            next.target_id,
-            each(next),
-            if cheapest.cost.is_zero() && !next.cost.is_zero() {
-                "what is free is cheaper than whatever has a price"
+        [cheapest, next, ..] => {
+            let (at, then) = (each(cheapest), each(next));
+            let (cheapest_id, next_id) = (&cheapest.target_id, &next.target_id);
+            let is_free = cheapest.cost.is_zero() && !next.cost.is_zero();
+            let certainty = match separation {
+                _ if is_free => "what is free is cheaper than whatever has a price",
+                Some(Separation::Separate) => "their intervals do not overlap",
+                Some(Separation::Overlapping) => {
+                    "their intervals overlap, so neither is ranked as the cheaper"
+                }
+                Some(Separation::NoInterval) | None => "there are too few prompts for intervals",
+            };
+            if is_free || separation == Some(Separation::Separate) {
+                format!(
+                    "Cheapest was {cheapest_id} at {at} per correct answer, then {next_id} at \
+                     {then}; {certainty}."
+                )
             } else {
-                certainty(separation)
+                format!(
+                    "The lowest cost per correct answer was {at}, of {cheapest_id}, then {then}, \
+                     of {next_id}; {certainty}."
+                )
             }
-        ),
+        }
     }
 }
 
@@ -159,16 +171,6 @@ fn range(priced: &CostPerCorrect, cost: &CostReport) -> String {
             counted(range.answered, "answered call")
         ),
         None => format!("The cost of {id} is a range."),
-    }
-}
-
-fn certainty(separation: Option<Separation>) -> &'static str {
-    match separation {
-        Some(Separation::Separate) => "their intervals do not overlap",
-        Some(Separation::Overlapping) => {
-            "their intervals overlap, so neither is ranked as the cheaper"
-        }
-        Some(Separation::NoInterval) | None => "there are too few prompts for intervals",
     }
 }
 

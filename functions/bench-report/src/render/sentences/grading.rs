@@ -2,9 +2,12 @@
 
 use crate::{
     model::{MAX_DISAGREEMENTS, Report},
-    render::format::DASH,
+    render::format::{DASH, folded},
 };
 use bench_core::{config::PromptStyle, grading::AnswerRule};
+
+/// The most targets that a sentence names.
+const MAX_NAMED: usize = 8;
 
 /// Whether the two judge any answer differently.
 pub(crate) fn disagree(report: &Report) -> bool {
@@ -16,17 +19,15 @@ pub(crate) fn disagree(report: &Report) -> bool {
 
 /// How many answers of which target they judge differently.
 pub(crate) fn disagreements(report: &Report) -> String {
-    let counts: Vec<String> = report
-        .targets
-        .iter()
-        .filter(|target| target.accuracy.disagreements > 0)
-        .map(|target| {
-            format!(
-                "{} of {} of {}",
-                target.accuracy.disagreements, target.accuracy.graded, target.id
-            )
-        })
-        .collect();
+    let disagreeing = report.targets.iter();
+    let disagreeing = disagreeing.filter(|target| target.accuracy.disagreements > 0);
+    let counts = disagreeing.map(|target| {
+        format!(
+            "{} of {} of {}",
+            target.accuracy.disagreements, target.accuracy.graded, target.id
+        )
+    });
+    let counts = folded(counts, MAX_NAMED);
     format!(
         "Answers that are correct by one grading and not by the other: {}. Strict grading reads \
          {} alone, flexible grading the last answer that the response commits itself to. At most \

@@ -1,6 +1,9 @@
 //! Why a run is not complete.
 
-use crate::model::Incomplete;
+use crate::{model::Incomplete, render::display};
+
+/// The most characters of an error that a service or a library wrote.
+pub(super) const MAX_ERROR: usize = 200;
 
 /// A clause without a full stop.
 pub(crate) fn sentence(reason: &Incomplete) -> String {
@@ -12,7 +15,10 @@ pub(crate) fn sentence(reason: &Incomplete) -> String {
             target_id,
             last_error,
         } => match last_error {
-            Some(error) => format!("target `{target_id}` never became ready: {error}"),
+            Some(error) => {
+                let error = display::cut(error, MAX_ERROR);
+                format!("target `{target_id}` never became ready: {error}")
+            }
             None => format!("target `{target_id}` never became ready and gave no reason"),
         },
         Incomplete::CallsMissing {

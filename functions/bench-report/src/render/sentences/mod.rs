@@ -3,6 +3,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod brief;
+mod capacity;
 pub(crate) mod cost_answer;
 pub(crate) mod grading;
 pub(crate) mod incomplete;

@@ -24,6 +24,11 @@ pub(super) fn marked(sentence: String, report: &Report) -> String {
     if !report.is_simulation() {
         return sentence;
     }
+    in_simulation(&sentence)
+}
+
+/// A sentence about simulated targets alone.
+pub(super) fn in_simulation(sentence: &str) -> String {
     let mut letters = sentence.chars();
     let first = letters.next().into_iter().flat_map(char::to_lowercase);
     let first: String = first.collect();

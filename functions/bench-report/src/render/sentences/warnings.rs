@@ -3,12 +3,18 @@
 use crate::{
     model::{ApartPair, DifferentLength, LengthNotKept, LengthOf, LengthUnit, Report, Warning},
     render::{
-        format::{counted, percent},
+        display,
+        format::{counted, folded, listed, percent},
         lengths::range,
     },
 };
 use bench_core::{config::Remedy, identity::TargetId, money::Money};
 use bench_stats::Invariant;
+
+/// The most targets, or pairs of targets, that a warning names.
+const MAX_NAMED: usize = 8;
+/// The most characters of a word that a service wrote.
+const MAX_WORD: usize = 60;
 
 /// All warnings of a report: those about cost come last.
 pub(crate) fn all(report: &Report) -> Vec<String> {
@@ -118,6 +124,10 @@ pub(crate) fn sentence(warning: &Warning) -> String {
     }
 }
 
+fn named(target_ids: &[TargetId]) -> String {
+    listed(target_ids.iter().map(ToString::to_string), MAX_NAMED)
+}
+
 fn budget_spent(budget: &Money, not_made: u64) -> String {
     format!(
         "the budget of {budget} was spent: {not_made} calls were not made, so what was measured \
@@ -137,7 +147,7 @@ fn simulated(target_ids: &[TargetId], time_scale: f64) -> String {
     format!(
         "simulated targets are test equipment and no measurement of any service: {}; their times \
          are {time_scale} times what was measured",
-        target_ids.join(", ")
+        named(target_ids)
     )
 }
 
@@ -279,7 +289,8 @@ fn change(remedy: &Remedy) -> String {
 /// The first few of the words that a service used.
 fn quoted(words: &[String]) -> String {
     const MAX: usize = 3;
-    let shown = words.iter().take(MAX).map(|word| format!("`{word}`"));
+    let shown = words.iter().take(MAX);
+    let shown = shown.map(|word| format!("`{}`", display::cut(word, MAX_WORD)));
     let more = words.len().saturating_sub(MAX);
     let more = (more > 0).then(|| format!("{more} more"));
     shown.chain(more).collect::<Vec<_>>().join(", ")
@@ -293,7 +304,7 @@ fn measured_apart(pairs: &[ApartPair]) -> String {
     format!(
         "targets were not measured at the same time, so that a difference between them may be one \
          of the hour: their measured times overlap by less than half of the shorter, {}",
-        named.collect::<Vec<_>>().join("; ")
+        folded(named, MAX_NAMED).join("; ")
     )
 }
 
@@ -346,7 +357,7 @@ fn without_samples(target_ids: &[TargetId]) -> String {
     };
     format!(
         "{targets} {have} no sample: {}; the report is without {them}",
-        target_ids.join(", ")
+        named(target_ids)
     )
 }
 
