@@ -10,29 +10,12 @@ use std::{collections::BTreeSet, fs};
 
 use bench_store::keys;
 use serde_json::{Value, json};
-use support::{CommandOutput, Embedded, Redeployment, Shell, programs};
+use support::{CommandOutput, Embedded, ONE_TARGET, Redeployment, Shell, programs};
 
 const STACK: [&str; 2] = ["--stack", "hostbench"];
 
 /// The ARNs that the stack has permission to call.
 const OWN_MODEL: &str = "arn:aws:bedrock:us-east-1:000000000000:imported-model/a1";
-
-/// One prompt, one measured call, at a simulated server.
-const SMALL: &str = r#"
-name = "small"
-[dataset]
-source = "builtin"
-prompts = 1
-[method]
-warmup = 0
-repetitions = 2
-[[targets]]
-id = "only"
-kind = "http"
-url = "http://simulated"
-request = "tgi"
-simulated = true
-"#;
 
 async fn deployed() -> (Embedded, Shell) {
     let allowed = [("ModelArns", OWN_MODEL)];
@@ -52,7 +35,7 @@ fn object(output: &CommandOutput) -> Value {
 #[tokio::test]
 async fn a_stack_is_driven_with_its_name_and_ordinary_credentials() {
     let (aws, shell) = deployed().await;
-    shell.write("small.toml", SMALL);
+    shell.write("small.toml", ONE_TARGET);
     let store = aws.session.store();
 
     let output = run_in(&shell, &["runs", "--json"]);
@@ -145,7 +128,7 @@ async fn a_stack_is_driven_with_its_name_and_ordinary_credentials() {
 #[tokio::test]
 async fn what_cannot_run_on_a_stack_is_refused_with_the_remedy() {
     let (_aws, shell) = deployed().await;
-    shell.write("small.toml", SMALL);
+    shell.write("small.toml", ONE_TARGET);
     let refused = |output: CommandOutput, fragments: &[&str]| {
         assert_eq!(output.code, 2, "{output:?}");
         for fragment in fragments {
@@ -255,7 +238,7 @@ async fn a_stack_is_deployed_and_filled() {
     ] {
         shell.write(file, &support::read(file));
     }
-    shell.write("small.toml", SMALL);
+    shell.write("small.toml", ONE_TARGET);
 
     let output = shell.hostbench(&["deploy", "--config", "small.toml"]);
     assert_eq!(output.code, 1, "{output:?}");
@@ -321,7 +304,10 @@ async fn a_stack_is_deployed_and_filled() {
         let store = store.clone();
         async move { store.get_text(key).await.unwrap() }
     };
-    assert_eq!(text("configs/small.toml").await.as_deref(), Some(SMALL));
+    assert_eq!(
+        text("configs/small.toml").await.as_deref(),
+        Some(ONE_TARGET)
+    );
     assert_eq!(
         text(keys::PRICES).await,
         Some(support::read("infra/prices.toml"))

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use bench_core::sample::{Phase, Sample};
 use serde_json::{Value, json};
-use support::{Embedded, Shell, eventually, kill_invokers, programs};
+use support::{Embedded, Shell, eventually, kill_invokers, one_target, programs};
 
 use super::object;
 
@@ -12,15 +12,7 @@ const RUN: &str = "mine";
 
 /// Long enough that it is stopped in the middle.
 fn config() -> Value {
-    json!({
-        "name": "small",
-        "dataset": {"source": "builtin", "prompts": 20},
-        "method": {"warmup": 0, "repetitions": 5},
-        "targets": [{
-            "id": "only", "kind": "http", "url": "http://simulated", "request": "tgi",
-            "simulated": true,
-        }],
-    })
+    one_target("small", 20, [0, 5])
 }
 
 /// The measured calls, by prompt, repetition and attempt.

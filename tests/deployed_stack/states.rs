@@ -1,9 +1,9 @@
 //! Stacks in every state that a deployment or deletion can leave them in.
 
 use serde_json::{Value, json};
-use support::{Embedded, Shell, eventually};
+use support::{Embedded, ONE_TARGET, Shell, eventually};
 
-use super::{CARGO_LAMBDA, SAM, SMALL, calls, deployed};
+use super::{CARGO_LAMBDA, SAM, calls, deployed};
 
 /// A table, a bucket, and a function whose code is not there, so that creating them fails.
 fn failing(retention: &str) -> String {
@@ -71,7 +71,7 @@ fn with_programs(shell: &mut Shell) {
     ] {
         shell.write(file, &support::read(file));
     }
-    shell.write("small.toml", SMALL);
+    shell.write("small.toml", ONE_TARGET);
     shell.fake_program("cargo-lambda", CARGO_LAMBDA);
     shell.fake_program("sam", SAM);
 }
@@ -288,7 +288,7 @@ async fn permissions_are_those_of_the_configurations_in_the_bucket() {
     );
 
     // Without it nothing needs a permission any more.
-    put("configs/profile.toml", SMALL.to_owned()).await;
+    put("configs/profile.toml", ONE_TARGET.to_owned()).await;
     let output = shell.hostbench(&["deploy"]);
     assert_eq!(output.code, 0, "{output:?}");
     let made = calls(&shell);

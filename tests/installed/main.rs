@@ -13,21 +13,8 @@ use std::{
 
 use hostbench::{emulator, lambdas::LAMBDAS, progress::Console, project::Project};
 use serde_json::Value;
-use support::CommandOutput;
+use support::{CommandOutput, ONE_TARGET};
 use tempfile::TempDir;
-
-/// A configuration of a user.
-const MINE: &str = r#"
-name = "mine"
-dataset = { source = "builtin", prompts = 1 }
-method = { warmup = 0, repetitions = 2 }
-[[targets]]
-id = "only"
-kind = "http"
-url = "http://simulated"
-request = "openai-chat"
-simulated = true
-"#;
 
 /// A command that carries its parts, alone in a folder.
 struct Installed {
@@ -161,7 +148,7 @@ async fn an_installed_command_measures_without_checkout_cargo_or_compiler() {
     let parts = files(&installed.path("cache/hostbench"));
     let parts = parts.iter().filter(|name| name.starts_with("parts-"));
     assert_eq!(parts.count(), 1, "unpacked once");
-    fs::write(installed.path("work/my.toml"), MINE).unwrap();
+    fs::write(installed.path("work/my.toml"), ONE_TARGET).unwrap();
     for arguments in [&["check", "my.toml"][..], &["run", "my.toml", "--local"]] {
         let output = installed.call(arguments);
         assert_eq!(output.code, 0, "{output:?}");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Parser;
 use hostbench::cli::{Cli, Command};
 use serde_json::{Value, json};
-use support::{Embedded, eventually};
+use support::{Embedded, eventually, one_target};
 
 /// A rule of the template that tells the topic.
 struct Alert {
@@ -205,15 +205,7 @@ async fn a_failed_run_is_told_with_its_cause_and_a_complete_one_without() {
     };
     assert_eq!(run.options.resume.as_deref(), Some("refused"));
 
-    let config = json!({
-        "name": "small",
-        "dataset": {"source": "builtin", "prompts": 1},
-        "method": {"warmup": 0, "repetitions": 1},
-        "targets": [{
-            "id": "only", "kind": "http", "url": "http://simulated", "request": "tgi",
-            "simulated": true,
-        }],
-    });
+    let config = one_target("small", 1, [0, 1]);
     aws.execute("good", &json!({"config": config})).await;
     let told = message(&aws, &queue).await;
     assert_eq!(

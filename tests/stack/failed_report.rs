@@ -6,7 +6,7 @@
 use bench_report::rebuild::Rebuild;
 use bench_store::{RunStatus, keys};
 use serde_json::{Value, json};
-use support::Embedded;
+use support::{Embedded, one_target};
 
 fn mocks() -> Value {
     let cause = json!({"errorType": "Runtime.ExitError", "errorMessage": "signal: killed"});
@@ -34,15 +34,7 @@ async fn an_aggregator_that_is_killed_for_its_memory_leaves_the_samples_and_says
             .push(("SFN_MOCK_CONFIG".to_owned(), path));
     })
     .await;
-    let config = json!({
-        "name": "killed",
-        "dataset": {"source": "builtin", "prompts": 2},
-        "method": {"warmup": 1, "repetitions": 2},
-        "targets": [{
-            "id": "only", "kind": "http", "url": "http://simulated", "request": "tgi",
-            "simulated": true,
-        }],
-    });
+    let config = one_target("killed", 2, [1, 2]);
     let arn = aws
         .execute_case("killed", &json!({"config": config}), "Killed")
         .await;

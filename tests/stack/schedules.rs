@@ -4,19 +4,12 @@
 use bench_store::{RunRecord, RunStatus};
 use hostbench::execution::ExecutionResult;
 use serde_json::{Value, json};
-use support::{Embedded, eventually};
+use support::{Embedded, eventually, one_target};
 
 fn config(name: &str, on_overlap: &str) -> Value {
-    json!({
-        "name": name,
-        "on_overlap": on_overlap,
-        "dataset": {"source": "builtin", "prompts": 1},
-        "method": {"warmup": 0, "repetitions": 1},
-        "targets": [{
-            "id": "only", "kind": "http", "url": "http://simulated", "request": "tgi",
-            "simulated": true,
-        }],
-    })
+    let mut config = one_target(name, 1, [0, 1]);
+    config["on_overlap"] = on_overlap.into();
+    config
 }
 
 async fn put(aws: &Embedded, key: &str, config: &Value) {

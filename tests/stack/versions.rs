@@ -7,7 +7,7 @@ use aws_sdk_sfn::types::ExecutionStatus;
 use bench_core::plan::FunctionVersions;
 use bench_store::Store;
 use serde_json::{Value, json};
-use support::{Embedded, Redeployment, eventually};
+use support::{Embedded, Redeployment, eventually, one_target};
 
 /// Functions that cannot even start.
 fn broken_functions(folder: &Path) {
@@ -21,15 +21,7 @@ fn broken_functions(folder: &Path) {
 
 /// One target, and calls that take about half a second each.
 fn config() -> Value {
-    json!({
-        "name": "versions",
-        "dataset": {"source": "builtin", "prompts": 20},
-        "method": {"warmup": 1, "repetitions": 2},
-        "targets": [{
-            "id": "only", "kind": "http", "url": "http://simulated", "request": "tgi",
-            "simulated": true,
-        }],
-    })
+    one_target("versions", 20, [1, 2])
 }
 
 async fn functions_of(store: &Store, run_id: &str) -> FunctionVersions {

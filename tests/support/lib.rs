@@ -3,6 +3,7 @@
 
 mod boto;
 mod command;
+mod configuration;
 mod embedded;
 mod programs;
 mod recomputed;
@@ -16,6 +17,7 @@ mod waiting;
 use std::path::{Path, PathBuf};
 
 pub use command::{CommandOutput, Shell};
+pub use configuration::{ONE_TARGET, one_target};
 pub use embedded::{Embedded, Finished, REPETITIONS, WARMUPS};
 pub use programs::programs;
 pub use recomputed::assert_figures_can_be_recomputed;

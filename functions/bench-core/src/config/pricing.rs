@@ -78,6 +78,14 @@ pub enum PricingKind {
     },
 }
 
+impl PricingKind {
+    /// Whether time costs something: that of a machine or of a unit.
+    #[must_use]
+    pub const fn is_by_time(&self) -> bool {
+        !matches!(self, Self::Free | Self::Tokens { .. })
+    }
+}
+
 fn one() -> u32 {
     1
 }

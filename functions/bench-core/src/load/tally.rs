@@ -6,6 +6,7 @@ use super::plan::{BLOCKS, StepPlan};
 use crate::{
     config::Objective,
     sample::{CLIENT_LIMITED_US, Outcome, Phase, Sample},
+    usage::Usage,
 };
 
 /// A limit of an objective.
@@ -107,8 +108,13 @@ pub struct BlockTally {
     pub completed_output_tokens: u64,
     /// Input tokens of those.
     pub completed_input_tokens: u64,
-    /// Those whose tokens the service did not count.
+    /// Those of the input tokens that a prefix cache held.
+    pub completed_cached_tokens: u64,
+    /// Those whose output tokens the service did not count.
     pub completed_uncounted: u64,
+    /// Those whose tokens, input or output, the service did not count: by the token, their
+    /// cost is not known.
+    pub completed_unpriced: u64,
     /// Time that all calls together were under way within the block, from intended start to
     /// end, in microseconds. By the length of the block it is the mean concurrency.
     pub in_flight_us: u64,
@@ -134,7 +140,9 @@ impl BlockTally {
         self.completed += other.completed;
         self.completed_output_tokens += other.completed_output_tokens;
         self.completed_input_tokens += other.completed_input_tokens;
+        self.completed_cached_tokens += other.completed_cached_tokens;
         self.completed_uncounted += other.completed_uncounted;
+        self.completed_unpriced += other.completed_unpriced;
         self.in_flight_us += other.in_flight_us;
         for (sum, more) in self.kept.iter_mut().zip(other.kept) {
             *sum += more;
@@ -238,6 +246,9 @@ impl TallyBuilder {
                 block.completed_output_tokens += sample.output_tokens.unwrap_or(0);
                 block.completed_input_tokens += sample.input_tokens.unwrap_or(0);
                 block.completed_uncounted += u64::from(sample.output_tokens.is_none());
+                let usage = Usage::of([sample]);
+                block.completed_cached_tokens += usage.tokens.cached;
+                block.completed_unpriced += usage.uncounted;
             }
         }
         if sample.phase != Phase::Measured || !(0..window_us).contains(&begin) {

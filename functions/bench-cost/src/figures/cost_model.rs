@@ -79,8 +79,8 @@ pub enum CapacityBasis {
 pub struct AtRate {
     /// The rate, spread evenly.
     pub requests_per_hour: Decimal,
-    /// Sets of machines or copies that the rate takes at the measured
-    /// concurrency; 1 without a fixed cost.
+    /// Sets of machines or copies that the rate takes, each at
+    /// [`CostModel::capacity_per_hour`]; 1 without a fixed cost.
     pub instances: u64,
     /// The cost of one request.
     pub per_request: Bounds,

@@ -37,7 +37,7 @@ pub struct CurveLine {
     pub simulated: bool,
     /// The cost of a month at each point; `None` where it is out of range.
     pub monthly: Vec<Option<Bounds>>,
-    /// Requests a day that it sustains at the measured concurrency; beyond them
+    /// Requests a day that it sustains, by [`CostModel::capacity_per_hour`]; beyond them
     /// further machines or copies are in the cost. `None` for a target without a fixed cost.
     pub capacity_per_day: Option<Decimal>,
 }

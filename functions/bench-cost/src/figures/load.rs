@@ -44,9 +44,9 @@ impl StepCost {
             tokens: Tokens {
                 input: window.completed_input_tokens,
                 output: window.completed_output_tokens,
-                cached: 0,
+                cached: window.completed_cached_tokens,
             },
-            uncounted: window.completed_uncounted,
+            uncounted: window.completed_unpriced,
             ..Usage::default()
         };
         let spent = spent(rates, &usage, seconds);
@@ -60,17 +60,17 @@ impl StepCost {
             each.ok_or(CostReason::OutOfRange)
         };
         let of_request = CostReason::NoAnsweredCalls;
-        let output = match usage.uncounted {
-            0 => window.completed_output_tokens,
-            _ => 0,
+        let of_token = match window.completed_uncounted {
+            0 => per(
+                Decimal::from(1_000_000),
+                window.completed_output_tokens,
+                CostReason::NoOutputTokens,
+            ),
+            calls => Err(CostReason::TokensNotCounted { calls }),
         };
         Self {
             per_1k_requests: figure(per(Decimal::ONE_THOUSAND, window.completed, of_request)),
-            per_million_output_tokens: figure(per(
-                Decimal::from(1_000_000),
-                output,
-                CostReason::NoOutputTokens,
-            )),
+            per_million_output_tokens: figure(of_token),
             per_correct: figure(per_correct(spent.clone(), window)),
         }
     }
@@ -92,6 +92,9 @@ fn per_correct(spent: Result<Money, CostReason>, window: &BlockTally) -> Result<
     let spent = spent?;
     if window.completed == 0 {
         return Err(CostReason::NoAnsweredCalls);
+    }
+    if window.graded == 0 {
+        return Err(CostReason::NotGraded);
     }
     if window.correct == 0 {
         return Err(CostReason::NoCorrectResponses);
@@ -126,9 +129,44 @@ mod tests {
         // 50 · 0.000001 + 100 · 0.00001 = 0.00105 a request.
         assert_eq!(one.per_1k_requests.value(), Money::usd("1.05"));
         assert_eq!(one.per_1k_requests, ten.per_1k_requests);
+        assert_eq!(one.per_correct.reason(), Some(&CostReason::NotGraded));
+        let wrong = BlockTally {
+            graded: 10,
+            ..window(1)
+        };
         assert_eq!(
-            one.per_correct.reason(),
+            StepCost::of(&rates, &wrong, Decimal::from(60))
+                .per_correct
+                .reason(),
             Some(&CostReason::NoCorrectResponses)
+        );
+    }
+
+    #[test]
+    fn cached_tokens_have_their_price_and_tokens_that_were_not_counted_have_none() {
+        let rates = Rates::Tokens(TokenRates {
+            input: Money::usd("0.000010").unwrap(),
+            output: Money::usd("0.00001").unwrap(),
+            cached_input: Money::usd("0.000001"),
+        });
+        let counted = BlockTally {
+            completed: 10,
+            completed_input_tokens: 1_000,
+            completed_cached_tokens: 900,
+            completed_output_tokens: 500,
+            ..BlockTally::default()
+        };
+        let of = |window: &BlockTally| StepCost::of(&rates, window, Decimal::from(60));
+        // 100 · 0.00001 + 900 · 0.000001 + 500 · 0.00001 = 0.0069 for ten.
+        assert_eq!(of(&counted).per_1k_requests.value(), Money::usd("0.69"));
+        let without_input = BlockTally {
+            completed_unpriced: 1,
+            ..counted
+        };
+        let calls = 1;
+        assert_eq!(
+            of(&without_input).per_1k_requests.reason(),
+            Some(&CostReason::TokensNotCounted { calls })
         );
     }
 

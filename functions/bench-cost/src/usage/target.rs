@@ -159,6 +159,11 @@ impl TargetUsage {
             busy_us: service_us(sample.latency_us, self.time_scale),
             ..Usage::of([sample])
         };
+        let (prompt, answer) = &mut self.longest;
+        *prompt = prompt
+            .zip(sample.prompt_chars)
+            .map(|(most, chars)| chars.max(most));
+        *answer = sample.max_tokens.max(*answer);
         if sample.is_under_load() {
             self.add_of_load(run, sample, usage);
             return;
@@ -176,11 +181,6 @@ impl TargetUsage {
             }
             self.prompts[position].add(sample, usage);
         }
-        let (prompt, answer) = &mut self.longest;
-        *prompt = prompt
-            .zip(sample.prompt_chars)
-            .map(|(most, chars)| chars.max(most));
-        *answer = sample.max_tokens.max(*answer);
         self.measured_busy_us = self.measured_busy_us.saturating_add(sample.latency_us);
         let call = Span::of(sample);
         widen(&mut self.runs, run, call);

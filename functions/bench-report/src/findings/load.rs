@@ -2,7 +2,7 @@
 
 use bench_core::{config::Target, plan::Plan};
 use bench_cost::{Bounds, Figure as Cost, StepCost};
-use bench_load::{Capacity, EndReason};
+use bench_load::{Capacity, EndReason, LevelOutcome};
 use bench_stats::Figure;
 
 use crate::{
@@ -54,9 +54,12 @@ fn target_load(
 }
 
 fn at_capacity(capacity: &Capacity, steps: &[LoadStep]) -> AtCapacity {
+    // A step that shows nothing about its level, such as a client-limited one, has no part in
+    // the capacity either.
+    let counts = |step: &&LoadStep| step.judgment.outcome != LevelOutcome::NotUsable;
     let at = |level: Option<f64>| {
         let level = level?;
-        let mut latest_first = steps.iter().rev();
+        let mut latest_first = steps.iter().rev().filter(counts);
         latest_first.find(|step| step.plan.level.total_cmp(&level).is_eq())
     };
     let (low, high) = (at(capacity.low), at(capacity.broken_at));

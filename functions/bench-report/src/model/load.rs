@@ -54,8 +54,8 @@ pub struct LoadRanking {
     pub ranking: Ranking,
 }
 
-/// Throughput and cost of a target at its capacity under the objective: of the steps at the
-/// ends of its interval.
+/// Throughput and cost of a target at its capacity under the objective: of the latest step at
+/// each end of its interval that shows how the target is there.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AtCapacity {
     /// Answered requests per second.

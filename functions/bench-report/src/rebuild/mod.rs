@@ -343,8 +343,8 @@ impl Seen {
 /// A target that is paid for by time needs to know when its calls were made.
 fn check_start(sample: &Sample, target: &Target) -> Result<(), String> {
     let kind = target.pricing.as_ref().map(|pricing| &pricing.kind);
-    let by_the_hour = kind.is_some_and(|kind| !matches!(kind, PricingKind::Tokens { .. }));
-    if by_the_hour && sample.start().is_none() {
+    let by_time = kind.is_some_and(PricingKind::is_by_time);
+    if by_time && sample.start().is_none() {
         return Err(format!(
             "has no `started_at`, and target `{}` is paid for by time; add it, or remove \
              `pricing` from the configuration",

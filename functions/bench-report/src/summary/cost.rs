@@ -71,12 +71,8 @@ pub(crate) fn build(
 /// Prices of an hour of machines and units; none where no target is paid for by either, or
 /// where the catalog has none of them: a report lists no price that it has no use for.
 fn hourly(targets: &[Target], book: &PriceBook) -> HourlyComparison {
-    let by_time = |pricing: &Pricing| {
-        let by_use = matches!(pricing.kind, PricingKind::Free | PricingKind::Tokens { .. });
-        !by_use
-    };
     let mut pricings = targets.iter().filter_map(|target| target.pricing.as_ref());
-    if !pricings.any(by_time) {
+    if !pricings.any(|pricing| pricing.kind.is_by_time()) {
         return HourlyComparison::default();
     }
     let compared = HourlyComparison::of(book);

@@ -97,7 +97,7 @@ static REPORTED: LazyLock<Reported> = LazyLock::new(|| {
 
 /// The calls of a step of a closed loop: the next caller that is free takes the slot that is
 /// free first, in their order.
-fn step(target: &str, slots: usize, number: u32, callers: u32) -> Vec<Sample> {
+pub(crate) fn step(target: &str, slots: usize, number: u32, callers: u32) -> Vec<Sample> {
     let start: Timestamp = "2026-06-01T01:00:00Z".parse().unwrap();
     let plan = StepPlan {
         step: number,
@@ -150,7 +150,7 @@ fn step(target: &str, slots: usize, number: u32, callers: u32) -> Vec<Sample> {
     samples
 }
 
-fn load_of<'a>(report: &'a Report, target: &str) -> &'a TargetLoad {
+pub(crate) fn load_of<'a>(report: &'a Report, target: &str) -> &'a TargetLoad {
     let load = report.load.as_ref().unwrap();
     let mut targets = load.targets.iter();
     targets.find(|load| load.target_id == *target).unwrap()

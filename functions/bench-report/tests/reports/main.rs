@@ -14,6 +14,7 @@ mod hostile;
 mod laws;
 mod lengths;
 mod load;
+mod load_steps;
 mod making;
 mod money;
 mod node;

@@ -424,6 +424,10 @@ fn a_target_that_is_paid_by_time_needs_to_know_when_calls_were_made() {
         ",\"started_at\":\"2026-01-02T03:04:05Z\"",
     );
     read(begin(), &[("f.jsonl", &dated)]).unwrap();
+    let mut free = plan.clone();
+    free.config.targets[0].pricing = serde_json::from_str(r#"{"kind": "free"}"#).unwrap();
+    let undated = external("a", "gsm8k/test/0", "");
+    read(Rebuild::with_plan(free), &[("f.jsonl", &undated)]).unwrap();
 }
 
 #[test]

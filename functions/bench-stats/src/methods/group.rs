@@ -173,6 +173,16 @@ mod tests {
     }
 
     #[test]
+    fn a_mean_of_two_prompts_that_differ_has_no_limit_below_zero() {
+        let summary = summed(&[(0, 1_000), (0, 1_000), (1, 9_000), (1, 15_000)]).summary;
+        for mean in [&summary.mean, &summary.mean_of_these_prompts] {
+            let interval = mean.interval().unwrap();
+            assert!((0.0..1.0).contains(&interval.low), "{interval:?}");
+            assert!(interval.high.unwrap() > 6.5, "{interval:?}");
+        }
+    }
+
+    #[test]
     fn no_value_is_no_figure_and_every_reason() {
         let summary = summed(&[]).summary;
         assert_eq!(summary.n, 0);

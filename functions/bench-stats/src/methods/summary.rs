@@ -223,10 +223,12 @@ impl Values<'_> {
         )
     }
 
+    /// The interval of a mean. No duration is below 0, so that its lower limit is not either,
+    /// as it would be of two prompts that differ.
     fn interval(&self, interval: MeanInterval, method: FigureMethod) -> Interval {
         Interval {
             prompts: Some(self.parts.prompts),
-            ..Interval::between(interval.low, interval.high, method)
+            ..Interval::between(interval.low.max(0.0), interval.high, method)
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
     model::{LoadReport, LoadStep, Report, TargetLoad},
     render::{
         format::duration,
-        load::sentences::{level, rate, unit},
+        load::numbers::{level, rate, unit},
     },
 };
 

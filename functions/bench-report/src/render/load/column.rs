@@ -2,7 +2,7 @@
 
 use bench_load::Capacity;
 
-use super::sentences::{level, unit};
+use super::numbers::{level, unit};
 use crate::{
     model::{Report, TargetReport},
     render::format::DASH,

@@ -2,5 +2,6 @@
 
 pub(crate) mod column;
 pub(crate) mod csv;
+pub(crate) mod numbers;
 pub(crate) mod sentences;
 pub(crate) mod tables;

@@ -8,38 +8,11 @@ use bench_core::{
 };
 use bench_load::{Capacity, EndReason, GaveWay, OpenEnd, Steadiness, TooShort};
 
+use super::numbers::{level, level_with_unit, rate};
 use crate::{
     model::{Ends, LoadReport, LoadStep, Report, TargetLoad},
     render::format::{DASH, counted, duration, percent},
 };
-
-/// The unit of a level: `callers` or `requests/s`.
-pub(crate) fn unit(load: &Load) -> &'static str {
-    match load.arrival {
-        Arrival::Closed => "callers",
-        Arrival::Open => "requests/s",
-    }
-}
-
-/// A level as a number: callers are whole.
-pub(crate) fn level(level: f64) -> String {
-    if level.fract() == 0.0 {
-        format!("{level:.0}")
-    } else if level >= 10.0 {
-        format!("{level:.1}")
-    } else {
-        format!("{level:.2}")
-    }
-}
-
-/// A level with its unit: `1 caller`.
-pub(crate) fn level_with_unit(load: &Load, value: f64) -> String {
-    let is_one = value.total_cmp(&1.0).is_eq();
-    match load.arrival {
-        Arrival::Closed if is_one => "1 caller".to_owned(),
-        _ => format!("{} {}", level(value), unit(load)),
-    }
-}
 
 /// The limits of an objective: `p95 TTFT ≤ 1.00 s and success rate ≥ 99 %`.
 pub(crate) fn objective(objective: &Objective) -> String {
@@ -61,28 +34,31 @@ pub(crate) fn objective(objective: &Objective) -> String {
 /// How much a target sustains: `sustains 38 to 44 callers (95 %) with p95 TTFT ≤ 1.00 s`.
 pub(crate) fn capacity(load: &Load, target: &TargetLoad) -> String {
     let found = &target.capacity;
-    let under = objective(&load.objective);
+    let limits = objective(&load.objective);
+    // Without an objective there are levels at which a queue grew.
+    let under = if limits.is_empty() {
+        String::new()
+    } else {
+        format!(" with {limits}")
+    };
     let sustains = match (found.low, found.high) {
         (Some(low), Some(high)) if level(low) == level(high) => {
-            format!(
-                "sustains {} (95 %) with {under}",
-                level_with_unit(load, low)
-            )
+            format!("sustains {} (95 %){under}", level_with_unit(load, low))
         }
         (Some(low), Some(high)) => format!(
-            "sustains {} to {} (95 %) with {under}",
+            "sustains {} to {} (95 %){under}",
             level(low),
             level_with_unit(load, high)
         ),
         (Some(low), None) => format!(
-            "sustains at least {} (95 %) with {under}",
+            "sustains at least {} (95 %){under}",
             level_with_unit(load, low)
         ),
         (None, Some(high)) if high < 1.0 && load.arrival == Arrival::Closed => {
-            format!("does not keep {under} even with one caller")
+            format!("does not keep {limits} even with one caller")
         }
         (None, Some(high)) => format!(
-            "sustains less than {} (95 %) with {under}",
+            "sustains less than {} (95 %){under}",
             level_with_unit(load, found.broken_at.unwrap_or(high))
         ),
         (None, None) => "has no known capacity under load".to_owned(),
@@ -194,17 +170,6 @@ fn range(ends: Ends) -> Option<String> {
     } else {
         format!("{low} to {high}")
     })
-}
-
-/// A rate with three significant figures or so.
-pub(crate) fn rate(rate: f64) -> String {
-    if rate >= 100.0 {
-        format!("{rate:.0}")
-    } else if rate >= 10.0 {
-        format!("{rate:.1}")
-    } else {
-        format!("{rate:.2}")
-    }
 }
 
 fn open_end(target: &TargetLoad, end: OpenEnd) -> Cow<'static, str> {
@@ -414,5 +379,41 @@ fn order(report: &LoadReport) -> &'static str {
              quota took from each other (`load.order`)."
         }
         LoadOrder::Apart => "Targets were under load one after another.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::AtCapacity;
+
+    #[test]
+    fn a_queue_that_grew_is_told_without_an_objective_too() {
+        let load = Load {
+            arrival: Arrival::Open,
+            objective: Objective::default(),
+            ..Load::default()
+        };
+        let target = TargetLoad {
+            target_id: "a".parse().unwrap(),
+            steps: Vec::new(),
+            capacity: Capacity {
+                low: None,
+                high: Some(0.05),
+                low_open: Some(OpenEnd::NoObjective),
+                high_open: None,
+                broken_at: Some(0.05),
+                gave_way: Some(GaveWay::Queue),
+                undecided: Vec::new(),
+                contradicted: false,
+            },
+            at_capacity: AtCapacity::default(),
+            ended: None,
+        };
+        assert_eq!(
+            capacity(&load, &target),
+            "sustains less than 0.05 requests/s (95 %); no objective is configured; at 0.05 \
+             requests/s the queue grew"
+        );
     }
 }

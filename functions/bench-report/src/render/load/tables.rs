@@ -3,7 +3,7 @@
 use bench_load::{CriterionShare, LevelOutcome};
 use bench_stats::Figure;
 
-use super::sentences;
+use super::{numbers, sentences};
 use crate::{
     model::{LoadReport, LoadStep, Report, TargetLoad},
     render::{
@@ -78,7 +78,7 @@ fn of_target(report: &Report, load: &LoadReport, target: &TargetLoad) -> Table {
     let steps = || target.steps.iter();
     let rates = |heading: &str, of: fn(&LoadStep) -> &Figure| {
         let rate = |step: &LoadStep| {
-            let rate = of(step).value().map(sentences::rate);
+            let rate = of(step).value().map(numbers::rate);
             rate.map_or_else(Cell::missing, Cell::from)
         };
         Column::figures(heading, steps().map(rate))
@@ -111,8 +111,8 @@ fn of_target(report: &Report, load: &LoadReport, target: &TargetLoad) -> Table {
         Column::figures("cost per 1,000", steps().map(per_thousand)),
         Column::percentages("accuracy", steps().map(|step| step.accuracy.rate.value())),
     ];
-    let rows = steps().map(|step| RowName::named(&sentences::level(step.plan.level), false));
-    let heading = capitalized(sentences::unit(&load.configured));
+    let rows = steps().map(|step| RowName::named(&numbers::level(step.plan.level), false));
+    let heading = capitalized(numbers::unit(&load.configured));
     let notes = [
         Some(sentences::workers(target)),
         sentences::connections(target),

@@ -110,10 +110,6 @@ impl StepSamples {
             sample.error_code.clone(),
             sample.http_status,
         );
-        let is_full = self.failures.len() >= MAX_FAILURES;
-        if is_full && !self.failures.contains_key(&key) {
-            return;
-        }
         let failed = self.failures.entry(key).or_default();
         failed.by_block[block] += 1;
         let at = sample.intended_at.unwrap_or_default();
@@ -124,6 +120,10 @@ impl StepSamples {
             .is_none_or(|(first, _)| order < *first)
         {
             failed.first = Some((order, sample.error_message.clone()));
+        }
+        // The same ones are left whatever the order: one that is left was never taken out.
+        if self.failures.len() > MAX_FAILURES {
+            self.failures.pop_last();
         }
     }
 
@@ -147,6 +147,10 @@ impl StepSamples {
         let window = tally.window();
         let blocks = tally.blocks.iter();
         let streamed = Unavailable::NotStreamed;
+        let ungraded = match window.answered {
+            0 => Unavailable::NoAnswers,
+            _ => Unavailable::NoReferenceAnswer,
+        };
         let tpot = self
             .tpot
             .figures(PICOS_PER_MS, Unavailable::TokensNotCounted);
@@ -154,7 +158,7 @@ impl StepSamples {
             judgment: bench_load::judge(load, &done).in_service_time(self.time_scale),
             ramp_calls: tally.ramp,
             success: Share::of(window.answered, window.arrived, Unavailable::NoCalls),
-            accuracy: Share::of(window.correct, window.graded, Unavailable::NotReported),
+            accuracy: Share::of(window.correct, window.graded, ungraded),
             requests_per_s: self.per_second(window.completed, window.completed),
             output_tokens_per_s: self.tokens_per_second(&window, window.completed_output_tokens),
             input_tokens_per_s: self.tokens_per_second(&window, window.completed_input_tokens),

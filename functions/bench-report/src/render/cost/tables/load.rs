@@ -93,6 +93,13 @@ pub(super) fn monthly(cost: &RunCost) -> CostTable {
         .targets
         .iter()
         .filter_map(|target| target.cost_model.as_ref());
+    let is_under_load = |line: &CostModel| line.capacity_basis() == CapacityBasis::Load;
+    let sustained = if lines.clone().any(is_under_load) {
+        "the capacity under the objective of the load where there is one, else at the measured \
+         concurrency"
+    } else {
+        "the measured concurrency"
+    };
     // Points of the curve: what is shown is in the data.
     let points = &cost.curve.requests_per_day;
     let daily = DAILY
@@ -109,8 +116,8 @@ pub(super) fn monthly(cost: &RunCost) -> CostTable {
         TableId::Monthly,
         "Cost per month",
         format!(
-            "{} days, requests spread evenly, as many machines or copies as the rate takes at the \
-             measured concurrency; imports without and with idle windows.",
+            "{} days, requests spread evenly, as many machines or copies as the rate takes at \
+             {sustained}; imports without and with idle windows.",
             cost.curve.days
         ),
         &[],
