@@ -404,6 +404,7 @@ mod tests {
                 high_open: None,
                 broken_at: Some(0.05),
                 gave_way: Some(GaveWay::Queue),
+                unmeasured: None,
                 undecided: Vec::new(),
                 contradicted: false,
             },
