@@ -3,7 +3,7 @@
 use bench_load::{CriterionShare, LevelOutcome};
 use bench_stats::Figure;
 
-use super::{numbers, sentences};
+use super::{ends, numbers, sentences};
 use crate::{
     model::{LoadReport, LoadStep, Report, TargetLoad},
     render::{
@@ -116,7 +116,7 @@ fn of_target(report: &Report, load: &LoadReport, target: &TargetLoad) -> Table {
     let notes = [
         Some(sentences::workers(target)),
         sentences::connections(target),
-        Some(sentences::ended(target.ended).to_owned()),
+        Some(ends::ended(target.ended).to_owned()),
     ];
     let notes: Vec<String> = notes.into_iter().flatten().collect();
     let table = Table::new(&*target.target_id, heading, rows.collect(), columns);
