@@ -145,8 +145,12 @@ fn parse_line(
     line: &str,
     task: &mut Option<Task>,
 ) -> Result<Prompt, String> {
-    let fields: Map<String, Value> = serde_json::from_str(line)
-        .map_err(|error| format!("is not a JSON object: {error}; expected {}", lines()))?;
+    let fields: Map<String, Value> = serde_json::from_str(line).map_err(|error| {
+        format!(
+            "is not a JSON object: {error}; expected one on each line, {}",
+            lines()
+        )
+    })?;
     let found = Task::of(&fields).ok_or_else(|| {
         let names: Vec<_> = fields
             .keys()

@@ -7,6 +7,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use bench_report::SamplesJsonl;
 use bench_store::{Listed, Store, keys};
 use futures::{StreamExt, TryStreamExt, stream};
 use tempfile::{Builder, NamedTempFile};
@@ -20,6 +21,23 @@ pub const RUNS: &str = "hostbench-runs";
 const PART_BYTES: u64 = 8 << 20;
 /// The most parts that are read at once, which bounds the memory as well.
 const MAX_CONCURRENT_PARTS: usize = 8;
+
+/// Refuses a folder that has the artifacts of an earlier run, whose samples would be lost.
+///
+/// # Errors
+///
+/// [`Error::InvalidInput`].
+pub fn refuse_to_overwrite(out: &Path) -> Result<(), Error> {
+    let mut names = [SamplesJsonl::NAME, "report.json"].into_iter();
+    match names.find(|name| out.join(name).is_file()) {
+        None => Ok(()),
+        Some(name) => Err(Error::InvalidInput(format!(
+            "`{}` has `{name}` of an earlier run, which would be overwritten; choose another \
+             folder, or move that one away",
+            out.display()
+        ))),
+    }
+}
 
 /// Fetches every artifact of a run into a folder, under their names in S3, in
 /// concurrent parts. A file appears when it is complete.
@@ -102,6 +120,17 @@ fn local_path(out: &Path, name: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_with_a_run_is_not_overwritten() {
+        let folder = tempfile::TempDir::new().unwrap();
+        assert!(refuse_to_overwrite(&folder.path().join("none")).is_ok());
+        fs::write(folder.path().join("mine.txt"), "").unwrap();
+        assert!(refuse_to_overwrite(folder.path()).is_ok());
+        fs::write(folder.path().join("samples.jsonl"), "").unwrap();
+        let error = refuse_to_overwrite(folder.path()).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+    }
 
     #[test]
     fn artifacts_stay_in_their_folder() {

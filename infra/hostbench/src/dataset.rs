@@ -100,8 +100,8 @@ fn missing(dataset: &Dataset) -> String {
     let label = dataset.label();
     if dataset.source == Dataset::GSM8K {
         return format!(
-            "dataset `{label}` not found; run `hostbench dataset fetch`, or set `{FOLDER}` to a \
-             folder with `{label}.jsonl`"
+            "dataset `{label}` not found; run `hostbench dataset fetch`, set `{FOLDER}` to a folder \
+             with `{label}.jsonl`, or take the built-in problems with `--set dataset.source=builtin`"
         );
     }
     let name = label.strip_prefix(keys::DATASETS).unwrap_or(&label);

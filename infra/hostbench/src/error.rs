@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use bench_core::{config::ConfigError, text::TextFault};
 use bench_store::StoreError;
 
-use crate::signals::StopSignal;
+use crate::{io_remedy, signals::StopSignal};
 
 /// An error that stops the command.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum Error {
     #[error("{0}")]
     InvalidInput(String),
     /// A file that the command was given cannot be read.
-    #[error("cannot read `{path}`: {source}")]
+    #[error("cannot read `{path}`: {}", io_remedy::with(source))]
     UnreadableFile {
         /// The file.
         path: PathBuf,
@@ -41,7 +41,7 @@ pub enum Error {
     #[error("{0}")]
     Program(String),
     /// A file or folder could not be read or written.
-    #[error("cannot {doing} `{path}`: {source}")]
+    #[error("cannot {doing} `{path}`: {}", io_remedy::with(source))]
     File {
         /// The operation: `read`, `write`, `create`.
         doing: &'static str,

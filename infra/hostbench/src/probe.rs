@@ -13,7 +13,7 @@ use futures::future::join_all;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
-use crate::{access, error::Error, progress::Console, readiness, upload::LocalFile};
+use crate::{access, error::Error, hint::Hint, progress::Console, readiness, upload::LocalFile};
 
 /// The longest time that a probe waits for its answer.
 const MAX_WAIT: Duration = Duration::from_mins(1);
@@ -35,6 +35,8 @@ pub struct ProbeResult {
     /// The setting that helps, where the target refused a field.
     #[serde(flatten)]
     pub remedy: Option<Remedy>,
+    /// What helps against another failure of a server.
+    pub hint: Option<Hint>,
     /// The remedy, where access is denied.
     pub access_remedy: Option<&'static str>,
 }
@@ -46,7 +48,8 @@ impl fmt::Display for ProbeResult {
             (None, _) => f.write_str("not made, the target is simulated"),
             (Some(_), None) => f.write_str("answered"),
             (Some(_), Some(reason)) => {
-                let advice = readiness::advice(self.remedy.as_ref());
+                let hint = self.hint.filter(|_| self.access_remedy.is_none());
+                let advice = readiness::advice(self.remedy.as_ref(), hint);
                 let state = match self.outcome {
                     Some(Outcome::Throttled) => "throttled",
                     _ if self.access_remedy.is_some() => "access denied",
@@ -99,6 +102,7 @@ async fn probe_target(
         outcome: None,
         reason: None,
         remedy: None,
+        hint: None,
         access_remedy: None,
     };
     if target.simulated {
@@ -130,6 +134,7 @@ async fn probe_target(
         outcome: matches!(last, Attempt::Made(_)).then_some(sample.outcome),
         reason: (!answered).then_some(reason),
         remedy: readiness::remedy(sample, target),
+        hint: Hint::of(sample, target).filter(|_| !answered),
         access_remedy: sample.is_denied().then(|| readiness::access_remedy(target)),
         ..blank
     })

@@ -14,6 +14,9 @@ use crate::{
 /// The file that identifies the root of a checkout, and of the parts of an installation.
 const ROOT_MARKER: &str = "statemachine/benchmark.asl.json";
 
+/// The folder of the files that users may name, below the root.
+const FILES: &str = "infra";
+
 /// The files of hostbench. Below its root, template, definitions, prices and configurations
 /// have the same paths in a checkout and in an installation.
 #[derive(Debug, Clone)]
@@ -181,6 +184,20 @@ pub fn origin() -> Option<String> {
         Origin::Checkout(root) => format!("checkout {}", root.display()),
         Origin::Installed(parts) => format!("installed {}", parts.executable().display()),
     })
+}
+
+/// The file that a user names: the one here, or else the one that hostbench has below `infra`,
+/// such as `infra/prices.toml`, wherever the command is called.
+#[must_use]
+pub fn named(path: &Path) -> PathBuf {
+    if path.starts_with(FILES)
+        && !path.exists()
+        && let Ok(project) = Project::find()
+        && project.root().join(path).is_file()
+    {
+        return project.root().join(path);
+    }
+    path.to_path_buf()
 }
 
 fn executable() -> Result<PathBuf, Error> {

@@ -6,6 +6,8 @@ use bench_core::{
 };
 use bench_report::display;
 
+use crate::hint::Hint;
+
 /// The failure of a call as one line: how it ended, and the service's own words.
 #[must_use]
 pub fn reason(sample: &Sample) -> String {
@@ -66,17 +68,19 @@ pub fn remedy(sample: &Sample, target: &Target) -> Option<Remedy> {
         .flatten()
 }
 
-/// A remedy as a sentence to the user of the command; empty where there is none.
+/// The end of a sentence to the user of the command, with what helps: the setting for a field
+/// that is refused, or else the hint. Empty where neither is known.
 #[must_use]
-pub fn advice(remedy: Option<&Remedy>) -> String {
-    let Some(remedy) = remedy else {
-        return String::new();
+pub fn advice(remedy: Option<&Remedy>, hint: Option<Hint>) -> String {
+    let setting = |remedy: &Remedy| match (remedy.setting(), remedy.removed()) {
+        (Some(setting), _) => Some(format!("; set `{setting}` for this target")),
+        (None, Some(removed)) => Some(format!("; remove `{removed}` of this target")),
+        (None, None) => None,
     };
-    match (remedy.setting(), remedy.removed()) {
-        (Some(setting), _) => format!("; set `{setting}` for this target"),
-        (None, Some(removed)) => format!("; remove `{removed}` of this target"),
-        (None, None) => String::new(),
-    }
+    let setting = remedy.and_then(setting);
+    setting
+        .or_else(|| Some(format!("; {}", hint?)))
+        .unwrap_or_default()
 }
 
 /// How a target that failed a probe is: one that throttles is there and answers others.

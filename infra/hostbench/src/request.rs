@@ -13,16 +13,13 @@ use serde_json::{Value, json};
 use crate::{
     access, dataset,
     error::Error,
-    project::Project,
+    project::{self, Project},
     text_file,
     upload::{self, LocalFile},
 };
 
 /// The most bytes of an execution's input.
 const MAX_INPUT_BYTES: usize = 256 * 1024;
-
-/// The folder of the configurations that hostbench has, below its root.
-const CONFIGURATIONS: &str = "infra/configs";
 
 /// A configuration file, read with its overrides.
 #[derive(Debug, Clone)]
@@ -45,14 +42,7 @@ impl Configuration {
     ///
     /// Those of [`Configuration::read`].
     pub fn named(path: &Path, overrides: Overrides) -> Result<Self, Error> {
-        if path.starts_with(CONFIGURATIONS)
-            && !path.exists()
-            && let Ok(project) = Project::find()
-            && project.root().join(path).is_file()
-        {
-            return Self::read(&project.root().join(path), overrides);
-        }
-        Self::read(path, overrides)
+        Self::read(&project::named(path), overrides)
     }
 
     /// Reads a configuration file; `.json` is JSON, everything else TOML.

@@ -4,11 +4,16 @@ use std::{
     fs,
     ops::Deref,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
+use bench_report::format::counted;
 use bench_store::Journal;
 
-use crate::{artifacts::RUNS, error::Error, resume::StoredRun};
+use crate::{artifacts::RUNS, error::Error, progress::Console, resume::StoredRun};
+
+/// The time between two looks at the calls in flight.
+const POLL: Duration = Duration::from_millis(20);
 
 /// The folder of the journal, in that of the artifacts.
 const JOURNAL: &str = "journal";
@@ -26,8 +31,10 @@ impl RunJournal {
     ///
     /// # Errors
     ///
-    /// [`Error::Store`], and [`Error::InvalidInput`] while another process has it.
+    /// [`Error::File`] where the folder cannot be made, [`Error::Store`], and
+    /// [`Error::InvalidInput`] while another process has it.
     pub fn open(out: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(out).map_err(Error::file("create", out))?;
         let Some(journal) = Journal::open(&out.join(JOURNAL))? else {
             return Err(Error::InvalidInput(format!(
                 "the run in `{}` is being made by another process; wait for it, or stop it",
@@ -44,6 +51,30 @@ impl RunJournal {
     #[must_use]
     pub fn display_path(&self) -> PathBuf {
         self.out.join(JOURNAL)
+    }
+
+    /// Waits until the calls in flight have ended, for as long as `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub async fn wait_for_calls(&self, limit: Duration, console: &Console) -> Result<(), Error> {
+        let named = |calls: usize| counted(calls as u64, "call");
+        let calls = self.in_flight()?;
+        if calls == 0 {
+            return Ok(());
+        }
+        let (calls, seconds) = (named(calls), limit.as_secs());
+        let step = console.step(format!("waiting up to {seconds} s for {calls} in flight"));
+        let start = Instant::now();
+        while self.in_flight()? > 0 && start.elapsed() < limit {
+            tokio::time::sleep(POLL).await;
+        }
+        match self.in_flight()? {
+            0 => step.done("ended"),
+            calls => step.done(&format!("{} interrupted", named(calls))),
+        }
+        Ok(())
     }
 
     /// Whether the folder of a run has the journal of one that has begun.

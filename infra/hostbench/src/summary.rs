@@ -149,7 +149,9 @@ impl Outcome {
         )
     }
 
-    fn samples(&self) -> PathBuf {
+    /// The file of its samples, which may not be there.
+    #[must_use]
+    pub fn samples(&self) -> PathBuf {
         self.out.join(SamplesJsonl::NAME)
     }
 }

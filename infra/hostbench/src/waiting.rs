@@ -7,7 +7,10 @@ use bench_core::{
 use bench_report::format::{counted, folded};
 use jiff::Timestamp;
 
-use crate::readiness::{access_remedy, advice, reason, remedy, short_reason, state};
+use crate::{
+    hint::Hint,
+    readiness::{access_remedy, advice, reason, remedy, short_reason, state},
+};
 
 /// Seconds for which a target that denies access is probed.
 const DENIED_S: u64 = 120;
@@ -93,11 +96,9 @@ impl Waiting {
             _ => format!("it is probed for up to {} s", self.target.ready_within_s),
         };
         let remedy = remedy(last, &self.target);
-        let text = format!(
-            "{}: {reason}; {waiting}{}",
-            state(last),
-            advice(remedy.as_ref())
-        );
+        let hint = Hint::of(last, &self.target).filter(|_| persistence != Persistence::Denied);
+        let advice = advice(remedy.as_ref(), hint);
+        let text = format!("{}: {reason}; {waiting}{advice}", state(last));
         self.told = Some(reason);
         Some(self.news(text))
     }

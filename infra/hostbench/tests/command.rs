@@ -975,3 +975,57 @@ fn a_key_whose_variable_is_not_set_is_named_before_a_run() {
     let folder = with_configuration(&format!("{TWO_PROMPTS}{target}api_key = \"env:PATH\"\n"));
     assert_eq!(check(folder.path(), &[])["unset_keys"], json!([]));
 }
+
+#[test]
+fn the_samples_of_an_earlier_run_are_never_overwritten() {
+    let folder = with_a_last_run();
+    let old = folder.path().join("hostbench-runs/old");
+    let files = || -> Vec<_> {
+        let names = ["plan.json", "report.json", "samples.jsonl"];
+        names.map(|name| fs::read(old.join(name)).unwrap()).into()
+    };
+    let before = files();
+    for place in [["--out", "hostbench-runs/old"], ["--run-id", "old"]] {
+        let arguments = [&["run", "small.toml", "--local"][..], &place].concat();
+        let output = hostbench(folder.path(), &arguments);
+        assert_eq!(code(&output), 2, "{}", said(&output));
+        assert!(
+            said(&output).contains("`hostbench-runs/old`"),
+            "{}",
+            said(&output)
+        );
+    }
+    for same in [
+        "hostbench-runs/old",
+        "./hostbench-runs/../hostbench-runs/old",
+    ] {
+        let output = hostbench(folder.path(), &["report", "old", "--out", same]);
+        assert_eq!(code(&output), 0, "{}", said(&output));
+    }
+    assert!(files() == before);
+    assert!(!old.join("journal").exists());
+}
+
+#[test]
+fn the_price_catalog_of_hostbench_is_named_from_everywhere() {
+    let folder = with_a_last_run();
+    check(folder.path(), &["--prices", "infra/prices.toml"]);
+    let again = ["--prices", "infra/prices.toml", "--out", "again"];
+    let rebuild = ["rebuild", "--samples", "hostbench-runs/old/samples.jsonl"];
+    let output = hostbench(folder.path(), &[&rebuild[..], &again].concat());
+    assert_eq!(code(&output), 0, "{}", said(&output));
+}
+
+#[test]
+fn a_configuration_that_cannot_be_written_is_refused_before_anything_is_looked_for() {
+    let folder = TempDir::new().unwrap();
+    for (file, remedy) in [
+        ("none/mine.toml", "there is no folder `none`"),
+        (".", "name a file in it"),
+    ] {
+        let output = hostbench(folder.path(), &["init", file, "--yes", "--force"]);
+        assert_eq!(code(&output), 2, "{}", said(&output));
+        assert!(said(&output).contains(remedy), "{}", said(&output));
+        assert!(!said(&output).contains("looking"), "{}", said(&output));
+    }
+}

@@ -26,6 +26,34 @@ fn is_dataset(text: &str) -> bool {
             .is_some_and(|extension| extension == "jsonl")
         && !text.starts_with('/')
         && !text.contains("//")
+        && !text.contains('\\')
         && !text.split('/').any(|folder| folder == "..");
     is_key || text == Dataset::GSM8K || text == Dataset::BUILTIN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dataset_is_a_file_in_or_below_the_folder_of_the_configuration() {
+        for file in [
+            "gsm8k",
+            "builtin",
+            "mine.jsonl",
+            "prompts/mine.jsonl",
+            "./mine.jsonl",
+        ] {
+            assert!(is_dataset(file), "{file}");
+        }
+        for other in [
+            "mine.txt",
+            "/tmp/mine.jsonl",
+            "../mine.jsonl",
+            r"C:\prompts\mine.jsonl",
+            r"prompts\mine.jsonl",
+        ] {
+            assert!(!is_dataset(other), "{other}");
+        }
+    }
 }

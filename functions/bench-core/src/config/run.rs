@@ -82,11 +82,13 @@ impl RunConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dataset {
-    /// `gsm8k`, `builtin`, or an S3 key of JSON Lines in the format of GSM8K.
+    /// `gsm8k`, `builtin`, or a file of JSON Lines: its path from the folder of the configuration,
+    /// which is its S3 key as well.
     #[schemars(extend(
         "format" = formats::DATASET,
-        "pattern" = r"^(gsm8k|builtin|[^/].*\.jsonl)$",
-        "errorMessage" = "expected `gsm8k`, `builtin` or an S3 key ending in `.jsonl`"
+        "pattern" = r"^(gsm8k|builtin|[^/\\][^\\]*\.jsonl)$",
+        "errorMessage" = "expected `gsm8k`, `builtin`, or a file that ends in `.jsonl` in or below \
+                          the folder of the configuration, such as `prompts/mine.jsonl`"
     ))]
     pub source: String,
     /// The part of GSM8K that is used; ignored for other sources.

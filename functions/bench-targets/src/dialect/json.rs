@@ -30,20 +30,47 @@ pub(crate) enum Json<'a> {
     Object(Vec<(Member, Self)>),
 }
 
+/// The most characters of a text that is not JSON that its error has.
+const MAX_QUOTED: usize = 80;
+
+/// Why a text is not JSON, as the end of a sentence.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotJson {
+    /// It has no text at all.
+    #[error("it is empty")]
+    Empty,
+    /// It is HTML or XML.
+    #[error("it is a page, `{0}`")]
+    Page(String),
+    /// Anything else.
+    #[error("{0}")]
+    Malformed(serde_json::Error),
+}
+
+impl NotJson {
+    fn of(text: &str, fault: serde_json::Error) -> Self {
+        let text = text.trim_start();
+        if text.is_empty() {
+            Self::Empty
+        } else if text.starts_with('<') {
+            Self::Page(text.chars().take(MAX_QUOTED).collect())
+        } else {
+            Self::Malformed(fault)
+        }
+    }
+}
+
 /// Reads a document and hands it on.
 ///
 /// # Errors
 ///
-/// The fault of a text that is not JSON, mended or not.
-pub(crate) fn read<T>(
-    text: &str,
-    take: impl FnOnce(&Json<'_>) -> T,
-) -> Result<T, serde_json::Error> {
+/// [`NotJson`] of a text that is not JSON, mended or not.
+pub(crate) fn read<T>(text: &str, take: impl FnOnce(&Json<'_>) -> T) -> Result<T, NotJson> {
     match parse(text) {
         Ok(json) => Ok(take(&json)),
         Err(fault) => {
             let mended = mended(text);
-            let json = parse(&mended).map_err(|_| fault)?;
+            let json = parse(&mended).map_err(|_| NotJson::of(text, fault))?;
             Ok(take(&json))
         }
     }

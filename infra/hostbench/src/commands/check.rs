@@ -23,7 +23,7 @@ use crate::{
     load_text, notes,
     probe::{self, ProbeResult},
     progress::Console,
-    project::Project,
+    project::{self, Project},
     request::Configuration,
     run_prices,
     terminal::Screen,
@@ -39,7 +39,7 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
     let file = dataset::find(&project, requested, configuration.path.parent());
     let problems = dataset::check(requested, file.as_ref())?;
     configuration.run = problems.task.resolve(configuration.run);
-    let path = arguments.prices.clone();
+    let path = arguments.prices.as_deref().map(project::named);
     let catalog = run_prices::read(&path.unwrap_or_else(|| project.root().join(CATALOG)))?;
     let (forecast, refusal) = forecast(arguments, &catalog, &configuration.run, &problems)?;
     let size = RunSize::of(&configuration.run);

@@ -84,6 +84,21 @@ fn check_path(path: &Path, force: bool) -> Result<(), Error> {
     if path.exists() && !force {
         return Err(exists(path));
     }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if path.is_dir() || !(folder.as_os_str().is_empty() || folder.is_dir()) {
+        return Err(Error::InvalidInput(format!(
+            "`{}` cannot be written: {}",
+            path.display(),
+            if path.is_dir() {
+                "it is a folder; name a file in it".to_owned()
+            } else {
+                format!(
+                    "there is no folder `{}`; make it, or name another",
+                    folder.display()
+                )
+            }
+        )));
+    }
     Ok(())
 }
 

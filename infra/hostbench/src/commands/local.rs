@@ -3,10 +3,10 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use bench_report::cost_warning;
+use bench_report::{cost_warning, format::counted};
 use bench_store::journal;
 
 use super::print_outcome;
@@ -14,6 +14,7 @@ use crate::{
     access, artifacts,
     aws::{self, Account},
     cli::LocalRun,
+    disk,
     error::Error,
     execution::{self, ExecutionResult},
     history,
@@ -33,7 +34,6 @@ use crate::{
 const INTERACTIVE_GRACE: Duration = Duration::from_secs(30);
 /// The same after other signals: a container is given 10 s to stop.
 const GRACE: Duration = Duration::from_secs(8);
-const POLL: Duration = Duration::from_millis(20);
 
 /// A run that is about to be made, or to go on.
 struct LocalJob {
@@ -150,6 +150,8 @@ fn begin(
         }
         Some(journal)
     };
+    artifacts::refuse_to_overwrite(&out)?;
+    disk::check(&out)?;
     Ok(LocalJob {
         resume: arguments.resume_command(start, &request.run_id, &out),
         request,
@@ -214,7 +216,18 @@ async fn measure(
             journal.display_path().display()
         ));
     }
-    let result = execution::run_and_watch(session, &job.request, console).await?;
+    let execution = execution::run_and_watch(session, &job.request, console);
+    let result = match &job.journal {
+        None => execution.await?,
+        Some(journal) => tokio::select! {
+            result = execution => result?,
+            full = disk::until_full(journal.folder()) => {
+                journal.close()?;
+                journal.wait_for_calls(INTERACTIVE_GRACE, console).await?;
+                return Err(full);
+            }
+        },
+    };
     let step = console.step("fetching the report");
     let files = artifacts::fetch(&store, &job.request.run_id, &job.out).await?;
     step.done(&format!("{} files in `{}`", files.len(), job.out.display()));
@@ -242,24 +255,12 @@ async fn stop(
     console.note(format!(
         "{name}: no further call is made; a second {name} ends everything at once"
     ));
-    let calls = journal.in_flight()?;
-    if calls > 0 {
-        let limit = if signal == StopSignal::INTERRUPT {
-            INTERACTIVE_GRACE
-        } else {
-            GRACE
-        };
-        let (calls, seconds) = (counted(calls), limit.as_secs());
-        let step = console.step(format!("waiting up to {seconds} s for {calls} in flight"));
-        let start = Instant::now();
-        while journal.in_flight()? > 0 && start.elapsed() < limit {
-            tokio::time::sleep(POLL).await;
-        }
-        match journal.in_flight()? {
-            0 => step.done("ended"),
-            calls => step.done(&format!("{} interrupted", counted(calls))),
-        }
-    }
+    let limit = if signal == StopSignal::INTERRUPT {
+        INTERACTIVE_GRACE
+    } else {
+        GRACE
+    };
+    journal.wait_for_calls(limit, console).await?;
     session.stop(console);
     let stored = journal.read().await?;
     let Some(stored) = stored.filter(|stored| !stored.samples.is_empty()) else {
@@ -307,20 +308,13 @@ fn remainder(journal: &RunJournal, stored: &StoredRun, resume: &str) -> String {
     let (planned, made) = stored.progress();
     let under_load = match stored.calls_under_load() {
         0 => String::new(),
-        calls => format!(" and {} under load", counted(calls)),
+        calls => format!(" and {} under load", counted(calls as u64, "call")),
     };
     format!(
         "{made} of {planned} calls{under_load} have their samples in `{}`; continue with\n  \
          {resume}",
         journal.display_path().display()
     )
-}
-
-fn counted(calls: usize) -> String {
-    match calls {
-        1 => "1 call".to_owned(),
-        calls => format!("{calls} calls"),
-    }
 }
 
 /// Lists a run in the default folder among the others there.

@@ -14,7 +14,7 @@ use crate::{
         self, Change, ListedPrice, PriceFile, PriceKey, PriceList, Refresh, Scope, Unresolved,
     },
     progress::Console,
-    project::Project,
+    project::{self, Project},
     terminal::Screen,
     text_file,
 };
@@ -27,7 +27,7 @@ pub(super) async fn refresh(
     console: &Console,
 ) -> Result<ExitCode, Error> {
     let path = match &arguments.file {
-        Some(path) => path.clone(),
+        Some(path) => project::named(path),
         None => Project::find()?.root().join(CATALOG),
     };
     let before = text_file::read(&path)?;

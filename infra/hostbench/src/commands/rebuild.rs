@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::BufReader,
+    io::{BufReader, ErrorKind},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -16,8 +16,16 @@ use jiff::Timestamp;
 
 use super::{print_outcome, run};
 use crate::{
-    cli::Rebuild as Arguments, dataset, error::Error, project::Project, report_files,
-    request::Configuration, run_prices, spool::Spool, summary::Outcome, text_file,
+    cli::Rebuild as Arguments,
+    dataset,
+    error::Error,
+    project::{self, Project},
+    report_files,
+    request::Configuration,
+    run_prices,
+    spool::Spool,
+    summary::Outcome,
+    text_file,
 };
 
 /// Adds the samples of the file at `path` to `rebuild`, and hands each to `keep`.
@@ -34,9 +42,13 @@ pub(super) fn read_samples(
 }
 
 pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
+    arguments
+        .samples
+        .iter()
+        .try_for_each(|path| check_file(path))?;
     let mut rebuild = begin(arguments)?.created_at(Timestamp::now());
     if let Some(path) = &arguments.prices {
-        rebuild = rebuild.with_prices(run_prices::read(path)?);
+        rebuild = rebuild.with_prices(run_prices::read(&project::named(path))?);
     }
     let out = &arguments.out;
     // On the disk of `out`, of which nothing is made before all samples are read.
@@ -54,6 +66,15 @@ pub(super) fn rebuild(arguments: &Arguments) -> Result<ExitCode, Error> {
     report_files::write(&plan, &report, samples, out)?;
     let outcome = Outcome::read(&report.run.run_id, out, None)?;
     print_outcome(&outcome, arguments.json)
+}
+
+/// Refuses what is not a file, before anything else is said about it.
+fn check_file(path: &Path) -> Result<(), Error> {
+    let is_folder = path.metadata().map_err(Error::unreadable(path))?.is_dir();
+    if is_folder {
+        return Err(Error::unreadable(path)(ErrorKind::IsADirectory.into()));
+    }
+    Ok(())
 }
 
 /// From the given plan or the one next to the first samples file, from the configuration,

@@ -37,9 +37,15 @@ pub(super) fn find_reported(runs: &Path, run: &str) -> Result<Outcome, Error> {
             "run `{name}` was not finished; `hostbench run CONFIG --local --resume {}` continues it",
             shell_word::quoted(run)
         )
+    } else if outcome.samples().is_file() {
+        format!(
+            "`{}` has no `report.json`; {}",
+            folder.display(),
+            outcome.rebuild_remedy()
+        )
     } else {
         format!(
-            "`{}` has no `report.json`; `hostbench rebuild` makes one from `samples.jsonl`",
+            "`{}` is not the folder of a run, it has no `report.json`; `hostbench runs` lists runs",
             folder.display()
         )
     }))
@@ -69,6 +75,10 @@ fn folder_option(runs: &Path) -> String {
 
 fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     fs::create_dir_all(to).map_err(Error::file("create", to))?;
+    // A file that is copied onto itself is empty afterwards.
+    if is_same(from, to) {
+        return Ok(());
+    }
     for entry in fs::read_dir(from)
         .map_err(Error::file("read", from))?
         .flatten()
@@ -79,4 +89,8 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }

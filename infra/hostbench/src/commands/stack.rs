@@ -45,6 +45,9 @@ pub(super) async fn run(
     arguments: &LocalRun,
     console: &Console,
 ) -> Result<ExitCode, Error> {
+    if let Some(out) = &arguments.out {
+        artifacts::refuse_to_overwrite(out)?;
+    }
     let check = verify(deployed, selector, &configuration.run).await?;
     if check.is_allowed().is_none() {
         console.note(check.to_string());

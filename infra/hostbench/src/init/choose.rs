@@ -21,15 +21,20 @@ pub struct Choices<'a> {
 
 /// A choice that names no candidate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{word}` is none of the targets that were found; expected numbers from 1 to {most}, ranges \
-     such as `1-3`, ids, or `all`"
-)]
+#[error("`{word}` is none of the targets that were found; {}", expected(*most))]
 pub struct UnknownChoice {
     /// The word.
     pub word: String,
     /// The number of candidates that are listed.
     pub most: usize,
+}
+
+fn expected(most: usize) -> String {
+    if most == 0 {
+        return "there are none; name a server with `--url`, or an AWS account with `--profile`"
+            .to_owned();
+    }
+    format!("expected numbers from 1 to {most}, ranges such as `1-3`, ids, or `all`")
 }
 
 impl Choices<'_> {

@@ -67,13 +67,16 @@ fn a_reason_is_told_once_until_it_changes_or_passes() {
     let refused = failed(Outcome::NotReady, ErrorLayer::Connect, "connection refused");
     assert_eq!(
         told(&mut waiting, std::slice::from_ref(&refused)).as_deref(),
-        Some("`a` does not answer: not_ready: connection refused; it is probed for up to 900 s")
+        Some(
+            "`a` does not answer: not_ready: connection refused; it is probed for up to 900 s; \
+             start the server, or correct `url`: host, port, `http` or `https`"
+        )
     );
     assert_eq!(told(&mut waiting, &[refused.clone(), refused]), None);
     let unknown = failed(Outcome::NotReady, ErrorLayer::Dns, "no such name");
     let news = told(&mut waiting, &[unknown]).unwrap();
     assert!(
-        news.ends_with("; it is given up after three such probes"),
+        news.ends_with("; it is given up after three such probes; correct the host in `url`"),
         "{news}"
     );
     let ok = answered();
