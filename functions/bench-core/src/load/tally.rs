@@ -135,12 +135,21 @@ impl BlockTally {
         self.throttled += other.throttled;
         self.failed += other.failed;
         self.ended_inside += other.ended_inside;
-        self.response_us += other.response_us;
-        self.service_us += other.service_us;
+        add(&mut self.response_us, other.response_us);
+        add(&mut self.service_us, other.service_us);
         self.completed += other.completed;
-        self.completed_output_tokens += other.completed_output_tokens;
-        self.completed_input_tokens += other.completed_input_tokens;
-        self.completed_cached_tokens += other.completed_cached_tokens;
+        add(
+            &mut self.completed_output_tokens,
+            other.completed_output_tokens,
+        );
+        add(
+            &mut self.completed_input_tokens,
+            other.completed_input_tokens,
+        );
+        add(
+            &mut self.completed_cached_tokens,
+            other.completed_cached_tokens,
+        );
         self.completed_uncounted += other.completed_uncounted;
         self.completed_unpriced += other.completed_unpriced;
         self.in_flight_us += other.in_flight_us;
@@ -153,6 +162,11 @@ impl BlockTally {
         self.graded += other.graded;
         self.correct += other.correct;
     }
+}
+
+/// Adds what a service states, or another program: any number, so the sum stays at the greatest.
+fn add(sum: &mut u64, more: u64) {
+    *sum = sum.saturating_add(more);
 }
 
 /// The tally of the samples of a step.
@@ -243,11 +257,17 @@ impl TallyBuilder {
             block.in_flight_us += u64::try_from(under_way).unwrap_or(0);
             if sample.is_ok() && (first..last).contains(&end) {
                 block.completed += 1;
-                block.completed_output_tokens += sample.output_tokens.unwrap_or(0);
-                block.completed_input_tokens += sample.input_tokens.unwrap_or(0);
+                add(
+                    &mut block.completed_output_tokens,
+                    sample.output_tokens.unwrap_or(0),
+                );
+                add(
+                    &mut block.completed_input_tokens,
+                    sample.input_tokens.unwrap_or(0),
+                );
                 block.completed_uncounted += u64::from(sample.output_tokens.is_none());
                 let usage = Usage::of([sample]);
-                block.completed_cached_tokens += usage.tokens.cached;
+                add(&mut block.completed_cached_tokens, usage.tokens.cached);
                 block.completed_unpriced += usage.uncounted;
             }
         }
@@ -262,8 +282,8 @@ impl TallyBuilder {
         match sample.outcome {
             Outcome::Ok => {
                 block.answered += 1;
-                block.response_us += sample.response_us();
-                block.service_us += sample.latency_us;
+                add(&mut block.response_us, sample.response_us());
+                add(&mut block.service_us, sample.latency_us);
                 self.service_us.push(sample.latency_us);
             }
             Outcome::Throttled => block.throttled += 1,

@@ -8,7 +8,10 @@ use serde_json::Value;
 use crate::making::{call, failure, plan};
 
 /// Builds everything; no figure may be one that JSON cannot hold.
-fn whole(plan: &bench_core::plan::Plan, samples: &[Sample]) -> (Report, Vec<(String, String)>) {
+pub(crate) fn whole(
+    plan: &bench_core::plan::Plan,
+    samples: &[Sample],
+) -> (Report, Vec<(String, String)>) {
     let report = build(plan, samples);
     let files: Vec<(String, String)> = artifacts(&report, samples)
         .into_iter()

@@ -9,6 +9,7 @@ mod brief;
 mod browser;
 mod calls;
 mod degenerate;
+mod extremes;
 mod findings;
 mod hostile;
 mod laws;

@@ -95,12 +95,13 @@ impl ExactMoments {
     }
 }
 
-/// The natural logarithm in whole steps of 2⁻⁴⁰; of 0 as of 1, the clock's step.
+/// The natural logarithm in whole steps of 2⁻⁴⁰; of 0 as of 1, the clock's step, and of what
+/// is above 2⁵² as of that, so that no variance of logarithms is beyond a number.
 #[must_use]
 pub fn fixed_log(value: u64) -> i64 {
-    let log = (value.max(1) as f64).ln() * LOG_STEPS;
+    let log = (value.clamp(1, MAX_VALUE) as f64).ln() * LOG_STEPS;
     // Rounds, since no logarithm here is negative; `round` is a call on some machines.
-    #[expect(clippy::cast_possible_truncation, reason = "ln of 64 bits is below 45")]
+    #[expect(clippy::cast_possible_truncation, reason = "ln of 52 bits is below 37")]
     let steps = (log + 0.5) as i64;
     steps
 }

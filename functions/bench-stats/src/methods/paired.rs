@@ -62,7 +62,8 @@ pub struct Paired {
     pub p: Option<f64>,
     /// The interval for this very set of prompts.
     pub fixed: Option<FixedPrompts>,
-    /// `Σā / Σb̄`: what one pass over all prompts takes.
+    /// `Σā / Σb̄`: what one pass over all prompts takes; not finite where the second took no
+    /// time.
     pub ratio_of_totals: f64,
     /// `exp` of the Hodges–Lehmann middle of the log ratios.
     pub hodges_lehmann: f64,

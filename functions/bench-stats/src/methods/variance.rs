@@ -126,7 +126,8 @@ impl Decomposition {
 #[must_use]
 pub fn cv_within(logs: &[Moments]) -> Option<f64> {
     let within = Decomposition::of(logs)?.within_mean_square?;
-    Some(within.exp_m1().sqrt())
+    // Of times from a microsecond to years it is beyond a number.
+    Some(within.exp_m1().min(f64::MAX).sqrt())
 }
 
 #[cfg(test)]

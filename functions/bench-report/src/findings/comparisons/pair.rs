@@ -75,7 +75,11 @@ pub(super) fn compare(plan: &Plan, first: Side, second: Side) -> Comparison {
                 ms_per_output_token: speed.gmr,
                 prompts: tokens.prompts,
             }),
-        ratio_of_totals: latency.as_ref().map(|latency| latency.ratio_of_totals),
+        // Of calls that took no time there is none.
+        ratio_of_totals: latency
+            .as_ref()
+            .map(|latency| latency.ratio_of_totals)
+            .filter(|ratio| ratio.is_finite()),
         hodges_lehmann_ratio: latency
             .as_ref()
             .filter(|latency| (latency.hodges_lehmann / latency.gmr - 1.0).abs() > OUTLIER_HINT)

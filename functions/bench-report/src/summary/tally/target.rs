@@ -233,8 +233,8 @@ impl Tally {
             self.length_logs.push_logs(token_log, latency_log);
         }
         if let Some((micros, after_first)) = sample.decoding() {
-            self.gaps.0 += after_first;
-            self.gaps.1 += micros;
+            self.gaps.0 = self.gaps.0.saturating_add(after_first);
+            self.gaps.1 = self.gaps.1.saturating_add(micros);
             self.streamed += 1;
         } else if sample.ttft_us.is_some() && sample.output_tokens.is_some_and(|n| n > 0) {
             self.without_gaps += 1;
