@@ -1,6 +1,11 @@
 //! The dependencies between crates, read from the manifests.
 
-use std::{collections::BTreeMap, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::Command,
+};
 
 use serde_json::Value;
 
@@ -86,6 +91,44 @@ fn libraries_depend_on_those_below_them_alone() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The code of a package without that of packages below it.
+fn code(folder: &Path) -> String {
+    let mut code = String::new();
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.join("Cargo.toml").exists() {
+            code += &self::code(&path);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            code += &fs::read_to_string(path).expect("code");
+        }
+    }
+    code
+}
+
+#[test]
+fn every_dependency_that_a_manifest_lists_is_in_its_code() {
+    let metadata = cargo(&["metadata", "--format-version", "1", "--no-deps"]);
+    let metadata: Value = serde_json::from_str(&metadata).expect("JSON");
+    let mut unused = Vec::new();
+    for package in metadata["packages"].as_array().expect("packages") {
+        let manifest = Path::new(package["manifest_path"].as_str().expect("a path"));
+        let code = code(manifest.parent().expect("a folder"));
+        let words: BTreeSet<&str> = code
+            .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+            .collect();
+        for dependency in package["dependencies"].as_array().expect("dependencies") {
+            let name = dependency["rename"]
+                .as_str()
+                .or(dependency["name"].as_str())
+                .expect("a name");
+            if !words.contains(name.replace('-', "_").as_str()) {
+                unused.push(format!("`{}` lists `{name}`", package["name"]));
+            }
+        }
+    }
+    assert!(unused.is_empty(), "remove what is not used: {unused:?}");
 }
 
 #[test]
