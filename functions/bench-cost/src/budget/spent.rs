@@ -21,7 +21,7 @@ pub struct CallLimits {
 /// The cost of a target so far, at least and at most; `None` where that is out of
 /// range.
 ///
-/// At least: tokens that were counted, and the time that calls filled. At most:
+/// At least: tokens that were counted, and the time that calls outside of a load filled. At most:
 /// calls without a count at their limits, and all `elapsed_us` microseconds since
 /// the first call; for an import in started windows, with one idle one.
 ///

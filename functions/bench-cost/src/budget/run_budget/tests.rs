@@ -212,6 +212,20 @@ fn all_targets_are_added_up_by_time_and_by_tokens() {
 }
 
 #[test]
+fn calls_that_share_a_machine_under_load_spend_its_time_once() {
+    // Eight callers for three seconds, at a dollar a second.
+    let under_load = |second: i64| {
+        let mut call = sample(0, Phase::Measured, 1_000_000);
+        call.started_at = jiff::Timestamp::from_second(second).unwrap();
+        call.step = 1;
+        UsageTotals::of(&call).unwrap()
+    };
+    let calls = (1..=3).flat_map(|second| [second; 8]).map(under_load);
+    let used = BTreeMap::from([("hour".to_owned(), calls.reduce(UsageTotals::plus).unwrap())]);
+    assert_eq!(budget("9").spent(&used).unwrap().high, usd("3"));
+}
+
+#[test]
 fn a_target_that_counts_no_tokens_spends_the_budget_no_later_than_one_that_does() {
     let calls_made = |change: fn(&mut Sample)| {
         let budget = budget("60");
