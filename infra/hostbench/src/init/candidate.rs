@@ -23,6 +23,8 @@ pub enum Source {
     ImportedModel,
     /// A custom model of Bedrock that is deployed on demand.
     CustomDeployment,
+    /// Provisioned Throughput of Bedrock.
+    ProvisionedThroughput,
     /// An endpoint of SageMaker, or an inference component of one.
     Endpoint {
         /// The image of its container; `None` where the account may not read it.
@@ -136,6 +138,9 @@ pub struct Draft {
     pub source: Source,
     /// Its name there: a model or an endpoint.
     pub name: String,
+    /// The model that it serves, by a name that others with the same model have as well; `None`
+    /// where that is not known.
+    pub model_name: Option<String>,
     /// The service, as a configuration has it.
     pub service: Service,
     /// The AWS Region; `None` of a server.
@@ -160,6 +165,7 @@ impl Draft {
             is_suggested: source.is_own(),
             source,
             name: name.into(),
+            model_name: None,
             service,
             region: None,
             instance: None,

@@ -72,6 +72,7 @@ fn kind(source: &Source) -> String {
         },
         Source::ImportedModel => "imported model".to_owned(),
         Source::CustomDeployment => "custom model deployment".to_owned(),
+        Source::ProvisionedThroughput => "Provisioned Throughput".to_owned(),
         Source::Endpoint { .. } => "SageMaker endpoint".to_owned(),
         Source::ApplicationProfile => "application inference profile".to_owned(),
         Source::SystemProfile => "inference profile".to_owned(),
@@ -119,7 +120,10 @@ fn failure(
     let list = match listing {
         Listing::ImportedModels => "imported models",
         Listing::CustomDeployments => "custom model deployments",
+        Listing::ProvisionedThroughputs => "Provisioned Throughputs",
         Listing::Endpoints => "SageMaker endpoints",
+        Listing::InferenceComponents => "inference components",
+        Listing::Models => "SageMaker models",
         Listing::InferenceProfiles => "inference profiles",
         Listing::FoundationModels => "foundation models",
     };

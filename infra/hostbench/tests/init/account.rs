@@ -6,6 +6,9 @@ use crate::fake::{Answer, Fake, Request};
 
 const ARN: &str = "arn:aws:bedrock:eu-west-1:111122223333";
 
+/// The model that some of the containers serve.
+pub(crate) const R1: &str = "deepseek-ai/DeepSeek-R1-Distill-Llama-8B";
+
 /// The operations that an account refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
@@ -14,6 +17,8 @@ pub(crate) enum Refused {
     SageMaker,
     /// The details of imported models.
     Units,
+    /// The containers of endpoints and of inference components.
+    Containers,
     Everything,
 }
 
@@ -28,6 +33,10 @@ pub(crate) fn start(refused: Refused) -> Fake {
             Refused::Nothing => false,
             Refused::SageMaker => operation.is_some(),
             Refused::Units => is_details,
+            Refused::Containers => operation.is_some_and(|operation| {
+                ["SageMaker.DescribeModel", "SageMaker.DescribeInferenceComponent"]
+                    .contains(&operation.as_str())
+            }),
             Refused::Everything => true,
         };
         if is_refused {
@@ -77,6 +86,13 @@ fn bedrock(request: &Request) -> Answer {
                 "status": "Active",
             }],
         }),
+        ("/provisioned-model-throughputs", _, _) => json!({
+            "provisionedModelSummaries": [
+                provisioned("units", "InService", ""),
+                provisioned("tuned", "Updating", "custom-"),
+                provisioned("broken", "Failed", ""),
+            ],
+        }),
         ("/inference-profiles", Some("APPLICATION"), _) => json!({
             "inferenceProfileSummaries": [{
                 "inferenceProfileName": "search team",
@@ -89,7 +105,10 @@ fn bedrock(request: &Request) -> Answer {
         ("/inference-profiles", Some("SYSTEM_DEFINED"), _) => json!({
             "inferenceProfileSummaries": [
                 {"inferenceProfileId": "eu.nobody.knows-v1:0", "status": "ACTIVE"},
-                {"inferenceProfileId": "us.deepseek.r1-v1:0", "status": "ACTIVE"},
+                {
+                    "inferenceProfileId": "us.deepseek.r1-v1:0", "status": "ACTIVE",
+                    "models": [{"modelArn": "arn:aws:bedrock:us-east-1::foundation-model/deepseek.r1-v1:0"}],
+                },
             ],
         }),
         ("/foundation-models", _, _) => json!({
@@ -120,6 +139,22 @@ fn imported(name: &str, instruct: bool, architecture: &str) -> Value {
         "creationTime": "2026-01-01T00:00:00Z",
         "instructSupported": instruct,
         "modelArchitecture": architecture,
+    })
+}
+
+/// A Provisioned Throughput of a foundation model, or of a custom one made of it.
+fn provisioned(name: &str, status: &str, custom: &str) -> Value {
+    let base = "arn:aws:bedrock:eu-west-1::foundation-model/meta.llama3-1-8b-instruct-v1:0:128k";
+    let model = match custom {
+        "" => base.to_owned(),
+        _ => format!("{ARN}:custom-model/meta.llama3-1-8b-instruct-v1:0:128k/abcdefghijkl"),
+    };
+    json!({
+        "provisionedModelName": name,
+        "provisionedModelArn": format!("{ARN}:provisioned-model/{name}"),
+        "modelArn": model, "desiredModelArn": model, "foundationModelArn": base,
+        "modelUnits": 2, "desiredModelUnits": 3, "status": status,
+        "commitmentDuration": "OneMonth",
     })
 }
 
@@ -182,7 +217,8 @@ fn sagemaker(operation: &str, input: &Value) -> Answer {
         "SageMaker.DescribeEndpointConfig" => {
             let name = input["EndpointConfigName"].as_str().expect("a name");
             let mut variant = json!({
-                "VariantName": "all", "ModelName": "m", "InitialInstanceCount": 1,
+                "VariantName": "all", "InitialInstanceCount": 1,
+                "ModelName": name.replace("config", "model"),
                 "InstanceType": "ml.g6.2xlarge",
             });
             if name == "config-of-own-container" {
@@ -198,8 +234,21 @@ fn sagemaker(operation: &str, input: &Value) -> Answer {
             json!({"InferenceComponents": [{"InferenceComponentName": "component-1"}]})
         }
         "SageMaker.DescribeInferenceComponent" => json!({
-            "Specification": {"Container": {"DeployedImage": {"SpecifiedImage": image("component-1")}}},
+            "Specification": {"Container": {
+                "DeployedImage": {"SpecifiedImage": image("component-1")},
+                "Environment": {"SM_VLLM_MODEL": R1},
+            }},
         }),
+        "SageMaker.DescribeModel" => match input["ModelName"].as_str().expect("a name") {
+            "model-of-tgi-8b" => json!({"PrimaryContainer": {"Environment": {"HF_MODEL_ID": R1}}}),
+            "model-of-lmi-8b" => json!({"Containers": [
+                {"Environment": {"HF_MODEL_ID": "s3://mine/r1/", "OPTION_MODEL_ID": R1}},
+            ]}),
+            "model-of-vllm-8b" => json!({
+                "PrimaryContainer": {"Environment": {"SM_VLLM_MODEL": "/opt/ml/model"}},
+            }),
+            _ => json!({"PrimaryContainer": {}}),
+        },
         other => panic!("{other}"),
     };
     Answer::json(&body)

@@ -86,6 +86,8 @@ fn an_account_is_listed_with_request_formats_instances_and_prices() {
             "converse",
             false,
         ),
+        ("bedrock-units", "provisioned_throughput", "converse", false),
+        ("bedrock-tuned", "provisioned_throughput", "converse", false),
         ("sagemaker-tgi-8b", "endpoint", "tgi", true),
         ("sagemaker-lmi-8b", "endpoint", "lmi", true),
         ("sagemaker-vllm-8b", "endpoint", "openai-chat", true),
@@ -137,7 +139,7 @@ fn an_account_is_listed_with_request_formats_instances_and_prices() {
     let suggested = found["suggested"].as_array().unwrap();
     assert_eq!(
         suggested.len(),
-        10,
+        12,
         "what is on offer to everybody is not suggested: {suggested:?}"
     );
 }
@@ -146,7 +148,7 @@ fn an_account_is_listed_with_request_formats_instances_and_prices() {
 fn the_targets_of_an_account_are_written_with_region_instance_and_price() {
     let account = account::start(Refused::Nothing);
     let (text, run, printed) = written(&[], Some(&account), &["--targets", "all"]);
-    assert_eq!(run.targets.len(), 12, "{text}");
+    assert_eq!(run.targets.len(), 14, "{text}");
     assert!(printed.contains("and 2 models of Bedrock"), "{printed}");
     assert!(
         run.targets
@@ -178,8 +180,8 @@ fn the_targets_of_an_account_are_written_with_region_instance_and_price() {
         text.contains("# pricing = { kind = \"hourly\", sku = \"sagemaker:ml.unknown.xlarge\""),
         "{text}"
     );
-    let Service::SageMaker(shared) = &run.targets[8].service else {
-        panic!("{:?}", run.targets[8].service)
+    let Service::SageMaker(shared) = &run.targets[10].service else {
+        panic!("{:?}", run.targets[10].service)
     };
     assert_eq!(
         (
@@ -188,6 +190,11 @@ fn the_targets_of_an_account_are_written_with_region_instance_and_price() {
         ),
         ("shared", Some("component-1"))
     );
+    // What an hour of a model unit costs depends on the commitment.
+    assert_eq!(pricing("bedrock-units"), (None, None));
+    let line = "# pricing = { kind = \"hourly\", sku = \
+                \"bedrock-provisioned:meta.llama3-1-8b-instruct-v1:0\", instances = 2, prices";
+    assert!(text.contains(line), "{text}");
     // By its id, also what is not listed can be taken.
     let (_, run, _) = written(
         &[],
@@ -198,10 +205,50 @@ fn the_targets_of_an_account_are_written_with_region_instance_and_price() {
 }
 
 #[test]
+fn targets_of_one_model_have_one_name_wherever_it_is_known() {
+    let account = account::start(Refused::Nothing);
+    let servers = [servers::vllm(account::R1), servers::llama_cpp()];
+    let (text, run, _) = written(
+        &[&servers[0], &servers[1]],
+        Some(&account),
+        &["--targets", "all"],
+    );
+    let name = |id: &str| {
+        let target = run.targets.iter().find(|target| target.id == *id);
+        let target = target.unwrap_or_else(|| panic!("{id} in {text}"));
+        target.model_name.as_deref()
+    };
+    for id in [
+        "vllm-deepseek-r1-distill-llama-8b",
+        "sagemaker-tgi-8b",
+        "sagemaker-lmi-8b",
+        "sagemaker-component-1",
+    ] {
+        assert_eq!(name(id), Some(account::R1), "{id}");
+    }
+    let llama = "meta.llama3-1-8b-instruct-v1:0";
+    let tuned = format!("{llama}:128k/abcdefghijkl");
+    for (id, expected) in [
+        ("bedrock-one", Some("one")),
+        ("bedrock-support-bot", Some("m1")),
+        ("bedrock-search-team", Some("deepseek.v3.2")),
+        ("bedrock-us-deepseek-r1-v1-0", Some("deepseek.r1-v1:0")),
+        ("bedrock-meta-llama3-1-8b-instruct-v1-0", Some(llama)),
+        ("bedrock-units", Some(llama)),
+        ("bedrock-tuned", Some(tuned.as_str())),
+        ("llama-cpp-qwen3-0-6b-q8-0", Some("Qwen3-0.6B-Q8_0")),
+        ("sagemaker-vllm-8b", None),
+        ("sagemaker-own-container", None),
+    ] {
+        assert_eq!(name(id), expected, "{id}");
+    }
+}
+
+#[test]
 fn what_an_account_refuses_is_a_line_and_the_rest_is_listed() {
     let account = account::start(Refused::SageMaker);
     let without_endpoints = found(&[], Some(&account));
-    assert_eq!(ids(&without_endpoints).len(), 9);
+    assert_eq!(ids(&without_endpoints).len(), 11);
     let failures = without_endpoints["aws"]["failures"].as_array().unwrap();
     assert_eq!(
         (failures.len(), &failures[0]["listing"]),
@@ -226,8 +273,19 @@ fn what_an_account_refuses_is_a_line_and_the_rest_is_listed() {
         "{printed}"
     );
 
+    let account = account::start(Refused::Containers);
+    let (_, run, printed) = written(&[], Some(&account), &["--targets", "all"]);
+    assert_eq!(run.targets.len(), 14, "{printed}");
+    for line in [
+        "SageMaker models (`model-of-tgi-8b`) cannot be read: AccessDeniedException: ",
+        "inference components (`component-1`) cannot be read: AccessDeniedException: ",
+    ] {
+        let lines = printed.lines().filter(|printed| printed.starts_with(line));
+        assert_eq!(lines.count(), 1, "{printed}");
+    }
+
     let account = account::start(Refused::Everything);
     let nothing = found(&[&servers::llama_cpp_python()], Some(&account));
     assert_eq!(ids(&nothing), ["llama-cpp-python-random"]);
-    assert_eq!(nothing["aws"]["failures"].as_array().unwrap().len(), 5);
+    assert_eq!(nothing["aws"]["failures"].as_array().unwrap().len(), 6);
 }

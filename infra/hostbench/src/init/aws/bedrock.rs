@@ -38,6 +38,16 @@ async fn pages(
     Ok(all)
 }
 
+/// The model that an ARN is of: a foundation model by its id, which profiles and Provisioned
+/// Throughputs of it share, or a custom model by its base model and id.
+fn model_of(arn: &Value) -> Option<&str> {
+    let (_, model) = arn.as_str()?.split_once("-model/")?;
+    // Provisioned Throughputs name the length of the context behind the version.
+    let context = model.match_indices(':').nth(1).map(|(at, _)| at);
+    let context = context.filter(|_| !model.contains('/'));
+    Some(&model[..context.unwrap_or(model.len())])
+}
+
 fn text<'a>(entry: &'a Value, field: &str) -> Option<&'a str> {
     entry[field].as_str().filter(|text| !text.trim().is_empty())
 }
@@ -72,16 +82,16 @@ pub(super) async fn imported(client: &SignedClient<'_>) -> Result<List, Refusal>
         let name = text(model, "modelName").unwrap_or(arn);
         let (request, is_certain) = import_request(model);
         let mut draft = draft(Source::ImportedModel, name, arn, request);
+        draft.model_name = text(model, "modelName").map(str::to_owned);
         if !is_certain {
             draft.missing.push(Missing::Request);
         }
         match detail {
             Some(Ok(detail)) => draft.pricing = units(&detail),
-            Some(Err(refusal)) => list.failures.push(Failure {
-                listing: Listing::ImportedModels,
-                entry: Some(name.to_owned()),
-                reason: refusal.to_string(),
-            }),
+            Some(Err(refusal)) => {
+                let failure = Failure::of_entry(Listing::ImportedModels, name, &refusal);
+                list.failures.push(failure);
+            }
             None => {}
         }
         list.drafts.push(draft);
@@ -117,7 +127,34 @@ pub(super) async fn deployments(client: &SignedClient<'_>) -> Result<List, Refus
         let arn = text(deployment, "customModelDeploymentArn")?;
         let name = text(deployment, "customModelDeploymentName").unwrap_or(arn);
         let request = BedrockRequest::Converse;
-        Some(draft(Source::CustomDeployment, name, arn, request))
+        let mut draft = draft(Source::CustomDeployment, name, arn, request);
+        draft.model_name = model_of(&deployment["modelArn"]).map(str::to_owned);
+        Some(draft)
+    });
+    Ok(drafts.collect::<Vec<_>>().into())
+}
+
+/// Provisioned Throughputs that can be called, paid by the hour of each of their model units;
+/// what an hour costs depends on the base model and on the commitment.
+pub(super) async fn provisioned(client: &SignedClient<'_>) -> Result<List, Refusal> {
+    let path = "/provisioned-model-throughputs?maxResults=100";
+    let all = pages(client, path, "provisionedModelSummaries").await?;
+    let is_called = |one: &&Value| one["status"] == "InService" || one["status"] == "Updating";
+    let drafts = all.iter().filter(is_called).filter_map(|one| {
+        let arn = text(one, "provisionedModelArn")?;
+        let name = text(one, "provisionedModelName").unwrap_or(arn);
+        let request = BedrockRequest::Converse;
+        let mut draft = draft(Source::ProvisionedThroughput, name, arn, request);
+        draft.model_name = model_of(&one["modelArn"]).map(str::to_owned);
+        let units = one["modelUnits"].as_u64();
+        let units = units.and_then(|units| u32::try_from(units).ok());
+        draft.pricing = model_of(&one["foundationModelArn"])
+            .zip(units.filter(|units| (1..=1_000).contains(units)))
+            .map(|(base, units)| PricingKind::Hourly {
+                sku: format!("bedrock-provisioned:{base}"),
+                instances: units,
+            });
+        Some(draft)
     });
     Ok(drafts.collect::<Vec<_>>().into())
 }
@@ -138,9 +175,9 @@ pub(super) async fn profiles(client: &SignedClient<'_>) -> Result<List, Refusal>
         let name = text(profile, "inferenceProfileName").unwrap_or(arn);
         let request = BedrockRequest::Converse;
         let mut draft = draft(Source::ApplicationProfile, name, arn, request);
-        let model = profile["models"][0]["modelArn"].as_str();
-        let model = model.and_then(|arn| arn.split_once(":foundation-model/"));
-        draft.pricing = model.map(|(_, model)| PricingKind::Tokens {
+        let model = model_of(&profile["models"][0]["modelArn"]);
+        draft.model_name = model.map(str::to_owned);
+        draft.pricing = model.map(|model| PricingKind::Tokens {
             sku: Some(format!("bedrock:{model}")),
         });
         Some(draft)
@@ -148,7 +185,8 @@ pub(super) async fn profiles(client: &SignedClient<'_>) -> Result<List, Refusal>
     let system = system?;
     let system = system.iter().filter(is_active).filter_map(|profile| {
         let id = text(profile, "inferenceProfileId")?;
-        Some(by_the_token(Source::SystemProfile, id))
+        let model = model_of(&profile["models"][0]["modelArn"]);
+        Some(by_the_token(Source::SystemProfile, id, model))
     });
     Ok(own.chain(system).collect::<Vec<_>>().into())
 }
@@ -170,14 +208,15 @@ pub(super) async fn foundation(client: &SignedClient<'_>) -> Result<List, Refusa
     };
     let drafts = models.iter().filter(is_meant).filter_map(|model| {
         let id = text(model, "modelId")?;
-        Some(by_the_token(Source::FoundationModel, id))
+        Some(by_the_token(Source::FoundationModel, id, Some(id)))
     });
     Ok(drafts.collect::<Vec<_>>().into())
 }
 
 /// A model that everybody is offered, by the token.
-fn by_the_token(source: Source, id: &str) -> Draft {
+fn by_the_token(source: Source, id: &str, model: Option<&str>) -> Draft {
     let mut draft = draft(source, id, id, BedrockRequest::Converse);
+    draft.model_name = model.map(str::to_owned);
     draft.pricing = Some(PricingKind::Tokens { sku: None });
     draft
 }

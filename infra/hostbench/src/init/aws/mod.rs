@@ -2,6 +2,7 @@
 //! is required: a list that is refused is one line.
 
 mod bedrock;
+mod containers;
 mod sagemaker;
 
 use std::time::Duration;
@@ -33,8 +34,14 @@ pub enum Listing {
     ImportedModels,
     /// Custom models of Bedrock that are deployed on demand.
     CustomDeployments,
+    /// Provisioned Throughputs of Bedrock.
+    ProvisionedThroughputs,
     /// Endpoints of SageMaker in service.
     Endpoints,
+    /// Inference components of SageMaker.
+    InferenceComponents,
+    /// Models of SageMaker: the containers behind endpoints.
+    Models,
     /// Inference profiles of Bedrock.
     InferenceProfiles,
     /// Foundation models of Bedrock on demand.
@@ -50,6 +57,17 @@ pub struct Failure {
     pub entry: Option<String>,
     /// Why.
     pub reason: String,
+}
+
+impl Failure {
+    /// The details of an entry that could not be read.
+    fn of_entry(listing: Listing, entry: &str, refusal: &Refusal) -> Self {
+        Self {
+            listing,
+            entry: Some(entry.to_owned()),
+            reason: refusal.to_string(),
+        }
+    }
 }
 
 /// The models and endpoints found in an account.
@@ -84,20 +102,31 @@ async fn list(config: &SdkConfig) -> Account {
     let region = config.region().map_or("", AsRef::as_ref).to_owned();
     let bedrock = SignedClient::new(config, "bedrock", &*region);
     let sagemaker = SignedClient::new(config, "sagemaker", &*region);
-    let (imported, deployed, endpoints, profiles, models) = tokio::join!(
+    let (imported, deployed, provisioned, endpoints, profiles, models) = tokio::join!(
         limited(Listing::ImportedModels, bedrock::imported(&bedrock)),
         limited(Listing::CustomDeployments, bedrock::deployments(&bedrock)),
+        limited(
+            Listing::ProvisionedThroughputs,
+            bedrock::provisioned(&bedrock)
+        ),
         limited(Listing::Endpoints, sagemaker::endpoints(&sagemaker)),
         limited(Listing::InferenceProfiles, bedrock::profiles(&bedrock)),
         limited(Listing::FoundationModels, bedrock::foundation(&bedrock)),
     );
     let mut drafts = Vec::new();
     let mut failures = Vec::new();
-    for list in [imported, deployed, endpoints, profiles, models] {
+    for list in [
+        imported,
+        deployed,
+        provisioned,
+        endpoints,
+        profiles,
+        models,
+    ] {
         match list {
-            Ok(mut list) => {
-                drafts.append(&mut list.drafts);
-                failures.append(&mut list.failures);
+            Ok(list) => {
+                drafts.extend(list.drafts);
+                failures.extend(list.failures);
             }
             Err(failure) => failures.push(failure),
         }

@@ -4,21 +4,14 @@ use bench_core::config::{PricingKind, SageMakerApi, SageMakerRequest, SageMakerT
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use super::{Failure, List, Listing, MAX_DETAILS, MAX_PAGES};
+use super::{
+    Failure, List, Listing, MAX_DETAILS, MAX_PAGES,
+    containers::{with_container, with_image},
+};
 use crate::{
     init::candidate::{Draft, Missing, Source},
     signed::{Refusal, SignedClient},
 };
-
-/// The containers whose request format is known, by a part of the names of their images.
-const CONTAINERS: [(&str, SageMakerRequest); 6] = [
-    ("text-generation-inference", SageMakerRequest::Tgi),
-    ("tgi-inference", SageMakerRequest::Tgi),
-    ("huggingface-neuronx-tgi", SageMakerRequest::Tgi),
-    ("djl-inference", SageMakerRequest::Lmi),
-    ("vllm", SageMakerRequest::OpenAiChat),
-    ("sglang", SageMakerRequest::OpenAiChat),
-];
 
 /// The entries of a list, from all of its pages.
 async fn pages(
@@ -51,20 +44,21 @@ pub(super) async fn endpoints(client: &SignedClient<'_>) -> Result<List, Refusal
         .filter_map(|endpoint| endpoint["EndpointName"].as_str());
     let details = names.take(MAX_DETAILS).map(async |name| {
         let described = described(client, name).await;
-        let failure = described.as_ref().err().map(|refusal| Failure {
-            listing: Listing::Endpoints,
-            entry: Some(name.to_owned()),
-            reason: refusal.to_string(),
-        });
-        let drafts = described.unwrap_or_else(|_| vec![uncertain(name, None)]);
-        (drafts, failure)
+        described.unwrap_or_else(|refusal| List {
+            drafts: vec![uncertain(name, None)],
+            failures: vec![Failure::of_entry(Listing::Endpoints, name, &refusal)],
+        })
     });
-    let mut list = List::default();
-    for (mut drafts, failure) in join_all(details).await {
-        list.drafts.append(&mut drafts);
-        list.failures.extend(failure);
+    Ok(joined(join_all(details).await))
+}
+
+fn joined(lists: impl IntoIterator<Item = List>) -> List {
+    let mut all = List::default();
+    for list in lists {
+        all.drafts.extend(list.drafts);
+        all.failures.extend(list.failures);
     }
-    Ok(list)
+    all
 }
 
 /// An endpoint of which only the name is known.
@@ -82,7 +76,7 @@ fn uncertain(endpoint: &str, component: Option<&str>) -> Draft {
     draft
 }
 
-async fn described(client: &SignedClient<'_>, name: &str) -> Result<Vec<Draft>, Refusal> {
+async fn described(client: &SignedClient<'_>, name: &str) -> Result<List, Refusal> {
     let endpoint = json!({"EndpointName": name});
     let endpoint = client
         .operation("SageMaker.DescribeEndpoint", &endpoint)
@@ -93,7 +87,7 @@ async fn described(client: &SignedClient<'_>, name: &str) -> Result<Vec<Draft>, 
         .await?;
     // Such an endpoint answers into a bucket.
     if endpoint["AsyncInferenceConfig"].is_object() {
-        return Ok(Vec::new());
+        return Ok(List::default());
     }
     // Calls go to the variants by their weights; more than one is not one machine.
     let only = |list: &Value| match list.as_array().map(Vec::as_slice) {
@@ -116,12 +110,38 @@ async fn described(client: &SignedClient<'_>, name: &str) -> Result<Vec<Draft>, 
     // A variant without a model of its own hosts inference components.
     if configured.is_object() && configured["ModelName"].is_null() {
         let components = components(client, name).await?;
-        if !components.is_empty() {
-            return Ok(components.into_iter().map(complete).collect());
+        if !components.drafts.is_empty() {
+            return Ok(List {
+                drafts: components.drafts.into_iter().map(complete).collect(),
+                failures: components.failures,
+            });
         }
     }
     let image = running["DeployedImages"][0]["SpecifiedImage"].as_str();
-    Ok(vec![complete(with_image(uncertain(name, None), image))])
+    let (container, failure) = container(client, &configured["ModelName"]).await;
+    let draft = with_image(uncertain(name, None), image);
+    Ok(List {
+        drafts: vec![complete(with_container(draft, &container))],
+        failures: failure.into_iter().collect(),
+    })
+}
+
+/// The container of a model of SageMaker; null, and why, where it cannot be read.
+async fn container(client: &SignedClient<'_>, model: &Value) -> (Value, Option<Failure>) {
+    let Some(name) = model.as_str() else {
+        return (Value::Null, None);
+    };
+    let input = json!({"ModelName": name});
+    match client.operation("SageMaker.DescribeModel", &input).await {
+        Ok(model) => {
+            let first = model["Containers"].get(0);
+            (first.unwrap_or(&model["PrimaryContainer"]).clone(), None)
+        }
+        Err(refusal) => {
+            let failure = Failure::of_entry(Listing::Models, name, &refusal);
+            (Value::Null, Some(failure))
+        }
+    }
 }
 
 /// The number of instances, in the bounds of a configuration.
@@ -130,7 +150,7 @@ fn instances(count: Option<u64>) -> u32 {
     count.unwrap_or(1).clamp(1, 1_000)
 }
 
-async fn components(client: &SignedClient<'_>, endpoint: &str) -> Result<Vec<Draft>, Refusal> {
+async fn components(client: &SignedClient<'_>, endpoint: &str) -> Result<List, Refusal> {
     let input = json!({"EndpointNameEquals": endpoint, "StatusEquals": "InService"});
     let operation = "SageMaker.ListInferenceComponents";
     let listed = pages(client, operation, input, "InferenceComponents").await?;
@@ -140,30 +160,32 @@ async fn components(client: &SignedClient<'_>, endpoint: &str) -> Result<Vec<Dra
     let details = names.take(MAX_DETAILS).map(async |name| {
         let input = json!({"InferenceComponentName": name});
         let operation = "SageMaker.DescribeInferenceComponent";
-        // Without the details the component is still one that can be called.
-        let detail = client
-            .operation(operation, &input)
-            .await
-            .unwrap_or_default();
-        let container = &detail["Specification"]["Container"];
-        let image = container["DeployedImage"]["SpecifiedImage"].as_str();
-        with_image(uncertain(endpoint, Some(name)), image)
+        let draft = uncertain(endpoint, Some(name));
+        match client.operation(operation, &input).await {
+            Ok(detail) => component(client, draft, &detail["Specification"]).await,
+            // Without the details it is still one that can be called.
+            Err(refusal) => List {
+                drafts: vec![draft],
+                failures: vec![Failure::of_entry(
+                    Listing::InferenceComponents,
+                    name,
+                    &refusal,
+                )],
+            },
+        }
     });
-    Ok(join_all(details).await)
+    Ok(joined(join_all(details).await))
 }
 
-/// The draft with the request format of its container, where that is known.
-fn with_image(mut draft: Draft, image: Option<&str>) -> Draft {
-    let known = image.and_then(|image| {
-        let known = CONTAINERS.iter().find(|(part, _)| image.contains(part));
-        known.map(|(_, request)| *request)
-    });
-    draft.source = Source::Endpoint {
-        image: image.map(str::to_owned),
-    };
-    if let (Some(request), Service::SageMaker(target)) = (known, &mut draft.service) {
-        target.request = request;
-        draft.missing.retain(|missing| *missing != Missing::Request);
+/// The draft of an inference component, whose container is its own or that of a model.
+async fn component(client: &SignedClient<'_>, draft: Draft, specification: &Value) -> List {
+    let own = &specification["Container"];
+    let image = own["DeployedImage"]["SpecifiedImage"].as_str();
+    let (container, failure) = container(client, &specification["ModelName"]).await;
+    let image = image.or_else(|| container["Image"].as_str());
+    let draft = with_container(with_image(draft, image), &container);
+    List {
+        drafts: vec![with_container(draft, own)],
+        failures: failure.into_iter().collect(),
     }
-    draft
 }

@@ -142,6 +142,7 @@ fn drafts(address: &Address, server: &Server) -> Vec<Draft> {
     let draft = |(position, model): (usize, &String)| {
         let sent = (request != HttpRequest::Tgi).then(|| model.clone());
         let mut draft = Draft::new(source.clone(), model, http(&address.url, request, sent));
+        draft.model_name = Some(model_name(model));
         draft.is_suggested = if server.kind.loads_on_demand() {
             first == Some(position)
         } else {
@@ -153,6 +154,18 @@ fn drafts(address: &Address, server: &Server) -> Vec<Draft> {
         draft
     };
     models.map(draft).collect()
+}
+
+/// The name of a model by which a server lists it; of a file, the name of the file.
+fn model_name(listed: &str) -> String {
+    let is_path = listed.starts_with(['/', '.']) || listed.contains('\\');
+    let name = if is_path {
+        listed.rsplit(['/', '\\']).find(|part| !part.is_empty())
+    } else {
+        Some(listed)
+    };
+    let name = name.unwrap_or(listed);
+    name.strip_suffix(".gguf").unwrap_or(name).to_owned()
 }
 
 /// The target of a URL that the user has named and that does not answer yet.

@@ -53,6 +53,12 @@ fn target(lines: &mut Lines, Candidate { id, draft }: &Candidate) {
             }
         }
     }
+    if let Some(model) = &draft.model_name {
+        lines.explained(
+            &format!("model_name = {}", quoted(model)),
+            "targets of one name are compared as one model",
+        );
+    }
     if let Some(region) = &draft.region {
         lines.text("region", region);
     }
@@ -94,6 +100,7 @@ fn origin(draft: &Draft) -> String {
         }
         Source::ImportedModel => format!("Bedrock, imported model {name}"),
         Source::CustomDeployment => format!("Bedrock, custom model deployment {name}"),
+        Source::ProvisionedThroughput => format!("Bedrock, Provisioned Throughput {name}"),
         Source::ApplicationProfile => format!("Bedrock, application inference profile {name}"),
         Source::SystemProfile => "Bedrock, inference profile".to_owned(),
         Source::FoundationModel => "Bedrock, foundation model on demand".to_owned(),

@@ -61,6 +61,9 @@ fn unknown_pricing(lines: &mut Lines, draft: &Draft) {
         ],
         Source::ImportedModel => &["{ kind = \"model-units\", units = 2 }"],
         Source::Endpoint { .. } => &["{ kind = \"hourly\", sku = \"sagemaker:ml.g6.2xlarge\" }"],
+        Source::ProvisionedThroughput => {
+            &["{ kind = \"hourly\", sku = \"bedrock-provisioned:…\", prices = { hour = \"…\" } }"]
+        }
         _ => &[
             "{ kind = \"tokens\", prices = { \"1M input tokens\" = \"…\", \"1M output tokens\" = \"…\" } }",
         ],
