@@ -1,4 +1,4 @@
-//! The change of a configuration after which a server no longer refuses a field.
+//! The change of a configuration after which a server no longer refuses a request.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,9 +24,12 @@ const TGI_FIELDS: [(&str, &str); 2] = [
     ("do_sample", "parameters.do_sample"),
 ];
 
+/// The token limit in the bodies of the Responses API.
+const MAX_OUTPUT_TOKENS: &str = "max_output_tokens";
+
 /// Fields of the bodies of the Responses API alone.
 const RESPONSES_FIELDS: [(&str, &str); 2] =
-    [("max_output_tokens", "max_tokens"), ("store", "store")];
+    [(MAX_OUTPUT_TOKENS, "max_tokens"), ("store", "store")];
 
 /// Words of servers that refuse a field, in lower case.
 const REFUSALS: [&str; 14] = [
@@ -46,10 +49,16 @@ const REFUSALS: [&str; 14] = [
     "deprecated",
 ];
 
+/// The whole of what servers say of a path that they do not have, or its beginning, in lower
+/// case: FastAPI, Go, llama.cpp; OpenAI, LM Studio.
+const NO_SUCH_PATH: [&str; 3] = ["not found", "404 page not found", "file not found"];
+const NO_SUCH_PATH_BEGINS: [&str; 2] = ["invalid url", "unexpected endpoint"];
+
 /// Words of servers that take either of two fields.
 const EITHER: [&str; 2] = ["cannot both", "only one of"];
 
-/// The change of a target's configuration after which its server no longer refuses a field.
+/// The change of a target's configuration after which its server no longer refuses its
+/// requests.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
 )]
@@ -59,6 +68,8 @@ pub enum Remedy {
     RenameMaxTokens,
     /// The token limit is sent under the name of its request kind.
     KeepMaxTokens,
+    /// Chat Completions are asked for: the server has no Responses API.
+    ChatRequest,
     /// The answer is asked for in one piece.
     NoStream,
     /// The salt is left to a nonce in the prompt.
@@ -70,8 +81,8 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// The remedy where a server's message refuses a field that requests to `target` have;
-    /// `None` for any other message.
+    /// The remedy where a server's message refuses a field that requests to `target` have, or
+    /// the path of the Responses API; `None` for any other message.
     ///
     /// ```
     /// use bench_core::config::{Overrides, Remedy, from_toml};
@@ -86,6 +97,10 @@ impl Remedy {
     #[must_use]
     pub fn of_refusal(message: &str, target: &Target) -> Option<Self> {
         let lower = message.to_lowercase();
+        let is_response = target.service.max_tokens_path() == MAX_OUTPUT_TOKENS;
+        if is_response && is_of_no_such_path(&lower) {
+            return Some(Self::ChatRequest);
+        }
         let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
         let is_either = says(&EITHER);
         if !is_either && !says(&REFUSALS) {
@@ -110,6 +125,7 @@ impl Remedy {
             Self::RenameMaxTokens => {
                 Some("max_tokens_field = \"max_completion_tokens\"".to_owned())
             }
+            Self::ChatRequest => Some("request = \"openai-chat\"".to_owned()),
             Self::NoStream => Some("stream = false".to_owned()),
             Self::NoCacheSalt => Some("cache_salt = false".to_owned()),
             Self::Omit(field) => Some(format!("omit = [\"{field}\"]")),
@@ -128,11 +144,17 @@ impl Remedy {
     }
 }
 
+fn is_of_no_such_path(lower: &str) -> bool {
+    let words = lower.trim().trim_end_matches('.');
+    let mut beginnings = NO_SUCH_PATH_BEGINS.iter();
+    NO_SUCH_PATH.contains(&words) || beginnings.any(|beginning| words.starts_with(beginning))
+}
+
 /// The fields that a request to a target may have, by the word for each, with the remedy of
 /// its refusal.
 fn candidates(target: &Target) -> Vec<(String, Remedy)> {
     let path = target.service.max_tokens_path();
-    let is_response = path == "max_output_tokens";
+    let is_response = path == MAX_OUTPUT_TOKENS;
     let of_kind: &[_] = if path.starts_with("parameters.") {
         &TGI_FIELDS
     } else if is_response {

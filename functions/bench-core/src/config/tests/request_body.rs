@@ -245,3 +245,24 @@ fn a_remedy_is_that_of_the_target_that_was_refused() {
     assert_eq!(renamed, Some(Remedy::KeepMaxTokens));
     assert_eq!(refused(&unknown("top_p"), &changed), None, "it is not sent");
 }
+
+#[test]
+fn a_server_without_the_responses_api_is_asked_for_chat_completions() {
+    let responses = HTTP.replace("openai-chat", "openai-responses");
+    let (chat, responses) = (read("", HTTP).unwrap(), read("", &responses).unwrap());
+    for message in [
+        "Not Found",
+        "404 page not found",
+        "File Not Found",
+        "Invalid URL (POST /v1/responses)",
+        "Unexpected endpoint or method. (POST /v1/responses)",
+    ] {
+        let remedy = Remedy::of_refusal(message, &responses);
+        assert_eq!(remedy, Some(Remedy::ChatRequest), "{message}");
+        assert_eq!(Remedy::of_refusal(message, &chat), None, "{message}");
+    }
+    let setting = Remedy::ChatRequest.setting();
+    assert_eq!(setting.as_deref(), Some("request = \"openai-chat\""));
+    let model = "The model `x` was not found";
+    assert_eq!(Remedy::of_refusal(model, &responses), None);
+}

@@ -218,8 +218,12 @@ fn truncated_answers(target_id: &TargetId, truncated: u64, answered: u64) -> Str
 }
 
 fn refused(target_id: &TargetId, remedy: &Remedy, failures: u64) -> String {
+    let reason = match remedy {
+        Remedy::ChatRequest => "since it has no Responses API",
+        _ => "for a field that it does not take",
+    };
     format!(
-        "{target_id} refused {} for a field that it does not take: {}",
+        "{target_id} refused {} {reason}: {}",
         counted(failures, "request"),
         change(remedy),
     )

@@ -54,6 +54,10 @@ pub(in crate::dialect) struct Stream {
     /// The type of the events whose reasoning is read: a service may send a summary beside
     /// the reasoning itself.
     reasoning: Option<String>,
+    /// Whether a piece of the text has come.
+    has_text: bool,
+    /// Text that came whole, of a server that sends no pieces of it.
+    whole_text: String,
     unknown: Unknown,
 }
 
@@ -100,6 +104,11 @@ impl Stream {
                 items::note_call(root.get(Member::Item), &mut self.reply);
                 Ok(())
             }
+            "output_text.done" if !self.has_text => {
+                let text = root.get(Member::Text).text();
+                self.whole_text.push_str(text.unwrap_or_default());
+                Ok(())
+            }
             _ => match name.strip_suffix(".delta") {
                 Some(of) => self.delta(of, root.get(Member::Delta), watch),
                 None => Ok(()),
@@ -113,6 +122,7 @@ impl Stream {
             return Ok(());
         };
         if of == "output_text" {
+            self.has_text = true;
             return watch.token(Kind::Visible, text);
         }
         if of.starts_with("reasoning") {
@@ -143,16 +153,34 @@ impl Stream {
         if let Some(error) = ServiceError::of(response, raw) {
             return Err(error.into_failure(watch.has_tokens()));
         }
-        // A server that streams no pieces has the text here alone.
-        if watch.text().is_empty() {
-            items::put(response, &mut self.reply, &mut |kind, text| {
-                watch.whole(kind, text)
-            })?;
+        if !self.has_text {
+            self.put_whole(response, watch)?;
         }
         let reason = items::reason(response).unwrap_or_else(|| name.to_owned());
         self.reply.finish_reason = Some(reason);
         add_usage(response.get(Member::Usage), &mut self.reply);
         self.progress = Progress::Done;
         Ok(())
+    }
+
+    /// The text of a response of which no piece has come: a server that streams none has it
+    /// in the last event, or in those about whole texts before.
+    fn put_whole(&mut self, response: &Json<'_>, watch: &mut Stopwatch) -> Result<(), Failure> {
+        let is_known = |kind| kind == Kind::Reasoning && self.reasoning.is_some();
+        // What stands in place of text is here again.
+        let before = self.reply.instead.take();
+        let mut is_there = false;
+        items::put(response, &mut self.reply, &mut |kind, text| {
+            if is_known(kind) {
+                return Ok(());
+            }
+            is_there |= kind == Kind::Visible && !text.is_empty();
+            watch.whole(kind, text)
+        })?;
+        self.reply.instead = self.reply.instead.take().or(before);
+        if is_there || self.whole_text.is_empty() {
+            return Ok(());
+        }
+        watch.whole(Kind::Visible, &self.whole_text)
     }
 }

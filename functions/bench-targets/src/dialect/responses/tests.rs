@@ -125,6 +125,111 @@ fn text_that_comes_with_the_last_event_alone_has_no_time() {
 }
 
 #[test]
+fn text_of_which_no_piece_comes_is_that_of_the_last_event_or_of_events_about_whole_texts() {
+    let done = json!({"type": "response.output_text.done", "output_index": 0, "text": "4"});
+    let empty = end(&response("completed", &json!([])));
+    let whole = end(&response("completed", &json!([thought(), message("4")])));
+    let reasoned = delta("reasoning_text", "2 and 2");
+    for (events, text, chunks) in [
+        (vec![done.clone(), empty.clone()], "4", None),
+        (vec![done.clone(), whole.clone()], SAID, None),
+        (vec![reasoned.clone(), done, empty], SAID, Some(1)),
+        (vec![reasoned, whole], SAID, Some(1)),
+    ] {
+        let (reply, watch) = streamed(&events);
+        assert!(reply.is_ok(), "{reply:?}");
+        assert_eq!((watch.text(), watch.chunks()), (text, chunks), "{events:?}");
+        assert_eq!(watch.ttfo_us(), None, "no token of it has a time");
+    }
+}
+
+#[test]
+fn two_messages_are_one_text_however_they_come() {
+    let last = response("completed", &json!([message("4"), message(" apples")]));
+    let pieces = [
+        delta("output_text", "4"),
+        delta("output_text", " apples"),
+        end(&last),
+    ];
+    let (_, in_pieces) = streamed(&pieces);
+    let (_, at_the_end) = streamed(&pieces[2..]);
+    let (_, in_one_piece) = whole(&last);
+    for watch in [in_pieces, at_the_end, in_one_piece] {
+        assert_eq!(watch.text(), "4 apples");
+    }
+}
+
+#[test]
+fn events_that_nobody_knows_are_passed_over() {
+    let events = [
+        json!({"type": "keepalive", "sequence_number": 0}),
+        json!({"type": "response.created", "response": {"status": "in_progress"}}),
+        json!({"type": "response.moon.phase", "delta": "full"}),
+        json!({"type": "rate_limits.updated", "rate_limits": []}),
+        json!({"type": "response.moon.delta", "delta": "waning"}),
+        json!({"type": "response.content_part.done", "part": {"type": "output_text"}}),
+        delta("output_text", "4"),
+        end(&response("completed", &json!([message("4")]))),
+    ];
+    let (reply, watch) = streamed(&events);
+    assert!(reply.is_ok(), "{reply:?}");
+    assert_eq!((watch.text(), watch.chunks()), ("4", Some(1)));
+}
+
+#[test]
+fn counts_that_do_not_come_are_unknown() {
+    let mut last = response("completed", &json!([message("4")]));
+    let of = |reply: Reply| (reply.input_tokens, reply.output_tokens, reply.total_tokens);
+    for (usage, expected) in [
+        (Value::Null, (None, None, None)),
+        (json!({}), (None, None, None)),
+        (
+            json!({"input_tokens": 9, "output_tokens": null}),
+            (Some(9), None, None),
+        ),
+        (json!({"output_tokens": 7}), (None, Some(7), None)),
+    ] {
+        last["usage"] = usage;
+        let (in_pieces, _) = streamed(&[delta("output_text", "4"), end(&last)]);
+        for reply in [in_pieces, whole(&last).0] {
+            assert_eq!(of(reply.unwrap()), expected);
+        }
+    }
+}
+
+#[test]
+fn reasoning_alone_is_an_answer_only_where_a_limit_cut_it_off() {
+    let cut = json!({"reason": "max_output_tokens"});
+    for (status, details, is_answer) in
+        [("completed", Value::Null, false), ("incomplete", cut, true)]
+    {
+        let mut last = response(status, &json!([thought()]));
+        last["incomplete_details"] = details;
+        let (in_pieces, of_pieces) = streamed(&[delta("reasoning_text", "2 and 2"), end(&last)]);
+        let (in_one_piece, of_whole) = whole(&last);
+        for (reply, watch) in [(in_pieces, of_pieces), (in_one_piece, of_whole)] {
+            let failure = judge::failure(&reply.unwrap(), watch.text(), Some(64));
+            let class = failure.map(|failure| failure.class);
+            assert_eq!(class.is_none(), is_answer, "{class:?}");
+            assert!(class.is_none_or(|class| class == ErrorLayer::Empty));
+        }
+    }
+}
+
+#[test]
+fn a_response_that_failed_without_a_word_is_no_answer() {
+    for status in ["failed", "cancelled"] {
+        let last = response(status, &json!([message("4")]));
+        let (in_pieces, _) = streamed(&[delta("output_text", "4"), end(&last)]);
+        for reply in [in_pieces, whole(&last).0] {
+            let failure = judge::failure(&reply.unwrap(), "4", None).unwrap();
+            assert_eq!(failure.outcome, Outcome::StreamBroken);
+            assert_eq!(failure.code.as_deref(), Some(status));
+        }
+    }
+}
+
+#[test]
 fn a_response_that_is_cut_off_says_by_what() {
     for (by, reason) in [
         (json!({"reason": "max_output_tokens"}), FinishReason::Length),
@@ -156,7 +261,7 @@ fn a_tool_call_and_a_refusal_stand_in_the_place_of_text() {
         (
             refusal,
             vec![delta("refusal", "I had "), delta("refusal", "rather not")],
-            "rather not",
+            "refused: `I had rather not`",
         ),
     ] {
         let last = response("completed", &json!([item]));

@@ -1,6 +1,7 @@
 //! Answers as servers in the field give them beside the specification, each through
 //! every carrier that it can come over.
 
+mod responses;
 mod results;
 mod texts;
 
