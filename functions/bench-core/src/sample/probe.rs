@@ -13,8 +13,17 @@ pub const MAX_LASTING_FAILURES: usize = 3;
 /// Source: "Request access to models", Amazon Bedrock User Guide.
 pub const MAX_DENIED_FAILURES: usize = 1 + 120 / PROBE_INTERVAL_S as usize;
 
-/// Error codes of AWS services that deny access.
-const DENIED: [&str; 2] = ["AccessDeniedException", "AccessDenied"];
+/// Error codes of AWS services that deny access, or are about to give it, by their letters in
+/// lower case: `AccessDeniedException`, in the form of OpenAI `access_denied`.
+const DENIED: [&str; 4] = [
+    "accessdeniedexception",
+    "accessdenied",
+    "accessdeniederror",
+    "mpagreementbeingcreated",
+];
+
+/// Words of IAM about a role that lacks a permission, in lower case; of whichever code.
+const UNAUTHORIZED: &str = "is not authorized to perform: ";
 
 /// Words of Amazon Bedrock about a model that an account is about to get access to, in
 /// lower case. They come under several error codes.
@@ -86,7 +95,12 @@ impl Persistence {
 #[must_use]
 pub fn is_denial(code: Option<&str>, message: Option<&str>) -> bool {
     let message = message.unwrap_or_default().to_lowercase();
-    code.is_some_and(|code| DENIED.contains(&code))
+    let letters = |code: &str| {
+        let letters = code.chars().filter(char::is_ascii_alphanumeric);
+        letters.collect::<String>().to_ascii_lowercase()
+    };
+    code.is_some_and(|code| DENIED.contains(&letters(code).as_str()))
+        || message.contains(UNAUTHORIZED)
         || BEING_ENABLED.iter().any(|words| message.contains(words))
 }
 
@@ -162,6 +176,15 @@ mod tests {
         for (code, message, expected) in [
             ("AccessDeniedException", marketplace, Persistence::Denied),
             ("ResourceNotFoundException", form, Persistence::Denied),
+            ("access_denied", "no access to `m`", Persistence::Denied),
+            ("MPAgreementBeingCreated", "wait", Persistence::Denied),
+            (
+                "permission_error",
+                "User: arn:aws:sts::111122223333:assumed-role/r/i is not authorized to perform: \
+                 bedrock-mantle:CreateInference on resource: arn",
+                Persistence::Denied,
+            ),
+            ("ExpiredTokenException", "expired", Persistence::Final),
             (
                 "ResourceNotFoundException",
                 "no such endpoint",

@@ -103,8 +103,15 @@ impl Access {
     }
 
     /// Adds the header fields of the method to a request.
-    pub(crate) async fn authorize(&self, mut request: Request) -> Result<Authorized, Failure> {
-        let now = SystemTime::now();
+    pub(crate) async fn authorize(&self, request: Request) -> Result<Authorized, Failure> {
+        self.authorize_at(request, SystemTime::now()).await
+    }
+
+    async fn authorize_at(
+        &self,
+        mut request: Request,
+        now: SystemTime,
+    ) -> Result<Authorized, Failure> {
         let mut held = self.held.lock().await;
         let current = self.current(held.take(), now).await?;
         let current = held.insert(current);
@@ -237,3 +244,6 @@ fn without_credentials(fault: &str) -> Failure {
     let code = Some("CredentialsError".to_owned());
     Failure::new(Outcome::ClientError, ErrorLayer::Service, fault).with_code(code)
 }
+
+#[cfg(test)]
+mod tests;
