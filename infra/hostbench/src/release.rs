@@ -78,11 +78,18 @@ pub async fn functions(
         return Ok(architecture);
     }
     let carried = carried(project)?;
-    let architecture = wanted.unwrap_or(carried);
+    if let Some(other) = wanted.filter(|wanted| *wanted != carried) {
+        return Err(Error::Program(format!(
+            "this installation carries functions for {}, not for {}; leave `--arch` out, or \
+             deploy from a checkout",
+            carried.name(),
+            other.name()
+        )));
+    }
     let step = console.step(format!("checking the functions for {}", carried.name()));
-    let told = told(&inspect(&folder(project), architecture)?);
+    let told = told(&inspect(&folder(project), carried)?);
     step.done(&told);
-    Ok(architecture)
+    Ok(carried)
 }
 
 /// The architecture of the functions that an installation carries. Without a build of their
@@ -282,7 +289,8 @@ mod tests {
         let wanted = Some(Architecture::Arm64);
         let error = functions(&project, wanted, &console).await.unwrap_err();
         let error = error.to_string();
-        assert!(error.contains("is not a program for arm64"), "{error}");
+        let carries = "carries functions for x86_64, not for arm64; leave `--arch` out";
+        assert!(error.contains(carries), "{error}");
         let place = TempDir::new().unwrap();
         let project = installation(place.path(), b"\xcf\xfa\xed\xfe of a Mac");
         let error = functions(&project, None, &console).await.unwrap_err();

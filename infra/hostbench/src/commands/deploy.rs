@@ -17,6 +17,7 @@ use crate::{
     access, active, aws, bucket_configs,
     cli::Deploy,
     dataset,
+    deploy::ARCHITECTURE,
     error::Error,
     grants::Grants,
     inventory::Inventory,
@@ -24,7 +25,7 @@ use crate::{
     pipeline::Pipeline,
     progress::Console,
     project::Project,
-    release,
+    release::{self, Architecture},
     request::Configuration,
     sam::{self, DeployRequest},
     stack::{self, Deployed},
@@ -47,6 +48,11 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
         CARGO_LAMBDA.require()?;
     }
     SAM.require()?;
+    // An installation carries its functions: whether they can be deployed is seen at once.
+    let carried = match project.build() {
+        Some(_) => None,
+        None => Some(release::functions(&project, arguments.arch, console).await?),
+    };
     // Whatever AWS may refuse is found before the long build.
     let prepared = if arguments.build_only {
         None
@@ -54,10 +60,17 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
         let (profile, region) = (&arguments.stack.profile, &arguments.stack.region);
         let aws = aws::config(profile.as_deref(), region.as_deref()).await?;
         prepare(&aws, name, arguments.yes, console).await?;
-        let parameters = parameters(arguments, &inputs, &aws, console).await?;
+        let before = stack::parameters(&CloudFormation::new(&aws), name).await?;
+        let parameters = parameters(arguments, &inputs, &aws, &before, console).await?;
+        if let Some(note) = architecture_note(name, &before, carried.or(arguments.arch)) {
+            console.note(note);
+        }
         Some((aws, parameters))
     };
-    let architecture = release::functions(&project, arguments.arch, console).await?;
+    let architecture = match carried {
+        Some(carried) => carried,
+        None => release::functions(&project, arguments.arch, console).await?,
+    };
     let region = prepared.as_ref().and_then(|(aws, _)| aws.region());
     let region = region.map_or(ANY_REGION, AsRef::as_ref);
     sam::validate(&project, region, console).await?;
@@ -86,6 +99,24 @@ pub(super) async fn deploy(arguments: &Deploy, console: &Console) -> Result<Exit
     upload(&deployed.pipeline.store(), &inputs.uploads, console).await?;
     print_text(next_steps(&deployed, arguments, region))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The note on a stack whose functions change their architecture, which is the client that
+/// measures and its price; `None` where they do not. A checkout builds for arm64 by default.
+fn architecture_note(
+    stack: &str,
+    before: &BTreeMap<String, String>,
+    wanted: Option<Architecture>,
+) -> Option<String> {
+    let former = before.get(ARCHITECTURE)?;
+    let name = wanted.unwrap_or(Architecture::Arm64).name();
+    (former != name).then(|| {
+        format!(
+            "the functions of stack `{stack}` are for {former} and become functions for {name}: \
+             runs before and after are made by other clients; to keep them, deploy from a \
+             checkout with `--arch {former}`"
+        )
+    })
 }
 
 /// The inputs of a deployment, complete before anything is built.
@@ -161,10 +192,10 @@ async fn parameters(
     arguments: &Deploy,
     inputs: &DeployInputs,
     aws: &SdkConfig,
+    before: &BTreeMap<String, String>,
     console: &Console,
 ) -> Result<Vec<(String, String)>, Error> {
     let name = &arguments.stack.name;
-    let before = stack::parameters(&CloudFormation::new(aws), name).await?;
     let mut runs = inputs.runs.clone();
     let inventory = Inventory::read(aws, name).await?;
     // A stack that was never complete has neither.
@@ -200,7 +231,7 @@ async fn parameters(
             needed.entry(parameter).or_default().extend(arns);
         }
     }
-    let grants = Grants::of(&arguments.parameters, &needed, &before)?;
+    let grants = Grants::of(&arguments.parameters, &needed, before)?;
     for arn in &grants.withdrawn {
         console.note(format!(
             "permission to use `{arn}` is withdrawn: no configuration in the bucket needs it"
@@ -249,4 +280,23 @@ fn next_steps(deployed: &Deployed, arguments: &Deploy, region: &str) -> String {
          \x20 hostbench destroy {selector}",
         arguments.stack.name, outputs.bucket, outputs.table, outputs.state_machine_arn,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_whose_functions_change_their_architecture_is_told() {
+        let before = |value: &str| BTreeMap::from([(ARCHITECTURE.to_owned(), value.to_owned())]);
+        let note = |former: &str, wanted| architecture_note("nightly", &before(former), wanted);
+        let changed = note("arm64", Some(Architecture::X86)).unwrap();
+        assert!(changed.contains("`nightly` are for arm64"), "{changed}");
+        assert!(changed.contains("`--arch arm64`"), "{changed}");
+        assert!(note("x86_64", None).is_some());
+        assert_eq!(note("arm64", None), None);
+        assert_eq!(note("x86_64", Some(Architecture::X86)), None);
+        let none = architecture_note("nightly", &BTreeMap::new(), Some(Architecture::X86));
+        assert_eq!(none, None, "a new stack");
+    }
 }
