@@ -1,10 +1,13 @@
 //! Configuration of AWS clients: of the embedded AWS, and of the user's account.
 
+use std::env;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig, profile::ProfileFileCredentialsProvider};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider},
 };
+use jiff::Timestamp;
 
 use crate::{
     emulator::ModelCredentials,
@@ -14,6 +17,10 @@ use crate::{
 
 /// The Region of the embedded AWS unless the user has set another.
 pub const DEFAULT_REGION: &str = "us-east-1";
+
+/// The variable with the expiry of the credentials in the environment, as `aws configure
+/// export-credentials` sets it.
+const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
 
 /// The configuration of clients of the embedded AWS. It ignores the user's AWS
 /// profiles and environment variables.
@@ -89,15 +96,30 @@ pub async fn scope(aws: &SdkConfig) -> Result<ArnScope, Error> {
 pub struct Account {
     /// The credentials.
     pub credentials: ModelCredentials,
+    /// When the credentials expire; `None` of lasting ones, and where they do not tell.
+    pub expiry: Option<Timestamp>,
     /// The Region; `None` if none is set.
     pub region: Option<String>,
+}
+
+impl Account {
+    /// The note on credentials that expire: the functions of a local run are given them at its
+    /// start, and no others.
+    #[must_use]
+    pub fn expiry_note(&self) -> Option<String> {
+        let until = self.expiry?.strftime("%Y-%m-%d %H:%M UTC");
+        Some(format!(
+            "your AWS credentials hold until {until}, and a local run keeps those that it starts \
+             with: calls of AWS after that are refused"
+        ))
+    }
 }
 
 /// Reads the user's AWS settings from environment variables, profile or instance role.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`] when there are no credentials.
+/// [`Error::InvalidInput`] when there are no credentials, or they have expired.
 pub async fn account() -> Result<Account, Error> {
     let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let provider = config
@@ -107,7 +129,15 @@ pub async fn account() -> Result<Account, Error> {
         .provide_credentials()
         .await
         .map_err(|error| no_credentials(&error_chain(&error)))?;
+    let of_provider = found.expiry().and_then(|at| Timestamp::try_from(at).ok());
+    let of_environment = || env::var(EXPIRATION).ok()?.parse().ok();
+    let expiry = of_provider.or_else(of_environment);
+    if let Some(expired) = expiry.filter(|expiry| *expiry <= Timestamp::now()) {
+        let expired = expired.strftime("%Y-%m-%d %H:%M UTC");
+        return Err(no_credentials(&format!("they expired at {expired}")));
+    }
     Ok(Account {
+        expiry,
         credentials: ModelCredentials {
             access_key_id: found.access_key_id().to_owned(),
             secret_access_key: found.secret_access_key().to_owned(),

@@ -52,6 +52,28 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
+fn credentials_that_have_expired_are_told_before_anything_starts() {
+    let folder = with_configuration(
+        "name = \"small\"\n[dataset]\nsource = \"builtin\"\nprompts = 2\n[[targets]]\nid = \"a\"\n\
+         kind = \"bedrock\"\nmodel = \"m\"\nrequest = \"converse\"\n",
+    );
+    let output = Command::new(env!("CARGO_BIN_EXE_hostbench"))
+        .args(["run", "small.toml", "--local"])
+        .current_dir(folder.path())
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("AWS_SESSION_TOKEN", "token")
+        .env("AWS_CREDENTIAL_EXPIRATION", "2026-01-02T03:04:05+00:00")
+        .output()
+        .expect("the command runs");
+    assert_eq!(code(&output), 2, "{}", said(&output));
+    let expired = "(they expired at 2026-01-02 03:04 UTC); sign in";
+    assert!(said(&output).contains(expired), "{}", said(&output));
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing was written");
+}
+
+#[test]
 fn a_valid_configuration_is_told_in_calls() {
     let folder = with_configuration(CONFIGURATION);
     let output = hostbench(folder.path(), &["check", "small.toml", "--json"]);

@@ -65,6 +65,9 @@ pub(super) async fn run(
     }
     let configuration = configuration.for_embedded_aws()?;
     let account = account(&configuration, arguments).await?;
+    if let Some(note) = account.as_ref().and_then(Account::expiry_note) {
+        console.note(note);
+    }
     let job = match &arguments.resume {
         None => {
             let prices = run_prices::of_project(project)?;
