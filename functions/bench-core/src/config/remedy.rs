@@ -28,8 +28,7 @@ const TGI_FIELDS: [(&str, &str); 2] = [
 const MAX_OUTPUT_TOKENS: &str = "max_output_tokens";
 
 /// Fields of the bodies of the Responses API alone.
-const RESPONSES_FIELDS: [(&str, &str); 2] =
-    [(MAX_OUTPUT_TOKENS, "max_tokens"), ("store", "store")];
+const RESPONSES_FIELDS: [(&str, &str); 2] = [(MAX_OUTPUT_TOKENS, "max_tokens"), ("store", "store")];
 
 /// Words of servers that refuse a field, in lower case.
 const REFUSALS: [&str; 14] = [

@@ -34,8 +34,11 @@ pub(crate) fn start(refused: Refused) -> Fake {
             Refused::SageMaker => operation.is_some(),
             Refused::Units => is_details,
             Refused::Containers => operation.is_some_and(|operation| {
-                ["SageMaker.DescribeModel", "SageMaker.DescribeInferenceComponent"]
-                    .contains(&operation.as_str())
+                [
+                    "SageMaker.DescribeModel",
+                    "SageMaker.DescribeInferenceComponent",
+                ]
+                .contains(&operation.as_str())
             }),
             Refused::Everything => true,
         };

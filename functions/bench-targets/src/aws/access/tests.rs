@@ -95,7 +95,10 @@ async fn over_the_hours_of_a_run_every_key_holds_for_the_longest_call() {
             let url = query(&key);
             let life: u64 = parameter(&url, "X-Amz-Expires").parse().unwrap();
             let end = role.at(made_at) + Duration::from_secs(life);
-            assert!(role.at(minutes) + longest < end, "at {minutes} of {made_at}");
+            assert!(
+                role.at(minutes) + longest < end,
+                "at {minutes} of {made_at}"
+            );
             // Of that of the credentials that it is made of: it is checked as the call begins.
             let token = parameter(&url, "X-Amz-Security-Token");
             let number: usize = token.strip_prefix("token-").unwrap().parse().unwrap();

@@ -115,14 +115,7 @@ async fn list(config: &SdkConfig) -> Account {
     );
     let mut drafts = Vec::new();
     let mut failures = Vec::new();
-    for list in [
-        imported,
-        deployed,
-        provisioned,
-        endpoints,
-        profiles,
-        models,
-    ] {
+    for list in [imported, deployed, provisioned, endpoints, profiles, models] {
         match list {
             Ok(list) => {
                 drafts.extend(list.drafts);
