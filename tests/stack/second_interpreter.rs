@@ -223,7 +223,8 @@ fn call(service: &str, operation: &str, arguments: Value) -> Value {
     call
 }
 
-/// The resources that runs of endpoints need of moto: a table for leases, and the configurations of endpoints.
+/// The resources that runs of endpoints need of moto: a table for leases, and the
+/// configurations of endpoints.
 fn endpoint_configs(table: &str) -> Value {
     let variant = json!({
         "VariantName": "all", "ModelName": "m", "InstanceType": "ml.m4.xlarge",

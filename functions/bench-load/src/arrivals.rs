@@ -6,8 +6,9 @@ use bench_core::{config::ArrivalProcess, load::StepPlan};
 use bench_stats::SplitMix64;
 
 /// When the requests of a worker come, as offsets from the begin of the ramp: in rising order
-/// and without an end, and the same for the workers that take over from one another. The schedule is made before anything is sent, and is the same for the
-/// same plan, worker and seed; those of all workers together come at the rate of the plan.
+/// and without an end, and the same for the workers that take over from one another. The
+/// schedule is made before anything is sent, and is the same for the same plan, worker and
+/// seed; those of all workers together come at the rate of the plan.
 ///
 /// Constant arrivals of all workers are evenly spaced together: each worker's begin a share of
 /// an interval later. Poisson arrivals of workers are independent, and so Poisson together

@@ -41,7 +41,8 @@ pub struct Target {
     pub ready_within_s: u32,
     /// Whether calls go through the pipeline's VPC.
     pub network: Network,
-    /// The machine or endpoint that is started for the run and stopped after it; `None` for what runs anyway.
+    /// The machine or endpoint that is started for the run and stopped after it; `None` for
+    /// what runs anyway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifecycle: Option<Lifecycle>,
     /// Targets with the same name claim to be the same model.

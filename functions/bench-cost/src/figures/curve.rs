@@ -64,7 +64,8 @@ const MIN_REQUESTS: u64 = 10_000;
 
 impl Curve {
     /// The curve of the targets whose cost is in the currency that most have, of equally
-    /// frequent ones the first, and of those that are free; up to twice what any of them sustains or breaks even at.
+    /// frequent ones the first, and of those that are free; up to twice what any of them
+    /// sustains or breaks even at.
     #[must_use]
     pub fn of(models: &[CostModel]) -> Self {
         let currency = main_currency(models);

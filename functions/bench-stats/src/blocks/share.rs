@@ -49,8 +49,8 @@ pub struct ShareInterval {
 /// in episodes, and blocks that had few of them spread less than the next will. With the share
 /// of broken ones `q = 1-p`, it is where `(q'-q)² = t²·(q'(1-q')/n + (v - q(1-q)/n)·(q'/q)²)`:
 /// the spread between blocks grows with the share that is tried, as chance within them does in
-/// Wilson's; and at most twice as far from the share as Wilson's. One block alone tells nothing about others: its interval
-/// is 0 to 1.
+/// Wilson's; and at most twice as far from the share as Wilson's. One block alone tells nothing
+/// about others: its interval is 0 to 1.
 ///
 /// ```
 /// use bench_stats::{BlockShare, share_of_blocks};

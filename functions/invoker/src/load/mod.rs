@@ -2,9 +2,9 @@
 //! one thread.
 //!
 //! A worker waits for the start of its step, lets the load build up in the ramp, and makes
-//! calls until the window or its part of the step ends. Every call is stored as it ends, and what they add up to in
-//! the record of the worker. Invoked again, it makes no call: a record says how it ended, and
-//! one that says that it runs was left by an invocation that was killed.
+//! calls until the window or its part of the step ends. Every call is stored as it ends, and
+//! what they add up to in the record of the worker. Invoked again, it makes no call: a record
+//! says how it ended, and one that says that it runs was left by an invocation that was killed.
 
 mod calls;
 mod clock;

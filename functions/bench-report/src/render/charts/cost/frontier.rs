@@ -59,9 +59,9 @@ impl Offer<'_> {
     }
 }
 
-/// Cost of 1,000 requests, the upper bound of a range, against mean latency. Targets that no other dominates are
-/// filled and joined; `None` where fewer than two targets have both figures in the
-/// currency that targets are compared in.
+/// Cost of 1,000 requests, the upper bound of a range, against mean latency. Targets that no
+/// other dominates are filled and joined; `None` where fewer than two targets have both figures
+/// in the currency that targets are compared in.
 pub(crate) fn frontier(report: &Report) -> Option<String> {
     let currency = report.cost.as_ref()?.curve.currency?;
     let offers = offers(report, currency);
