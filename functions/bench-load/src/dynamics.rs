@@ -102,8 +102,72 @@ impl Dynamics {
 }
 
 /// By how many requests a block ends with more under way than it began with. One that was
-/// refused was never under way; one that failed otherwise counts as if it still were, which
-/// is true of those that time out.
+/// refused or failed is not under way, but for one that timed out: the target may still be at
+/// it.
 fn growth(block: &BlockTally) -> f64 {
-    block.arrived as f64 - block.throttled as f64 - block.completed as f64
+    let ended = block.throttled + block.failed.saturating_sub(block.timed_out);
+    block.arrived as f64 - ended as f64 - block.completed as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use bench_core::{
+        config::{Arrival, Load, Objective},
+        load::BLOCKS,
+    };
+
+    use super::*;
+    use crate::{DoneStep, LevelOutcome, Steadiness, judge};
+
+    /// Ten requests a second, of which one in twenty fails.
+    fn failing(timed_out: u64) -> DoneStep {
+        let block = BlockTally {
+            arrived: 100,
+            answered: 95,
+            failed: 5,
+            timed_out,
+            ended_inside: 100,
+            response_us: 19_000_000,
+            service_us: 19_000_000,
+            completed: 95,
+            in_flight_us: 19_500_000,
+            kept: [95; 4],
+            ..BlockTally::default()
+        };
+        let plan = StepPlan {
+            step: 1,
+            level: 10.0,
+            workers: 1,
+            start_at: jiff::Timestamp::UNIX_EPOCH,
+            ramp_s: 1,
+            step_s: 100,
+            part_s: None,
+        };
+        let tally = StepTally {
+            blocks: [block; BLOCKS],
+            ..StepTally::default()
+        };
+        DoneStep::whole(plan, tally)
+    }
+
+    #[test]
+    fn requests_that_fail_at_once_are_no_growing_queue_and_those_that_time_out_may_be() {
+        let load = Load {
+            arrival: Arrival::Open,
+            objective: Objective {
+                success_rate: Some(0.9),
+                ..Objective::default()
+            },
+            ..Load::default()
+        };
+        let at_once = judge(&load, &failing(0));
+        assert!(at_once.dynamics.growth_share.abs() < 1e-9);
+        assert_eq!(
+            (at_once.steadiness, at_once.outcome),
+            (Steadiness::Steady, LevelOutcome::Kept)
+        );
+        let timed_out = judge(&load, &failing(5));
+        assert!((timed_out.dynamics.growth_share - 0.05).abs() < 1e-9);
+        assert_eq!(timed_out.outcome, LevelOutcome::Undecided);
+    }
 }

@@ -95,6 +95,8 @@ pub struct BlockTally {
     pub throttled: u64,
     /// Those of them that failed otherwise.
     pub failed: u64,
+    /// Those of the failed that ran into the time limit: the target may still be at them.
+    pub timed_out: u64,
     /// Those of them that ended before the window did.
     pub ended_inside: u64,
     /// Sum of the response times of the answered ones, in microseconds from the intended
@@ -134,6 +136,7 @@ impl BlockTally {
         self.answered += other.answered;
         self.throttled += other.throttled;
         self.failed += other.failed;
+        self.timed_out += other.timed_out;
         self.ended_inside += other.ended_inside;
         add(&mut self.response_us, other.response_us);
         add(&mut self.service_us, other.service_us);
@@ -299,6 +302,7 @@ impl TallyBuilder {
                 None => block.unknown[place] += 1,
             }
         }
+        block.timed_out += u64::from(sample.outcome == Outcome::Timeout);
         block.graded += u64::from(sample.correct.is_some());
         block.correct += u64::from(sample.correct == Some(true));
         self.tally.client_limited += u64::from(was_held_up(sample));
