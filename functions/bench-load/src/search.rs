@@ -59,15 +59,15 @@ pub enum EndReason {
 
 /// The next step after those that are over, in any order.
 ///
-/// First come the levels of the configuration in rising order. With a search they end with
-/// the first that breaks the objective, or at which no request ended inside the window;
-/// without one, with the last of at most twice that level. The search goes on between the highest level that keeps the objective and the lowest
-/// that breaks it, until the interval is narrow enough and its ends are confirmed by a second
-/// step where the first decided them by little. A step that was disturbed is made
-/// again at most twice, one that drifted or whose client was the bottleneck once; the second
-/// client-limited one ends the load, and a level whose responses lack the figure of a limit
-/// ends a search. None is made again that would take the place of a level of
-/// the configuration.
+/// First come the levels of the configuration in rising order. With a search they end with the
+/// first that breaks the objective, or at which no request ended inside the window; without
+/// one, with the last of at most twice that level. The search goes on between the highest level
+/// that keeps the objective and the lowest that breaks it, until the interval is narrow enough
+/// and its ends are confirmed by a second step where the first decided them by little. A step
+/// that was disturbed is made again at most twice, one that drifted or whose client was the
+/// bottleneck once; the second client-limited one ends the load, and a level whose responses
+/// lack the figure of a limit ends a search. None is made again that would take the place of a
+/// level of the configuration.
 #[must_use]
 pub fn next(load: &Load, steps: &[DoneStep], minutes_used: f64, budget_spent: bool) -> Next {
     let done = |reason| Next::Done { reason };

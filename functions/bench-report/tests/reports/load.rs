@@ -10,6 +10,7 @@ use std::{
 use bench_core::{
     config::Arrival,
     load::{Criterion, StepPlan},
+    money::Money,
     plan::{DatasetRecord, Plan},
     sample::{Outcome, Phase, Sample},
     task::Task,
