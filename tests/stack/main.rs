@@ -10,6 +10,7 @@ mod full_size;
 mod lifecycle;
 mod loads;
 mod machines;
+mod open_loop;
 mod privilege;
 mod queries;
 mod schedules;

@@ -1,6 +1,6 @@
 //! The judgment of a step: whether it was steady and whether it kept the objective.
 
-use bench_core::config::Load;
+use bench_core::{config::Load, load::BLOCKS};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -72,8 +72,9 @@ impl LevelOutcome {
 /// is below. The level keeps the objective where every limit is kept, and breaks it where
 /// one is broken or the queue grows; where the queue may have grown, but not beyond chance, it
 /// is undecided. A step that was client-limited, disturbed or too short
-/// shows nothing, but for one: where response times still rose, a limit that is broken
-/// already stays so.
+/// shows nothing, but for two: where response times still rose, a limit that is broken
+/// already stays so; and where calls took too long for the window, one that is broken in its
+/// later half too, such as by a target that no longer answers.
 #[must_use]
 pub fn judge(load: &Load, step: &DoneStep) -> StepJudgment {
     let dynamics = Dynamics::of(&step.plan, &step.tally);
@@ -81,7 +82,7 @@ pub fn judge(load: &Load, step: &DoneStep) -> StepJudgment {
     let steadiness = Steadiness::of(load.arrival, &dynamics, interrupted, step.lost_workers);
     let criteria = criterion_shares(&load.objective, &step.tally.blocks);
     StepJudgment {
-        outcome: outcome(&steadiness, &criteria)
+        outcome: outcome(load, step, &steadiness, &criteria)
             .unless_it_grows(may_grow(load.arrival, dynamics.growth_share)),
         steadiness,
         dynamics,
@@ -89,8 +90,18 @@ pub fn judge(load: &Load, step: &DoneStep) -> StepJudgment {
     }
 }
 
-fn outcome(steadiness: &Steadiness, criteria: &[CriterionShare]) -> LevelOutcome {
+fn outcome(
+    load: &Load,
+    step: &DoneStep,
+    steadiness: &Steadiness,
+    criteria: &[CriterionShare],
+) -> LevelOutcome {
     let of_limits = outcome_of_limits(criteria);
+    let is_broken_late = || {
+        let later = &step.tally.blocks[BLOCKS / 2..];
+        let shares = criterion_shares(&load.objective, later);
+        outcome_of_limits(&shares) == LevelOutcome::Broken
+    };
     match steadiness {
         Steadiness::Saturated { .. } => LevelOutcome::Broken,
         Steadiness::Steady | Steadiness::Throttled { .. } => of_limits,
@@ -99,6 +110,9 @@ fn outcome(steadiness: &Steadiness, criteria: &[CriterionShare]) -> LevelOutcome
         } if response.is_some_and(|ratio| ratio.low > 1.0) && of_limits == LevelOutcome::Broken => {
             LevelOutcome::Broken
         }
+        Steadiness::TooShort {
+            reason: TooShort::Turnover { .. },
+        } if of_limits == LevelOutcome::Broken && is_broken_late() => LevelOutcome::Broken,
         _ => LevelOutcome::NotUsable,
     }
 }

@@ -59,15 +59,15 @@ pub enum EndReason {
 
 /// The next step after those that are over, in any order.
 ///
-/// First come the levels of the configuration in rising order. With a search they end with
-/// the first that breaks the objective; without one, with the last of at most twice that
-/// level. The search goes on between the highest level that keeps the objective and the lowest
-/// that breaks it, until the interval is narrow enough and its ends are confirmed by a second
-/// step where the first decided them by little. A step that was disturbed is made
-/// again at most twice, one that drifted or whose client was the bottleneck once; the second
-/// client-limited one ends the load, and a level whose responses lack the figure of a limit
-/// ends a search. None is made again that would take the place of a level of
-/// the configuration.
+/// First come the levels of the configuration in rising order. With a search they end with the
+/// first that breaks the objective, or at which no request ended inside the window; without
+/// one, with the last of at most twice that level. The search goes on between the highest level
+/// that keeps the objective and the lowest that breaks it, until the interval is narrow enough
+/// and its ends are confirmed by a second step where the first decided them by little. A step
+/// that was disturbed is made again at most twice, one that drifted or whose client was the
+/// bottleneck once; the second client-limited one ends the load, and a level whose responses
+/// lack the figure of a limit ends a search. None is made again that would take the place of a
+/// level of the configuration.
 #[must_use]
 pub fn next(load: &Load, steps: &[DoneStep], minutes_used: f64, budget_spent: bool) -> Next {
     let done = |reason| Next::Done { reason };
@@ -162,14 +162,14 @@ fn repeat_of_unusable(load: &Load, levels: &[Level]) -> Option<Result<f64, EndRe
 
 /// The levels of the configuration that are still to be made, in rising order.
 fn rungs<'a>(load: &'a Load, levels: &'a [Level]) -> impl Iterator<Item = f64> + 'a {
-    let mut broken = levels
-        .iter()
-        .filter(|level| level.outcome == LevelOutcome::Broken);
-    let top = broken.next().map_or(f64::INFINITY, |broken| {
+    let is_too_much =
+        |level: &&Level| level.outcome == LevelOutcome::Broken || level.steadiness.is_silent();
+    let too_much = levels.iter().find(is_too_much);
+    let top = too_much.map_or(f64::INFINITY, |too_much| {
         if load.search && !load.objective.is_empty() {
-            broken.level
+            too_much.level
         } else {
-            2.0 * broken.level
+            2.0 * too_much.level
         }
     });
     let rungs = load.steps.iter().copied();

@@ -58,7 +58,7 @@ pub enum Steadiness {
     },
     /// Not all of the load was made.
     Disturbed {
-        /// Calls whose ends are not known, since their worker was killed.
+        /// Calls whose ends are not known, since their worker was killed or at its deadline.
         interrupted_calls: u64,
         /// Workers that did not make their requests to the end.
         lost_workers: u32,
@@ -144,6 +144,16 @@ impl Steadiness {
             Self::Steady | Self::Saturated { .. } | Self::Throttled { .. }
         )
     }
+
+    /// Whether no request of the window ended inside it although some were under way.
+    pub(crate) fn is_silent(self) -> bool {
+        matches!(
+            self,
+            Self::TooShort {
+                reason: TooShort::Turnover { ended_inside, .. }
+            } if ended_inside <= 0.0
+        )
+    }
 }
 
 /// The growth of the queue, where it grew beyond chance. It grows where more requests came
@@ -176,7 +186,8 @@ fn too_short(arrival: Arrival, dynamics: &Dynamics) -> Option<TooShort> {
         late_to_early_rate,
         ..
     } = *dynamics;
-    if dynamics.mean_in_flight <= 0.0 {
+    // Calls that fail within a microsecond were never under way.
+    if dynamics.mean_in_flight <= 0.0 && ended_inside <= 0.0 {
         return Some(TooShort::NoCalls);
     }
     if ended_inside < MIN_ENDED_INSIDE {

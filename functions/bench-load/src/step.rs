@@ -1,6 +1,13 @@
 //! A step that is over.
 
-use bench_core::load::{StepPlan, StepTally, WorkerRecord, WorkerState};
+use std::collections::BTreeSet;
+
+use bench_core::{
+    config::Load,
+    load::{StepPlan, StepTally, WorkerRecord, WorkerState},
+};
+
+use crate::sent::has_requests;
 
 /// A step that is over: its plan, what its samples add up to, and how many of its workers
 /// made their requests to the end.
@@ -10,7 +17,8 @@ pub struct DoneStep {
     pub plan: StepPlan,
     /// The tally of the samples of all its workers.
     pub tally: StepTally,
-    /// Workers of all its parts that did not send what was theirs to the end of the part.
+    /// Workers of all its parts that did not send what was theirs to the end of the part. One
+    /// that had nothing to send in the window is none of them.
     pub lost_workers: u32,
 }
 
@@ -26,19 +34,27 @@ impl DoneStep {
     }
 
     /// A step by the records of its workers. One without a record, and one that is not done,
-    /// is lost.
+    /// is lost, unless it had nothing to send.
     #[must_use]
-    pub fn of<'a>(plan: StepPlan, records: impl IntoIterator<Item = &'a WorkerRecord>) -> Self {
+    pub fn of<'a>(
+        load: &Load,
+        plan: StepPlan,
+        records: impl IntoIterator<Item = &'a WorkerRecord>,
+    ) -> Self {
         let mut tally = StepTally::default();
-        let mut done = 0;
+        let mut done = BTreeSet::new();
         for record in records {
-            done += u32::from(record.state == WorkerState::Done);
+            if record.state == WorkerState::Done {
+                done.insert(record.worker);
+            }
             if let Some(own) = &record.tally {
                 tally.merge(own);
             }
         }
+        let is_lost = |worker: &u32| !done.contains(worker) && has_requests(load, &plan, *worker);
+        let lost = (1..=plan.all_workers()).filter(is_lost).count();
         Self {
-            lost_workers: plan.all_workers().saturating_sub(done),
+            lost_workers: u32::try_from(lost).unwrap_or(u32::MAX),
             plan,
             tally,
         }
@@ -55,6 +71,8 @@ impl DoneStep {
 
 #[cfg(test)]
 mod tests {
+    use bench_core::config::Arrival;
+
     use super::*;
 
     fn record(worker: u32, state: WorkerState) -> WorkerRecord {
@@ -90,16 +108,27 @@ mod tests {
             record(4, WorkerState::Late),
             record(5, WorkerState::BudgetSpent),
         ];
-        let step = DoneStep::of(plan.clone(), &records);
+        let load = Load::default();
+        let step = DoneStep::of(&load, plan.clone(), &records);
         assert_eq!((step.lost_workers, step.tally.ramp), (5, 20));
         let all = (1..=6).map(|worker| record(worker, WorkerState::Done));
         let all: Vec<WorkerRecord> = all.collect();
-        assert_eq!(DoneStep::of(plan.clone(), &all).lost_workers, 0);
+        assert_eq!(DoneStep::of(&load, plan.clone(), &all).lost_workers, 0);
         assert_eq!(step.mean_response_s(), None);
         let in_two_parts = StepPlan {
             part_s: Some(6),
+            ..plan.clone()
+        };
+        assert_eq!(DoneStep::of(&load, in_two_parts, &all).lost_workers, 6);
+        // A request in a hundred seconds, in a window of ten: nobody has any.
+        let open = Load {
+            arrival: Arrival::Open,
+            ..load
+        };
+        let idle = StepPlan {
+            level: 0.01,
             ..plan
         };
-        assert_eq!(DoneStep::of(in_two_parts, &all).lost_workers, 6);
+        assert_eq!(DoneStep::of(&open, idle, &records).lost_workers, 0);
     }
 }

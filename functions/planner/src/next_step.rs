@@ -209,7 +209,7 @@ impl Target<'_> {
         let response_s = match (self.load.arrival, last) {
             (Arrival::Closed, _) => None,
             (Arrival::Open, Some(last)) => {
-                DoneStep::of(last.plan.clone(), &last.workers).mean_response_s()
+                DoneStep::of(self.load, last.plan.clone(), &last.workers).mean_response_s()
             }
             (Arrival::Open, None) => {
                 let store = &self.app.store;

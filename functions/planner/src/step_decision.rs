@@ -62,7 +62,7 @@ pub(crate) fn decide(
     let done: Vec<DoneStep> = stored
         .steps
         .iter()
-        .map(|step| DoneStep::of(step.plan.clone(), &step.workers))
+        .map(|step| DoneStep::of(load, step.plan.clone(), &step.workers))
         .collect();
     let minutes = minutes_used(&stored.steps, timeout_s, now);
     match bench_load::next(load, &done, minutes, budget_spent) {

@@ -2,7 +2,7 @@
 
 use bench_core::{
     config::{Arrival, ArrivalProcess, Load, LoadOrder},
-    workflow::max_workers,
+    workflow::{Parts, max_workers},
 };
 use bench_cost::LoadEstimate;
 use bench_report::format::counted;
@@ -10,9 +10,9 @@ use comfy_table::Table;
 
 use crate::{ranges, terminal::Screen};
 
-/// The load of each target, as one line.
+/// The load of each target, whose calls take so many seconds at most, as one line.
 #[must_use]
-pub fn method(load: &Load) -> String {
+pub fn method(load: &Load, timeout_s: u32) -> String {
     let levels: Vec<String> = load.steps.iter().map(f64::to_string).collect();
     let levels = levels.join(", ");
     let kind = match (load.arrival, load.process) {
@@ -32,13 +32,22 @@ pub fn method(load: &Load) -> String {
         LoadOrder::Together => "all targets at the same time",
         LoadOrder::Apart => "one target after another",
     };
+    let workers = max_workers(load);
+    let parts = Parts::of(load, timeout_s);
+    let parts = parts.part_s.map_or_else(String::new, |part_s| {
+        format!(
+            ", and {} of {part_s} s, since a Lambda lasts no longer: {} a step",
+            counted(parts.count.into(), "part"),
+            counted((workers * parts.count).into(), "invocation"),
+        )
+    });
     format!(
         "load: {levels} {kind}, each for {} s after a ramp of {} s{search}; at most {}{minutes}, \
-         {} each; {order}",
+         {} each{parts}; {order}",
         load.step_s,
         load.ramp_s,
         counted(load.max_steps.into(), "step"),
-        counted(max_workers(load).into(), "worker"),
+        counted(workers.into(), "worker"),
     )
 }
 
@@ -101,7 +110,7 @@ mod tests {
             ..Load::default()
         };
         assert_eq!(
-            method(&closed),
+            method(&closed, 300),
             "load: 1, 300 callers, each for 120 s after a ramp of 20 s, then a search; at most 12 \
              steps, 2 workers each; all targets at the same time"
         );
@@ -115,10 +124,26 @@ mod tests {
             ..Load::default()
         };
         assert_eq!(
-            method(&open),
+            method(&open, 300),
             "load: 0.5 requests per second (Poisson), each for 120 s after a ramp of 20 s; at most \
              1 step in 9 min, 1 worker each; one target after another"
         );
         assert_eq!(highest_level(&open), "0.5 requests per second");
+    }
+
+    #[test]
+    fn the_method_tells_the_parts_of_a_long_step_and_their_invocations() {
+        let long = Load {
+            steps: vec![300.0],
+            step_s: 1_800,
+            search: false,
+            ..Load::default()
+        };
+        assert_eq!(
+            method(&long, 300),
+            "load: 300 callers, each for 1800 s after a ramp of 20 s; at most 12 steps, 2 workers \
+             each, and 4 parts of 455 s, since a Lambda lasts no longer: 8 invocations a step; all \
+             targets at the same time"
+        );
     }
 }

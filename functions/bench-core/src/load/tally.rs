@@ -180,7 +180,7 @@ pub struct StepTally {
     pub ramp: u64,
     /// The window in [`BLOCKS`] equal sections.
     pub blocks: [BlockTally; BLOCKS],
-    /// Calls whose ends are not known, since their worker was killed.
+    /// Calls whose ends are not known, since their worker was killed or at its deadline.
     pub interrupted: u64,
     /// Calls of the window during which the client was held up: for longer than
     /// [`CLIENT_LIMITED_US`], and than 1 % of their service time.
@@ -209,7 +209,9 @@ impl StepTally {
         }
         self.interrupted += other.interrupted;
         self.client_limited += other.client_limited;
-        if other.queued_p99_us > self.queued_p99_us || self.service_p50_us == 0 {
+        let is_later = other.queued_p99_us > self.queued_p99_us;
+        let is_first = other.queued_p99_us == self.queued_p99_us && self.service_p50_us == 0;
+        if is_later || is_first {
             self.queued_p99_us = other.queued_p99_us;
             self.service_p50_us = other.service_p50_us;
         }
@@ -290,7 +292,7 @@ impl TallyBuilder {
                 self.service_us.push(sample.latency_us);
             }
             Outcome::Throttled => block.throttled += 1,
-            Outcome::Interrupted => {
+            Outcome::Interrupted | Outcome::Deadline => {
                 self.tally.interrupted += 1;
                 block.failed += 1;
             }

@@ -134,13 +134,15 @@ fn failures_keep_nothing_and_what_was_not_measured_is_not_known() {
         with(Outcome::Throttled),
         with(Outcome::Timeout),
         with(Outcome::Interrupted),
+        // Cut at the end of its Lambda's time: how it would have ended is not known either.
+        with(Outcome::Deadline),
         with(Outcome::Budget),
     ];
     let found = tally_under(objective, &samples);
     let first = found.blocks[0];
     // The call that the budget forbade was not made.
-    assert_eq!((first.arrived, first.throttled, first.failed), (4, 1, 2));
-    assert_eq!(found.interrupted, 1);
+    assert_eq!((first.arrived, first.throttled, first.failed), (5, 1, 3));
+    assert_eq!(found.interrupted, 2);
     // In the order of TTFT, TPOT, latency, success.
     assert_eq!((first.kept, first.unknown), ([0, 1, 1, 1], [1, 0, 0, 0]));
 }
@@ -193,4 +195,20 @@ fn tallies_of_workers_add_up_to_that_of_all_their_samples() {
     let mut shuffled = samples;
     shuffled.reverse();
     assert_eq!(tally(&shuffled), whole);
+}
+
+#[test]
+fn a_worker_that_was_late_and_never_answered_is_the_one_that_is_longest_behind() {
+    let late = tally(&[Sample {
+        outcome: Outcome::Timeout,
+        queued_us: Some(50_000),
+        ..call(0, 900)
+    }]);
+    let punctual = tally(&[call(0, 700)]);
+    for (first, second) in [(&late, &punctual), (&punctual, &late)] {
+        let mut merged = StepTally::default();
+        merged.merge(first);
+        merged.merge(second);
+        assert_eq!((merged.queued_p99_us, merged.service_p50_us), (50_000, 0));
+    }
 }

@@ -55,7 +55,9 @@ pub struct LoadTooLarge {
 pub struct LoadSize {
     /// Steps, at most.
     pub steps: u32,
-    /// Workers of a step, at most, those of all its parts.
+    /// Parts of a step, each with invocations of its own.
+    pub parts: u32,
+    /// Workers of a step, at most, those of all its parts: each is an invocation.
     pub workers: u32,
     /// Lambdas at the same time, at most: where a step has parts, those of one wait for
     /// answers while those of the next have begun.
@@ -78,6 +80,7 @@ impl LoadSize {
         let workers = max_workers(load);
         let size = Self {
             steps: load.max_steps,
+            parts: parts.count,
             workers: workers * parts.count,
             concurrency: workers * parts.at_once,
             max_events: load_events(load, config),

@@ -37,8 +37,8 @@ pub struct RunSize {
     /// The load of each target; `None` without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<LoadSize>,
-    /// Invocations of invokers: one for each prompt and probe, and for a first step of a load,
-    /// at least.
+    /// Invocations of invokers: one for each prompt and probe, and for each part of a first step
+    /// of a load, at least.
     pub min_invocations: u64,
     /// Invocations of invokers, at most, without retries.
     pub max_invocations: u64,
@@ -88,10 +88,11 @@ impl RunSize {
             .iter()
             .map(|target| prompts * u64::from(target.invocations_per_prompt));
         let workers = load.map_or(0, |load| u64::from(load.steps) * u64::from(load.workers));
+        let parts = load.map_or(0, |load| u64::from(load.parts));
         let load_events = load.map_or(0, |load| load.max_events);
         let events = targets.iter().map(|target| target.max_events);
         Ok(Self {
-            min_invocations: (prompts + 1 + u64::from(load.is_some())) * targets.len() as u64,
+            min_invocations: (prompts + 1 + parts) * targets.len() as u64,
             max_invocations: most.sum::<u64>()
                 + probes.sum::<u64>()
                 + workers * targets.len() as u64,
@@ -216,6 +217,15 @@ mod tests {
             without.max_invocations + 2 * 5 * 4
         );
         assert_eq!(together.min_invocations, without.min_invocations + 2);
+        let long = load.replace("step_s = 60", "step_s = 1800");
+        let long = with(&format!("{long} }}")).unwrap();
+        let size_of_long = long.load.unwrap();
+        assert_eq!((size_of_long.parts, size_of_long.workers), (4, 16));
+        assert_eq!(long.min_invocations, without.min_invocations + 2 * 4);
+        assert_eq!(
+            long.max_invocations,
+            without.max_invocations + 2 * 5 * 4 * 4
+        );
         let apart = with(&format!("{load}, order = \"apart\" }}")).unwrap();
         assert_eq!(apart.concurrency, 4 + 1);
         // Steps of 15 + 20 + 60 + 300 s, asked after every 2 · 30 s.

@@ -2,7 +2,7 @@
 
 use bench_core::{
     config::{Arrival, Load, Objective},
-    load::Criterion,
+    load::{BlockTally, Criterion},
 };
 use bench_load::{
     EndReason, GaveWay, LevelOutcome, Next, OpenEnd, Ranking, capacity, levels, next, rank,
@@ -97,6 +97,44 @@ fn without_a_search_the_ladder_is_climbed_to_at_most_twice_the_first_broken_leve
     let (steps, reason) = search(&load, up_to(3.0));
     assert_eq!(levels_of(&steps), [1.0, 2.0, 4.0, 8.0]);
     assert_eq!(reason, EndReason::StepsDone);
+}
+
+/// A step all of whose callers wait for an answer from before the window until behind it.
+fn silent(load: &Load, number: u32, level: f64) -> bench_load::DoneStep {
+    let mut step = kept(load, number, level);
+    for block in &mut step.tally.blocks {
+        *block = BlockTally {
+            in_flight_us: block.in_flight_us,
+            ..BlockTally::default()
+        };
+    }
+    step
+}
+
+#[test]
+fn a_load_does_not_go_on_beyond_a_level_at_which_nothing_is_answered() {
+    let hangs_from = |limit: f64| {
+        move |load: &Load, number, level| {
+            if level <= limit {
+                kept(load, number, level)
+            } else {
+                silent(load, number, level)
+            }
+        }
+    };
+    let (steps, reason) = search(&load(), hangs_from(5.0));
+    assert_eq!(levels_of(&steps)[..4], [1.0, 2.0, 4.0, 8.0]);
+    let highest = levels_of(&steps).into_iter().fold(0.0, f64::max);
+    assert_eq!((highest, reason), (8.0, EndReason::Undecided));
+    let found = capacity(&load(), &steps);
+    assert_eq!((found.low, found.high), (Some(5.0), None));
+    assert_eq!(found.high_open, Some(OpenEnd::TooShort));
+    let without_search = Load {
+        search: false,
+        ..load()
+    };
+    let (steps, _) = search(&without_search, hangs_from(5.0));
+    assert_eq!(levels_of(&steps), [1.0, 2.0, 4.0, 8.0, 16.0]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use bench_core::{
     config::{Arrival, Load},
-    load::{BLOCKS, StepTally},
+    load::{BLOCKS, BlockTally, StepTally},
 };
 use bench_load::{DoneStep, LevelOutcome, Steadiness, TooShort, judge};
 
@@ -131,6 +131,57 @@ fn a_window_of_few_response_times_is_too_short() {
     let none = with(|tally| tally.blocks = Default::default());
     let reason = TooShort::NoCalls;
     assert_eq!(verdict(&none).0, Steadiness::TooShort { reason });
+}
+
+/// A step whose calls all failed, so many of each block inside of the window.
+fn failing(ended_inside: u64) -> DoneStep {
+    with(|tally| {
+        for block in &mut tally.blocks {
+            *block = BlockTally {
+                arrived: 100,
+                failed: 100,
+                ended_inside,
+                in_flight_us: block.in_flight_us,
+                ..BlockTally::default()
+            };
+        }
+    })
+}
+
+#[test]
+fn a_target_that_answers_nothing_breaks_the_objective_however_short_the_window() {
+    assert_eq!(
+        verdict(&failing(100)),
+        (Steadiness::Steady, LevelOutcome::Broken)
+    );
+    for ended_inside in [0, 70] {
+        let (steadiness, outcome) = verdict(&failing(ended_inside));
+        let is_turnover = matches!(
+            steadiness,
+            Steadiness::TooShort {
+                reason: TooShort::Turnover { .. }
+            }
+        );
+        assert!(is_turnover, "{steadiness:?}");
+        assert_eq!(outcome, LevelOutcome::Broken);
+    }
+    let mut at_once = failing(100);
+    let blocks = at_once.tally.blocks.iter_mut();
+    blocks.for_each(|block| block.in_flight_us = 0);
+    assert_eq!(
+        verdict(&at_once),
+        (Steadiness::Steady, LevelOutcome::Broken),
+        "refused within a microsecond"
+    );
+}
+
+#[test]
+fn a_short_window_whose_later_half_keeps_the_objective_shows_nothing() {
+    let mut burst = failing(70);
+    for block in &mut burst.tally.blocks[BLOCKS / 2..] {
+        (block.failed, block.answered, block.kept) = (0, 100, [100; 4]);
+    }
+    assert_eq!(verdict(&burst).1, LevelOutcome::NotUsable);
 }
 
 /// Response times of each block as a multiple of the first half's.

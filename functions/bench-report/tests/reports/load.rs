@@ -1,17 +1,22 @@
 //! Targets under load, whose truth is known: a closed loop of N callers on c service slots of
 //! a fixed service time S has a response time of S up to c callers and of N·S/c beyond.
 
-use std::{cmp::Reverse, collections::BinaryHeap, sync::LazyLock};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, BinaryHeap},
+    sync::LazyLock,
+};
 
-use bench_core::money::Money;
 use bench_core::{
+    config::Arrival,
     load::{Criterion, StepPlan},
+    money::Money,
     plan::{DatasetRecord, Plan},
     sample::{Outcome, Phase, Sample},
     task::Task,
 };
 use bench_cost::CapacityBasis;
-use bench_load::{EndReason, LevelOutcome, OpenEnd};
+use bench_load::{EndReason, LevelOutcome, OpenEnd, Steadiness};
 use bench_report::{Accumulator, Report, TargetLoad, artifacts, build, rebuild::Rebuild};
 use bench_stats::SplitMix64;
 use jiff::{SignedDuration, Timestamp};
@@ -394,4 +399,69 @@ fn a_limit_that_no_response_shows_is_named_with_what_the_responses_lack() {
     let page = &artifacts(&report, &samples)[0];
     let page = String::from_utf8_lossy(&page.body);
     assert!(page.contains("its responses do not state their output tokens"));
+}
+
+/// The calls of a step of an open loop of two workers on a target that answers each at once,
+/// up to a second of the step.
+fn open_step(plan: &Plan, level: f64, until_s: i64) -> Vec<Sample> {
+    let load = plan.config.load.as_ref().unwrap();
+    let step = StepPlan {
+        step: 1,
+        level,
+        workers: 2,
+        start_at: "2026-06-01T01:00:00Z".parse().unwrap(),
+        ramp_s: load.ramp_s,
+        step_s: load.step_s,
+        part_s: None,
+    };
+    let until = step.start_at + SignedDuration::from_secs(until_s);
+    let of_worker = |worker| {
+        let offsets = bench_load::arrivals(load.process, &step, worker, load.seed);
+        let starts = offsets.map(|it| step.start_at + SignedDuration::try_from(it).unwrap());
+        let starts = starts.take_while(|at| *at < until);
+        let samples = (1..).zip(starts).map(|(number, at)| Sample {
+            phase: if at < step.window_start() {
+                Phase::Ramp
+            } else {
+                Phase::Measured
+            },
+            repetition: number,
+            intended_at: Some(at),
+            queued_us: Some(50),
+            started_at: at,
+            ..call("eight-slots", number % 20, 1, SERVICE.1)
+        });
+        let samples: Vec<Sample> = samples.collect();
+        samples
+            .into_iter()
+            .map(|it| step.mark(worker, it))
+            .collect()
+    };
+    (1..=2)
+        .flat_map(|worker| -> Vec<Sample> { of_worker(worker) })
+        .collect()
+}
+
+#[test]
+fn a_worker_that_had_nothing_to_send_disturbs_no_step_and_one_that_stopped_does() {
+    let mut plan = plan("latency_p95_ms = 3_500");
+    plan.config.load.as_mut().unwrap().arrival = Arrival::Open;
+    let lost = |samples: &[Sample]| {
+        let report = build(&plan, samples);
+        match load_of(&report, "eight-slots").steps[0].judgment.steadiness {
+            Steadiness::Disturbed { lost_workers, .. } => lost_workers,
+            _ => 0,
+        }
+    };
+    // A request in three minutes: in two of them one worker has none.
+    let rare = open_step(&plan, 1.0 / 180.0, 130);
+    let seen: BTreeSet<u32> = rare.iter().map(|sample| sample.worker).collect();
+    assert!(seen.len() < 2, "{rare:?}");
+    let rare_step = (!rare.is_empty()).then(|| lost(&rare));
+    assert_eq!(rare_step.unwrap_or(0), 0);
+    assert_eq!(lost(&open_step(&plan, 8.0, 130)), 0);
+    assert_eq!(lost(&open_step(&plan, 8.0, 70)), 2, "the budget was spent");
+    let mut of_one = open_step(&plan, 8.0, 130);
+    of_one.retain(|sample| sample.worker == 1);
+    assert_eq!(lost(&of_one), 1);
 }

@@ -94,7 +94,7 @@ impl Step {
             .expect("a log that stores");
         let record = log.record.into_inner().expect("no panic");
         Seen {
-            step: DoneStep::of(step, record.as_ref()),
+            step: DoneStep::of(work.load, step, record.as_ref()),
             samples: log.samples.into_inner().expect("no panic"),
             calls: model.calls.into_inner().expect("no panic"),
             plan,

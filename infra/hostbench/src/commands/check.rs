@@ -207,9 +207,9 @@ impl Checked<'_> {
             run.method.repetitions,
             run.method.max_tokens,
             workload::lengths(run),
-            run.load
-                .as_ref()
-                .map_or_else(String::new, |load| format!("{}\n", load_text::method(load))),
+            run.load.as_ref().map_or_else(String::new, |load| {
+                format!("{}\n", load_text::method(load, run.method.timeout_s))
+            }),
             self.plan(screen),
             if run.load.is_some() {
                 " and the load"

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use bench_core::config::{Load, RunConfig};
+use bench_core::config::RunConfig;
 use bench_cost::LoadEstimate;
 
 use super::{check, prices::CATALOG};
@@ -53,7 +53,7 @@ pub(super) fn confirm(
         )));
     }
     console.note(question(
-        load,
+        &load_text::method(load, run.method.timeout_s),
         &targets,
         estimate_lines(configuration, &real),
     ));
@@ -82,7 +82,7 @@ pub(super) fn note(configuration: &Configuration) -> Option<String> {
             run.name,
             real.join("`, `")
         ),
-        load_text::method(load),
+        load_text::method(load, run.method.timeout_s),
     ];
     lines.extend(estimate_lines(configuration, &real));
     Some(lines.join("\n"))
@@ -108,10 +108,10 @@ fn estimate_lines(configuration: &Configuration, targets: &[&str]) -> Vec<String
     ]
 }
 
-fn question(load: &Load, targets: &str, estimates: Vec<String>) -> String {
+fn question(method: &str, targets: &str, estimates: Vec<String>) -> String {
     let mut lines = vec![
         format!("targets that are not simulated will be put under load: `{targets}`"),
-        load_text::method(load),
+        method.to_owned(),
     ];
     lines.extend(estimates);
     lines.push("This can cost money and slow the service down for others. Start? [y/N]".to_owned());
@@ -215,7 +215,8 @@ mod tests {
         let configuration = configuration(&[]);
         let load = configuration.run.load.clone().unwrap();
         assert_eq!(real_targets(&configuration.run), ["real"]);
-        let text = question(&load, "real", estimate_lines(&configuration, &["real"]));
+        let method = load_text::method(&load, configuration.run.method.timeout_s);
+        let text = question(&method, "real", estimate_lines(&configuration, &["real"]));
         for said in [
             "not simulated will be put under load: `real`",
             "load: 1, 8 callers, each for 120 s",

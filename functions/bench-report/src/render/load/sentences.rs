@@ -237,7 +237,10 @@ pub(crate) fn steadiness(found: &Steadiness) -> String {
 }
 
 fn disturbed(interrupted: u64, lost: u32) -> String {
-    let lost = (lost > 0).then(|| format!("{} sent nothing", counted(lost.into(), "worker")));
+    let lost = (lost > 0).then(|| {
+        let workers = counted(lost.into(), "worker");
+        format!("{workers} did not send everything")
+    });
     let interrupted =
         (interrupted > 0).then(|| format!("{} interrupted", counted(interrupted, "call")));
     let parts: Vec<String> = lost.into_iter().chain(interrupted).collect();

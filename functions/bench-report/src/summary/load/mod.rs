@@ -41,7 +41,7 @@ impl LoadTally {
         self.steps
             .entry((run, sample.step))
             .or_insert_with(|| StepSamples::new(plan, self.load.objective, self.time_scale))
-            .add(sample);
+            .add(self.load.arrival, sample);
     }
 
     /// Whether no sample was of a load.
@@ -72,6 +72,7 @@ impl LoadTally {
 
     /// Every step as it is judged.
     fn done(&self) -> Vec<DoneStep> {
-        self.steps.values().map(StepSamples::done).collect()
+        let steps = self.steps.values();
+        steps.map(|step| step.done(&self.load)).collect()
     }
 }

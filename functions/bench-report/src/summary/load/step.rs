@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use bench_core::{
-    config::{Load, Objective},
+    config::{Arrival, Load, Objective},
     load::{BLOCKS, BlockTally, StepPlan, StepTally, TallyBuilder},
     sample::{Connection, ErrorLayer, Outcome, Phase, Sample},
 };
 use bench_cost::{Rates, StepCost};
-use bench_load::DoneStep;
+use bench_load::{DoneStep, WorkersSent};
 use bench_stats::{Figure, Unavailable};
 use rust_decimal::{Decimal, prelude::FromPrimitive as _};
 
@@ -35,6 +35,7 @@ pub(super) struct StepSamples {
     time_scale: f64,
     objective: Objective,
     workers: BTreeMap<u32, TallyBuilder>,
+    sent: WorkersSent,
     response: BlockTimes,
     response_ttft: BlockTimes,
     service: BlockTimes,
@@ -58,6 +59,7 @@ impl StepSamples {
             time_scale,
             objective,
             workers: BTreeMap::new(),
+            sent: WorkersSent::default(),
             response: BlockTimes::default(),
             response_ttft: BlockTimes::default(),
             service: BlockTimes::default(),
@@ -67,7 +69,8 @@ impl StepSamples {
         }
     }
 
-    pub(super) fn add(&mut self, sample: &Sample) {
+    pub(super) fn add(&mut self, arrival: Arrival, sample: &Sample) {
+        self.sent.add(arrival, sample);
         self.workers
             .entry(sample.worker)
             .or_insert_with(|| TallyBuilder::new(self.plan.clone(), self.objective))
@@ -127,22 +130,21 @@ impl StepSamples {
         }
     }
 
-    /// The step as it is judged. A worker without a sample sent nothing.
-    pub(super) fn done(&self) -> DoneStep {
+    /// The step as it is judged.
+    pub(super) fn done(&self, load: &Load) -> DoneStep {
         let mut tally = StepTally::default();
         for worker in self.workers.values() {
             tally.merge(&worker.clone().finish());
         }
-        let seen = u32::try_from(self.workers.len()).unwrap_or(u32::MAX);
         DoneStep {
-            lost_workers: self.plan.all_workers().saturating_sub(seen),
+            lost_workers: self.sent.lost(load, &self.plan),
             plan: self.plan.clone(),
             tally,
         }
     }
 
     pub(super) fn figures(&self, load: &Load, rates: Option<&Rates>) -> LoadStep {
-        let done = self.done();
+        let done = self.done(load);
         let tally = &done.tally;
         let window = tally.window();
         let blocks = tally.blocks.iter();
