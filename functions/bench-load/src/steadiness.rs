@@ -136,15 +136,6 @@ impl Steadiness {
         too_short(arrival, dynamics).map_or(Self::Steady, |reason| Self::TooShort { reason })
     }
 
-    /// Whether the step shows how the target is at its level.
-    #[must_use]
-    pub fn is_usable(self) -> bool {
-        matches!(
-            self,
-            Self::Steady | Self::Saturated { .. } | Self::Throttled { .. }
-        )
-    }
-
     /// Whether no request of the window ended inside it although some were under way.
     pub(crate) fn is_silent(self) -> bool {
         matches!(

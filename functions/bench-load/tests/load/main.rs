@@ -7,6 +7,7 @@
     reason = "times are whole microseconds below 2^53"
 )]
 
+mod any_step;
 mod capacity;
 mod client;
 mod clocks;
