@@ -49,7 +49,7 @@ const REFUSALS: [&str; 14] = [
 ];
 
 /// The whole of what servers say of a path that they do not have, or its beginning, in lower
-/// case: FastAPI, Go, llama.cpp; OpenAI, LM Studio.
+/// case: `FastAPI`, Go, llama.cpp; OpenAI, LM Studio.
 const NO_SUCH_PATH: [&str; 3] = ["not found", "404 page not found", "file not found"];
 const NO_SUCH_PATH_BEGINS: [&str; 2] = ["invalid url", "unexpected endpoint"];
 

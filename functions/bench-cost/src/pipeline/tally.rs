@@ -37,13 +37,13 @@ pub struct MeasuredRuns {
 /// take seconds of a run, and are counted once or not at all.
 #[derive(Debug, Clone, Default)]
 pub struct PipelineTally {
-    /// The hashes of their ids.
+    /// The hashes of the targets of each run.
     targets: HashSet<u64, FixedState>,
     /// By invocation, under the hash of its id: first call sent, last one ended.
     probes: HashMap<u64, (i64, i64), FixedState>,
     prompts: HashMap<u64, (i64, i64), FixedState>,
     workers: HashMap<u64, (i64, i64), FixedState>,
-    /// The hashes of the targets that were under load, and of their steps.
+    /// The hashes of those that were under load, and of their steps.
     loads: HashSet<u64, FixedState>,
     steps: HashSet<u64, FixedState>,
     writes: u64,
@@ -66,10 +66,10 @@ impl PipelineTally {
 
     /// Adds a sample.
     pub fn add(&mut self, sample: &Sample) {
-        self.targets.insert(hash_of(&sample.target_id));
+        let target = FixedState::default().hash_one((&sample.run_id, &sample.target_id));
+        self.targets.insert(target);
         let is_under_load = sample.is_under_load();
         if is_under_load {
-            let target = hash_of(&sample.target_id);
             self.loads.insert(target);
             let step = (&sample.run_id, &sample.target_id, sample.step);
             self.steps.insert(FixedState::default().hash_one(step));
@@ -212,6 +212,23 @@ mod tests {
         assert_eq!(seconds.round_dp(9).normalize(), Decimal::TEN);
         assert_eq!(usage.transitions, 5 + 8 + 1 + 3 + 2 * 2 + 2);
         assert_eq!((usage.writes, usage.gets), (4 * 2 + 5, 4 + 3));
+    }
+
+    #[test]
+    fn a_target_takes_its_transitions_in_each_run() {
+        let usage = |runs: &[&str]| {
+            let mut tally = PipelineTally::default();
+            for run in runs {
+                for step in [0, 1] {
+                    let mut sample = call(run, 0, Phase::Measured);
+                    sample.run_id = run.parse().unwrap();
+                    sample.step = step;
+                    tally.add(&sample);
+                }
+            }
+            tally.usage(NOTHING, &DEPLOYMENT).transitions
+        };
+        assert_eq!(usage(&["one", "two"]), 2 * usage(&["one"]));
     }
 
     #[test]
