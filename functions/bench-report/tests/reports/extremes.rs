@@ -89,10 +89,10 @@ impl Draw {
         let prompt = self.one(&[0, prompts - 1]);
         let repetition = self.one(&[1, 1, 2, 3]);
         let latency_us = self.number();
-        let started_at = match self.0.below(8) {
+        let started_at = match self.one(&[-1, 0, 1, 2, 3, 5, 8]) {
+            -1 => start - SignedDuration::from_hours(1),
             0 => Timestamp::UNIX_EPOCH,
-            1 => start - SignedDuration::from_secs(3_600),
-            seconds => start + SignedDuration::from_secs(seconds as i64),
+            seconds => start + SignedDuration::from_secs(seconds),
         };
         let step = self.one(&[0, 0, 1, 2]);
         let sample = Sample {
@@ -164,7 +164,9 @@ impl Draw {
 /// Every value is within its interval, every interval is one, and no time is below 0.
 fn assert_intervals(path: &str, value: &Value) {
     if let Value::Array(items) = value {
-        items.iter().for_each(|item| assert_intervals(path, item));
+        for item in items {
+            assert_intervals(path, item);
+        }
     }
     let Value::Object(fields) = value else {
         return;
