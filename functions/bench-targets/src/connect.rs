@@ -161,14 +161,15 @@ mod tests {
     fn next_keepalive(port: &str) -> Option<Duration> {
         let port = format!(":{:04X}", port.parse::<u16>().unwrap());
         let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
-        let timer = table.lines().find_map(|line| {
+        // Timer 2 is that of keep-alive; its time is in hundredths of a second. Connections that
+        // had the port before have others.
+        table.lines().find_map(|line| {
             let fields: Vec<&str> = line.split_whitespace().collect();
-            fields[2].ends_with(&port).then(|| fields[5].to_owned())
-        });
-        let timer = timer?;
-        // Timer 2 is that of keep-alive; its time is in hundredths of a second.
-        let hundredths = u64::from_str_radix(timer.strip_prefix("02:")?, 16).unwrap();
-        Some(Duration::from_millis(hundredths * 10))
+            let timer = fields[5].strip_prefix("02:");
+            let timer = timer.filter(|_| fields[2].ends_with(&port))?;
+            let hundredths = u64::from_str_radix(timer, 16).unwrap();
+            Some(Duration::from_millis(hundredths * 10))
+        })
     }
 
     #[cfg(target_os = "linux")]

@@ -117,10 +117,12 @@ pub fn certificates(run: &RunConfig, config_folder: &Path) -> Result<Vec<LocalFi
         let candidates = [config_folder.join(key), config_folder.join(name)];
         let path = candidates.into_iter().find(|path| path.is_file());
         let path = path.ok_or_else(|| {
+            let here = config_folder.as_os_str().is_empty();
+            let folder = if here { Path::new(".") } else { config_folder };
             Error::InvalidInput(format!(
                 "target `{}` has `ca = \"{key}\"`, and `{}` has no such file; put it there",
                 target.id,
-                config_folder.display()
+                folder.display()
             ))
         })?;
         check_encoding(&path)?;

@@ -2,7 +2,9 @@
 
 use std::env;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, profile::ProfileFileCredentialsProvider};
+use aws_config::{
+    BehaviorVersion, ConfigLoader, Region, SdkConfig, profile::ProfileFileCredentialsProvider,
+};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider},
@@ -42,19 +44,13 @@ pub fn local_config(endpoint_url: &str, region: &str) -> SdkConfig {
 ///
 /// [`Error::InvalidInput`] when there are no credentials or no Region, with the remedy.
 pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkConfig, Error> {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest());
-    if let Some(name) = profile {
-        let provider = ProfileFileCredentialsProvider::builder().profile_name(name);
-        loader = loader
-            .profile_name(name)
-            .credentials_provider(provider.build());
-    }
+    let mut loader = loader(profile);
     if let Some(region) = region {
         loader = loader.region(Region::new(region.to_owned()));
     }
     let config = loader.load().await;
     let refused = |reason: String| {
-        let profile = profile.map_or_else(String::new, |name| format!(" in profile `{name}`"));
+        let profile = in_profile(profile);
         Error::InvalidInput(format!(
             "no AWS credentials{profile}; sign in with `aws sso login` or `aws configure`, or pass \
              another profile with `--profile` ({reason})"
@@ -71,6 +67,19 @@ pub async fn config(profile: Option<&str>, region: Option<&str>) -> Result<SdkCo
         ));
     }
     Ok(config)
+}
+
+/// The settings of the environment, or of a profile.
+fn loader(profile: Option<&str>) -> ConfigLoader {
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    match profile {
+        None => loader,
+        Some(name) => {
+            let provider = ProfileFileCredentialsProvider::builder().profile_name(name);
+            let loader = loader.profile_name(name);
+            loader.credentials_provider(provider.build())
+        }
+    }
 }
 
 /// The partition, account and Region of a configuration.
@@ -115,26 +124,34 @@ impl Account {
     }
 }
 
-/// Reads the user's AWS settings from environment variables, profile or instance role.
+/// Reads the user's AWS settings from a profile, or else from environment variables or an
+/// instance role.
 ///
 /// # Errors
 ///
 /// [`Error::InvalidInput`] when there are no credentials, or they have expired.
-pub async fn account() -> Result<Account, Error> {
-    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+pub async fn account(profile: Option<&str>) -> Result<Account, Error> {
+    let config = loader(profile).load().await;
     let provider = config
         .credentials_provider()
-        .ok_or_else(|| no_credentials(&"none are set"))?;
+        .ok_or_else(|| no_credentials(profile, &"none are set"))?;
     let found = provider
         .provide_credentials()
         .await
-        .map_err(|error| no_credentials(&error_chain(&error)))?;
+        .map_err(|error| no_credentials(profile, &error_chain(&error)))?;
     let of_provider = found.expiry().and_then(|at| Timestamp::try_from(at).ok());
-    let of_environment = || env::var(EXPIRATION).ok()?.parse().ok();
+    // A variable is of the credentials beside it, and not of a profile's.
+    let of_environment = || match profile {
+        None => env::var(EXPIRATION).ok()?.parse().ok(),
+        Some(_) => None,
+    };
     let expiry = of_provider.or_else(of_environment);
     if let Some(expired) = expiry.filter(|expiry| *expiry <= Timestamp::now()) {
         let expired = expired.strftime("%Y-%m-%d %H:%M UTC");
-        return Err(no_credentials(&format!("they expired at {expired}")));
+        return Err(no_credentials(
+            profile,
+            &format!("they expired at {expired}"),
+        ));
     }
     Ok(Account {
         expiry,
@@ -147,10 +164,15 @@ pub async fn account() -> Result<Account, Error> {
     })
 }
 
-fn no_credentials(reason: &impl std::fmt::Display) -> Error {
+fn no_credentials(profile: Option<&str>, reason: &impl std::fmt::Display) -> Error {
+    let profile = in_profile(profile);
     Error::InvalidInput(format!(
-        "the configuration has targets on AWS, and there are no AWS credentials ({reason}); sign in \
-         and run `eval \"$(aws configure export-credentials --format env)\"`, or set \
+        "the configuration has targets on AWS, and there are no AWS credentials{profile} ({reason}); sign in \
+         and run `eval \"$(aws configure export-credentials --format env)\"`, pass `--profile`, or set \
          `simulated = true` on the targets"
     ))
+}
+
+fn in_profile(profile: Option<&str>) -> String {
+    profile.map_or_else(String::new, |name| format!(" in profile `{name}`"))
 }

@@ -95,8 +95,8 @@ pub enum Command {
     ///
     /// With `--local` the pipeline runs on the embedded AWS on this machine, with
     /// `--stack` on AWS. Targets that are not simulated are called and billed as
-    /// usual: with your own credentials and Region under `--local`, with the role
-    /// of the stack under `--stack`. Before such targets are put under load, the command
+    /// usual: with your own credentials and Region under `--local` (`--profile`, `--region`),
+    /// with the role of the stack under `--stack`. Before such targets are put under load, the command
     /// says what it will cost and asks; without a terminal it needs `--yes`.
     #[command(after_help = run::EXAMPLES)]
     Run(Box<Run>),

@@ -1051,3 +1051,37 @@ fn a_configuration_that_cannot_be_written_is_refused_before_anything_is_looked_f
         assert!(!said(&output).contains("looking"), "{}", said(&output));
     }
 }
+
+#[test]
+fn a_run_on_this_machine_takes_the_profile_that_is_named() {
+    let bedrock =
+        "[[targets]]\nid = \"b\"\nkind = \"bedrock\"\nmodel = \"m\"\nrequest = \"converse\"\n";
+    let folder = with_configuration(&format!("{TWO_PROMPTS}{bedrock}"));
+    let config = folder.path().join("config");
+    fs::write(&config, "[profile other]\nregion = eu-west-1\n").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_hostbench"))
+        .args(["run", "small.toml", "--local", "--profile", "nobody"])
+        .current_dir(folder.path())
+        .env("AWS_CONFIG_FILE", &config)
+        .env("AWS_SHARED_CREDENTIALS_FILE", &config)
+        .env("AWS_ACCESS_KEY_ID", "others")
+        .env("AWS_SECRET_ACCESS_KEY", "others")
+        .output()
+        .expect("the command runs");
+    assert_eq!(code(&output), 2);
+    assert!(
+        said(&output).contains("in profile `nobody`"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn a_certificate_that_is_not_there_is_named_before_a_run() {
+    let target = chat_target("a", "https://127.0.0.1:9");
+    let folder = with_configuration(&format!("{TWO_PROMPTS}{target}ca = \"configs/ca.pem\"\n"));
+    let output = hostbench(folder.path(), &["check", "small.toml"]);
+    assert_eq!(code(&output), 2);
+    let expected = "`ca = \"configs/ca.pem\"`, and `.` has no such file";
+    assert!(said(&output).contains(expected), "{}", said(&output));
+}

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use url::Url;
+
 use super::{Dataset, InvalidSecretRef, SecretRef, formats};
 use crate::money;
 
@@ -12,6 +14,7 @@ pub(super) fn accepts(format: Option<&str>, text: &str) -> bool {
         // A rule of its own says why a variable is reserved.
         Some(formats::SECRET) => SecretRef::parse(text) != Err(InvalidSecretRef::Malformed),
         Some(formats::DATASET) => is_dataset(text),
+        Some(formats::URL) => Url::parse(text).is_ok_and(|url| url.has_host()),
         Some(formats::S3_KEY) => {
             !text.trim().is_empty() && !text.starts_with('/') && !text.contains("..")
         }
@@ -34,6 +37,21 @@ fn is_dataset(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_url_of_a_server_has_a_port_and_an_address_that_can_be() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8000", true),
+            ("https://model.example/v1", true),
+            ("http://[::1]:8000", true),
+            ("http://127.0.0.1:99999", false),
+            ("http://[::1", false),
+            ("http://300.0.0.1", false),
+            ("http://host:port", false),
+        ] {
+            assert_eq!(accepts(Some(formats::URL), url), expected, "{url}");
+        }
+    }
 
     #[test]
     fn a_dataset_is_a_file_in_or_below_the_folder_of_the_configuration() {

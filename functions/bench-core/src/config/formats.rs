@@ -30,5 +30,8 @@ pub(super) const DATASET: &str = "dataset";
 /// An S3 key of a certificate.
 pub(super) const S3_KEY: &str = "s3-key";
 
+/// The URL of a server, with a host and a port that exist.
+pub(super) const URL: &str = "server-url";
+
 /// The place of a secret.
 pub(super) const SECRET: &str = "secret-reference";

@@ -88,8 +88,11 @@ pub struct HttpTarget {
     /// for secrets.
     #[schemars(
         regex(pattern = "^https?://[^/?#@ ][^#@ ]*$"),
-        extend("errorMessage" = "expected `http://host:port`, `https://host/v1` or the whole \
-            URL of requests, without user and fragment")
+        extend(
+            "format" = formats::URL,
+            "errorMessage" = "expected `http://host:port`, `https://host/v1` or the whole \
+                URL of requests, without user and fragment"
+        )
     )]
     pub url: String,
     /// The request body.

@@ -54,6 +54,9 @@ pub(super) async fn check(arguments: &Check, console: &Console) -> Result<ExitCo
     let unset = access::unset_keys(&configuration.run, |name| env::var(name).ok());
     let notes = notes::of(&configuration.run);
     let folder = configuration.path.parent().unwrap_or(Path::new(""));
+    if arguments.stack.stack.is_none() {
+        access::certificates(&configuration.run, folder)?;
+    }
     let probes = if arguments.probe {
         Some(probe::probe(&configuration.run, folder, console).await?)
     } else {

@@ -40,7 +40,14 @@ pub(super) async fn demo(
     } else {
         with_available_dataset(&project, configuration, console).await?
     };
-    let run = local::run(&project, configuration, options, start, signals, console);
+    let run = local::run(
+        &project,
+        configuration,
+        (options, None),
+        start,
+        signals,
+        console,
+    );
     Box::pin(run).await
 }
 

@@ -69,7 +69,7 @@ pub(super) async fn init(arguments: &Init, console: &Console) -> Result<ExitCode
     let chosen = chosen(arguments, choices, console)?;
     let text = configuration(path, &chosen)?;
     write_file(path, &text, arguments.force)?;
-    print_text(next_steps(path, &chosen))?;
+    print_text(next_steps(path, &chosen, arguments.profile.as_deref()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -176,7 +176,7 @@ fn write_file(path: &Path, text: &str, force: bool) -> Result<(), Error> {
 }
 
 /// The closing message: the written file, and the commands to type next.
-fn next_steps(path: &Path, chosen: &[&Candidate]) -> String {
+fn next_steps(path: &Path, chosen: &[&Candidate], profile: Option<&str>) -> String {
     let shown = path.display().to_string();
     let file = quoted(&shown);
     let targets: Vec<String> = chosen.iter().map(|one| format!("`{}`", one.id)).collect();
@@ -192,16 +192,17 @@ fn next_steps(path: &Path, chosen: &[&Candidate]) -> String {
              measure one alone with `--set targets={first}`",
         ));
     }
-    let width = format!("hostbench run {file} --local").len();
+    let is_of_aws = |one: &&Candidate| !matches!(one.draft.service, Service::Http(_));
+    let profile = profile.filter(|_| chosen.iter().any(is_of_aws));
+    let profile = profile.map_or_else(String::new, |name| format!(" --profile {}", quoted(name)));
+    let run = format!("hostbench run {file} --local{profile}");
+    let width = run.len();
     let steps = [
         (
             format!("hostbench check {file}"),
             "what a run takes; no model is called",
         ),
-        (
-            format!("hostbench run {file} --local"),
-            "measures, and writes the report",
-        ),
+        (run, "measures, and writes the report"),
         ("hostbench open".to_owned(), "opens the report in a browser"),
     ];
     lines.push("next:".to_owned());

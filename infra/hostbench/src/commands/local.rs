@@ -13,7 +13,7 @@ use super::print_outcome;
 use crate::{
     access, artifacts,
     aws::{self, Account},
-    cli::LocalRun,
+    cli::{LocalRun, StackSelector},
     disk,
     error::Error,
     execution::{self, ExecutionResult},
@@ -49,11 +49,12 @@ struct LocalJob {
 }
 
 /// Runs a configuration on the embedded AWS and prints its report. `start` is how the
-/// command is called for it, without options.
+/// command is called for it, without its other options; `aws` are those that select the
+/// account of real targets.
 pub(super) async fn run(
     project: &Project,
     configuration: Configuration,
-    arguments: &LocalRun,
+    (arguments, aws): (&LocalRun, Option<&StackSelector>),
     start: &str,
     signals: &Signals,
     console: &Console,
@@ -64,15 +65,19 @@ pub(super) async fn run(
         ));
     }
     let configuration = configuration.for_embedded_aws()?;
-    let account = account(&configuration, arguments).await?;
+    let profile = aws.and_then(|aws| aws.profile.as_deref());
+    let account = account(&configuration, arguments, profile).await?;
     if let Some(note) = account.as_ref().and_then(Account::expiry_note) {
         console.note(note);
     }
+    let region = aws
+        .and_then(|aws| aws.region.clone())
+        .or_else(|| account.as_ref()?.region.clone())
+        .unwrap_or_else(|| aws::DEFAULT_REGION.to_owned());
     let job = match &arguments.resume {
         None => {
             let prices = run_prices::of_project(project)?;
-            let region = region(account.as_ref());
-            let outside = run_prices::check_budget(&configuration.run, prices.as_ref(), region)?;
+            let outside = run_prices::check_budget(&configuration.run, prices.as_ref(), &region)?;
             if let Some(outside) = outside {
                 console.note(cost_warning(&outside));
             }
@@ -90,7 +95,7 @@ pub(super) async fn run(
         }
     };
 
-    let options = options(&job, arguments, account)?;
+    let options = options(&job, arguments, account, region)?;
     let mut session = Session::start(project, &options, console).await?;
     let work = Box::pin(measure(project, &mut session, &job, console));
     let result = match &job.journal {
@@ -333,29 +338,24 @@ fn list(out: &Path) -> Result<(), Error> {
 async fn account(
     configuration: &Configuration,
     arguments: &LocalRun,
+    profile: Option<&str>,
 ) -> Result<Option<Account>, Error> {
     // A running emulator has its environment already.
     if access::needs_account(&configuration.run) && arguments.endpoint_url.is_none() {
-        aws::account().await.map(Some)
+        aws::account(profile).await.map(Some)
     } else {
         Ok(None)
     }
-}
-
-/// The Region that a run is made and priced in.
-fn region(account: Option<&Account>) -> &str {
-    let region = account.and_then(|account| account.region.as_deref());
-    region.unwrap_or(aws::DEFAULT_REGION)
 }
 
 fn options(
     job: &LocalJob,
     arguments: &LocalRun,
     account: Option<Account>,
+    region: String,
 ) -> Result<LocalOptions, Error> {
     let request = &job.request;
     let configuration = &request.configuration;
-    let region = region(account.as_ref()).to_owned();
     let simulated = configuration.needs_simulator();
     let mut environment = access::environment(&configuration.run, |name| std::env::var(name).ok())?;
     if let Some(journal) = &job.journal {

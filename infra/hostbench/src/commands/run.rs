@@ -55,9 +55,11 @@ pub(super) async fn run(
     }
     let project = Project::find()?;
     let start = format!(
-        "run {} --local",
-        shell_word::quoted(&path.display().to_string())
+        "run {} --local{}",
+        shell_word::quoted(&path.display().to_string()),
+        arguments.stack.arguments()
     );
+    let options = (options, Some(&arguments.stack));
     let run = local::run(&project, configuration, options, &start, signals, console);
     Box::pin(run).await
 }

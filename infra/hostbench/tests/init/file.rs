@@ -100,7 +100,7 @@ fn the_file_is_written_once_and_the_next_commands_are_told() {
     let json = init(folder.path(), &[&server], None, &["a.json"]);
     assert_eq!(code(&json), 2);
     let nowhere = init(folder.path(), &[&server], None, &["none/a.toml"]);
-    assert_eq!(code(&nowhere), 1);
+    assert_eq!(code(&nowhere), 2);
     assert!(said(&nowhere).contains("none/a.toml"), "{}", said(&nowhere));
 }
 
