@@ -167,9 +167,9 @@ pub async fn account(profile: Option<&str>) -> Result<Account, Error> {
 fn no_credentials(profile: Option<&str>, reason: &impl std::fmt::Display) -> Error {
     let profile = in_profile(profile);
     Error::InvalidInput(format!(
-        "the configuration has targets on AWS, and there are no AWS credentials{profile} ({reason}); sign in \
-         and run `eval \"$(aws configure export-credentials --format env)\"`, pass `--profile`, or set \
-         `simulated = true` on the targets"
+        "the configuration has targets on AWS, and there are no AWS credentials{profile} \
+         ({reason}); sign in and run `eval \"$(aws configure export-credentials --format env)\"`, \
+         pass `--profile`, or set `simulated = true` on the targets"
     ))
 }
 
