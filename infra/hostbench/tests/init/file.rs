@@ -100,8 +100,9 @@ fn the_file_is_written_once_and_the_next_commands_are_told() {
     let json = init(folder.path(), &[&server], None, &["a.json"]);
     assert_eq!(code(&json), 2);
     let nowhere = init(folder.path(), &[&server], None, &["none/a.toml"]);
-    assert_eq!(code(&nowhere), 1);
-    assert!(said(&nowhere).contains("none/a.toml"), "{}", said(&nowhere));
+    assert_eq!(code(&nowhere), 2);
+    let why = "`none/a.toml` cannot be written: there is no folder `none`; make it";
+    assert!(said(&nowhere).contains(why), "{}", said(&nowhere));
 }
 
 #[test]
