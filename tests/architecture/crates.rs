@@ -113,6 +113,7 @@ fn every_dependency_that_a_manifest_lists_is_in_its_code() {
     let metadata: Value = serde_json::from_str(&metadata).expect("JSON");
     let mut unused = Vec::new();
     for package in metadata["packages"].as_array().expect("packages") {
+        let package_name = package["name"].as_str().expect("a name");
         let manifest = Path::new(package["manifest_path"].as_str().expect("a path"));
         let code = code(manifest.parent().expect("a folder"));
         let words: BTreeSet<&str> = code
@@ -124,7 +125,7 @@ fn every_dependency_that_a_manifest_lists_is_in_its_code() {
                 .or(dependency["name"].as_str())
                 .expect("a name");
             if !words.contains(name.replace('-', "_").as_str()) {
-                unused.push(format!("`{}` lists `{name}`", package["name"]));
+                unused.push(format!("`{package_name}` lists `{name}`"));
             }
         }
     }

@@ -79,8 +79,9 @@ pub enum Command {
     /// Write a configuration for what this machine and your AWS account have.
     ///
     /// Looks at the usual ports for vLLM, llama.cpp, Ollama, LM Studio, SGLang and Text
-    /// Generation Inference and, with AWS credentials, lists imported models, endpoints,
-    /// inference profiles and models of the Region. Nothing is changed and no model is called.
+    /// Generation Inference and, with AWS credentials, lists imported models, custom model
+    /// deployments, Provisioned Throughputs, endpoints, inference profiles and models of the
+    /// Region. Nothing is changed and no model is called.
     #[command(after_help = init::EXAMPLES)]
     Init(Init),
     /// Validate a configuration, and estimate the calls, time and cost of a run.

@@ -9,6 +9,7 @@ use std::{
     fs::{self, File},
     io::{self, Cursor, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use bench_core::hash::{hex, sha256_hex};
@@ -21,6 +22,11 @@ use crate::error::Error;
 const MAGIC: &[u8; 8] = b"hostbnch";
 /// Digest, length and magic.
 const TRAILER_BYTES: u64 = 32 + 8 + MAGIC.len() as u64;
+/// The beginning of the name of a folder with parts.
+const PREFIX: &str = "parts-";
+/// How long parts stay where those of another version are unpacked: longer than any run that
+/// may still use them.
+const KEPT: Duration = Duration::from_hours(30 * 24);
 /// The programs that run on this machine, by their names.
 pub(crate) const PROGRAMS: &str = "programs";
 
@@ -63,13 +69,15 @@ impl Parts {
         &self.executable
     }
 
-    /// Unpacks the parts below `cache`, unless they are there, and returns their folder.
+    /// Unpacks the parts below `cache`, unless they are there, and returns their folder. Those of
+    /// other versions are removed [`KEPT`] after they were unpacked; such a version unpacks its
+    /// own again.
     ///
     /// # Errors
     ///
     /// [`Error::Program`] when the program is damaged, [`Error::File`].
     pub fn unpack(&self, cache: &Path) -> Result<PathBuf, Error> {
-        let folder = cache.join(format!("parts-{}", &self.digest[..12]));
+        let folder = cache.join(format!("{PREFIX}{}", &self.digest[..12]));
         if folder.is_dir() {
             return Ok(folder);
         }
@@ -85,6 +93,7 @@ impl Parts {
         ZipArchive::new(Cursor::new(archive))
             .and_then(|mut archive| archive.extract(&unpacked))
             .map_err(|error| self.damaged(&error))?;
+        remove_old(cache);
         match fs::rename(&unpacked, &folder) {
             Err(_) if folder.is_dir() => Ok(folder),
             renamed => renamed
@@ -106,6 +115,19 @@ impl Parts {
             "`{}` is damaged: {reason}; install hostbench again",
             self.executable.display()
         ))
+    }
+}
+
+/// What cannot be removed stays: it takes some space, and nothing else depends on it.
+fn remove_old(cache: &Path) {
+    let entries = fs::read_dir(cache).into_iter().flatten().flatten();
+    let is_old = |modified: SystemTime| modified.elapsed().is_ok_and(|age| age > KEPT);
+    for entry in entries {
+        let is_parts = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        if is_parts && modified.is_ok_and(is_old) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 
@@ -151,6 +173,31 @@ pub(crate) mod tests {
         assert_eq!(parts.unpack(&cache).unwrap(), unpacked);
         assert_eq!(fs::read(&planner).unwrap(), b"changed");
         assert_eq!(fs::read_dir(&cache).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn parts_of_another_version_go_a_month_after_they_were_unpacked() {
+        let folder = TempDir::new().unwrap();
+        let cache = folder.path().join("cache");
+        let unpack = |version: &str| {
+            let command = folder.path().join(version);
+            write_command(&command, &[("LICENSE", version.as_bytes())]);
+            Parts::of(&command).unwrap().unpack(&cache).unwrap()
+        };
+        let (old, young) = (unpack("1"), unpack("2"));
+        let other = cache.join("datasets");
+        fs::create_dir(&other).unwrap();
+        let month_ago = SystemTime::now() - KEPT - Duration::from_secs(60);
+        for folder in [&old, &other] {
+            File::open(folder).unwrap().set_modified(month_ago).unwrap();
+        }
+        let new = unpack("3");
+        assert!(!old.exists());
+        assert!([young, new, other].iter().all(|folder| folder.is_dir()));
+        assert_eq!(
+            fs::read_to_string(unpack("1").join("LICENSE")).unwrap(),
+            "1"
+        );
     }
 
     #[test]

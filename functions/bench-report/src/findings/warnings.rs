@@ -135,6 +135,7 @@ mod tests {
     use super::*;
     use crate::{build, fixture, model::Incomplete};
     use bench_core::{
+        config::{BedrockApi, BedrockRequest, Service},
         money::Money,
         sample::{Outcome, Phase, Sample},
     };
@@ -158,6 +159,31 @@ mod tests {
         assert_eq!(refused.len(), 1);
         let setting = "set `omit = [\"top_p\"]` in its configuration";
         assert!(refused[0].sentence.ends_with(setting), "{refused:?}");
+    }
+
+    #[test]
+    fn a_target_without_the_responses_api_is_named_with_the_one_that_it_may_have() {
+        let (mut plan, mut samples) = fixture::run();
+        let mut targets = plan.config.targets.iter_mut();
+        let good = targets.find(|target| target.id == "good");
+        if let Service::Bedrock(bedrock) = &mut good.expect("it is there").service {
+            bedrock.api = BedrockApi::OpenAi;
+            bedrock.request = BedrockRequest::OpenAiResponses;
+        }
+        let of_good = samples.iter_mut();
+        for sample in of_good.filter(|sample| sample.target_id == "good") {
+            sample.outcome = Outcome::ClientError;
+            sample.error_message = Some("Not Found".to_owned());
+        }
+        let report = build(&plan, &samples);
+        let mut warnings = report.warnings.iter();
+        let found =
+            warnings.find(|warning| matches!(warning.finding, Warning::RefusedField { .. }));
+        assert_eq!(
+            found.expect("a warning").sentence,
+            "good refused 8 requests since it has no Responses API: set `request = \
+             \"openai-chat\"` in its configuration"
+        );
     }
 
     #[test]

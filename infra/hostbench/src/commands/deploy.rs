@@ -296,7 +296,7 @@ mod tests {
         assert!(note("x86_64", None).is_some());
         assert_eq!(note("arm64", None), None);
         assert_eq!(note("x86_64", Some(Architecture::X86)), None);
-        let none = architecture_note("nightly", &BTreeMap::new(), Some(Architecture::X86));
-        assert_eq!(none, None, "a new stack");
+        let of_new = architecture_note("nightly", &BTreeMap::new(), Some(Architecture::X86));
+        assert_eq!(of_new, None);
     }
 }

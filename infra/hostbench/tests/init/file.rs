@@ -101,7 +101,8 @@ fn the_file_is_written_once_and_the_next_commands_are_told() {
     assert_eq!(code(&json), 2);
     let nowhere = init(folder.path(), &[&server], None, &["none/a.toml"]);
     assert_eq!(code(&nowhere), 2);
-    assert!(said(&nowhere).contains("none/a.toml"), "{}", said(&nowhere));
+    let why = "`none/a.toml` cannot be written: there is no folder `none`; make it";
+    assert!(said(&nowhere).contains(why), "{}", said(&nowhere));
 }
 
 #[test]
