@@ -52,7 +52,7 @@ fn a_limit_on_tokens_that_it_does_not_count_ends_the_load_with_that_reason() {
 /// The load of the one target that `infra/configs/load.toml` has, after the lines of the
 /// README, with short steps and what else is changed.
 fn measured(project: &Project, server: &Server, change: impl Fn(&str) -> String) -> TargetLoad {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a folder");
     found(project, folder.path(), &server.port.to_string());
     // Line 3: the configuration is copied, and URL, model and limits are set.
     let text = support::read("infra/configs/load.toml");
@@ -80,7 +80,7 @@ fn measured(project: &Project, server: &Server, change: impl Fn(&str) -> String)
         assert!(own.contains(&from), "{from}");
         own = own.replacen(&from, &to, 1);
     }
-    fs::write(folder.path().join("my-load.toml"), own).unwrap();
+    fs::write(folder.path().join("my-load.toml"), own).expect("a file");
     // Lines 4 and 5.
     run(&mut command(
         project,
@@ -101,8 +101,8 @@ fn measured(project: &Project, server: &Server, change: impl Fn(&str) -> String)
     let output = run(&mut command(project, folder.path(), &measure));
     eprintln!("{}", String::from_utf8_lossy(&output.stdout));
     // Lines 6 and 7.
-    let report = fs::read(folder.path().join("out/report.json")).unwrap();
-    let report: Report = serde_json::from_slice(&report).unwrap();
+    let report = fs::read(folder.path().join("out/report.json")).expect("a report");
+    let report: Report = serde_json::from_slice(&report).expect("a report");
     let load = report.load.expect("a load");
     load.targets.into_iter().next().expect("a target")
 }

@@ -187,7 +187,7 @@ pub(crate) mod tests {
         let (old, young) = (unpack("1"), unpack("2"));
         let other = cache.join("datasets");
         fs::create_dir(&other).unwrap();
-        let month_ago = SystemTime::now() - KEPT - Duration::from_secs(60);
+        let month_ago = SystemTime::now() - KEPT - Duration::from_mins(1);
         for folder in [&old, &other] {
             File::open(folder).unwrap().set_modified(month_ago).unwrap();
         }
