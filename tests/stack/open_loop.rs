@@ -128,15 +128,13 @@ fn of_step<'a>(samples: &'a [Sample], step: &LoadStep) -> Vec<&'a Sample> {
 /// The mean response time of those very arrivals on one slot, in seconds (Lindley).
 fn recursion(calls: &[&Sample], service_s: f64) -> f64 {
     let mut wait_s = 0.0_f64;
-    let gaps = calls.windows(2).map(|pair| {
+    let responses = calls.windows(2).map(|pair| {
         let [before, after] = [pair[0], pair[1]].map(|it| it.intended_at.expect("a load"));
-        after.duration_since(before).as_secs_f64()
-    });
-    let waits = gaps.map(|gap_s| {
+        let gap_s = after.duration_since(before).as_secs_f64();
         wait_s = (wait_s + service_s - gap_s).max(0.0);
-        wait_s
+        wait_s + service_s
     });
-    service_s + mean(waits)
+    mean(responses)
 }
 
 fn latency_s(sample: &Sample) -> f64 {
