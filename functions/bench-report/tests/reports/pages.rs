@@ -226,20 +226,24 @@ fn one_down() -> Page {
     for (target, base) in targets.into_iter().zip([2_000_000, 2_400_000, 2_410_000]) {
         samples.extend(calls(target, 20, (1, 3), base, 150));
     }
-    for attempt in 1..=4 {
-        let mut probe = failure("down", 0, 1, Outcome::NotReady);
-        probe.phase = Phase::Probe;
-        probe.prompt_id = "probe".into();
-        probe.attempt = attempt;
-        probe.error_message =
-            Some("connection refused: nothing listens at http://down:8080".into());
-        samples.push(probe);
-    }
+    samples.extend((1..=4).map(|attempt| not_ready("down", attempt)));
     Page {
         name: "one-down",
         plan,
         samples,
     }
+}
+
+/// A probe that no server answered.
+pub(crate) fn not_ready(target: &str, attempt: u32) -> Sample {
+    let mut probe = failure(target, 0, 1, Outcome::NotReady);
+    probe.phase = Phase::Probe;
+    probe.prompt_id = "probe".into();
+    probe.attempt = attempt;
+    probe.error_message = Some(format!(
+        "connection refused: nothing listens at http://{target}:8080"
+    ));
+    probe
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Sentences that people read to the end.
 
-use bench_report::{Report, cost_sentences, summary_sentences};
+use bench_report::{Report, build, cost_sentences, summary_sentences};
 
-use crate::{brief, pages};
+use crate::{brief, making::plan, pages};
 
 /// The most words of a sentence.
 const MAX_WORDS: usize = 40;
@@ -53,4 +53,21 @@ fn forty_targets_that_fit_a_use_case_or_not_are_counted() {
         let named = sentence.matches(" t").count();
         assert!(named <= 8 && sentence.len() < 400, "{sentence}");
     }
+}
+
+#[test]
+fn targets_that_never_became_ready_are_named_together() {
+    let of = |ids: &[&str]| {
+        let samples: Vec<_> = ids.iter().map(|id| pages::not_ready(id, 1)).collect();
+        let report = build(&plan(ids, 6, 1), &samples);
+        let said = report.answer.iter().map(|it| it.sentence.clone());
+        said.filter(|said| said.contains("so "))
+            .find(|said| said.ends_with("not measured."))
+            .unwrap()
+    };
+    assert_eq!(of(&["a"]), "a never became ready, so it was not measured.");
+    assert_eq!(
+        of(&["a", "b", "c", "d", "e"]),
+        "a, b, c and 2 more never became ready, so they were not measured."
+    );
 }

@@ -38,10 +38,7 @@ pub(crate) fn sentence(answer: &Answer, report: &Report) -> String {
         Answer::Cost(answer) => marked(cost_answer::sentence(answer, report), report),
         Answer::Accuracy(answer) => marked(accuracy(answer), report),
         Answer::Failures { targets } if targets.is_empty() => "No measured call failed.".to_owned(),
-        Answer::Failures { targets } => {
-            let failed = folded(targets.iter().map(failures), MAX_NAMED);
-            format!("{}.", failed.join("; "))
-        }
+        Answer::Failures { targets } => failures(targets),
         Answer::Completeness {
             complete,
             measured,
@@ -189,38 +186,60 @@ fn correct(target: &TargetAccuracy) -> String {
     )
 }
 
-fn failures(target: &TargetFailures) -> String {
-    let named = |id: &str, simulated: bool| {
-        let simulated = if simulated { " (simulated)" } else { "" };
-        format!("{id}{simulated}")
+/// How calls failed, and which targets were not measured.
+fn failures(targets: &[TargetFailures]) -> String {
+    let failed = folded(targets.iter().filter_map(failed_calls), MAX_NAMED);
+    let failed = (!failed.is_empty()).then(|| format!("{}.", failed.join("; ")));
+    let unready: Vec<String> = targets.iter().filter_map(never_ready).collect();
+    let they_were = if unready.len() == 1 {
+        "it was"
+    } else {
+        "they were"
     };
+    let unready = (!unready.is_empty()).then(|| {
+        let ids = listed(unready, MAX_NAMED);
+        format!("{ids} never became ready, so {they_were} not measured.")
+    });
+    let said: Vec<String> = failed.into_iter().chain(unready).collect();
+    said.join(" ")
+}
+
+fn failed_calls(target: &TargetFailures) -> Option<String> {
+    let TargetFailures::CallsFailed {
+        target_id,
+        simulated,
+        failed,
+        measured,
+        outcomes,
+    } = target
+    else {
+        return None;
+    };
+    let calls = if *measured == 1 { "call" } else { "calls" };
+    let outcomes: Vec<&str> = outcomes.iter().copied().map(Outcome::as_str).collect();
+    let outcomes = match outcomes.as_slice() {
+        [] => String::new(),
+        outcomes => format!(" ({})", outcomes.join(", ")),
+    };
+    let id = labeled(target_id, *simulated);
+    Some(format!(
+        "{failed} of {measured} measured {calls} to {id} failed{outcomes}"
+    ))
+}
+
+fn never_ready(target: &TargetFailures) -> Option<String> {
     match target {
-        TargetFailures::CallsFailed {
-            target_id,
-            simulated,
-            failed,
-            measured,
-            outcomes,
-        } => {
-            let calls = if *measured == 1 { "call" } else { "calls" };
-            let outcomes: Vec<&str> = outcomes.iter().copied().map(Outcome::as_str).collect();
-            let outcomes = match outcomes.as_slice() {
-                [] => String::new(),
-                outcomes => format!(" ({})", outcomes.join(", ")),
-            };
-            format!(
-                "{failed} of {measured} measured {calls} to {} failed{outcomes}",
-                named(target_id, *simulated)
-            )
-        }
         TargetFailures::NeverReady {
             target_id,
             simulated,
-        } => format!(
-            "{} never became ready, so it was not measured",
-            named(target_id, *simulated)
-        ),
+        } => Some(labeled(target_id, *simulated)),
+        TargetFailures::CallsFailed { .. } => None,
     }
+}
+
+fn labeled(id: &TargetId, simulated: bool) -> String {
+    let simulated = if simulated { " (simulated)" } else { "" };
+    format!("{id}{simulated}")
 }
 
 fn completeness(complete: bool, measured: u64, planned: u64, report: &Report) -> String {
