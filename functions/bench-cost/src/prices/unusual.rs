@@ -85,8 +85,8 @@ mod tests {
                     unit,
                 },
                 price: Money::usd("0.62").unwrap(),
-                // Between 0.62 and 1.35 a million.
-                median: Money::usd("0.000985").unwrap(),
+                // In the middle of the catalog's are 0.62 a million.
+                median: Money::usd("0.00062").unwrap(),
             })
         );
     }
