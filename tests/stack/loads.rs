@@ -176,7 +176,14 @@ async fn four_targets_under_load_lose_no_call_and_make_none_twice_when_workers_a
         assert_no_call_is_lost_or_made_twice(&aws, "killed", target).await;
         let load = load(&aws, "killed", target).await;
         assert!(load.end.is_some(), "{target}");
-        assert_eq!(levels(&load), six_levels, "{target}: {:?}", load.end);
+        // A machine that is busy may be the bottleneck, which ends a load.
+        let made = levels(&load);
+        let is_busy = load.end == Some(json!("client_limited"));
+        assert!(
+            made == six_levels || is_busy && six_levels.starts_with(&made),
+            "{target}: {made:?}, {:?}",
+            load.end
+        );
         for step in &load.steps {
             let states: Vec<_> = step.workers.iter().map(|worker| worker.state).collect();
             match states[..] {

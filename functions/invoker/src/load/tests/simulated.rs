@@ -108,8 +108,8 @@ async fn streams_of_a_worker_open_their_connections_in_the_ramp_and_are_all_stor
     assert_eq!(simulator.ended(samples.len()).await.len(), samples.len());
     assert_eq!(outcomes(&samples, Outcome::Ok), samples.len());
     let measured = samples.iter().filter(|s| s.phase == Phase::Measured);
-    // A call takes 160 ms and what a busy machine adds.
-    assert!(measured.clone().count() > 16 * 4, "{}", measured.count());
+    // A call takes 160 ms and what a busy machine adds: each caller makes some.
+    assert!(measured.clone().count() > 16 * 2, "{}", measured.count());
     let is_reused = |sample: &Sample| sample.connection == Some(Connection::Reused);
     let reused = measured.clone().filter(|s| is_reused(s)).count();
     assert!(reused + 2 >= measured.count(), "{reused}");
