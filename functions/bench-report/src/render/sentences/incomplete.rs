@@ -2,8 +2,9 @@
 
 use crate::{model::Incomplete, render::display};
 
-/// The most characters of an error that a service or a library wrote.
-pub(super) const MAX_ERROR: usize = 200;
+/// The most characters of an error, with the remedy that the pipeline adds to one of EC2 or
+/// SageMaker.
+pub(super) const MAX_ERROR: usize = 400;
 
 /// A clause without a full stop.
 pub(crate) fn sentence(reason: &Incomplete) -> String {
