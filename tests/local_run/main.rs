@@ -119,6 +119,8 @@ async fn ctrl_c_lets_calls_end_writes_a_partial_report_and_the_run_can_be_comple
     assert!(page.contains("SIGINT"), "the page says why it is partial");
 
     let resumed = folder.call(&["--resume", RUN, "--json"]);
+    // Seen where what follows does not hold.
+    eprintln!("{}", resumed.err);
     assert_eq!(resumed.code, Some(0), "{}", resumed.err);
     let outcome: Value = serde_json::from_str(&resumed.out).unwrap();
     assert_eq!(outcome["complete"], true);
