@@ -175,7 +175,9 @@ async fn an_installed_command_measures_without_checkout_cargo_or_compiler() {
     let output = installed.call(&["deploy", "--build-only", "--arch", "x86_64"]);
     assert_eq!(output.code, 1, "{output:?}");
     assert!(
-        output.err.contains("carries functions for arm64, not for x86_64"),
+        output
+            .err
+            .contains("carries functions for arm64, not for x86_64"),
         "{output:?}"
     );
 }

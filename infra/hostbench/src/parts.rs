@@ -70,7 +70,7 @@ impl Parts {
     }
 
     /// Unpacks the parts below `cache`, unless they are there, and returns their folder. Those of
-    /// other versions are removed [`KEPT`] after they were unpacked; such a version unpacks its
+    /// other versions are removed a month after they were unpacked; such a version unpacks its
     /// own again.
     ///
     /// # Errors
