@@ -41,6 +41,8 @@ fn config(seed: u64) -> Value {
             "steps": [4, 8, 16], "step_s": 6, "ramp_s": 2, "max_steps": 10, "seed": seed,
             "objective": {"latency_p95_ms": 448},
         },
+        // The objective is of measured times.
+        "simulation": {"time_scale": 1},
         "targets": targets,
     })
 }
