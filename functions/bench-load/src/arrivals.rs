@@ -68,10 +68,10 @@ fn generator(seed: u64, step: u32, worker: u32) -> SplitMix64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn plan(level: f64, workers: u32) -> StepPlan {
+    pub(crate) fn plan(level: f64, workers: u32) -> StepPlan {
         StepPlan {
             step: 3,
             level,

@@ -49,26 +49,30 @@ impl WorkersSent {
         let came_to = |until: Option<Timestamp>, end: Timestamp| {
             until.is_some_and(|until| end.duration_since(until) <= MAX_PAUSE)
         };
-        let is_lost = |worker: &u32| match load.arrival {
+        lost_workers(load, plan, |worker| match load.arrival {
             Arrival::Open => {
-                let due = requests(load, plan, *worker).last();
-                due.is_some_and(|due| !came_to(until(*worker), due))
+                let due = requests(load, plan, worker).last();
+                due.is_some_and(|due| came_to(until(worker), due))
             }
             Arrival::Closed => {
-                let end = plan.ends_at(*worker);
+                let end = plan.ends_at(worker);
                 let before = |worker: &u32| plan.worker_before(*worker);
-                let mut chain = std::iter::successors(Some(*worker), before);
-                has_requests(load, plan, *worker)
-                    && !chain.any(|worker| came_to(until(worker), end))
+                let mut chain = std::iter::successors(Some(worker), before);
+                chain.any(|worker| came_to(until(worker), end))
             }
-        };
-        let lost = (1..=plan.all_workers()).filter(is_lost).count();
-        u32::try_from(lost).unwrap_or(u32::MAX)
+        })
     }
 }
 
+/// The workers of all parts of a step that are not done, of those with anything to send.
+pub(crate) fn lost_workers(load: &Load, plan: &StepPlan, is_done: impl Fn(u32) -> bool) -> u32 {
+    let is_lost = |worker: &u32| has_requests(load, plan, *worker) && !is_done(*worker);
+    let lost = (1..=plan.all_workers()).filter(is_lost).count();
+    u32::try_from(lost).unwrap_or(u32::MAX)
+}
+
 /// Whether a worker has anything to send in the window. One of many of a low rate may not.
-pub(crate) fn has_requests(load: &Load, plan: &StepPlan, worker: u32) -> bool {
+fn has_requests(load: &Load, plan: &StepPlan, worker: u32) -> bool {
     match load.arrival {
         Arrival::Open => requests(load, plan, worker).next().is_some(),
         Arrival::Closed => plan.callers_of(worker) > 0,
@@ -102,13 +106,9 @@ mod tests {
 
     fn plan(level: f64, workers: u32) -> StepPlan {
         StepPlan {
-            step: 3,
-            level,
-            workers,
-            start_at: "2026-03-04T05:06:07Z".parse().unwrap(),
             ramp_s: 10,
             step_s: 60,
-            part_s: None,
+            ..crate::arrivals::tests::plan(level, workers)
         }
     }
 

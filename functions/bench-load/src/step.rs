@@ -7,7 +7,7 @@ use bench_core::{
     load::{StepPlan, StepTally, WorkerRecord, WorkerState},
 };
 
-use crate::sent::has_requests;
+use crate::sent::lost_workers;
 
 /// A step that is over: its plan, what its samples add up to, and how many of its workers
 /// made their requests to the end.
@@ -51,10 +51,8 @@ impl DoneStep {
                 tally.merge(own);
             }
         }
-        let is_lost = |worker: &u32| !done.contains(worker) && has_requests(load, &plan, *worker);
-        let lost = (1..=plan.all_workers()).filter(is_lost).count();
         Self {
-            lost_workers: u32::try_from(lost).unwrap_or(u32::MAX),
+            lost_workers: lost_workers(load, &plan, |worker| done.contains(&worker)),
             plan,
             tally,
         }

@@ -2,6 +2,8 @@
 //!
 //! Between a number and its unit stands a no-break space, U+00A0: no line ends there.
 
+use std::fmt;
+
 /// A duration in milliseconds with its unit and three significant figures or so.
 ///
 /// ```text
@@ -103,6 +105,12 @@ pub fn minute(time: jiff::Timestamp) -> String {
 #[must_use]
 pub fn duration_or_dash(ms: Option<f64>) -> String {
     ms.map_or_else(|| DASH.to_owned(), duration)
+}
+
+/// A name, with a label where it is of something simulated.
+pub(crate) fn labeled(name: impl fmt::Display, simulated: bool) -> String {
+    let simulated = if simulated { " (simulated)" } else { "" };
+    format!("{name}{simulated}")
 }
 
 /// A count with its noun.

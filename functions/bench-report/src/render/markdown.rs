@@ -10,7 +10,9 @@ use crate::{
     model::{Report, TargetReport},
     render::{
         display,
-        format::{DASH, count_or_dash, duration_or_dash, ordinary_spaces, percent_or_dash},
+        format::{
+            DASH, count_or_dash, duration_or_dash, labeled, ordinary_spaces, percent_or_dash,
+        },
         load::{sentences as load_sentences, tables as load_tables},
         sentences,
         table::Table,
@@ -314,8 +316,7 @@ fn failures(page: &mut String, report: &Report) {
 }
 
 fn name(target: &TargetReport) -> String {
-    let simulated = if target.simulated { " (simulated)" } else { "" };
-    format!("{}{simulated}", target.id)
+    labeled(&target.id, target.simulated)
 }
 
 fn line(page: &mut String, text: &str) {

@@ -26,12 +26,11 @@ pub(crate) use rows::{
 pub(crate) use scatter::length;
 pub(crate) use sparkline::sparkline;
 
-use crate::model::TargetReport;
+use crate::{model::TargetReport, render::format::labeled};
 
 /// The name of a target, marked where it is simulated.
 fn name(target: &TargetReport) -> String {
-    let simulated = if target.simulated { " (simulated)" } else { "" };
-    format!("{}{simulated}", target.id)
+    labeled(&target.id, target.simulated)
 }
 
 /// One figure per target as text: the description of a chart.

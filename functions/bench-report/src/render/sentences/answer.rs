@@ -8,7 +8,7 @@ use crate::{
     },
     render::{
         display,
-        format::{capitalized, counted, duration, folded, listed, percent},
+        format::{capitalized, counted, duration, folded, labeled, listed, percent},
     },
 };
 use bench_core::{identity::TargetId, sample::Outcome};
@@ -215,7 +215,6 @@ fn failed_calls(target: &TargetFailures) -> Option<String> {
     else {
         return None;
     };
-    let calls = if *measured == 1 { "call" } else { "calls" };
     let outcomes: Vec<&str> = outcomes.iter().copied().map(Outcome::as_str).collect();
     let outcomes = match outcomes.as_slice() {
         [] => String::new(),
@@ -223,7 +222,8 @@ fn failed_calls(target: &TargetFailures) -> Option<String> {
     };
     let id = labeled(target_id, *simulated);
     Some(format!(
-        "{failed} of {measured} measured {calls} to {id} failed{outcomes}"
+        "{failed} of {} to {id} failed{outcomes}",
+        counted(*measured, "measured call")
     ))
 }
 
@@ -235,11 +235,6 @@ fn never_ready(target: &TargetFailures) -> Option<String> {
         } => Some(labeled(target_id, *simulated)),
         TargetFailures::CallsFailed { .. } => None,
     }
-}
-
-fn labeled(id: &TargetId, simulated: bool) -> String {
-    let simulated = if simulated { " (simulated)" } else { "" };
-    format!("{id}{simulated}")
 }
 
 fn completeness(complete: bool, measured: u64, planned: u64, report: &Report) -> String {

@@ -3,7 +3,7 @@
 use crate::{
     model::{LoadReport, Report, TargetLoad},
     render::{
-        format::{counted, listed, share},
+        format::{counted, labeled, listed, share},
         load::sentences,
     },
 };
@@ -24,13 +24,8 @@ pub(super) fn answer(report: &Report) -> String {
     }
     let sustains = load.targets.iter().map(|target| {
         let id = &target.target_id;
-        let simulated = if report.is_simulated(id) {
-            " (simulated)"
-        } else {
-            ""
-        };
         let sustains = sentences::capacity(&load.configured, target);
-        format!("{id}{simulated} {sustains}.")
+        format!("{} {sustains}.", labeled(id, report.is_simulated(id)))
     });
     let said: Vec<String> = rankings(load).into_iter().chain(sustains).collect();
     said.join(" ")

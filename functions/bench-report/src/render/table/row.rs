@@ -1,6 +1,9 @@
 //! The names of the rows of a table.
 
-use crate::{model::TargetReport, render::display};
+use crate::{
+    model::TargetReport,
+    render::{display, format::labeled},
+};
 
 /// The name of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +37,6 @@ impl RowName {
 
     /// The name with the label of what is simulated, for media without labels.
     pub(crate) fn label(&self) -> String {
-        let simulated = if self.simulated { " (simulated)" } else { "" };
-        format!("{}{simulated}", self.name)
+        labeled(&self.name, self.simulated)
     }
 }

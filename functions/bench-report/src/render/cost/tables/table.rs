@@ -1,6 +1,6 @@
 //! The shape of a table about cost.
 
-use crate::render::cell::Cell;
+use crate::render::{cell::Cell, format::labeled};
 
 /// The name of a table about cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,8 +63,7 @@ impl CostRow {
     /// The name, with the label of what is simulated.
     #[must_use]
     pub fn label(&self) -> String {
-        let simulated = if self.simulated { " (simulated)" } else { "" };
-        format!("{}{simulated}", self.name)
+        labeled(&self.name, self.simulated)
     }
 }
 

@@ -5,7 +5,7 @@ use rust_decimal::{Decimal, prelude::FromPrimitive};
 use crate::{
     model::{Check, Fit, NotKnown, UseCaseLimit},
     render::{
-        format::{DASH, duration, listed, percent},
+        format::{DASH, counted, duration, listed, percent},
         reasons,
     },
 };
@@ -62,10 +62,8 @@ pub(super) fn missed(fit: &Fit, of: &UseCase) -> String {
     let missed = fit.checks.iter().filter(|check| check.kept == Some(false));
     let missed: Vec<String> = missed.map(|check| clause(check, &rate(of))).collect();
     let left_out = missed.len().saturating_sub(MAX_LIMITS);
-    let left_out = (left_out > 0).then(|| match left_out {
-        1 => "and 1 more limit".to_owned(),
-        _ => format!("and {left_out} more limits"),
-    });
+    let left_out =
+        (left_out > 0).then(|| format!("and {}", counted(left_out as u64, "more limit")));
     let named = missed.into_iter().take(MAX_LIMITS);
     named.chain(left_out).collect::<Vec<_>>().join("; ")
 }
